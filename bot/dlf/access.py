@@ -1,0 +1,50 @@
+"""How one project is reached: hosts, credentials and limits, as plain values."""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from bot.domain.model import Workspace
+from bot.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class AccessKey:
+    """Sign every request with AK/SK (`SDK-HMAC-SHA256`); temporary keys bring a security token."""
+
+    access_key: str
+    secret_key: Secret
+    security_token: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IamUser:
+    """Fetch a project-scoped token from IAM, keep it, renew it."""
+
+    username: str
+    password: Secret
+    domain: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyToken:
+    """Send this `X-Auth-Token`; nobody can renew it."""
+
+    token: Secret
+
+
+Auth = AccessKey | IamUser | ReadyToken
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """One entry of the YAML's `projects`. Endpoints are origins without a trailing slash."""
+
+    name: str
+    project_id: str
+    endpoint: str
+    iam_endpoint: str
+    jobs_endpoint: str
+    zone: ZoneInfo
+    auth: Auth
+    workspaces: tuple[Workspace, ...]
+    requests_per_second: float = 8

@@ -1,0 +1,214 @@
+"""The life of an alert: what is true (`advance`) kept apart from what Slack was told (`reason_to_tell`)."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from bot.domain.rules import Reading, Rule
+
+MAX_REMINDER_DOUBLINGS = 5
+
+
+class State(StrEnum):
+    PENDING = "pending"
+    FIRING = "firing"
+    OVER = "over"
+
+
+class Ending(StrEnum):
+    """Why an alert is over."""
+
+    RESOLVED = "resolved"
+    DAY_ENDED = "day ended"
+    PASSED = "passed"  # it never fired
+    RULE_REMOVED = "rule removed"
+
+
+class Reason(StrEnum):
+    """Why Slack hears of an alert now."""
+
+    FIRING = "firing"
+    WORSE = "worse"
+    STILL_FIRING = "still firing"
+    RESOLVED = "resolved"
+    DAY_ENDED = "day ended"
+    CORRECTED = "corrected"
+
+
+@dataclass(frozen=True, slots=True)
+class AlertKey:
+    """What an alert is about. `subject` is a workspace key, or a project for "cannot read DLF"."""
+
+    rule: str
+    subject: str
+    business_date: date
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What Slack confirmed last: written only after a send succeeded."""
+
+    reason: Reason
+    value: float
+    at: datetime
+    seq: int = 0
+    reminders: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Mutes notices of a rule and subject (None = every one) until a time; changes no state."""
+
+    rule: str | None
+    subject: str | None
+    until: datetime
+    by: str
+    at: datetime
+    comment: str = ""
+
+    def covers(self, key: AlertKey, now: datetime) -> bool:
+        return now < self.until and self.rule in (None, key.rule) and self.subject in (None, key.subject)
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One rule in one subject on one business date; `episode` counts its lives on that date from 1."""
+
+    key: AlertKey
+    episode: int
+    state: State
+    value: float
+    peak: float
+    since: datetime
+    read_at: datetime
+    breaches: int = 0
+    clears: int = 0
+    fired_at: datetime | None = None
+    over_at: datetime | None = None
+    ending: Ending | None = None
+    owed: bool = False
+    told: Told | None = None
+    acknowledged: Acknowledgement | None = None
+    detail: str = ""
+
+    @property
+    def id(self) -> str:
+        """Deterministic and unique: the root of every notice key about this alert."""
+        key = self.key
+        return f"{key.rule}/{key.subject}/{key.business_date.isoformat()}/{self.episode}"
+
+
+def advance(
+    alert: Alert | None, reading: Reading, rule: Rule, *, key: AlertKey, day_is_over: bool = False
+) -> Alert | None:
+    """Move what is true by one reading. `alert` is the newest life of `key`, None if it has none.
+
+    Once the business date is over its counts are final: a breach then needs no second reading, a firing
+    alert ends with the day, and a later number only corrects the value.
+    """
+    if alert is not None and reading.read_at <= alert.read_at:
+        return alert
+    if alert is not None and alert.ending is Ending.DAY_ENDED:
+        return replace(alert, value=reading.value, read_at=reading.read_at)
+    if alert is None or alert.state is State.OVER:
+        if not reading.breached:
+            return alert
+        alert = _born(alert, reading, key)
+    alert = _read(alert, reading, rule, day_is_over)
+    if day_is_over and alert.state is State.FIRING:
+        return _over(alert, Ending.DAY_ENDED, reading.read_at)
+    return alert
+
+
+def end_without_reading(alert: Alert, ending: Ending, now: datetime) -> Alert:
+    """Close an alert no reading will close: its rule left the config, or its date can no longer be read."""
+    return _over(alert, Ending.PASSED if alert.state is State.PENDING else ending, now)
+
+
+def owe(alert: Alert, *, silenced: bool) -> Alert:
+    """Note that Slack must hear of an alert that fired while nothing silenced it, even if it ends first."""
+    return replace(alert, owed=True) if alert.fired_at is not None and not silenced else alert
+
+
+def reason_to_tell(alert: Alert, rule: Rule, now: datetime, *, silenced: bool = False) -> Reason | None:
+    """Compare what is true with what Slack was told; None when Slack knows enough."""
+    if alert.state is State.PENDING:
+        return None
+    if alert.state is State.FIRING:
+        return None if silenced else _reason_while_firing(alert, rule, now)
+    return _reason_when_over(alert)
+
+
+def _reason_while_firing(alert: Alert, rule: Rule, now: datetime) -> Reason | None:
+    told = alert.told
+    if told is None:
+        return Reason.FIRING
+    if rule.worse(told.value, alert.value):
+        return Reason.WORSE
+    if rule.remind_every is None or alert.acknowledged is not None:
+        return None
+    wait = rule.remind_every * 2 ** min(told.reminders, MAX_REMINDER_DOUBLINGS)
+    return Reason.STILL_FIRING if now >= told.at + wait else None
+
+
+def _reason_when_over(alert: Alert) -> Reason | None:
+    told = alert.told
+    ended = Reason.DAY_ENDED if alert.ending is Ending.DAY_ENDED else Reason.RESOLVED
+    if told is None:
+        return ended if alert.owed else None
+    if told.reason in (Reason.FIRING, Reason.WORSE, Reason.STILL_FIRING):
+        return ended
+    if told.reason in (Reason.DAY_ENDED, Reason.CORRECTED) and alert.value != told.value:
+        return Reason.CORRECTED
+    return None
+
+
+def next_told(alert: Alert, reason: Reason, now: datetime) -> Told:
+    """What `told` becomes once Slack confirms that it heard `reason`."""
+    before = alert.told
+    if before is None:
+        return Told(reason, alert.value, now)
+    reminders = before.reminders + 1 if reason is Reason.STILL_FIRING else 0
+    return Told(reason, alert.value, now, before.seq + 1, reminders)
+
+
+def _born(before: Alert | None, reading: Reading, key: AlertKey) -> Alert:
+    return Alert(
+        key=key,
+        episode=before.episode + 1 if before else 1,
+        state=State.PENDING,
+        value=reading.value,
+        peak=reading.value,
+        since=reading.read_at,
+        read_at=reading.read_at - timedelta(microseconds=1),
+    )
+
+
+def _read(alert: Alert, reading: Reading, rule: Rule, day_is_over: bool) -> Alert:
+    worst = min if rule.below else max
+    alert = replace(
+        alert,
+        value=reading.value,
+        peak=worst(alert.peak, reading.value),
+        read_at=reading.read_at,
+        breaches=alert.breaches + 1 if reading.breached else 0,
+        clears=alert.clears + 1 if reading.cleared else 0,
+    )
+    if alert.state is State.PENDING:
+        if not reading.breached:
+            return _over(alert, Ending.PASSED, reading.read_at)
+        if alert.breaches >= rule.readings or day_is_over:
+            return replace(alert, state=State.FIRING, fired_at=reading.read_at)
+    elif alert.clears >= rule.clear_after and not day_is_over:
+        return _over(alert, Ending.RESOLVED, reading.read_at)
+    return alert
+
+
+def _over(alert: Alert, ending: Ending, at: datetime) -> Alert:
+    return replace(alert, state=State.OVER, ending=ending, over_at=at)

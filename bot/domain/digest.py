@@ -1,0 +1,136 @@
+"""When a digest is due and what it says: schedules asked every tick, never a trigger that can be missed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.domain.alerts import Alert
+from bot.domain.model import Day, Row, StatusCounts, Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One occurrence of a schedule: its local date and the instant it was due."""
+
+    date: date
+    at: datetime
+
+    def late(self, now: datetime) -> timedelta:
+        return now - self.at
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A local time on some weekdays (0 = Monday); a missed one is still sent up to `max_lateness` later."""
+
+    at: time
+    zone: ZoneInfo
+    weekdays: frozenset[int] = frozenset(range(7))
+    max_lateness: timedelta = timedelta(hours=6)
+
+    def due(self, now: datetime) -> Due | None:
+        """The newest occurrence at or before `now` that is not too late; None otherwise.
+
+        A time the spring clock skips counts as the same time after the gap (02:30 is 03:30); one that the
+        autumn clock shows twice counts once, the first time.
+        """
+        today = now.astimezone(self.zone).date()
+        span = self.max_lateness.days + 2
+        for ago in range(-1, span):
+            day = today - timedelta(days=ago)
+            if day.weekday() not in self.weekdays:
+                continue
+            at = self._instant(day)
+            if at <= now:
+                return Due(day, at) if now - at <= self.max_lateness else None
+        return None
+
+    def next_after(self, now: datetime) -> datetime | None:
+        """The next occurrence after `now`; None when no weekday is chosen."""
+        today = now.astimezone(self.zone).date()
+        days = (today + timedelta(days=ahead) for ahead in range(9))
+        instants = (self._instant(day) for day in days if day.weekday() in self.weekdays)
+        return next((at for at in instants if at > now), None)
+
+    def _instant(self, day: date) -> datetime:
+        """The instant of the local time on `day`, in UTC."""
+        return datetime.combine(day, self.at, self.zone).astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One entry of the YAML's `digests`; no workspaces means all, no channel the default one."""
+
+    name: str
+    schedule: Schedule
+    days: tuple[Day, ...] = (Day.YESTERDAY,)
+    workspaces: frozenset[str] = frozenset()
+    channel: str | None = None
+
+    def covers(self, workspace: Workspace) -> bool:
+        return not self.workspaces or workspace.key in self.workspaces
+
+
+@dataclass(frozen=True, slots=True)
+class DigestDay:
+    """One of the digest's days over all its workspaces."""
+
+    day: Day
+    business_date: date | None
+    rows: tuple[Row, ...]
+    alerts: tuple[Alert, ...] = ()
+
+    @property
+    def total(self) -> StatusCounts:
+        """The sum over the workspaces that were read; a count unknown in one of them is unknown."""
+        return add_counts(row.snapshot.counts for row in self.rows if row.snapshot)
+
+    @property
+    def total_before(self) -> StatusCounts | None:
+        """The same sum a day earlier; None unless it is known for exactly the workspaces in `total`."""
+        known = [row.before for row in self.rows if row.snapshot]
+        return add_counts(counts for counts in known if counts) if known and all(known) else None
+
+    @property
+    def unread(self) -> tuple[Row, ...]:
+        return tuple(row for row in self.rows if row.snapshot is None)
+
+    @property
+    def all_clear(self) -> bool:
+        """True only if every workspace was read, ran something, and nothing failed, hangs or alerted."""
+        return bool(self.rows) and not self.alerts and all(_is_clear(row) for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class TrendPoint:
+    """What is on record for one business date, summed over the digest's workspaces."""
+
+    business_date: date
+    counts: StatusCounts
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """Everything a digest message says, decided before anything is rendered."""
+
+    name: str
+    due: Due
+    zone: ZoneInfo
+    days: tuple[DigestDay, ...]
+    trend: tuple[TrendPoint, ...] = field(default=())
+
+
+def add_counts(parts: Iterable[StatusCounts]) -> StatusCounts:
+    """Add counts field by field; a field unknown in any part is unknown in the sum, as is an empty sum."""
+    rows = list(parts)
+    names = StatusCounts.__dataclass_fields__ if rows else ()
+    columns = {name: [getattr(row, name) for row in rows] for name in names}
+    return StatusCounts(**{name: None if None in values else sum(values) for name, values in columns.items()})
+
+
+def _is_clear(row: Row) -> bool:
+    if row.snapshot is None:
+        return False
+    counts = row.snapshot.counts
+    return counts.fail_count == 0 and counts.running_exception_count == 0 and bool(counts.total_count)

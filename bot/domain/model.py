@@ -1,0 +1,167 @@
+"""The nouns every room shares: day, workspace, counts, metric, snapshot."""
+
+from dataclasses import dataclass, fields
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+
+class Day(StrEnum):
+    """What DLF's `query_days` can ask for; `all` is the last seven days."""
+
+    TODAY = "today"
+    YESTERDAY = "yesterday"
+    BEFORE_YESTERDAY = "before_yesterday"
+    ALL = "all"
+
+
+DAYS_AGO = {Day.TODAY: 0, Day.YESTERDAY: 1, Day.BEFORE_YESTERDAY: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A DataArts Studio workspace by the name the YAML gives it; `zone` cuts its business dates."""
+
+    project: str
+    name: str
+    id: str
+    zone: ZoneInfo
+    channel: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The one spelling used in the store, in notice keys and in metrics: `project/name`."""
+        return f"{self.project}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class StatusCounts:
+    """The 13 counts of one answer, the important ones first; None means DLF did not report it (never 0)."""
+
+    fail_count: int | None = None
+    running_exception_count: int | None = None
+    waiting_confirm_count: int | None = None
+    success_count: int | None = None
+    force_success_count: int | None = None
+    ignore_success_count: int | None = None
+    running_count: int | None = None
+    waiting_count: int | None = None
+    pause_count: int | None = None
+    freeze_count: int | None = None
+    skip_count: int | None = None
+    manual_stop_count: int | None = None
+    total_count: int | None = None
+
+    @property
+    def overridden_count(self) -> int | None:
+        """Failures a person forced or a policy ignored: `force_success_count` + `ignore_success_count`."""
+        return _total(self.force_success_count, self.ignore_success_count)
+
+    @property
+    def decided_count(self) -> int | None:
+        """Instances that came to an outcome: succeeded, overridden or failed."""
+        return _total(self.success_count, self.overridden_count, self.fail_count)
+
+    @property
+    def fail_rate(self) -> float | None:
+        """Percent of decided instances that failed; None when a part is unknown or nothing is decided."""
+        return _percent(self.fail_count, self.decided_count)
+
+    @property
+    def success_rate(self) -> float | None:
+        """Percent of decided instances that plainly succeeded (overridden failures are not successes)."""
+        return _percent(self.success_count, self.decided_count)
+
+    def value(self, metric: "Metric") -> float | None:
+        """The metric's value; a percentage 0..100 for rates; None when unknown."""
+        found: float | None = getattr(self, metric.value)
+        return found
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Names of the counts DLF did not report."""
+        return tuple(name for name in COUNT_NAMES if getattr(self, name) is None)
+
+
+COUNT_NAMES = tuple(field.name for field in fields(StatusCounts))
+
+
+class Metric(StrEnum):
+    """What a rule can watch: the 13 counts, a sum and two rates (percent)."""
+
+    FAIL_COUNT = "fail_count"
+    RUNNING_EXCEPTION_COUNT = "running_exception_count"
+    WAITING_CONFIRM_COUNT = "waiting_confirm_count"
+    SUCCESS_COUNT = "success_count"
+    FORCE_SUCCESS_COUNT = "force_success_count"
+    IGNORE_SUCCESS_COUNT = "ignore_success_count"
+    RUNNING_COUNT = "running_count"
+    WAITING_COUNT = "waiting_count"
+    PAUSE_COUNT = "pause_count"
+    FREEZE_COUNT = "freeze_count"
+    SKIP_COUNT = "skip_count"
+    MANUAL_STOP_COUNT = "manual_stop_count"
+    TOTAL_COUNT = "total_count"
+    OVERRIDDEN_COUNT = "overridden_count"
+    FAIL_RATE = "fail_rate"
+    SUCCESS_RATE = "success_rate"
+
+    @property
+    def is_rate(self) -> bool:
+        return self in (Metric.FAIL_RATE, Metric.SUCCESS_RATE)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The counts of one workspace and day at one moment; `business_date` is None for `all`."""
+
+    workspace: Workspace
+    day: Day
+    own: bool
+    business_date: date | None
+    counts: StatusCounts
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One workspace on one day: its snapshot, the counts of the day before, or why it could not be read.
+
+    `coming` means that the answer was not there yet and will complete the message in place.
+    """
+
+    workspace: Workspace
+    snapshot: Snapshot | None
+    before: StatusCounts | None = None
+    problem: str = ""
+    coming: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to one question: a row for each workspace asked, in the order of the config."""
+
+    day: Day
+    own: bool
+    rows: tuple[Row, ...]
+    asked_at: datetime
+
+
+def business_date(day: Day, now: datetime, zone: ZoneInfo) -> date | None:
+    """The calendar date `day` stands for at `now` on DLF's clock; None for `all`."""
+    if day is Day.ALL:
+        return None
+    return now.astimezone(zone).date() - timedelta(days=DAYS_AGO[day])
+
+
+def day_of(wanted: date, now: datetime, zone: ZoneInfo) -> Day | None:
+    """The `query_days` word under which `wanted` can still be read at `now`; None when it cannot."""
+    return next((day for day in DAYS_AGO if business_date(day, now, zone) == wanted), None)
+
+
+def _total(*parts: int | None) -> int | None:
+    return None if any(part is None for part in parts) else sum(part for part in parts if part is not None)
+
+
+def _percent(part: int | None, whole: int | None) -> float | None:
+    return None if part is None or not whole else 100 * part / whole

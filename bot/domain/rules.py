@@ -1,0 +1,77 @@
+"""A rule is a metric and the limit it must not exceed; a reading is a rule applied to one new snapshot."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.domain.model import Metric, Snapshot, Workspace
+
+
+class Severity(StrEnum):
+    CRITICAL = "critical"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How much a value must grow since it was last told to be told again: an amount, or percent of it."""
+
+    amount: float
+    percent: bool = False
+
+    def reached(self, told: float, value: float) -> bool:
+        needed = abs(told) * self.amount / 100 if self.percent else self.amount
+        return value > told and value - told >= needed
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One entry of the YAML's `rules`; `below` turns the limit round (for `success_rate`)."""
+
+    name: str
+    metric: Metric
+    limit: float
+    below: bool = False
+    readings: int = 1
+    clear_after: int = 1
+    clear_limit: float | None = None
+    worse_by: Step = Step(100, percent=True)
+    remind_every: timedelta | None = None
+    severity: Severity = Severity.WARNING
+    channel: str | None = None
+    mention: tuple[str, ...] = ()
+    workspaces: frozenset[str] = frozenset()
+
+    def watches(self, workspace: Workspace) -> bool:
+        return not self.workspaces or workspace.key in self.workspaces
+
+    def breached(self, value: float) -> bool:
+        return value < self.limit if self.below else value > self.limit
+
+    def cleared(self, value: float) -> bool:
+        """True when `value` is good enough to count towards over (it may have its own, stricter limit)."""
+        if self.clear_limit is None:
+            return not self.breached(value)
+        return value > self.clear_limit if self.below else value < self.clear_limit
+
+    def worse(self, told: float, value: float) -> bool:
+        return self.worse_by.reached(-told, -value) if self.below else self.worse_by.reached(told, value)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A rule's value at one moment. Breached and cleared can both be false: between two limits."""
+
+    value: float
+    breached: bool
+    cleared: bool
+    read_at: datetime
+
+
+def read_rule(rule: Rule, snapshot: Snapshot) -> Reading | None:
+    """Apply `rule` to `snapshot`; None (no reading) when the metric is unknown."""
+    value = snapshot.counts.value(rule.metric)
+    if value is None:
+        return None
+    return Reading(value, rule.breached(value), rule.cleared(value), snapshot.read_at)

@@ -1,0 +1,105 @@
+"""Every error this bot raises on purpose, each able to say what happened, what it means and what to do.
+
+BotError
+├── ConfigError         the YAML or the environment is wrong (exit code 2)
+├── StoreError          the database is away, full, or newer than this program
+├── DlfError            DLF gave no answer that can be trusted
+│   ├── DlfRefused      credentials or rights: a person must act, never retried in a loop
+│   ├── DlfRejected     the request itself is wrong: workspace, project, region, endpoint
+│   ├── DlfUnavailable  throttled, down, slow or unreachable: worth another try
+│   └── DlfUnreadable   something answered, but not with counts
+└── SlackError          Slack surely did not do it; `code` says why
+    └── SlackUnsure     nobody knows whether Slack did it (time-out, dropped connection, 5xx)
+"""
+
+from dataclasses import dataclass
+
+
+class BotError(Exception):
+    """A failure with three parts; `str()` of it is safe to show anywhere: our own words, no upstream text."""
+
+    def __init__(self, what: str, *, meaning: str = "", remedy: str = "") -> None:
+        self.what, self.meaning, self.remedy = what, meaning, remedy
+        super().__init__(" ".join(part for part in (what, meaning, remedy) if part))
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One thing wrong in a config file. `line` is 1-based; 0 when the file as a whole is meant."""
+
+    file: str
+    line: int
+    what: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{where}: {self.what}" + (f" {self.remedy}" if self.remedy else "")
+
+
+class ConfigError(BotError):
+    """The configuration has mistakes; all of them are in `mistakes`, in file order."""
+
+    def __init__(self, mistakes: tuple[Mistake, ...]) -> None:
+        self.mistakes = mistakes
+        super().__init__("\n".join(str(mistake) for mistake in mistakes))
+
+
+class StoreError(BotError):
+    """The database cannot be used as it is."""
+
+
+class DlfError(BotError):
+    """DLF gave no answer that can be trusted.
+
+    `code` is the upstream error code (`APIGW.0301`, `DLF.21113`), `status` the HTTP status, both None when
+    there was none; `request_id` helps Huawei's support; `retry_after` is in seconds.
+    """
+
+    retry = False
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        meaning: str = "",
+        remedy: str = "",
+        status: int | None = None,
+        code: str | None = None,
+        request_id: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(what, meaning=meaning, remedy=remedy)
+        self.status, self.code, self.request_id, self.retry_after = status, code, request_id, retry_after
+
+
+class DlfRefused(DlfError):
+    """Credentials or rights are wrong; asking again would only lock the key."""
+
+
+class DlfRejected(DlfError):
+    """The request is wrong for this DLF: workspace, project, region or endpoint."""
+
+
+class DlfUnavailable(DlfError):
+    """Throttled, down, slow or unreachable; the same request may succeed later."""
+
+    retry = True
+
+
+class DlfUnreadable(DlfError):
+    """Something answered, but it is not 13 counts: a login page, a redirect, cut-off JSON."""
+
+
+class SlackError(BotError):
+    """Slack surely did not do it. `code` is Slack's own (`channel_not_found`), `retry_after` in seconds."""
+
+    def __init__(
+        self, what: str, *, code: str, meaning: str = "", remedy: str = "", retry_after: float | None = None
+    ) -> None:
+        super().__init__(what, meaning=meaning, remedy=remedy)
+        self.code, self.retry_after = code, retry_after
+
+
+class SlackUnsure(SlackError):
+    """Nobody knows whether Slack did it: time-out, dropped connection, 5xx."""

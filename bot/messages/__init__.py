@@ -1,0 +1,1 @@
+"""Domain values in, Slack messages out: the only room that knows Block Kit and its limits."""

@@ -1,0 +1,1 @@
+"""The only SQL: SQLite by default, PostgreSQL by URL."""
