@@ -1,0 +1,86 @@
+"""Set up and run, on a machine that has Python >= 3.11 with venv and nothing else.
+
+    python3 .ci/dev.py playground [options]   the bot against an imitated DLF and Slack, in the browser
+    python3 .ci/dev.py test [pytest options]  every check: layout, types, tests
+    python3 .ci/dev.py run COMMAND ...        any command inside the same environment
+
+The environment lives in .venv and is made again when a lock file changes.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+LOCKS = {"run": ROOT / "requirements.txt", "test": ROOT / "tests" / "requirements.txt"}
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def main(arguments: list[str]) -> int:
+    if sys.version_info < (3, 11):
+        print(f"dlf-bot needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
+        return 2
+    match arguments:
+        case ["playground", *options]:
+            set_up("run")
+            return call("dlf-bot", "playground", *options)
+        case ["test", *options]:
+            set_up("test")
+            install_browser()
+            return check(options)
+        case ["run", command, *options]:
+            set_up("run")
+            return call(command, *options)
+    print(__doc__)
+    return 2
+
+
+def set_up(kind: str) -> None:
+    """Make .venv hold exactly what the lock says; nothing happens when it already does."""
+    stamp = VENV / f".installed-{kind}"
+    wanted = hashlib.sha256(LOCKS[kind].read_bytes() + (ROOT / "pyproject.toml").read_bytes()).hexdigest()
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    if not (BIN / "python").exists():
+        print("Making .venv ...", flush=True)
+        subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
+    print("Installing what the lock names (the first time takes a minute) ...", flush=True)
+    pip = [str(BIN / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "--require-hashes", "-r", str(LOCKS[kind])], check=True)
+    subprocess.run([*pip, "--no-build-isolation", "--no-deps", "-e", str(ROOT)], check=True)
+    stamp.write_text(wanted)
+
+
+def install_browser() -> None:
+    """Bring Debian's Chromium where that is possible; else the tests that need it say that they are skipped."""
+    if any(shutil.which(name) for name in CHROMIUMS) or not shutil.which("apt-get") or os.geteuid() != 0:
+        return
+    print("Installing Chromium for the page's tests ...", flush=True)
+    quiet = {"stdout": subprocess.DEVNULL, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
+    subprocess.run(["apt-get", "update", "-qq"], check=False, **quiet)
+    subprocess.run(["apt-get", "install", "-y", "-qq", "chromium", "fonts-noto-cjk"], check=False, **quiet)
+
+
+def check(options: list[str]) -> int:
+    """Lint, types, tests; the first failure decides the exit code but everything is run and shown."""
+    steps = [("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",)]
+    codes = [] if options else [call(*step) for step in steps]
+    codes.append(call("pytest", *(options or ("-n", "2", "--dist", "loadfile"))))
+    return max(codes)
+
+
+def call(command: str, *options: str) -> int:
+    program = shutil.which(command, path=str(BIN)) or command
+    try:
+        return subprocess.run([program, *options], cwd=ROOT, check=False).returncode
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
