@@ -1,0 +1,89 @@
+"""Rules and readings: values in, values out."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.domain.model import Day, Metric, Snapshot, StatusCounts, Workspace
+from bot.domain.rules import Rule, Step, read_rule
+
+SALES = Workspace("prod", "sales", "ws-sales", ZoneInfo("Asia/Singapore"))
+AT = datetime(2026, 11, 23, 2, tzinfo=UTC)
+
+
+def snapshot(**counts: int | None) -> Snapshot:
+    return Snapshot(SALES, Day.TODAY, False, date(2026, 11, 23), StatusCounts(**counts), AT)
+
+
+def test_a_limit_is_breached_only_above_it() -> None:
+    rule = Rule("failures", Metric.FAIL_COUNT, 5)
+    values = [read_rule(rule, snapshot(fail_count=n)) for n in (4, 5, 6)]
+    assert [reading.breached for reading in values if reading] == [False, False, True]
+
+
+def test_an_unknown_number_makes_no_reading() -> None:
+    assert read_rule(Rule("failures", Metric.FAIL_COUNT, 5), snapshot(success_count=3)) is None
+
+
+@pytest.mark.parametrize(
+    ("counts", "fail_rate", "success_rate"),
+    [
+        ({"fail_count": 1, "success_count": 2, "force_success_count": 1, "ignore_success_count": 0}, 25, 50),
+        (
+            {"fail_count": 0, "success_count": 0, "force_success_count": 0, "ignore_success_count": 0},
+            None,
+            None,
+        ),
+        (
+            {"fail_count": 1, "success_count": 2, "force_success_count": None, "ignore_success_count": 0},
+            None,
+            None,
+        ),
+    ],
+    ids=[
+        "overridden failures count against both",
+        "nothing decided has no rate",
+        "one unknown part, no rate",
+    ],
+)
+def test_rates(counts: dict[str, int | None], fail_rate: float | None, success_rate: float | None) -> None:
+    told = StatusCounts(**counts)
+    assert (told.fail_rate, told.success_rate) == (fail_rate, success_rate)
+
+
+def test_a_rule_below_turns_everything_round() -> None:
+    rule = Rule("quality", Metric.SUCCESS_RATE, 95, below=True, clear_limit=97, worse_by=Step(5))
+    assert rule.breached(94) and not rule.breached(95)
+    assert rule.cleared(98) and not rule.cleared(96)
+    assert rule.worse(94, 89) and not rule.worse(94, 90) and not rule.worse(94, 99)
+
+
+@pytest.mark.parametrize(
+    ("step", "told", "value", "worse"),
+    [
+        (Step(3), 6, 8, False),
+        (Step(3), 6, 9, True),
+        (Step(50, percent=True), 10, 14, False),
+        (Step(50, percent=True), 10, 15, True),
+        (Step(0), 10, 10, False),
+        (Step(100, percent=True), 0, 1, True),
+    ],
+)
+def test_worse_needs_the_step(step: Step, told: float, value: float, worse: bool) -> None:
+    assert replace(Rule("failures", Metric.FAIL_COUNT, 5), worse_by=step).worse(told, value) is worse
+
+
+def test_between_two_limits_is_neither_breached_nor_cleared() -> None:
+    rule = Rule("failures", Metric.FAIL_COUNT, 5, clear_limit=3)
+    reading = read_rule(rule, snapshot(fail_count=4))
+    assert reading is not None
+    assert not reading.breached
+    assert not reading.cleared
+
+
+def test_no_workspaces_means_all() -> None:
+    rule = Rule("failures", Metric.FAIL_COUNT, 5)
+    assert rule.watches(SALES)
+    assert not replace(rule, workspaces=frozenset({"prod/finance"})).watches(SALES)
