@@ -1,0 +1,105 @@
+"""One line per thing that happened, as text or JSON, with every secret struck out before it is written."""
+
+import json
+import logging
+import re
+import sys
+from datetime import UTC, datetime
+from typing import TextIO
+
+STARS = "*****"
+_SECRETS = re.compile(
+    r"xox[a-z]-[\w-]+|xapp-[\w-]+|xwfp-[\w-]+"
+    r"|(?<=hooks\.slack\.com/)\S+|(?<=/response/)[\w/%-]+|(?<=ticket=)[^&\s\"']+"
+    r"|(?<=Signature=)\w+|(?<=Access=)\w+|(?i:(?<=x-auth-token: )|(?<=bearer ))\S+"
+    r"|(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"
+)
+# These loggers print payloads, frames or response bodies when they are left to speak.
+_TALKATIVE = (
+    "slack_sdk",
+    "slack_bolt",
+    "aiohttp",
+    "httpx",
+    "httpcore",
+    "asyncio",
+    "sqlalchemy",
+    "alembic",
+    "aiosqlite",
+)
+
+
+def set_up(format: str = "text", level: str = "INFO", stream: TextIO | None = None) -> "Redaction":
+    """Send every log line to `stream` (standard error). Returns the filter, to teach it more secrets."""
+    redaction = Redaction()
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(_Json(redaction) if format == "json" else _Text(redaction))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    return redaction
+
+
+def say(log: logging.Logger, event: str, level: int = logging.INFO, **fields: object) -> None:
+    """Log one event with its fields: `poll workspace=prod/sales seconds=0.12`."""
+    log.log(level, "%s", event, extra={"event": event, "fields": fields})
+
+
+class Redaction:
+    """Strikes out what looks like a secret and every secret it was told of."""
+
+    def __init__(self) -> None:
+        self._known: list[str] = []
+
+    def learn(self, *secrets: str) -> None:
+        """Also strike out these exact strings, longest first; very short ones would garble every line."""
+        known = {*self._known, *(secret for secret in secrets if len(secret) >= 6)}
+        self._known = sorted(known, key=len, reverse=True)
+
+    def __call__(self, text: str) -> str:
+        for secret in self._known:
+            text = text.replace(secret, STARS)
+        return _SECRETS.sub(STARS, text)
+
+
+class _Text(logging.Formatter):
+    def __init__(self, redaction: Redaction) -> None:
+        super().__init__()
+        self._redact = redaction
+
+    def format(self, record: logging.LogRecord) -> str:
+        moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        fields = "".join(f" {name}={_value(value)}" for name, value in _fields(record).items())
+        line = f"{moment} {record.levelname.lower()} {record.name} {record.getMessage()}{fields}"
+        if record.exc_info:
+            line += "\n" + self.formatException(record.exc_info)
+        return self._redact(line)
+
+
+class _Json(logging.Formatter):
+    def __init__(self, redaction: Redaction) -> None:
+        super().__init__()
+        self._redact = redaction
+
+    def format(self, record: logging.LogRecord) -> str:
+        entry = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "event": record.getMessage(),
+            **_fields(record),
+        }
+        if record.exc_info:
+            entry["traceback"] = self.formatException(record.exc_info)
+        return self._redact(json.dumps(entry, ensure_ascii=False, default=str))
+
+
+def _fields(record: logging.LogRecord) -> dict[str, object]:
+    fields = getattr(record, "fields", {})
+    return fields if isinstance(fields, dict) else {}
+
+
+def _value(value: object) -> str:
+    text = f"{value:.3f}" if isinstance(value, float) else str(value)
+    return json.dumps(text, ensure_ascii=False) if re.search(r"[\s\"=]", text) or not text else text
