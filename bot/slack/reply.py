@@ -1,0 +1,87 @@
+"""A `response_url`: where one person waits for an answer, five uses within thirty minutes."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from aiohttp import ClientError, ClientSession
+
+from bot.errors import SlackError
+from bot.slack.session import proxy_for
+from bot.slack.trouble import accident, refusal, unclear_status, wait_seconds
+
+SLACK_HOSTS = ("slack.com", "slack-gov.com")
+ACTION = "response_url"
+
+
+class Reply:
+    """Counts what is left of a `response_url` and never shows it: whoever holds it can speak as the bot."""
+
+    def __init__(self, url: str, clock: Callable[[], datetime]) -> None:
+        self._url, self._clock = url, clock
+        self._uses = 5
+        self._until = clock() + timedelta(minutes=29)
+
+    @property
+    def left(self) -> int:
+        return self._uses if self._url and self._clock() < self._until else 0
+
+    async def use(self, payload: dict[str, Any], *, session: ClientSession, api_url: str) -> None:
+        """Send `payload` there, once, following no redirect.
+
+        Raises SlackError `used_up` or `foreign_url` without sending anything.
+        """
+        if not self.left:
+            raise SlackError("Slack takes no more answers to this command.", code="used_up")
+        if not self._is_slack(api_url):
+            raise SlackError("The address to answer to is not Slack's.", code="foreign_url")
+        self._uses -= 1
+        try:
+            async with session.post(
+                self._url, json=payload, allow_redirects=False, proxy=proxy_for(self._url)
+            ) as response:
+                said = (await response.content.read(10_000)).decode("utf-8", "replace")
+                status, wait = response.status, wait_seconds(response.headers.get("Retry-After"))
+        except (ClientError, TimeoutError, OSError, ValueError) as error:
+            raise accident(ACTION, error) from None
+        _check(status, said, wait)
+
+    def _is_slack(self, api_url: str) -> bool:
+        """True when the URL leads to Slack itself, or to where our API calls go."""
+        try:
+            url, api = urlsplit(self._url), urlsplit(api_url)
+            port = url.port
+        except ValueError:
+            return False
+        if (url.scheme, url.netloc) == (api.scheme, api.netloc):
+            return True
+        host = url.hostname or ""
+        known = any(host == name or host.endswith(f".{name}") for name in SLACK_HOSTS)
+        return url.scheme == "https" and known and url.username is None and port in (None, 443)
+
+    def __repr__(self) -> str:
+        return f"Reply(left={self._uses})"
+
+
+def _check(status: int, said: str, wait: float | None) -> None:
+    """Slack answers `ok`, {"ok": true}, {"ok": false, "error": …} or, with a 4xx, the bare error word."""
+    if status == 429:
+        raise refusal(ACTION, "ratelimited", retry_after=wait)
+    code = _error_word(said)
+    if status >= 500 or status in range(300, 400) or (status != 200 and not code):
+        raise unclear_status(ACTION, status)
+    if code:
+        raise refusal(ACTION, code)
+
+
+def _error_word(said: str) -> str:
+    try:
+        parsed = json.loads(said)
+    except (ValueError, RecursionError):
+        word = said.strip()
+        return "" if word == "ok" or not word.isascii() or " " in word or "<" in word else word
+    if not isinstance(parsed, dict) or parsed.get("ok") is not False:
+        return ""
+    return str(parsed.get("error", "unknown_error"))

@@ -1,0 +1,169 @@
+"""Say a message to Slack, change it, look it up; every failure is surely not done or nobody knows."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from aiohttp import ClientSession
+
+from bot.domain.notices import Posted
+from bot.errors import SlackError
+from bot.logs import say
+from bot.messages.message import Block, Message
+from bot.secret import Secret
+from bot.slack.directory import Directory
+from bot.slack.levels import Levels, wire
+from bot.slack.reply import Reply
+from bot.slack.trouble import REFUSED_BLOCKS, STEP_DOWN, unsure
+from bot.slack.web import Answered, Web
+
+EVENT_TYPE = "dlf_bot_notice"
+CLOCKS_DIFFER = timedelta(minutes=5)
+PAGE, MAX_PAGES = 500, 20
+
+log = logging.getLogger(__name__)
+Sent = TypeVar("Sent")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who Slack says we are, and what the token may do (`scopes` is None when Slack did not say)."""
+
+    team_id: str
+    team: str
+    enterprise_id: str | None
+    user_id: str
+    bot_id: str
+    url: str
+    scopes: frozenset[str] | None
+
+
+class Sender:
+    """Slack's Web API for one bot token, on a shared session from `open_session`."""
+
+    def __init__(
+        self, token: Secret, api_url: str, session: ClientSession, *, clock: Callable[[], datetime]
+    ) -> None:
+        self.web = Web(token, api_url, session)
+        self.directory = Directory(self.web, clock)
+        self.levels = Levels(clock)
+        self.identity: Identity | None = None
+        self._session, self._api_url = session, api_url
+
+    async def probe(self) -> Identity:
+        """Ask Slack who we are (`auth.test`); the answer stays in `identity`."""
+        said = await self.web.post("auth.test", {})
+        self.identity = Identity(
+            team_id=said.text("team_id"),
+            team=said.text("team"),
+            enterprise_id=said.text("enterprise_id") or None,
+            user_id=said.text("user_id"),
+            bot_id=said.text("bot_id"),
+            url=said.text("url"),
+            scopes=said.scopes,
+        )
+        return self.identity
+
+    async def channel_id(self, name: str) -> str:
+        """The id of `#name`; an id is returned as it is. SlackError `channel_not_found` otherwise."""
+        return await self.directory.channel_id(name)
+
+    async def post(self, channel: str, message: Message, *, key: str, thread_ts: str | None = None) -> Posted:
+        """Post once. The key travels in the metadata, so that `find` can tell whether it arrived."""
+        body: dict[str, Any] = {"channel": channel, "metadata": _metadata(key)}
+        body |= {"unfurl_links": False, "unfurl_media": False}
+        if thread_ts is not None:
+            body["thread_ts"] = thread_ts
+        said = await self._call("chat.postMessage", body, message)
+        posted = Posted(said.text("channel"), said.text("ts"))
+        if not (posted.channel and posted.ts):
+            raise unsure("chat.postMessage", "no_ts")
+        return posted
+
+    async def edit(self, posted: Posted, message: Message, *, key: str) -> None:
+        """Make the message say this instead; doing it twice does no harm."""
+        # Without `blocks` Slack would keep the old ones.
+        body = {"channel": posted.channel, "ts": posted.ts, "metadata": _metadata(key), "blocks": []}
+        await self._call("chat.update", body, message)
+
+    async def find(
+        self, channel_id: str, key: str, *, since: datetime, thread_ts: str | None = None
+    ) -> str | None:
+        """The `ts` of our message with this key, posted at or after `since`; None when it is not there.
+
+        Raises SlackError `missing_scope` without the history scope, SlackUnsure `history_too_long`
+        when there is too much to look through.
+        """
+        method = "conversations.replies" if thread_ts else "conversations.history"
+        oldest = f"{(since - CLOCKS_DIFFER).timestamp():.6f}"
+        params: dict[str, Any] = {"channel": channel_id, "ts": thread_ts, "oldest": oldest, "limit": PAGE}
+        params |= {"inclusive": True, "include_all_metadata": True}
+        for _ in range(MAX_PAGES):
+            page = await self.web.get(method, params)
+            found = next((m for m in page.items("messages") if self._is_ours(m, key)), None)
+            if found is not None:
+                return str(found["ts"])
+            if not page.next_cursor:
+                return None
+            params["cursor"] = page.next_cursor
+        raise unsure(method, "history_too_long")
+
+    async def respond(
+        self, reply: Reply, message: Message, *, replace: bool = False, in_channel: bool = False
+    ) -> None:
+        """Answer through a `response_url`; SlackError `used_up` when it has no use left."""
+        body: dict[str, Any] = {"response_type": "in_channel" if in_channel else "ephemeral"}
+        body |= {"replace_original": replace, "unfurl_links": False, "unfurl_media": False}
+
+        async def send(payload: dict[str, Any]) -> None:
+            await reply.use(payload, session=self._session, api_url=self._api_url)
+
+        await self._step_down(send, body, message)
+
+    async def _call(self, method: str, body: dict[str, Any], message: Message) -> Answered:
+        async def send(payload: dict[str, Any]) -> Answered:
+            return await self.web.post(method, payload)
+
+        return await self._step_down(send, body, message)
+
+    async def _step_down(
+        self, send: Callable[[dict[str, Any]], Awaitable[Sent]], body: dict[str, Any], message: Message
+    ) -> Sent:
+        """Try the message's levels from the best. A refused try did nothing, so the next is safe."""
+        ladder = self.levels.ladder(message)
+        refused: tuple[Block, ...] = ()
+        for blocks in ladder[:-1]:
+            try:
+                sent = await send(_payload(body, message, blocks))
+            except SlackError as error:
+                if error.code not in STEP_DOWN:
+                    raise
+                _log_refused(error)
+                refused = refused or (blocks if error.code in REFUSED_BLOCKS else ())
+            else:
+                self.levels.learn(message, accepted=blocks, refused=refused)
+                return sent
+        return await send(_payload(body, message, ladder[-1]))
+
+    def _is_ours(self, message: Mapping[str, Any], key: str) -> bool:
+        metadata = message.get("metadata")
+        if not isinstance(metadata, dict) or metadata.get("event_type") != EVENT_TYPE:
+            return False
+        payload = metadata.get("event_payload")
+        ours = self.identity is None or message.get("bot_id") in (None, self.identity.bot_id)
+        return ours and isinstance(payload, dict) and payload.get("key") == key
+
+
+def _payload(body: dict[str, Any], message: Message, blocks: tuple[Block, ...]) -> dict[str, Any]:
+    return {**body, "text": message.text} | ({"blocks": wire(blocks)} if blocks else {})
+
+
+def _metadata(key: str) -> dict[str, Any]:
+    return {"event_type": EVENT_TYPE, "event_payload": {"key": key}}
+
+
+def _log_refused(error: SlackError) -> None:
+    pointers = " ".join(getattr(error, "__notes__", ()))
+    say(log, "slack_blocks_refused", logging.WARNING, code=error.code, at=pointers)
