@@ -1,0 +1,126 @@
+"""The ways the imitated Slack can be broken, each by name, per method, for the next n calls or until mended."""
+
+import itertools
+from dataclasses import dataclass
+
+from bot.playground.slack.records import Json
+
+KINDS: dict[str, str] = {
+    "ratelimited": "answers 429 with Retry-After: `seconds`; nothing is done",
+    "http_500": "answers 500 with a JSON error; nothing is done",
+    "http_503": "answers 503 with a JSON error; nothing is done",
+    "html_502": "answers 502 with an HTML page; nothing is done",
+    "error": "answers ok:false with the error name in `error`; nothing is done",
+    "slow": "waits `seconds`, then works as always",
+    "refused": "resets the connection before reading the request; nothing is done",
+    "dropped_before": "reads the request and cuts the connection; nothing is done",
+    "dropped_after": "does what is asked, then cuts the connection without an answer",
+    "cut_answer": "does what is asked, then cuts the connection in the middle of the answer",
+    "http_500_after": "does what is asked, then answers 500",
+    "slow_answer": "does what is asked, then waits `seconds` with the answer",
+    "silent": "Socket Mode only: the connection opens, then nothing is said or heard on it",
+}
+AFTER = frozenset({"dropped_after", "cut_answer", "http_500_after", "slow_answer"})
+# Names the page offers: one click, one believable misfortune. Method "*" is the whole Web API and response_url.
+TROUBLES: dict[str, tuple[str, str, str, float, str]] = {
+    # name: (what a person reads, kind, method, seconds, error)
+    "slack_down": ("Slack answers 503 to everything", "http_503", "*", 0, ""),
+    "slack_errors": ("Slack answers 500 to every post", "http_500", "chat.postMessage", 0, ""),
+    "rate_limit_storm": ("Every post is rate limited for 5 s", "ratelimited", "chat.postMessage", 5, ""),
+    "posts_cut_off": ("Posts are done, but the answer is lost", "dropped_after", "chat.postMessage", 0, ""),
+    "posts_swallowed": ("Posts are lost with the connection", "dropped_before", "chat.postMessage", 0, ""),
+    "slow_slack": ("Every call takes 4 s longer", "slow", "*", 4, ""),
+    "login_page": ("A proxy answers with an HTML page", "html_502", "*", 0, ""),
+    "token_revoked": ("The bot's token was revoked", "error", "*", 0, "token_revoked"),
+    "channel_gone": ("Posting: channel_not_found", "error", "chat.postMessage", 0, "channel_not_found"),
+    "not_in_channel": ("Posting: not_in_channel", "error", "chat.postMessage", 0, "not_in_channel"),
+    "socket_refused": ("Socket Mode connections are refused", "http_503", "socket", 0, ""),
+    "socket_silent": ("New Socket Mode connections stay silent", "silent", "socket", 0, ""),
+    "no_socket_urls": ("apps.connections.open fails", "http_500", "apps.connections.open", 0, ""),
+}
+
+
+@dataclass(slots=True)
+class Fault:
+    """One standing fault. `times` is how many calls it still hits; None until cleared."""
+
+    id: int
+    kind: str
+    method: str
+    times: int | None = None
+    seconds: float = 1.0
+    error: str = ""
+    name: str = ""
+
+    @property
+    def after(self) -> bool:
+        return self.kind in AFTER
+
+    def hits(self, method: str) -> bool:
+        return method == self.method or (self.method == "*" and method != "socket")
+
+    def as_json(self) -> Json:
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+class Faults:
+    """All standing faults; the oldest that hits a call is the one it suffers."""
+
+    def __init__(self) -> None:
+        self.standing: list[Fault] = []
+        self.refused_blocks: set[str] = set()
+        self._ids = itertools.count(1)
+
+    def add(
+        self,
+        kind: str,
+        method: str = "*",
+        *,
+        times: int | None = None,
+        seconds: float = 1.0,
+        error: str = "",
+        name: str = "",
+    ) -> Fault:
+        """Break `method` ("*": Web API and response_url; "response_url"; "socket"). Raises KeyError for an unknown kind."""
+        if kind not in KINDS:
+            raise KeyError(kind)
+        if kind == "error" and not error:
+            raise ValueError("the fault 'error' needs the name of an error")
+        fault = Fault(next(self._ids), kind, method, times, seconds, error, name)
+        self.standing.append(fault)
+        return fault
+
+    def trouble(self, name: str) -> Fault:
+        """Switch on one of TROUBLES until cleared (once, however often asked)."""
+        _, kind, method, seconds, error = TROUBLES[name]
+        for fault in self.standing:
+            if fault.name == name:
+                return fault
+        return self.add(kind, method, seconds=seconds, error=error, name=name)
+
+    def refuse_blocks(self, *types: str) -> None:
+        """From now on this workspace does not know these block types and answers invalid_blocks."""
+        self.refused_blocks.update(types)
+
+    def clear(self, name_or_method: str | None = None) -> None:
+        """Mend everything, or only the trouble of that name / the faults of that method."""
+        if name_or_method is None:
+            self.standing.clear()
+            self.refused_blocks.clear()
+        self.standing = [f for f in self.standing if name_or_method not in (f.name, f.method)]
+
+    def take(self, method: str) -> Fault | None:
+        """The fault this call suffers, used up by one."""
+        fault = next((f for f in self.standing if f.hits(method)), None)
+        if fault is not None and fault.times is not None:
+            fault.times -= 1
+            if fault.times <= 0:
+                self.standing.remove(fault)
+        return fault
+
+    def as_json(self) -> Json:
+        return {
+            "standing": [fault.as_json() for fault in self.standing],
+            "refused_blocks": sorted(self.refused_blocks),
+            "troubles": {name: what for name, (what, *_) in TROUBLES.items()},
+        }
