@@ -96,6 +96,7 @@ class Alert:
     told: Told | None = None
     acknowledged: Acknowledgement | None = None
     detail: str = ""
+    ended_value: float | None = None  # the value when it ended; `value` may be corrected after the day
 
     @property
     def id(self) -> str:
@@ -211,4 +212,4 @@ def _read(alert: Alert, reading: Reading, rule: Rule, day_is_over: bool) -> Aler
 
 
 def _over(alert: Alert, ending: Ending, at: datetime) -> Alert:
-    return replace(alert, state=State.OVER, ending=ending, over_at=at)
+    return replace(alert, state=State.OVER, ending=ending, over_at=at, ended_value=alert.value)

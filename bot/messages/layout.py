@@ -1,0 +1,164 @@
+"""The parts a message is made of; each knows how it looks at all three levels, so the facts are the same.
+
+Parts take raw text and escape it here, in one place; `Markup` alone takes ready mrkdwn.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.messages import blocks
+from bot.messages.budget import FIELDS, TEXT, cut, pages
+from bot.messages.message import Block, Message
+from bot.messages.words import escape
+
+
+class Part(Protocol):
+    def native(self) -> list[Block]: ...
+    def classic(self) -> list[Block]: ...
+    def text(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    says: str
+
+    def native(self) -> list[Block]:
+        return [blocks.header(self.says)]
+
+    classic = native
+
+    def text(self) -> str:
+        return escape(self.says)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    says: str
+    strong: bool = False
+
+    def native(self) -> list[Block]:
+        return [blocks.section(f"*{self.text()}*" if self.strong else self.text())]
+
+    classic = native
+
+    def text(self) -> str:
+        return escape(self.says)
+
+
+@dataclass(frozen=True, slots=True)
+class Markup:
+    """Ready mrkdwn: pings and people, nothing else."""
+
+    mrkdwn: str
+
+    def native(self) -> list[Block]:
+        return [blocks.section(self.mrkdwn)]
+
+    classic = native
+
+    def text(self) -> str:
+        return self.mrkdwn
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Small print."""
+
+    parts: Sequence[str]
+
+    def native(self) -> list[Block]:
+        return [blocks.context([self.text()])]
+
+    classic = native
+
+    def text(self) -> str:
+        return escape(" · ".join(self.parts))
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Labelled values, two columns on a wide screen and one on a phone."""
+
+    pairs: Sequence[tuple[str, str]]
+
+    def native(self) -> list[Block]:
+        shown = [f"*{escape(label)}*\n{escape(value)}" for label, value in self.pairs]
+        return [blocks.fields(shown[at : at + FIELDS]) for at in range(0, len(shown), FIELDS)]
+
+    classic = native
+
+    def text(self) -> str:
+        return "\n".join(escape(f"{label}: {value}") for label, value in self.pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """A row as cells and as the line that stands for it where there are no tables."""
+
+    cells: Sequence[str]
+    name: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    columns: Sequence[str]
+    rows: Sequence[TableRow]
+    left: frozenset[int] = frozenset({0})
+
+    def native(self) -> list[Block]:
+        if not self.rows:
+            return []
+        return [blocks.table(self.columns, [row.cells for row in self.rows], left=self.left)]
+
+    def classic(self) -> list[Block]:
+        lines = [f"*{escape(row.name)}*: {escape(row.line)}" for row in self.rows]
+        return [blocks.section(page) for page in pages(lines)]
+
+    def text(self) -> str:
+        return "\n".join(escape(f"{row.name}: {row.line}") for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart and the line that says the same."""
+
+    title: str
+    categories: Sequence[str]
+    series: Sequence[tuple[str, Sequence[float]]]
+    line: str
+
+    def native(self) -> list[Block]:
+        return [blocks.chart(self.title, self.categories, self.series)]
+
+    def classic(self) -> list[Block]:
+        return [blocks.context([self.text()])]
+
+    def text(self) -> str:
+        return escape(self.line)
+
+
+@dataclass(frozen=True, slots=True)
+class Actions:
+    """Buttons and menus; text alone has none."""
+
+    elements: Sequence[Block]
+
+    def native(self) -> list[Block]:
+        return [blocks.actions(self.elements)]
+
+    classic = native
+
+    def text(self) -> str:
+        return ""
+
+
+def compose(parts: Sequence[Part]) -> Message:
+    """Lay the parts out at the three levels."""
+    text = "\n".join(line for part in parts if (line := part.text()))
+    return Message(
+        text=cut(text, TEXT - 1),
+        native=tuple(block for part in parts for block in part.native()),
+        classic=tuple(block for part in parts for block in part.classic()),
+    )

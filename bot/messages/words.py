@@ -1,0 +1,213 @@
+"""How things are said: names, numbers, dates and durations, in English or (by the table in zh.py) Chinese."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, tzinfo
+
+from bot.domain.model import Day, Metric, StatusCounts
+from bot.messages.zh import ZH
+
+NAME_LENGTH = 48
+HUGE = 10**15
+UNKNOWN = "not reported"
+
+PHRASES = {
+    Metric.FAIL_COUNT: "{n} failed",
+    Metric.RUNNING_EXCEPTION_COUNT: "{n} stuck",
+    Metric.WAITING_CONFIRM_COUNT: "{n} to confirm",
+    Metric.SUCCESS_COUNT: "{n} succeeded",
+    Metric.FORCE_SUCCESS_COUNT: "{n} forced to success",
+    Metric.IGNORE_SUCCESS_COUNT: "{n} ignored",
+    Metric.RUNNING_COUNT: "{n} running",
+    Metric.WAITING_COUNT: "{n} waiting",
+    Metric.PAUSE_COUNT: "{n} paused",
+    Metric.FREEZE_COUNT: "{n} frozen",
+    Metric.SKIP_COUNT: "{n} skipped",
+    Metric.MANUAL_STOP_COUNT: "{n} cancelled",
+    Metric.TOTAL_COUNT: "{n} in all",
+    Metric.OVERRIDDEN_COUNT: "{n} overridden",
+    Metric.FAIL_RATE: "failure rate {n}",
+    Metric.SUCCESS_RATE: "success rate {n}",
+}
+
+LABELS = {
+    Metric.FAIL_COUNT: "Failed",
+    Metric.RUNNING_EXCEPTION_COUNT: "Stuck",
+    Metric.WAITING_CONFIRM_COUNT: "To confirm",
+    Metric.SUCCESS_COUNT: "Succeeded",
+    Metric.FORCE_SUCCESS_COUNT: "Forced to success",
+    Metric.IGNORE_SUCCESS_COUNT: "Failure ignored",
+    Metric.RUNNING_COUNT: "Running",
+    Metric.WAITING_COUNT: "Waiting",
+    Metric.PAUSE_COUNT: "Paused",
+    Metric.FREEZE_COUNT: "Frozen",
+    Metric.SKIP_COUNT: "Skipped",
+    Metric.MANUAL_STOP_COUNT: "Cancelled",
+    Metric.TOTAL_COUNT: "In all",
+    Metric.OVERRIDDEN_COUNT: "Overridden failures",
+    Metric.FAIL_RATE: "Failure rate",
+    Metric.SUCCESS_RATE: "Success rate",
+}
+
+DAYS = {
+    Day.TODAY: "today",
+    Day.YESTERDAY: "yesterday",
+    Day.BEFORE_YESTERDAY: "the day before yesterday",
+    Day.ALL: "the last seven days",
+}
+
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+WEEKDAYS_ZH = "一二三四五六日"
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+_USER = re.compile(r"[UW][A-Z0-9]{2,}")
+_PING = re.compile(r"<(@[UW][A-Z0-9]+|!subteam\^S[A-Z0-9]+|!here|!channel|!everyone)>")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Says an English pattern in the wanted language; an unknown locale speaks English."""
+
+    locale: str = "en"
+
+    def __call__(self, english: str, **parts: str) -> str:
+        pattern = ZH[english] if self.locale == "zh" else english
+        return pattern.format(**parts)
+
+    def plural(self, n: int, one: str, many: str) -> str:
+        return self(one if n == 1 else many, n=number(n))
+
+    def phrase(self, metric: Metric, value: float | None) -> str:
+        """A metric in a sentence: "3 failed", "failure rate 2.5%", "failed: not reported"."""
+        if value is None:
+            return self("{what}: not reported", what=self.label(metric).lower())
+        return self(PHRASES[metric], n=amount(metric, value))
+
+    def label(self, metric: Metric) -> str:
+        return self(LABELS[metric])
+
+    def value(self, metric: Metric, value: float | None) -> str:
+        return self(UNKNOWN) if value is None else amount(metric, value)
+
+    def join(self, parts: Iterable[str]) -> str:
+        return ("、" if self.locale == "zh" else ", ").join(parts)
+
+    def overridden(self, counts: StatusCounts) -> str:
+        """How many failures were overridden, and how: "2 (1 forced to success, 1 ignored)"."""
+        if counts.overridden_count == 0:
+            return "0"
+        n = self.value(Metric.OVERRIDDEN_COUNT, counts.overridden_count)
+        return self("{n} ({how})", n=n, how=self.overridden_how(counts))
+
+    def overridden_how(self, counts: StatusCounts) -> str:
+        kinds = (Metric.FORCE_SUCCESS_COUNT, Metric.IGNORE_SUCCESS_COUNT)
+        return self.join(self.phrase(kind, counts.value(kind)) for kind in kinds if counts.value(kind) != 0)
+
+    def full_date(self, day: date) -> str:
+        """A date as people say it: "Sun 22 Nov"."""
+        if self.locale == "zh":
+            return f"{day.month}月{day.day}日 周{WEEKDAYS_ZH[day.weekday()]}"
+        return f"{WEEKDAYS[day.weekday()]} {self.short_date(day)}"
+
+    def short_date(self, day: date) -> str:
+        if self.locale == "zh":
+            return f"{day.month}月{day.day}日"
+        return f"{day.day} {MONTHS[day.month - 1]}"
+
+    def moment(self, at: datetime, zone: tzinfo, *, on: date | None = None) -> str:
+        """A time of day, with its date unless that is `on`."""
+        local = at.astimezone(zone)
+        time = f"{local:%H:%M}"
+        return time if local.date() == on else f"{self.short_date(local.date())} {time}"
+
+    def day(self, day: Day, business_date: date | None) -> str:
+        """A day by name and date: "yesterday, Sun 22 Nov"."""
+        name = self(DAYS[day])
+        return (
+            name
+            if business_date is None
+            else self("{day}, {date}", day=name, date=self.full_date(business_date))
+        )
+
+    def duration(self, span: timedelta) -> str:
+        """The two largest units that matter: "45 s", "12 min", "2 h 5 min", "3 d 4 h"."""
+        seconds = max(0, int(span.total_seconds()))
+        minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
+        if not minutes:
+            return self("{n} s", n=str(seconds))
+        if not hours:
+            return self("{n} min", n=str(minutes))
+        big, small = (days, hours % 24) if days else (hours, minutes % 60)
+        units = ("{n} d", "{n} h") if days else ("{n} h", "{n} min")
+        return " ".join(self(unit, n=str(n)) for unit, n in zip(units, (big, small), strict=True) if n)
+
+
+def number(value: float) -> str:
+    """Thousands apart; absurdly large numbers are bounded so that they cannot burst a message."""
+    if abs(value) >= HUGE:
+        return f"{'over' if value > 0 else 'under -'} {HUGE:,}".replace("- ", "-")
+    if value == int(value):
+        return f"{int(value):,}"
+    return f"{value:,.2f}".rstrip("0")
+
+
+def percent(value: float) -> str:
+    """One decimal, but never rounded to 0 % or 100 % when it is not."""
+    if value in (0, 100):
+        return f"{value:.0f}%"
+    if 0 < value < 0.1:
+        return "<0.1%"
+    if 99.9 < value < 100:
+        return ">99.9%"
+    return f"{value:.1f}%"
+
+
+def amount(metric: Metric, value: float) -> str:
+    return percent(value) if metric.is_rate else number(value)
+
+
+def delta(now: float, before: float) -> str:
+    """A difference with its sign: "+4", "-2", "±0"."""
+    change = now - before
+    return "±0" if change == 0 else f"{'+' if change > 0 else '-'}{number(abs(change))}"
+
+
+def zone_name(zone: tzinfo) -> str:
+    return str(getattr(zone, "key", None) or zone)
+
+
+def clean(foreign: str) -> str:
+    """Foreign text on one line: no control, format or lone surrogate characters, no runs of space."""
+    kept = (" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in foreign)
+    return " ".join("".join(c for c in kept if unicodedata.category(c) not in ("Cf", "Cs")).split())
+
+
+def clip(foreign: str, length: int = NAME_LENGTH) -> str:
+    """Clean foreign text and cut out its middle where it is too long: names often differ at the end."""
+    text = clean(foreign) or "?"
+    if len(text) <= length:
+        return text
+    tail = length // 3
+    return f"{text[: length - tail - 1]}…{text[-tail:]}"
+
+
+def escape(text: str) -> str:
+    """Make text inert in mrkdwn: nothing in it can ping, link or format a date."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def plain(text: str) -> str:
+    """Make text inert in plain_text, where entities may be shown as they are: look-alikes for < and >."""
+    return text.replace("<", "‹").replace(">", "›")
+
+
+def person(who: str) -> str:
+    """A Slack user id as Slack shows people; any other name as inert text (mrkdwn)."""
+    return f"<@{who}>" if _USER.fullmatch(who) else escape(clip(who))
+
+
+def ping(mention: str) -> str:
+    """A mention of the config as mrkdwn that pings; what is none of Slack's forms stays inert text."""
+    return mention if _PING.fullmatch(mention) else person(mention)
