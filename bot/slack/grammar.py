@@ -1,0 +1,210 @@
+"""What people type after `/dlf-status`, read into a question or a sentence that says what is wrong."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+
+from bot.domain.model import Day, Workspace
+from bot.messages.words import escape
+from bot.slack.sentences import sentence
+
+MAX_WORDS, MAX_SHOWN, MAX_WORD = 60, 6, 40
+DAYS_SAID = "today, yesterday, before_yesterday, all"
+
+SPELLINGS = {
+    Day.TODAY: "today|now|0|今天|今日",
+    Day.YESTERDAY: "yesterday|yday|yest|-1|-1d|1d ago|昨天|昨日",
+    Day.BEFORE_YESTERDAY: "before_yesterday|before-yesterday|beforeyesterday|before yesterday|ereyesterday"
+    "|day before yesterday|the day before yesterday|-2|-2d|2d ago|2 days ago|two days ago|前天|前日",
+    Day.ALL: "all|week|the week|past week|last week|1w|7d|-7|-7d|7days|7 days|seven days|last 7 days|last 7d"
+    "|past 7 days|last seven days|past seven days|七天|7天|最近七天|最近7天|近七天|近7天|过去七天|全部|一周",
+}
+PHRASES = {phrase: day for day, phrases in SPELLINGS.items() for phrase in phrases.split("|")}
+OWN = frozenset({"own", "--own", "is_own", "自己"})
+SHARE = frozenset({"share", "--share", "shared", "public", "分享", "共享"})
+HELP = frozenset({"help", "--help", "-h", "?", "h", "usage", "帮助"})
+FILLER = frozenset({"for", "of", "and", "in", "the", "please", "status", "和", "的"})
+SUGGESTED = ("today", "yesterday", "before_yesterday", "all", "week", "own", "share", "help")
+
+_QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "”": "”", "’": "’", "`": "`", "«": "»", "「": "」"}
+_SEPARATORS = re.compile(r"[\s,;、，；]+")
+_DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{8}")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was asked. No workspace named means those of the channel."""
+
+    day: Day = Day.TODAY
+    workspaces: tuple[Workspace, ...] = ()
+    own: bool = False
+    share: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """The person wants to know what can be typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """What is wrong, in one or two sentences that are safe to show."""
+
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    text: str
+    quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    question: Question
+    day_said: str = field(default="")
+
+
+def parse(text: str, workspaces: Sequence[Workspace], *, locale: str = "en") -> Question | Help | Wrong:
+    """Read any text: days, workspaces and flags in any order, the longest match first.
+
+    A quoted word is always a workspace, so that one called "today" can be asked for.
+    """
+    words = list(_words(text))
+    if len(words) > MAX_WORDS:
+        return Wrong(sentence(locale, "That is too much to read. Try /dlf-status help."))
+    names = _Names(workspaces)
+    read, at = _Read(Question()), 0
+    while at < len(words):
+        took, outcome = _step(words[at:], read, names, locale)
+        if not isinstance(outcome, _Read):
+            return outcome
+        read, at = outcome, at + took
+    return read.question
+
+
+def _step(
+    words: Sequence[_Word], read: _Read, names: "_Names", locale: str
+) -> tuple[int, "_Read | Help | Wrong"]:
+    """Take the longest meaningful phrase from the front of `words`."""
+    for length in range(min(len(words), names.longest), 0, -1):
+        phrase = " ".join(word.text for word in words[:length])
+        outcome = _meaning(phrase, any(word.quoted for word in words[:length]), read, names, locale)
+        if outcome is not None:
+            return length, outcome
+    if not words[0].quoted and words[0].text.casefold() in FILLER:
+        return 1, read
+    return 1, _unknown(words[0].text, names, locale)
+
+
+def _meaning(
+    phrase: str, quoted: bool, read: _Read, names: "_Names", locale: str
+) -> "_Read | Help | Wrong | None":
+    folded = phrase.casefold()
+    if not quoted and folded in HELP:
+        return Help()
+    if not quoted and folded in OWN:
+        return replace(read, question=replace(read.question, own=True))
+    if not quoted and folded in SHARE:
+        return replace(read, question=replace(read.question, share=True))
+    if not quoted and folded in PHRASES:
+        return _with_day(read, PHRASES[folded], phrase, locale)
+    found = names.find(phrase)
+    if len(found) > 1:
+        choices = _some([workspace.key for workspace in found], locale)
+        return Wrong(
+            sentence(
+                locale, "{word} is in several projects. Say {choices}.", word=_shown(phrase), choices=choices
+            )
+        )
+    if found:
+        asked = read.question.workspaces
+        return replace(
+            read, question=replace(read.question, workspaces=tuple(dict.fromkeys((*asked, *found))))
+        )
+    return None
+
+
+def _with_day(read: _Read, day: Day, said: str, locale: str) -> "_Read | Wrong":
+    if read.day_said and read.question.day is not day:
+        pattern = "One day at a time: I read {one} and {other}."
+        return Wrong(sentence(locale, pattern, one=_shown(read.day_said), other=_shown(said)))
+    return _Read(replace(read.question, day=day), said)
+
+
+def _unknown(word: str, names: "_Names", locale: str) -> Wrong:
+    if _DATE.fullmatch(word):
+        pattern = "DLF does not answer for a single date like {word}. Say {days}."
+        return Wrong(sentence(locale, pattern, word=_shown(word), days=DAYS_SAID))
+    what = sentence(locale, "I do not know {word}.", word=_shown(word))
+    nearest = names.nearest(word)
+    if nearest:
+        return Wrong(f"{what} " + sentence(locale, "Did you mean {nearest}?", nearest=_shown(nearest)))
+    known = _some(list(names.shown), locale)
+    pattern = "Say a day ({days}) or a workspace: {names}."
+    return Wrong(f"{what} " + sentence(locale, pattern, days=DAYS_SAID, names=known))
+
+
+class _Names:
+    """The workspaces by every name they answer to."""
+
+    def __init__(self, workspaces: Sequence[Workspace]) -> None:
+        self._exact: dict[str, dict[Workspace, None]] = {}
+        self._folded: dict[str, dict[Workspace, None]] = {}
+        for workspace in workspaces:
+            for name in (workspace.name, workspace.key):
+                tidy = " ".join(_plain(name).split())
+                self._exact.setdefault(tidy, {})[workspace] = None
+                self._folded.setdefault(tidy.casefold(), {})[workspace] = None
+        self.shown = tuple(dict.fromkeys(workspace.name for workspace in workspaces))
+        self.longest = max([5, *(name.count(" ") + 1 for name in self._folded)])
+
+    def find(self, phrase: str) -> tuple[Workspace, ...]:
+        """All workspaces of that name; spelled in the same case if there are any."""
+        return tuple(self._exact.get(phrase) or self._folded.get(phrase.casefold()) or ())
+
+    def nearest(self, word: str) -> str | None:
+        known = {name.casefold(): name for name in (*self.shown, *SUGGESTED)}
+        matches = get_close_matches(word[:MAX_WORD].casefold(), known, n=1, cutoff=0.6)
+        return known[matches[0]] if matches else None
+
+
+def _words(text: str) -> Iterator[_Word]:
+    """Split like a forgiving shell: full-width forms made plain, quotes of any kind, closed or not."""
+    rest = _plain(text).strip()
+    while rest:
+        if rest[0] in _QUOTES:
+            inner, _, rest = rest[1:].partition(_QUOTES[rest[0]])
+            if inner.strip():
+                yield _Word(" ".join(inner.split()), quoted=True)
+        else:
+            word, *more = _SEPARATORS.split(rest, maxsplit=1)
+            rest = more[0] if more else ""
+            if word:
+                yield _Word(word)
+        rest = rest.strip()
+
+
+def _plain(text: str) -> str:
+    return "".join(_visible(char) for char in unicodedata.normalize("NFKC", text))
+
+
+def _visible(char: str) -> str:
+    """Drop what cannot be seen (zero-width and control characters); keep white space as a space."""
+    if char.isspace():
+        return " "
+    return "" if unicodedata.category(char) in ("Cc", "Cf", "Cs") else char
+
+
+def _shown(word: str) -> str:
+    clipped = word if len(word) <= MAX_WORD else word[: MAX_WORD - 1] + "…"
+    return f"`{escape(clipped.replace('`', 'ˋ'))}`"
+
+
+def _some(names: list[str], locale: str) -> str:
+    shown = [_shown(name) for name in names[:MAX_SHOWN]]
+    if len(names) > MAX_SHOWN:
+        shown.append(sentence(locale, "and {n} more", n=len(names) - MAX_SHOWN))
+    return ", ".join(shown) or "-"

@@ -1,0 +1,147 @@
+"""What may be typed after /dlf-status, and what comes of it."""
+
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.model import Day, Workspace
+from bot.slack.grammar import OWN, PHRASES, SHARE, Help, Question, Wrong, parse
+
+ZONE = ZoneInfo("Asia/Singapore")
+
+
+def workspace(project: str, name: str) -> Workspace:
+    return Workspace(project, name, id=f"{project}-{name}", zone=ZONE)
+
+
+SALES, FINANCE = workspace("prod", "sales"), workspace("prod", "finance")
+TEST_SALES = workspace("test", "Sales EU")
+TODAY = workspace("prod", "today")
+SHARED_A, SHARED_B = workspace("prod", "logs"), workspace("test", "logs")
+ALL = (SALES, FINANCE, TEST_SALES, TODAY, SHARED_A, SHARED_B)
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("", Question()),
+        ("today", Question(Day.TODAY)),
+        ("Yesterday", Question(Day.YESTERDAY)),
+        ("YDAY", Question(Day.YESTERDAY)),
+        ("-1", Question(Day.YESTERDAY)),
+        ("-2", Question(Day.BEFORE_YESTERDAY)),
+        ("before_yesterday", Question(Day.BEFORE_YESTERDAY)),
+        ("day before yesterday", Question(Day.BEFORE_YESTERDAY)),
+        ("the day before yesterday sales", Question(Day.BEFORE_YESTERDAY, (SALES,))),
+        ("all", Question(Day.ALL)),
+        ("week", Question(Day.ALL)),
+        ("7d", Question(Day.ALL)),
+        ("last 7 days", Question(Day.ALL)),
+        ("今天", Question(Day.TODAY)),
+        ("昨天", Question(Day.YESTERDAY)),
+        ("前天", Question(Day.BEFORE_YESTERDAY)),
+        ("七天", Question(Day.ALL)),
+        ("７天", Question(Day.ALL)),
+        ("sales yesterday", Question(Day.YESTERDAY, (SALES,))),
+        ("yesterday, finance and sales", Question(Day.YESTERDAY, (FINANCE, SALES))),
+        ("share own sales sales yesterday yday", Question(Day.YESTERDAY, (SALES,), own=True, share=True)),
+        ("ｙｅｓｔｅｒｄａｙ　SALES", Question(Day.YESTERDAY, (SALES,))),
+        ("prod/sales", Question(workspaces=(SALES,))),
+        ("PROD/Finance --own", Question(workspaces=(FINANCE,), own=True)),
+        ("sales eu", Question(workspaces=(TEST_SALES,))),
+        ('"sales eu" yesterday', Question(Day.YESTERDAY, (TEST_SALES,))),
+        ("“Sales EU", Question(workspaces=(TEST_SALES,))),
+        ('yesterday "today"', Question(Day.YESTERDAY, (TODAY,))),
+        ("prod/logs test/logs", Question(workspaces=(SHARED_A, SHARED_B))),
+        ("yester\u200bday", Question(Day.YESTERDAY)),
+    ],
+)
+def test_it_is_understood(text: str, question: Question) -> None:
+    assert parse(text, ALL) == question
+
+
+@pytest.mark.parametrize("text", ["help", "HELP", "?", "yesterday help", "帮助", "--help"])
+def test_help_is_found_anywhere(text: str) -> None:
+    assert parse(text, ALL) == Help()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("yesteday", "I do not know `yesteday`. Did you mean `yesterday`?"),
+        ("slaes", "I do not know `slaes`. Did you mean `sales`?"),
+        (
+            "heute",
+            "I do not know `heute`. Say a day (today, yesterday, before_yesterday, all) or a workspace: ",
+        ),
+        ("today yesterday", "One day at a time: I read `today` and `yesterday`."),
+        ("2026-11-22", "DLF does not answer for a single date like `2026-11-22`. Say today, "),
+        ("logs", "`logs` is in several projects. Say `prod/logs`, `test/logs`."),
+        ('"yesterday"', "I do not know `yesterday`. Did you mean `yesterday`?"),
+        ("<!channel>", "I do not know `&lt;!channel&gt;`."),
+        ("x" * 10_000, "I do not know `xxxx"),
+        ("a " * 1_000, "That is too much to read."),
+    ],
+)
+def test_what_is_wrong_is_said_with_the_nearest_right_word(text: str, said: str) -> None:
+    answer = parse(text, ALL)
+    assert isinstance(answer, Wrong)
+    assert answer.sentence.startswith(said)
+    assert len(answer.sentence) < 500
+
+
+def test_many_workspaces_are_not_all_listed() -> None:
+    many = [workspace("prod", f"team-{n:03}") for n in range(500)]
+    answer = parse("qqqq", many)
+    assert isinstance(answer, Wrong)
+    assert "and 494 more" in answer.sentence
+
+
+def test_the_sentences_exist_in_chinese() -> None:
+    answer = parse("slaes", ALL, locale="zh")
+    assert answer == Wrong("我不认识 `slaes`。 您是指 `sales` 吗？")
+
+
+def test_two_workspaces_that_differ_by_case_can_both_be_asked_for() -> None:
+    upper, lower = workspace("prod", "Ops"), workspace("prod", "ops")
+    assert parse("Ops", (upper, lower)) == Question(workspaces=(upper,))
+    assert parse("ops", (upper, lower)) == Question(workspaces=(lower,))
+    assert isinstance(parse("OPS", (upper, lower)), Wrong)
+
+
+WORDS = st.sampled_from(
+    [*PHRASES, *OWN, *SHARE, "sales", "prod/finance", "Sales EU", '"', "“", "nope", "/", "　"]
+)
+ANY_TEXT = st.one_of(st.text(max_size=200), st.lists(WORDS, max_size=12).map(" ".join))
+
+
+@given(ANY_TEXT)
+def test_any_text_is_a_question_or_a_safe_sentence(text: str) -> None:
+    answer = parse(text, ALL)
+    if isinstance(answer, Wrong):
+        assert answer.sentence
+        assert "<" not in answer.sentence
+        assert len(answer.sentence) < 600
+    else:
+        assert isinstance(answer, Question | Help)
+
+
+@given(st.sampled_from(list(PHRASES)), st.permutations(["sales", "own", "share"]))
+def test_the_order_does_not_matter(day: str, others: list[str]) -> None:
+    words = [*others]
+    words.insert(len(day) % 4, day)
+    assert parse(" ".join(words), ALL) == Question(PHRASES[day], (SALES,), own=True, share=True)
+
+
+@given(st.text(min_size=1, max_size=40).filter(str.strip), st.sampled_from(["", "yesterday "]))
+def test_a_quoted_name_is_always_found(name: str, day: str) -> None:
+    tidy = " ".join(name.replace('"', "").split())
+    one = workspace("p", tidy)
+    answer = parse(f'{day}"{tidy}"', (one,))
+    if any(char.isprintable() and not char.isspace() for char in tidy):
+        assert isinstance(answer, Question | Wrong)
+    if tidy.isascii() and tidy.isprintable() and tidy:
+        assert isinstance(answer, Question)
+        assert answer.workspaces == (one,)
