@@ -1,0 +1,173 @@
+"""Kinds of scalars that name places: endpoints, the database, Slack channels, people to mention."""
+
+import ipaddress
+import re
+from urllib.parse import SplitResult, urlsplit
+
+from bot.config.kinds import ONE_LINE_SECRET
+from bot.config.report import Wrong
+from bot.config.section import Kind
+from bot.secret import Secret
+
+CHANNEL_PATTERN = r"^(#[^\s#<>@,A-Z]{1,80}|[CG][A-Z0-9]{2,})$"
+MENTION_PATTERN = (
+    r"^(<!(here|channel|everyone|subteam\^S[A-Z0-9]+(\|[^<>]*)?)>|<@[UW][A-Z0-9]+>|[UWS][A-Z0-9]+)$"
+)
+ADMIN_PATTERN = r"^[UWS][A-Z0-9]{2,}$"
+HOST_PATTERN = r"^[A-Za-z0-9_.:-]{1,253}$"
+_QUERY = r"[A-Za-z_]+=[^&#\s]*(?:&[A-Za-z_]+=[^&#\s]*)*"
+_SERVER = r"(?:\[[0-9A-Fa-f:.%]+\]|[^:,@/?#\s\[\]]*)(?::[0-9]{1,5})?"
+_POSTGRES = re.compile(
+    rf"postgres(?:ql)?://(?:[^@/?#\s]*@)?(?P<servers>{_SERVER}(?:,{_SERVER})*)(?P<path>/[^@/?#\s]*)?(?:\?{_QUERY})?"
+)
+_SQLITE = re.compile(r"sqlite:///(?P<path>[^?#]+)")
+
+
+def origin(text: str) -> str:
+    """`https://host[:port]` without a trailing slash."""
+    url = _url(text)
+    if url.path.strip("/") or url.query or url.fragment:
+        raise Wrong("which is more than a host", f"Write {url.scheme}://{url.netloc}, without a path.")
+    return f"{url.scheme}://{url.netloc}"
+
+
+def base_url(text: str) -> str:
+    """A URL that others are appended to: it ends in a slash."""
+    url = _url(text)
+    if url.query or url.fragment:
+        raise Wrong("which has a query or a fragment", "End it with the path.")
+    return text.rstrip("/") + "/"
+
+
+def database(text: str) -> Secret:
+    """`sqlite:///file` or `postgresql://...`; its mistakes show nothing of it, a password may be anywhere."""
+    scheme, mark, _ = text.partition("://")
+    example = "Write sqlite:///dlf-bot.db or postgresql://user@host/database."
+    if not mark or not re.fullmatch(r"[a-z+0-9]{1,30}", scheme):
+        raise Wrong("is not a database URL", example)
+    if scheme == "sqlite":
+        path = _SQLITE.fullmatch(text)
+        if not path or not path["path"].strip("/"):
+            raise Wrong(
+                "is an sqlite URL without a file", "Write sqlite:///file, or sqlite:////path/to/file."
+            )
+        if ":memory:" in text:
+            raise Wrong("is a database in memory, which a restart empties", example)
+        return Secret(text)
+    if scheme.startswith(("postgresql+", "postgres+")):
+        raise Wrong(f'begins with "{scheme}://"', "Write postgresql://, without a driver.")
+    if scheme not in ("postgresql", "postgres"):
+        raise Wrong(f'is a "{scheme}" URL, which cannot be used', example)
+    if not _POSTGRES.fullmatch(text):
+        raise Wrong(
+            "is a postgresql URL that cannot be taken apart",
+            "Write postgresql://user:password@host:port/database; in the password write @ / ? # : as "
+            "%40 %2F %3F %23 %3A.",
+        )
+    return Secret(text)
+
+
+def label_of(store: str) -> str:
+    """What may be shown of a database URL: no user, no password, no query."""
+    if found := _POSTGRES.fullmatch(store):
+        return f"postgresql://{found['servers']}{found['path'] or ''}"
+    return store if _SQLITE.fullmatch(store) else "*****"
+
+
+def channel(text: str) -> str:
+    if re.fullmatch(CHANNEL_PATTERN, text):
+        return text
+    if linked := re.fullmatch(r"<#([CG][A-Z0-9]+)(\|[^<>]*)?>", text):
+        raise Wrong("which is not a channel name or id", f"Write {linked[1]}.")
+    name = re.sub(r"[^\w.-]+", "-", text.strip().lstrip("#").lower()).strip("-")
+    wanted = f'Write "#{name}" (in quotes), or the id' if name else "Write a name, or the id"
+    raise Wrong("which is not a channel name or id", f"{wanted} (C...).")
+
+
+def mention(text: str) -> str:
+    """A person, user group or `<!here>` in Slack's own notation."""
+    if not re.fullmatch(MENTION_PATTERN, text):
+        special = text.strip("<!@>")
+        wanted = f'"<!{special}>"' if special in ("here", "channel", "everyone") else _MENTIONS
+        raise Wrong("which Slack would not turn into a mention", f"Write {wanted}.")
+    if text.startswith("<"):
+        return text
+    return f"<!subteam^{text}>" if text.startswith("S") else f"<@{text}>"
+
+
+def admin(text: str) -> str:
+    if not re.fullmatch(ADMIN_PATTERN, text):
+        raise Wrong("which is not the id of a user (U..., W...) or user group (S...)", "Copy the member ID.")
+    return text
+
+
+def host(text: str) -> str:
+    if not re.fullmatch(HOST_PATTERN, text):
+        raise Wrong("which is not an address to listen on", "Write 0.0.0.0 (everywhere) or 127.0.0.1.")
+    return text
+
+
+def token(prefix: str, others: dict[str, str]) -> Kind[Secret]:
+    """A Slack token with its known beginning; `others` explains what a wrong beginning means."""
+
+    def parse(text: str) -> Secret:
+        for other, meaning in others.items():
+            if text.startswith(other):
+                raise Wrong(f'begins with "{other}": {meaning}', f'It must begin with "{prefix}".')
+        if not text.startswith(prefix) and not text.startswith(f"xoxe.{prefix}"):
+            raise Wrong(f'does not begin with "{prefix}"', "Copy it from the app's page at api.slack.com.")
+        return ONE_LINE_SECRET.parse(text)
+
+    return Kind(parse, {"type": "string"}, is_secret=True)
+
+
+def _slack_id(letter: str, what: str) -> Kind[str]:
+    pattern = rf"^{letter}[A-Z0-9]{{2,}}$"
+
+    def parse(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise Wrong(f"which is not the id of {what}", f"It begins with {letter}.")
+        return text
+
+    return Kind(parse, {"type": "string", "pattern": pattern})
+
+
+_MENTIONS = 'a user id (U...), a user group id (S...), "<!here>" or "<!channel>"'
+ORIGIN = Kind(origin, {"type": "string", "pattern": r"^https?://[^/\s?#@]+/?$"})
+BASE_URL = Kind(base_url, {"type": "string", "pattern": r"^https?://[^\s?#@]+$"})
+DATABASE = Kind(
+    database,
+    {"type": "string", "pattern": r"^(sqlite:///.|postgres(ql)?://)"},
+    is_secret=True,
+)
+CHANNEL = Kind(channel, {"type": "string", "pattern": CHANNEL_PATTERN})
+MENTION = Kind(mention, {"type": "string", "pattern": MENTION_PATTERN})
+ADMIN = Kind(admin, {"type": "string", "pattern": ADMIN_PATTERN})
+HOST = Kind(host, {"type": "string", "pattern": HOST_PATTERN})
+TEAM = _slack_id("T", "a Slack team")
+ENTERPRISE = _slack_id("E", "a Slack enterprise")
+
+
+def _url(text: str) -> SplitResult:
+    try:
+        parts = urlsplit(text)
+        name, port = parts.hostname or "", parts.port
+    except ValueError:
+        name, port, parts = "", None, urlsplit("")
+    if parts.scheme not in ("http", "https") or not re.fullmatch(HOST_PATTERN, name) or port == 0:
+        raise Wrong("which is not a URL", "Write https://host.")
+    if "@" in parts.netloc:
+        raise Wrong("which holds a user or password", "Credentials belong under auth.")
+    if parts.scheme == "http" and not _is_loopback(name):
+        raise Wrong(
+            "and http sends credentials readable over the network",
+            "Write https://; http is accepted for this machine (127.0.0.1) only.",
+        )
+    return parts
+
+
+def _is_loopback(name: str) -> bool:
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost" or name.endswith(".localhost")

@@ -1,0 +1,91 @@
+"""The three ways into DLF: exactly one of them, complete."""
+
+from bot.config.kinds import ID, ONE_LINE_SECRET, SECRET, TEXT
+from bot.config.section import Branch, Key, Section, Shape
+from bot.dlf.access import AccessKey, Auth, IamUser, ReadyToken
+
+ACCESS_KEY = Key(
+    "access_key",
+    ID,
+    "The access key (AK) that signs every request.",
+    example="${HUAWEICLOUD_SDK_AK}",
+    also=("ak",),
+)
+SECRET_KEY = Key(
+    "secret_key",
+    ONE_LINE_SECRET,
+    "The secret key (SK) of the access key.",
+    example="${HUAWEICLOUD_SDK_SK}",
+    also=("sk",),
+)
+SECURITY_TOKEN = Key(
+    "security_token", ONE_LINE_SECRET, "Comes with a temporary access key; leave it out for a permanent one."
+)
+USERNAME = Key("username", TEXT, "An IAM user; the token is fetched, kept and renewed.", also=("user",))
+PASSWORD = Key("password", SECRET, "The IAM user's password.", example="${IAM_PASSWORD}")
+DOMAIN = Key("domain", TEXT, "The account (IAM calls it domain) the user belongs to.", also=("account",))
+TOKEN = Key("token", ONE_LINE_SECRET, "A ready X-Auth-Token, which the bot cannot renew.")
+
+_WAYS: tuple[tuple[Key[object], ...], ...] = (
+    (ACCESS_KEY, SECRET_KEY),
+    (USERNAME, PASSWORD, DOMAIN),
+    (TOKEN,),
+)
+_CHOICES = "access_key and secret_key; or username, password and domain; or token"
+
+AUTH = Shape(
+    "auth",
+    (ACCESS_KEY, SECRET_KEY, SECURITY_TOKEN, USERNAME, PASSWORD, DOMAIN, TOKEN),
+    {
+        "oneOf": [{"required": [key.name for key in way]} for way in _WAYS],
+        "dependentRequired": {"security_token": ["access_key"]},
+    },
+)
+AUTH_BRANCH = Branch(
+    "auth",
+    AUTH,
+    f"How to log in, exactly one of: {_CHOICES}.",
+    required=True,
+    example="{access_key: ..., secret_key: ...}",
+)
+
+
+def read_auth(section: Section) -> Auth | None:
+    """None when something is wrong (and reported)."""
+    access_key, secret_key = section.take(ACCESS_KEY), section.take(SECRET_KEY)
+    security_token = section.take(SECURITY_TOKEN)
+    username, password, domain = section.take(USERNAME), section.take(PASSWORD), section.take(DOMAIN)
+    token = section.take(TOKEN)
+    if not section.is_readable or not _is_one_way(section):
+        return None
+    if access_key and secret_key:
+        return AccessKey(access_key, secret_key, security_token)
+    if username and password and domain:
+        return IamUser(username, password, domain)
+    return ReadyToken(token) if token else None
+
+
+def _is_one_way(section: Section) -> bool:
+    begun = [way for way in _WAYS if any(section.has(key) for key in way)]
+    if section.has(SECURITY_TOKEN) and _WAYS[0] not in begun:
+        begun.insert(0, _WAYS[0])
+    if not begun:
+        section.wrong(section.line, "no way to log in is given.", f"Write one of: {_CHOICES}.")
+    elif len(begun) > 1:
+        given = [next(key for key in (*way, SECURITY_TOKEN) if section.has(key)) for way in begun]
+        section.wrong(
+            max(section.line_of(key) for key in given),
+            f"{' and '.join(key.name for key in given)} are different ways to log in.",
+            f"Keep exactly one of: {_CHOICES}.",
+        )
+    else:
+        given = [key for key in begun[0] if section.has(key)] or [SECURITY_TOKEN]
+        for key in begun[0]:
+            if not section.has(key):
+                section.wrong(
+                    section.line_of(given[0]),
+                    f"{given[0].name} is given, but {key.name} is missing.",
+                    f'Add "{key.name}: {key.example or "..."}".',
+                )
+        return all(section.has(key) for key in begun[0])
+    return False

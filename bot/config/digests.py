@@ -1,0 +1,134 @@
+"""The YAML's `digests`: what is summed up, when, and where to."""
+
+import re
+from datetime import time, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.config.addresses import CHANNEL
+from bot.config.kinds import NAME, ZONE, duration, one_of
+from bot.config.names import WORKSPACES, Directory, Names, read_workspaces
+from bot.config.report import Wrong, choose
+from bot.config.section import Branch, Key, Kind, Section, Shape
+from bot.domain.digest import Plan, Schedule
+from bot.domain.model import Day
+
+WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+LONG_WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+WEEKDAY_PATTERN = rf"^({'|'.join(WEEK)})(-({'|'.join(WEEK)}))?$|^daily$"
+
+
+def clock_time(text: str) -> time:
+    found = re.fullmatch(r"([0-9]{1,2}):([0-9]{2})(?::00)?", text.strip())
+    if not found or int(found[1]) > 23 or int(found[2]) > 59:
+        raise Wrong("which is not a time of day", 'Write it like "09:00", from 00:00 to 23:59.')
+    return time(int(found[1]), int(found[2]))
+
+
+def weekdays(text: str) -> frozenset[int]:
+    """`mon`, `mon-fri` (also over the week's end, `sat-mon`), `daily`."""
+    if text.strip().casefold() in ("daily", "all"):
+        return frozenset(range(7))
+    found: set[int] = set()
+    for part in text.split(","):
+        first, dash, last = part.partition("-")
+        start = _weekday(first)
+        length = (_weekday(last) - start) % 7 if dash else 0
+        found |= {(start + ahead) % 7 for ahead in range(length + 1)}
+    return frozenset(found)
+
+
+DIGEST_NAME = Key("name", NAME, "What people call it.", required=True, example="morning")
+AT = Key(
+    "at",
+    Kind(clock_time, {"type": "string", "pattern": r"^\s*[0-9]{1,2}:[0-9]{2}(:00)?\s*$"}),
+    "The time of day it is due.",
+    required=True,
+    example='"09:00"',
+    also=("time", "schedule", "cron", "when"),
+)
+TIMEZONE = Key(
+    "timezone",
+    ZONE,
+    "The clock of `at`; the project's when left out.",
+    example="Asia/Singapore",
+    also=("tz", "zone"),
+)
+WEEKDAYS = Key(
+    "weekdays",
+    Kind(weekdays, {"type": "string", "pattern": WEEKDAY_PATTERN}),
+    "On which days of the week: mon-fri, daily, or a list.",
+    default="daily",
+    many=True,
+    example="mon-fri",
+)
+DAYS = Key(
+    "days",
+    one_of(Day),
+    "Which of DLF's days it sums up.",
+    default=["yesterday"],
+    many=True,
+    example="[yesterday]",
+    also=("day", "query_days"),
+)
+MAX_LATENESS = Key(
+    "max_lateness",
+    duration(timedelta(minutes=1), timedelta(days=7)),
+    "After downtime it is still sent up to this late, and marked so.",
+    default="6h",
+    example="6h",
+)
+DIGEST_CHANNEL = Key(
+    "channel", CHANNEL, "Where it goes; the default channel when left out.", example='"#data-ops"'
+)
+DIGEST = Shape(
+    "digest", (DIGEST_NAME, AT, TIMEZONE, WEEKDAYS, DAYS, MAX_LATENESS, DIGEST_CHANNEL, WORKSPACES)
+)
+
+
+def read_digests(section: Section, digests: Branch, directory: Directory) -> tuple[Plan, ...]:
+    """All digests that can be read; what is wrong is reported."""
+    names = Names("digest")
+    found = [_read_digest(one, names, directory) for one in section.branches(digests)]
+    return tuple(plan for plan in found if plan)
+
+
+def _read_digest(section: Section, names: Names, directory: Directory) -> Plan | None:
+    name, at = section.take(DIGEST_NAME), section.take(AT)
+    names.add(section, DIGEST_NAME, name)
+    workspaces = read_workspaces(section, WORKSPACES, directory)
+    zone = _read_zone(section, directory, workspaces)
+    chosen = frozenset().union(*section.take_all(WEEKDAYS)) or frozenset(range(7))
+    days = tuple(dict.fromkeys(section.take_all(DAYS))) or (Day.YESTERDAY,)
+    for key in (WEEKDAYS, DAYS):
+        if section.is_empty_list(key):
+            section.wrong(
+                section.line_of(key), f"{key.name} is empty.", f'Write "{key.name}: {key.example}".'
+            )
+    max_lateness = section.get(MAX_LATENESS, timedelta(hours=6))
+    channel = section.take(DIGEST_CHANNEL)
+    if name is None or at is None or zone is None:
+        return None
+    return Plan(name, Schedule(at, zone, chosen, max_lateness), days, workspaces, channel)
+
+
+def _read_zone(section: Section, directory: Directory, workspaces: frozenset[str]) -> ZoneInfo | None:
+    if section.has(TIMEZONE):
+        return section.take(TIMEZONE)
+    zones = directory.zones_of(workspaces)
+    if len(zones) > 1:
+        names = ", ".join(sorted(str(zone) for zone in zones))
+        section.wrong(
+            section.line,
+            f"timezone is missing, and its workspaces lie in several ({names}).",
+            'Add "timezone: ..." with the one that "at" means.',
+        )
+    return zones.pop() if len(zones) == 1 else None
+
+
+def _weekday(text: str) -> int:
+    day = text.strip().casefold()
+    if day in LONG_WEEK:
+        return LONG_WEEK.index(day)
+    if day not in WEEK:
+        raise Wrong("which is not a weekday", choose(day, WEEK) or "Write mon-fri, daily, or a list.")
+    return WEEK.index(day)

@@ -1,0 +1,76 @@
+"""`${NAME}` and `${NAME:-default}` in values, after parsing: no secret can change the YAML's structure."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from bot.config.report import Report, Wrong
+from bot.config.yaml_lines import Text
+
+MAX_FILE = 1_000_000
+_PLACE = re.compile(
+    r"\$(?P<escaped>\$\{)|\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\}|\$\{"
+)
+_FORGOTTEN_BRACES = re.compile(r"\$[A-Z][A-Z0-9]*_[A-Z0-9_]+")
+_UNUSABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+
+
+class Environment:
+    """Fills placeholders from `variables`, or from the file that NAME_FILE names where NAME is unset."""
+
+    def __init__(self, variables: Mapping[str, str], report: Report) -> None:
+        self._variables, self._report = variables, report
+
+    def fill(self, value: Text) -> Text:
+        """Replace the placeholders in `value`; one that cannot be filled is reported and marked broken."""
+        try:
+            text = _PLACE.sub(self._replacement, value.text)
+            if _FORGOTTEN_BRACES.fullmatch(value.text):
+                raise Wrong(
+                    f"{value.text} is not replaced by a variable's value.", f"Write ${{{value.text[1:]}}}."
+                )
+            if _UNUSABLE.search(text):
+                raise Wrong("a value contains a control character.", "Remove it.")
+        except Wrong as wrong:
+            self._report.add(value.line, wrong.problem, wrong.remedy)
+            return replace(value, text="", is_broken=True)
+        return replace(value, text=text)
+
+    def _replacement(self, place: re.Match[str]) -> str:
+        if place["escaped"]:
+            return "${"
+        name, default = place["name"], place["default"]
+        if name is None:
+            raise Wrong(
+                '"${" begins a placeholder that is not complete.',
+                'Write ${NAME} or ${NAME:-default}; for a literal "${" write "$${".',
+            )
+        found = self._variables.get(name) or self._from_file(name)
+        if found:
+            return found
+        if default is not None:
+            return default
+        state = "empty" if name in self._variables else "not set"
+        raise Wrong(
+            f"the environment variable {name} is {state}.",
+            f"Set {name}, or {name}_FILE to a file that holds its value.",
+        )
+
+    def _from_file(self, name: str) -> str | None:
+        path = self._variables.get(f"{name}_FILE")
+        if not path:
+            return None
+        try:
+            with Path(path).open("rb") as file:
+                content = file.read(MAX_FILE + 1)
+            if len(content) > MAX_FILE:
+                raise Wrong(f"the file that {name}_FILE names is too large.", "It must hold one value.")
+            return content.decode("utf-8").removesuffix("\n").removesuffix("\r")
+        except UnicodeDecodeError:
+            raise Wrong(f"the file that {name}_FILE names is not UTF-8 text.") from None
+        except (OSError, ValueError) as error:
+            reason = (getattr(error, "strerror", None) or "not a usable path").lower()
+            raise Wrong(
+                f"the file that {name}_FILE names cannot be read ({reason}).", "Check its path and rights."
+            ) from None

@@ -1,0 +1,178 @@
+"""The YAML's `projects`: where DLF is, how to log in, which workspaces there are."""
+
+from bot.config.addresses import CHANNEL, ORIGIN
+from bot.config.auth import AUTH_BRANCH, read_auth
+from bot.config.kinds import ID, NAME, PER_SECOND, TEXT, ZONE
+from bot.config.names import Directory, Names
+from bot.config.report import nearest, show
+from bot.config.section import Branch, Key, Section, Shape
+from bot.dlf.access import Auth, IamUser, Project
+from bot.dlf.regions import REGIONS, Hosts, hosts_of
+from bot.domain.model import Workspace
+
+RESERVED = frozenset({"today", "yesterday", "before_yesterday", "all", "own", "share", "help"})
+
+WORKSPACE_NAME = Key(
+    "name", NAME, "What people call it, in commands and messages.", required=True, example="sales"
+)
+WORKSPACE_ID = Key(
+    "id",
+    ID,
+    "The workspace's id, from the address bar of DataArts Studio or its workspace list.",
+    required=True,
+    example="5a1b0c7e4d2f4b6a9c8e7f6a5b4c3d2e",
+    also=("workspace_id", "workspace"),
+)
+WORKSPACE_CHANNEL = Key("channel", CHANNEL, "Where its alerts go.", example='"#data-ops"')
+WORKSPACE = Shape("workspace", (WORKSPACE_NAME, WORKSPACE_ID, WORKSPACE_CHANNEL))
+
+PROJECT_NAME = Key("name", NAME, "What people call the project.", required=True, example="prod")
+REGION = Key(
+    "region",
+    TEXT,
+    "The region, which decides the hosts.",
+    example="ap-southeast-3",
+)
+ENDPOINT = Key(
+    "endpoint",
+    ORIGIN,
+    "Overrides the region's DLF host.",
+    example="https://dayu.ap-southeast-3.myhuaweicloud.com",
+)
+IAM_ENDPOINT = Key("iam_endpoint", ORIGIN, "Overrides the region's IAM host (for username and password).")
+JOBS_ENDPOINT = Key("jobs_endpoint", ORIGIN, "Overrides the region's DLF V1 host (names of failed jobs).")
+PROJECT_ID = Key(
+    "project_id", ID, "The project's id, from My Credentials.", required=True, example="${DLF_PROJECT_ID}"
+)
+TIMEZONE = Key(
+    "timezone",
+    ZONE,
+    "The clock that cuts DLF's days (an IANA name).",
+    required=True,
+    example="Asia/Singapore",
+    also=("tz", "zone"),
+)
+REQUESTS_PER_SECOND = Key(
+    "requests_per_second",
+    PER_SECOND,
+    "How many requests a second at most; the service allows 10 per user.",
+    default=8,
+    also=("rate_limit",),
+)
+WORKSPACES = Branch(
+    "workspaces",
+    WORKSPACE,
+    "The DataArts Studio workspaces to watch.",
+    required=True,
+    many=True,
+    example="[{name: sales, id: ...}]",
+)
+PROJECT = Shape(
+    "project",
+    (
+        PROJECT_NAME,
+        REGION,
+        ENDPOINT,
+        IAM_ENDPOINT,
+        JOBS_ENDPOINT,
+        PROJECT_ID,
+        TIMEZONE,
+        REQUESTS_PER_SECOND,
+        AUTH_BRANCH,
+        WORKSPACES,
+    ),
+    {"anyOf": [{"required": ["region"]}, {"required": ["endpoint"]}]},
+)
+
+
+def read_projects(section: Section, projects: Branch, directory: Directory) -> tuple[Project, ...]:
+    """All projects that can be read; every workspace's name goes into `directory`, readable or not."""
+    names = Names("project")
+    found = [_read_project(one, names, directory) for one in section.branches(projects)]
+    if section.is_empty_list(projects):
+        section.wrong(section.line_of(projects), "there is no project.", "Write at least one.")
+    return tuple(project for project in found if project)
+
+
+def _read_project(section: Section, names: Names, directory: Directory) -> Project | None:
+    name, project_id = section.take(PROJECT_NAME), section.take(PROJECT_ID)
+    zone, per_second = section.take(TIMEZONE), section.get(REQUESTS_PER_SECOND, 8.0)
+    names.add(section, PROJECT_NAME, name)
+    hosts = _read_hosts(section)
+    auth = _read_auth(section, hosts)
+    found = _read_workspaces(section, name, directory)
+    if name and zone:
+        directory.zones[name] = zone
+    if not (name and project_id and zone and hosts and auth):
+        return None
+    workspaces = tuple(Workspace(name, one, its_id, zone, channel) for one, its_id, channel in found)
+    return Project(
+        name,
+        project_id,
+        hosts.endpoint,
+        hosts.iam_endpoint,
+        hosts.jobs_endpoint,
+        zone,
+        auth,
+        workspaces,
+        per_second,
+    )
+
+
+def _read_hosts(section: Section) -> Hosts | None:
+    """The region's hosts with the overrides in place; an unknown region's IAM host stays empty."""
+    region, endpoint = section.take(REGION), section.take(ENDPOINT)
+    iam, jobs = section.take(IAM_ENDPOINT), section.take(JOBS_ENDPOINT)
+    known = hosts_of(region) if region in REGIONS else None
+    if known is None and not section.has(ENDPOINT):
+        if region:
+            near = nearest(region, REGIONS)
+            hint = f'Did you mean "{near}"? ' if near else ""
+            section.wrong(
+                section.line_of(REGION),
+                f"region is {show(section.written(REGION))}, which is not one of the {len(REGIONS)} known.",
+                f"{hint}For another region add its endpoint.",
+            )
+        elif not section.has(REGION):
+            section.wrong(section.line, "region is missing.", _ADD_REGION)
+    endpoint = endpoint or (known.endpoint if known else None)
+    if endpoint is None:
+        return None
+    default_jobs = endpoint if section.has(ENDPOINT) or not known else known.jobs_endpoint
+    return Hosts(endpoint, iam or (known.iam_endpoint if known else ""), jobs or default_jobs)
+
+
+def _read_auth(section: Section, hosts: Hosts | None) -> Auth | None:
+    auth = next((read_auth(one) for one in section.branches(AUTH_BRANCH)), None)
+    if isinstance(auth, IamUser) and hosts and not hosts.iam_endpoint and not section.has(IAM_ENDPOINT):
+        section.wrong(
+            section.line_of(AUTH_BRANCH),
+            "username and password need the address of IAM, which only a known region gives.",
+            'Add "iam_endpoint: https://iam.<region>.myhuaweicloud.com".',
+        )
+    return auth
+
+
+def _read_workspaces(
+    section: Section, project: str | None, directory: Directory
+) -> list[tuple[str, str, str | None]]:
+    names = Names("workspace")
+    found = []
+    for one in section.branches(WORKSPACES):
+        name, its_id, channel = one.take(WORKSPACE_NAME), one.take(WORKSPACE_ID), one.take(WORKSPACE_CHANNEL)
+        names.add(one, WORKSPACE_NAME, name)
+        directory.add(project, name or one.written(WORKSPACE_NAME))
+        if name in RESERVED:
+            one.wrong(
+                one.line_of(WORKSPACE_NAME),
+                f'name is "{name}", a word that commands use.',
+                f'Write another one, like "{name}-jobs".',
+            )
+        if name and its_id:
+            found.append((name, its_id, channel))
+    if section.is_empty_list(WORKSPACES):
+        section.wrong(section.line_of(WORKSPACES), "there is no workspace.", "Write at least one.")
+    return found
+
+
+_ADD_REGION = 'Add "region: ap-southeast-3" (or yours); for an unlisted one write its endpoint instead.'

@@ -1,0 +1,122 @@
+"""The whole file: its top-level keys and the sections below them."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from bot.config.addresses import DATABASE, HOST, label_of
+from bot.config.digests import DIGEST, read_digests
+from bot.config.kinds import ONE_LINE_SECRET, duration, one_of, whole
+from bot.config.names import Directory
+from bot.config.projects import PROJECT, read_projects
+from bot.config.rules import RULE, read_rules
+from bot.config.section import Branch, Key, Section, Shape
+from bot.config.slack import SLACK, read_slack
+from bot.config.values import Config, HttpSettings, LogFormat, LogLevel, LogSettings
+
+HOST_KEY = Key("host", HOST, "The address to listen on.", default="0.0.0.0")  # noqa: S104 - see HttpSettings
+PORT = Key("port", whole(0, 65535), "The port; 0 takes any free one.", default=8080, example="8080")
+HTTP_TOKEN = Key(
+    "token",
+    ONE_LINE_SECRET,
+    "When given, health and metrics want it: Authorization: Bearer ...",
+    example="${HTTP_TOKEN}",
+    also=("bearer_token",),
+)
+HTTP = Shape("http", (HOST_KEY, PORT, HTTP_TOKEN))
+
+FORMAT = Key("format", one_of(LogFormat), "One line per event, as text or JSON.", default="text")
+LEVEL = Key("level", one_of(LogLevel), "The least important events that are logged.", default="info")
+LOGS = Shape("logs", (FORMAT, LEVEL))
+
+PROJECTS = Branch("projects", PROJECT, "The Huawei Cloud projects to watch.", required=True, many=True)
+SLACK_BRANCH = Branch("slack", SLACK, "The Slack app.", required=True)
+STORE = Key(
+    "store",
+    DATABASE,
+    "The database: an SQLite file (relative to the working directory), or PostgreSQL for several replicas.",
+    required=True,
+    example="sqlite:///dlf-bot.db",
+    also=("database", "db", "database_url"),
+)
+HTTP_BRANCH = Branch("http", HTTP, "Health, metrics, and Slack's requests in HTTP mode.")
+POLL_EVERY = Key(
+    "poll_every",
+    duration(timedelta(seconds=1), timedelta(days=1)),
+    "How often every workspace is read.",
+    default="5m",
+    example="5m",
+    also=("interval", "poll_interval", "every"),
+)
+RULES = Branch("rules", RULE, "When to alert.", many=True, also=("alerts",))
+DIGESTS = Branch("digests", DIGEST, "Scheduled summaries.", many=True)
+UNREADABLE_AFTER = Key(
+    "unreadable_after",
+    whole(1, 1000),
+    'After so many failed polls of a project, one alert says "cannot read DLF".',
+    default=3,
+)
+KEEP = Key(
+    "keep",
+    duration(timedelta(days=1), timedelta(days=3650)),
+    "How long the history of counts is kept.",
+    default="90d",
+    example="90d",
+    also=("retention",),
+)
+LOGS_BRANCH = Branch("logs", LOGS, "What is logged.", also=("log", "logging"))
+ROOT = Shape(
+    "dlf-bot's configuration",
+    (
+        PROJECTS,
+        SLACK_BRANCH,
+        STORE,
+        HTTP_BRANCH,
+        POLL_EVERY,
+        RULES,
+        DIGESTS,
+        UNREADABLE_AFTER,
+        KEEP,
+        LOGS_BRANCH,
+    ),
+)
+
+
+def read_root(section: Section, path: Path) -> Config | None:
+    """None when something it cannot do without is wrong (and reported)."""
+    directory = Directory()
+    projects = read_projects(section, PROJECTS, directory)
+    slack = next((read_slack(one) for one in section.branches(SLACK_BRANCH)), None)
+    store = section.take(STORE)
+    http = next((_read_http(one) for one in section.branches(HTTP_BRANCH)), HttpSettings())
+    poll_every = section.get(POLL_EVERY, timedelta(minutes=5))
+    rules = read_rules(section, RULES, directory)
+    digests = read_digests(section, DIGESTS, directory)
+    unreadable_after, keep = section.get(UNREADABLE_AFTER, 3), section.get(KEEP, timedelta(days=90))
+    logs = next((_read_logs(one) for one in section.branches(LOGS_BRANCH)), LogSettings())
+    if not projects or not slack or not store:
+        return None
+    return Config(
+        path=path,
+        projects=projects,
+        slack=slack,
+        store=store,
+        store_label=label_of(store.reveal()),
+        http=http,
+        poll_every=poll_every,
+        rules=rules,
+        digests=digests,
+        unreadable_after=unreadable_after,
+        keep=keep,
+        logs=logs,
+    )
+
+
+def _read_http(section: Section) -> HttpSettings:
+    default = HttpSettings()
+    return HttpSettings(
+        section.get(HOST_KEY, default.host), section.get(PORT, default.port), section.take(HTTP_TOKEN)
+    )
+
+
+def _read_logs(section: Section) -> LogSettings:
+    return LogSettings(section.get(FORMAT, LogFormat.TEXT), section.get(LEVEL, LogLevel.INFO))

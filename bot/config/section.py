@@ -1,0 +1,198 @@
+"""What a mapping of the YAML may hold, declared once for reading and for the schema, and how it is read."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from bot.config.report import Report, Wrong, choose, nearest, show
+from bot.config.yaml_lines import Items, Node, Table, Text
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[T_co]):
+    """How one scalar is read (`parse` raises Wrong) and how an editor may check it."""
+
+    parse: Callable[[str], T_co]
+    schema: dict[str, object]
+    is_secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Key(Generic[T_co]):
+    """A key with one value, or a list of them. `says` documents it, `also` are other names people try."""
+
+    name: str
+    kind: Kind[T_co]
+    says: str
+    required: bool = False
+    default: object = None
+    many: bool = False
+    example: str = ""
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A key that holds a mapping of `shape`, or a list of them."""
+
+    name: str
+    shape: "Shape"
+    says: str
+    required: bool = False
+    many: bool = False
+    example: str = ""
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """All keys of one kind of mapping. `rule` adds to its JSON Schema what single keys cannot say."""
+
+    title: str
+    keys: tuple[Key[object] | Branch, ...]
+    rule: dict[str, object] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[Key[object] | Branch]:
+        return iter(self.keys)
+
+
+class Section:
+    """One mapping being read: takes keys, reports what is wrong with them, never stops at the first."""
+
+    def __init__(self, node: Node, shape: Shape, label: str, report: Report) -> None:
+        self.label, self.line, self.report = label, node.line, report
+        self._shape = shape
+        self._entries = node.entries if isinstance(node, Table) else {}
+        self.is_readable = isinstance(node, Table) or (isinstance(node, Text) and node.is_nothing)
+        if self.is_readable:
+            self._check_names()
+        elif not (isinstance(node, Text) and node.is_broken):
+            self.wrong(node.line, "must be a mapping.", f'Write lines like "{shape.keys[0].name}: ..." here.')
+
+    def wrong(self, line: int, what: str, remedy: str = "") -> None:
+        self.report.add(line, f"{self.label}: {what}" if self.label else what, remedy)
+
+    def line_of(self, key: Key[T] | Branch) -> int:
+        entry = self._entries.get(key.name)
+        return entry.line if entry else self.line
+
+    def has(self, key: Key[T] | Branch) -> bool:
+        """Whether the key is given a value, readable or not. An optional one may be emptied by ${NAME:-}."""
+        node = self.node(key)
+        return isinstance(node, Items | Table) or (
+            isinstance(node, Text) and (node.is_broken or node.text != "")
+        )
+
+    def node(self, key: Key[T] | Branch) -> Node | None:
+        entry = self._entries.get(key.name)
+        return entry.node if entry else None
+
+    def take(self, key: Key[T]) -> T | None:
+        """The key's value; None when it is not given or wrong (and then reported)."""
+        node = self.node(key)
+        if node is None or not self.has(key):
+            self._nothing(key, node)
+            return None
+        return self._parse(key, node)
+
+    def get(self, key: Key[T], default: T) -> T:
+        found = self.take(key)
+        return default if found is None else found
+
+    def take_all(self, key: Key[T]) -> tuple[T, ...]:
+        """The values of a list key; a single value counts as a list of one. Wrong items are left out."""
+        return tuple(value for _, value in self.located(key))
+
+    def located(self, key: Key[T]) -> list[tuple[int, T]]:
+        """Like `take_all`, each value with its line."""
+        node = self.node(key)
+        if node is None or not self.has(key):
+            self._nothing(key, node)
+            return []
+        nodes = node.nodes if isinstance(node, Items) else (node,)
+        found = [(item.line, self._parse(key, item)) for item in nodes]
+        return [(line, value) for line, value in found if value is not None]
+
+    def branches(self, branch: Branch) -> list["Section"]:
+        """The mappings under a key: one, or those of a list. An empty value is an empty mapping or list."""
+        node = self.node(branch)
+        if node is None or (isinstance(node, Text) and (node.is_broken or (branch.many and node.is_nothing))):
+            return []
+        if not branch.many:
+            return [self._below(node, branch)]
+        if isinstance(node, Items):
+            return [self._below(item, branch) for item in node.nodes]
+        self.wrong(node.line, f"{branch.name} must be a list.", 'Begin each item with "- ".')
+        return []
+
+    def is_empty_list(self, branch: Branch | Key[T]) -> bool:
+        node = self.node(branch)
+        return (isinstance(node, Items) and not node.nodes) or (isinstance(node, Text) and node.is_nothing)
+
+    def written(self, key: Key[T]) -> str:
+        """The value as it stands in the file, before the environment: safe to show."""
+        node = self.node(key)
+        return node.written if isinstance(node, Text) else ""
+
+    def _below(self, node: Node, branch: Branch) -> "Section":
+        label = _named(branch.shape.title, node)
+        return Section(node, branch.shape, f"{self.label}, {label}" if self.label else label, self.report)
+
+    def _nothing(self, key: Key[T], node: Node | None) -> None:
+        if node is None or not isinstance(node, Text):
+            return
+        if node.is_nothing:
+            remedy = f'Write "{key.name}: {key.example}"' if key.example else "Write one"
+            self.wrong(
+                self.line_of(key),
+                f'{key.name} has no value ("#" begins a comment, also in a value without quotes).',
+                f"{remedy}." if key.required else f"{remedy}, or remove the line.",
+            )
+        elif key.required or node.written == node.text:
+            self.wrong(node.line, f"{key.name} is empty.", _add(key, "Write"))
+
+    def _parse(self, key: Key[T], node: Node) -> T | None:
+        if not isinstance(node, Text):
+            found = "a list" if isinstance(node, Items) else "a mapping"
+            self.wrong(node.line, f"{key.name} is {found}, but wants one value.", _add(key, "Write"))
+            return None
+        if node.is_broken:
+            return None
+        try:
+            return key.kind.parse(node.text)
+        except Wrong as wrong:
+            told = f"{key.name} is {show(node.written)}, {wrong.problem}."
+            if key.kind.is_secret:
+                told = f"{key.name} {wrong.problem}."
+            self.wrong(node.line, told, wrong.remedy)
+            return None
+
+    def _check_names(self) -> None:
+        known = {key.name: key for key in self._shape}
+        for name, entry in self._entries.items():
+            if name not in known:
+                self.wrong(entry.line, f"unknown key {show(name)}.", self._meant(name))
+        for key in self._shape:
+            if key.required and key.name not in self._entries:
+                self.wrong(self.line, f"{key.name} is missing.", _add(key, "Add"))
+
+    def _meant(self, name: str) -> str:
+        keys = [key for key in self._shape if key.name not in self._entries] or list(self._shape)
+        other = next((key.name for key in keys if name.casefold() in key.also), None)
+        meant = other or nearest(name, [key.name for key in keys])
+        if meant:
+            return f'Did you mean "{meant}"?'
+        return choose(name, [key.name for key in self._shape])
+
+
+def _named(title: str, node: Node) -> str:
+    entry = node.entries.get("name") if isinstance(node, Table) else None
+    named = isinstance(entry.node, Text) and entry.node.written if entry else ""
+    return f"{title} {show(named)}" if named else title
+
+
+def _add(key: Key[T] | Branch, verb: str) -> str:
+    return f'{verb} "{key.name}: {key.example}".' if key.example else f"{verb} it: {key.says}"

@@ -1,0 +1,72 @@
+"""The YAML's `slack`: tokens, the default channel, language, who may act."""
+
+from bot.config.addresses import ADMIN, BASE_URL, CHANNEL, ENTERPRISE, TEAM, token
+from bot.config.kinds import ONE_LINE_SECRET, one_of
+from bot.config.section import Key, Section, Shape
+from bot.config.values import Locale, SlackSettings
+
+BOT_TOKEN = Key(
+    "bot_token",
+    token("xoxb-", {"xapp-": "an app-level token, which is the app_token", "xoxp-": "a person's token"}),
+    "The bot user's token, from OAuth & Permissions (xoxb-...).",
+    required=True,
+    example="${SLACK_BOT_TOKEN}",
+    also=("token",),
+)
+APP_TOKEN = Key(
+    "app_token",
+    token("xapp-", {"xoxb-": "a bot token, which is the bot_token", "xoxp-": "a person's token"}),
+    "The app-level token (xapp-...): Socket Mode, no public address needed. It wins over signing_secret.",
+    example="${SLACK_APP_TOKEN}",
+)
+SIGNING_SECRET = Key(
+    "signing_secret",
+    ONE_LINE_SECRET,
+    "The app's signing secret: Slack sends its requests over HTTP (used without app_token only).",
+    example="${SLACK_SIGNING_SECRET}",
+)
+CHANNEL_KEY = Key(
+    "channel",
+    CHANNEL,
+    "Where things go unless a rule, digest or workspace says otherwise: a name in quotes or an id (C...).",
+    required=True,
+    example='"#data-ops"',
+)
+API_URL = Key("api_url", BASE_URL, "Where Slack's Web API is.", default="https://slack.com/api/")
+LOCALE = Key("locale", one_of(Locale), "The language of messages.", default="en", also=("language", "lang"))
+ADMINS = Key(
+    "admins",
+    ADMIN,
+    "Who may silence, acknowledge and post digests: ids of users (U...) and user groups (S...).",
+    many=True,
+    example="[U0ADA, S0ONCALL]",
+)
+TEAM_KEY = Key("team", TEAM, "The only Slack workspace the bot answers to (T...).", example="T0123456789")
+ENTERPRISE_KEY = Key(
+    "enterprise", ENTERPRISE, "The only Slack enterprise the bot answers to (E...).", example="E0123456789"
+)
+SLACK = Shape(
+    "slack",
+    (BOT_TOKEN, APP_TOKEN, SIGNING_SECRET, CHANNEL_KEY, API_URL, LOCALE, ADMINS, TEAM_KEY, ENTERPRISE_KEY),
+    {"anyOf": [{"required": ["app_token"]}, {"required": ["signing_secret"]}]},
+)
+
+
+def read_slack(section: Section) -> SlackSettings | None:
+    """None when something it cannot do without is wrong (and reported)."""
+    bot_token, app_token = section.take(BOT_TOKEN), section.take(APP_TOKEN)
+    signing_secret, channel = section.take(SIGNING_SECRET), section.take(CHANNEL_KEY)
+    api_url = section.get(API_URL, "https://slack.com/api/")
+    locale, admins = section.get(LOCALE, Locale.EN), section.take_all(ADMINS)
+    team, enterprise = section.take(TEAM_KEY), section.take(ENTERPRISE_KEY)
+    if section.is_readable and not section.has(APP_TOKEN) and not section.has(SIGNING_SECRET):
+        section.wrong(
+            section.line,
+            "there is neither app_token nor signing_secret, so Slack cannot reach the bot.",
+            'Add "app_token: ${SLACK_APP_TOKEN}" (Socket Mode), or signing_secret for HTTP.',
+        )
+    if not bot_token or not channel:
+        return None
+    return SlackSettings(
+        bot_token, channel, app_token, signing_secret, api_url, locale, admins, team, enterprise
+    )
