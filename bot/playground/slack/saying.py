@@ -54,6 +54,18 @@ def as_list(value: Any, name: str) -> list[Json]:
     return value
 
 
+def as_dict(value: Any, error: str) -> Json:
+    """An object, which may arrive as JSON text."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            raise Refused(error) from None
+    if not isinstance(value, dict):
+        raise Refused(error)
+    return value
+
+
 def with_ids(blocks: list[Json]) -> list[Json]:
     """The blocks with the ids Slack adds where there are none."""
     return [block | {"block_id": block.get("block_id") or f"b{next(_block_ids)}"} for block in blocks]

@@ -1,0 +1,143 @@
+"""auth.*, apps.*, users.*, usergroups.*, views.* and blocks.*: who there is, and what they see beside messages."""
+
+from typing import TYPE_CHECKING, Any
+
+from bot.playground.slack.calls import is_true, method, need, page
+from bot.playground.slack.records import Json, Refused, View
+from bot.playground.slack.saying import as_dict, as_list
+from bot.playground.slack.validation import block_problems, check_message, check_view
+from bot.playground.slack.views import publish_home, replace_view, show_view, use_trigger
+
+if TYPE_CHECKING:
+    from bot.playground.slack.world import SlackWorld
+
+
+@method("auth.test", tier=0)
+def auth_test(world: "SlackWorld", args: Json) -> Json:
+    return {
+        "url": f"https://{world.team_name.lower()}.slack.com/",
+        "team": world.team_name,
+        "user": world.users[world.bot_user_id].name,
+        "team_id": world.team_id,
+        "user_id": world.bot_user_id,
+        "bot_id": world.bot_id,
+        "is_enterprise_install": False,
+    }
+
+
+@method("apps.connections.open", tier=0, app_token=True)
+def open_connection(world: "SlackWorld", args: Json) -> Json:
+    """The address of a Socket Mode connection, with a ticket for one use."""
+    where = world.base_url.replace("http", "ws", 1)
+    return {"url": f"{where}/link/?ticket={world.socket.issue_ticket()}&app_id={world.app_id}"}
+
+
+@method("users.info", "users:read", tier=4)
+def user_info(world: "SlackWorld", args: Json) -> Json:
+    user = world.users.get(need(args, "user"))
+    if user is None:
+        raise Refused("user_not_found")
+    return {"user": user.as_json(world.team_id)}
+
+
+@method("users.list", "users:read", tier=2)
+def user_list(world: "SlackWorld", args: Json) -> Json:
+    return page((u.as_json(world.team_id) for u in world.users.values()), args, name="members", limit=200)
+
+
+@method("usergroups.list", "usergroups:read", tier=2)
+def usergroup_list(world: "SlackWorld", args: Json) -> Json:
+    with_users = is_true(args.get("include_users"))
+    groups = [g.as_json(world.team_id, with_users=with_users) for g in world.usergroups.values()]
+    return {"usergroups": groups}
+
+
+@method("usergroups.users.list", "usergroups:read", tier=2)
+def usergroup_users(world: "SlackWorld", args: Json) -> Json:
+    group = world.usergroups.get(need(args, "usergroup"))
+    if group is None:
+        raise Refused("no_such_subteam")
+    return {"users": list(group.users)}
+
+
+@method("views.open", tier=4, says=True)
+def view_open(world: "SlackWorld", args: Json) -> Json:
+    user = use_trigger(world, args.get("trigger_id"))
+    return _answer(world, show_view(world, user, args.get("view")))
+
+
+@method("views.push", tier=4, says=True)
+def view_push(world: "SlackWorld", args: Json) -> Json:
+    user = use_trigger(world, args.get("trigger_id"))
+    if not world.modals.get(user):
+        raise Refused("not_found")
+    return _answer(world, show_view(world, user, args.get("view"), below=world.modals[user][-1]))
+
+
+@method("views.update", tier=4, says=True)
+def view_update(world: "SlackWorld", args: Json) -> Json:
+    view = _open_view(world, args)
+    if args.get("hash") not in (None, "", view.hash):
+        raise Refused("hash_conflict")
+    return _answer(world, replace_view(world, view, args.get("view")))
+
+
+@method("views.publish", tier=4, says=True)
+def view_publish(world: "SlackWorld", args: Json) -> Json:
+    user = need(args, "user_id")
+    if user not in world.users:
+        raise Refused("user_not_found")
+    home = world.homes.get(user)
+    if home is not None and args.get("hash") not in (None, "", home.hash):
+        raise Refused("hash_conflict")
+    return _answer(world, publish_home(world, user, args.get("view")))
+
+
+def _open_view(world: "SlackWorld", args: Json) -> View:
+    wanted, external = args.get("view_id"), args.get("external_id")
+    for view in [*world.homes.values(), *(view for stack in world.modals.values() for view in stack)]:
+        if view.id == wanted or (external and view.body.get("external_id") == external):
+            return view
+    raise Refused("not_found")
+
+
+def _answer(world: "SlackWorld", view: View) -> Json:
+    body = world.view_json(view)
+    del body["errors"]
+    return {"view": body}
+
+
+@method("blocks.validate", tier=0)
+def validate(world: "SlackWorld", args: Json) -> Json:
+    """Say what is wrong with exactly one of blocks, message or view."""
+    given = [name for name in ("blocks", "message", "view") if args.get(name) not in (None, "")]
+    if len(given) != 1:
+        raise Refused("invalid_arguments")
+    refused = world.faults.refused_blocks
+    match given[0]:
+        case "blocks":
+            problems = block_problems(as_list(args["blocks"], "blocks"), "message", refused=refused)
+            if problems:
+                raise Refused("invalid_blocks", errors=[problem.as_json() for problem in problems])
+        case "message":
+            message = as_dict(args["message"], "invalid_message")
+            _judge(
+                "invalid_message",
+                check_message,
+                message.get("blocks") or [],
+                message.get("attachments") or [],
+            )
+        case _:
+            view = as_dict(args["view"], "invalid_view")
+            surface = "home" if view.get("type") == "home" else "modal"
+            _judge("invalid_view", check_view, view, surface)
+    return {}
+
+
+def _judge(error: str, check: Any, *what: Any) -> None:
+    try:
+        check(*what)
+    except Refused as refusal:
+        raise Refused(
+            error, errors=[{"message": m} for m in refusal.extra.get("errors", [refusal.error])]
+        ) from None

@@ -1,0 +1,86 @@
+"""The imitated Slack as one aiohttp application: Web API, Socket Mode and response_url on the same address."""
+
+import json
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from bot.playground.slack import web_api
+from bot.playground.slack.records import Json, Refused
+from bot.playground.slack.web_api import Reply
+
+if TYPE_CHECKING:
+    from bot.playground.slack.world import SlackWorld
+
+
+def make_app(world: "SlackWorld") -> web.Application:
+    """Serve a world. Its `base_url` is learnt from the requests if it was not set."""
+    app = web.Application(client_max_size=4 * 1024 * 1024)
+
+    async def call(request: web.Request) -> web.StreamResponse:
+        _learn_address(world, request)
+        return await web_api.call(world, request)
+
+    async def link(request: web.Request) -> web.StreamResponse:
+        _learn_address(world, request)
+        return await world.socket.serve(request)
+
+    async def respond(request: web.Request) -> web.StreamResponse:
+        return await _respond(world, request)
+
+    async def close(_: web.Application) -> None:
+        await world.close()
+
+    app.router.add_route("*", "/api/{method:.*}", call)
+    app.router.add_get("/link/", link)
+    app.router.add_post("/{kind:commands|actions}/{team}/{secret}", respond)
+    app.on_shutdown.append(close)
+    return app
+
+
+def _learn_address(world: "SlackWorld", request: web.Request) -> None:
+    if not world.base_url:
+        world.base_url = f"http://{request.host}"
+
+
+async def _respond(world: "SlackWorld", request: web.Request) -> web.StreamResponse:
+    """Take what the app posts to a response_url."""
+    fault = world.faults.take("response_url")
+    if fault is not None and fault.kind == "refused":
+        return web_api.cut(request)
+    args, _ = await _read(request)
+    if fault is not None and not fault.after:
+        ended = await web_api.suffer_before(world, request, fault, "response_url", args)
+        if ended is not None:
+            return ended
+    reply = _use(world, request.match_info["secret"], args)
+    if fault is not None and fault.after:
+        return await web_api.suffer_after(world, request, fault, "response_url", args, reply)
+    web_api.log(world, "response_url", args, reply)
+    if reply.status == 200:
+        return web.Response(text="ok")
+    return web_api.answer(reply)
+
+
+async def _read(request: web.Request) -> tuple[Json, str]:
+    if request.content_type != "application/json":
+        form = await request.post()
+        text = str(form.get("payload", "{}"))
+    else:
+        text = await request.text()
+    try:
+        body = json.loads(text)
+    except ValueError:
+        body = {}
+    return (body if isinstance(body, dict) else {}), text
+
+
+def _use(world: "SlackWorld", secret: str, args: Json) -> Reply:
+    try:
+        said = world.response_urls.use(secret, args)
+    except Refused as refusal:
+        gone = refusal.error in ("no_such_url", "expired_url", "used_url")
+        body: Json = {"ok": False, "error": refusal.error} | refusal.extra
+        return Reply(404 if gone else 400, body, told=refusal.error)
+    body = {"ok": True} | ({"channel": said.channel, "ts": said.ts} if said is not None else {})
+    return Reply(200, body, applied=True, told="ok")

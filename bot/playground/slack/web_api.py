@@ -1,0 +1,215 @@
+"""The Web API over HTTP: reading a call, judging its token, doing it or suffering a fault, and logging what was said."""
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from bot.playground.slack import chat, conversations, directory
+from bot.playground.slack.calls import METHODS, Method, need_scope
+from bot.playground.slack.faults import Fault
+from bot.playground.slack.records import Json, LogEntry, Refused
+
+if TYPE_CHECKING:
+    from bot.playground.slack.world import SlackWorld
+
+ROOMS = (chat, conversations, directory)  # imported for the methods they register
+HTML = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
+
+
+@dataclass(slots=True)
+class Reply:
+    """What goes back to the client; `applied` says whether anything was done."""
+
+    status: int
+    body: Json = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    applied: bool = False
+    told: str = ""
+
+
+async def call(world: "SlackWorld", request: web.Request) -> web.StreamResponse:
+    """Answer /api/<method>."""
+    name = request.match_info["method"]
+    fault = world.faults.take(name)
+    if fault is not None and fault.kind == "refused":
+        log(world, name, {}, Reply(0, told="connection reset"))
+        return cut(request)
+    args, token = await read(request)
+    if fault is not None and not fault.after:
+        ended = await suffer_before(world, request, fault, name, args)
+        if ended is not None:
+            return ended
+    reply = perform(world, name, args, token)
+    if fault is not None and fault.after:
+        return await suffer_after(world, request, fault, name, args, reply)
+    log(world, name, args, reply)
+    return answer(reply)
+
+
+def perform(world: "SlackWorld", name: str, args: Json, token: str) -> Reply:
+    """Do a call and say what came of it."""
+    known = METHODS.get(name)
+    headers = {"x-slack-req-id": f"{world.seq:016x}"}
+    try:
+        if known is None:
+            raise Refused("unknown_method", req_method=name)
+        _authorize(world, known, token)
+        headers |= _scopes(world, known)
+        world.limits.method(name, known.tier)
+        if known.scope:
+            need_scope(world, known.scope)
+        body = known.do(world, args)
+    except Refused as refusal:
+        return refused(refusal, headers)
+    return Reply(200, {"ok": True} | body, headers, applied=True, told="ok")
+
+
+def refused(refusal: Refused, headers: dict[str, str]) -> Reply:
+    body: Json = {"ok": False, "error": refusal.error} | refusal.extra
+    if refusal.error != "ratelimited":
+        return Reply(200, body, headers, told=refusal.error)
+    wait = body.pop("retry_after", 1)
+    return Reply(429, body, headers | {"Retry-After": str(wait)}, told=refusal.error)
+
+
+def _authorize(world: "SlackWorld", known: Method, token: str) -> None:
+    if not token:
+        raise Refused("not_authed")
+    if known.app_token:
+        if token == world.bot_token:
+            raise Refused("not_allowed_token_type")
+        if token != world.app_token:
+            raise Refused("invalid_auth")
+        return
+    if token == world.app_token:
+        raise Refused("not_allowed_token_type")
+    if token != world.bot_token:
+        raise Refused("invalid_auth")
+    if world.token_error:
+        raise Refused(world.token_error)
+
+
+def _scopes(world: "SlackWorld", known: Method) -> dict[str, str]:
+    scopes = "connections:write" if known.app_token else ",".join(sorted(world.scopes))
+    headers = {"x-oauth-scopes": scopes}
+    return headers | ({"x-accepted-oauth-scopes": known.scope} if known.scope else {})
+
+
+async def read(request: web.Request) -> tuple[Json, str]:
+    """Arguments and token of a call, from JSON, form or query; what a form carries as JSON text is parsed later."""
+    args: Json = dict(request.query)
+    if request.content_type == "application/json":
+        try:
+            body = json.loads(await request.read() or b"{}")
+        except ValueError:
+            body = {}
+        args |= body if isinstance(body, dict) else {}
+    else:
+        args |= {name: str(value) for name, value in (await request.post()).items()}
+    scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
+    given = str(args.pop("token", ""))
+    return args, bearer.strip() if scheme.lower() == "bearer" else given
+
+
+async def suffer_before(
+    world: "SlackWorld", request: web.Request, fault: Fault, name: str, args: Json
+) -> web.StreamResponse | None:
+    """A fault that strikes before anything is done; None if the call then goes on."""
+    match fault.kind:
+        case "slow":
+            await asyncio.sleep(fault.seconds)
+            return None
+        case "dropped_before":
+            log(world, name, args, Reply(0, told="connection cut"))
+            return cut(request)
+        case "html_502":
+            log(world, name, args, Reply(502, told="http 502"))
+            return web.Response(status=502, text=HTML, content_type="text/html")
+        case "ratelimited":
+            reply = refused(Refused("ratelimited", retry_after=max(1, round(fault.seconds))), {})
+        case "error":
+            reply = refused(Refused(fault.error), {})
+        case _:
+            status = 503 if fault.kind == "http_503" else 500
+            error = "service_unavailable" if status == 503 else "internal_error"
+            reply = Reply(status, {"ok": False, "error": error}, told=f"http {status}")
+    log(world, name, args, reply)
+    return answer(reply)
+
+
+async def suffer_after(
+    world: "SlackWorld", request: web.Request, fault: Fault, name: str, args: Json, reply: Reply
+) -> web.StreamResponse:
+    """A fault that strikes when all is done."""
+    if fault.kind == "slow_answer":
+        log(world, name, args, reply)
+        await asyncio.sleep(fault.seconds)
+        return answer(reply)
+    if fault.kind == "http_500_after":
+        reply.told = "http 500"
+        log(world, name, args, reply)
+        return answer(Reply(500, {"ok": False, "error": "fatal_error"}))
+    reply.told = "connection cut"
+    log(world, name, args, reply)
+    if fault.kind == "cut_answer":
+        await _half(request, reply)
+    return cut(request)
+
+
+async def _half(request: web.Request, reply: Reply) -> None:
+    body = json.dumps(reply.body).encode()
+    stream = web.StreamResponse(
+        headers={"Content-Type": "application/json", "Content-Length": str(len(body))}
+    )
+    await stream.prepare(request)
+    await stream.write(body[: len(body) // 2])
+
+
+def answer(reply: Reply) -> web.Response:
+    return web.json_response(reply.body, status=reply.status, headers=reply.headers)
+
+
+def cut(request: web.Request) -> web.Response:
+    """Break the connection; the response returned is never seen."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()
+
+
+def log(world: "SlackWorld", name: str, args: Json, reply: Reply) -> None:
+    """Write down every attempt to say something, done or not."""
+    known = METHODS.get(name)
+    if name != "response_url" and (known is None or not known.says):
+        return
+    channel, ts = reply.body.get("channel") or args.get("channel"), reply.body.get("ts") or args.get("ts")
+    entry = LogEntry(
+        number=len(world.log) + 1,
+        at=world.clock(),
+        wall=world.wall(),
+        method=name,
+        channel=channel,
+        ts=ts,
+        thread_ts=args.get("thread_ts"),
+        key=_key(world, args, channel, ts),
+        text=str(args.get("text") or ""),
+        applied=reply.applied,
+        outcome=reply.told,
+    )
+    world.log.append(entry)
+
+
+def _key(world: "SlackWorld", args: Json, channel: str | None, ts: str | None) -> str | None:
+    metadata = args.get("metadata")
+    if isinstance(metadata, str):
+        try:
+            metadata = json.loads(metadata)
+        except ValueError:
+            metadata = None
+    payload = metadata.get("event_payload") if isinstance(metadata, dict) else None
+    if isinstance(payload, dict) and isinstance(payload.get("key"), str):
+        return str(payload["key"])
+    kept = world.channels[channel].messages if channel in world.channels else {}
+    return kept[ts].key if ts in kept else None
