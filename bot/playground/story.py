@@ -73,7 +73,8 @@ _SALES = (
     Job("dwd_orders_hourly", 20, 60, 14),
     Job("crm_contacts_sync", 35, 120, 6, own=True),
     Job(NASTY_JOB, 50, 120, 7),
-    Job("stock_levels", 12, 90, 5),
+    Job("stock_levels", 12, 75, 5),
+    Job("pos_import", 25, 120, 8),
     *_daily("dws_revenue_daily", "dws_basket_daily", "dim_customer", "dim_product", first=90, step=20),
     *_daily("rpt_board", "rpt_regions", "rpt_funnel", "rpt_returns", first=330, step=15, weekdays_only=True),
     *_daily(
@@ -101,8 +102,8 @@ _LOGS = (
     Job("ingest_nginx", 2, 15, 4),
     Job("ingest_app", 7, 15, 6),
     Job("sessionize", 11, 30, 12, own=True),
-    Job("error_rates", 26, 60, 5),
-    Job("geo_enrich", 44, 120, 18),
+    Job("error_rates", 26, 45, 5),
+    Job("geo_enrich", 44, 60, 18),
     *_daily("bot_filter", "url_catalogue", "uptime_daily", "slow_queries", first=60, step=70),
     *_daily("rollup_daily", "retention_purge", "cold_storage", "dq_logs", first=1200, step=45),
 )
@@ -171,12 +172,13 @@ def job_id(workspace: str, job: str) -> int:
 
 def _runs(jobs: tuple[Job, ...], day: date, random: Random) -> Iterator[tuple[Job, int, int]]:
     weekend = day.isoweekday() > 5
+    left_out = random.choice((0.01, 0.02, 0.05)) + (0.13 if weekend else 0)
     for job in jobs:
         if weekend and job.weekdays_only:
             continue
-        # A weekend skips some runs of the frequent jobs.
+        # Some runs of the frequent jobs are left out, more of them on a weekend.
         for minute in range(job.first, 1430, job.every):
-            if random.random() < (0.15 if weekend and job.every < 1440 else 0.02):
+            if job.every < 1440 and random.random() < left_out:
                 continue
             yield job, minute, max(2, round(job.minutes * random.uniform(0.7, 1.6)))
 

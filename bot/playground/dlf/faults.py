@@ -11,6 +11,7 @@ class Faults:
 
     def __init__(self) -> None:
         self._active: dict[tuple[str, str], Fault] = {}
+        self._spent: list[Fault] = []  # hit their last request, which may still be held
         self.changed = Subscribers()
 
     def set(
@@ -36,6 +37,9 @@ class Faults:
         for key in list(self._active):
             if place in (None, key[0]) and workspace in (None, key[1]):
                 self._active.pop(key).over.set()
+        for spent in self._spent:
+            spent.over.set()
+        self._spent.clear()
         self.changed.notify()
 
     def on(self, place: str = "dlf", workspace: str = "") -> str:
@@ -60,7 +64,7 @@ class Faults:
             if fault.left is not None:
                 fault.left -= 1
                 if fault.left == 0:
-                    del self._active[key]
+                    self._spent.append(self._active.pop(key))
                     self.changed.notify()
             return fault
         return None

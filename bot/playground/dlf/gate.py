@@ -1,6 +1,5 @@
 """The gateway's checks before DLF sees a request: who is it, may they, are they too fast."""
 
-import time
 from collections import defaultdict, deque
 from collections.abc import Callable
 
@@ -63,13 +62,13 @@ def _unauthorized(why: str) -> RefusedError:
 class RateLimit:
     """So many requests of one user to one API within any second of real time; refused ones do not count."""
 
-    def __init__(self, ticks: Callable[[], float] = time.monotonic) -> None:
-        self._ticks = ticks
+    def __init__(self, wall: Callable[[], float]) -> None:
+        self._wall = wall
         self._passed: dict[tuple[str, str], deque[float]] = defaultdict(deque)
 
     def check(self, user: str, api: str, per_second: float) -> None:
         """Let the request pass, or raise RefusedError (429) with the seconds to wait."""
-        now, passed = self._ticks(), self._passed[user, api]
+        now, passed = self._wall(), self._passed[user, api]
         while passed and passed[0] <= now - 1:
             passed.popleft()
         if len(passed) >= per_second:

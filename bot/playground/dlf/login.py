@@ -17,7 +17,7 @@ def tokens(call: Call) -> web.Response:
     iam = call.world.iam
     try:
         body = json.loads(call.wire.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return iam_error(400, _MALFORMED + "it is not JSON")
     if _text(body, "auth", "identity", "methods", 0) != "password":
         return iam_error(400, _MALFORMED + "auth.identity.methods must be [password]")

@@ -49,7 +49,7 @@ _ROUTES: dict[str, tuple[str, str, re.Pattern[str], _Answer]] = {
 def make_app(world: DlfWorld) -> web.Application:
     """The imitated DLF, with IAM, as an aiohttp application."""
     app = web.Application(client_max_size=_MOST_READ)
-    app[WORLD], app[_LIMIT] = world, RateLimit()
+    app[WORLD], app[_LIMIT] = world, RateLimit(world.wall)
     app.router.add_route("*", "/{path:.*}", _front)
     app.on_response_prepare.append(_stamp)
     app.on_shutdown.append(_let_go)
@@ -88,7 +88,11 @@ def _route(request: web.Request) -> tuple[str, str]:
 
 
 async def _answer(request: web.Request, record: Record, project: str) -> web.Response:
-    wire = Wire.of(request.method, request.raw_path, request.raw_headers, await request.read())
+    try:
+        body = await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        return gateway_error(413, "APIGW.0201", "The request body is too large.")
+    wire = Wire.of(request.method, request.raw_path, request.raw_headers, body)
     call = Call(request.app[WORLD], request.app[_LIMIT], wire, record, project)
     try:
         if not record.api:

@@ -1,9 +1,9 @@
 """The imitated DLF's state: which instances are where now, and what a visitor can do to them."""
 
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from time import time as wall_time
 from zoneinfo import ZoneInfo
 
 from bot.playground import story
@@ -17,6 +17,7 @@ PROJECT = "playground"
 DAYS_AGO = {"today": 0, "yesterday": 1, "before_yesterday": 2}
 ALL_DATES = 7  # "the last seven days": today and the six dates before it
 MOST_AT_ONCE = 10_000
+MOST_PLANS = 5_000
 
 _ALIVE = ("running", "success", "waiting")
 _TROUBLED = ("fail", "running-exception")
@@ -49,7 +50,7 @@ class DlfWorld:
         extra_workspaces: Iterable[str] = (),
         rate_limit: float = 10,
         zone: ZoneInfo = story.ZONE,
-        wall: Callable[[], float] = time.time,
+        wall: Callable[[], float] = wall_time,
     ) -> None:
         self.clock, self.zone, self.wall = clock, zone, wall
         self.workspaces = (*story.WORKSPACES, *extra_workspaces)
@@ -112,13 +113,13 @@ class DlfWorld:
         """A person confirms: they run and succeed."""
         return self._turn(workspace, "success", ("waiting-confirm",), n, on=on)
 
-    def heal(self, workspace: str) -> int:
-        """Everything failed or stuck today is rerun and succeeds."""
-        return self._turn(workspace, "success", _TROUBLED, MOST_AT_ONCE)
+    def heal(self, workspace: str, n: int = MOST_AT_ONCE, *, on: date | None = None) -> int:
+        """What failed or is stuck, today or on any date, is rerun and succeeds."""
+        return self._turn(workspace, "success", _TROUBLED, n, on=on)
 
     def rerun(self, workspace: str, on: date, n: int = MOST_AT_ONCE) -> int:
-        """Failed or stuck instances of any date are rerun and succeed."""
-        return self._turn(workspace, "success", _TROUBLED, n, on=on)
+        """The same for a date in the past: this is how yesterday's numbers change afterwards."""
+        return self.heal(workspace, n, on=on)
 
     def force_success(self, workspace: str, n: int = 1, *, on: date | None = None) -> int:
         """A person forces instances to success: failed ones first, where there are any."""
@@ -171,12 +172,12 @@ class DlfWorld:
         return len(chosen)
 
     def _start_by_hand(self, workspace: str, day: date, job: str | None) -> int:
-        now = self.clock.now()
         added = self._extras.setdefault((workspace, day), [])
         number = len(self._plan(workspace, day)) + len(added)
-        added.append(
-            Instance(number, job or f"adhoc_backfill_{len(added) + 1}", now, now, "success", False, kind=2)
-        )
+        name = job or f"adhoc_backfill_{len(added) + 1}"
+        last = datetime.combine(day, time(23, 50), tzinfo=self.zone).astimezone(UTC)
+        at = min(self.clock.now(), last)
+        added.append(Instance(number, name, at, at, "success", False, kind=2))
         return number
 
     def _statuses(self, workspace: str, day: date, own: bool) -> list[str]:
@@ -200,6 +201,9 @@ class DlfWorld:
     def _plan(self, workspace: str, day: date) -> tuple[Instance, ...]:
         key = (workspace, day)
         if key not in self._plans:
+            if len(self._plans) >= MOST_PLANS:
+                self._plans.clear()
+                self._settled.clear()
             self._plans[key] = story.instances(workspace, day, self.story_until, self.zone)
         return self._plans[key]
 
