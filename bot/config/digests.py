@@ -14,7 +14,6 @@ from bot.domain.model import Day
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LONG_WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-WEEKDAY_PATTERN = rf"^({'|'.join(WEEK)})(-({'|'.join(WEEK)}))?$|^daily$"
 
 
 def clock_time(text: str) -> time:
@@ -55,7 +54,7 @@ TIMEZONE = Key(
 )
 WEEKDAYS = Key(
     "weekdays",
-    Kind(weekdays, {"type": "string", "pattern": WEEKDAY_PATTERN}),
+    Kind(weekdays, {"type": "string", "pattern": r"^[A-Za-z, -]+$"}),
     "On which days of the week: mon-fri, daily, or a list.",
     default="daily",
     many=True,

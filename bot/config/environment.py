@@ -27,9 +27,7 @@ class Environment:
         try:
             text = _PLACE.sub(self._replacement, value.text)
             if _FORGOTTEN_BRACES.fullmatch(value.text):
-                raise Wrong(
-                    f"{value.text} is not replaced by a variable's value.", f"Write ${{{value.text[1:]}}}."
-                )
+                raise Wrong("a value begins with $, which alone is not replaced.", "Write ${NAME}.")
             if _UNUSABLE.search(text):
                 raise Wrong("a value contains a control character.", "Remove it.")
         except Wrong as wrong:

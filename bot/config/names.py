@@ -3,7 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from bot.config.kinds import TEXT
-from bot.config.report import Wrong, nearest
+from bot.config.report import Wrong, nearest, show
 from bot.config.section import Key, Section
 
 
@@ -77,11 +77,11 @@ def read_workspaces(section: Section, key: Key[str], directory: Directory) -> fr
             "Name at least one, or remove the line for all.",
         )
     keys = set()
-    for line, written in section.located(key):
+    for node, name in section.located(key):
         try:
-            keys.add(directory.find(written))
+            keys.add(directory.find(name))
         except Wrong as wrong:
-            section.wrong(line, f'workspaces names "{written}", {wrong.problem}.', wrong.remedy)
+            section.wrong(node.line, f"{key.name} names {show(node.written)}, {wrong.problem}.", wrong.remedy)
     return frozenset(keys)
 
 

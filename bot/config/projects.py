@@ -2,10 +2,10 @@
 
 from bot.config.addresses import CHANNEL, ORIGIN
 from bot.config.auth import AUTH_BRANCH, read_auth
-from bot.config.kinds import ID, NAME, PER_SECOND, TEXT, ZONE
+from bot.config.kinds import ID, NAME, PER_SECOND, ZONE, plain_text
 from bot.config.names import Directory, Names
 from bot.config.report import nearest, show
-from bot.config.section import Branch, Key, Section, Shape
+from bot.config.section import Branch, Key, Kind, Section, Shape
 from bot.dlf.access import Auth, IamUser, Project
 from bot.dlf.regions import REGIONS, Hosts, hosts_of
 from bot.domain.model import Workspace
@@ -29,7 +29,7 @@ WORKSPACE = Shape("workspace", (WORKSPACE_NAME, WORKSPACE_ID, WORKSPACE_CHANNEL)
 PROJECT_NAME = Key("name", NAME, "What people call the project.", required=True, example="prod")
 REGION = Key(
     "region",
-    TEXT,
+    Kind(plain_text, {"anyOf": [{"enum": list(REGIONS)}, {"type": "string"}]}),
     "The region, which decides the hosts.",
     example="ap-southeast-3",
 )
@@ -40,7 +40,11 @@ ENDPOINT = Key(
     example="https://dayu.ap-southeast-3.myhuaweicloud.com",
 )
 IAM_ENDPOINT = Key("iam_endpoint", ORIGIN, "Overrides the region's IAM host (for username and password).")
-JOBS_ENDPOINT = Key("jobs_endpoint", ORIGIN, "Overrides the region's DLF V1 host (names of failed jobs).")
+JOBS_ENDPOINT = Key(
+    "jobs_endpoint",
+    ORIGIN,
+    "Overrides the DLF V1 host, which is the region's, or endpoint where that is given.",
+)
 PROJECT_ID = Key(
     "project_id", ID, "The project's id, from My Credentials.", required=True, example="${DLF_PROJECT_ID}"
 )

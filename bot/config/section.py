@@ -1,11 +1,15 @@
 """What a mapping of the YAML may hold, declared once for reading and for the schema, and how it is read."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from bot.config.report import Report, Wrong, choose, nearest, show
 from bot.config.yaml_lines import Items, Node, Table, Text
+
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_LIKE_A_SECRET = re.compile(r".{31}|(?=.*[A-Z])(?=.*[0-9])")
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -106,15 +110,15 @@ class Section:
         """The values of a list key; a single value counts as a list of one. Wrong items are left out."""
         return tuple(value for _, value in self.located(key))
 
-    def located(self, key: Key[T]) -> list[tuple[int, T]]:
-        """Like `take_all`, each value with its line."""
+    def located(self, key: Key[T]) -> list[tuple[Text, T]]:
+        """Like `take_all`, each value with the scalar it was read from."""
         node = self.node(key)
         if node is None or not self.has(key):
             self._nothing(key, node)
             return []
         nodes = node.nodes if isinstance(node, Items) else (node,)
-        found = [(item.line, self._parse(key, item)) for item in nodes]
-        return [(line, value) for line, value in found if value is not None]
+        found = [(item, self._parse(key, item)) for item in nodes]
+        return [(item, value) for item, value in found if isinstance(item, Text) and value is not None]
 
     def branches(self, branch: Branch) -> list["Section"]:
         """The mappings under a key: one, or those of a list. An empty value is an empty mapping or list."""
@@ -128,9 +132,11 @@ class Section:
         self.wrong(node.line, f"{branch.name} must be a list.", 'Begin each item with "- ".')
         return []
 
-    def is_empty_list(self, branch: Branch | Key[T]) -> bool:
-        node = self.node(branch)
-        return (isinstance(node, Items) and not node.nodes) or (isinstance(node, Text) and node.is_nothing)
+    def is_empty_list(self, key: Branch | Key[T]) -> bool:
+        node = self.node(key)
+        if isinstance(key, Branch) and isinstance(node, Text):
+            return node.is_nothing
+        return isinstance(node, Items) and not node.nodes
 
     def written(self, key: Key[T]) -> str:
         """The value as it stands in the file, before the environment: safe to show."""
@@ -146,9 +152,10 @@ class Section:
             return
         if node.is_nothing:
             remedy = f'Write "{key.name}: {key.example}"' if key.example else "Write one"
+            comment = ': without quotes "#" begins a comment' if key.example.startswith('"#') else ""
             self.wrong(
                 self.line_of(key),
-                f'{key.name} has no value ("#" begins a comment, also in a value without quotes).',
+                f"{key.name} has no value{comment}.",
                 f"{remedy}." if key.required else f"{remedy}, or remove the line.",
             )
         elif key.required or node.written == node.text:
@@ -174,10 +181,20 @@ class Section:
         known = {key.name: key for key in self._shape}
         for name, entry in self._entries.items():
             if name not in known:
-                self.wrong(entry.line, f"unknown key {show(name)}.", self._meant(name))
+                self._unknown(name, entry.line)
         for key in self._shape:
             if key.required and key.name not in self._entries:
                 self.wrong(self.line, f"{key.name} is missing.", _add(key, "Add"))
+
+    def _unknown(self, name: str, line: int) -> None:
+        """A key that is no plain word may be a value without its ": ", even a secret: shown in part only."""
+        key = _WORD.match(name)
+        plain = key[0] if key else ""
+        shown = f" {show(plain)}" if plain and not _LIKE_A_SECRET.match(plain) else ""
+        if plain != name and plain in {one.name for one in self._shape}:
+            self.wrong(line, f'{plain} is not followed by ": ".', f'Write "{plain}: ...", with a space.')
+        else:
+            self.wrong(line, f"unknown key{shown}.", self._meant(plain))
 
     def _meant(self, name: str) -> str:
         keys = [key for key in self._shape if key.name not in self._entries] or list(self._shape)
