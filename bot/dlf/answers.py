@@ -1,0 +1,98 @@
+"""Strict reading: only a JSON object with non-negative whole counts is an answer, all else says why not."""
+
+import json
+import re
+from collections.abc import Mapping
+
+from bot.domain.model import COUNT_NAMES, StatusCounts
+from bot.errors import DlfUnreadable
+
+_LARGEST = 2**53
+_DIGITS = 20
+# What plain servers label ASCII-compatible JSON with; any other label means that the bytes are not that.
+_CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin1", "latin-1"})
+
+
+def read_counts(body: bytes, content_type: str = "", *, request_id: str | None = None) -> StatusCounts:
+    """The counts of a 200; one that the answer lacks is None.
+
+    Raises:
+        DlfUnreadable: not a JSON object, no count at all, or one that is no count (null, 1.9, "1", -1, true):
+            one such count makes the whole answer untrustworthy.
+    """
+    try:
+        return _counts(parse_object(body, content_type))
+    except ValueError as reason:
+        raise DlfUnreadable(
+            f"What DLF's address answered is not job counts: {reason}.",
+            meaning="The counts are not known; nothing is assumed about them.",
+            remedy="If it stays, check the endpoint, and whether a proxy or a login page answers instead.",
+            status=200,
+            request_id=request_id,
+        ) from None
+
+
+def parse_object(body: bytes, content_type: str = "") -> dict[str, object]:
+    """The one JSON object that `body` is. Raises ValueError that says, in our words, what it is instead."""
+    _check_charset(content_type)
+    if not body.strip():
+        raise ValueError("it is empty")
+    try:
+        found = json.loads(
+            body.decode("utf-8"), object_pairs_hook=_unique, parse_int=_whole, parse_constant=_no_constant
+        )
+    except UnicodeDecodeError:
+        raise ValueError("it is not UTF-8 text") from None
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    except json.JSONDecodeError:
+        raise ValueError(_looks_like(body)) from None
+    if not isinstance(found, dict):
+        raise ValueError("it is JSON, but not an object")
+    return found
+
+
+def _counts(fields: Mapping[str, object]) -> StatusCounts:
+    counts = {name: _count(name, fields[name]) for name in COUNT_NAMES if name in fields}
+    if not counts:
+        raise ValueError("it has none of the 13 counts")
+    return StatusCounts(**counts)
+
+
+def _count(name: str, found: object) -> int:
+    if type(found) is not int:  # bool is an int to isinstance
+        raise ValueError(f"{name} is not a whole number")
+    if found < 0:
+        raise ValueError(f"{name} is negative")
+    if found > _LARGEST:
+        raise ValueError(f"{name} is impossibly large")
+    return found
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("it names one field twice")
+    return found
+
+
+def _whole(digits: str) -> int | float:
+    """Thousands of digits take long to become an int; infinity fails as a count and hurts nobody else."""
+    return int(digits) if len(digits) <= _DIGITS else float("inf")
+
+
+def _no_constant(_name: str) -> object:
+    raise ValueError("it is not JSON (NaN or Infinity)")
+
+
+def _check_charset(content_type: str) -> None:
+    label = re.search(r"charset\s*=\s*[\"']?([^\s;\"']*)", content_type, re.IGNORECASE)
+    if label and label[1].lower() not in _CHARSETS:
+        raise ValueError("it is labelled with a character set that JSON does not have")
+
+
+def _looks_like(body: bytes) -> str:
+    start = body.lstrip()[:1]
+    if start == b"<":
+        return "it is a web page"
+    return "it is JSON cut off or damaged" if start in (b"{", b"[") else "it is not JSON"

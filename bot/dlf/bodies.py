@@ -1,0 +1,67 @@
+"""Reading an answer's body to its end, and never more than it may have."""
+
+import asyncio
+import zlib
+from collections.abc import AsyncIterator
+
+import aiohttp
+import httpx
+
+from bot.errors import DlfUnreadable
+
+MOST = 1024 * 1024
+# An error's body only adds detail to its status: it is not worth waiting for.
+_PATIENCE = 3.0
+
+
+async def read_body(response: httpx.Response) -> bytes:
+    """The whole body, decompressed. Raises DlfUnreadable when too large or damaged, or the wire's errors."""
+    length = response.headers.get("content-length", "")
+    if length.isdecimal() and len(length) < 20 and int(length) > MOST:
+        raise _unreadable("it announces more than 1 MiB")
+    match response.headers.get("content-encoding", "").strip().lower():
+        case "" | "identity":
+            return await _bounded(response.aiter_bytes())
+        case "gzip" | "x-gzip":
+            return _gunzip(await _bounded(response.aiter_raw()))
+        case _:
+            raise _unreadable("it is compressed in a way nobody asked for")
+
+
+async def read_detail(response: httpx.Response) -> bytes:
+    """An error's body, or nothing where it cannot be had soon: the status alone says enough."""
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            return await read_body(response)
+    except (DlfUnreadable, httpx.HTTPError, aiohttp.ClientError, OSError):
+        return b""
+
+
+async def _bounded(chunks: AsyncIterator[bytes]) -> bytes:
+    body = bytearray()
+    async for chunk in chunks:
+        body += chunk
+        if len(body) > MOST:
+            raise _unreadable("it is larger than 1 MiB")
+    return bytes(body)
+
+
+def _gunzip(packed: bytes) -> bytes:
+    unpacking = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    try:
+        body = unpacking.decompress(packed, MOST + 1)
+    except zlib.error:
+        raise _unreadable("it is labelled gzip and is not") from None
+    if len(body) > MOST:
+        raise _unreadable("it is larger than 1 MiB")
+    if not unpacking.eof or unpacking.unused_data:
+        raise _unreadable("it is gzip cut off or damaged")
+    return body
+
+
+def _unreadable(reason: str) -> DlfUnreadable:
+    return DlfUnreadable(
+        f"What DLF's address answered is not job counts: {reason}.",
+        meaning="The counts are not known; nothing is assumed about them.",
+        remedy="Check the endpoint, and whether a proxy or another server answers in DLF's place.",
+    )

@@ -1,0 +1,114 @@
+"""The client of one project: a workspace and a day in, a Snapshot or a DlfError out."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from urllib.parse import quote
+
+import httpx
+
+from bot.dlf.access import Project
+from bot.dlf.answers import read_counts
+from bot.dlf.faults import clock_of, request_id_of
+from bot.dlf.gateway import Gateway, Question
+from bot.dlf.limiter import Limiter, Pace
+from bot.dlf.wire import Reply, Wire
+from bot.domain.model import Day, Snapshot, Workspace, business_date
+from bot.errors import DlfUnavailable
+
+# Further off than this, it is not DLF's clock that speaks but somebody's mistake.
+_SANE = timedelta(days=1)
+
+
+def _wall() -> datetime:
+    return datetime.now(UTC)
+
+
+class DlfClient:
+    """Asks DLF for counts. Keeps its connections until close(); one per project is enough."""
+
+    def __init__(
+        self,
+        project: Project,
+        *,
+        limiter: Limiter | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        wall: Callable[[], datetime] = _wall,
+        user_agent: str = "dlf-bot",
+    ) -> None:
+        self._project = project
+        origins = {project.endpoint, project.iam_endpoint}
+        self._wire = Wire(origins, transport=transport, user_agent=user_agent)
+        self._gateway = Gateway(project, self._wire, limiter or Pace(project.requests_per_second), wall)
+
+    @property
+    def clock_skew(self) -> timedelta | None:
+        """DLF's clock minus ours, by its newest answer (to a second); None as long as none told the time."""
+        return self._gateway.clock_skew
+
+    async def fetch(
+        self, workspace: Workspace, day: Day, own: bool = False, *, now: datetime, deadline: float = 20.0
+    ) -> Snapshot:
+        """The counts of a day, within `deadline` seconds whatever happens. `read_at` is `now`.
+
+        The business date is DLF's: its clock's where the answer tells it, else ours. Raises a DlfError.
+        """
+        try:
+            async with asyncio.timeout(deadline):
+                return await self._read(workspace, day, own, _Asked(now, deadline))
+        except TimeoutError:
+            raise DlfUnavailable(
+                f"DLF gave no answer within {deadline:g} seconds.",
+                meaning="The counts are not known now.",
+                remedy="The bot asks again; if it stays, check network, endpoint and `requests_per_second`.",
+            ) from None
+
+    async def close(self) -> None:
+        await self._gateway.close()
+        await self._wire.close()
+
+    async def _read(self, workspace: Workspace, day: Day, own: bool, asked: "_Asked") -> Snapshot:
+        question = _question(self._project, workspace, day, own)
+        reply = await self._gateway.ask(question, asked.until)
+        dates = asked.dates(day, workspace, reply)
+        if dates[0] != dates[1]:
+            # The day turned meanwhile: nobody knows which one this is. DLF's clock tells whole seconds.
+            await asyncio.sleep(1)
+            reply = await self._gateway.ask(question, asked.until)
+            dates = asked.dates(day, workspace, reply)
+        counts = read_counts(
+            reply.body, reply.headers.get("content-type", ""), request_id=request_id_of(reply)
+        )
+        return Snapshot(workspace, day, own, dates[1], counts, asked.now)
+
+
+class _Asked:
+    """When a question was asked, on our clock and on the loop's."""
+
+    def __init__(self, now: datetime, deadline: float) -> None:
+        self.now = now
+        self._time = asyncio.get_running_loop().time
+        self._started = self._time()
+        self.until = self._started + deadline
+
+    def dates(self, day: Day, workspace: Workspace, reply: Reply) -> tuple[date | None, date | None]:
+        """The business dates at the beginning and at the end of the exchange."""
+        ours = self.now + timedelta(seconds=self._time() - self._started)
+        told = clock_of(reply.headers)
+        end = told if told is not None and abs(told - ours) <= _SANE else ours
+        start = end - timedelta(seconds=reply.seconds)
+        return business_date(day, start, workspace.zone), business_date(day, end, workspace.zone)
+
+
+def _question(project: Project, workspace: Workspace, day: Day, own: bool) -> Question:
+    return Question(
+        project.endpoint,
+        f"/v2/{quote(project.project_id, safe='')}/factory/monitor/task-statistics-overview",
+        (("is_own", "true" if own else "false"), ("query_days", day.value)),
+        {
+            "workspace": workspace.id,
+            "X-Project-Id": project.project_id,
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+        },
+    )

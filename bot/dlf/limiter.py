@@ -1,0 +1,49 @@
+"""How often one credential may ask: the service allows 10 requests a second per user."""
+
+import asyncio
+import hashlib
+from typing import Protocol
+
+from bot.dlf.access import AccessKey, Auth, IamUser, ReadyToken
+
+# A timer cannot wake more often than this, so faster paces may send what a late one missed at once.
+_TIMER = 0.02
+
+
+class Limiter(Protocol):
+    """Hands out the slots of one credential."""
+
+    async def wait(self) -> None:
+        """Take one slot: return when the request may be sent."""
+
+
+class Pace:
+    """Slots at an even pace within this process, first come first served; a waiter who leaves costs none.
+
+    Even, not in bursts: whatever the network does to the order, the service's window is never overfilled.
+    """
+
+    def __init__(self, per_second: float) -> None:
+        self._interval = 1 / per_second
+        self._credit = max(0.0, _TIMER - self._interval)
+        self._next = float("-inf")
+        self._turn = asyncio.Lock()
+
+    async def wait(self) -> None:
+        async with self._turn:
+            clock = asyncio.get_running_loop().time
+            if (early := self._next - clock()) > 0:
+                await asyncio.sleep(early)
+            self._next = max(self._next, clock() - self._credit) + self._interval
+
+
+def credential_of(auth: Auth) -> str:
+    """A name for whom DLF counts requests, for sharing one Limiter; nothing can be read from it."""
+    match auth:
+        case AccessKey():
+            identity = f"key {auth.access_key}"
+        case IamUser():
+            identity = f"user {auth.domain}/{auth.username}"
+        case ReadyToken():
+            identity = f"token {auth.token.reveal()}"
+    return hashlib.sha256(identity.encode()).hexdigest()[:16]

@@ -1,0 +1,126 @@
+"""IAM tokens: fetched once however many wait, kept until shortly before they end, dropped when refused."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.dlf.access import IamUser
+from bot.dlf.answers import parse_object
+from bot.dlf.faults import login_fault_in, request_id_of
+from bot.dlf.refusals import Guard
+from bot.dlf.wire import Reply, Wire
+from bot.errors import DlfUnavailable, DlfUnreadable
+from bot.secret import Secret
+
+# The official SDK renews this long before the end; a token's last moments are not worth a refused question.
+_EARLY = timedelta(minutes=40)
+_UNTOLD = timedelta(hours=1)
+_LOGIN_TIME = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """`good_until` is on our wall clock."""
+
+    value: Secret
+    good_until: datetime
+
+
+class Tokens:
+    """The project-scoped token of one IAM user."""
+
+    def __init__(
+        self, user: IamUser, project_id: str, endpoint: str, *, wire: Wire, wall: Callable[[], datetime]
+    ) -> None:
+        self._user, self._project_id, self._endpoint = user, project_id, endpoint
+        self._wire, self._wall = wire, wall
+        self._guard = Guard(wall, harmful=lambda error: not error.retry)
+        self._token: Token | None = None
+        self._login: asyncio.Task[Token] | None = None
+
+    async def get(self) -> Secret:
+        """A token that should be good; logs in where there is none."""
+        if self._token is None or self._wall() >= self._token.good_until:
+            # Shielded: a caller who runs out of time must not end the login for the others.
+            self._token = await asyncio.shield(self._one_login())
+        return self._token.value
+
+    def drop(self, refused: Secret) -> None:
+        """Forget this token; a newer one that somebody fetched meanwhile stays."""
+        if self._token is not None and self._token.value == refused:
+            self._token = None
+
+    async def close(self) -> None:
+        if self._login is not None:
+            self._login.cancel()
+            await asyncio.wait([self._login])
+
+    def _one_login(self) -> asyncio.Task[Token]:
+        if self._login is None or self._login.done():
+            self._login = asyncio.create_task(self._guard.use(self._log_in), name="dlf-login")
+            self._login.add_done_callback(_heard)
+        return self._login
+
+    async def _log_in(self) -> Token:
+        url = f"{self._endpoint}/v3/auth/tokens?nocatalog=1"
+        headers = {"Content-Type": "application/json;charset=utf8", "Accept": "application/json"}
+        try:
+            async with asyncio.timeout(_LOGIN_TIME):
+                reply = await self._wire.exchange("POST", url, headers, self._body())
+        except TimeoutError:
+            raise DlfUnavailable(
+                "IAM did not answer the login in time.", meaning="The counts are not known now."
+            ) from None
+        if error := login_fault_in(reply):
+            raise error
+        return Token(_token_in(reply), self._wall() + _usable(_lifetime(reply)))
+
+    def _body(self) -> bytes:
+        user = {
+            "name": self._user.username,
+            "password": self._user.password.reveal(),
+            "domain": {"name": self._user.domain},
+        }
+        identity = {"methods": ["password"], "password": {"user": user}}
+        return json.dumps(
+            {"auth": {"identity": identity, "scope": {"project": {"id": self._project_id}}}}
+        ).encode()
+
+
+def _token_in(reply: Reply) -> Secret:
+    token = reply.headers.get("x-subject-token", "").strip()
+    if not token:
+        raise DlfUnreadable(
+            "IAM accepted the login but gave no token.",
+            meaning="DLF cannot be asked without one.",
+            remedy="Check `iam_endpoint`; a proxy may answer in IAM's place or drop long headers.",
+            status=reply.status,
+            request_id=request_id_of(reply),
+        )
+    return Secret(token)
+
+
+def _lifetime(reply: Reply) -> timedelta:
+    """From the server's own two times, so that neither clock has to be right."""
+    try:
+        token = parse_object(reply.body).get("token")
+        if not isinstance(token, dict):
+            return _UNTOLD
+        issued, expires = (
+            datetime.fromisoformat(str(token.get(name))) for name in ("issued_at", "expires_at")
+        )
+        return expires - issued
+    except (ValueError, TypeError):
+        return _UNTOLD
+
+
+def _usable(lifetime: timedelta) -> timedelta:
+    return max(lifetime - min(_EARLY, lifetime / 10), timedelta(seconds=1))
+
+
+def _heard(login: asyncio.Task[Token]) -> None:
+    """Take note of the outcome although every caller may have left."""
+    if not login.cancelled():
+        login.exception()
