@@ -53,7 +53,8 @@ class Claim:
     """A notice this replica may send now, with all it needs to do so.
 
     `ts` is set when the message is in Slack already (send an edit); `thread_ts` when it goes into a thread;
-    `unsure` when an earlier try may have posted it (look for the key in the history first).
+    `unsure` when an earlier try may have posted it (look for the key in the history first). `number` fences
+    every later write; `attempts` counts the tries since the message was last confirmed.
     """
 
     notice: Notice
@@ -63,6 +64,7 @@ class Claim:
     ts: str | None
     thread_ts: str | None
     first_tried_at: datetime | None
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,186 @@
+"""One open database: its address, its connections, one writer at a time on SQLite, errors as sentences."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, TypeAlias
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+
+from sqlalchemy import URL, Executable, Row, Table, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import InvalidatePoolError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bot.errors import StoreError
+from bot.store.trouble import explain
+
+Values: TypeAlias = Mapping[str, Any]
+
+CONNECT_SECONDS = 10.0
+COMMAND_SECONDS = 30.0
+LOCKED_SECONDS = 5.0
+CONNECTIONS = 5
+
+# A replica that froze in the middle of a transaction must not hold its locks for ever.
+_SERVER_SETTINGS = {
+    "application_name": "dlf-bot",
+    "idle_in_transaction_session_timeout": "15s",
+    "lock_timeout": "10s",
+    "timezone": "UTC",
+}
+# libpq words that asyncpg would hand to the server as settings, which the server refuses.
+_NOT_FOR_ASYNCPG = (
+    "channel_binding",
+    "connect_timeout",
+    "fallback_application_name",
+    "gssencmode",
+    "keepalives",
+    "keepalives_count",
+    "keepalives_idle",
+    "keepalives_interval",
+    "load_balance_hosts",
+    "require_auth",
+    "requirepeer",
+    "sslcompression",
+    "sslsni",
+    "tcp_user_timeout",
+)
+
+
+class Database:
+    """Runs statements; every failure of the driver leaves as a StoreError."""
+
+    def __init__(self, engine: AsyncEngine, failures: tuple[type[Exception], ...]) -> None:
+        self.dialect = engine.dialect.name
+        self.on_sqlite = self.dialect == "sqlite"
+        self._engine = engine
+        # On its own a statement needs no transaction around it: two round trips less.
+        self._single = engine if self.on_sqlite else engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._failures = failures
+        self._turn = asyncio.Lock()
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+    async def fetch(self, statement: Executable, values: Values | None = None) -> Sequence[Row[Any]]:
+        """Read rows."""
+        with self._translated():
+            async with self._single.connect() as connection:
+                return (await connection.execute(statement, values)).all()
+
+    async def change(
+        self, statement: Executable, values: Values | Sequence[Values] | None = None
+    ) -> Sequence[Row[Any]]:
+        """Write with one statement; the rows it returns (see `count` for how many it changed)."""
+        with self._translated():
+            async with self._writing(), self._single.connect() as connection:
+                found = await connection.execute(statement, values)
+                return found.all() if found.returns_rows else ()
+
+    async def count(self, statement: Executable, values: Values | None = None) -> int:
+        """Write with one statement; how many rows it changed."""
+        with self._translated():
+            async with self._writing(), self._single.connect() as connection:
+                return (await connection.execute(statement, values)).rowcount
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """Write with several statements, all or nothing. Raise `Abandon` inside to undo them."""
+        with self._translated():
+            async with self._writing(), self._engine.begin() as connection:
+                if self.on_sqlite:
+                    await connection.exec_driver_sql("BEGIN IMMEDIATE")
+                yield connection
+
+    def insert(self, table: Table) -> postgresql.Insert:
+        """An INSERT with ON CONFLICT, which both databases spell alike."""
+        make: Callable[[Table], Any] = sqlite.insert if self.on_sqlite else postgresql.insert
+        statement: postgresql.Insert = make(table)
+        return statement
+
+    @asynccontextmanager
+    async def _writing(self) -> AsyncIterator[None]:
+        """SQLite has one writer: wait in line here rather than in its polling busy handler."""
+        if self.on_sqlite:
+            async with self._turn:
+                yield
+        else:
+            yield
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except self._failures as error:
+            # The driver's text may hold values, names or parts of the address.
+            raise explain(error) from None
+
+
+class Abandon(Exception):
+    """Leave a transaction without keeping anything of it."""
+
+
+def connect(url: str) -> Database:
+    """Prepare connections to `url`; none is opened yet."""
+    scheme, _, rest = url.partition("://")
+    match scheme.partition("+")[0]:
+        case "sqlite":
+            return _sqlite(rest)
+        case "postgresql" | "postgres":
+            return _postgresql(f"postgresql://{rest}")
+    raise StoreError(
+        "The store's address is of an unknown kind.",
+        meaning="The bot keeps its memory in SQLite or PostgreSQL.",
+        remedy="Write sqlite:///dlf-bot.db or postgresql://user@host/database.",
+    )
+
+
+def _sqlite(rest: str) -> Database:
+    path = rest.removeprefix("/").partition("?")[0]
+    if not path or path == ":memory:":
+        raise StoreError(
+            "The store's address names no file.",
+            meaning="What Slack was told must survive a restart.",
+            remedy="Write sqlite:///dlf-bot.db, or sqlite:////var/lib/dlf-bot.db for an absolute path.",
+        )
+    engine = create_async_engine(
+        URL.create("sqlite+aiosqlite", database=path),
+        connect_args={"timeout": LOCKED_SECONDS, "isolation_level": None},
+        hide_parameters=True,
+        pool_size=CONNECTIONS,
+        pool_timeout=COMMAND_SECONDS,
+    )
+    return Database(engine, (SQLAlchemyError, OSError))
+
+
+def _postgresql(url: str) -> Database:
+    import asyncpg  # type: ignore[import-untyped]  # noqa: PLC0415 (a bot on SQLite does without)
+
+    dsn = _for_asyncpg(url)
+
+    async def open_connection(*_: object, **__: object) -> Any:
+        return await asyncpg.connect(
+            dsn, timeout=CONNECT_SECONDS, command_timeout=COMMAND_SECONDS, server_settings=_SERVER_SETTINGS
+        )
+
+    engine = create_async_engine(
+        "postgresql+asyncpg://",
+        async_creator=open_connection,
+        hide_parameters=True,
+        pool_size=CONNECTIONS,
+        pool_timeout=COMMAND_SECONDS,
+    )
+    event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    return Database(engine, (SQLAlchemyError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError))
+
+
+def _refuse_closed(connection: Any, *_: object) -> None:
+    """After a restart of the server every pooled connection is dead: the driver knows without a ping."""
+    if connection.driver_connection.is_closed():
+        raise InvalidatePoolError()
+
+
+def _for_asyncpg(url: str) -> str:
+    parts = urlsplit(url)
+    kept = [(name, value) for name, value in parse_qsl(parts.query) if name not in _NOT_FOR_ASYNCPG]
+    return urlunsplit(parts._replace(query=urlencode(kept, quote_via=quote)))

@@ -1,0 +1,92 @@
+"""Bring the schema to this program's revision at start: one process at a time, never backwards."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.errors import StoreError
+from bot.store.database import Database
+from bot.store.schema import REVISION, compatibility
+
+# Any number, the same in every release: whoever holds this lock of PostgreSQL's may migrate.
+_LOCK = 0x646C66626F74
+_PATIENCE_SECONDS = 60.0
+
+
+async def migrate(database: Database) -> None:
+    """Create or update the tables. Raises StoreError when a newer program owns them."""
+    if database.on_sqlite:
+        # Readers and the one writer do not wait for each other; the file remembers it.
+        await database.fetch(text("PRAGMA journal_mode = WAL"))
+    if await _is_current(database):
+        return
+    async with _alone(database) as connection:
+        await connection.run_sync(_upgrade)
+
+
+async def _is_current(database: Database) -> bool:
+    async with database.transaction() as connection:
+        return await connection.run_sync(_check)
+
+
+def _check(connection: Connection) -> bool:
+    """True if nothing is to be done, False if the schema is older; raises if it is too new."""
+    found = _revision(connection)
+    if found > REVISION and _compatible_from(connection) > REVISION:
+        raise StoreError(
+            f"The database was written by a newer dlf-bot (schema {found}; this one knows {REVISION}).",
+            meaning="An older program could damage what the newer one keeps there.",
+            remedy="Start the newer version, or restore a backup from before the update.",
+        )
+    return found >= REVISION
+
+
+def _revision(connection: Connection) -> int:
+    if not inspect(connection).has_table("alembic_version"):
+        return 0
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return int(found) if found else 0
+
+
+def _compatible_from(connection: Connection) -> int:
+    found: int = connection.execute(select(compatibility.c.compatible_from)).scalar_one()
+    return found
+
+
+@asynccontextmanager
+async def _alone(database: Database) -> AsyncIterator[AsyncConnection]:
+    """A transaction no other migrating process is in; on SQLite every writing one is that."""
+    deadline = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
+    while True:
+        async with database.transaction() as connection:
+            if database.on_sqlite or await _try_lock(connection):
+                yield connection
+                return
+        if asyncio.get_running_loop().time() > deadline:
+            raise StoreError(
+                "Another dlf-bot has been updating the database for over a minute.",
+                meaning="Two cannot do it at once.",
+                remedy="Wait for it, or stop it if it hangs, and start again.",
+            )
+        await asyncio.sleep(0.1)
+
+
+async def _try_lock(connection: AsyncConnection) -> bool:
+    found = await connection.execute(text("SELECT pg_try_advisory_xact_lock(:number)"), {"number": _LOCK})
+    return bool(found.scalar())
+
+
+def _upgrade(connection: Connection) -> None:
+    if _check(connection):  # another process was quicker
+        return
+    from alembic import command  # noqa: PLC0415 (needed once in a release)
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    command.upgrade(config, "head")

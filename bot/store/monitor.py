@@ -1,0 +1,37 @@
+"""What one reading changes, all or nothing: its claim, the counts on record, the alerts."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from bot.domain.model import Snapshot
+from bot.store.alerts import save_in
+from bot.store.database import Abandon, Database
+from bot.store.reads import finished
+from bot.store.records import Change, ReadClaim
+from bot.store.snapshots import keep_in, kept
+
+
+class Monitor:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def record(
+        self, owner: str, claim: ReadClaim, due_at: datetime, snapshot: Snapshot, changed: Iterable[Change]
+    ) -> bool:
+        """Keep a reading and what it made of the alerts, and give the claim back.
+
+        False, and nothing is written, when the claim was taken over or an alert was changed meanwhile: then
+        read the alerts again and decide anew.
+        """
+        finish = finished(claim, owner, due_at).values(
+            last_read_at=snapshot.read_at, last_date=snapshot.business_date, failures=0, problem=""
+        )
+        try:
+            async with self._database.transaction() as connection:
+                if (await connection.execute(finish)).rowcount != 1:
+                    raise Abandon
+                await keep_in(connection, self._database, kept(snapshot))
+                await save_in(connection, self._database, changed)
+        except Abandon:
+            return False
+        return True

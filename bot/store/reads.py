@@ -1,0 +1,135 @@
+"""Which workspace and day is read next, and by whom: one row each, claimed by a conditional write."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Update, and_, case, delete, select, update
+
+from bot.domain.model import Day
+from bot.store.database import Database
+from bot.store.expressions import among, in_seconds, lease_over
+from bot.store.records import ReadClaim, ReadHealth
+from bot.store.schema import reads
+
+_AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Reads:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def ensure(self, pairs: Sequence[tuple[str, Day]]) -> None:
+        """Make sure that each workspace and day has its row; a new one is due at once."""
+        rows = [
+            {"workspace_key": key, "day": day.value, "project": key.partition("/")[0], "due_at": _AT_ONCE}
+            for key, day in pairs
+        ]
+        if rows:
+            await self._database.change(self._database.insert(reads).on_conflict_do_nothing(), rows)
+
+    async def claim(
+        self,
+        owner: str,
+        now: datetime,
+        *,
+        limit: int,
+        lease_seconds: float,
+        projects: Sequence[str],
+        horizon: timedelta = timedelta(days=1),
+    ) -> list[ReadClaim]:
+        """Claim up to `limit` of what is due at `now`, the longest due first.
+
+        `now` is the clock of the business; the lease runs on the database's. What is due later than
+        `horizon` from now was scheduled before a clock was stepped back: it is due now.
+        """
+        due = (
+            select(reads.c.workspace_key, reads.c.day)
+            .where(reads.c.due_at <= now, lease_over(reads.c.claimed_until), among(reads.c.project, projects))
+            .order_by(reads.c.due_at, reads.c.workspace_key, reads.c.day)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+            .cte("due")
+        )
+        take = (
+            update(reads)
+            .where(reads.c.workspace_key == due.c.workspace_key, reads.c.day == due.c.day)
+            .values(
+                claimed_by=owner,
+                claimed_until=in_seconds(lease_seconds),
+                claim_number=reads.c.claim_number + 1,
+            )
+            .returning(reads)
+        )
+        await self._database.change(update(reads).where(reads.c.due_at > now + horizon).values(due_at=now))
+        return sorted(map(_claim, await self._database.change(take)), key=lambda claim: claim.due_at)
+
+    async def failed(
+        self, claim: ReadClaim, owner: str, now: datetime, due_at: datetime, problem: str
+    ) -> bool:
+        """Note a reading that gave nothing and give the claim back; False when it was taken over."""
+        finish = finished(claim, owner, due_at).values(failures=reads.c.failures + 1, problem=problem)
+        return await self._database.count(finish) == 1
+
+    async def give_back(self, claim: ReadClaim, owner: str) -> bool:
+        """Let another one read at once what this one did not get to."""
+        return await self._database.count(finished(claim, owner, claim.due_at)) == 1
+
+    async def forget(self, claim: ReadClaim, owner: str) -> bool:
+        """Drop the row of a workspace or day that is no longer in the config."""
+        return await self._database.count(delete(reads).where(held(claim, owner))) == 1
+
+    async def health(self, project: str) -> list[ReadHealth]:
+        """How reading goes in `project`, each workspace and day."""
+        statement = (
+            select(reads).where(reads.c.project == project).order_by(reads.c.workspace_key, reads.c.day)
+        )
+        return [_health(row) for row in await self._database.fetch(statement)]
+
+    async def failing(self, day: Day, at_least: int) -> list[ReadHealth]:
+        """The workspaces of every project whose last `at_least` readings of `day` all failed."""
+        statement = select(reads).where(reads.c.day == day.value, reads.c.failures >= at_least)
+        return [_health(row) for row in await self._database.fetch(statement.order_by(reads.c.workspace_key))]
+
+    async def make_due(self, now: datetime, project: str | None = None, day: Day | None = None) -> int:
+        """Have everything (of a project, of a day) read next; how many rows were not due yet."""
+        later = update(reads).where(reads.c.due_at > now).values(due_at=now)
+        if project is not None:
+            later = later.where(reads.c.project == project)
+        if day is not None:
+            later = later.where(reads.c.day == day.value)
+        return await self._database.count(later)
+
+
+def held(claim: ReadClaim, owner: str) -> ColumnElement[bool]:
+    """True of the claimed row while nobody took it over, even if the lease ran out."""
+    return and_(
+        reads.c.workspace_key == claim.workspace_key,
+        reads.c.day == claim.day.value,
+        reads.c.claimed_by == owner,
+        reads.c.claim_number == claim.number,
+    )
+
+
+def finished(claim: ReadClaim, owner: str, due_at: datetime) -> Update:
+    """Give the claim back, due again at `due_at`, unless it was made due while it was being read."""
+    next_due = case((reads.c.due_at == claim.due_at, due_at), else_=reads.c.due_at)
+    return (
+        update(reads).where(held(claim, owner)).values(due_at=next_due, claimed_by=None, claimed_until=None)
+    )
+
+
+def _claim(row: Row[Any]) -> ReadClaim:
+    return ReadClaim(
+        row.workspace_key,
+        Day(row.day),
+        row.last_read_at,
+        row.last_date,
+        row.failures,
+        row.due_at,
+        row.claim_number,
+    )
+
+
+def _health(row: Row[Any]) -> ReadHealth:
+    return ReadHealth(row.workspace_key, Day(row.day), row.failures, row.problem, row.last_read_at)

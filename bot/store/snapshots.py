@@ -1,0 +1,158 @@
+"""The counts on record: the newest of each workspace, business date and scope, and every change of them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    Delete,
+    Row,
+    Table,
+    and_,
+    case,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    tuple_,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.model import COUNT_NAMES, Snapshot, StatusCounts
+from bot.store.database import Database
+from bot.store.expressions import among
+from bot.store.records import Kept
+from bot.store.schema import BusinessDate, changes, snapshots
+
+_BATCH = 2000
+_KEY = ("workspace_key", "business_date", "own")
+
+
+class Snapshots:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def latest(
+        self, keys: Sequence[str], business_date: date | None, *, own: bool = False
+    ) -> dict[str, Kept]:
+        """The newest counts of each workspace for one business date (None: `all`), where there are any."""
+        statement = select(snapshots).where(
+            among(snapshots.c.workspace_key, keys),
+            snapshots.c.business_date == _dated(business_date),
+            snapshots.c.own == own,
+        )
+        return {row.workspace_key: _kept(row) for row in await self._database.fetch(statement)}
+
+    async def keep(self, snapshot: Snapshot) -> None:
+        """Keep an answer that was read outside polling; an older one than is on record changes nothing."""
+        async with self._database.transaction() as connection:
+            await keep_in(connection, self._database, kept(snapshot))
+
+    async def history(
+        self, keys: Sequence[str], since: date, *, own: bool = False
+    ) -> list[tuple[str, date, StatusCounts, datetime]]:
+        """The last counts of each business date from `since` on, in order of workspace and date."""
+        statement = (
+            select(snapshots)
+            .where(
+                among(snapshots.c.workspace_key, keys),
+                snapshots.c.business_date >= since,
+                snapshots.c.own == own,
+            )
+            .order_by(snapshots.c.workspace_key, snapshots.c.business_date)
+        )
+        rows = await self._database.fetch(statement)
+        return [(row.workspace_key, row.business_date, _counts(row), row.read_at) for row in rows]
+
+    async def course(self, key: str, business_date: date | None, *, own: bool = False) -> list[Kept]:
+        """How a day went: its counts each time they changed."""
+        statement = (
+            select(changes)
+            .where(
+                changes.c.workspace_key == key,
+                changes.c.business_date == _dated(business_date),
+                changes.c.own == own,
+            )
+            .order_by(changes.c.read_at)
+        )
+        return [_kept(row) for row in await self._database.fetch(statement)]
+
+    async def first_read_at(self, key: str) -> datetime | None:
+        """When the workspace was first read, as far as the record goes back."""
+        statement = select(func.min(changes.c.read_at)).where(changes.c.workspace_key == key)
+        found: datetime | None = (await self._database.fetch(statement))[0][0]
+        return found
+
+    async def prune(self, before: datetime) -> int:
+        """Forget what was read before a time, in small steps that hold nobody up; how many rows."""
+        return sum([await self._prune(table, before) for table in (snapshots, changes)])
+
+    async def fill(self, rows: Iterable[Kept]) -> None:
+        """Put a ready story on record; what is there already stays."""
+        values = [_values(row) for row in rows]
+        if not values:
+            return
+        newest = self._database.insert(snapshots).on_conflict_do_nothing()
+        every = self._database.insert(changes).on_conflict_do_nothing()
+        async with self._database.transaction() as connection:
+            await connection.execute(newest, [row | {"changed_at": row["read_at"]} for row in values])
+            await connection.execute(every, values)
+
+    async def _prune(self, table: Table, before: datetime) -> int:
+        total = 0
+        while True:
+            gone = await self._database.count(_some_before(table, before))
+            total += gone
+            if gone < _BATCH:
+                return total
+
+
+async def keep_in(connection: AsyncConnection, database: Database, row: Kept) -> None:
+    """Put `row` on record: equal counts only move the time they were read at."""
+    new = database.insert(snapshots).values(**_values(row), changed_at=row.read_at)
+    same = and_(*(snapshots.c[name].is_not_distinct_from(new.excluded[name]) for name in COUNT_NAMES))
+    statement = new.on_conflict_do_update(
+        index_elements=list(_KEY),
+        set_={
+            **{name: new.excluded[name] for name in ("read_at", *COUNT_NAMES)},
+            "changed_at": case((same, snapshots.c.changed_at), else_=new.excluded.read_at),
+        },
+        where=snapshots.c.read_at < new.excluded.read_at,
+    ).returning(snapshots.c.changed_at)
+    changed_at = (await connection.execute(statement)).scalar()
+    if changed_at == row.read_at:
+        await connection.execute(insert(changes).values(**_values(row)))
+
+
+def kept(snapshot: Snapshot) -> Kept:
+    """What the store keeps of a snapshot."""
+    return Kept(
+        snapshot.workspace.key, snapshot.business_date, snapshot.own, snapshot.counts, snapshot.read_at
+    )
+
+
+def _some_before(table: Table, before: datetime) -> Delete:
+    key = tuple_(*table.primary_key)
+    return delete(table).where(
+        key.in_(select(*table.primary_key).where(table.c.read_at < before).limit(_BATCH))
+    )
+
+
+def _dated(business_date: date | None) -> BindParameter[Any]:
+    """A value to compare with: `all` has no date, yet nothing is NULL."""
+    return literal(business_date, BusinessDate())
+
+
+def _values(row: Kept) -> dict[str, Any]:
+    key = {"workspace_key": row.workspace_key, "business_date": row.business_date, "own": row.own}
+    return {**key, "read_at": row.read_at, **{name: getattr(row.counts, name) for name in COUNT_NAMES}}
+
+
+def _counts(row: Row[Any]) -> StatusCounts:
+    return StatusCounts(*row[-len(COUNT_NAMES) :])
+
+
+def _kept(row: Row[Any]) -> Kept:
+    return Kept(row.workspace_key, row.business_date, row.own, _counts(row), row.read_at)

@@ -1,0 +1,58 @@
+"""The store as the rest of the bot sees it: opened once, one attribute per room."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from bot.store.alerts import Alerts
+from bot.store.channels import Channels
+from bot.store.database import Database, connect
+from bot.store.expressions import now
+from bot.store.leases import Leases
+from bot.store.limits import Limits
+from bot.store.migrate import migrate
+from bot.store.monitor import Monitor
+from bot.store.notices import Notices
+from bot.store.reads import Reads
+from bot.store.silences import Silences
+from bot.store.snapshots import Snapshots
+
+
+class Store:
+    """An open database; every method may raise StoreError and may be called again after it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.dialect = database.dialect
+        self.leases = Leases(database)
+        self.limits = Limits(database)
+        self.channels = Channels(database)
+        self.reads = Reads(database)
+        self.snapshots = Snapshots(database)
+        self.monitor = Monitor(database)
+        self.alerts = Alerts(database)
+        self.silences = Silences(database)
+        self.notices = Notices(database)
+
+    async def now(self) -> datetime:
+        """The database's clock, which all replicas share."""
+        found: datetime = (await self._database.fetch(select(now())))[0][0]
+        return found
+
+    async def writable(self) -> None:
+        """Write a little; raises StoreError that says why nothing can be written."""
+        await self.leases.acquire("writable", "anyone", 0)
+
+    async def close(self) -> None:
+        await self._database.close()
+
+
+async def open_store(url: str) -> Store:
+    """Open the database at `url` and bring its schema up to date."""
+    database = connect(url)
+    try:
+        await migrate(database)
+    except BaseException:
+        await database.close()
+        raise
+    return Store(database)
