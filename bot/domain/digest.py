@@ -130,7 +130,7 @@ def add_counts(parts: Iterable[StatusCounts]) -> StatusCounts:
 
 
 def _is_clear(row: Row) -> bool:
-    if row.snapshot is None:
+    if row.snapshot is None or row.problem:
         return False
     counts = row.snapshot.counts
     return counts.fail_count == 0 and counts.running_exception_count == 0 and bool(counts.total_count)

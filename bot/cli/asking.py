@@ -1,0 +1,144 @@
+"""`dlf-bot status`: ask DLF now and print tables or JSON."""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from bot.cli.common import open_clients, utc_now
+from bot.config import Config
+from bot.dlf.client import DlfClient
+from bot.domain.model import COUNT_NAMES, Day, Metric, Row, StatusCounts, Workspace, business_date
+from bot.errors import DlfError
+from bot.messages.words import Words, zone_name
+from bot.slack.grammar import Question, Wrong, parse
+
+# So many workspaces fit side by side with all 13 counts; more are a line each.
+SIDE_BY_SIDE = 4
+WIDTH_WITHOUT_TERMINAL = 140
+SHORT = (
+    Metric.FAIL_COUNT,
+    Metric.RUNNING_EXCEPTION_COUNT,
+    Metric.WAITING_CONFIRM_COUNT,
+    Metric.SUCCESS_COUNT,
+    Metric.OVERRIDDEN_COUNT,
+    Metric.TOTAL_COUNT,
+)
+SAY = Words("en")
+
+
+async def ask(config: Config, words: Sequence[str], *, own: bool, as_json: bool) -> int:
+    """Print the answer; 1 if any workspace could not be read."""
+    question = _understand(config, words)
+    workspaces, own = question.workspaces or config.workspaces, own or question.own
+    many = f"{len(workspaces)} workspace{'s' if len(workspaces) > 1 else ''}"
+    async with open_clients(config) as clients:
+        with Console(stderr=True).status(f"Asking DLF about {many} ..."):
+            asked = (read(clients, workspace, question.day, own=own) for workspace in workspaces)
+            rows = await asyncio.gather(*asked)
+    if as_json:
+        click.echo(json.dumps([_as_json(row, question.day, own=own) for row in rows], indent=2))
+    else:
+        _print(rows, question.day, own=own)
+    return 1 if any(row.snapshot is None for row in rows) else 0
+
+
+async def read(clients: Mapping[str, DlfClient], workspace: Workspace, day: Day, *, own: bool = False) -> Row:
+    """Ask about one workspace; a failure becomes the row's problem."""
+    try:
+        return Row(workspace, await clients[workspace.project].fetch(workspace, day, own, now=utc_now()))
+    except DlfError as error:
+        return Row(workspace, None, problem=str(error))
+
+
+def _understand(config: Config, words: Sequence[str]) -> Question:
+    quoted = " ".join(f'"{word}"' if " " in word else word for word in words)
+    match parse(quoted, config.workspaces):
+        case Question() as question:
+            return question
+        case Wrong(sentence):
+            raise click.UsageError(sentence)
+    raise click.UsageError("Say a day and workspaces; see dlf-bot status --help.")
+
+
+def _as_json(row: Row, day: Day, *, own: bool) -> dict[str, Any]:
+    said: dict[str, Any] = {"workspace": row.workspace.key, "day": day, "own": own}
+    if row.snapshot is None:
+        return said | {"problem": row.problem}
+    on = row.snapshot.business_date
+    counts = {name: getattr(row.snapshot.counts, name) for name in COUNT_NAMES}
+    return said | {
+        "business_date": on.isoformat() if on else None,
+        "timezone": zone_name(row.workspace.zone),
+        "read_at": row.snapshot.read_at.isoformat(),
+        "counts": counts,
+    }
+
+
+def _print(rows: Sequence[Row], day: Day, *, own: bool) -> None:
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=WIDTH_WITHOUT_TERMINAL)
+    scope = "own instances of the bot's IAM user" if own else "everyone's instances"
+    console.print(f"DLF job instances, {_when(rows[0], day)}, {scope}", markup=False)
+    for row in rows:
+        console.print(_sentence(row), markup=False)
+    read_rows = [row for row in rows if row.snapshot]
+    if not read_rows:
+        return
+    console.print(_side_by_side(read_rows) if len(read_rows) <= SIDE_BY_SIDE else _lines(read_rows))
+    if len(read_rows) > SIDE_BY_SIDE:
+        console.print("Name up to four workspaces, or use --json, for all 13 counts.")
+
+
+def _when(row: Row, day: Day) -> str:
+    on = row.snapshot.business_date if row.snapshot else business_date(day, utc_now(), row.workspace.zone)
+    return f"{SAY.day(day, on)} ({zone_name(row.workspace.zone)})"
+
+
+def _sentence(row: Row) -> str:
+    """One line that says how a workspace stands: "sales: 1 successful of 1, 0 failed, read 09:12:03"."""
+    if row.snapshot is None:
+        return f"{row.workspace.name}: NOT READ. {row.problem}"
+    counts = row.snapshot.counts
+    said = [
+        f"{_plain(counts, Metric.SUCCESS_COUNT)} successful of {_plain(counts, Metric.TOTAL_COUNT)}",
+        f"{_plain(counts, Metric.FAIL_COUNT)} failed",
+        f"{_plain(counts, Metric.RUNNING_EXCEPTION_COUNT)} stuck",
+    ]
+    if counts.total_count == 0:
+        said.append("nothing ran: is that right?")
+    if counts.unknown:
+        said.append("not reported: " + ", ".join(counts.unknown))
+    moment = row.snapshot.read_at.astimezone(row.workspace.zone).strftime("%H:%M:%S")
+    return f"{row.workspace.name}: {', '.join(said)} (read {moment})"
+
+
+def _plain(counts: StatusCounts, metric: Metric) -> str:
+    value = counts.value(metric)
+    return "unknown" if value is None else f"{value:g}" if metric.is_rate else str(int(value))
+
+
+def _side_by_side(rows: Sequence[Row]) -> Table:
+    table = Table("count", "API name")
+    for row in rows:
+        table.add_column(row.workspace.name, justify="right")
+    for name in COUNT_NAMES:
+        values = (row.snapshot.counts.value(Metric(name)) if row.snapshot else None for row in rows)
+        table.add_row(SAY.label(Metric(name)), name, *(SAY.value(Metric(name), value) for value in values))
+    return table
+
+
+def _lines(rows: Sequence[Row]) -> Table:
+    table = Table("workspace")
+    for metric in SHORT:
+        table.add_column(SAY.label(metric), justify="right")
+    for row in rows:
+        if row.snapshot:
+            counts = row.snapshot.counts
+            table.add_row(row.workspace.name, *(SAY.value(metric, counts.value(metric)) for metric in SHORT))
+    return table

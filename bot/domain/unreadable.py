@@ -1,0 +1,81 @@
+"""One alert per project says that DLF cannot be read; it lives across midnights, for it is about no date."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.domain.alerts import Alert, AlertKey, State, advance
+from bot.domain.model import Day, Metric, Workspace, business_date
+from bot.domain.rules import Reading, Rule, Severity
+
+# Its value is the number of workspaces that cannot be read; the metric is only there to be a rule.
+UNREADABLE = Rule(
+    "unreadable", Metric.TOTAL_COUNT, limit=0, severity=Severity.CRITICAL, remind_every=timedelta(hours=4)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """A workspace whose last polls all failed, and why, in our own words."""
+
+    workspace_key: str
+    problem: str
+
+
+def troubles_of(
+    failing: Iterable[Failing], workspaces: Mapping[str, Workspace]
+) -> dict[str, list[tuple[str, str]]]:
+    """Sort failing workspaces by project, as (workspace name, problem); every project has its entry."""
+    troubles: dict[str, list[tuple[str, str]]] = {workspace.project: [] for workspace in workspaces.values()}
+    for one in failing:
+        workspace = workspaces.get(one.workspace_key)
+        if workspace:
+            troubles[workspace.project].append((workspace.name, one.problem))
+    return troubles
+
+
+def judge_projects(
+    troubles: Mapping[str, Sequence[tuple[str, str]]],
+    recent: Sequence[Alert],
+    workspaces: Mapping[str, Workspace],
+    now: datetime,
+) -> Iterator[tuple[Alert | None, Alert]]:
+    """Decide which "cannot read DLF" alerts begin, change or end: pairs of before and after.
+
+    `recent` holds those that are not settled yet.
+    """
+    zones = {workspace.project: workspace.zone for workspace in workspaces.values()}
+    for project, failing in troubles.items():
+        today = business_date(Day.TODAY, now, zones[project])
+        assert today is not None
+        lives = [alert for alert in recent if alert.key.subject == project]
+        before = max(lives, key=lambda alert: (alert.key.business_date, alert.episode), default=None)
+        key = AlertKey(UNREADABLE.name, project, today)
+        if before and (before.state is not State.OVER or before.key.business_date == today):
+            key = before.key
+        else:
+            before = None
+        value = float(len(failing))
+        after = advance(before, Reading(value, value > 0, value == 0, now), UNREADABLE, key=key)
+        if after is None:
+            continue
+        after = replace(after, detail=explain(failing) or after.detail)
+        if before is None or _differs(before, after):
+            yield before, after
+
+
+def explain(failing: Iterable[tuple[str, str]]) -> str:
+    """One line per problem with the workspaces it concerns."""
+    by_problem: defaultdict[str, list[str]] = defaultdict(list)
+    for name, problem in failing:
+        by_problem[problem].append(name)
+    lines = []
+    for problem, names in sorted(by_problem.items()):
+        more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+        lines.append(f"{', '.join(sorted(names)[:5])}{more}: {problem}")
+    return "\n".join(lines)
+
+
+def _differs(before: Alert, after: Alert) -> bool:
+    return (before.state, before.value, before.detail) != (after.state, after.value, after.detail)

@@ -1,0 +1,223 @@
+"""Poll: claim what is due to be read, read it, apply the rules, save it all in one step."""
+
+import asyncio
+import logging
+import time as stopwatch
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, time, timedelta
+from typing import Protocol
+
+from bot.domain.alerts import Alert, AlertKey, Silence, advance, owe
+from bot.domain.model import Day, Snapshot, Workspace
+from bot.domain.rules import Rule, read_rule
+from bot.errors import DlfError, StoreError
+from bot.logs import say
+from bot.metrics import Metrics
+from bot.store.records import Change, ReadClaim
+from bot.store.store import Store
+
+log = logging.getLogger(__name__)
+
+LEASE_SECONDS = 25.0
+# How many poll intervals lie between two reads of a day: the past changes only by reruns.
+RHYTHM = {Day.TODAY: 1, Day.YESTERDAY: 6, Day.BEFORE_YESTERDAY: 24}
+# A moment after midnight, so that DLF has turned its page too.
+AFTER_MIDNIGHT = timedelta(seconds=2)
+# How often a decision is made anew because an alert was changed meanwhile.
+TRIES = 3
+
+
+class Source(Protocol):
+    """Where snapshots come from: one DLF project."""
+
+    async def fetch(
+        self, workspace: Workspace, day: Day, own: bool = False, *, now: datetime
+    ) -> Snapshot: ...
+
+
+def judge(
+    snapshot: Snapshot,
+    newest: Mapping[str, Alert],
+    rules: Iterable[Rule],
+    silences: Sequence[Silence],
+    *,
+    watched: bool,
+) -> Iterator[Change]:
+    """Decide how one new snapshot changes the alerts of its workspace and business date.
+
+    `newest` holds the newest alert of each rule; `watched` is false for a date before the bot was there,
+    about which nobody wants to be told now.
+    """
+    assert snapshot.business_date is not None
+    day_is_over = snapshot.day is not Day.TODAY
+    for rule in rules:
+        if not rule.watches(snapshot.workspace):
+            continue
+        before = newest.get(rule.name)
+        reading = read_rule(rule, snapshot)
+        if reading is None or (before is None and day_is_over and not watched):
+            continue
+        key = AlertKey(rule.name, snapshot.workspace.key, snapshot.business_date)
+        after = advance(before, reading, rule, key=key, day_is_over=day_is_over)
+        if after is not None and after != before:
+            silenced = any(silence.covers(key, snapshot.read_at) for silence in silences)
+            yield Change(before, owe(after, silenced=silenced))
+
+
+def next_read(day: Day, now: datetime, poll_every: timedelta, workspace: Workspace) -> datetime:
+    """When this day is read again: after its rhythm, or just after midnight if that comes first."""
+    tomorrow = now.astimezone(workspace.zone).date() + timedelta(days=1)
+    midnight = datetime.combine(tomorrow, time(), workspace.zone).astimezone(UTC) + AFTER_MIDNIGHT
+    return min(now + poll_every * RHYTHM[day], midnight)
+
+
+class Monitor:
+    """Reads every workspace on its rhythm, shared with all replicas through the store's claims."""
+
+    def __init__(
+        self,
+        workspaces: Sequence[Workspace],
+        rules: Sequence[Rule],
+        sources: Mapping[str, Source],
+        store: Store,
+        *,
+        owner: str,
+        clock: Callable[[], datetime],
+        metrics: Metrics,
+        poll_every: timedelta,
+        in_flight: Mapping[str, int],
+    ) -> None:
+        self._workspaces = {workspace.key: workspace for workspace in workspaces}
+        self._rules, self._sources, self._store = tuple(rules), sources, store
+        self._owner, self._clock, self._metrics = owner, clock, metrics
+        self._poll_every, self._in_flight = poll_every, in_flight
+        self._running: defaultdict[str, set[asyncio.Task[None]]] = defaultdict(set)
+        self._first_read: dict[str, datetime] = {}
+        self._problems: dict[tuple[str, Day], str] = {}
+        self.last_read_at: datetime | None = None
+
+    async def prepare(self) -> None:
+        """Make sure the store knows what there is to read."""
+        await self._store.reads.ensure([(key, day) for key in self._workspaces for day in RHYTHM])
+
+    async def tick(self) -> None:
+        """Claim what is due, as much as there is room for, and start reading it."""
+        now = self._clock()
+        horizon = self._poll_every * max(RHYTHM.values())
+        for project in self._sources:
+            room = self._in_flight[project] - len(self._running[project])
+            if room <= 0:
+                continue
+            claims = await self._store.reads.claim(
+                self._owner,
+                now,
+                limit=room,
+                lease_seconds=LEASE_SECONDS,
+                projects=[project],
+                horizon=horizon,
+            )
+            for claim in claims:
+                task = asyncio.create_task(self._read(project, claim))
+                self._running[project].add(task)
+                task.add_done_callback(self._running[project].discard)
+
+    async def settle(self) -> None:
+        """Wait for every read under way."""
+        await asyncio.gather(*(task for tasks in self._running.values() for task in tasks))
+
+    async def _read(self, project: str, claim: ReadClaim) -> None:
+        """Read one workspace and day and save what follows; a failure is saved too."""
+        workspace, now = self._workspaces.get(claim.workspace_key), self._clock()
+        try:
+            if workspace is None:
+                await self._store.reads.forget(claim, self._owner)
+                return
+            try:
+                snapshot = await self._fetch(project, workspace, claim.day, now)
+            except DlfError as error:
+                await self._failed(claim, workspace, error)
+                return
+            await self._save(claim, snapshot)
+        except StoreError as error:
+            say(
+                log, "poll", logging.WARNING, workspace=claim.workspace_key, day=claim.day, problem=error.what
+            )
+
+    async def _fetch(self, project: str, workspace: Workspace, day: Day, now: datetime) -> Snapshot:
+        started = stopwatch.perf_counter()
+        try:
+            return await self._sources[project].fetch(workspace, day, now=now)
+        except DlfError as error:
+            self._metrics.dlf_errors.labels(project, type(error).__name__).inc()
+            raise
+        finally:
+            self._metrics.dlf_seconds.labels(project).observe(stopwatch.perf_counter() - started)
+
+    async def _failed(self, claim: ReadClaim, workspace: Workspace, error: DlfError) -> None:
+        """Keep the failure; log it only when it is another one than before."""
+        now = self._clock()
+        due_at = next_read(claim.day, now, self._poll_every, workspace)
+        if claim.day is not Day.TODAY:
+            due_at = min(due_at, now + self._poll_every)
+        await self._store.reads.failed(claim, self._owner, now, due_at, error.what)
+        self._metrics.polls.labels(workspace.project, "failed").inc()
+        if self._problems.get((workspace.key, claim.day)) != error.what:
+            self._problems[workspace.key, claim.day] = error.what
+            say(
+                log,
+                "poll",
+                logging.WARNING,
+                workspace=workspace.key,
+                day=claim.day,
+                problem=error.what,
+                code=error.code or error.status or "",
+                request_id=error.request_id or "",
+            )
+
+    async def _save(self, claim: ReadClaim, snapshot: Snapshot) -> None:
+        """Decide what the snapshot changes and keep both in one step."""
+        workspace, on = snapshot.workspace, snapshot.business_date
+        assert on is not None
+        watched = await self._was_watched(snapshot)
+        due_at = next_read(claim.day, self._clock(), self._poll_every, workspace)
+        kept, changes = False, list[Change]()
+        for _ in range(TRIES):
+            newest = await self._store.alerts.newest(workspace.key, on)
+            silences = await self._store.silences.active(snapshot.read_at)
+            changes = list(judge(snapshot, newest, self._rules, silences, watched=watched))
+            kept = await self._store.monitor.record(self._owner, claim, due_at, snapshot, changes)
+            if kept or not changes:
+                break
+        self._metrics.polls.labels(workspace.project, "ok" if kept else "taken over").inc()
+        if kept:
+            self.last_read_at = snapshot.read_at
+        recovered = self._problems.pop((workspace.key, claim.day), None) is not None
+        level = logging.INFO if recovered or _moved(changes) else logging.DEBUG
+        say(
+            log,
+            "poll",
+            level,
+            workspace=workspace.key,
+            day=claim.day,
+            date=on,
+            changes=len(changes),
+            kept=kept,
+        )
+
+    async def _was_watched(self, snapshot: Snapshot) -> bool:
+        """True if the bot read this workspace before the snapshot's business date was over."""
+        workspace, on = snapshot.workspace, snapshot.business_date
+        assert on is not None
+        first = self._first_read.get(workspace.key) or await self._store.snapshots.first_read_at(
+            workspace.key
+        )
+        if first is None:
+            return False
+        self._first_read[workspace.key] = first
+        return first.astimezone(workspace.zone).date() <= on
+
+
+def _moved(changes: Iterable[Change]) -> bool:
+    """True if an alert began, fired or ended; a mere newer value is not worth a line."""
+    return any(change.before is None or change.before.state != change.after.state for change in changes)

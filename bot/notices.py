@@ -1,0 +1,290 @@
+"""Tell Slack what it has not been told: claim a notice, look it up if unsure, post or edit, confirm."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from time import monotonic
+from typing import Protocol
+
+from bot.domain.notices import Claim, Notice, Posted, Priority, Standing
+from bot.errors import SlackError, SlackUnsure, StoreError
+from bot.logs import say
+from bot.messages.message import Message, from_json, to_json
+from bot.messages.notes import channel_parked, late, possible_repeat
+from bot.metrics import Metrics
+from bot.store.store import Store
+
+log = logging.getLogger(__name__)
+
+LEASE_SECONDS = 25.0
+SPACING_SECONDS = 1.1
+SEND_SECONDS = 12.0
+LATE = timedelta(minutes=1)
+# Slack's clock and the database's may differ; the history is searched from this long before the first try.
+CLOCK_MARGIN = timedelta(minutes=10)
+# A dropped call is in the history by now or never; one that timed out may still be on its way there.
+LOOK_UP_AFTER_SECONDS = 3.0
+LOOK_UP_AFTER_TIMEOUT_SECONDS = 20.0
+PARK_SECONDS = 60.0
+PROBE_SECONDS = 15.0
+CHANNELS_AT_ONCE = 50
+
+# The channel cannot be used: everything for it waits, other channels go on.
+PARKING = frozenset(
+    {
+        "channel_not_found",
+        "not_in_channel",
+        "is_archived",
+        "restricted_action",
+        "restricted_action_read_only_channel",
+        "restricted_action_thread_only_channel",
+        "restricted_action_non_threadable_channel",
+        "ekm_access_denied",
+    }
+)
+# Slack does not know us any more: all sending waits until it does.
+STOPPING = frozenset(
+    {
+        "token_revoked",
+        "invalid_auth",
+        "not_authed",
+        "account_inactive",
+        "token_expired",
+        "missing_scope",
+        "no_permission",
+        "org_login_required",
+        "team_access_not_granted",
+    }
+)
+# The message is gone or closed: a new one takes its place.
+LOST = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+
+
+class Sender(Protocol):
+    """How Slack is told; every method raises SlackError (surely not done) or SlackUnsure (nobody knows)."""
+
+    async def post(
+        self, channel: str, message: Message, *, key: str, thread_ts: str | None = None
+    ) -> Posted: ...
+
+    async def edit(self, posted: Posted, message: Message, *, key: str) -> None: ...
+
+    async def find(
+        self, channel_id: str, key: str, *, since: datetime, thread_ts: str | None = None
+    ) -> str | None: ...
+
+    async def channel_id(self, name: str) -> str: ...
+
+    async def probe(self) -> object: ...
+
+
+class Notices:
+    """Sends the ledger's notices: one at a time per channel, whichever replica holds the channel's lease."""
+
+    def __init__(
+        self,
+        store: Store,
+        sender: Sender,
+        *,
+        owner: str,
+        clock: Callable[[], datetime],
+        metrics: Metrics,
+        fallback_channel: str,
+        locale: str = "en",
+        spacing: float = SPACING_SECONDS,
+    ) -> None:
+        self._store, self._sender, self._owner, self._clock = store, sender, owner, clock
+        self._metrics, self._fallback, self._locale, self._spacing = (
+            metrics,
+            fallback_channel,
+            locale,
+            spacing,
+        )
+        self._draining: dict[str, asyncio.Task[None]] = {}
+        self._rest: dict[str, float] = {}
+        self._said: dict[str, str] = {}
+        self.stopped = ""
+        self.parked: dict[str, str] = {}
+        self._probe_at = 0.0
+
+    async def tick(self) -> None:
+        """Start sending in every channel that has something to say and is not resting."""
+        if self.stopped and not await self._cured():
+            return
+        for channel in await self._store.notices.channels_due(CHANNELS_AT_ONCE):
+            if channel not in self._draining and monotonic() >= self._rest.get(channel, 0):
+                task = asyncio.create_task(self._drain(channel))
+                self._draining[channel] = task
+                task.add_done_callback(partial(self._drained, channel))
+
+    def _drained(self, channel: str, _: asyncio.Task[None]) -> None:
+        self._draining.pop(channel, None)
+
+    async def settle(self) -> None:
+        """Wait until every channel being served has nothing more to say for now."""
+        await asyncio.gather(*self._draining.values())
+
+    async def measure(self) -> None:
+        """Refresh the gauges of the ledger."""
+        backlog = await self._store.notices.backlog()
+        standings = backlog.standings
+        self._metrics.queued.set(sum(standings.get(one, 0) for one in Standing if one is not Standing.SENT))
+        self._metrics.parked.set(standings.get(Standing.PARKED, 0))
+        oldest = backlog.oldest_wanted_at
+        self._metrics.oldest.set(max(0.0, (self._clock() - oldest).total_seconds()) if oldest else 0)
+
+    async def _drain(self, channel: str) -> None:
+        """Send this channel's notices in order while its lease is ours."""
+        lease = f"channel:{channel}"
+        try:
+            while not self.stopped and monotonic() >= self._rest.get(channel, 0):
+                if not await self._store.leases.acquire(lease, self._owner, LEASE_SECONDS):
+                    return
+                claim = await self._store.notices.claim(channel, self._owner, LEASE_SECONDS)
+                if claim is None:
+                    break
+                await self._deliver(claim)
+                await asyncio.sleep(self._spacing)
+            await self._store.leases.release(lease, self._owner)
+        except StoreError as error:
+            self._say_once(f"store:{channel}", error.what)
+
+    async def _deliver(self, claim: Claim) -> None:
+        """Send one notice and write down what became of it. Too slow is as unsure as a dropped connection."""
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                posted, action = await self._send(claim)
+        except TimeoutError:
+            await self._unsure(claim, "timeout")
+        except SlackUnsure as error:
+            await self._unsure(claim, error.code)
+        except SlackError as error:
+            await self._refused(claim, error)
+        else:
+            await self._confirmed(claim, posted, action)
+
+    async def _send(self, claim: Claim) -> tuple[Posted, str]:
+        notice, message = claim.notice, from_json(claim.notice.body)
+        if claim.ts and claim.posted_channel:
+            posted = Posted(claim.posted_channel, claim.ts)
+            await self._sender.edit(posted, message, key=notice.key)
+            return posted, "edit"
+        if claim.unsure:
+            found, searched = await self._look_up(claim)
+            if found:
+                return found, "adopt"
+            if not searched:
+                message = possible_repeat(message, locale=self._locale)
+                self._metrics.possible_repeats.inc()
+        delay = self._clock() - notice.wanted_at
+        if delay > LATE:
+            message = late(message, delay, locale=self._locale)
+        posted = await self._sender.post(notice.channel, message, key=notice.key, thread_ts=claim.thread_ts)
+        return posted, "post"
+
+    async def _look_up(self, claim: Claim) -> tuple[Posted | None, bool]:
+        """Search the history for the notice's key: where it was found, and whether it could be searched."""
+        since = (claim.first_tried_at or self._clock()) - CLOCK_MARGIN
+        try:
+            channel = claim.posted_channel or await self._sender.channel_id(claim.notice.channel)
+            ts = await self._sender.find(channel, claim.notice.key, since=since, thread_ts=claim.thread_ts)
+        except SlackUnsure:
+            raise
+        except SlackError as error:
+            if error.code == "thread_not_found":
+                return None, True
+            if error.code not in ("missing_scope", "not_in_channel", "channel_not_found"):
+                raise
+            self._say_once("history", f"The history cannot be searched ({error.code}); a notice may repeat.")
+            return None, False
+        return (Posted(channel, ts) if ts else None), True
+
+    async def _confirmed(self, claim: Claim, posted: Posted, action: str) -> None:
+        notice, now = claim.notice, self._clock()
+        kept = await self._store.notices.confirm(claim, self._owner, posted, now)
+        self._said.pop(notice.channel, None)
+        self.parked.pop(notice.channel, None)
+        reason = notice.telling.told.reason if notice.telling else notice.key.partition("/")[0]
+        self._metrics.notices.labels(reason, action).inc()
+        if action == "adopt":
+            self._metrics.adopted.inc()
+        delay = max(0.0, (now - notice.wanted_at).total_seconds())
+        self._metrics.notice_delay.observe(delay)
+        say(
+            log,
+            "notice",
+            key=notice.key,
+            reason=reason,
+            action=action,
+            channel=posted.channel,
+            ts=posted.ts,
+            delay=delay,
+            tries=claim.attempts,
+            kept=kept,
+        )
+
+    async def _unsure(self, claim: Claim, code: str) -> None:
+        """Nobody knows: keep it, and look it up before the next try."""
+        self._metrics.notice_errors.labels(code).inc()
+        self._say_once(claim.notice.channel, f"Slack did not confirm ({code}); it will be looked up.")
+        wait = LOOK_UP_AFTER_TIMEOUT_SECONDS if code == "timeout" else LOOK_UP_AFTER_SECONDS
+        await self._store.notices.put_back(claim, self._owner, Standing.UNSURE, wait, code)
+
+    async def _refused(self, claim: Claim, error: SlackError) -> None:
+        """Slack surely did not do it: decide who waits, the notice, its channel or everything."""
+        code, channel = error.code, claim.notice.channel
+        # A refusal while looking an unsure notice up says nothing about the first try.
+        before = Standing.UNSURE if claim.unsure and not claim.ts else Standing.QUEUED
+        self._metrics.notice_errors.labels(code).inc()
+        self._say_once(channel, f"{error.what} ({code})")
+        if code in LOST and claim.ts:
+            await self._store.notices.message_lost(claim.notice.key, claim.ts)
+        elif code == "thread_not_found" and claim.notice.thread_of and claim.thread_ts:
+            await self._store.notices.message_lost(claim.notice.thread_of, claim.thread_ts)
+            await self._store.notices.put_back(claim, self._owner, before, 0, code)
+        elif code in PARKING:
+            await self._park(claim, before, code)
+        elif code in STOPPING:
+            self.stopped = code
+            await self._store.notices.put_back(claim, self._owner, before, 0, code)
+        else:
+            wait = error.retry_after or min(30.0, 2.0 ** min(claim.attempts, 5))
+            self._rest[channel] = monotonic() + wait
+            await self._store.notices.put_back(claim, self._owner, before, wait, code)
+
+    async def _park(self, claim: Claim, before: Standing, code: str) -> None:
+        """Let the channel wait, and say so once a day where people can read it."""
+        channel = claim.notice.channel
+        self._rest[channel] = monotonic() + PARK_SECONDS
+        self.parked[channel] = code
+        standing = before if before is Standing.UNSURE else Standing.PARKED
+        await self._store.notices.put_back(claim, self._owner, standing, PARK_SECONDS, code)
+        if channel == self._fallback:
+            return
+        now = self._clock()
+        key = f"parked/{channel}/{now.date().isoformat()}"
+        body = to_json(channel_parked(channel, code, locale=self._locale))
+        await self._store.notices.add_once(Notice(key, self._fallback, body, code, Priority.ALERT, now))
+
+    async def _cured(self) -> bool:
+        """Ask Slack now and then whether it knows us again."""
+        if monotonic() < self._probe_at:
+            return False
+        self._probe_at = monotonic() + PROBE_SECONDS
+        try:
+            await self._sender.probe()
+        except SlackError as error:
+            if error.code in STOPPING:
+                self.stopped = error.code
+            return False
+        say(log, "sending resumes", was=self.stopped)
+        self.stopped = ""
+        return True
+
+    def _say_once(self, about: str, what: str) -> None:
+        """Warn when the trouble is another one than before, not at every try."""
+        if self._said.get(about) != what:
+            self._said[about] = what
+            say(log, "notice", logging.WARNING, about=about, problem=what)

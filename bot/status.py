@@ -1,0 +1,160 @@
+"""Answer a question: from what was read lately, live where that is missing, one upstream call for all."""
+
+import asyncio
+import time as stopwatch
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Protocol
+
+from bot.domain.model import Answer, Day, Row, Snapshot, StatusCounts, Workspace, business_date
+from bot.errors import DlfError, StoreError
+from bot.store.records import Kept
+from bot.store.store import Store
+
+# How long an answer serves everyone who asks the same.
+KEPT_SECONDS = 5.0
+# So few workspaces are asked live even if the poll read them a moment ago: it costs about a second.
+LIVE_AT_MOST = 8
+UPDATE_SECONDS = 2.0
+
+
+class Source(Protocol):
+    """Where snapshots come from: one DLF project."""
+
+    async def fetch(
+        self, workspace: Workspace, day: Day, own: bool = False, *, now: datetime
+    ) -> Snapshot: ...
+
+
+class Status:
+    """Questions and answers about workspaces."""
+
+    def __init__(
+        self,
+        sources: Mapping[str, Source],
+        store: Store,
+        *,
+        clock: Callable[[], datetime],
+        max_age: Mapping[Day, timedelta],
+        live_at_most: int = LIVE_AT_MOST,
+    ) -> None:
+        self._sources, self._store, self._clock = sources, store, clock
+        self._max_age, self._live_at_most = max_age, live_at_most
+        self._asking: dict[tuple[str, Day, bool, date | None], asyncio.Task[Row]] = {}
+        self._answered: dict[tuple[str, Day, bool, date | None], tuple[float, Row]] = {}
+
+    async def known(self, workspaces: Sequence[Workspace], day: Day, own: bool) -> Answer:
+        """What can be said at once; rows that must be asked live have `coming`."""
+        now = self._clock()
+        kept = await self._kept(workspaces, day, own, now)
+        before = await self._before(workspaces, day, own, now)
+        live = len(workspaces) <= self._live_at_most
+        rows = []
+        for workspace in workspaces:
+            row = self._answered_lately(workspace, day, own, now)
+            if row is None:
+                row = _from_record(workspace, day, kept.get(workspace.key))
+                age = now - row.snapshot.read_at if row.snapshot else None
+                stale = (
+                    age is None or age > self._max_age.get(day, timedelta(0)) or age < -timedelta(minutes=1)
+                )
+                row = replace(row, coming=live or own or stale)
+            rows.append(replace(row, before=before.get(workspace.key)))
+        return Answer(day, own, tuple(rows), now)
+
+    async def answer(self, workspaces: Sequence[Workspace], day: Day, own: bool) -> AsyncIterator[Answer]:
+        """Answers that grow more complete, at most one every two seconds; the last has nothing coming."""
+        answer = await self.known(workspaces, day, own)
+        rows = {row.workspace.key: row for row in answer.rows}
+        asked = {
+            asyncio.ensure_future(self._ask(row.workspace, day, own)) for row in answer.rows if row.coming
+        }
+        while asked:
+            done, asked = await asyncio.wait(asked, timeout=UPDATE_SECONDS)
+            for task in done:
+                row = task.result()
+                rows[row.workspace.key] = _better(row, rows[row.workspace.key])
+            if asked and done:
+                yield replace(answer, rows=tuple(rows.values()))
+        yield replace(answer, rows=tuple(rows.values()))
+
+    async def complete(self, workspaces: Sequence[Workspace], day: Day, own: bool = False) -> Answer:
+        """The whole answer, however long it takes; every row has a snapshot or says why not."""
+        async for answer in self.answer(workspaces, day, own):
+            last = answer
+        return last
+
+    def _answered_lately(self, workspace: Workspace, day: Day, own: bool, now: datetime) -> Row | None:
+        found = self._answered.get((workspace.key, day, own, business_date(day, now, workspace.zone)))
+        fresh = found and stopwatch.monotonic() - found[0] <= KEPT_SECONDS
+        return found[1] if found and fresh else None
+
+    async def _ask(self, workspace: Workspace, day: Day, own: bool) -> Row:
+        """Ask DLF; callers who ask the same while the first waits share its call."""
+        key = (workspace.key, day, own, business_date(day, self._clock(), workspace.zone))
+        task = self._asking.get(key)
+        if task is None:
+            task = asyncio.create_task(self._fetch(workspace, day, own))
+            self._asking[key] = task
+            task.add_done_callback(lambda _: self._asking.pop(key, None))
+        row = await asyncio.shield(task)
+        if row.snapshot:
+            self._remember(key, row)
+        return row
+
+    def _remember(self, key: tuple[str, Day, bool, date | None], row: Row) -> None:
+        moment = stopwatch.monotonic()
+        self._answered[key] = (moment, row)
+        if len(self._answered) > 1000:
+            fresh = {k: v for k, v in self._answered.items() if moment - v[0] <= KEPT_SECONDS}
+            self._answered = fresh
+
+    async def _fetch(self, workspace: Workspace, day: Day, own: bool) -> Row:
+        try:
+            snapshot = await self._sources[workspace.project].fetch(workspace, day, own, now=self._clock())
+        except DlfError as error:
+            return Row(workspace, None, problem=str(error))
+        # The answer is right without being kept; readiness says what ails the store.
+        with suppress(StoreError):
+            await self._store.snapshots.keep(snapshot)
+        return Row(workspace, snapshot)
+
+    async def _kept(
+        self, workspaces: Sequence[Workspace], day: Day, own: bool, now: datetime
+    ) -> dict[str, Kept]:
+        """The newest records, by each workspace's own date; none if the store is away."""
+        by_date: dict[date | None, list[str]] = {}
+        for workspace in workspaces:
+            by_date.setdefault(business_date(day, now, workspace.zone), []).append(workspace.key)
+        found: dict[str, Kept] = {}
+        try:
+            for on, keys in by_date.items():
+                found.update(await self._store.snapshots.latest(keys, on, own=own))
+        except StoreError:
+            return {}
+        return found
+
+    async def _before(
+        self, workspaces: Sequence[Workspace], day: Day, own: bool, now: datetime
+    ) -> dict[str, StatusCounts]:
+        """The counts of the day before, where a whole day can be compared with a whole day."""
+        if day not in (Day.YESTERDAY, Day.BEFORE_YESTERDAY):
+            return {}
+        earlier = now - timedelta(days=1)
+        kept = await self._kept(workspaces, day, own, earlier)
+        return {key: record.counts for key, record in kept.items()}
+
+
+def _from_record(workspace: Workspace, day: Day, kept: Kept | None) -> Row:
+    if kept is None:
+        return Row(workspace, None)
+    return Row(workspace, Snapshot(workspace, day, kept.own, kept.business_date, kept.counts, kept.read_at))
+
+
+def _better(asked: Row, known: Row) -> Row:
+    """What was asked live; if that failed, what is on record with the reason beside it."""
+    if asked.snapshot is None and known.snapshot is not None:
+        return replace(known, problem=asked.problem, coming=False)
+    return replace(asked, before=known.before, coming=False)
