@@ -1,0 +1,5 @@
+"""The store opens, and says in sentences why it cannot."""
+
+
+async def test_opens(store):
+    await store.writable()
