@@ -1,5 +1,6 @@
 """The imitated Slack as one aiohttp application: Web API, Socket Mode and response_url on the same address."""
 
+import asyncio
 import json
 from typing import TYPE_CHECKING
 
@@ -19,14 +20,15 @@ def make_app(world: "SlackWorld") -> web.Application:
 
     async def call(request: web.Request) -> web.StreamResponse:
         _learn_address(world, request)
-        return await web_api.call(world, request)
+        # A client that gives up does not stop what Slack has begun.
+        return await asyncio.shield(world.spawn(web_api.call(world, request)))
 
     async def link(request: web.Request) -> web.StreamResponse:
         _learn_address(world, request)
         return await world.socket.serve(request)
 
     async def respond(request: web.Request) -> web.StreamResponse:
-        return await _respond(world, request)
+        return await asyncio.shield(world.spawn(_respond(world, request)))
 
     async def close(_: web.Application) -> None:
         await world.close()

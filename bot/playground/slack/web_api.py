@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bot.playground.slack.world import SlackWorld
 
 ROOMS = (chat, conversations, directory)  # imported for the methods they register
+UNREADABLE = "\0unreadable"
 HTML = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
 
@@ -57,6 +58,8 @@ def perform(world: "SlackWorld", name: str, args: Json, token: str) -> Reply:
         if known is None:
             raise Refused("unknown_method", req_method=name)
         _authorize(world, known, token)
+        if UNREADABLE in args:
+            raise Refused(args[UNREADABLE])
         headers |= _scopes(world, known)
         world.limits.method(name, known.tier)
         if known.scope:
@@ -102,16 +105,21 @@ async def read(request: web.Request) -> tuple[Json, str]:
     """Arguments and token of a call, from JSON, form or query; what a form carries as JSON text is parsed later."""
     args: Json = dict(request.query)
     if request.content_type == "application/json":
-        try:
-            body = json.loads(await request.read() or b"{}")
-        except ValueError:
-            body = {}
-        args |= body if isinstance(body, dict) else {}
+        args |= _json_object(await request.read())
     else:
         args |= {name: str(value) for name, value in (await request.post()).items()}
     scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
     given = str(args.pop("token", ""))
     return args, bearer.strip() if scheme.lower() == "bearer" else given
+
+
+def _json_object(body: bytes) -> Json:
+    """What is not a JSON object leaves a mark that `perform` refuses."""
+    try:
+        value = json.loads(body or b"{}")
+    except ValueError:
+        return {UNREADABLE: "invalid_json"}
+    return value if isinstance(value, dict) else {UNREADABLE: "json_not_object"}
 
 
 async def suffer_before(

@@ -27,10 +27,10 @@ import random
 import secrets
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.playground.slack import interactivity, people
 from bot.playground.slack.faults import Faults
@@ -68,6 +68,8 @@ ALL_SCOPES = frozenset(
         "reactions:write",
     ]
 )
+
+T = TypeVar("T")
 
 
 class SlackWorld:
@@ -194,10 +196,11 @@ class SlackWorld:
         return [change for change in self._changes if change.seq > seq]
 
     async def wait_for(self, claim: Callable[[], Any], seconds: float = 5.0) -> Any:
-        """Wait until `claim()` gives something true and return it; looks again at each change. Raises TimeoutError."""
+        """Wait until `claim()` gives something true and return it. Raises TimeoutError."""
         async with self.subscribe() as changes, asyncio.timeout(seconds):
             while not (found := claim()):
-                await changes.get()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(changes.get(), 0.05)
             return found
 
     # What people do
@@ -227,6 +230,10 @@ class SlackWorld:
     async def open_home(self, user: str) -> None:
         """Open the app's Home tab."""
         await interactivity.open_home(self, user)
+
+    async def send_event(self, event: Json) -> Outcome:
+        """Deliver any event of the Events API; what is not acknowledged comes again later."""
+        return await interactivity.send_event(self, event)
 
     def say(self, user: str, channel: str, text: str, *, thread_ts: str | None = None) -> Message:
         """A person writes something."""
@@ -314,11 +321,12 @@ class SlackWorld:
     def author(self) -> User:
         return self.users[self.bot_user_id]
 
-    def spawn(self, work: Any) -> None:
+    def spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Run a coroutine beside everything else until the world closes."""
         task = asyncio.ensure_future(work)
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
+        return task
 
     async def close(self) -> None:
         """Cut all connections and stop what runs beside."""
