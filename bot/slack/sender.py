@@ -50,7 +50,7 @@ class Sender:
         self.directory = Directory(self.web, clock)
         self.levels = Levels(clock)
         self.identity: Identity | None = None
-        self._session, self._api_url = session, api_url
+        self.session, self.api_url = session, api_url
 
     async def probe(self) -> Identity:
         """Ask Slack who we are (`auth.test`); the answer stays in `identity`."""
@@ -118,7 +118,7 @@ class Sender:
         body |= {"replace_original": replace, "unfurl_links": False, "unfurl_media": False}
 
         async def send(payload: dict[str, Any]) -> None:
-            await reply.use(payload, session=self._session, api_url=self._api_url)
+            await reply.use(payload, session=self.session, api_url=self.api_url)
 
         await self._step_down(send, body, message)
 

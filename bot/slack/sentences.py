@@ -11,6 +11,31 @@ ZH = {
     "{word} is in several projects. Say {choices}.": "{word} 存在于多个项目中，请用 {choices}。",
     "That is too much to read. Try /dlf-status help.": "内容太长，无法识别。请试试 /dlf-status help。",
     "and {n} more": "以及另外 {n} 个",
+    "Reading from DLF…": "正在读取 DLF……",
+    "I am still starting. Try again in a few seconds.": "我还在启动，请几秒后再试。",
+    "I serve another Slack workspace and cannot answer here.": "我属于另一个 Slack 工作区，无法在此回答。",
+    "Something went wrong on my side (id {id}). Try again; if it stays, tell whoever runs me.": (
+        "我这边出错了（编号 {id}）。请重试；若仍出错，请联系我的管理员。"
+    ),
+    "That took too long (id {id}). Try again in a minute.": "耗时太久（编号 {id}）。请一分钟后再试。",
+    "I do not know this command. Try /dlf-status help.": "我不认识这个命令。请试试 /dlf-status help。",
+    "This button is from an older version of me and does nothing any more.": (
+        "这个按钮来自旧版本，已不再起作用。"
+    ),
+    "It is yours: reminders stop until it is over.": "由您处理：在结束之前不再提醒。",
+    "{who} took it already.": "{who} 已在处理。",
+    "It is yours already.": "已由您处理。",
+    "It is over already.": "该告警已经结束。",
+    "I do not know this alert any more.": "我已没有这条告警的记录。",
+    "Quiet until {until}. The alert itself goes on and its message stays up to date.": (
+        "在 {until} 之前不再通知。告警本身继续，其消息会保持更新。"
+    ),
+    "I do not understand how long to be quiet. Choose again.": "我不明白要静默多久，请重新选择。",
+    "Only full members of this workspace may do that.": "只有本工作区的正式成员可以这样做。",
+    "Only those named in slack.admins may do that.": "只有 slack.admins 中列出的人可以这样做。",
+    "I could not check who you are ({code}). Try again; the app needs users:read and usergroups:read.": (
+        "我无法确认您的身份（{code}）。请重试；应用需要 users:read 和 usergroups:read 权限。"
+    ),
 }
 
 

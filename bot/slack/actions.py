@@ -1,0 +1,163 @@
+"""The buttons of an alert: take it, quieten it; checked, done once, answered in private."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from enum import StrEnum
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from bot.messages.alert import silence_choice
+from bot.messages.words import person
+from bot.slack.door import Ack, Caller, Door, part_of, text_of
+from bot.slack.exchange import Exchange
+from bot.slack.people import People
+
+MORNING = time(9)
+
+
+class Outcome(StrEnum):
+    DONE = "done"
+    ALREADY = "already"
+    OVER = "over"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a press; `by` is who was first when it is ALREADY."""
+
+    outcome: Outcome
+    by: str = ""
+
+
+class Alerts(Protocol):
+    """What the buttons need of the use case; both must bear being asked twice."""
+
+    async def acknowledge(self, alert_id: str, user: str) -> Result:
+        """Note that `user` takes the alert, unless somebody did."""
+
+    async def silence(self, alert_id: str, until: datetime, user: str) -> Result:
+        """Mute the notices of this alert's rule and subject until then."""
+
+
+class Actions:
+    """The buttons' listeners. Double clicks are harmless: what they ask for is done only once."""
+
+    def __init__(self, door: Door, alerts: Alerts, people: People, *, zone: ZoneInfo) -> None:
+        self._door, self._alerts, self._people, self._zone = door, alerts, people, zone
+
+    async def acknowledge(self, ack: Ack, body: Mapping[str, Any]) -> None:
+        """`alert_acknowledge`: value = alert id"""
+
+        async def work(caller: Caller, exchange: Exchange) -> str:
+            return await self._acknowledge(caller, exchange, chosen(body))
+
+        await self._door.enter("alert_acknowledge", body, ack, work, in_ack=False)
+
+    async def silence(self, ack: Ack, body: Mapping[str, Any]) -> None:
+        """`alert_silence`: value = length|alert id"""
+
+        async def work(caller: Caller, exchange: Exchange) -> str:
+            return await self._silence(caller, exchange, chosen(body))
+
+        await self._door.enter("alert_silence", body, ack, work, in_ack=False)
+
+    async def unknown(self, ack: Ack, body: Mapping[str, Any]) -> None:
+        """A button of an older version, or one that only opens a link."""
+
+        async def work(caller: Caller, exchange: Exchange) -> str:
+            if "url" in action_of(body) or not exchange.reply.left:
+                return "ignored"
+            pattern = "This button is from an older version of me and does nothing any more."
+            await exchange.say(self._door.message(pattern))
+            return "unknown"
+
+        await self._door.enter("unknown_action", body, ack, work, in_ack=False)
+
+    async def _acknowledge(self, caller: Caller, exchange: Exchange, alert_id: str) -> str:
+        if (refused := await self._people.may_acknowledge(caller)) is not None:
+            await exchange.say(self._door.message("{why}", why=refused))
+            return "refused"
+        result = await self._alerts.acknowledge(alert_id, caller.user)
+        match result.outcome:
+            case Outcome.DONE:
+                message = self._door.message("It is yours: reminders stop until it is over.")
+            case Outcome.ALREADY if result.by == caller.user:
+                message = self._door.message("It is yours already.")
+            case Outcome.ALREADY:
+                message = self._door.message("{who} took it already.", who=person(result.by))
+            case outcome:
+                message = self._door.message(GONE[outcome])
+        await exchange.say(message)
+        return result.outcome.value
+
+    async def _silence(self, caller: Caller, exchange: Exchange, value: str) -> str:
+        if (refused := await self._people.may_silence(caller)) is not None:
+            await exchange.say(self._door.message("{why}", why=refused))
+            return "refused"
+        length, alert_id = silence_choice(value)
+        until = await self._until(length, caller)
+        if until is None:
+            pattern = "I do not understand how long to be quiet. Choose again."
+            await exchange.say(self._door.message(pattern))
+            return "wrong"
+        result = await self._alerts.silence(alert_id, until, caller.user)
+        if result.outcome in GONE:
+            message = self._door.message(GONE[result.outcome])
+        else:
+            pattern = "Quiet until {until}. The alert itself goes on and its message stays up to date."
+            message = self._door.message(pattern, until=date_token(until))
+        await exchange.say(message)
+        return result.outcome.value
+
+    async def _until(self, length: str, caller: Caller) -> datetime | None:
+        if length != "tomorrow":
+            return quiet_until(length, self._door.clock(), self._zone)
+        zone = await self._people.zone_of(caller.user)
+        return quiet_until(length, self._door.clock(), zone_or(zone, self._zone))
+
+
+GONE = {
+    Outcome.OVER: "It is over already.",
+    Outcome.UNKNOWN: "I do not know this alert any more.",
+}
+
+
+def quiet_until(length: str, now: datetime, zone: ZoneInfo) -> datetime | None:
+    """When a silence of that length ends, on a full minute so that two quick clicks ask for the same."""
+    minute = now.astimezone(UTC).replace(second=0, microsecond=0)
+    match length:
+        case "1h" | "4h":
+            return minute + timedelta(hours=int(length[0]))
+        case "tomorrow":
+            day = now.astimezone(zone).date() + timedelta(days=1)
+            return datetime.combine(day, MORNING, zone).astimezone(UTC)
+        case _:
+            return None
+
+
+def date_token(at: datetime) -> str:
+    """A moment that Slack shows in the reader's own zone; UTC where it cannot."""
+    absolute = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{absolute}>"
+
+
+def zone_or(name: str, otherwise: ZoneInfo) -> ZoneInfo:
+    try:
+        return ZoneInfo(name) if name else otherwise
+    except (KeyError, ValueError, OSError):
+        return otherwise
+
+
+def action_of(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The first action of an interaction; empty when there is none."""
+    actions = body.get("actions")
+    first = actions[0] if isinstance(actions, list) and actions else None
+    return first if isinstance(first, dict) else {}
+
+
+def chosen(body: Mapping[str, Any]) -> str:
+    """The value of the pressed button, or of the option chosen in a menu."""
+    action = action_of(body)
+    return text_of(action, "value") or text_of(part_of(action, "selected_option"), "value")

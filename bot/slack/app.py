@@ -1,0 +1,85 @@
+"""Bolt's app with our listeners: nothing is taken from the environment, no call to Slack per request."""
+
+import logging
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+
+from bot.secret import Secret
+from bot.slack.actions import Actions
+from bot.slack.commands import STATUS, Commands
+from bot.slack.sender import Sender
+from bot.slack.web import quiet_logger, web_client
+
+ANY = re.compile(r".*", re.DOTALL)
+# Bolt reads these by itself: a client id and secret alone would turn it into an OAuth server.
+ENVIRONMENT = (
+    "SLACK_BOT_TOKEN",
+    "SLACK_APP_TOKEN",
+    "SLACK_SIGNING_SECRET",
+    "SLACK_CLIENT_ID",
+    "SLACK_CLIENT_SECRET",
+    "SLACK_VERIFICATION_TOKEN",
+)
+
+log = logging.getLogger(__name__)
+
+
+def build_app(
+    sender: Sender, commands: Commands, actions: Actions, *, signing_secret: Secret | None = None
+) -> AsyncApp:
+    """The app for Socket Mode, or for HTTP when there is a signing secret.
+
+    `process_before_response` makes Bolt return with the listener's end instead of looking for its ack
+    every 10 ms; so each listener acks, hands over its work and returns.
+    """
+
+    async def authorize() -> AuthorizeResult:
+        us = sender.identity
+        return AuthorizeResult(
+            enterprise_id=us.enterprise_id if us else None,
+            team_id=us.team_id if us else None,
+            bot_user_id=us.user_id if us else None,
+            bot_id=us.bot_id if us else None,
+        )
+
+    with _without_environment():
+        app = AsyncApp(
+            name="dlf-bot",
+            logger=quiet_logger(),
+            client=web_client(None, sender.api_url, sender.session),
+            signing_secret=signing_secret.reveal() if signing_secret else "",
+            authorize=authorize,
+            process_before_response=True,
+            request_verification_enabled=True,
+        )
+    _listen(app, commands, actions)
+    return app
+
+
+def _listen(app: AsyncApp, commands: Commands, actions: Actions) -> None:
+    """Register the listeners, the busiest first: each one tried before it costs a command microseconds."""
+    app.command(STATUS)(commands.status)
+    app.action("alert_acknowledge")(actions.acknowledge)
+    app.action("alert_silence")(actions.silence)
+    app.command(ANY)(commands.unknown)
+    app.action(ANY)(actions.unknown)
+    app.error(_not_understood)
+
+
+async def _not_understood(error: Exception) -> None:
+    """Bolt itself failed on a request (its listeners never raise)."""
+    log.error("slack_request_failed", exc_info=error)
+
+
+@contextmanager
+def _without_environment() -> Iterator[None]:
+    kept = {name: os.environ.pop(name) for name in ENVIRONMENT if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(kept)

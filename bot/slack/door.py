@@ -1,0 +1,156 @@
+"""The way in for what people do: who may enter, the ack in time, the work after it, no silent failure."""
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.errors import BotError
+from bot.logs import say
+from bot.messages.message import Message
+from bot.slack.exchange import Exchange
+from bot.slack.reply import Reply
+from bot.slack.sender import Identity, Sender
+from bot.slack.sentences import sentence
+from bot.slack.tasks import Tasks
+
+ACK_WITHIN, GIVE_UP_AFTER = 0.8, 600.0
+
+Ack = Callable[..., Awaitable[Any]]
+Observe = Callable[[str, float, str], None]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who did something, and where."""
+
+    user: str
+    team: str
+    user_team: str
+    enterprise: str
+    channel: str
+    channel_name: str
+
+
+Work = Callable[[Caller, Exchange], Awaitable[str]]
+
+
+class Door:
+    """Every listener enters here: it acks, hands its work to a tracked task and returns."""
+
+    def __init__(
+        self,
+        sender: Sender,
+        tasks: Tasks,
+        *,
+        clock: Callable[[], datetime],
+        observe: Observe = lambda command, seconds, outcome: None,
+        locale: str = "en",
+    ) -> None:
+        self.sender, self.tasks, self.clock, self.locale = sender, tasks, clock, locale
+        self._observe = observe
+
+    async def enter(self, name: str, body: Mapping[str, Any], ack: Ack, work: Work, *, in_ack: bool) -> None:
+        """Ack within a second whatever `work` does; `in_ack` lets a quick answer travel in the ack itself."""
+        caller = caller_of(body)
+        exchange = Exchange(self.sender, Reply(text_of(body, "response_url"), self.clock), in_ack=in_ack)
+        self.tasks.spawn(self._answers(name, caller, exchange, work), name=name)
+        first = await exchange.first(ACK_WITHIN, self.message("Reading from DLF…")) if in_ack else None
+        await (ack(first) if first else ack())
+
+    def message(self, english: str, **parts: object) -> Message:
+        """One of our sentences as a message."""
+        return Message(sentence(self.locale, english, **parts))
+
+    async def _answers(self, name: str, caller: Caller, exchange: Exchange, work: Work) -> None:
+        """Do the work. Whatever it raises becomes a sentence with an id that stands in the log, too."""
+        started = time.monotonic()
+        incident = secrets.token_hex(3)
+        try:
+            async with asyncio.timeout(GIVE_UP_AFTER):
+                stranger = self._stranger(caller)
+                outcome = await work(caller, exchange) if stranger is None else "foreign"
+                if stranger is not None:
+                    await exchange.say(stranger)
+        except Exception as error:  # the listeners' door: see errors.py
+            outcome = "failed"
+            log.log(
+                logging.WARNING if isinstance(error, BotError) else logging.ERROR,
+                "listener_failed",
+                exc_info=None if isinstance(error, BotError) else error,
+                extra={"fields": {"name": name, "id": incident, "why": _why(error)}},
+            )
+            await self._apologise(exchange, error, incident)
+        finally:
+            exchange.close()
+        seconds = time.monotonic() - started
+        self._observe(name, seconds, outcome)
+        who = f"{caller.team}/{caller.channel}/{caller.user}"
+        say(log, "command", command=name, who=who, outcome=outcome, seconds=seconds)
+
+    async def _apologise(self, exchange: Exchange, error: Exception, incident: str) -> None:
+        if isinstance(error, TimeoutError):
+            message = self.message("That took too long (id {id}). Try again in a minute.", id=incident)
+        elif isinstance(error, BotError):
+            message = Message(f"{error} (id {incident})")
+        else:
+            pattern = (
+                "Something went wrong on my side (id {id}). Try again; if it stays, tell whoever runs me."
+            )
+            message = self.message(pattern, id=incident)
+        try:
+            await exchange.say(message)
+        except BotError as second:
+            say(log, "apology_unsaid", logging.WARNING, id=incident, why=_why(second))
+
+    def _stranger(self, caller: Caller) -> Message | None:
+        identity = self.sender.identity
+        if identity is None:
+            return self.message("I am still starting. Try again in a few seconds.")
+        if belongs(caller, identity):
+            return None
+        return self.message("I serve another Slack workspace and cannot answer here.")
+
+
+def belongs(caller: Caller, identity: Identity) -> bool:
+    """True when the request is about the workspace (or the organisation) our token is for."""
+    if caller.enterprise and identity.enterprise_id and caller.enterprise != identity.enterprise_id:
+        return False
+    if identity.enterprise_id and caller.enterprise == identity.enterprise_id:
+        return True
+    return caller.team == identity.team_id and caller.user_team in ("", identity.team_id)
+
+
+def caller_of(body: Mapping[str, Any]) -> Caller:
+    """Read the caller out of a command's, an action's or an event's body; what is missing is empty."""
+    user, team, channel = part_of(body, "user"), part_of(body, "team"), part_of(body, "channel")
+    event, enterprise = part_of(body, "event"), part_of(body, "enterprise")
+    return Caller(
+        user=text_of(body, "user_id") or text_of(user, "id") or text_of(event, "user"),
+        team=text_of(body, "team_id") or text_of(team, "id"),
+        user_team=text_of(user, "team_id"),
+        enterprise=text_of(body, "enterprise_id") or text_of(enterprise, "id"),
+        channel=text_of(body, "channel_id") or text_of(channel, "id"),
+        channel_name=text_of(body, "channel_name") or text_of(channel, "name"),
+    )
+
+
+def text_of(body: Mapping[str, Any], name: str) -> str:
+    value = body.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def part_of(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = body.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _why(error: Exception) -> str:
+    code = getattr(error, "code", None)
+    return f"{type(error).__name__}:{code}" if isinstance(code, str) else type(error).__name__

@@ -1,0 +1,55 @@
+"""One person's question and the answers to it: the first inside the ack if it is quick, the rest after it."""
+
+import asyncio
+from typing import Any
+
+from bot.messages.message import Message
+from bot.slack.levels import wire
+from bot.slack.reply import Reply
+from bot.slack.sender import Sender
+
+
+class Exchange:
+    """Where the work of one interaction says things; `first` gives what goes into the ack."""
+
+    def __init__(self, sender: Sender, reply: Reply, *, in_ack: bool) -> None:
+        self._sender, self.reply = sender, reply
+        self._ack: asyncio.Future[dict[str, Any] | None] = asyncio.get_running_loop().create_future()
+        self._meanwhile: Message | None = None
+        self.said = False
+        if not in_ack:
+            self._ack.set_result(None)
+
+    async def say(self, message: Message, *, in_channel: bool = False, replace: bool = False) -> None:
+        """Say it in the ack while that waits, otherwise to the response URL."""
+        self.said = True
+        if not self._ack.done():
+            blocks = self._sender.levels.unanswered(message)
+            self._ack.set_result(None if blocks is None else _body(message, blocks, in_channel))
+            if blocks is not None:
+                return
+        await self._sender.respond(self.reply, message, replace=replace, in_channel=in_channel)
+
+    def meanwhile(self, message: Message) -> None:
+        """What the ack says if nothing better is said in time."""
+        self._meanwhile = message
+
+    def close(self) -> None:
+        """Nothing more will be said: do not keep the ack waiting."""
+        if not self._ack.done():
+            self._ack.set_result(None)
+
+    async def first(self, seconds: float, otherwise: Message) -> dict[str, Any] | None:
+        """The ack's body: what was said within `seconds`, else what is known meanwhile, else `otherwise`."""
+        done, _ = await asyncio.wait({self._ack}, timeout=seconds)
+        if done:
+            return self._ack.result()
+        self._ack.set_result(None)
+        message = self._meanwhile or otherwise
+        # Nobody tells us whether Slack took an ack's blocks: the classic ones are always known.
+        return _body(message, self._sender.levels.unanswered(message) or message.classic, in_channel=False)
+
+
+def _body(message: Message, blocks: tuple[Any, ...], in_channel: bool) -> dict[str, Any]:
+    kind = "in_channel" if in_channel else "ephemeral"
+    return {"response_type": kind, "text": message.text} | ({"blocks": wire(blocks)} if blocks else {})

@@ -1,0 +1,92 @@
+"""What the Slack app must be allowed: the manifest to paste into Slack, and what a token lacks of it."""
+
+from typing import Any
+
+from bot.errors import SlackError
+from bot.slack.commands import STATUS
+from bot.slack.http import PATH
+from bot.slack.sender import Identity, Sender
+
+# Each scope and what it is for.
+NEEDED = {
+    "commands": "slash commands",
+    "chat:write": "chat.postMessage and chat.update",
+}
+WANTED = {
+    "chat:write.public": "posting in public channels without an invitation",
+    "channels:read": "finding public channels by name",
+    "groups:read": "finding private channels by name",
+    "users:read": "telling members from guests before a button does anything, and their time zone",
+}
+OPTIONAL = {
+    "channels:history": "looking up in public channels whether a message arrived",
+    "groups:history": "looking up in private channels whether a message arrived",
+    "usergroups:read": "user groups in slack.admins",
+}
+APP_LEVEL = {"connections:write": "Socket Mode"}
+
+COMMANDS = (
+    {
+        "command": STATUS,
+        "description": "How the DataArts Factory instances stand",
+        "usage_hint": "[today|yesterday|before_yesterday|all] [workspace…] [own] [share] | help",
+        "should_escape": False,
+    },
+)
+
+
+def manifest(url: str | None = None) -> dict[str, Any]:
+    """The app's manifest for Socket Mode, or for HTTP at `url` (the bot's public https address)."""
+    endpoint = None if url is None else url.rstrip("/").removesuffix(PATH) + PATH
+    interactivity: dict[str, Any] = {"is_enabled": True}
+    commands = [dict(command) for command in COMMANDS]
+    if endpoint is not None:
+        interactivity["request_url"] = endpoint
+        commands = [command | {"url": endpoint} for command in commands]
+    return {
+        "_metadata": {"major_version": 1, "minor_version": 1},
+        "display_information": {
+            "name": "dlf-bot",
+            "description": "Status, digests and alerts for DataArts Factory pipelines",
+            "background_color": "#1f2a44",
+        },
+        "features": {
+            "bot_user": {"display_name": "dlf-bot", "always_online": True},
+            "slash_commands": commands,
+        },
+        "oauth_config": {"scopes": {"bot": [*NEEDED, *WANTED], "bot_optional": [*OPTIONAL]}},
+        "settings": {
+            "interactivity": interactivity,
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": endpoint is None,
+            "token_rotation_enabled": False,
+        },
+    }
+
+
+def missing_scopes(identity: Identity) -> dict[str, str]:
+    """The scopes the token lacks and what each is for; empty when Slack does not say what it has."""
+    if identity.scopes is None:
+        return {}
+    every = NEEDED | WANTED | OPTIONAL
+    return {scope: use for scope, use in every.items() if scope not in identity.scopes}
+
+
+async def check_token(sender: Sender) -> Identity:
+    """Learn who we are, or raise SlackError when this token can never do the work."""
+    identity = await sender.probe()
+    if not identity.bot_id:
+        raise SlackError(
+            "slack.bot_token is not a bot's token.",
+            code="not_a_bot",
+            meaning="Nothing can be posted with it.",
+            remedy="Use the Bot User OAuth Token; it begins with xoxb-.",
+        )
+    lacking = [scope for scope in missing_scopes(identity) if scope in NEEDED]
+    if lacking:
+        raise SlackError(
+            f"The bot token lacks the scope {', '.join(lacking)}.",
+            code="missing_scope",
+            remedy="Add it in the app's settings (see dlf-bot manifest) and install the app again.",
+        )
+    return identity

@@ -1,0 +1,64 @@
+"""Who may do what: anybody on the team may take an alert, silencing it can be kept to admins."""
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+
+from bot.errors import SlackError
+from bot.slack.directory import Directory
+from bot.slack.door import Caller
+from bot.slack.sentences import sentence
+
+UNCHECKED = "I could not check who you are ({code}). Try again; the app needs users:read and usergroups:read."
+_ID = re.compile(r"<?(?:@|!subteam\^)?([UWS][A-Z0-9]{2,})(?:\|[^>]*)?>?")
+
+
+class People:
+    """Decides on every press of a button; answers None (may) or the sentence that refuses.
+
+    Taking an alert only stops reminders and is what whoever is on call does at night, so any full member of
+    the workspace may. Silencing hides new trouble: `admins` (users, user groups) may if there are any,
+    otherwise any full member. Guests, bots and people from other workspaces may do neither, and who cannot
+    be checked may not.
+    """
+
+    def __init__(self, directory: Directory, admins: Sequence[str] = (), *, locale: str = "en") -> None:
+        ids = [found.group(1) for admin in admins if (found := _ID.fullmatch(admin.strip()))]
+        self._users = frozenset(one for one in ids if not one.startswith("S"))
+        self._groups = tuple(one for one in ids if one.startswith("S"))
+        self._closed = bool(admins)
+        self._directory, self._locale = directory, locale
+
+    async def may_acknowledge(self, caller: Caller) -> str | None:
+        if caller.user in self._users:
+            return None
+        return await self._checked(caller, self._full_member)
+
+    async def may_silence(self, caller: Caller) -> str | None:
+        if caller.user in self._users:
+            return None
+        return await self._checked(caller, self._admin if self._closed else self._full_member)
+
+    async def zone_of(self, user: str) -> str:
+        """The IANA name of a person's time zone; empty when Slack does not say."""
+        try:
+            return (await self._directory.member(user)).zone
+        except SlackError:
+            return ""
+
+    async def _checked(self, caller: Caller, check: Callable[[Caller], Awaitable[str | None]]) -> str | None:
+        try:
+            return await check(caller)
+        except SlackError as error:
+            return sentence(self._locale, UNCHECKED, code=error.code)
+
+    async def _full_member(self, caller: Caller) -> str | None:
+        member = await self._directory.member(caller.user)
+        if member.full and member.team_id in ("", caller.team):
+            return None
+        return sentence(self._locale, "Only full members of this workspace may do that.")
+
+    async def _admin(self, caller: Caller) -> str | None:
+        for group in self._groups:
+            if caller.user in await self._directory.group(group):
+                return None
+        return sentence(self._locale, "Only those named in slack.admins may do that.")

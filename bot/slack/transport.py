@@ -1,0 +1,185 @@
+"""Socket Mode, watched: slack_sdk's client can retry one dead URL for ever, and a silent line looks alive."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from aiohttp import ClientError, ClientSession
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
+
+from bot.errors import SlackError, SlackUnsure
+from bot.logs import say
+from bot.secret import Secret
+from bot.slack.session import proxy_for
+from bot.slack.trouble import RATE_LIMITED, UNREACHABLE
+from bot.slack.web import Web, quiet_logger, web_client
+
+CLOSE_WITHIN, FIRST_CONNECTION = 10.0, 10.0
+
+log = logging.getLogger(__name__)
+
+
+class SocketMode:
+    """One Socket Mode connection that comes back from whatever happens to it."""
+
+    def __init__(
+        self,
+        app: AsyncApp,
+        app_token: Secret,
+        api_url: str,
+        session: ClientSession,
+        *,
+        clock: Callable[[], datetime],
+        patience: float = 30.0,
+        check_every: float = 1.0,
+        ping_every: float = 10.0,
+    ) -> None:
+        self.connected = False
+        self.since: datetime | None = None
+        self.problem = ""
+        self._app, self._token, self._api_url, self._session = app, app_token, api_url, session
+        self._web = Web(app_token, api_url, session)
+        self._clock, self._patience, self._check_every, self._ping_every = (
+            clock,
+            patience,
+            check_every,
+            ping_every,
+        )
+        self._handler: AsyncSocketModeHandler | None = None
+        self._connecting: asyncio.Task[Any] | None = None
+        self._watching: asyncio.Task[None] | None = None
+        self._greeted = ""
+        self._down_since = time.monotonic()
+        self._fresh_url_asked = False
+
+    async def start(self) -> None:
+        """Connect, and keep connected until `stop`.
+
+        Raises SlackError when the token will never do; when Slack is merely away the watch goes on trying.
+        """
+        try:
+            await self._build()
+        except SlackError as error:
+            if not _passes(error):
+                raise _hopeless(error) from None
+            self._note(error)
+        self._watching = asyncio.create_task(self._watch(), name="slack-socket-watch")
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FIRST_CONNECTION):
+                while not self.connected and self._handler is not None:
+                    await asyncio.sleep(0.02)
+                    self._see(await self._alive())
+
+    async def stop(self) -> None:
+        """Take nothing more in."""
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
+        await self._tear_down()
+        self._see(False)
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(self._check_every)
+            self._see(await self._alive())
+            if not self.connected:
+                await self._help()
+
+    async def _help(self) -> None:
+        """First make the client ask for a new URL; if that does not help either, replace it."""
+        down = time.monotonic() - self._down_since
+        if self._handler is not None and down < 2 * self._patience:
+            if down >= self._patience and not self._fresh_url_asked:
+                self._fresh_url_asked = True
+                self._handler.client.wss_uri = None
+            return
+        if self._handler is None and down < self._patience:
+            return
+        await self._tear_down()
+        self._down_since, self._fresh_url_asked = time.monotonic(), False
+        try:
+            await self._build()
+        except SlackError as error:
+            self._note(error)
+
+    async def _build(self) -> None:
+        """Ask for a URL ourselves: slack_sdk would hide a bad token in an endless loop."""
+        said = await self._web.post("apps.connections.open", {})
+        token, logger = self._token.reveal(), quiet_logger()
+        client = web_client(None, self._api_url, self._session)
+        handler = AsyncSocketModeHandler(
+            self._app, token, logger=logger, web_client=client, ping_interval=self._ping_every
+        )
+        handler.client.proxy = proxy_for(self._api_url)
+        handler.client.wss_uri = said.text("url") or None
+        handler.client.message_listeners.append(self._heard)
+        self._handler, self._greeted = handler, ""
+        connect = handler.connect_async()  # type: ignore[no-untyped-call]
+        self._connecting = asyncio.create_task(connect, name="slack-socket-connect")
+
+    async def _tear_down(self) -> None:
+        handler, connecting = self._handler, self._connecting
+        self._handler = self._connecting = None
+        if connecting is not None:
+            connecting.cancel()
+            await asyncio.gather(connecting, return_exceptions=True)
+        if handler is None:
+            return
+        client = handler.client
+        with suppress(TimeoutError, ClientError, OSError, RuntimeError):
+            close = handler.close_async()  # type: ignore[no-untyped-call]
+            await asyncio.wait_for(close, CLOSE_WITHIN)
+        left = [client.message_processor, client.current_session_monitor, client.message_receiver]
+        tasks = [task for task in left if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await client.aiohttp_client_session.close()
+
+    async def _alive(self) -> bool:
+        """Connected, and greeted by Slack on this very connection."""
+        if self._handler is None or not await self._handler.client.is_connected():
+            return False
+        return self._greeted == await self._handler.client.session_id()
+
+    async def _heard(
+        self, client: AsyncBaseSocketModeClient, message: dict[str, Any], raw: str | None
+    ) -> None:
+        if message.get("type") == "hello":
+            self._greeted = await client.session_id()
+
+    def _see(self, connected: bool) -> None:
+        if connected == self.connected:
+            return
+        self.connected, self.since = connected, self._clock()
+        self._down_since, self._fresh_url_asked = time.monotonic(), False
+        self.problem = "" if connected else "disconnected"
+        say(log, "slack_socket", state="up" if connected else "down")
+
+    def _note(self, error: SlackError) -> None:
+        """Say what keeps us from connecting, once for each new reason."""
+        if error.code != self.problem:
+            say(log, "slack_socket", logging.WARNING, state="down", why=error.code)
+        self.problem = error.code
+
+
+def _passes(error: SlackError) -> bool:
+    """True for what waiting can cure."""
+    passing = error.code == UNREACHABLE or error.code in RATE_LIMITED or error.code.startswith("http_")
+    return passing or isinstance(error, SlackUnsure)
+
+
+def _hopeless(error: SlackError) -> SlackError:
+    return SlackError(
+        f"Slack does not accept the app-level token: {error.code}.",
+        code=error.code,
+        meaning="Socket Mode cannot start.",
+        remedy="Give slack.app_token a token that begins with xapp- and has the scope connections:write, "
+        "and switch Socket Mode on in the app's settings.",
+    )
