@@ -1,0 +1,212 @@
+"""From a poll to what Slack shows: a fake DLF, a fake Slack, a real store, a clock moved by hand."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import time, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.domain.digest import Plan, Schedule
+from bot.domain.model import Day, StatusCounts
+from bot.errors import DlfUnavailable, SlackError
+from bot.store.store import Store, open_store
+from tests.fakes import full
+from tests.house import FAILURES, FINANCE, SALES, SINGAPORE, TODAY, YESTERDAY, House
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    store = await open_store(f"sqlite:///{tmp_path}/bot.db")
+    yield store
+    await store.close()
+
+
+async def test_one_message_lives_through_firing_worse_and_resolved(store: Store) -> None:
+    house = House(store)
+    house.source.counts["sales", TODAY] = full(fail_count=7)
+    await house.turn()
+    assert len(house.slack.roots()) == 1
+    root = house.slack.roots()[0]
+    assert "7" in root.text
+    assert "<!here>" in root.text
+
+    house.source.counts["sales", TODAY] = full(fail_count=15)
+    await house.turn(minutes=5)
+    house.source.counts["sales", TODAY] = full(fail_count=0)
+    await house.turn(minutes=5)
+
+    assert len(house.slack.roots()) == 1
+    assert [reply.thread_ts for reply in house.slack.replies()] == [root.ts, root.ts]
+    worse, resolved = house.slack.replies()
+    assert "<!here>" in worse.text
+    assert "<!here>" not in resolved.text
+    assert "resolved" in root.text.lower()
+
+
+async def test_nothing_more_is_said_when_nothing_changes(store: Store) -> None:
+    house = House(store)
+    house.source.counts["sales", TODAY] = full(fail_count=7)
+    for _ in range(5):
+        await house.turn(minutes=5)
+    assert house.slack.posts == 1
+    assert len(house.slack.messages[0].texts) == 1
+
+
+async def test_midnight_ends_the_day_and_reruns_correct_it(store: Store) -> None:
+    house = House(store)
+    house.source.counts["sales", TODAY] = full(fail_count=7)
+    await house.turn()
+    house.source.counts["sales", TODAY] = full(fail_count=14)
+    await house.turn(hours=14, seconds=5)  # 00:00:05 in Singapore: today is a new date, with no failures
+    root = house.slack.roots()[0]
+    assert len(house.slack.roots()) == 1
+    assert "resolved" not in root.text.lower()
+    assert "14" in root.text
+    assert "ended" in root.text.lower()
+
+    house.source.counts["sales", TODAY] = full(fail_count=9)
+    await house.turn(hours=1)
+    assert "9" in root.text
+    assert "14" in root.text
+    assert len(house.slack.replies()) == 1
+
+
+async def test_a_fall_to_zero_at_the_day_change_is_not_a_recovery(store: Store) -> None:
+    house = House(store)
+    house.source.counts["sales", TODAY] = full(fail_count=7)
+    await house.turn()
+    house.source.broken["sales"] = DlfUnavailable("DLF is away.")
+    await house.turn(hours=14, seconds=5)
+    assert not house.slack.replies()
+    house.source.broken.clear()
+    await house.turn(minutes=5)
+    assert "ended" in house.slack.replies()[0].text.lower()
+
+
+@pytest.mark.parametrize(
+    "counts", [StatusCounts(success_count=3), StatusCounts(fail_count=None, total_count=9)]
+)
+async def test_an_unknown_count_neither_fires_nor_resolves(store: Store, counts: StatusCounts) -> None:
+    house = House(store)
+    house.source.counts["sales", TODAY] = full(fail_count=7)
+    await house.turn()
+    house.source.counts["sales", TODAY] = counts
+    await house.turn(minutes=5)
+    await house.turn(minutes=5)
+    assert (len(house.slack.roots()), len(house.slack.replies())) == (1, 0)
+
+
+async def test_a_new_bot_does_not_announce_yesterday(store: Store) -> None:
+    house = House(store)
+    house.source.counts["sales", YESTERDAY] = full(fail_count=50)
+    await house.turn()
+    assert house.slack.messages == []
+
+
+async def test_a_breach_that_only_the_last_look_sees_is_told(store: Store) -> None:
+    house = House(store)
+    await house.turn()
+    house.source.counts["sales", TODAY] = full(fail_count=50)
+    await house.turn(hours=14, seconds=5)
+    assert len(house.slack.roots()) == 1
+    assert "50" in house.slack.roots()[0].text
+
+
+async def test_dlf_away_is_one_alert_per_project_and_ends(store: Store) -> None:
+    house = House(store, workspaces=(SALES, FINANCE))
+    house.source.error = DlfUnavailable("DLF did not answer in time.")
+    for _ in range(5):
+        await house.turn(minutes=5)
+    assert len(house.slack.roots()) == 1
+    said = house.slack.roots()[0]
+    assert "cannot read" in said.text.lower()
+    assert "did not answer in time" in said.text
+    house.source.error = None
+    await house.turn(minutes=5)
+    assert len(house.slack.roots()) == 1
+    assert len(house.slack.replies()) == 1
+
+
+async def test_two_failed_polls_are_not_yet_an_alert(store: Store) -> None:
+    house = House(store)
+    house.source.error = DlfUnavailable("DLF did not answer in time.")
+    await house.turn()
+    await house.turn(minutes=5)
+    house.source.error = None
+    await house.turn(minutes=5)
+    assert house.slack.messages == []
+
+
+async def test_alerts_go_where_the_workspace_or_the_rule_says(store: Store) -> None:
+    rule = replace(FAILURES, name="loud", channel="#loud")
+    house = House(store, workspaces=(SALES, FINANCE), rules=(FAILURES, rule))
+    house.source.counts["sales", TODAY] = full(fail_count=7)
+    house.source.counts["finance", TODAY] = full(fail_count=8)
+    await house.turn()
+    assert sorted(one.channel for one in house.slack.roots()) == ["#data-ops", "#finance", "#loud", "#loud"]
+
+
+async def test_a_restart_repeats_nothing_and_forgets_nothing(store: Store) -> None:
+    house = House(store)
+    house.source.counts["sales", TODAY] = full(fail_count=7)
+    await house.poll()
+    again = House(store, source=house.source, slack=house.slack, clock=house.clock, owner="after restart")
+    await again.turn(seconds=11)
+    assert len(house.slack.roots()) == 1
+    third = House(store, source=house.source, slack=house.slack, clock=house.clock, owner="once more")
+    await third.turn(minutes=5)
+    assert (len(house.slack.roots()), len(house.slack.replies())) == (1, 0)
+
+
+async def test_what_fired_and_ended_while_slack_was_away_is_told_once(store: Store) -> None:
+    house = House(store)
+    house.slack.away = SlackError("Slack cannot be reached.", code="unreachable", retry_after=0.001)
+    house.source.counts["sales", TODAY] = full(fail_count=7)
+    await house.turn()
+    house.source.counts["sales", TODAY] = full(fail_count=0)
+    await house.turn(minutes=5)
+    house.slack.away = None
+    await house.turn(minutes=5)
+    assert (len(house.slack.roots()), len(house.slack.replies())) == (1, 0)
+    assert "late" in house.slack.roots()[0].text.lower()
+
+
+async def test_a_digest_is_posted_once_per_date(store: Store) -> None:
+    plan = Plan("morning", Schedule(time(9), SINGAPORE))
+    house = House(store, workspaces=(SALES, FINANCE), plans=(plan,))
+    house.source.counts["sales", YESTERDAY] = full(fail_count=3)
+    house.clock.now = house.clock.now.replace(hour=0, minute=59)
+    await house.turn()
+    assert house.slack.messages == []
+    await house.turn(minutes=1)
+    await house.turn(minutes=1)
+    again = House(store, workspaces=(SALES, FINANCE), plans=(plan,), slack=house.slack, clock=house.clock)
+    await again.turn(minutes=1)
+    assert len(house.slack.messages) == 1
+    assert "sales" in house.slack.messages[0].text
+    assert "finance" in house.slack.messages[0].text
+
+
+async def test_a_late_digest_says_so_and_asks_for_the_right_date(store: Store) -> None:
+    plan = Plan("evening", Schedule(time(22), SINGAPORE, max_lateness=timedelta(hours=6)), days=(Day.TODAY,))
+    house = House(store, plans=(plan,))
+    house.clock.now = house.clock.now.replace(hour=17)  # 01:00 the next day: three hours late
+    house.source.counts["sales", TODAY] = full(fail_count=4)
+    await house.turn()
+    digests = [one for one in house.slack.messages if one.key.startswith("digest/")]
+    assert len(digests) == 1
+    assert "late" in digests[0].text.lower()
+    assert ("sales", Day.YESTERDAY, False) in house.source.asked
+    assert "4" in digests[0].text
+
+
+async def test_a_workspace_that_cannot_be_read_has_its_row_in_the_digest(store: Store) -> None:
+    plan = Plan("morning", Schedule(time(9), SINGAPORE))
+    house = House(store, workspaces=(SALES, FINANCE), plans=(plan,))
+    house.source.broken["finance"] = DlfUnavailable("DLF did not answer in time.")
+    house.clock.now = house.clock.now.replace(hour=1)
+    await house.turn()
+    said = next(one for one in house.slack.messages if one.key.startswith("digest/"))
+    assert "did not answer in time" in said.text
+    assert "finance" in said.text
