@@ -12,6 +12,7 @@ from bot.dlf.answers import read_counts
 from bot.dlf.faults import clock_of, request_id_of
 from bot.dlf.gateway import Gateway, Question
 from bot.dlf.limiter import Limiter, Pace
+from bot.dlf.refusals import Guard
 from bot.dlf.wire import Reply, Wire
 from bot.domain.model import Day, Snapshot, Workspace, business_date
 from bot.errors import DlfUnavailable
@@ -20,26 +21,31 @@ from bot.errors import DlfUnavailable
 _SANE = timedelta(days=1)
 
 
-def _wall() -> datetime:
+def wall_clock() -> datetime:
     return datetime.now(UTC)
 
 
 class DlfClient:
-    """Asks DLF for counts. Keeps its connections until close(); one per project is enough."""
+    """Asks DLF for counts. Keeps its connections until close(); one per project is enough.
+
+    Projects with the same credentials should share `limiter` and `guard` (see clients.py).
+    """
 
     def __init__(
         self,
         project: Project,
         *,
         limiter: Limiter | None = None,
+        guard: Guard | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
-        wall: Callable[[], datetime] = _wall,
+        wall: Callable[[], datetime] = wall_clock,
         user_agent: str = "dlf-bot",
     ) -> None:
         self._project = project
         origins = {project.endpoint, project.iam_endpoint}
         self._wire = Wire(origins, transport=transport, user_agent=user_agent)
-        self._gateway = Gateway(project, self._wire, limiter or Pace(project.requests_per_second), wall)
+        limiter = limiter or Pace(project.requests_per_second)
+        self._gateway = Gateway(project, self._wire, limiter, guard or Guard(wall), wall)
 
     @property
     def clock_skew(self) -> timedelta | None:

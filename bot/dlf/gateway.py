@@ -48,9 +48,11 @@ class Question:
 class Gateway:
     """One project's way to DLF. `clock_skew` is DLF's clock minus ours by the newest answer that told it."""
 
-    def __init__(self, project: Project, wire: Wire, limiter: Limiter, wall: Callable[[], datetime]) -> None:
-        self._auth, self._wire, self._limiter, self._wall = project.auth, wire, limiter, wall
-        self._guard = Guard(wall)
+    def __init__(
+        self, project: Project, wire: Wire, limiter: Limiter, guard: Guard, wall: Callable[[], datetime]
+    ) -> None:
+        self._auth, self._wire, self._wall = project.auth, wire, wall
+        self._limiter, self._guard = limiter, guard
         self._throttled: DlfUnavailable | None = None
         self._quiet_until = float("-inf")
         self._tokens = (

@@ -11,10 +11,10 @@ from bot.errors import DlfError
 
 T = TypeVar("T")
 
-# Five failures in a row lock an access key for five minutes, and replicas share the key but not this memory.
-REST = timedelta(minutes=5)
+# Five failures in a row lock an access key for five minutes, for everybody who uses it.
+MOST_FAILURES = 4
 # Credentials that have worked are more likely to meet a hiccup than to be wrong.
-SHORT_REST = timedelta(seconds=30)
+SHORT_REST, REST, LONG_REST = timedelta(seconds=30), timedelta(minutes=5), timedelta(hours=1)
 
 
 class Guard:
@@ -25,6 +25,7 @@ class Guard:
     ) -> None:
         self._wall, self._harmful = wall, harmful
         self._proved = False
+        self._failures = 0
         self._refusal: DlfError | None = None
         self._refused_at = self._rests_until = wall()
         self._trial = asyncio.Lock()
@@ -56,11 +57,13 @@ class Guard:
             if self._harmful(error) and not self._resting:
                 self._rest(error)
             raise
-        self._proved, self._refusal = True, None
+        self._proved, self._failures, self._refusal = True, 0, None
         return answer
 
     def _rest(self, refusal: DlfError) -> None:
+        self._failures += 1
+        unproved_rest = REST if self._failures < MOST_FAILURES else LONG_REST
+        rest = SHORT_REST if self._proved else unproved_rest
         now = self._wall()
-        self._refusal, self._refused_at = refusal, now
-        self._rests_until = now + (SHORT_REST if self._proved else REST)
-        self._proved = False
+        self._proved, self._refusal = False, refusal
+        self._refused_at, self._rests_until = now, now + rest

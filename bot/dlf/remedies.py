@@ -16,7 +16,7 @@ class Remedy(NamedTuple):
 
 _REPAIR = "The counts cannot be read until this is put right."
 _LATER = "The counts are not known now; the same question may be answered later."
-_SPARING = "The bot asks again only every few minutes, so that the credentials are not locked."
+_SPARING = "The bot tries them again only now and then, so that they are not locked."
 
 CREDENTIALS = Remedy(
     DlfRefused,

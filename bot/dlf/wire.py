@@ -14,7 +14,7 @@ from bot.dlf.routes import direct, through_proxies
 from bot.dlf.unreachable import no_answer
 from bot.errors import DlfRejected
 
-_TIMEOUT = httpx.Timeout(connect=5, read=10, write=10, pool=None)
+_TIMEOUT = httpx.Timeout(connect=5, read=15, write=10, pool=None)
 
 # httpx reports each URL and the server's own words at INFO.
 logging.getLogger("httpx").setLevel(logging.WARNING)

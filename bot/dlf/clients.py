@@ -1,0 +1,38 @@
+"""A client for each project; those with the same credentials share their pace and their caution."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from bot.dlf.access import Project
+from bot.dlf.client import DlfClient, wall_clock
+from bot.dlf.limiter import Limiter, Pace, credential_of
+from bot.dlf.refusals import Guard
+
+LimiterFor = Callable[[str, float], Limiter]
+
+
+def open_clients(
+    projects: Iterable[Project],
+    *,
+    limiter_for: LimiterFor = lambda _credential, per_second: Pace(per_second),
+    wall: Callable[[], datetime] = wall_clock,
+    user_agent: str = "dlf-bot",
+) -> dict[str, DlfClient]:
+    """Clients by the project's name. `limiter_for(credential, per_second)` is called once per credential."""
+    projects = tuple(projects)
+    paces: dict[str, float] = {}
+    for project in projects:
+        credential = credential_of(project.auth)
+        paces[credential] = min(project.requests_per_second, paces.get(credential, float("inf")))
+    limiters = {credential: limiter_for(credential, per_second) for credential, per_second in paces.items()}
+    guards = {credential: Guard(wall) for credential in paces}
+    return {
+        project.name: DlfClient(
+            project,
+            limiter=limiters[credential_of(project.auth)],
+            guard=guards[credential_of(project.auth)],
+            wall=wall,
+            user_agent=user_agent,
+        )
+        for project in projects
+    }
