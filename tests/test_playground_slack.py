@@ -605,6 +605,26 @@ async def test_an_unacknowledged_event_comes_again(slack: Slack) -> None:
     await socket.close()
 
 
+async def test_a_failed_handshake_uses_its_ticket_up(slack: Slack) -> None:
+    """The address slack_sdk's client then tries for ever is dead."""
+    slack.world.faults.add("http_503", "socket", times=1)
+    url = (await slack.client().apps_connections_open(app_token="xapp-playground"))["url"]
+    for status in (503, 403):
+        with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
+            await slack.session.ws_connect(url)
+        assert caught.value.status == status
+
+
+async def test_connections_are_pinged_and_answer_pings(slack: Slack) -> None:
+    slack.world.socket.ping_seconds = 0.05
+    url = (await slack.client().apps_connections_open(app_token="xapp-playground"))["url"]
+    async with slack.session.ws_connect(url, autoping=False) as socket:
+        await socket.receive_json()
+        await socket.ping(b"are you there")
+        seen = {(await socket.receive(timeout=1)).type for _ in range(2)}
+    assert seen == {aiohttp.WSMsgType.PING, aiohttp.WSMsgType.PONG}
+
+
 # Clicks, modals, Home, response_url
 
 

@@ -15,7 +15,7 @@ Do = Callable[["SlackWorld", Json], Json]
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """`scope` is needed always; `app_token` methods take the app's token, all others the bot's; `says` is logged."""
+    """`app_token` methods take the app's token, all others the bot's and its `scope`; `says` is logged."""
 
     name: str
     do: Do
@@ -64,7 +64,7 @@ def need_scope(world: "SlackWorld", scope: str) -> None:
 
 
 def visible_channel(world: "SlackWorld", ref: Any) -> Channel:
-    """A channel by its id, if the bot can see it: names, strangers and others' private channels are not found."""
+    """A channel by its id, if the bot can see it; names and others' private channels are not found."""
     channel = world.channels.get(str(ref))
     if channel is None or (channel.is_private and world.bot_user_id not in channel.members):
         raise Refused("channel_not_found")

@@ -58,9 +58,12 @@ async def _post(
         headers |= {"X-Slack-Retry-Num": str(retry[0]), "X-Slack-Retry-Reason": retry[1]}
     began = world.timer()
     try:
-        async with asyncio.timeout(world.ack_seconds), aiohttp.ClientSession() as session:
-            async with session.post(url, data=body, headers=headers, allow_redirects=False) as response:
-                text, status = await response.text(), response.status
+        async with (
+            asyncio.timeout(world.ack_seconds),
+            aiohttp.ClientSession() as session,
+            session.post(url, data=body, headers=headers, allow_redirects=False) as response,
+        ):
+            text, status = await response.text(), response.status
     except TimeoutError:
         return Outcome("operation_timeout", world.timer() - began)
     except aiohttp.ClientError:

@@ -1,4 +1,4 @@
-"""auth.*, apps.*, users.*, usergroups.*, views.* and blocks.*: who there is, and what they see beside messages."""
+"""auth.*, apps.*, users.*, usergroups.*, views.*, blocks.*: who is there, and what they see but messages."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -41,7 +41,7 @@ def elements(blocks: list[Json]) -> Iterator[tuple[str, Json]]:
 
 
 def find(blocks: list[Json], action_id: str, value: Any = None) -> tuple[str, Json]:
-    """The element with this action_id (and, for several buttons of one id, this value). Raises LookupError."""
+    """The element with this action_id (of several, the one with this value). Raises LookupError."""
     found = [(block, element) for block, element in elements(blocks) if element["action_id"] == action_id]
     if not found:
         raise LookupError(f"nothing to click with the action_id {action_id!r}")

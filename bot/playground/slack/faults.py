@@ -1,4 +1,4 @@
-"""The ways the imitated Slack can be broken, each by name, per method, for the next n calls or until mended."""
+"""The ways the imitated Slack can be broken: by name, per method, for the next n calls or until mended."""
 
 import itertools
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ KINDS: dict[str, str] = {
     "silent": "Socket Mode only: the connection opens, then nothing is said or heard on it",
 }
 AFTER = frozenset({"dropped_after", "cut_answer", "http_500_after", "slow_answer"})
-# Names the page offers: one click, one believable misfortune. Method "*" is the whole Web API and response_url.
+# Names the page offers: one click, one believable misfortune. "*" is the whole Web API and response_url.
 TROUBLES: dict[str, tuple[str, str, str, float, str]] = {
     # name: (what a person reads, kind, method, seconds, error)
     "slack_down": ("Slack answers 503 to everything", "http_503", "*", 0, ""),
@@ -81,7 +81,7 @@ class Faults:
         error: str = "",
         name: str = "",
     ) -> Fault:
-        """Break `method` ("*": Web API and response_url; "response_url"; "socket"). Raises KeyError for an unknown kind."""
+        """Break a Web API method, "response_url", "socket", or all but the socket ("*"). Raises KeyError."""
         if kind not in KINDS:
             raise KeyError(kind)
         if kind == "error" and not error:

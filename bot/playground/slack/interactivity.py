@@ -1,4 +1,4 @@
-"""What people do, as the app hears of it: slash commands, clicks, modals, the Home tab; and what its answer does."""
+"""What people do, as the app hears of it (commands, clicks, modals, Home), and what its answer does."""
 
 import asyncio
 import time
@@ -53,7 +53,9 @@ def _show_answer(world: "SlackWorld", user: str, channel: str, outcome: Outcome)
     return outcome
 
 
-async def click(world: "SlackWorld", user: str, channel: str, ts: str, action_id: str, value: Any) -> Outcome:
+async def click(
+    world: "SlackWorld", user: str, channel: str, ts: str, *, action_id: str, value: Any
+) -> Outcome:
     """Click in a message; raises LookupError if there is no such message or element on this user's screen."""
     private = next((e for e in world.ephemerals_of(user, channel) if e.ts == ts), None)
     source = private or world.message(channel, ts)

@@ -1,4 +1,4 @@
-"""What an imitated Slack workspace is made of: people, channels, messages, views, and the records of what happened."""
+"""What an imitated workspace is made of: people, channels, messages, views, and what happened."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -166,7 +166,7 @@ class Ephemeral:
 
 @dataclass(slots=True)
 class Channel:
-    """A conversation. `messages` is ordered by ts; a direct message has `is_im` and the other's id in `im_user`."""
+    """A conversation; `messages` by ts, oldest first. A direct one has the other's id in `im_user`."""
 
     id: str
     name: str
@@ -248,7 +248,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the person saw after doing something. `error` is Slack's name for the failure, None if all is well."""
+    """What came of something a person did. `error` is Slack's name for the failure, None if all is well."""
 
     error: str | None = None
     seconds: float = 0.0

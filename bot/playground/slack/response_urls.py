@@ -34,14 +34,14 @@ class ResponseUrls:
     def issue(
         self, user: str, channel: str, *, kind: str, original_ts: str | None = None, ephemeral: bool = False
     ) -> str:
-        """A new URL. `kind` is "commands" or "actions"; an action has an original message, a command has none."""
+        """A new URL. `kind`: "commands", or "actions", which have an original message."""
         secret = secrets.token_urlsafe(12)
         born = self._world.timer()
         self.issued[secret] = ResponseUrl(user, channel, kind, born, original_ts, ephemeral)
         return f"{self._world.base_url}/{kind}/{self._world.team_id}/{secret}"
 
     def use(self, secret: str, args: Json) -> Message | Ephemeral | None:
-        """Do what was posted; gives what was said or changed. Raises Refused: no_such_url, expired_url, used_url …"""
+        """Do what was posted; gives what was said or changed. Raises Refused."""
         url = self.issued.get(secret)
         if url is None:
             raise Refused("no_such_url")
@@ -56,16 +56,13 @@ class ResponseUrls:
         content = checked_content(self._world, args)
         url.uses += 1
         original = self._original(url) if _is_true(args.get("replace_original")) else None
-        if original is not None:
-            said = self._replace(original, content)
-        else:
-            said = self._say(url, args, content)
+        said = self._replace(original, content) if original else self._say(url, args, content)
         if url.kind == "commands" and self._world.commands_replace_original:
             url.original_ts, url.ephemeral = said.ts, isinstance(said, Ephemeral)
         return said
 
     def _original(self, url: ResponseUrl) -> Message | Ephemeral | None:
-        """What replace_original means. A slash command has no original: Slack posts a new message (bolt-js#2287)."""
+        """What replace_original means. A command has none: Slack posts a new message (bolt-js#2287)."""
         if url.original_ts is None:
             return None
         if url.ephemeral:

@@ -1,4 +1,4 @@
-"""What may be said: text, blocks and attachments, checked as Slack checks them, for messages of every origin."""
+"""What may be said: text, blocks and attachments, checked as Slack checks them."""
 
 import itertools
 import json

@@ -1,14 +1,15 @@
-"""The imitated Slack as one aiohttp application: Web API, Socket Mode and response_url on the same address."""
+"""The imitated Slack as one aiohttp application: Web API, Socket Mode and response_url on one address."""
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from bot.playground.slack import web_api
 from bot.playground.slack.records import Json, Refused
-from bot.playground.slack.web_api import Reply
+from bot.playground.slack.web_api import Attempt, Reply
 
 if TYPE_CHECKING:
     from bot.playground.slack.world import SlackWorld
@@ -47,34 +48,28 @@ def _learn_address(world: "SlackWorld", request: web.Request) -> None:
 
 async def _respond(world: "SlackWorld", request: web.Request) -> web.StreamResponse:
     """Take what the app posts to a response_url."""
-    fault = world.faults.take("response_url")
-    if fault is not None and fault.kind == "refused":
-        return web_api.cut(request)
-    args, _ = await _read(request)
-    if fault is not None and not fault.after:
-        ended = await web_api.suffer_before(world, request, fault, "response_url", args)
-        if ended is not None:
-            return ended
-    reply = _use(world, request.match_info["secret"], args)
-    if fault is not None and fault.after:
-        return await web_api.suffer_after(world, request, fault, "response_url", args, reply)
-    web_api.log(world, "response_url", args, reply)
-    if reply.status == 200:
-        return web.Response(text="ok")
-    return web_api.answer(reply)
+
+    async def read() -> tuple[Json, Callable[[], Reply]]:
+        args = await _read(request)
+        return args, lambda: _use(world, request.match_info["secret"], args)
+
+    return await web_api.attempt(Attempt(world, request, "response_url"), read, _finish)
 
 
-async def _read(request: web.Request) -> tuple[Json, str]:
-    if request.content_type != "application/json":
-        form = await request.post()
-        text = str(form.get("payload", "{}"))
-    else:
+def _finish(reply: Reply) -> web.Response:
+    return web.Response(text="ok") if reply.status == 200 else web_api.answer(reply)
+
+
+async def _read(request: web.Request) -> Json:
+    if request.content_type == "application/json":
         text = await request.text()
+    else:
+        text = str((await request.post()).get("payload", "{}"))
     try:
         body = json.loads(text)
     except ValueError:
         body = {}
-    return (body if isinstance(body, dict) else {}), text
+    return body if isinstance(body, dict) else {}
 
 
 def _use(world: "SlackWorld", secret: str, args: Json) -> Reply:

@@ -1,4 +1,4 @@
-"""Socket Mode: one-time tickets, connections, envelopes and their acknowledgements, and the ways it goes wrong."""
+"""Socket Mode: one-time tickets, connections, envelopes and their acknowledgements, and how it goes wrong."""
 
 import asyncio
 import json
@@ -125,11 +125,12 @@ class SocketHub:
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """The other end of wss://…/link?ticket=…"""
         fault = self._world.faults.take("socket")
+        valid = self.use_ticket(request.query.get("ticket", ""))  # a failed handshake uses it up as well
         if fault is not None and fault.kind == "slow":
             await asyncio.sleep(fault.seconds)
         elif fault is not None and fault.kind != "silent":
             return web.Response(status=503, text="no")
-        if not self.use_ticket(request.query.get("ticket", "")):
+        if not valid:
             return web.Response(status=403, text="invalid ticket")
         socket = web.WebSocketResponse(autoping=False)
         await socket.prepare(request)

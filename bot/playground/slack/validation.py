@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from bot.playground.slack.block_shapes import BLOCKS, SURFACES, plain
+from bot.playground.slack.block_shapes import BLOCKS, SURFACES
 from bot.playground.slack.checks import Problem, Problems, Shape, Typed, anything, boolean, items, string
+from bot.playground.slack.element_shapes import plain
 from bot.playground.slack.elements import elements
 from bot.playground.slack.records import Json, Refused
 

@@ -1,7 +1,8 @@
-"""The Web API over HTTP: reading a call, judging its token, doing it or suffering a fault, and logging what was said."""
+"""The Web API over HTTP: a call is read, judged by its token, done or struck by a fault, and written down."""
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ HTML = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gatew
 
 @dataclass(slots=True)
 class Reply:
-    """What goes back to the client; `applied` says whether anything was done."""
+    """What goes back to the client; `applied`: something was done; `told`: what the log calls it."""
 
     status: int
     body: Json = field(default_factory=dict)
@@ -31,23 +32,47 @@ class Reply:
     told: str = ""
 
 
+@dataclass(slots=True)
+class Attempt:
+    """One call on its way: who asks what of which world."""
+
+    world: "SlackWorld"
+    request: web.Request
+    name: str
+    args: Json = field(default_factory=dict)
+
+
 async def call(world: "SlackWorld", request: web.Request) -> web.StreamResponse:
     """Answer /api/<method>."""
     name = request.match_info["method"]
-    fault = world.faults.take(name)
+
+    async def read_and_judge() -> tuple[Json, Callable[[], Reply]]:
+        args, token = await read(request)
+        return args, lambda: perform(world, name, args, token)
+
+    return await attempt(Attempt(world, request, name), read_and_judge, answer)
+
+
+async def attempt(
+    what: Attempt,
+    read_call: Callable[[], Awaitable[tuple[Json, Callable[[], Reply]]]],
+    finish: Callable[[Reply], web.Response],
+) -> web.StreamResponse:
+    """Read a call and do it, unless a standing fault strikes before, or after."""
+    fault = what.world.faults.take(what.name)
     if fault is not None and fault.kind == "refused":
-        log(world, name, {}, Reply(0, told="connection reset"))
-        return cut(request)
-    args, token = await read(request)
+        log(what, Reply(0, told="connection reset"))
+        return cut(what.request)
+    what.args, do = await read_call()
     if fault is not None and not fault.after:
-        ended = await suffer_before(world, request, fault, name, args)
+        ended = await suffer_before(what, fault)
         if ended is not None:
             return ended
-    reply = perform(world, name, args, token)
+    reply = do()
     if fault is not None and fault.after:
-        return await suffer_after(world, request, fault, name, args, reply)
-    log(world, name, args, reply)
-    return answer(reply)
+        return await suffer_after(what, fault, reply, finish)
+    log(what, reply)
+    return finish(reply)
 
 
 def perform(world: "SlackWorld", name: str, args: Json, token: str) -> Reply:
@@ -102,7 +127,7 @@ def _scopes(world: "SlackWorld", known: Method) -> dict[str, str]:
 
 
 async def read(request: web.Request) -> tuple[Json, str]:
-    """Arguments and token of a call, from JSON, form or query; what a form carries as JSON text is parsed later."""
+    """Arguments and token of a call, from JSON, form or query; JSON text within a form stays text here."""
     args: Json = dict(request.query)
     if request.content_type == "application/json":
         args |= _json_object(await request.read())
@@ -122,19 +147,17 @@ def _json_object(body: bytes) -> Json:
     return value if isinstance(value, dict) else {UNREADABLE: "json_not_object"}
 
 
-async def suffer_before(
-    world: "SlackWorld", request: web.Request, fault: Fault, name: str, args: Json
-) -> web.StreamResponse | None:
+async def suffer_before(what: Attempt, fault: Fault) -> web.StreamResponse | None:
     """A fault that strikes before anything is done; None if the call then goes on."""
     match fault.kind:
         case "slow":
             await asyncio.sleep(fault.seconds)
             return None
         case "dropped_before":
-            log(world, name, args, Reply(0, told="connection cut"))
-            return cut(request)
+            log(what, Reply(0, told="connection cut"))
+            return cut(what.request)
         case "html_502":
-            log(world, name, args, Reply(502, told="http 502"))
+            log(what, Reply(502, told="http 502"))
             return web.Response(status=502, text=HTML, content_type="text/html")
         case "ratelimited":
             reply = refused(Refused("ratelimited", retry_after=max(1, round(fault.seconds))), {})
@@ -144,27 +167,25 @@ async def suffer_before(
             status = 503 if fault.kind == "http_503" else 500
             error = "service_unavailable" if status == 503 else "internal_error"
             reply = Reply(status, {"ok": False, "error": error}, told=f"http {status}")
-    log(world, name, args, reply)
+    log(what, reply)
     return answer(reply)
 
 
 async def suffer_after(
-    world: "SlackWorld", request: web.Request, fault: Fault, name: str, args: Json, reply: Reply
+    what: Attempt, fault: Fault, reply: Reply, finish: Callable[[Reply], web.Response]
 ) -> web.StreamResponse:
     """A fault that strikes when all is done."""
     if fault.kind == "slow_answer":
-        log(world, name, args, reply)
+        log(what, reply)
         await asyncio.sleep(fault.seconds)
-        return answer(reply)
+        return finish(reply)
+    reply.told = "http 500" if fault.kind == "http_500_after" else "connection cut"
+    log(what, reply)
     if fault.kind == "http_500_after":
-        reply.told = "http 500"
-        log(world, name, args, reply)
         return answer(Reply(500, {"ok": False, "error": "fatal_error"}))
-    reply.told = "connection cut"
-    log(world, name, args, reply)
     if fault.kind == "cut_answer":
-        await _half(request, reply)
-    return cut(request)
+        await _half(what.request, reply)
+    return cut(what.request)
 
 
 async def _half(request: web.Request, reply: Reply) -> None:
@@ -187,26 +208,30 @@ def cut(request: web.Request) -> web.Response:
     return web.Response()
 
 
-def log(world: "SlackWorld", name: str, args: Json, reply: Reply) -> None:
+def log(what: Attempt, reply: Reply) -> None:
     """Write down every attempt to say something, done or not."""
-    known = METHODS.get(name)
-    if name != "response_url" and (known is None or not known.says):
+    known, args, world = METHODS.get(what.name), what.args, what.world
+    if what.name != "response_url" and (known is None or not known.says):
         return
-    channel, ts = reply.body.get("channel") or args.get("channel"), reply.body.get("ts") or args.get("ts")
+    channel, ts = (_word(reply.body.get(name) or args.get(name)) for name in ("channel", "ts"))
     entry = LogEntry(
         number=len(world.log) + 1,
         at=world.clock(),
         wall=world.wall(),
-        method=name,
+        method=what.name,
         channel=channel,
         ts=ts,
-        thread_ts=args.get("thread_ts"),
+        thread_ts=_word(args.get("thread_ts")),
         key=_key(world, args, channel, ts),
         text=str(args.get("text") or ""),
         applied=reply.applied,
         outcome=reply.told,
     )
     world.log.append(entry)
+
+
+def _word(value: object) -> str | None:
+    return None if value in (None, "") else str(value)
 
 
 def _key(world: "SlackWorld", args: Json, channel: str | None, ts: str | None) -> str | None:

@@ -12,14 +12,15 @@ What a page or a test uses:
     await world.click_view("U0ADA", view_id, "action", value)    -> Outcome
     await world.submit("U0ADA", {"block": {"action": "value"}})  -> Outcome (errors by block, if any)
     await world.close_modal("U0ADA"); await world.open_home("U0ADA")
-    world.say("U0BEN", channel, "text"), world.delete(channel, ts), world.archive(channel), world.invite(channel) …
+    world.say("U0BEN", channel, "text"), .delete(channel, ts), .archive(channel), .invite(channel) …
     async with world.subscribe() as changes: change = await changes.get()
     world.changes_since(seq), world.snapshot(user)      # JSON for a page that connects or comes back
     await world.wait_for(lambda: world.messages("C0DATAOPS"), seconds=5)
     world.faults, world.limits, world.socket, world.log, world.scopes, world.token_error, world.request_url
 
-Kinds of change: message, message_changed, message_deleted, ephemeral, ephemeral_changed, ephemeral_deleted, home, modal,
-modal_closed, channel, reaction, connection. Time seen by people comes from the clock; deadlines (3 s, 30 min) from `timer`.
+Kinds of change: message, message_changed, message_deleted, ephemeral, ephemeral_changed, ephemeral_deleted,
+home, modal, modal_closed, channel, reaction, connection. Times people see come from the clock; deadlines
+(3 s, 30 min) from `timer`, so a clock that runs faster shortens none of them.
 """
 
 import asyncio
@@ -208,12 +209,14 @@ class SlackWorld:
     async def run_command(
         self, user: str, channel: str, text: str, *, command: str = "/dlf-status"
     ) -> Outcome:
-        """Type a slash command. The outcome's error is what Slack would show: operation_timeout, dispatch_failed …"""
+        """Type a slash command. The outcome's error is what Slack would show, operation_timeout for one."""
         return await interactivity.run_command(self, user, self.channel(channel).id, command, text)
 
     async def click(self, user: str, channel: str, ts: str, action_id: str, value: Any = None) -> Outcome:
-        """Click a button (or choose `value` in a menu) of a message, public or the user's own ephemeral one."""
-        return await interactivity.click(self, user, self.channel(channel).id, ts, action_id, value)
+        """Click a button (or choose `value` in a menu) of a message the user sees, ephemeral ones too."""
+        return await interactivity.click(
+            self, user, self.channel(channel).id, ts, action_id=action_id, value=value
+        )
 
     async def click_view(self, user: str, view_id: str, action_id: str, value: Any = None) -> Outcome:
         """Click or choose in the user's Home tab or an open modal."""
