@@ -1,0 +1,214 @@
+"""Ways in to the imitated DLF: keys, users, tokens; pace and caution; the official SDK beside us."""
+
+import asyncio
+from datetime import datetime, timedelta
+from functools import partial
+
+import pytest
+
+from bot.dlf.access import AccessKey, Auth, IamUser, Project, ReadyToken
+from bot.dlf.clients import open_clients
+from bot.dlf.limiter import Pace, credential_of
+from bot.dlf.regions import REGIONS, hosts_of
+from bot.domain.model import COUNT_NAMES, Day
+from bot.errors import DlfRefused, DlfUnavailable
+from bot.secret import Secret
+from tests.dlf_fakes import FIFTY, KEY, SALES, TEMPORARY, TOKEN, USER, ZONE, imitated, now
+
+
+@pytest.mark.parametrize("auth", [KEY, TEMPORARY, USER], ids=["key", "temporary key", "user"])
+async def test_all_ways_in_get_the_counts_the_world_has(auth: Auth):
+    async with imitated(auth) as (world, client):
+        world.fail("ws-sales", 7)
+        for day in Day:
+            snapshot = await client.fetch(SALES, day, now=now())
+            expected = world.counts("ws-sales", day.value)
+            assert {name: getattr(snapshot.counts, name) for name in expected} == expected
+        assert abs(client.clock_skew or timedelta.max) < timedelta(seconds=3)
+
+
+async def test_a_ready_token_gets_in_and_is_not_tried_twice_when_refused():
+    async with imitated() as (world, _):
+        text, _ = world.iam.login("playground", "playground")
+    async with imitated(ReadyToken(Secret(text))) as (world, client):
+        with pytest.raises(DlfRefused):
+            await client.fetch(SALES, Day.TODAY, now=now())
+        assert len(world.log.of()) == 1
+
+
+async def test_fifty_questions_need_one_login_and_one_renewal():
+    async with imitated(USER) as (world, client):
+        await asyncio.gather(*(client.fetch(one, Day.TODAY, now=now()) for one in FIFTY))
+        assert world.iam.logins == 1
+        world.iam.expire_tokens()
+        await asyncio.gather(*(client.fetch(one, Day.TODAY, now=now()) for one in FIFTY))
+        assert world.iam.logins == 2
+
+
+async def test_a_token_is_renewed_shortly_before_its_end():
+    began = now()
+    wall = [began]
+    async with imitated(USER, wall=lambda: wall[0]) as (world, client):
+        for hours, logins in ((0, 1), (23.2, 1), (23.4, 2), (24, 2)):
+            wall[0] = began + timedelta(hours=hours)
+            await client.fetch(SALES, Day.TODAY, now=now())
+            assert world.iam.logins == logins, hours
+
+
+async def test_a_caller_who_leaves_does_not_end_the_login_for_the_others():
+    async with imitated(USER) as (world, client):
+        world.faults.set("slow", place="iam", seconds=0.3, times=1)
+        impatient = asyncio.create_task(client.fetch(SALES, Day.TODAY, now=now(), deadline=0.1))
+        patient = asyncio.create_task(client.fetch(SALES, Day.ALL, now=now()))
+        with pytest.raises(DlfUnavailable):
+            await impatient
+        await patient
+        assert len(world.log.of(api="tokens")) == 1
+
+
+async def test_a_wrong_secret_never_locks_the_key_however_often_fifty_workspaces_are_polled():
+    wall = [now()]
+    wrong = AccessKey("AKPLAYGROUND", Secret("wrong"))
+    async with imitated(wrong, wall=lambda: wall[0]) as (world, client):
+        world.iam.wall = world.wall = partial(_seconds, wall)
+        for _minute in range(75):
+            errors = await asyncio.gather(
+                *(client.fetch(one, Day.TODAY, now=now()) for one in FIFTY), return_exceptions=True
+            )
+            assert {type(error) for error in errors} == {DlfRefused}
+            assert not world.iam.is_locked(world.iam.access_keys["AKPLAYGROUND"])
+            wall[0] += timedelta(minutes=1)
+        assert len(world.log.of()) == 4
+
+
+def _seconds(wall: list[datetime]) -> float:
+    return wall[0].timestamp()
+
+
+async def test_a_wrong_password_never_locks_the_user():
+    wall = [now()]
+    wrong = IamUser("playground", Secret("wrong"), "playground")
+    async with imitated(wrong, wall=lambda: wall[0]) as (world, client):
+        for _minute in range(75):
+            errors = await asyncio.gather(
+                *(client.fetch(one, Day.TODAY, now=now()) for one in FIFTY), return_exceptions=True
+            )
+            assert {type(error) for error in errors} == {DlfRefused}
+            wall[0] += timedelta(minutes=1)
+        assert len(world.log.of(api="tokens")) == 4
+        assert world.log.of() == []
+
+
+async def test_a_hiccup_of_good_credentials_is_over_in_half_a_minute():
+    wall = [now()]
+    async with imitated(KEY, wall=lambda: wall[0]) as (world, client):
+        await client.fetch(SALES, Day.TODAY, now=now())
+        world.faults.set("unauthorized", times=1)
+        for _ in range(2):
+            with pytest.raises(DlfRefused):
+                await client.fetch(SALES, Day.TODAY, now=now())
+        assert len(world.log.of()) == 2
+        wall[0] += timedelta(seconds=31)
+        await client.fetch(SALES, Day.TODAY, now=now())
+
+
+async def test_a_wrong_clock_is_said_where_it_spoils_the_signature():
+    async with imitated(KEY, wall=lambda: now() + timedelta(hours=1)) as (_, client):
+        with pytest.raises(DlfRefused, match="clock is more than 15 minutes off"):
+            await client.fetch(SALES, Day.TODAY, now=now())
+
+
+async def test_projects_with_one_key_share_pace_and_caution():
+    calls: list[tuple[str, float]] = []
+
+    def limiter_for(credential: str, per_second: float) -> Pace:
+        calls.append((credential, per_second))
+        return Pace(per_second)
+
+    wrong = AccessKey("AKPLAYGROUND", Secret("wrong"))
+    async with imitated() as (world, client):
+        url = client._project.endpoint
+        projects = [
+            Project(name, "playground", url, url, url, ZONE, wrong, (SALES,), rate)
+            for name, rate in (("a", 8.0), ("b", 5.0))
+        ]
+        clients = open_clients(projects, limiter_for=limiter_for)
+        for each in clients.values():
+            with pytest.raises(DlfRefused):
+                await each.fetch(SALES, Day.TODAY, now=now())
+            await each.close()
+        assert len(world.log.of()) == 1
+    assert calls == [(credential_of(wrong), 5.0)]
+
+
+async def test_the_pace_is_kept_at_the_dlf():
+    async with imitated(rate=8, limit=10) as (world, client):
+        await asyncio.gather(*(client.fetch(one, Day.TODAY, now=now()) for one in FIFTY[:17]))
+        assert world.log.busiest_second() <= 9  # 8, and one for a late packet
+        assert set(world.log.statuses) == {200}
+
+
+@pytest.mark.parametrize("per_second", [0.1, 3.0, 2000.0])
+async def test_a_pace_is_even_and_costs_nothing_after_a_rest(per_second: float):
+    pace, clock = Pace(per_second), asyncio.get_running_loop().time
+    began = clock()
+    await pace.wait()
+    assert clock() - began < 0.05
+    if per_second >= 1:
+        many = 3 if per_second < 10 else 400
+        await asyncio.gather(*(pace.wait() for _ in range(many)))
+        assert many / per_second - 0.03 <= clock() - began <= many / per_second + 0.5
+
+
+async def test_a_waiter_who_leaves_takes_no_slot():
+    pace, clock = Pace(5), asyncio.get_running_loop().time
+    await pace.wait()
+    leaving = [asyncio.create_task(pace.wait()) for _ in range(20)]
+    await asyncio.sleep(0)
+    for task in leaving:
+        task.cancel()
+    await asyncio.gather(*leaving, return_exceptions=True)
+    began = clock()
+    await pace.wait()
+    assert clock() - began < 0.3
+
+
+def test_a_credentials_name_tells_nothing():
+    names = {credential_of(auth) for auth in (KEY, TEMPORARY, USER, TOKEN)}
+    assert len(names) == 4
+    for name in names:
+        assert len(name) == 16
+        assert int(name, 16) >= 0
+
+
+def test_the_26_regions_have_their_hosts():
+    from huaweicloudsdkdataartsstudio.v1.region.dataartsstudio_region import DataArtsStudioRegion
+
+    assert len(REGIONS) == 26
+    for region in REGIONS:
+        assert [hosts_of(region).endpoint] == DataArtsStudioRegion.value_of(region).endpoints
+    assert hosts_of("ap-southeast-3").iam_endpoint == "https://iam.ap-southeast-3.myhuaweicloud.com"
+    assert hosts_of("ap-southeast-3").jobs_endpoint == "https://dayu-dlf.ap-southeast-3.myhuaweicloud.com"
+    with pytest.raises(KeyError):
+        hosts_of("ap-southeast-9")
+
+
+async def test_the_official_sdk_sees_the_same_counts():
+    from huaweicloudsdkcore.auth.credentials import BasicCredentials
+    from huaweicloudsdkdataartsstudio.v1 import DataArtsStudioClient, ListFactoryTaskOverviewRequest
+
+    async with imitated(KEY) as (world, client):
+        world.fail("ws-sales", 3)
+        url = client._project.endpoint
+        official = (
+            DataArtsStudioClient.new_builder()
+            .with_credentials(BasicCredentials("AKPLAYGROUND", "playground-secret", "playground"))
+            .with_endpoint(url)
+            .build()
+        )
+        request = ListFactoryTaskOverviewRequest(workspace="ws-sales", is_own="false", query_days="yesterday")
+        theirs = await asyncio.to_thread(official.list_factory_task_overview, request)
+        ours = await client.fetch(SALES, Day.YESTERDAY, now=now())
+        assert {name: getattr(theirs, name) for name in COUNT_NAMES} == {
+            name: getattr(ours.counts, name) for name in COUNT_NAMES
+        }
