@@ -1,0 +1,57 @@
+"""Who may talk to the page: the browser on this machine, from the page itself, and nobody else."""
+
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@web.middleware
+async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse foreign names (DNS rebinding), foreign origins, and posts that are not JSON (plain forms)."""
+    refusal = _refusal(request)
+    if refusal is not None:
+        return web.json_response({"problem": refusal[1]}, status=refusal[0], headers=_HEADERS)
+    try:
+        response = await handler(request)
+    except web.HTTPException as answer:
+        answer.headers.update(_HEADERS)
+        raise
+    if not response.prepared:
+        response.headers.update(_HEADERS)
+    return response
+
+
+def _refusal(request: web.Request) -> tuple[int, str] | None:
+    if _host_name(request.host) not in LOOPBACK:
+        return 403, "The playground answers to 127.0.0.1 and localhost only."
+    origin = request.headers.get("Origin")
+    if origin is not None and origin != f"http://{request.host}":
+        return 403, "The playground answers to its own page only."
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        return 403, "The playground answers to its own page only."
+    if request.method == "POST" and request.content_type != "application/json":
+        return 415, "Posts must be application/json."
+    return None
+
+
+def _host_name(host: str) -> str | None:
+    try:
+        return urlsplit(f"//{host}").hostname
+    except ValueError:
+        return None

@@ -1,0 +1,63 @@
+"""The whole playground, listening: the page on port P, the imitated DLF on P+1, the imitated Slack on P+2."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from bot.playground import dlf, page
+from bot.playground.clock import Clock
+from bot.playground.dlf import DlfWorld
+from bot.playground.gate import LOOPBACK
+from bot.playground.shown import Worlds
+from bot.playground.slack import server as slack
+from bot.playground.slack.world import SlackWorld
+
+
+@dataclass(frozen=True, slots=True)
+class Playground:
+    """The running worlds and where they are reached; `slack_api_url` ends with a slash, as config wants."""
+
+    clock: Clock
+    dlf: DlfWorld
+    slack: SlackWorld
+    page_url: str
+    dlf_url: str
+    slack_api_url: str
+
+
+@asynccontextmanager
+async def run_playground(
+    port: int,
+    host: str = "127.0.0.1",
+    *,
+    clock: Clock | None = None,
+    names: Mapping[str, str] | None = None,
+) -> AsyncIterator[Playground]:
+    """Serve on `port` and the two after it (0: any three free ones) until the block ends.
+
+    `names` tells the page what the bot's config calls DLF's workspaces (id → name), for the command box.
+    Raises OSError when a port is taken, ValueError when `host` is not this machine alone.
+    """
+    if host not in LOOPBACK:
+        raise ValueError(f"the playground listens on this machine only, not on {host}")
+    clock = clock or Clock()
+    dlf_world, slack_world = DlfWorld(clock), SlackWorld(clock.now)
+    worlds = Worlds(clock, dlf_world, slack_world, names or {})
+    async with AsyncExitStack() as stack:
+        running = await dlf.start(dlf_world, port and port + 1, host)
+        stack.push_async_callback(running.close)
+        slack_url = await _serve(stack, slack.make_app(slack_world), host, port and port + 2)
+        slack_world.base_url = slack_url
+        page_url = await _serve(stack, page.make_app(worlds), host, port)
+        yield Playground(clock, dlf_world, slack_world, page_url, running.url, f"{slack_url}/api/")
+
+
+async def _serve(stack: AsyncExitStack, app: web.Application, host: str, port: int) -> str:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    await web.TCPSite(runner, host, port).start()
+    bound: int = runner.addresses[0][1]
+    return f"http://{f'[{host}]' if ':' in host else host}:{bound}"
