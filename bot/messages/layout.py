@@ -4,7 +4,7 @@ Parts take raw text and escape it here, in one place; `Markup` alone takes ready
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bot.messages import blocks
@@ -89,7 +89,7 @@ class Facts:
     classic = native
 
     def text(self) -> str:
-        return "\n".join(escape(f"{label}: {value}") for label, value in self.pairs)
+        return "\n".join(escape(f"{label}: {', '.join(value.splitlines())}") for label, value in self.pairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +106,9 @@ class Table:
     columns: Sequence[str]
     rows: Sequence[TableRow]
     left: frozenset[int] = frozenset({0})
+
+    def first(self, rows: int) -> "Table":
+        return replace(self, rows=self.rows[:rows])
 
     def native(self) -> list[Block]:
         if not self.rows:

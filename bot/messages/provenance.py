@@ -1,13 +1,18 @@
-"""Where numbers come from, said in every message: whose instances, which date in which zone, read when."""
+"""What every message says beside its numbers: whose they are, of which date in which zone, read when."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from bot.domain.model import Day, Row
+from bot.domain.model import Metric, Row
 from bot.messages.words import Words, clip, zone_name
 
 DATES_SHOWN = 4
+
+PERSON_NEEDED = {
+    Metric.RUNNING_EXCEPTION_COUNT: "Stuck instances do not go on until a person acts in DataArts Factory.",
+    Metric.WAITING_CONFIRM_COUNT: "Instances to confirm wait for a person to confirm their execution.",
+}
 
 
 def scope_note(say: Words, *, own: bool = False, account: str = "") -> str:
@@ -19,22 +24,14 @@ def scope_note(say: Words, *, own: bool = False, account: str = "") -> str:
     return say("only instances of the bot's IAM user")
 
 
-def date_note(say: Words, rows: Sequence[Row], day: Day) -> str:
-    """The business dates the rows stand for, always with the zone that cuts them."""
-    if day is Day.ALL:
-        zones = sorted({zone_name(row.workspace.zone) for row in rows})
-        return f"{say('the last seven days')} ({say.join(zones[:DATES_SHOWN])})"
-    known = {
-        (row.snapshot.business_date, row.workspace.zone)
-        for row in rows
-        if row.snapshot and row.snapshot.business_date
-    }
-    said = [dated(say, date, zone) for date, zone in sorted(known, key=str)]
-    more = ["…"] if len(said) > DATES_SHOWN else []
-    if not said:
-        zones = sorted({zone_name(row.workspace.zone) for row in rows})
-        return say("business date by the clock of {zones}", zones=say.join(zones[:DATES_SHOWN]))
-    return say("business date {dates}", dates=say.join([*said[:DATES_SHOWN], *more]))
+def date_note(say: Words, dates: Iterable[tuple[date | None, ZoneInfo]]) -> str:
+    """The business dates of the rows, always with the zone that cuts them; None is the last seven days."""
+    said = [
+        dated(say, day, zone) if day else f"{say('the last seven days')} ({zone_name(zone)})"
+        for day, zone in sorted(set(dates), key=str)
+    ]
+    shown = [*said[:DATES_SHOWN], "…"] if len(said) > DATES_SHOWN else said
+    return say("business date {dates}", dates=say.join(shown))
 
 
 def dated(say: Words, date: date, zone: ZoneInfo) -> str:

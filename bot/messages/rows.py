@@ -1,23 +1,17 @@
-"""Rows of answers and digests: what is wrong in each, in which order, as cells and as a line."""
+"""Rows of answers and digests as a table: each as cells and as the line that stands for them."""
 
-from collections.abc import Iterable, Sequence
-from enum import IntEnum
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 
 from bot.domain.model import Day, Metric, Row, StatusCounts
-from bot.messages.layout import TableRow
-from bot.messages.words import Words, clip, delta, number, percent
+from bot.messages.concern import SYMBOLS, concern
+from bot.messages.layout import Table, TableRow
+from bot.messages.words import Words, clip, delta, number, percent, zone_name
 
 PROBLEM_LENGTH = 160
+NOTHING = "–"
 
-# A number missing here forbids saying that all is well.
-TELLING = (
-    Metric.FAIL_COUNT,
-    Metric.RUNNING_EXCEPTION_COUNT,
-    Metric.WAITING_CONFIRM_COUNT,
-    Metric.FORCE_SUCCESS_COUNT,
-    Metric.IGNORE_SUCCESS_COUNT,
-    Metric.TOTAL_COUNT,
-)
 OTHERS = (
     Metric.RUNNING_COUNT,
     Metric.WAITING_COUNT,
@@ -27,123 +21,64 @@ OTHERS = (
     Metric.MANUAL_STOP_COUNT,
 )
 
-
-class Concern(IntEnum):
-    """What a row needs, the worst first."""
-
-    FAILING = 0
-    UNREAD = 1
-    UNKNOWN = 2
-    NOTHING_RAN = 3
-    COMING = 4
-    OVERRIDDEN = 5
-    FINE = 6
-
-    @property
-    def needs_a_look(self) -> bool:
-        return self <= Concern.NOTHING_RAN
+# A column is left out when it would say nothing, or the same of every row.
+NEVER_LEFT_OUT = frozenset({"Workspace", "Failed", "Stuck", "Succeeded", "In all"})
+LEFT_OUT_IF_SAME = frozenset({"Date", "Read"})
+LEFT_ALIGNED = frozenset({"Workspace", "Date", "Others"})
 
 
-SYMBOLS = {
-    Concern.FAILING: "⚠️",
-    Concern.UNREAD: "❔",
-    Concern.UNKNOWN: "❔",
-    Concern.NOTHING_RAN: "❔",
-    Concern.COMING: "⏳",
-    Concern.OVERRIDDEN: "ℹ️",
-    Concern.FINE: "✅",
-}
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row as one of several: under which name, and the date it stands for, None for the last seven days."""
+
+    row: Row
+    name: str
+    day: Day
+    business_date: date | None
 
 
-def concern(row: Row) -> Concern:
-    if row.snapshot is None:
-        return Concern.COMING if row.coming else Concern.UNREAD
-    return concern_of(row.snapshot.counts)
+def table_of(say: Words, entries: Sequence[Entry]) -> Table:
+    """All rows as a table of the columns that say something; the lines say the same."""
+    cells = [_cells(say, entry) for entry in entries]
+    heads = _heads(cells)
+    same = LEFT_OUT_IF_SAME - set(heads)
+    rows = [
+        TableRow([found.get(head, NOTHING) for head in heads], entry.name, _line(say, entry, found, same))
+        for entry, found in zip(entries, cells, strict=True)
+    ]
+    left = frozenset(place for place, head in enumerate(heads) if head in LEFT_ALIGNED)
+    return Table([say(head) for head in heads], rows, left)
 
 
-def concern_of(counts: StatusCounts) -> Concern:
-    if counts.fail_count or counts.running_exception_count or counts.waiting_confirm_count:
-        return Concern.FAILING
-    if any(counts.value(metric) is None for metric in TELLING):
-        return Concern.UNKNOWN
-    if counts.total_count == 0:
-        return Concern.NOTHING_RAN
-    return Concern.OVERRIDDEN if counts.overridden_count else Concern.FINE
+def reading_aids(say: Words, entries: Iterable[Entry]) -> list[str]:
+    """What a reader must know to read the rows."""
+    compares = any(_difference(entry.row, entry.day) != NOTHING for entry in entries)
+    aid = [say("(+n) is against the day before")] if compares else []
+    return [*aid, say("states not named are 0")]
 
 
-def by_concern(rows: Iterable[Row]) -> list[Row]:
-    """The rows that need somebody first, the most failures first among them; else in their own order."""
-
-    def order(row: Row) -> tuple[int, int, int]:
-        counts = row.snapshot.counts if row.snapshot else StatusCounts()
-        return concern(row), -(counts.fail_count or 0), -(counts.running_exception_count or 0)
-
-    return sorted(rows, key=order)
-
-
-def row_name(row: Row, rows: Sequence[Row]) -> str:
+def row_name(row: Row, rows: Iterable[Row]) -> str:
     """The workspace's name, with its project where names of several projects meet."""
     several = len({each.workspace.project for each in rows}) > 1
     return clip(row.workspace.key if several else row.workspace.name)
 
 
-def known_sum(rows: Iterable[Row], metric: Metric) -> tuple[int, bool]:
-    """The sum of what is known, and whether more may be missing from it."""
-    values = [row.snapshot.counts.value(metric) if row.snapshot else None for row in rows]
-    return int(sum(value for value in values if value is not None)), None in values
-
-
-def sum_phrase(say: Words, rows: Sequence[Row], metric: Metric) -> str:
-    """A sum in words that never claims more than is known: "at least 5 failed"."""
-    total, more = known_sum(rows, metric)
-    if more and all(row.snapshot is None or row.snapshot.counts.value(metric) is None for row in rows):
-        return say.phrase(metric, None)
-    said = say.phrase(metric, total)
-    return say("at least {what}", what=said) if more else said
-
-
-def columns(say: Words, *, before: str) -> tuple[str, ...]:
-    shown = (Metric.FAIL_COUNT, Metric.RUNNING_EXCEPTION_COUNT, Metric.WAITING_CONFIRM_COUNT)
-    done = (Metric.OVERRIDDEN_COUNT, Metric.SUCCESS_COUNT, Metric.TOTAL_COUNT, Metric.SUCCESS_RATE)
-    return (
-        say("Workspace"),
-        say.label(shown[0]),
-        before,
-        *(say.label(metric) for metric in (*shown[1:], *done)),
-        say("Others"),
-        say("Read"),
-    )
-
-
-def before_heading(say: Words, day: Day) -> str:
-    """What the failed count is compared with; a day that still runs is no match for a whole one."""
-    return say("Yesterday in all") if day is Day.TODAY else say("vs day before")
-
-
-def table_row(say: Words, row: Row, *, name: str, day: Day) -> TableRow:
+def row_state(say: Words, row: Row) -> str:
+    """Why a row has no numbers or none of now; empty for a row that is simply read."""
+    if row.coming:
+        return say("newer numbers on the way") if row.snapshot else say("on its way")
+    why = clip(row.problem, PROBLEM_LENGTH) if row.problem else say("reason unknown")
     if row.snapshot is None:
-        why = say("on its way") if row.coming else say("no data: {why}", why=problem(say, row))
-        return TableRow((name, *(["–"] * 8), why, "–"), name, f"{SYMBOLS[concern(row)]} {why}")
-    counts, zone = row.snapshot.counts, row.workspace.zone
-    read = say.moment(row.snapshot.read_at, zone, on=row.snapshot.read_at.astimezone(zone).date())
-    shown = (
-        say.value(Metric.FAIL_COUNT, counts.fail_count),
-        _before_cell(say, row, day),
-        say.value(Metric.RUNNING_EXCEPTION_COUNT, counts.running_exception_count),
-        say.value(Metric.WAITING_CONFIRM_COUNT, counts.waiting_confirm_count),
-        say.overridden(counts),
-        say.value(Metric.SUCCESS_COUNT, counts.success_count),
-        say.value(Metric.TOTAL_COUNT, counts.total_count),
-        "–" if counts.success_rate is None else percent(counts.success_rate),
-        others(say, counts) or "–",
-    )
-    return TableRow((name, *shown, read), name, f"{SYMBOLS[concern(row)]} {_line(say, row, day)}; {read}")
+        return say("no data: {why}", why=why)
+    return say("could not be read anew: {why}", why=why) if row.problem else ""
 
 
-def others(say: Words, counts: StatusCounts) -> str:
-    """The states that are neither failures nor successes, without those that are 0."""
-    named = (say.phrase(metric, counts.value(metric)) for metric in OTHERS if counts.value(metric) != 0)
-    return say.join(named)
+def others(say: Words, counts: StatusCounts, *, zeros: bool = False) -> str:
+    """The states that are neither failures nor successes; those that are 0 only if `zeros`."""
+    known = [metric for metric in OTHERS if (value := counts.value(metric)) is not None and (zeros or value)]
+    gaps = say.unreported(metric for metric in OTHERS if counts.value(metric) is None)
+    said = [say.phrase(metric, counts.value(metric)) for metric in known]
+    return say.join([*said, gaps] if gaps else said)
 
 
 def compared(say: Words, now: float | None, before: float | None, day: Day) -> str:
@@ -155,33 +90,85 @@ def compared(say: Words, now: float | None, before: float | None, day: Day) -> s
     return say("{delta} vs the day before", delta=delta(now, before))
 
 
-def hidden_note(say: Words, hidden: Sequence[Row]) -> str:
-    """What is said of rows a message has no room for."""
-    bad = sum(concern(row).needs_a_look for row in hidden)
-    more = say.plural(len(hidden), "and {n} more workspace", "and {n} more workspaces")
-    if bad:
-        return f"{more}, " + say("{n} of them with failures or without data", n=number(bad))
-    return f"{more}, " + say("nothing failed or stuck in them, or still on the way")
+def _heads(cells: Sequence[Mapping[str, str]]) -> list[str]:
+    heads = dict.fromkeys(head for found in cells for head in HEADS if head in found)
+    return [head for head in HEADS if head in heads and _says_something(head, cells)]
 
 
-def problem(say: Words, row: Row) -> str:
-    return clip(row.problem, PROBLEM_LENGTH) if row.problem else say("reason unknown")
+HEADS = (
+    "Workspace",
+    "Date",
+    "Failed",
+    "vs day before",
+    "Stuck",
+    "To confirm",
+    "Overridden failures",
+    "Succeeded",
+    "In all",
+    "Success rate",
+    "Others",
+    "Read",
+)
 
 
-def _before_cell(say: Words, row: Row, day: Day) -> str:
+def _says_something(head: str, cells: Sequence[Mapping[str, str]]) -> bool:
+    if head in NEVER_LEFT_OUT:
+        return True
+    found = {cell[head] for cell in cells if head in cell}
+    return len(found) > 1 if head in LEFT_OUT_IF_SAME else bool(found - {"0", NOTHING, ""})
+
+
+def _cells(say: Words, entry: Entry) -> dict[str, str]:
+    """What a row says in each column; a row that was not read has few."""
+    row, name = entry.row, f"{SYMBOLS[concern(entry.row)]} {entry.name}"
+    found = {"Workspace": name, "Date": _date(say, entry)}
+    if row.snapshot is None:
+        return found | {"Others": row_state(say, row)}
+    counts = row.snapshot.counts
+    return found | {
+        "Failed": say.value(Metric.FAIL_COUNT, counts.fail_count),
+        "vs day before": _difference(row, entry.day),
+        "Stuck": say.value(Metric.RUNNING_EXCEPTION_COUNT, counts.running_exception_count),
+        "To confirm": say.value(Metric.WAITING_CONFIRM_COUNT, counts.waiting_confirm_count),
+        "Overridden failures": say.overridden(counts),
+        "Succeeded": say.value(Metric.SUCCESS_COUNT, counts.success_count),
+        "In all": say.value(Metric.TOTAL_COUNT, counts.total_count),
+        "Success rate": NOTHING if counts.success_rate is None else percent(counts.success_rate),
+        "Others": say.clauses([others(say, counts), row_state(say, row)]) or NOTHING,
+        "Read": say.moment(row.snapshot.read_at, row.workspace.zone),
+    }
+
+
+def _date(say: Words, entry: Entry) -> str:
+    said = say.full_date(entry.business_date) if entry.business_date else say.day(entry.day, None)
+    return f"{said} ({zone_name(entry.row.workspace.zone)})"
+
+
+def _difference(row: Row, day: Day) -> str:
+    """Against the day before; a day that still runs is no match for a whole one."""
     now = row.snapshot.counts.fail_count if row.snapshot else None
     before = row.before.fail_count if row.before else None
-    if now is None or before is None or day is Day.ALL:
-        return "–"
-    return number(before) if day is Day.TODAY else delta(now, before)
+    if now is None or before is None or day not in (Day.YESTERDAY, Day.BEFORE_YESTERDAY):
+        return NOTHING
+    return delta(now, before)
 
 
-def _line(say: Words, row: Row, day: Day) -> str:
-    assert row.snapshot is not None
-    counts = row.snapshot.counts
-    compare = compared(say, counts.fail_count, row.before.fail_count if row.before else None, day)
-    failed = say.phrase(Metric.FAIL_COUNT, counts.fail_count) + (f" ({compare})" if compare else "")
-    parts = [failed, say.phrase(Metric.RUNNING_EXCEPTION_COUNT, counts.running_exception_count)]
+def _line(say: Words, entry: Entry, cells: Mapping[str, str], same: frozenset[str]) -> str:
+    """The cells as a sentence: failed and stuck always, the rest where it is not 0."""
+    row, symbol = entry.row, SYMBOLS[concern(entry.row)]
+    date = "" if "Date" in same else cells["Date"]
+    if row.snapshot is None:
+        return f"{symbol} {say.clauses([row_state(say, row), date])}"
+    read = "" if "Read" in same else say("read {at}", at=cells["Read"])
+    counts = say.join(_counts(say, row.snapshot.counts, cells["vs day before"]))
+    rest = others(say, row.snapshot.counts)
+    return f"{symbol} {say.clauses([counts, rest, date, read, row_state(say, row)])}"
+
+
+def _counts(say: Words, counts: StatusCounts, difference: str) -> list[str]:
+    failed = say.phrase(Metric.FAIL_COUNT, counts.fail_count)
+    parts = [failed if difference == NOTHING else f"{failed} ({difference})"]
+    parts.append(say.phrase(Metric.RUNNING_EXCEPTION_COUNT, counts.running_exception_count))
     if counts.waiting_confirm_count != 0:
         parts.append(say.phrase(Metric.WAITING_CONFIRM_COUNT, counts.waiting_confirm_count))
     if counts.overridden_count != 0:
@@ -190,5 +177,4 @@ def _line(say: Words, row: Row, day: Day) -> str:
     parts.append(say.phrase(Metric.TOTAL_COUNT, counts.total_count))
     if counts.success_rate is not None:
         parts.append(say.phrase(Metric.SUCCESS_RATE, counts.success_rate))
-    rest = others(say, counts)
-    return say.join(parts) + (f"; {rest}" if rest else "")
+    return parts

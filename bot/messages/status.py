@@ -1,35 +1,18 @@
 """The answer to `/dlf-status`: a card for one workspace, a table for several."""
 
 from collections.abc import Sequence
+from datetime import date
 
-from bot.domain.model import Answer, Day, Metric, Row, StatusCounts
+from bot.domain.model import Answer, Day, Metric, Row, StatusCounts, business_date
 from bot.messages.budget import fit
-from bot.messages.layout import Facts, Headline, Line, Note, Part, Table, compose
+from bot.messages.concern import SYMBOLS, TELLING, Concern, concern, concern_of, urgency
+from bot.messages.layout import Facts, Headline, Line, Note, Part, compose
 from bot.messages.message import Message
-from bot.messages.provenance import date_note, read_note, scope_note
-from bot.messages.rows import (
-    OTHERS,
-    SYMBOLS,
-    TELLING,
-    Concern,
-    before_heading,
-    by_concern,
-    columns,
-    compared,
-    concern,
-    concern_of,
-    hidden_note,
-    problem,
-    row_name,
-    sum_phrase,
-    table_row,
-)
+from bot.messages.provenance import PERSON_NEEDED, date_note, read_note, scope_note
+from bot.messages.rows import Entry, compared, others, reading_aids, row_name, row_state, table_of
+from bot.messages.sums import hidden_note, summary
 from bot.messages.words import Words, number, percent
 
-PERSON_NEEDED = {
-    Metric.RUNNING_EXCEPTION_COUNT: "Stuck instances do not go on until a person acts in DataArts Factory.",
-    Metric.WAITING_CONFIRM_COUNT: "Instances to confirm wait for a person to confirm their execution.",
-}
 CARD = (
     Metric.FAIL_COUNT,
     Metric.RUNNING_EXCEPTION_COUNT,
@@ -45,36 +28,45 @@ def render_status(answer: Answer, *, locale: str = "en", account: str = "") -> M
     say = Words(locale)
     if not answer.rows:
         return compose([Line(say("No workspace to show."))])
+    entries = _entries(answer)
     notes = [
-        date_note(say, answer.rows, answer.day),
+        date_note(say, [(entry.business_date, entry.row.workspace.zone) for entry in entries]),
         scope_note(say, own=answer.own, account=account),
         read_note(say, answer.rows),
     ]
-    if len(answer.rows) == 1:
-        return compose([*_card(say, answer.rows[0], answer.day), Note(notes)])
-    return _several(say, answer, notes)
+    if len(entries) == 1:
+        return compose([*_card(say, entries[0]), Note(notes)])
+    return _several(say, entries, notes)
+
+
+def _entries(answer: Answer) -> list[Entry]:
+    """The rows in the order of their urgency, each with its name and the date asked for."""
+    return [
+        Entry(row, row_name(row, answer.rows), answer.day, _date_of(row, answer))
+        for row in sorted(answer.rows, key=urgency)
+    ]
+
+
+def _date_of(row: Row, answer: Answer) -> date | None:
+    if row.snapshot:
+        return row.snapshot.business_date
+    return business_date(answer.day, answer.asked_at, row.workspace.zone)
 
 
 def verdict(say: Words, counts: StatusCounts, day: Day) -> str:
     """One sentence that says how it stands, and never that all is well when that is not known."""
+    so_far = day is Day.TODAY
     match concern_of(counts):
         case Concern.FAILING:
-            said = _failing(say, counts)
+            return _failing(say, counts)
         case Concern.UNKNOWN:
-            said = say("Cannot say whether all is well")
+            return say("Cannot say whether all is well")
         case Concern.NOTHING_RAN:
-            said = (
-                say("Nothing has run yet: 0 instances")
-                if day is Day.TODAY
-                else say("Nothing ran: 0 instances")
-            )
+            return say("Nothing has run yet: 0 instances") if so_far else say("Nothing ran: 0 instances")
         case Concern.OVERRIDDEN:
-            said = say("No open failure, but {what}", what=_overridden(say, counts))
+            return say("No open failure, but {what}", what=_overridden(say, counts))
         case _:
-            said = (
-                say("Nothing failed or stuck so far") if day is Day.TODAY else say("Nothing failed or stuck")
-            )
-    return f"{SYMBOLS[concern_of(counts)]} {said}"
+            return say("Nothing failed or stuck so far") if so_far else say("Nothing failed or stuck")
 
 
 def _failing(say: Words, counts: StatusCounts) -> str:
@@ -98,21 +90,19 @@ def _overridden(say: Words, counts: StatusCounts) -> str:
     return say(pattern, n=number(count), how=how)
 
 
-def _card(say: Words, row: Row, day: Day) -> list[Part]:
-    title = Headline(
-        f"{row_name(row, [row])}: {say.day(day, row.snapshot.business_date if row.snapshot else None)}"
-    )
+def _card(say: Words, entry: Entry) -> list[Part]:
+    row, day = entry.row, entry.day
+    title = Headline(say("{what}: {said}", what=entry.name, said=say.day(day, entry.business_date)))
+    symbol, state = SYMBOLS[concern(row)], row_state(say, row)
     if row.snapshot is None:
-        said = say("on its way") if row.coming else say("no data: {why}", why=problem(say, row))
-        return [title, Line(f"{SYMBOLS[concern(row)]} {said}", strong=row.coming)]
+        return [title, Line(f"{symbol} {state}", strong=True)]
     counts = row.snapshot.counts
     return [
         title,
-        Line(verdict(say, counts, day), strong=True),
+        Line(f"{symbol} {say.clauses([verdict(say, counts, day), state])}", strong=True),
         *_advice(say, counts),
         Facts(_facts(say, counts, row.before, day)),
-        Line(say("Other states: {states}", states=say.join(_other_states(say, counts)))),
-        *([Line(say("Newer numbers are on their way."))] if row.coming else []),
+        Line(say("Other states: {states}", states=others(say, counts, zeros=True))),
     ]
 
 
@@ -136,58 +126,39 @@ def _facts(say: Words, counts: StatusCounts, before: StatusCounts | None, day: D
 def _fact(say: Words, metric: Metric, counts: StatusCounts, before: StatusCounts | None, day: Day) -> str:
     now, then = counts.value(metric), before.value(metric) if before else None
     value = say.overridden(counts) if metric is Metric.OVERRIDDEN_COUNT else say.value(metric, now)
+    if now is None or then is None or _says_nothing(metric, now, then, day):
+        return value
     compare = compared(say, now, then, day)
     return f"{value}\n{compare}" if compare else value
 
 
-def _other_states(say: Words, counts: StatusCounts) -> list[str]:
-    return [say.phrase(metric, counts.value(metric)) for metric in OTHERS]
+def _says_nothing(metric: Metric, now: float, then: float, day: Day) -> bool:
+    """True if comparing is noise: nothing changed, or a part of today is held against a whole yesterday."""
+    if metric is Metric.FAIL_COUNT:
+        return False
+    return now == then or (day is Day.TODAY and metric not in (Metric.SUCCESS_COUNT, Metric.TOTAL_COUNT))
 
 
-def _several(say: Words, answer: Answer, notes: Sequence[str]) -> Message:
-    rows = by_concern(answer.rows)
-    names = [row_name(row, rows) for row in rows]
-    lines = [table_row(say, row, name=name, day=answer.day) for row, name in zip(rows, names, strict=True)]
-    dates = {row.snapshot.business_date for row in rows if row.snapshot}
-    date = dates.pop() if len(dates) == 1 else None
-    heads = columns(say, before=before_heading(say, answer.day))
+def _several(say: Words, entries: Sequence[Entry], notes: Sequence[str]) -> Message:
+    rows, day = [entry.row for entry in entries], entries[0].day
+    dates = {entry.business_date for entry in entries}
+    table = table_of(say, entries)
     start: list[Part] = [
-        Headline(say("DLF status: {day}", day=say.day(answer.day, date))),
+        Headline(say("DLF status: {day}", day=say.day(day, dates.pop() if len(dates) == 1 else None))),
         Line(summary(say, rows), strong=True),
         *_coming(say, rows),
     ]
-    small = [*notes, say("states not named are 0"), say("name one workspace to see all 13 counts")]
+    small = [*notes, *reading_aids(say, entries), say("name one workspace to see all 13 counts")]
 
     def build(shown: int) -> Message:
         hidden = [Line(hidden_note(say, rows[shown:]))] if rows[shown:] else []
-        table = Table(heads, lines[:shown], left=frozenset({0, len(heads) - 2}))
-        return compose([*start, table, *hidden, Note(small)])
+        return compose([*start, table.first(shown), *hidden, Note(small)])
 
     return fit(build, len(rows))
 
 
-def summary(say: Words, rows: Sequence[Row]) -> str:
-    """How all rows stand together, in one sentence that claims no more than is known."""
-    found = [concern(row) for row in rows]
-    worst = min(found)
-    total = say.plural(len(rows), "{n} workspace", "{n} workspaces")
-    if worst is Concern.FINE:
-        return f"{SYMBOLS[worst]} " + say("{total}, nothing failed or stuck in any", total=total)
-    sums = [sum_phrase(say, rows, metric) for metric in CARD[:4]]
-    parts = [f"{total}: {say.join(sums)}"]
-    unread = found.count(Concern.UNREAD)
-    if unread:
-        parts.append(say("no data from {n}", n=number(unread)))
-    idle = found.count(Concern.NOTHING_RAN)
-    if idle:
-        parts.append(say("nothing ran in {n}", n=number(idle)))
-    return f"{SYMBOLS[worst]} {'; '.join(parts)}"
-
-
 def _coming(say: Words, rows: Sequence[Row]) -> list[Part]:
     coming = sum(row.coming for row in rows)
-    return (
-        [Line(say("⏳ {n} more on the way; this answer will be completed.", n=number(coming)))]
-        if coming
-        else []
-    )
+    if not coming:
+        return []
+    return [Line(say("⏳ {n} more on the way; this answer will be completed.", n=number(coming)))]

@@ -94,16 +94,27 @@ class Words:
     def join(self, parts: Iterable[str]) -> str:
         return ("、" if self.locale == "zh" else ", ").join(parts)
 
+    def clauses(self, parts: Iterable[str]) -> str:
+        """Join what stands on its own, leaving out what is empty."""
+        return ("；" if self.locale == "zh" else "; ").join(part for part in parts if part)
+
     def overridden(self, counts: StatusCounts) -> str:
         """How many failures were overridden, and how: "2 (1 forced to success, 1 ignored)"."""
         if counts.overridden_count == 0:
             return "0"
+        if counts.force_success_count is None and counts.ignore_success_count is None:
+            return self(UNKNOWN)
         n = self.value(Metric.OVERRIDDEN_COUNT, counts.overridden_count)
         return self("{n} ({how})", n=n, how=self.overridden_how(counts))
 
     def overridden_how(self, counts: StatusCounts) -> str:
         kinds = (Metric.FORCE_SUCCESS_COUNT, Metric.IGNORE_SUCCESS_COUNT)
         return self.join(self.phrase(kind, counts.value(kind)) for kind in kinds if counts.value(kind) != 0)
+
+    def unreported(self, metrics: Iterable[Metric]) -> str:
+        """Names what DLF did not report: "not reported: running, waiting"; empty for none."""
+        names = self.join(self.label(metric).lower() for metric in metrics)
+        return self("not reported: {names}", names=names) if names else ""
 
     def full_date(self, day: date) -> str:
         """A date as people say it: "Sun 22 Nov"."""
@@ -142,6 +153,11 @@ class Words:
         big, small = (days, hours % 24) if days else (hours, minutes % 60)
         units = ("{n} d", "{n} h") if days else ("{n} h", "{n} min")
         return " ".join(self(unit, n=str(n)) for unit, n in zip(units, (big, small), strict=True) if n)
+
+
+def count_name(name: str, locale: str = "en") -> str:
+    """The plain words for a count by its API name: `running_exception_count` is "Stuck"."""
+    return Words(locale).label(Metric(name))
 
 
 def number(value: float) -> str:

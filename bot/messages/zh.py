@@ -1,3 +1,233 @@
 """The Chinese for every English pattern; a test holds that none is missing and none is left over."""
 
-ZH: dict[str, str] = {}
+ZH = {
+    # counts in a sentence
+    "{n} failed": "失败 {n}",
+    "{n} stuck": "卡住 {n}",
+    "{n} to confirm": "待确认 {n}",
+    "{n} succeeded": "成功 {n}",
+    "{n} forced to success": "强制成功 {n}",
+    "{n} ignored": "忽略失败 {n}",
+    "{n} running": "运行中 {n}",
+    "{n} waiting": "等待 {n}",
+    "{n} paused": "暂停 {n}",
+    "{n} frozen": "冻结 {n}",
+    "{n} skipped": "跳过 {n}",
+    "{n} cancelled": "已取消 {n}",
+    "{n} in all": "共 {n}",
+    "{n} overridden": "被覆盖的失败 {n}",
+    "failure rate {n}": "失败率 {n}",
+    "success rate {n}": "成功率 {n}",
+    "{what}: not reported": "{what}：未上报",
+    "not reported: {names}": "未上报：{names}",
+    "not reported": "未上报",
+    "not known": "未知",
+    "{n} ({how})": "{n}（{how}）",
+    "{what}: {said}": "{what}：{said}",
+    # counts as labels
+    "Failed": "失败",
+    "Stuck": "卡住（运行异常）",
+    "To confirm": "待确认",
+    "Succeeded": "成功",
+    "Forced to success": "强制成功",
+    "Failure ignored": "忽略失败",
+    "Running": "运行中",
+    "Waiting": "等待",
+    "Paused": "暂停",
+    "Frozen": "冻结",
+    "Skipped": "跳过",
+    "Cancelled": "已取消",
+    "In all": "总数",
+    "Overridden failures": "被覆盖的失败",
+    "Failure rate": "失败率",
+    "Success rate": "成功率",
+    "Workspace": "工作空间",
+    "Date": "日期",
+    "Others": "其他",
+    "Read": "读取于",
+    # days, times, durations
+    "today": "今天",
+    "yesterday": "昨天",
+    "the day before yesterday": "前天",
+    "the last seven days": "最近七天",
+    "{day}, {date}": "{day}，{date}",
+    "{n} s": "{n} 秒",
+    "{n} min": "{n} 分钟",
+    "{n} h": "{n} 小时",
+    "{n} d": "{n} 天",
+    # compared with the day before
+    "vs day before": "与前一天相比",
+    "yesterday in all {n}": "昨天全天 {n}",
+    "{delta} vs the day before": "与前一天相比 {delta}",
+    # where numbers come from
+    "everyone's instances": "所有人的实例",
+    "only instances of the bot's IAM user": "仅机器人 IAM 用户的实例",
+    "only instances of the bot's IAM user {account}": "仅机器人 IAM 用户 {account} 的实例",
+    "business date {dates}": "业务日期 {dates}",
+    "read {at}": "读取于 {at}",
+    "read {at} ({zone})": "读取于 {at}（{zone}）",
+    "read {start} to {end} ({zone})": "读取于 {start} 至 {end}（{zone}）",
+    "tried {at} ({zone})": "尝试于 {at}（{zone}）",
+    "not read yet": "尚未读取",
+    "states not named are 0": "未列出的状态为 0",
+    "(+n) is against the day before": "（+n）为与前一天相比",
+    "name one workspace to see all 13 counts": "指定一个工作空间可查看全部 13 项",
+    # one workspace
+    "Nothing failed or stuck": "无失败，无卡住",
+    "Nothing failed or stuck so far": "到目前为止无失败，无卡住",
+    "Nothing ran: 0 instances": "没有运行任何实例：0 个",
+    "Nothing has run yet: 0 instances": "尚未运行任何实例：0 个",
+    "If jobs were due, check the workspace id and the schedules.": (
+        "若本应有作业运行，请检查工作空间 ID 和调度。"
+    ),
+    "Cannot say whether all is well": "无法判断是否正常",
+    "DLF did not report: {gaps}. That is unknown, not 0.": "DLF 未上报：{gaps}。这是未知，不是 0。",
+    "No open failure, but {what}": "没有未处理的失败，但{what}",
+    "{n} failure overridden ({how})": "有 {n} 个失败被覆盖（{how}）",
+    "{n} failures overridden ({how})": "有 {n} 个失败被覆盖（{how}）",
+    "{n} more failure overridden ({how})": "另有 {n} 个失败被覆盖（{how}）",
+    "{n} more failures overridden ({how})": "另有 {n} 个失败被覆盖（{how}）",
+    "{n} of those that finished": "{n}（占已有结果的实例）",
+    "Other states: {states}": "其他状态：{states}",
+    "Stuck instances do not go on until a person acts in DataArts Factory.": (
+        "卡住的实例在有人到数据开发中处理之前不会继续。"
+    ),
+    "Instances to confirm wait for a person to confirm their execution.": "待确认的实例需要人工确认执行。",
+    # several workspaces
+    "DLF status: {day}": "DLF 状态：{day}",
+    "No workspace to show.": "没有可显示的工作空间。",
+    "no workspace to show": "没有可显示的工作空间",
+    "{n} workspace": "{n} 个工作空间",
+    "{n} workspaces": "{n} 个工作空间",
+    "{total}, nothing failed or stuck": "{total}，无失败，无卡住",
+    "at least {n}": "至少 {n}",
+    "{n} known": "已知 {n}",
+    "no data from {n}": "{n} 个没有数据",
+    "nothing ran in {n}": "{n} 个没有运行任何实例",
+    "overridden {what}": "被覆盖的失败 {what}",
+    "and {n} more workspace": "以及另外 {n} 个工作空间",
+    "and {n} more workspaces": "以及另外 {n} 个工作空间",
+    "{n} of them with failures or without data": "其中 {n} 个有失败或没有数据",
+    "none of them known to need a look": "其中没有已知需要处理的",
+    "on its way": "正在读取",
+    "newer numbers on the way": "正在读取更新的数字",
+    "⏳ {n} more on the way; this answer will be completed.": "⏳ 还有 {n} 个正在读取；本回复会补全。",
+    "no data: {why}": "没有数据：{why}",
+    "could not be read anew: {why}": "未能重新读取：{why}",
+    "reason unknown": "原因不明",
+    # alerts
+    "⛔ Critical: {what}": "⛔ 严重：{what}",
+    "⚠️ Warning: {what}": "⚠️ 警告：{what}",
+    "ℹ️ Info: {what}": "ℹ️ 提示：{what}",
+    "✅ Resolved: {what}": "✅ 已恢复：{what}",
+    "🏁 Day ended: {what}": "🏁 当日已结束：{what}",
+    "✏️ Corrected: {what}": "✏️ 已更正：{what}",
+    "⏹️ Closed: {what}": "⏹️ 已关闭：{what}",
+    "📈 Worse: {what}": "📈 恶化：{what}",
+    "🔁 Still firing after {span}: {what}, {peak}": "🔁 {span}后仍在告警：{what}，{peak}",
+    "{title}; it lasted {span}, {peak}": "{title}；持续 {span}，{peak}",
+    "was {n}": "之前为 {n}",
+    "peak {n}": "峰值 {n}",
+    "lowest {n}": "最低 {n}",
+    "{where}, {now}": "{where}，{now}",
+    "{where}, now {now}": "{where}，现在{now}",
+    "{where}, DLF can be read again": "{where}，DLF 已恢复可读",
+    "project {name}": "项目 {name}",
+    "cannot read DLF for {n} workspace": "无法从 DLF 读取 {n} 个工作空间",
+    "cannot read DLF for {n} workspaces": "无法从 DLF 读取 {n} 个工作空间",
+    "Firing since {since}, limit {limit}, {peak}": "自 {since} 起告警，阈值 {limit}，{peak}",
+    "Firing since {since}, {peak}": "自 {since} 起告警，{peak}",
+    "Fired {since}, resolved {end} after {span}, {peak}": "{since} 告警，{end} 恢复，历时 {span}，{peak}",
+    "Fired {since}, still {last} when the day ended, {peak}": "{since} 告警，当日结束时仍为：{last}，{peak}",
+    "Fired {since}, closed {end} with {last}, {peak}": "{since} 告警，{end} 关闭，当时：{last}，{peak}",
+    "Its numbers are unknown and its rules wait. This is no all-clear.": (
+        "数字未知，规则暂停判断。这不表示一切正常。"
+    ),
+    "Corrected {change} after the day: reruns change a past day's counts.": (
+        "当日结束后更正 {change}：重跑会改变过去日期的计数。"
+    ),
+    "This is no recovery: each day starts counting at 0.": "这不是恢复：每天从 0 重新计数。",
+    "This is no recovery: the rule or the workspace left the configuration.": (
+        "这不是恢复：规则或工作空间已从配置中移除。"
+    ),
+    "It was over before Slack could be told.": "在通知 Slack 之前已经结束。",
+    "🙋 Acknowledged by {who} at {at}": "🙋 {who} 已于 {at} 确认",
+    "Acknowledge it above to stop these reminders.": "在上方确认即可停止提醒。",
+    "Acknowledge": "确认",
+    "Silence": "静默",
+    "Silence for 1 hour": "静默 1 小时",
+    "Silence for 4 hours": "静默 4 小时",
+    "Silence until tomorrow 09:00": "静默至明天 09:00",
+    "Rule {name}: {metric} above {limit}": "规则 {name}：{metric} 高于 {limit}",
+    "Rule {name}: {metric} below {limit}": "规则 {name}：{metric} 低于 {limit}",
+    ", {n} readings in a row": "，连续 {n} 次",
+    "; over when above {limit}": "；高于 {limit} 时结束",
+    "; over when below {limit}": "；低于 {limit} 时结束",
+    "; over after {n} good readings": "；连续 {n} 次正常后结束",
+    # digests
+    "Digest {name}, {date}": "摘要 {name}，{date}",
+    "✅ all clear: every workspace was read, nothing failed, is stuck or alerted": (
+        "✅ 一切正常：所有工作空间均已读取，无失败、无卡住、无告警"
+    ),
+    "in those read: {line}": "已读取的工作空间：{line}",
+    "failed {compare}": "失败{compare}",
+    "{n} alert that day:": "当日 {n} 个告警：",
+    "{n} alerts that day:": "当日 {n} 个告警：",
+    "• {rule} in {where}: peak {peak}, {end}": "• {where} 的 {rule}：峰值 {peak}，{end}",
+    "and {n} more alert": "以及另外 {n} 个告警",
+    "and {n} more alerts": "以及另外 {n} 个告警",
+    "still firing": "仍在告警",
+    "resolved after {span}": "{span}后恢复",
+    "still {n} when the day ended": "当日结束时仍为 {n}",
+    "corrected to {n}": "更正为 {n}",
+    "closed: the rule or the workspace left the configuration": "已关闭：规则或工作空间已从配置中移除",
+    "Days on record": "历史记录",
+    "not drawn, not fully reported: {days}": "未绘制（数据不完整）：{days}",
+    # notes
+    "⏱️ sent {span} late; the times above are right": "⏱️ 晚发送 {span}；上面的时间无误",
+    "♻️ possible repeat: Slack did not say whether the first try arrived": (
+        "♻️ 可能重复：Slack 未说明第一次发送是否成功"
+    ),
+    "🧪 TEST, nothing is wrong": "🧪 测试，没有异常",
+    "Counts of job instances in Huawei Cloud DataArts Factory.": (
+        "华为云数据开发（DataArts Factory）的作业实例计数。"
+    ),
+    "• /dlf-status: today, all workspaces of this channel": "• /dlf-status：今天，本频道的所有工作空间",
+    "• /dlf-status yesterday (or before_yesterday, all) [workspace …]": (
+        "• /dlf-status yesterday（或 before_yesterday、all）[工作空间 …]"
+    ),
+    "• add own for the bot's IAM user's instances only, share to show the answer to everyone": (
+        "• 加 own 仅看机器人 IAM 用户的实例，加 share 让所有人看到回复"
+    ),
+    "• all is the last seven days, as DLF counts them": "• all 是 DLF 所计的最近七天",
+    "• one workspace shows all 13 counts; stuck means running abnormally until a person acts": (
+        "• 指定一个工作空间可查看全部 13 项；卡住指运行异常，需人工处理"
+    ),
+    "• overridden means failed, then forced to success by a person or ignored by the job's policy": (
+        "• 被覆盖的失败指失败后被人强制成功，或被作业策略忽略"
+    ),
+    "• the numbers include real-time instances, which DataArts Factory's own list leaves out": (
+        "• 数字包含实时作业实例，数据开发自己的列表不包含它们"
+    ),
+    "Only the bot's admins may do this.": "只有机器人的管理员可以这样做。",
+    "They are listed under slack.admins in its configuration.": "管理员列在其配置的 slack.admins 中。",
+    "⏳ Reading {n} workspace, the answer follows.": "⏳ 正在读取 {n} 个工作空间，稍后回复。",
+    "⏳ Reading {n} workspaces, the answer follows.": "⏳ 正在读取 {n} 个工作空间，稍后回复。",
+    "⚠️ Messages for {channel} wait: Slack does not let the bot post there.": (
+        "⚠️ 发往 {channel} 的消息在等待：Slack 不允许机器人在那里发送。"
+    ),
+    "Slack says: {code}": "Slack 返回：{code}",
+    "tried again now and then": "会不时重试",
+    "The channel does not exist or is private: check its id, or invite the bot to it.": (
+        "该频道不存在或是私有频道：请检查其 ID，或邀请机器人加入。"
+    ),
+    "The bot is not a member: type /invite @dlf-bot in that channel.": (
+        "机器人不是成员：请在该频道输入 /invite @dlf-bot。"
+    ),
+    "The channel is archived: unarchive it or choose another in the configuration.": (
+        "该频道已归档：请取消归档，或在配置中选择其他频道。"
+    ),
+    "A setting of this Slack workspace keeps the bot from posting there: ask its administrators.": (
+        "此 Slack 工作区的设置不允许机器人在那里发送：请联系管理员。"
+    ),
+}

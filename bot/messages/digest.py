@@ -1,0 +1,156 @@
+"""The scheduled summary: how each day stands, a table, its alerts, and the days on record as a chart."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from bot.domain.alerts import Alert, Ending, State
+from bot.domain.digest import Digest, DigestDay, TrendPoint
+from bot.domain.model import Metric, Row
+from bot.messages.alert_words import value_at_end
+from bot.messages.budget import fit
+from bot.messages.concern import Concern, concern, urgency
+from bot.messages.layout import Chart, Headline, Line, Note, Part, Table, compose
+from bot.messages.message import Message
+from bot.messages.provenance import date_note, read_note, scope_note
+from bot.messages.rows import Entry, compared, reading_aids, row_name, table_of
+from bot.messages.sums import hidden_note, summary
+from bot.messages.words import Words, clip, number
+
+ALERTS_SHOWN = 8
+DAYS_DRAWN = 14
+DRAWN = (Metric.FAIL_COUNT, Metric.OVERRIDDEN_COUNT, Metric.RUNNING_EXCEPTION_COUNT)
+
+
+def render_digest(digest: Digest, *, now: datetime, locale: str = "en") -> Message:
+    """Say everything in `digest`; at `now` it may be a later date than the one it was due on."""
+    say = Words(locale)
+    same_date = now.astimezone(digest.zone).date() == digest.due.date
+    title = say("Digest {name}, {date}", name=clip(digest.name), date=say.full_date(digest.due.date))
+    start: list[Part] = [Headline(title)]
+    for day in digest.days:
+        start += _day(say, day, relative=same_date)
+    entries = _entries(digest)
+    rows, table = [entry.row for entry in entries], table_of(say, entries)
+    end = [*_chart(say, digest.trend), Note(_origin(say, entries))]
+
+    def build(shown: int) -> Message:
+        hidden = [Line(hidden_note(say, rows[shown:]))] if rows[shown:] else []
+        return compose([*start, table.first(shown), *hidden, *end])
+
+    return fit(build, len(rows))
+
+
+def _day(say: Words, day: DigestDay, *, relative: bool) -> list[Part]:
+    parts: list[Part] = [
+        Line(
+            say("{what}: {said}", what=_day_name(say, day, relative=relative), said=_verdict(say, day)),
+            strong=True,
+        )
+    ]
+    if any(row.snapshot for row in day.rows):
+        parts.append(Line(_totals(say, day)))
+    if day.alerts:
+        parts.append(Line("\n".join(_alerts(say, day))))
+    return parts
+
+
+def _day_name(say: Words, day: DigestDay, *, relative: bool) -> str:
+    """ "yesterday, Sun 22 Nov", or the date alone when yesterday is not that day any more."""
+    if relative or day.business_date is None:
+        name = say.day(day.day, day.business_date)
+        return name[:1].upper() + name[1:]
+    return say.full_date(day.business_date)
+
+
+def _verdict(say: Words, day: DigestDay) -> str:
+    if not day.rows:
+        return say("no workspace to show")
+    if day.all_clear and all(concern(row) >= Concern.OVERRIDDEN for row in day.rows):
+        return say("✅ all clear: every workspace was read, nothing failed, is stuck or alerted")
+    return summary(say, day.rows)
+
+
+def _totals(say: Words, day: DigestDay) -> str:
+    """The day's sums that the verdict leaves out, over the workspaces that were read."""
+    total, before = day.total, day.total_before
+    metrics = [Metric.SUCCESS_COUNT, Metric.TOTAL_COUNT]
+    if day.all_clear:
+        metrics = [Metric.FAIL_COUNT, Metric.RUNNING_EXCEPTION_COUNT, Metric.OVERRIDDEN_COUNT, *metrics]
+    said = [say.phrase(Metric.SUCCESS_RATE, total.success_rate)] if total.success_rate is not None else []
+    said += [say.phrase(metric, total.value(metric)) for metric in metrics]
+    compare = compared(say, total.fail_count, before.fail_count if before else None, day.day)
+    if compare:
+        said.append(say("failed {compare}", compare=compare))
+    line = say.join(said)
+    return say("in those read: {line}", line=line) if day.unread else line
+
+
+def _alerts(say: Words, day: DigestDay) -> list[str]:
+    names = {row.workspace.key: row_name(row, day.rows) for row in day.rows}
+    lines = [say.plural(len(day.alerts), "{n} alert that day:", "{n} alerts that day:")]
+    for alert in day.alerts[:ALERTS_SHOWN]:
+        where = names.get(alert.key.subject) or clip(alert.key.subject)
+        rule, peak = clip(alert.key.rule), number(alert.peak)
+        end = _ending(say, alert)
+        lines.append(
+            say("• {rule} in {where}: peak {peak}, {end}", rule=rule, where=where, peak=peak, end=end)
+        )
+    more = len(day.alerts) - ALERTS_SHOWN
+    if more > 0:
+        lines.append(say.plural(more, "and {n} more alert", "and {n} more alerts"))
+    return lines
+
+
+def _ending(say: Words, alert: Alert) -> str:
+    if alert.state is not State.OVER or alert.over_at is None:
+        return say("still firing")
+    if alert.ending is Ending.DAY_ENDED:
+        end, now = value_at_end(alert), alert.value
+        said = say("still {n} when the day ended", n=number(end))
+        return said if end == now else f"{said}, {say('corrected to {n}', n=number(now))}"
+    if alert.ending is Ending.RULE_REMOVED:
+        return say("closed: the rule or the workspace left the configuration")
+    return say("resolved after {span}", span=say.duration(alert.over_at - alert.since))
+
+
+def _entries(digest: Digest) -> list[Entry]:
+    """All rows of all days, those that need somebody first."""
+    pairs = sorted(((row, day) for day in digest.days for row in day.rows), key=lambda pair: urgency(pair[0]))
+    rows = [row for row, _ in pairs]
+    return [Entry(row, row_name(row, rows), day.day, _date_of(day, row)) for row, day in pairs]
+
+
+def _date_of(day: DigestDay, row: Row) -> date | None:
+    return row.snapshot.business_date if row.snapshot else day.business_date
+
+
+def _chart(say: Words, trend: Sequence[TrendPoint]) -> list[Part]:
+    """The days on record; a date that lacks a number is named, not drawn as 0."""
+    recent = sorted(trend, key=lambda point: point.business_date)[-DAYS_DRAWN:]
+    by_label = {say.short_date(point.business_date): point.counts for point in recent}
+    drawn = {
+        label: values
+        for label, counts in by_label.items()
+        if None not in (values := [counts.value(metric) for metric in DRAWN])
+    }
+    if len(drawn) < 2:
+        return []
+    labels = [say.label(metric) for metric in DRAWN]
+    columns = [
+        [value for value in column if value is not None] for column in zip(*drawn.values(), strict=True)
+    ]
+    by_day = (f"{date} {'/'.join(number(value or 0) for value in values)}" for date, values in drawn.items())
+    line = f"{' / '.join(labels)}: {say.join(by_day)}"
+    chart = Chart(say("Days on record"), tuple(drawn), tuple(zip(labels, columns, strict=True)), line)
+    gaps = [label for label in by_label if label not in drawn]
+    return [
+        chart,
+        *([Note([say("not drawn, not fully reported: {days}", days=say.join(gaps))])] if gaps else []),
+    ]
+
+
+def _origin(say: Words, entries: Sequence[Entry]) -> list[str]:
+    dates = [(entry.business_date, entry.row.workspace.zone) for entry in entries]
+    rows = [entry.row for entry in entries]
+    said = [date_note(say, dates)] if dates else []
+    return [*said, scope_note(say), read_note(say, rows), *reading_aids(say, entries)]
