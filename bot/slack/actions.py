@@ -1,12 +1,11 @@
 """The buttons of an alert: take it, quieten it; checked, done once, answered in private."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from enum import StrEnum
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+from bot.domain.alerts import Attended, Outcome
 from bot.messages.alert import silence_choice
 from bot.messages.words import person
 from bot.slack.door import Ack, Caller, Door, part_of, text_of
@@ -16,28 +15,13 @@ from bot.slack.people import People
 MORNING = time(9)
 
 
-class Outcome(StrEnum):
-    DONE = "done"
-    ALREADY = "already"
-    OVER = "over"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What became of a press; `by` is who was first when it is ALREADY."""
-
-    outcome: Outcome
-    by: str = ""
-
-
 class Alerts(Protocol):
     """What the buttons need of the use case; both must bear being asked twice."""
 
-    async def acknowledge(self, alert_id: str, user: str) -> Result:
+    async def acknowledge(self, alert_id: str, user: str) -> Attended:
         """Note that `user` takes the alert, unless somebody did."""
 
-    async def silence(self, alert_id: str, until: datetime, user: str) -> Result:
+    async def silence(self, alert_id: str, until: datetime, user: str) -> Attended:
         """Mute the notices of this alert's rule and subject until then."""
 
 
@@ -77,7 +61,7 @@ class Actions:
 
     async def _acknowledge(self, caller: Caller, exchange: Exchange, alert_id: str) -> str:
         if (refused := await self._people.may_acknowledge(caller)) is not None:
-            await exchange.say(self._door.message("{why}", why=refused))
+            await exchange.say(refused)
             return "refused"
         result = await self._alerts.acknowledge(alert_id, caller.user)
         match result.outcome:
@@ -94,7 +78,7 @@ class Actions:
 
     async def _silence(self, caller: Caller, exchange: Exchange, value: str) -> str:
         if (refused := await self._people.may_silence(caller)) is not None:
-            await exchange.say(self._door.message("{why}", why=refused))
+            await exchange.say(refused)
             return "refused"
         length, alert_id = silence_choice(value)
         until = await self._until(length, caller)

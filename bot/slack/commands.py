@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from bot.domain.model import Answer, Day, Workspace
 from bot.messages.message import Message
+from bot.messages.notes import help_text, reading
 from bot.slack.door import Ack, Caller, Door, text_of
 from bot.slack.exchange import Exchange
 from bot.slack.grammar import Help, Question, Wrong, parse
@@ -17,9 +18,6 @@ FIRST_UPDATE, USES_KEPT = 20.0, 2
 
 class Asks(Protocol):
     """What the listener needs of the use case that answers questions."""
-
-    def workspaces_of(self, channel_id: str, channel_name: str) -> tuple[Workspace, ...]:
-        """The workspaces that belong to a channel; all of them when none does."""
 
     def known(self, workspaces: Sequence[Workspace], day: Day, own: bool) -> Awaitable[Answer]:
         """What was read lately; rows that are missing or stale are `coming`."""
@@ -38,10 +36,9 @@ class Commands:
         workspaces: Sequence[Workspace],
         *,
         render: Callable[[Answer], Message],
-        help_message: Callable[[], Message],
     ) -> None:
         self._door, self._asks, self._workspaces = door, asks, tuple(workspaces)
-        self._render, self._help = render, help_message
+        self._render = render
 
     async def status(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """`/dlf-status …`"""
@@ -63,7 +60,7 @@ class Commands:
     async def _status(self, caller: Caller, exchange: Exchange, text: str) -> str:
         match parse(text, self._workspaces, locale=self._door.locale):
             case Help():
-                await exchange.say(self._help())
+                await exchange.say(help_text(locale=self._door.locale))
                 return "help"
             case Wrong(sentence):
                 await exchange.say(Message(sentence))
@@ -72,7 +69,8 @@ class Commands:
                 return await self._ask(caller, exchange, question)
 
     async def _ask(self, caller: Caller, exchange: Exchange, question: Question) -> str:
-        workspaces = question.workspaces or self._asks.workspaces_of(caller.channel, caller.channel_name)
+        workspaces = question.workspaces or workspaces_of(self._workspaces, caller)
+        exchange.meanwhile(reading(len(workspaces), locale=self._door.locale))
         known = await self._asks.known(workspaces, question.day, question.own)
         if is_complete(known):
             await exchange.say(self._render(known), in_channel=question.share)
@@ -94,6 +92,13 @@ class Commands:
             raise RuntimeError("the use case answered nothing")
         await exchange.say(self._render(answer), in_channel=question.share, replace=not question.share)
         return "read"
+
+
+def workspaces_of(workspaces: Sequence[Workspace], caller: Caller) -> tuple[Workspace, ...]:
+    """The workspaces that belong to the caller's channel, by its id or name; all of them when none does."""
+    names = {caller.channel.casefold(), caller.channel_name.casefold()} - {""}
+    own = [one for one in workspaces if one.channel and one.channel.removeprefix("#").casefold() in names]
+    return tuple(own or workspaces)
 
 
 def is_complete(answer: Answer) -> bool:

@@ -39,7 +39,7 @@ def slack_asgi(app: AsyncApp, signing_secret: Secret, *, path: str = PATH) -> As
         if body is None:
             await _answer(send, 413, "too large")
         elif not is_signed(verifier, scope["headers"], body):
-            say(log, "slack_request_refused", logging.WARNING, why="signature")
+            say(log, "slack_request_refused", why="signature")
             await _answer(send, 401, "invalid request")
         else:
             await bolt(scope, _again(body), send)

@@ -4,6 +4,8 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 
 from bot.errors import SlackError
+from bot.messages.message import Message
+from bot.messages.notes import admins_only
 from bot.slack.directory import Directory
 from bot.slack.door import Caller
 from bot.slack.sentences import sentence
@@ -13,7 +15,7 @@ _ID = re.compile(r"<?(?:@|!subteam\^)?([UWS][A-Z0-9]{2,})(?:\|[^>]*)?>?")
 
 
 class People:
-    """Decides on every press of a button; answers None (may) or the sentence that refuses.
+    """Decides on every press of a button; answers None (may) or the refusal to show.
 
     Taking an alert only stops reminders and is what whoever is on call does at night, so any full member of
     the workspace may. Silencing hides new trouble: `admins` (users, user groups) may if there are any,
@@ -28,12 +30,12 @@ class People:
         self._closed = bool(admins)
         self._directory, self._locale = directory, locale
 
-    async def may_acknowledge(self, caller: Caller) -> str | None:
+    async def may_acknowledge(self, caller: Caller) -> Message | None:
         if caller.user in self._users:
             return None
         return await self._checked(caller, self._full_member)
 
-    async def may_silence(self, caller: Caller) -> str | None:
+    async def may_silence(self, caller: Caller) -> Message | None:
         if caller.user in self._users:
             return None
         return await self._checked(caller, self._admin if self._closed else self._full_member)
@@ -45,20 +47,22 @@ class People:
         except SlackError:
             return ""
 
-    async def _checked(self, caller: Caller, check: Callable[[Caller], Awaitable[str | None]]) -> str | None:
+    async def _checked(
+        self, caller: Caller, check: Callable[[Caller], Awaitable[Message | None]]
+    ) -> Message | None:
         try:
             return await check(caller)
         except SlackError as error:
-            return sentence(self._locale, UNCHECKED, code=error.code)
+            return Message(sentence(self._locale, UNCHECKED, code=error.code))
 
-    async def _full_member(self, caller: Caller) -> str | None:
+    async def _full_member(self, caller: Caller) -> Message | None:
         member = await self._directory.member(caller.user)
         if member.full and member.team_id in ("", caller.team):
             return None
-        return sentence(self._locale, "Only full members of this workspace may do that.")
+        return Message(sentence(self._locale, "Only full members of this workspace may do that."))
 
-    async def _admin(self, caller: Caller) -> str | None:
+    async def _admin(self, caller: Caller) -> Message | None:
         for group in self._groups:
             if caller.user in await self._directory.group(group):
                 return None
-        return sentence(self._locale, "Only those named in slack.admins may do that.")
+        return admins_only(locale=self._locale)

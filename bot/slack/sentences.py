@@ -32,7 +32,6 @@ ZH = {
     ),
     "I do not understand how long to be quiet. Choose again.": "我不明白要静默多久，请重新选择。",
     "Only full members of this workspace may do that.": "只有本工作区的正式成员可以这样做。",
-    "Only those named in slack.admins may do that.": "只有 slack.admins 中列出的人可以这样做。",
     "I could not check who you are ({code}). Try again; the app needs users:read and usergroups:read.": (
         "我无法确认您的身份（{code}）。请重试；应用需要 users:read 和 usergroups:read 权限。"
     ),
