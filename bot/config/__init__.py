@@ -77,6 +77,9 @@ def _read(path: Path) -> str:
 def _decoded(content: bytes) -> str:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise Unreadable(1, "the file is UTF-16 text.", "Save it as UTF-8.")
+    if b"\0" in content:
+        line = content.count(b"\n", 0, content.index(b"\0")) + 1
+        raise Unreadable(line, "the file is not text.", "Is it the right one?")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -85,13 +85,18 @@ def _is_one_way(section: Section) -> bool:
             f"Keep exactly one of: {_CHOICES}.",
         )
     else:
-        given = [key for key in begun[0] if section.has(key)] or [SECURITY_TOKEN]
-        for key in begun[0]:
-            if not section.has(key):
-                section.wrong(
-                    section.line_of(given[0]),
-                    f"{given[0].name} is given, but {key.name} is missing.",
-                    f'Add "{key.name}: {key.example or "..."}".',
-                )
-        return all(section.has(key) for key in begun[0])
+        return _is_complete(section, begun[0])
     return False
+
+
+def _is_complete(section: Section, way: tuple[Key[object], ...]) -> bool:
+    given = next(key for key in (*way, SECURITY_TOKEN) if section.has(key))
+    missing = [key for key in way if not section.has(key)]
+    if missing:
+        names, are = " and ".join(key.name for key in missing), "is" if len(missing) == 1 else "are"
+        section.wrong(
+            section.line_of(given),
+            f"{given.name} is given, but {names} {are} missing.",
+            f'Add "{missing[0].name}: {missing[0].example or "..."}".',
+        )
+    return not missing

@@ -129,5 +129,7 @@ def _weekday(text: str) -> int:
     if day in LONG_WEEK:
         return LONG_WEEK.index(day)
     if day not in WEEK:
-        raise Wrong("which is not a weekday", choose(day, WEEK) or "Write mon-fri, daily, or a list.")
+        raise Wrong(
+            "which is not a weekday", choose(day, (*WEEK, *LONG_WEEK)) or "Write mon-fri, daily, or a list."
+        )
     return WEEK.index(day)

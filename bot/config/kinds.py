@@ -20,6 +20,7 @@ _NUMBER = re.compile(r"[+-]?([0-9][0-9_]{0,17})?(\.[0-9]{1,9})?")
 _PART = re.compile(r"([0-9]{1,7}(?:\.[0-9]{1,3})?)([smhd])\s*")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*")
+_OFFSET = re.compile(r"([A-Za-z]{3})?\s*[+-]\s*[0-9:.]+")
 _CITIES = {"beijing": "Asia/Shanghai", "shenzhen": "Asia/Shanghai", "guangzhou": "Asia/Shanghai",
            "bangalore": "Asia/Kolkata", "delhi": "Asia/Kolkata", "sgt": "Asia/Singapore"}  # fmt: skip
 
@@ -49,7 +50,11 @@ def number(text: str) -> float:
     digits = text.strip()
     if not any(letter in "0123456789" for letter in digits) or not _NUMBER.fullmatch(digits):
         plain = digits.replace(",", "")
-        remedy = f"Write {plain}." if plain != digits and _NUMBER.fullmatch(plain) else "Write digits: 5."
+        remedy = (
+            f"Write {plain}."
+            if plain != digits and _NUMBER.fullmatch(plain)
+            else "Write it in digits, like 5."
+        )
         raise Wrong("which is not a number", remedy)
     if re.match(r"[+-]?0[0-9]", digits):
         raise Wrong(
@@ -78,7 +83,7 @@ def duration(least: timedelta, most: timedelta) -> Kind[timedelta]:
     def parse(text: str) -> timedelta:
         value = _duration(text)
         if not least <= value <= most:
-            raise Wrong("which is out of range", f"Write {spell(least)} to {spell(most)}.")
+            raise Wrong("which is out of range", f"Write one from {spell(least)} to {spell(most)}.")
         return value
 
     return Kind(parse, {"type": "string", "pattern": DURATION_PATTERN})
@@ -113,7 +118,11 @@ def zone(text: str) -> ZoneInfo:
         return ZoneInfo(text)
     except (ValueError, KeyError, OSError):
         meant = _near_zone(text)
-        hint = f'Did you mean "{meant}"?' if meant else "Write a name like Asia/Singapore or Europe/Berlin."
+        hint = (
+            f'Did you mean "{meant}"?'
+            if meant
+            else "Write the name of a place, like Asia/Singapore or Europe/Berlin."
+        )
         raise Wrong("which is not a time zone known here", hint) from None
 
 
@@ -166,6 +175,8 @@ def _duration(text: str) -> timedelta:
 
 
 def _near_zone(text: str) -> str | None:
+    if _OFFSET.fullmatch(text):
+        return None
     known = available_timezones()
     city = text.rpartition("/")[2].casefold().replace(" ", "_")
     if city in _CITIES:

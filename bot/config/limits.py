@@ -34,6 +34,13 @@ AMOUNT = Kind(
     },
 )
 
+
+def is_below(text: str) -> bool:
+    if text.strip().removesuffix("%").replace(".", "").isdigit():
+        raise Wrong("which is a number, not true or false", "Write the number under limit, and below: true.")
+    return BOOLEAN.parse(text)
+
+
 LIMIT = Key(
     "limit",
     AMOUNT,
@@ -44,7 +51,7 @@ LIMIT = Key(
 )
 BELOW = Key(
     "below",
-    BOOLEAN,
+    Kind(is_below, BOOLEAN.schema),
     "true: breached when below the limit. Default false, but true for success_rate, which is bad when low.",
     also=("min", "direction"),
 )

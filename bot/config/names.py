@@ -18,11 +18,11 @@ class Names:
         if name is None:
             return
         line = section.line_of(key)
-        first = self._lines.setdefault(name.casefold(), line)
-        if first != line:
+        if first := self._lines.get(name.casefold()):
             section.wrong(
                 line, f"another {self._what} has this name (line {first}).", "Names are unique: rename one."
             )
+        self._lines.setdefault(name.casefold(), line)
 
 
 class Directory:

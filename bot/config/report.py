@@ -59,6 +59,11 @@ def show(written: str) -> str:
     return f'"{text[:57]}..."' if len(text) > 60 else f'"{text}"'
 
 
+def has_secret(text: str) -> bool:
+    """Whether a text looks like it holds one of Slack's tokens or a URL's credentials."""
+    return bool(_TOKENS.search(text) or _CREDENTIALS.search(text))
+
+
 def nearest(word: str, words: Iterable[str]) -> str | None:
     """The known word a person most likely meant; None when nothing is near."""
     known = {_folded(name): name for name in sorted(words)}

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from bot.config.report import Report, Wrong, choose, nearest, show
+from bot.config.report import Report, Wrong, choose, has_secret, nearest, show
 from bot.config.yaml_lines import Items, Node, Table, Text
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
@@ -70,11 +70,13 @@ class Section:
         self.label, self.line, self.report = label, node.line, report
         self._shape = shape
         self._entries = node.entries if isinstance(node, Table) else {}
+        self._meant: set[str] = set()
         self.is_readable = isinstance(node, Table) or (isinstance(node, Text) and node.is_nothing)
         if self.is_readable:
             self._check_names()
         elif not (isinstance(node, Text) and node.is_broken):
-            self.wrong(node.line, "must be a mapping.", f'Write lines like "{shape.keys[0].name}: ..." here.')
+            what = "must be a mapping." if label else "the file must be a mapping."
+            self.wrong(node.line, what, f'Write lines like "{shape.keys[0].name}: ..." here.')
 
     def wrong(self, line: int, what: str, remedy: str = "") -> None:
         self.report.add(line, f"{self.label}: {what}" if self.label else what, remedy)
@@ -84,7 +86,9 @@ class Section:
         return entry.line if entry else self.line
 
     def has(self, key: Key[T] | Branch) -> bool:
-        """Whether the key is given a value, readable or not. An optional one may be emptied by ${NAME:-}."""
+        """Whether a value is given, readable or not: a misspelt key counts, one emptied by ${X:-} not."""
+        if key.name in self._meant:
+            return True
         node = self.node(key)
         return isinstance(node, Items | Table) or (
             isinstance(node, Text) and (node.is_broken or node.text != "")
@@ -151,13 +155,11 @@ class Section:
         if node is None or not isinstance(node, Text):
             return
         if node.is_nothing:
-            remedy = f'Write "{key.name}: {key.example}"' if key.example else "Write one"
             comment = ': without quotes "#" begins a comment' if key.example.startswith('"#') else ""
-            self.wrong(
-                self.line_of(key),
-                f"{key.name} has no value{comment}.",
-                f"{remedy}." if key.required else f"{remedy}, or remove the line.",
-            )
+            remedy = _add(key, "Write")
+            if not key.required:
+                remedy = f"{remedy.removesuffix('.')}, or remove the line."
+            self.wrong(self.line_of(key), f"{key.name} has no value{comment}.", remedy)
         elif key.required or node.written == node.text:
             self.wrong(node.line, f"{key.name} is empty.", _add(key, "Write"))
 
@@ -171,10 +173,7 @@ class Section:
         try:
             return key.kind.parse(node.text)
         except Wrong as wrong:
-            told = f"{key.name} is {show(node.written)}, {wrong.problem}."
-            if key.kind.is_secret:
-                told = f"{key.name} {wrong.problem}."
-            self.wrong(node.line, told, wrong.remedy)
+            self.wrong(node.line, *_told(key, node, wrong))
             return None
 
     def _check_names(self) -> None:
@@ -183,7 +182,7 @@ class Section:
             if name not in known:
                 self._unknown(name, entry.line)
         for key in self._shape:
-            if key.required and key.name not in self._entries:
+            if key.required and not {key.name} & (self._entries.keys() | self._meant):
                 self.wrong(self.line, f"{key.name} is missing.", _add(key, "Add"))
 
     def _unknown(self, name: str, line: int) -> None:
@@ -192,15 +191,17 @@ class Section:
         plain = key[0] if key else ""
         shown = f" {show(plain)}" if plain and not _LIKE_A_SECRET.match(plain) else ""
         if plain != name and plain in {one.name for one in self._shape}:
+            self._meant.add(plain)
             self.wrong(line, f'{plain} is not followed by ": ".', f'Write "{plain}: ...", with a space.')
         else:
-            self.wrong(line, f"unknown key{shown}.", self._meant(plain))
+            self.wrong(line, f"unknown key{shown}.", self._guess(plain))
 
-    def _meant(self, name: str) -> str:
+    def _guess(self, name: str) -> str:
         keys = [key for key in self._shape if key.name not in self._entries] or list(self._shape)
         other = next((key.name for key in keys if name.casefold() in key.also), None)
         meant = other or nearest(name, [key.name for key in keys])
         if meant:
+            self._meant.add(meant)
             return f'Did you mean "{meant}"?'
         return choose(name, [key.name for key in self._shape])
 
@@ -211,5 +212,19 @@ def _named(title: str, node: Node) -> str:
     return f"{title} {show(named)}" if named else title
 
 
+def _told(key: Key[T], node: Text, wrong: Wrong) -> tuple[str, str]:
+    """What is wrong and the remedy; neither shows a secret, nor what comes from the environment."""
+    if key.kind.is_secret:
+        return f"{key.name} {wrong.problem}.", wrong.remedy
+    what = f"{key.name} is {show(node.written)}, {wrong.problem}."
+    if node.text != node.written:
+        wanted = f"it wants a value like {key.example}." if key.example else key.says
+        return what, f"Look at the environment: {wanted}"
+    return what, _add(key, "Write") if has_secret(node.text) else wrong.remedy
+
+
 def _add(key: Key[T] | Branch, verb: str) -> str:
-    return f'{verb} "{key.name}: {key.example}".' if key.example else f"{verb} it: {key.says}"
+    if not key.example:
+        return f"{verb} it: {key.says}"
+    mark = "'" if '"' in key.example else '"'
+    return f"{verb} {mark}{key.name}: {key.example}{mark}."

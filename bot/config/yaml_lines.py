@@ -61,15 +61,21 @@ def read_tree(source: str, fill: Callable[[Text], Text], report: Report) -> Node
 
     Raises Unreadable when the text is not YAML; what can be worked around goes into `report`.
     """
+    loader = yaml.SafeLoader(source)
     try:
-        return _Builder(yaml.parse(source, Loader=yaml.SafeLoader), fill, report).document()
+        return _Builder(_events(loader), fill, report).document()
     except yaml.MarkedYAMLError as error:
         raise _in_our_words(error) from None
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError):
         # PyYAML lets Python's own errors through for impossible escapes ("\UFFFFFFFF").
         raise Unreadable(
-            0, "this is not valid YAML.", "Look for a backslash in double quotes that YAML does not know."
+            loader.line + 1, "this is not valid YAML.", "Is there a backslash too many?"
         ) from None
+
+
+def _events(loader: yaml.SafeLoader) -> Iterator[yaml.Event]:
+    while loader.check_event():
+        yield loader.get_event()  # type: ignore[no-untyped-call]
 
 
 class _Builder:
@@ -97,7 +103,7 @@ class _Builder:
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event)
         self._grow(1, event)
-        self._check_tag(event)
+        is_typed = self._has_type(event)
         match event:
             case yaml.ScalarEvent():
                 plain = event.style is None and event.tag is None
@@ -106,6 +112,8 @@ class _Builder:
                 node = self._items(event, depth)
             case _:
                 node = self._table(event, depth)
+        if is_typed:
+            node = Text("", _line(event), "", is_plain=False, is_broken=True)
         if isinstance(event, yaml.NodeEvent) and event.anchor:
             self._anchors[event.anchor] = node
         return node
@@ -160,15 +168,19 @@ class _Builder:
     def _grow(self, size: int, event: yaml.Event) -> None:
         self._size += size
         if self._size > MAX_SIZE:
-            raise Unreadable(_line(event), "repeated parts (*name) make the file far too large.", "")
-
-    def _check_tag(self, event: yaml.Event) -> None:
-        if getattr(event, "tag", None) not in (None, "!", "tag:yaml.org,2002:str"):
-            self._report.add(
-                _line(event),
-                'a value begins with "!", which in YAML names a type; types are not used here.',
-                "Remove it, or put the value in quotes if it is plain text.",
+            raise Unreadable(
+                _line(event), "repeated parts (*name) make the file far too large.", "Repeat fewer."
             )
+
+    def _has_type(self, event: yaml.Event) -> bool:
+        if getattr(event, "tag", None) in (None, "!", "tag:yaml.org,2002:str"):
+            return False
+        self._report.add(
+            _line(event),
+            'a value begins with "!", which in YAML names a type; types are not used here.',
+            "Remove it, or put the value in quotes if it is plain text.",
+        )
+        return True
 
 
 def _line(event: yaml.Event) -> int:
@@ -195,7 +207,8 @@ _WORDS = (
      "Align the line with its neighbours."),
     ("duplicate anchor", "two anchors stand before one value.", "Keep one."),
 )  # fmt: skip
-_OPENED = ("a bracket that is opened", "a quote that is opened")
+# Of these the beginning is told, not the place where PyYAML gave up.
+_BEGUN = ("a bracket that is opened", "a quote that is opened", "a key without")
 
 
 def _in_our_words(error: yaml.MarkedYAMLError) -> Unreadable:
@@ -204,6 +217,8 @@ def _in_our_words(error: yaml.MarkedYAMLError) -> Unreadable:
         ((what, remedy) for sign, what, remedy in _WORDS if sign in told),
         ("this is not valid YAML.", "Check quotes, brackets and indentation here."),
     )
-    opened = what.startswith(_OPENED) and error.context_mark
-    mark = error.context_mark if opened else error.problem_mark or error.context_mark
+    marks = [error.problem_mark, error.context_mark]
+    if what.startswith(_BEGUN):
+        marks.reverse()
+    mark = marks[0] or marks[1]
     return Unreadable(int(mark.line) + 1 if mark else 0, what, remedy)
