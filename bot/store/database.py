@@ -83,6 +83,14 @@ class Database:
             async with self._writing(), self._single.connect() as connection:
                 return (await connection.execute(statement, values)).rowcount
 
+    async def in_steps(self, statement: Executable, values: Values, size: int) -> int:
+        """Repeat a write that changes at most `size` rows until nothing is left; how many in all."""
+        total = gone = await self.count(statement, values)
+        while gone == size:
+            gone = await self.count(statement, values)
+            total += gone
+        return total
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """Write with several statements, all or nothing. Raise `Abandon` inside to undo them."""

@@ -5,7 +5,17 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, bindparam, column, func, literal, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Text,
+    bindparam,
+    column,
+    literal,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -91,19 +101,20 @@ def _json_texts_sqlite(element: json_texts, compiler: SQLCompiler, **kw: Any) ->
     return f"json_each({compiler.process(element.clauses, **kw)})"
 
 
-def in_seconds(seconds: float | timedelta) -> ColumnElement[Any]:
+def in_seconds(seconds: float | BindParameter[Any]) -> ColumnElement[Any]:
     """The database's clock plus `seconds`."""
-    wait = seconds.total_seconds() if isinstance(seconds, timedelta) else seconds
-    return now_in(literal(float(wait), Double()))
+    if isinstance(seconds, BindParameter):
+        return now_in(type_coerce(seconds, Double()))
+    return now_in(literal(float(seconds), Double()))
 
 
-def now() -> ColumnElement[Any]:
+def database_now() -> ColumnElement[Any]:
     return in_seconds(0)
 
 
 def passed(moment: ColumnElement[Any], horizon: timedelta) -> ColumnElement[bool]:
     """True once the database's clock reached `moment`, or if it is too far ahead to be meant."""
-    return or_(moment.is_(None), moment <= now(), moment > in_seconds(horizon))
+    return or_(moment.is_(None), moment <= database_now(), moment > in_seconds(horizon.total_seconds()))
 
 
 def lease_over(until: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -114,6 +125,3 @@ def among(wanted: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bo
     """`wanted IN (values)`, quick for ten thousand values too."""
     texts = json_texts(bindparam(None, json.dumps(list(values)), Text())).table_valued(column("value", Text))
     return wanted.in_(select(texts.c.value))
-
-
-__all__ = ["among", "epoch_now", "func", "in_seconds", "later_of", "lease_over", "now", "passed"]

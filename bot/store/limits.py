@@ -1,6 +1,6 @@
 """A rate limit all replicas share: one row per credential holds when its next request may go."""
 
-from sqlalchemy import case
+from sqlalchemy import BindParameter, Double, bindparam, case
 
 from bot.store.database import Database
 from bot.store.expressions import epoch_now, later_of
@@ -13,16 +13,18 @@ _LONGEST_QUEUE_SECONDS = 3600.0
 class Limits:
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    async def reserve(self, credential: str, per_second: float, n: int = 1) -> float:
-        """Reserve the next `n` slots, 1 / `per_second` apart; seconds to wait for the first."""
-        took, free_at, clock = n / per_second, limits.c.next_at, epoch_now()
+        took: BindParameter[float] = bindparam("took", type_=Double())
+        free_at, clock = limits.c.next_at, epoch_now()
         start = case((free_at > clock + _LONGEST_QUEUE_SECONDS, clock), else_=later_of(free_at, clock))
-        statement = (
-            self._database.insert(limits)
-            .values(credential=credential, next_at=clock + took)
+        self._reserve = (
+            database.insert(limits)
+            .values(next_at=clock + took)
             .on_conflict_do_update(index_elements=[limits.c.credential], set_={"next_at": start + took})
             .returning(limits.c.next_at - took - clock)
         )
-        wait: float = (await self._database.change(statement))[0][0]
+
+    async def reserve(self, credential: str, per_second: float, n: int = 1) -> float:
+        """Reserve the next `n` slots, 1 / `per_second` apart; seconds to wait for the first."""
+        wanted = {"credential": credential, "took": n / per_second}
+        wait: float = (await self._database.change(self._reserve, wanted))[0][0]
         return max(0.0, wait)

@@ -6,14 +6,15 @@ from datetime import datetime
 from bot.domain.model import Snapshot
 from bot.store.alerts import save_in
 from bot.store.database import Abandon, Database
-from bot.store.reads import finished
+from bot.store.reads import FINISH, fence
 from bot.store.records import Change, ReadClaim
-from bot.store.snapshots import keep_in, kept
+from bot.store.snapshots import keep_in, keeping, kept
 
 
 class Monitor:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._keep = keeping(database)
 
     async def record(
         self, owner: str, claim: ReadClaim, due_at: datetime, snapshot: Snapshot, changed: Iterable[Change]
@@ -23,14 +24,18 @@ class Monitor:
         False, and nothing is written, when the claim was taken over or an alert was changed meanwhile: then
         read the alerts again and decide anew.
         """
-        finish = finished(claim, owner, due_at).values(
-            last_read_at=snapshot.read_at, last_date=snapshot.business_date, failures=0, problem=""
-        )
+        finish = {
+            **fence(claim, owner, due_at),
+            "last_read_at": snapshot.read_at,
+            "last_date": snapshot.business_date,
+            "failures": 0,
+            "problem": "",
+        }
         try:
             async with self._database.transaction() as connection:
-                if (await connection.execute(finish)).rowcount != 1:
+                if (await connection.execute(FINISH, finish)).rowcount != 1:
                     raise Abandon
-                await keep_in(connection, self._database, kept(snapshot))
+                await keep_in(connection, self._keep, kept(snapshot))
                 await save_in(connection, self._database, changed)
         except Abandon:
             return False

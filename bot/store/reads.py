@@ -4,15 +4,31 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Update, and_, case, delete, select, update
+from sqlalchemy import Row, and_, bindparam, case, delete, select, update
 
 from bot.domain.model import Day
 from bot.store.database import Database
 from bot.store.expressions import among, in_seconds, lease_over
 from bot.store.records import ReadClaim, ReadHealth
-from bot.store.schema import reads
+from bot.store.schema import Utc, reads
 
 _AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+# True of the claimed row while nobody took it over, even if the lease ran out.
+_held = and_(
+    reads.c.workspace_key == bindparam("of_workspace"),
+    reads.c.day == bindparam("of_day"),
+    reads.c.claimed_by == bindparam("owner"),
+    reads.c.claim_number == bindparam("number"),
+)
+# Due again when the reader says, unless it was made due while it was being read.
+_next_due = case(
+    (reads.c.due_at == bindparam("was_due_at"), bindparam("next_due_at", type_=Utc())), else_=reads.c.due_at
+)
+FINISH = update(reads).where(_held).values(due_at=_next_due, claimed_by=None, claimed_until=None)
+_FAIL = FINISH.values(failures=reads.c.failures + 1)
+_FORGET = delete(reads).where(_held)
 
 
 class Reads:
@@ -68,16 +84,15 @@ class Reads:
         self, claim: ReadClaim, owner: str, now: datetime, due_at: datetime, problem: str
     ) -> bool:
         """Note a reading that gave nothing and give the claim back; False when it was taken over."""
-        finish = finished(claim, owner, due_at).values(failures=reads.c.failures + 1, problem=problem)
-        return await self._database.count(finish) == 1
+        return await self._database.count(_FAIL, {**fence(claim, owner, due_at), "problem": problem}) == 1
 
     async def give_back(self, claim: ReadClaim, owner: str) -> bool:
         """Let another one read at once what this one did not get to."""
-        return await self._database.count(finished(claim, owner, claim.due_at)) == 1
+        return await self._database.count(FINISH, fence(claim, owner, claim.due_at)) == 1
 
     async def forget(self, claim: ReadClaim, owner: str) -> bool:
         """Drop the row of a workspace or day that is no longer in the config."""
-        return await self._database.count(delete(reads).where(held(claim, owner))) == 1
+        return await self._database.count(_FORGET, fence(claim, owner, claim.due_at)) == 1
 
     async def health(self, project: str) -> list[ReadHealth]:
         """How reading goes in `project`, each workspace and day."""
@@ -101,22 +116,16 @@ class Reads:
         return await self._database.count(later)
 
 
-def held(claim: ReadClaim, owner: str) -> ColumnElement[bool]:
-    """True of the claimed row while nobody took it over, even if the lease ran out."""
-    return and_(
-        reads.c.workspace_key == claim.workspace_key,
-        reads.c.day == claim.day.value,
-        reads.c.claimed_by == owner,
-        reads.c.claim_number == claim.number,
-    )
-
-
-def finished(claim: ReadClaim, owner: str, due_at: datetime) -> Update:
-    """Give the claim back, due again at `due_at`, unless it was made due while it was being read."""
-    next_due = case((reads.c.due_at == claim.due_at, due_at), else_=reads.c.due_at)
-    return (
-        update(reads).where(held(claim, owner)).values(due_at=next_due, claimed_by=None, claimed_until=None)
-    )
+def fence(claim: ReadClaim, owner: str, due_at: datetime) -> dict[str, Any]:
+    """The values that let FINISH through only for the claim's owner."""
+    return {
+        "of_workspace": claim.workspace_key,
+        "of_day": claim.day.value,
+        "owner": owner,
+        "number": claim.number,
+        "was_due_at": claim.due_at,
+        "next_due_at": due_at,
+    }
 
 
 def _claim(row: Row[Any]) -> ReadClaim:

@@ -7,9 +7,11 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     Delete,
+    Executable,
     Row,
     Table,
     and_,
+    bindparam,
     case,
     delete,
     func,
@@ -30,9 +32,20 @@ _BATCH = 2000
 _KEY = ("workspace_key", "business_date", "own")
 
 
+def _old(table: Table) -> Delete:
+    key = tuple(table.primary_key)
+    some = select(*key).where(table.c.read_at < bindparam("before")).limit(_BATCH)
+    return delete(table).where(tuple_(*key).in_(some))
+
+
+_PRUNE, _FORGET = _old(snapshots), _old(changes)
+_REMEMBER = insert(changes)
+
+
 class Snapshots:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._keep = keeping(database)
 
     async def latest(
         self, keys: Sequence[str], business_date: date | None, *, own: bool = False
@@ -48,7 +61,7 @@ class Snapshots:
     async def keep(self, snapshot: Snapshot) -> None:
         """Keep an answer that was read outside polling; an older one than is on record changes nothing."""
         async with self._database.transaction() as connection:
-            await keep_in(connection, self._database, kept(snapshot))
+            await keep_in(connection, self._keep, kept(snapshot))
 
     async def history(
         self, keys: Sequence[str], since: date, *, own: bool = False
@@ -87,7 +100,9 @@ class Snapshots:
 
     async def prune(self, before: datetime) -> int:
         """Forget what was read before a time, in small steps that hold nobody up; how many rows."""
-        return sum([await self._prune(table, before) for table in (snapshots, changes)])
+        return sum(
+            [await self._database.in_steps(prune, {"before": before}, _BATCH) for prune in (_PRUNE, _FORGET)]
+        )
 
     async def fill(self, rows: Iterable[Kept]) -> None:
         """Put a ready story on record; what is there already stays."""
@@ -100,20 +115,12 @@ class Snapshots:
             await connection.execute(newest, [row | {"changed_at": row["read_at"]} for row in values])
             await connection.execute(every, values)
 
-    async def _prune(self, table: Table, before: datetime) -> int:
-        total = 0
-        while True:
-            gone = await self._database.count(_some_before(table, before))
-            total += gone
-            if gone < _BATCH:
-                return total
 
-
-async def keep_in(connection: AsyncConnection, database: Database, row: Kept) -> None:
-    """Put `row` on record: equal counts only move the time they were read at."""
-    new = database.insert(snapshots).values(**_values(row), changed_at=row.read_at)
+def keeping(database: Database) -> Executable:
+    """The statement for `keep_in`: it returns when the counts became what they are."""
+    new = database.insert(snapshots)
     same = and_(*(snapshots.c[name].is_not_distinct_from(new.excluded[name]) for name in COUNT_NAMES))
-    statement = new.on_conflict_do_update(
+    return new.on_conflict_do_update(
         index_elements=list(_KEY),
         set_={
             **{name: new.excluded[name] for name in ("read_at", *COUNT_NAMES)},
@@ -121,22 +128,20 @@ async def keep_in(connection: AsyncConnection, database: Database, row: Kept) ->
         },
         where=snapshots.c.read_at < new.excluded.read_at,
     ).returning(snapshots.c.changed_at)
-    changed_at = (await connection.execute(statement)).scalar()
+
+
+async def keep_in(connection: AsyncConnection, keep: Executable, row: Kept) -> None:
+    """Put `row` on record: equal counts only move the time they were read at."""
+    values = _values(row)
+    changed_at = (await connection.execute(keep, {**values, "changed_at": row.read_at})).scalar()
     if changed_at == row.read_at:
-        await connection.execute(insert(changes).values(**_values(row)))
+        await connection.execute(_REMEMBER, values)
 
 
 def kept(snapshot: Snapshot) -> Kept:
     """What the store keeps of a snapshot."""
     return Kept(
         snapshot.workspace.key, snapshot.business_date, snapshot.own, snapshot.counts, snapshot.read_at
-    )
-
-
-def _some_before(table: Table, before: datetime) -> Delete:
-    key = tuple_(*table.primary_key)
-    return delete(table).where(
-        key.in_(select(*table.primary_key).where(table.c.read_at < before).limit(_BATCH))
     )
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from bot.store.alerts import Alerts
 from bot.store.channels import Channels
 from bot.store.database import Database, connect
-from bot.store.expressions import now
+from bot.store.expressions import database_now
 from bot.store.leases import Leases
 from bot.store.limits import Limits
 from bot.store.migrate import migrate
@@ -36,7 +36,7 @@ class Store:
 
     async def now(self) -> datetime:
         """The database's clock, which all replicas share."""
-        found: datetime = (await self._database.fetch(select(now())))[0][0]
+        found: datetime = (await self._database.fetch(select(database_now())))[0][0]
         return found
 
     async def writable(self) -> None:

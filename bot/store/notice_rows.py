@@ -1,0 +1,64 @@
+"""Notices as rows of the ledger, and rows as notices."""
+
+from typing import Any
+
+from sqlalchemy import Row
+
+from bot.domain.notices import Claim, Notice, Posted, Priority, Standing, Telling
+from bot.store.alert_rows import told_of, told_values
+from bot.store.records import LedgerRow
+
+
+def wanted(notice: Notice) -> dict[str, Any]:
+    """The columns that say what is wanted."""
+    telling = notice.telling
+    return {
+        "key": notice.key,
+        "channel": notice.channel,
+        "body": notice.body,
+        "fingerprint": notice.fingerprint,
+        "priority": notice.priority.value,
+        "wanted_at": notice.wanted_at,
+        "thread_of": notice.thread_of,
+        "alert_id": telling.alert_id if telling else None,
+        **told_values(telling.told if telling else None),
+    }
+
+
+def claim_of(row: Row[Any]) -> Claim:
+    return Claim(
+        notice=_notice(row),
+        attempts=row.attempts,
+        unsure=row.unsure,
+        posted_channel=row.posted_channel,
+        ts=row.ts,
+        thread_ts=row.thread_ts,
+        first_tried_at=row.first_tried_at,
+        number=row.claim_number,
+    )
+
+
+def ledger_row_of(row: Row[Any]) -> LedgerRow:
+    return LedgerRow(
+        notice=_notice(row),
+        standing=Standing(row.standing),
+        attempts=row.attempts,
+        unsure=row.unsure,
+        posted=Posted(row.posted_channel, row.ts) if row.ts else None,
+        last_error=row.last_error,
+        sent_at=row.sent_at,
+    )
+
+
+def _notice(row: Row[Any]) -> Notice:
+    told = told_of(row)
+    return Notice(
+        key=row.key,
+        channel=row.channel,
+        body=row.body,
+        fingerprint=row.fingerprint,
+        priority=Priority(row.priority),
+        wanted_at=row.wanted_at,
+        thread_of=row.thread_of,
+        telling=Telling(row.alert_id, told) if told else None,
+    )
