@@ -126,6 +126,13 @@ class Monitor:
         """Wait for every read under way."""
         await asyncio.gather(*(task for tasks in self._running.values() for task in tasks))
 
+    async def stop(self) -> None:
+        """Leave off: what was not read is given back by its lease running out."""
+        tasks = [task for group in self._running.values() for task in group]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
     async def _read(self, project: str, claim: ReadClaim) -> None:
         """Read one workspace and day and save what follows; a failure is saved too."""
         workspace, now = self._workspaces.get(claim.workspace_key), self._clock()

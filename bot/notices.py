@@ -108,10 +108,11 @@ class Notices:
         self.stopped = ""
         self.parked: dict[str, str] = {}
         self._probe_at = 0.0
+        self._stopping = False
 
     async def tick(self) -> None:
         """Start sending in every channel that has something to say and is not resting."""
-        if self.stopped and not await self._cured():
+        if self._stopping or (self.stopped and not await self._cured()):
             return
         for channel in await self._store.notices.channels_due(CHANNELS_AT_ONCE):
             if channel not in self._draining and monotonic() >= self._rest.get(channel, 0):
@@ -126,6 +127,14 @@ class Notices:
         """Wait until every channel being served has nothing more to say for now."""
         await asyncio.gather(*self._draining.values())
 
+    async def stop(self, seconds: float) -> None:
+        """Send nothing new; what is on its way has so long to be confirmed."""
+        self._stopping = True
+        if self._draining:
+            _, late = await asyncio.wait(self._draining.values(), timeout=seconds)
+            for task in late:
+                task.cancel()
+
     async def measure(self) -> None:
         """Refresh the gauges of the ledger."""
         backlog = await self._store.notices.backlog()
@@ -139,7 +148,7 @@ class Notices:
         """Send this channel's notices in order while its lease is ours."""
         lease = f"channel:{channel}"
         try:
-            while not self.stopped and monotonic() >= self._rest.get(channel, 0):
+            while not (self.stopped or self._stopping) and monotonic() >= self._rest.get(channel, 0):
                 if not await self._store.leases.acquire(lease, self._owner, LEASE_SECONDS):
                     return
                 claim = await self._store.notices.claim(channel, self._owner, LEASE_SECONDS)

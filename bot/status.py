@@ -33,6 +33,7 @@ class Status:
 
     def __init__(
         self,
+        workspaces: Sequence[Workspace],
         sources: Mapping[str, Source],
         store: Store,
         *,
@@ -40,10 +41,17 @@ class Status:
         max_age: Mapping[Day, timedelta],
         live_at_most: int = LIVE_AT_MOST,
     ) -> None:
-        self._sources, self._store, self._clock = sources, store, clock
+        self._workspaces, self._sources = tuple(workspaces), sources
+        self._store, self._clock = store, clock
         self._max_age, self._live_at_most = max_age, live_at_most
         self._asking: dict[tuple[str, Day, bool, date | None], asyncio.Task[Row]] = {}
         self._answered: dict[tuple[str, Day, bool, date | None], tuple[float, Row]] = {}
+
+    def workspaces_of(self, channel_id: str, channel_name: str) -> tuple[Workspace, ...]:
+        """The workspaces whose alerts go to this channel; all when none does."""
+        names = {channel_id, f"#{channel_name}"}
+        own = tuple(workspace for workspace in self._workspaces if workspace.channel in names)
+        return own or self._workspaces
 
     async def known(self, workspaces: Sequence[Workspace], day: Day, own: bool) -> Answer:
         """What can be said at once; rows that must be asked live have `coming`."""

@@ -55,6 +55,23 @@ class Told:
     reminders: int = 0
 
 
+class Outcome(StrEnum):
+    """What became of a person's press on a button."""
+
+    DONE = "done"
+    ALREADY = "already"
+    OVER = "over"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Attended:
+    """The outcome, and who was first when it is ALREADY."""
+
+    outcome: Outcome
+    by: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
     by: str
