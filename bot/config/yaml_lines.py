@@ -11,7 +11,7 @@ import yaml
 from bot.config.report import Report, Unreadable, show
 
 MAX_DEPTH = 40
-MAX_SIZE = 200_000
+MAX_SIZE = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,9 @@ class _Builder:
         self._size += size
         if self._size > MAX_SIZE:
             raise Unreadable(
-                _line(event), "repeated parts (*name) make the file far too large.", "Repeat fewer."
+                _line(event),
+                f"there are more than {MAX_SIZE} keys and values, repeated ones (*name) counted.",
+                "Repeat fewer.",
             )
 
     def _has_type(self, event: yaml.Event) -> bool:
