@@ -374,7 +374,7 @@ async def test_more_can_fail_than_was_planned(dlf: Dlf) -> None:
 
 async def test_people_override_confirm_and_ignore(dlf: Dlf) -> None:
     before = await dlf.counts()
-    dlf.world.fail("ws-sales", 5)
+    dlf.world.fail("ws-sales", 5, job="ods_orders_hourly")
     dlf.world.force_success("ws-sales", 2)
     dlf.world.ignore("ws-sales", 1)
     dlf.world.ask_to_confirm("ws-sales", 3)
@@ -604,7 +604,7 @@ async def test_a_time_out_lasts_until_it_is_cleared(dlf: Dlf, times: int | None)
     assert not asked.done()
     dlf.world.faults.clear()
     with pytest.raises(ConnectionResetError):
-        await asked
+        await asyncio.wait_for(asked, 2)
     assert (await dlf.ask()).status == 200
 
 
@@ -664,9 +664,11 @@ async def test_who_follows_the_redirect_is_told_that_all_is_well_and_is_seen(dlf
 async def test_the_panel_acts_by_name_and_shows_what_is_so(dlf: Dlf) -> None:
     told: list[None] = []
     dlf.world.changed.subscribe(lambda: told.append(None))
+    dlf.world.faults.clear()
+    assert len(told) == 1
     assert panel.act(dlf.world, "fail", "ws-logs", 3) == 3
+    assert len(told) == 2
     assert panel.act(dlf.world, "heal", "ws-logs", 2, "yesterday") <= 2
-    assert told
     await dlf.ask()
     shown = json.loads(json.dumps(panel.describe(dlf.world)))
     assert shown["workspaces"][2]["counts"] == dlf.world.counts("ws-logs")

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from bot.playground.dlf.answers import Proceed, as_json, gateway_error, html
 
-_FOREVER = 3600.0
+_FOREVER = 300.0  # longer than anyone waits
 _HUGE = 30 * 1024 * 1024
 
 

@@ -115,9 +115,8 @@ async def _stamp(request: web.Request, response: web.StreamResponse) -> None:
     """DLF's own clock is the playground's."""
     fault = request.get(_FAULT)
     shift = fault.seconds if fault and fault.name == "wrong_clock" else 0
-    response.headers["Date"] = format_datetime(
-        request.app[WORLD].clock.now() + timedelta(seconds=shift), usegmt=True
-    )
+    now = request.app[WORLD].clock.now() + timedelta(seconds=shift)
+    response.headers["Date"] = format_datetime(now, usegmt=True)
     response.headers["Server"] = "api-gateway"
 
 

@@ -59,6 +59,7 @@ class DlfWorld:
         self.log = RequestLog()
         self.faults = Faults()
         self.changed = Subscribers()
+        self.faults.changed.subscribe(self.changed.notify)
         self.story_until = self.today()
         self._changes: dict[tuple[str, date], dict[int, Change]] = {}
         self._extras: dict[tuple[str, date], list[Instance]] = {}
