@@ -11,12 +11,13 @@ import uvicorn
 from aiohttp.test_utils import TestServer
 from slack_bolt.async_app import AsyncApp
 
+from bot.domain.alerts import Attended, Outcome
 from bot.domain.model import Answer, Day, Row, Snapshot, StatusCounts, Workspace
 from bot.messages.message import Message
 from bot.playground.slack.server import make_app
 from bot.playground.slack.world import SlackWorld
 from bot.secret import Secret
-from bot.slack.actions import Actions, Outcome, Result
+from bot.slack.actions import Actions
 from bot.slack.app import build_app
 from bot.slack.commands import Commands
 from bot.slack.door import Door
@@ -87,19 +88,19 @@ class Pressed:
         self.silences: list[tuple[str, datetime, str]] = []
         self.does: Callable[[], Awaitable[None]] | None = None
 
-    async def acknowledge(self, alert_id: str, user: str) -> Result:
+    async def acknowledge(self, alert_id: str, user: str) -> Attended:
         if self.does is not None:
             await self.does()
         if alert_id == "gone":
-            return Result(Outcome.UNKNOWN)
+            return Attended(Outcome.UNKNOWN)
         if alert_id in self.taken:
-            return Result(Outcome.ALREADY, self.taken[alert_id])
+            return Attended(Outcome.ALREADY, self.taken[alert_id])
         self.taken[alert_id] = user
-        return Result(Outcome.DONE, user)
+        return Attended(Outcome.DONE, user)
 
-    async def silence(self, alert_id: str, until: datetime, user: str) -> Result:
+    async def silence(self, alert_id: str, until: datetime, user: str) -> Attended:
         self.silences.append((alert_id, until, user))
-        return Result(Outcome.DONE)
+        return Attended(Outcome.DONE)
 
 
 class Rig:

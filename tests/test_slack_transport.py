@@ -1,0 +1,342 @@
+"""How the bot is joined to Slack: the watched Socket Mode line, the start, the end, the manifest."""
+
+import ast
+import asyncio
+import logging
+import pathlib
+import re
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.errors import SlackError, SlackUnsure
+from bot.messages.message import Message
+from bot.playground.slack.calls import METHODS
+from bot.playground.slack.server import make_app
+from bot.secret import Secret
+from bot.slack.http import slack_asgi
+from bot.slack.manifest import APP_LEVEL, NEEDED, OPTIONAL, WANTED, check_token, manifest, missing_scopes
+from bot.slack.session import proxy_for
+from bot.slack.transport import SocketMode
+from tests.slack_rig import ADA, OPS, Rig, connected, plugged
+
+QUICK = {"patience": 0.3, "check_every": 0.05, "ping_every": 0.2}
+assert make_app  # registers the imitated methods
+
+
+async def until(claim: Callable[[], object], seconds: float = 6) -> None:
+    async with asyncio.timeout(seconds):
+        while not claim():
+            await asyncio.sleep(0.02)
+
+
+async def answers(rig: Rig) -> bool:
+    return (await rig.world.run_command(ADA, OPS, "today")).ok
+
+
+# The Socket Mode line
+
+
+async def test_a_line_is_up_once_slack_greeted_us() -> None:
+    async with plugged() as rig, connected(rig) as line:
+        assert line.connected
+        assert line.since is not None
+        assert await answers(rig)
+        assert rig.world.socket.opened == 1, "the URL that proved the token is the one that is used"
+
+
+async def test_a_bad_app_token_ends_the_start_with_a_sentence() -> None:
+    async with plugged() as rig:
+        for token in ("xapp-wrong", rig.world.bot_token):
+            line = SocketMode(
+                rig.app(), Secret(token), rig.api_url, rig.sender.session, clock=lambda: datetime.now(UTC)
+            )
+            began = time.monotonic()
+            with pytest.raises(SlackError, match="connections:write") as caught:
+                await line.start()
+            assert time.monotonic() - began < 2
+            assert token not in str(caught.value)
+            await line.stop()
+
+
+async def test_slack_being_away_at_the_start_is_waited_for() -> None:
+    async with plugged() as rig:
+        rig.world.faults.trouble("no_socket_urls")
+        async with connected(rig, **QUICK) as line:
+            assert not line.connected
+            assert line.problem == "http_500"
+            rig.world.faults.clear()
+            await until(lambda: line.connected)
+            assert await answers(rig)
+
+
+@pytest.mark.parametrize("reason", ["refresh_requested", "warning"])
+async def test_a_disconnect_frame_leads_to_a_new_line(reason: str) -> None:
+    async with plugged() as rig, connected(rig, **QUICK) as line:
+        await rig.world.socket.disconnect(reason)
+        await until(lambda: rig.world.socket.opened >= 2 and line.connected and rig.world.socket.connections)
+        assert await answers(rig)
+
+
+async def test_a_dead_url_is_not_retried_for_ever() -> None:
+    """slack_sdk's client alone stays down here: it never asks for another URL."""
+    async with plugged() as rig, connected(rig, **QUICK) as line:
+        rig.world.faults.add("http_503", "socket", times=1)
+        leaving = asyncio.create_task(rig.world.socket.disconnect(close_after=0.5))
+        await until(lambda: not rig.world.faults.standing)
+        rig.world.socket._tickets.clear()
+        await leaving
+        await until(lambda: line.connected and rig.world.socket.connections)
+        assert await answers(rig)
+
+
+async def test_a_line_that_goes_silent_is_noticed() -> None:
+    async with plugged() as rig, connected(rig, **QUICK) as line:
+        rig.world.socket.silence()
+        await until(lambda: any(not one.silent for one in rig.world.socket.connections) and line.connected)
+        assert await answers(rig)
+
+
+async def test_a_line_that_was_never_greeted_is_not_up_and_is_replaced() -> None:
+    async with plugged() as rig:
+        rig.world.faults.add("silent", "socket", times=1)
+        line = SocketMode(
+            rig.app(), Secret(rig.world.app_token), rig.api_url, rig.sender.session,
+            clock=lambda: datetime.now(UTC), patience=0.2, check_every=0.05, ping_every=30,
+        )  # fmt: skip
+        starting = asyncio.create_task(line.start())
+        await until(lambda: rig.world.socket.opened == 1)
+        await asyncio.sleep(0.1)
+        assert not line.connected
+        await until(lambda: line.connected)
+        await starting
+        assert await answers(rig)
+        await line.stop()
+
+
+async def test_a_broken_line_is_said_once_and_comes_back(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    async with plugged() as rig, connected(rig, **QUICK) as line:
+        rig.world.faults.trouble("socket_refused")
+        rig.world.socket.cut()
+        await until(lambda: not line.connected)
+        await asyncio.sleep(1.5)
+        rig.world.faults.clear()
+        await until(lambda: line.connected)
+    states = [r.fields["state"] for r in caplog.records if r.getMessage() == "slack_socket"]  # type: ignore[attr-defined]
+    assert states == ["up", "down", "up", "down"]
+
+
+async def test_the_end_lets_what_was_asked_be_answered() -> None:
+    async with plugged() as rig:
+        rig.asked.fresh, rig.asked.steps = False, [1.2]
+        async with connected(rig):
+            await rig.world.run_command(ADA, OPS, "today")
+        assert (await rig.world.run_command(ADA, OPS, "today")).error == "dispatch_failed", "intake is closed"
+        assert await rig.tasks.drain(5) == 0
+        assert len([text for text in rig.private() if "sales: read" in text]) == 1
+
+
+async def test_the_end_does_not_wait_for_ever() -> None:
+    async with plugged() as rig:
+        rig.asked.fresh, rig.asked.steps = False, [3600]
+        async with connected(rig):
+            await rig.world.run_command(ADA, OPS, "today")
+        assert await rig.tasks.drain(0.05) == 1
+        assert len(rig.tasks) == 0
+
+
+async def test_nothing_secret_is_logged_at_debug_level(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with plugged() as rig, connected(rig, **QUICK) as line:
+        rig.world.faults.add("http_503", "socket", times=2)
+        await rig.world.socket.disconnect()
+        await until(lambda: line.connected and rig.world.socket.connections)
+        await answers(rig)
+        await rig.settled()
+        secrets = [
+            rig.world.bot_token,
+            rig.world.app_token,
+            "ticket=",
+            "/commands/T0",
+            rig.world.signing_secret,
+        ]
+    said = [
+        record.getMessage() + str(record.exc_info or "")
+        for record in caplog.records
+        if record.name != "aiohttp.access"  # the imitated Slack's own
+    ]
+    assert any("command" in line for line in said)
+    assert [line for line in said for secret in secrets if secret in line] == []
+
+
+async def test_the_environment_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET"):
+        monkeypatch.setenv(name, "from-the-environment")
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    async with plugged("http") as rig:
+        app = rig.app(rig.world.signing_secret)
+        assert app.oauth_flow is None
+        assert app._token is None
+        assert await answers(rig)
+
+
+async def test_no_request_costs_a_call_to_slack() -> None:
+    async with plugged("http") as rig:
+        rig.prove_native()
+        rig.world.faults.trouble("slack_down")
+        for _ in range(3):
+            assert await answers(rig)
+
+
+async def test_http_without_a_signing_secret_is_refused() -> None:
+    async with plugged() as rig:
+        with pytest.raises(SlackError, match="signing_secret"):
+            slack_asgi(rig.app(), Secret(""))
+
+
+def test_a_proxy_is_for_the_outside_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (
+        "HTTPS_PROXY",
+        "HTTP_PROXY",
+        "NO_PROXY",
+        "https_proxy",
+        "http_proxy",
+        "no_proxy",
+        "all_proxy",
+    ):
+        monkeypatch.delenv(name, raising=False)
+    assert proxy_for("https://slack.com/api/") is None
+    monkeypatch.setenv("https_proxy", "http://proxy:3128")
+    assert proxy_for("https://slack.com/api/") == "http://proxy:3128"
+    assert proxy_for("http://127.0.0.1:8082/api/") is None
+    monkeypatch.setenv("no_proxy", ".slack.com,slack.com")
+    assert proxy_for("https://slack.com/api/") is None
+
+
+# Saying things to the imitated Slack
+
+
+async def test_a_post_that_was_done_but_not_confirmed_is_unsure_and_found_again() -> None:
+    async with plugged() as rig:
+        began = datetime.now(UTC)
+        for kind in ("dropped_after", "cut_answer", "http_500_after"):
+            rig.world.faults.add(kind, "chat.postMessage", times=1)
+            with pytest.raises(SlackUnsure):
+                await rig.sender.post(OPS, Message(kind), key=kind)
+            (only,) = [one for one in rig.world.messages(OPS) if one.text == kind]
+            assert len([entry for entry in rig.world.log if entry.key == kind]) == 1
+            assert await rig.sender.find(OPS, kind, since=began) == only.ts
+        rig.world.faults.add("dropped_before", "chat.postMessage", times=1)
+        with pytest.raises(SlackUnsure):
+            await rig.sender.post(OPS, Message("lost"), key="lost")
+        assert await rig.sender.find(OPS, "lost", since=began) is None
+
+
+async def test_a_reply_is_found_in_its_thread_and_not_before_its_time() -> None:
+    async with plugged() as rig:
+        root = await rig.sender.post("#data-ops", Message("root"), key="root")
+        reply = await rig.sender.post(root.channel, Message("reply"), key="reply", thread_ts=root.ts)
+        now = datetime.now(UTC)
+        assert await rig.sender.find(OPS, "reply", since=now, thread_ts=root.ts) == reply.ts
+        assert await rig.sender.find(OPS, "root", since=now + timedelta(hours=1)) is None
+
+
+async def test_an_edit_changes_the_message_and_keeps_its_key() -> None:
+    async with plugged() as rig:
+        posted = await rig.sender.post(OPS, Message("7 failed"), key="k")
+        await rig.sender.edit(posted, Message("resolved"), key="k")
+        message = rig.world.message(OPS, posted.ts)
+        assert (message.text, message.key, message.edits) == ("resolved", "k", 1)
+        rig.world.delete(OPS, posted.ts)
+        with pytest.raises(SlackError, match="message_not_found"):
+            await rig.sender.edit(posted, Message("again"), key="k")
+
+
+async def test_channels_are_found_by_name() -> None:
+    async with plugged() as rig:
+        assert await rig.sender.channel_id("#finance") == "C0FINANCE"
+
+
+# The token and the manifest
+
+
+async def test_a_token_is_checked_at_the_start() -> None:
+    async with plugged(scopes={"commands", "chat:write", "channels:read"}) as rig:
+        identity = await check_token(rig.sender)
+        assert (identity.team_id, identity.user_id) == ("T0PLAYGROUND", "U0DLFBOT")
+        assert "channels:history" in missing_scopes(identity)
+        assert "chat:write" not in missing_scopes(identity)
+        rig.world.scopes = {"commands"}
+        with pytest.raises(SlackError, match="chat:write"):
+            await check_token(rig.sender)
+        rig.world.token_error = "account_inactive"
+        with pytest.raises(SlackError, match="account_inactive"):
+            await check_token(rig.sender)
+
+
+SCOPES_OF_CONVERSATIONS = {
+    "conversations.list": {"channels:read", "groups:read"},
+    "conversations.history": {"channels:history", "groups:history"},
+    "conversations.replies": {"channels:history", "groups:history"},
+}
+
+
+def methods_called() -> set[str]:
+    """Every Web API method named in a call in the Slack room."""
+    room = pathlib.Path(__file__).parent.parent / "bot" / "slack"
+    texts = {
+        node.value
+        for path in room.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    return {text for text in texts if re.fullmatch(r"[a-z]+(\.[a-zA-Z]+){1,2}", text) and text in METHODS}
+
+
+def test_the_manifest_asks_for_the_scopes_of_every_call_and_no_more() -> None:
+    called = methods_called()
+    assert {"chat.postMessage", "chat.update", "conversations.history", "users.info"} <= called
+    needed: set[str] = {"commands", "chat:write.public"}
+    for name in called:
+        scope = METHODS[name].scope
+        needed |= SCOPES_OF_CONVERSATIONS.get(name, set()) | ({scope} if scope else set())
+    scopes = manifest()["oauth_config"]["scopes"]
+    assert needed == {*scopes["bot"], *scopes["bot_optional"]} == {*NEEDED, *WANTED, *OPTIONAL}
+    assert set(scopes["bot_optional"]) & set(scopes["bot"]) == set()
+    assert set(APP_LEVEL) == {"connections:write"}
+
+
+async def test_every_command_of_the_manifest_is_listened_to() -> None:
+    async with plugged("socket") as rig:
+        rig.prove_native()
+        names = [command["command"] for command in manifest()["features"]["slash_commands"]]
+        for name in names:
+            await rig.world.run_command(ADA, OPS, "", command=name)
+        await rig.settled()
+        assert [name for name, _ in rig.observed] == names == ["/dlf-status"]
+        assert len(rig.app()._async_listeners) == 5, "a new listener may need a new line in the manifest"
+
+
+def test_the_manifest_fits_slacks_limits() -> None:
+    for made in (manifest(), manifest("https://bot.example.com")):
+        assert len(made["display_information"]["name"]) <= 35
+        assert len(made["display_information"]["description"]) <= 140
+        for command in made["features"]["slash_commands"]:
+            assert re.fullmatch(r"/[a-z-]{1,31}", command["command"])
+            assert len(command["usage_hint"]) <= 1000
+
+
+@pytest.mark.parametrize(
+    "url", ["https://bot.example.com", "https://bot.example.com/slack/events", "https://bot.example.com/"]
+)
+def test_http_mode_names_one_endpoint(url: str) -> None:
+    made = manifest(url)
+    endpoint = "https://bot.example.com/slack/events"
+    assert made["settings"]["socket_mode_enabled"] is False
+    assert made["settings"]["interactivity"]["request_url"] == endpoint
+    assert [command["url"] for command in made["features"]["slash_commands"]] == [endpoint]
+    assert "url" not in manifest()["features"]["slash_commands"][0]
