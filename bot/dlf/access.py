@@ -48,3 +48,8 @@ class Project:
     auth: Auth
     workspaces: tuple[Workspace, ...]
     requests_per_second: float = 8
+
+    @property
+    def in_flight(self) -> int:
+        """How many questions to have open at once: enough for the pace, few enough to get their turn soon."""
+        return max(1, min(64, int(2 * self.requests_per_second)))

@@ -11,7 +11,7 @@ from bot.errors import DlfUnreadable
 
 MOST = 1024 * 1024
 # An error's body only adds detail to its status: it is not worth waiting for.
-_PATIENCE = 3.0
+_PATIENCE = 2.0
 
 
 async def read_body(response: httpx.Response) -> bytes:

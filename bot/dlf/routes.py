@@ -1,10 +1,8 @@
 """The ways out: straight, or through the proxy that the environment names; TLS as SSL_CERT_FILE says."""
 
-import base64
 import ssl
 from collections.abc import Iterable
 from functools import partial
-from urllib.parse import unquote
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
@@ -27,36 +25,29 @@ def through_proxies(origins: Iterable[str]) -> dict[str, httpx.AsyncBaseTranspor
 
     httpx would read them only if it built its transports itself.
     """
-    found = {origin: _proxy_of(httpx.URL(origin)) for origin in origins}
+    found = {origin: _proxy_of(httpx.URL(origin)) for origin in origins if origin}
     return {origin: _transport(proxy) for origin, proxy in found.items() if proxy is not None}
 
 
-def _proxy_of(origin: httpx.URL) -> httpx.Proxy | None:
+def _proxy_of(origin: httpx.URL) -> httpx.URL | None:
     proxies = getproxies()
     named = proxies.get(origin.scheme) or proxies.get("all")
     if not named or proxy_bypass(origin.netloc.decode()):
         return None
     try:
-        url = httpx.URL(named if "://" in named else f"http://{named}")
+        proxy = httpx.URL(named if "://" in named else f"http://{named}")
     except httpx.InvalidURL:
-        url = httpx.URL()
-    if url.scheme not in ("http", "https") or not url.host:
+        proxy = httpx.URL()
+    if proxy.scheme not in ("http", "https") or not proxy.host:
         raise DlfRejected(
             "The environment names a proxy that cannot be used.",
             meaning="Nothing was asked, not past the proxy either.",
             remedy="Set HTTPS_PROXY to http://host:port, or name DLF's host in NO_PROXY.",
         )
-    return httpx.Proxy(url.copy_with(userinfo=b""), headers=_proxy_login(url))
+    return proxy
 
 
-def _proxy_login(url: httpx.URL) -> dict[str, str]:
-    if not url.userinfo:
-        return {}
-    login = f"{unquote(url.username)}:{unquote(url.password)}".encode()
-    return {"Proxy-Authorization": f"Basic {base64.b64encode(login).decode()}"}
-
-
-def _transport(proxy: httpx.Proxy | None) -> AiohttpTransport:
+def _transport(proxy: httpx.URL | None) -> AiohttpTransport:
     try:
         context = httpx.create_ssl_context()
     except OSError:
@@ -65,13 +56,15 @@ def _transport(proxy: httpx.Proxy | None) -> AiohttpTransport:
             meaning="No server can be trusted without them, so nothing was asked.",
             remedy="Correct the variable or unset it.",
         ) from None
-    return AiohttpTransport(verify=context, proxy=proxy, client=partial(_session, context))
+    return AiohttpTransport(verify=context, client=partial(_session, context, proxy))
 
 
-def _session(context: ssl.SSLContext) -> aiohttp.ClientSession:
+def _session(context: ssl.SSLContext, proxy: httpx.URL | None) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=_CONNECTIONS, ssl=context),
         cookie_jar=aiohttp.DummyCookieJar(),
+        # With its user and password: the transport's own way to pass them is deprecated in aiohttp.
+        proxy=str(proxy) if proxy else None,
         max_line_size=_LONGEST_LINE,
         max_field_size=_LONGEST_LINE,
     )

@@ -14,7 +14,8 @@ _UNKNOWN = "The counts are not known now."
 def no_answer(problem: Exception, url: str) -> DlfError:
     """The DlfError for an exception of the wire; its text is not kept, the host's name is our own."""
     host = _host(url)
-    match problem.__cause__ or problem:  # httpx-aiohttp maps several different causes to ConnectTimeout
+    # httpx-aiohttp maps different causes to ConnectTimeout, and passes some of aiohttp's errors as they are.
+    match problem if isinstance(problem, aiohttp.ClientError) else problem.__cause__ or problem:
         case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientConnectorSSLError() | ssl.SSLError():
             return DlfRejected(
                 f"{host} cannot be trusted: its TLS certificate or protocol is not accepted.",
