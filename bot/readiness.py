@@ -29,6 +29,7 @@ class Readiness:
     def __init__(
         self,
         config: Config,
+        *,
         store: Store,
         sender: Sender,
         notices: Notices,
@@ -39,7 +40,6 @@ class Readiness:
         self._config, self._store, self._sender, self._notices = config, store, sender, notices
         self._scheduler, self._line, self._clock = scheduler, line, clock
         self._started = clock()
-        self.http_port = config.http.port
 
     async def look(self) -> tuple[list[str], list[str]]:
         """Problems and remarks, in our own words; none of them secret."""

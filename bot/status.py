@@ -39,11 +39,13 @@ class Status:
         *,
         clock: Callable[[], datetime],
         max_age: Mapping[Day, timedelta],
+        in_flight: Mapping[str, int],
         live_at_most: int = LIVE_AT_MOST,
     ) -> None:
         self._workspaces, self._sources = tuple(workspaces), sources
         self._store, self._clock = store, clock
         self._max_age, self._live_at_most = max_age, live_at_most
+        self._room = {project: asyncio.Semaphore(many) for project, many in in_flight.items()}
         self._asking: dict[tuple[str, Day, bool, date | None], asyncio.Task[Row]] = {}
         self._answered: dict[tuple[str, Day, bool, date | None], tuple[float, Row]] = {}
 
@@ -121,7 +123,9 @@ class Status:
 
     async def _fetch(self, workspace: Workspace, day: Day, own: bool) -> Row:
         try:
-            snapshot = await self._sources[workspace.project].fetch(workspace, day, own, now=self._clock())
+            async with self._room[workspace.project]:
+                source, now = self._sources[workspace.project], self._clock()
+                snapshot = await source.fetch(workspace, day, own, now=now)
         except DlfError as error:
             return Row(workspace, None, problem=str(error))
         # The answer is right without being kept; readiness says what ails the store.

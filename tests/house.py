@@ -72,7 +72,9 @@ class House:
             spacing=0,
         )
         max_age = {day: POLL * factor for day, factor in RHYTHM.items()}
-        self.status = Status(spaces, sources, store, clock=self.clock, max_age=max_age)
+        self.status = Status(
+            spaces, sources, store, clock=self.clock, max_age=max_age, in_flight=dict.fromkeys(sources, 8)
+        )
         self.digests = Digests(
             list(plans),
             spaces,

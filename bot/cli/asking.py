@@ -1,19 +1,16 @@
 """`dlf-bot status`: ask DLF now and print tables or JSON."""
 
-import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from bot.cli.common import open_clients, utc_now
+from bot.cli.common import open_clients, read_all, utc_now
 from bot.config import Config
-from bot.dlf.client import DlfClient
-from bot.domain.model import COUNT_NAMES, Day, Metric, Row, StatusCounts, Workspace, business_date
-from bot.errors import DlfError
+from bot.domain.model import COUNT_NAMES, Day, Metric, Row, StatusCounts, business_date
 from bot.messages.words import Words, zone_name
 from bot.slack.grammar import Question, Wrong, parse
 
@@ -38,21 +35,12 @@ async def ask(config: Config, words: Sequence[str], *, own: bool, as_json: bool)
     many = f"{len(workspaces)} workspace{'s' if len(workspaces) > 1 else ''}"
     async with open_clients(config) as clients:
         with Console(stderr=True).status(f"Asking DLF about {many} ..."):
-            asked = (read(clients, workspace, question.day, own=own) for workspace in workspaces)
-            rows = await asyncio.gather(*asked)
+            rows = await read_all(config, clients, workspaces, question.day, own=own)
     if as_json:
         click.echo(json.dumps([_as_json(row, question.day, own=own) for row in rows], indent=2))
     else:
         _print(rows, question.day, own=own)
     return 1 if any(row.snapshot is None for row in rows) else 0
-
-
-async def read(clients: Mapping[str, DlfClient], workspace: Workspace, day: Day, *, own: bool = False) -> Row:
-    """Ask about one workspace; a failure becomes the row's problem."""
-    try:
-        return Row(workspace, await clients[workspace.project].fetch(workspace, day, own, now=utc_now()))
-    except DlfError as error:
-        return Row(workspace, None, problem=str(error))
 
 
 def _understand(config: Config, words: Sequence[str]) -> Question:

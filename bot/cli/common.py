@@ -1,11 +1,15 @@
-"""What several commands need: the projects' clients, opened and closed together."""
+"""What several commands need: the time, the projects' clients, and every workspace read once."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 
 from bot.config import Config
+from bot.dlf import clients
 from bot.dlf.client import DlfClient
+from bot.domain.model import Day, Row, Workspace
+from bot.errors import DlfError
 
 
 def utc_now() -> datetime:
@@ -16,8 +20,29 @@ def utc_now() -> datetime:
 async def open_clients(config: Config) -> AsyncIterator[dict[str, DlfClient]]:
     """One DLF client per project, by the project's name."""
     async with AsyncExitStack() as stack:
-        clients = {}
-        for project in config.projects:
-            clients[project.name] = DlfClient(project)
-            stack.push_async_callback(clients[project.name].close)
-        yield clients
+        opened = clients.open_clients(config.projects)
+        for client in opened.values():
+            stack.push_async_callback(client.close)
+        yield opened
+
+
+async def read_all(
+    config: Config,
+    clients: Mapping[str, DlfClient],
+    workspaces: Sequence[Workspace],
+    day: Day,
+    *,
+    own: bool = False,
+) -> list[Row]:
+    """Ask about each workspace; a failure becomes the row's problem."""
+    room = {project.name: asyncio.Semaphore(project.in_flight) for project in config.projects}
+
+    async def read(workspace: Workspace) -> Row:
+        async with room[workspace.project]:
+            try:
+                snapshot = await clients[workspace.project].fetch(workspace, day, own, now=utc_now())
+            except DlfError as error:
+                return Row(workspace, None, problem=str(error))
+        return Row(workspace, snapshot)
+
+    return await asyncio.gather(*(read(workspace) for workspace in workspaces))

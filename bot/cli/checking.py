@@ -1,0 +1,162 @@
+"""`dlf-bot check --online`: try everything the bot will need, one line each, with what to do."""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+
+import click
+
+from bot.cli.common import open_clients, read_all, utc_now
+from bot.config import Config
+from bot.dlf.client import DlfClient
+from bot.domain.model import Day, Row
+from bot.errors import BotError, SlackError
+from bot.messages.message import Message
+from bot.messages.notes import labelled_test
+from bot.secret import Secret
+from bot.slack.manifest import check_token, missing_scopes
+from bot.slack.sender import Sender
+from bot.slack.session import open_session
+from bot.slack.web import Web
+from bot.store.store import open_store
+
+# AK/SK signatures are refused beyond 15 minutes; far less already shows a clock that nobody sets.
+SKEW = timedelta(minutes=1)
+HISTORY_SCOPES = {"channels:history", "groups:history"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was tried: how it is, and what to do where it is not well. A warning is no failure."""
+
+    about: str
+    what: str
+    level: str = "ok"
+
+    @classmethod
+    def failed(cls, about: str, error: BotError) -> "Finding":
+        return cls(about, str(error), "FAIL")
+
+
+async def check_online(config: Config, *, test_message: bool) -> int:
+    """Try it all and print it; 1 if anything failed."""
+    async with AsyncExitStack() as stack:
+        session = open_session()
+        stack.push_async_callback(session.close)
+        sender = Sender(config.slack.bot_token, config.slack.api_url, session, clock=utc_now)
+        clients = await stack.enter_async_context(open_clients(config))
+        failed = False
+        async for finding in _findings(config, sender, clients, test_message=test_message):
+            click.echo(f"{finding.level:<5} {finding.about:<10} {finding.what}")
+            failed = failed or finding.level == "FAIL"
+    return 1 if failed else 0
+
+
+async def _findings(
+    config: Config, sender: Sender, clients: dict[str, DlfClient], *, test_message: bool
+) -> AsyncIterator[Finding]:
+    yield await _store(config)
+    async for finding in _slack(config, sender):
+        yield finding
+    for row in await read_all(config, clients, config.workspaces, Day.YESTERDAY):
+        yield _workspace(row)
+    for project in config.projects:
+        yield _clock(project.name, clients[project.name].clock_skew)
+    if test_message:
+        yield await _test_message(config, sender)
+
+
+async def _store(config: Config) -> Finding:
+    try:
+        store = await open_store(config.store.reveal())
+        try:
+            await store.writable()
+        finally:
+            await store.close()
+    except BotError as error:
+        return Finding.failed("store", error)
+    return Finding("store", f"{config.store_label} can be written")
+
+
+async def _slack(config: Config, sender: Sender) -> AsyncIterator[Finding]:
+    try:
+        identity = await check_token(sender)
+    except SlackError as error:
+        yield Finding.failed("slack", error)
+        return
+    yield Finding("slack", f"bot token of {identity.team}")
+    if config.slack.app_token:
+        yield await _app_token(config.slack.app_token, config, sender)
+    for scope, use in missing_scopes(identity).items():
+        if scope not in HISTORY_SCOPES:
+            yield Finding("scope", f"{scope} is missing: {use}", "warn")
+    if identity.scopes is not None and not identity.scopes >= HISTORY_SCOPES:
+        missing = ", ".join(sorted(HISTORY_SCOPES - identity.scopes))
+        yield Finding(
+            "scope",
+            f"{missing} is missing: after a crash or a dropped connection a message may be posted twice"
+            " (marked as a possible repeat). Add it and install the app again to rule that out.",
+            "warn",
+        )
+    for channel in _channels(config):
+        yield await _channel(channel, sender)
+
+
+async def _app_token(token: Secret, config: Config, sender: Sender) -> Finding:
+    try:
+        await Web(token, config.slack.api_url, sender.session).post("apps.connections.open", {})
+    except SlackError as error:
+        return Finding.failed("slack", error)
+    return Finding("slack", "app token opens Socket Mode")
+
+
+def _channels(config: Config) -> Iterable[str]:
+    named = [config.slack.channel, *(rule.channel for rule in config.rules)]
+    named += [plan.channel for plan in config.digests] + [one.channel for one in config.workspaces]
+    return dict.fromkeys(channel for channel in named if channel)
+
+
+async def _channel(channel: str, sender: Sender) -> Finding:
+    try:
+        found = await sender.channel_id(channel)
+        said = await sender.web.get("conversations.info", {"channel": found})
+    except SlackError as error:
+        level = "warn" if error.code == "missing_scope" else "FAIL"
+        return Finding("channel", f"{channel}: {error}", level)
+    info = said.data.get("channel", {})
+    if info.get("is_archived"):
+        return Finding("channel", f"{channel} is archived. Unarchive it or choose another one.", "FAIL")
+    if not info.get("is_member") and info.get("is_private"):
+        return Finding("channel", f"{channel} is private and the bot is not in it. Invite it.", "FAIL")
+    return Finding("channel", f"{channel} is {found}")
+
+
+def _workspace(row: Row) -> Finding:
+    if row.snapshot is None:
+        return Finding("workspace", f"{row.workspace.key}: {row.problem}", "FAIL")
+    total, on = row.snapshot.counts.total_count, row.snapshot.business_date
+    if not total:
+        said = "did not report a total" if total is None else "ran nothing yesterday"
+        return Finding("workspace", f"{row.workspace.key} {said}. Is it the right workspace?", "warn")
+    return Finding("workspace", f"{row.workspace.key}: {total} instances yesterday ({on})")
+
+
+def _clock(project: str, skew: timedelta | None) -> Finding:
+    if skew is None:
+        return Finding("clock", f"{project}: DLF did not tell the time", "warn")
+    seconds = skew.total_seconds()
+    if abs(skew) > SKEW:
+        ahead = "ahead of" if seconds > 0 else "behind"
+        what = f"{project}: DLF's clock is {abs(seconds):.0f} s {ahead} this machine's."
+        return Finding("clock", f"{what} Set this machine's clock.", "warn")
+    return Finding("clock", f"{project}: differs from DLF's by {abs(seconds):.0f} s")
+
+
+async def _test_message(config: Config, sender: Sender) -> Finding:
+    message = labelled_test(Message("dlf-bot can post here."), locale=config.slack.locale.value)
+    try:
+        posted = await sender.post(config.slack.channel, message, key=f"test/{utc_now().isoformat()}")
+    except SlackError as error:
+        return Finding.failed("message", error)
+    return Finding("message", f"posted to {config.slack.channel} ({posted.channel}), labelled as a test")

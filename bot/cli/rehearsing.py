@@ -1,0 +1,155 @@
+"""`dlf-bot poll --dry-run` and `dlf-bot digest`: decide as the running bot would, and show it."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from datetime import datetime, timedelta
+
+import click
+
+from bot.cli.common import open_clients, read_all, utc_now
+from bot.config import Config
+from bot.digests import Digests, digest_key
+from bot.dlf.client import DlfClient
+from bot.domain.alerts import Alert, Silence, reason_to_tell
+from bot.domain.digest import Due, Plan
+from bot.domain.model import Day, Row
+from bot.domain.rules import read_rule
+from bot.messages.message import from_json
+from bot.metrics import Metrics
+from bot.monitor import RHYTHM, judge
+from bot.notices import Notices
+from bot.slack.sender import Sender
+from bot.slack.session import open_session
+from bot.status import Status
+from bot.store.store import Store, open_store
+
+POST_SECONDS = 30.0
+
+
+async def rehearse_poll(config: Config) -> int:
+    """Read every workspace once and print each rule's decision; 1 if a workspace could not be read."""
+    async with AsyncExitStack() as stack:
+        store, clients = await _open(config, stack)
+        silences = await store.silences.active(utc_now())
+        rows = await read_all(config, clients, config.workspaces, Day.TODAY)
+        results = [await _decide(config, store, row, silences) for row in rows]
+    for lines, _ in results:
+        click.echo("\n".join(lines))
+    click.echo("Nothing was sent or saved.")
+    return 0 if all(read for _, read in results) else 1
+
+
+async def _decide(
+    config: Config, store: Store, row: Row, silences: Sequence[Silence]
+) -> tuple[list[str], bool]:
+    """What the rules say of one workspace's `today`, and whether it could be read."""
+    workspace, snapshot = row.workspace, row.snapshot
+    if snapshot is None:
+        return [f"{workspace.key}: not read, no rule is applied. {row.problem}"], False
+    assert snapshot.business_date is not None
+    newest = await store.alerts.newest(workspace.key, snapshot.business_date)
+    changes = judge(snapshot, newest, config.rules, silences, watched=True)
+    after = {change.after.key.rule: change.after for change in changes}
+    lines = [f"{workspace.key}, {snapshot.business_date}:"]
+    for rule in config.rules:
+        if not rule.watches(workspace):
+            continue
+        reading = read_rule(rule, snapshot)
+        if reading is None:
+            lines.append(f"  {rule.name}: {rule.metric} was not reported, no reading")
+            continue
+        side = "below" if rule.below else "above"
+        verdict = "breached" if reading.breached else "not breached"
+        said = f"  {rule.name}: {rule.metric} = {reading.value:g}, {verdict} ({side} {rule.limit:g})"
+        alert = after.get(rule.name) or newest.get(rule.name)
+        lines.append(said + _outcome(alert, config, silences))
+    return lines, True
+
+
+def _outcome(alert: Alert | None, config: Config, silences: Sequence[Silence]) -> str:
+    if alert is None:
+        return "; no alert"
+    rule = config.rule(alert.key.rule)
+    assert rule is not None
+    now = utc_now()
+    silenced = any(silence.covers(alert.key, now) for silence in silences)
+    reason = reason_to_tell(alert, rule, now, silenced=silenced)
+    told = f"Slack would hear: {reason}" if reason else "Slack would hear nothing new"
+    return f"; alert {alert.state}; {'silenced; ' if silenced else ''}{told}"
+
+
+async def rehearse_digest(config: Config, name: str, *, post: bool) -> int:
+    """Build one digest as it would be now; print it, or post it once for this date."""
+    plan = next((plan for plan in config.digests if plan.name == name), None)
+    if plan is None:
+        known = ", ".join(plan.name for plan in config.digests) or "none is configured"
+        raise click.UsageError(f"There is no digest {name!r}. Known: {known}.")
+    async with AsyncExitStack() as stack:
+        store, clients = await _open(config, stack)
+        due = _due_now(plan, utc_now())
+        key = digest_key(plan, due.date)
+        digests = _digests(config, store, clients)
+        if not post:
+            notice = await digests.notice(plan, due, key)
+            click.echo(from_json(notice.body).text)
+            return 0
+        if await store.notices.exists(key):
+            click.echo(f"The digest {name} of {due.date} was posted before; it is posted once per date.")
+            return 0
+        await store.notices.add_once(await digests.notice(plan, due, key))
+        return await _send(config, store, key, stack)
+
+
+def _due_now(plan: Plan, now: datetime) -> Due:
+    """The occurrence that is due, else today's as if it were due now."""
+    return plan.schedule.due(now) or Due(now.astimezone(plan.schedule.zone).date(), now)
+
+
+def _digests(config: Config, store: Store, clients: dict[str, DlfClient]) -> Digests:
+    max_age = {day: config.poll_every * factor for day, factor in RHYTHM.items()}
+    in_flight = {project.name: project.in_flight for project in config.projects}
+    status = Status(config.workspaces, clients, store, clock=utc_now, max_age=max_age, in_flight=in_flight)
+    return Digests(
+        config.digests,
+        config.workspaces,
+        status,
+        store,
+        owner="terminal",
+        clock=utc_now,
+        default_channel=config.slack.channel,
+        locale=config.slack.locale.value,
+    )
+
+
+async def _send(config: Config, store: Store, key: str, stack: AsyncExitStack) -> int:
+    """Send through the ledger, as the running bot does; a running one may be quicker."""
+    session = open_session()
+    stack.push_async_callback(session.close)
+    sender = Sender(config.slack.bot_token, config.slack.api_url, session, clock=utc_now)
+    notices = Notices(
+        store,
+        sender,
+        owner="terminal",
+        clock=utc_now,
+        metrics=Metrics(),
+        fallback_channel=config.slack.channel,
+        locale=config.slack.locale.value,
+    )
+    until = utc_now() + timedelta(seconds=POST_SECONDS)
+    while utc_now() < until:
+        await notices.tick()
+        await notices.settle()
+        row = await store.notices.get(key)
+        if row and row.posted:
+            click.echo(f"Posted to {row.notice.channel} ({row.posted.channel}).")
+            return 0
+        await asyncio.sleep(0.5)
+    click.echo("Slack did not take it yet; the running bot will go on trying.", err=True)
+    return 1
+
+
+async def _open(config: Config, stack: AsyncExitStack) -> tuple[Store, dict[str, DlfClient]]:
+    store = await open_store(config.store.reveal())
+    stack.push_async_callback(store.close)
+    return store, await stack.enter_async_context(open_clients(config))
