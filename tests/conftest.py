@@ -5,15 +5,23 @@ import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
+from bot.store.schema import metadata
 from bot.store.store import Store, open_store
 
-NewDatabase = Callable[[], str]
+# Nobody may be left from the test before.
+_EMPTY = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    "TRUNCATE "
+    + ", ".join(table.name for table in metadata.sorted_tables if table.name != "compatibility")
+    + " RESTART IDENTITY",
+)
 
 
 @pytest.fixture(scope="session")
@@ -37,27 +45,24 @@ def postgres_url() -> Iterator[str]:
     shutil.rmtree(home, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
-def new_postgres(postgres_url: str) -> Iterator[Callable[[str], str]]:
-    """Makes a database from a template; all are dropped at the end."""
-    made = []
-
-    def make(template: str = "template0") -> str:
-        name = f"test_{uuid4().hex[:12]}"
-        asyncio.run(_run(postgres_url, f"CREATE DATABASE {name} TEMPLATE {template}"))
-        made.append(name)
-        return _other_database(postgres_url, name)
-
-    yield make
-    asyncio.run(_run(postgres_url, *(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)" for name in made)))
+@pytest.fixture
+def empty_postgres(postgres_url: str) -> Iterator[str]:
+    """A database that was never opened."""
+    name = f"test_{uuid4().hex[:12]}"
+    asyncio.run(_run(postgres_url, f"CREATE DATABASE {name} TEMPLATE template0"))
+    yield _other_database(postgres_url, name)
+    asyncio.run(_run(postgres_url, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture(scope="session")
-def migrated_postgres(new_postgres: Callable[[str], str]) -> str:
-    """The name of a database with all tables, to copy from."""
-    url = new_postgres("template0")
+def migrated_postgres(postgres_url: str) -> Iterator[str]:
+    """A database with all tables; emptying it is ten times quicker than making another."""
+    name = f"test_{uuid4().hex[:12]}"
+    asyncio.run(_run(postgres_url, f"CREATE DATABASE {name} TEMPLATE template0"))
+    url = _other_database(postgres_url, name)
     asyncio.run(_migrate(url))
-    return _database_name(url)
+    yield url
+    asyncio.run(_run(postgres_url, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +83,7 @@ def empty_url(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -> s
     """The address of a database that was never opened."""
     if dialect == "sqlite":
         return f"sqlite:///{tmp_path / 'empty.db'}"
-    url: str = request.getfixturevalue("new_postgres")("template0")
+    url: str = request.getfixturevalue("empty_postgres")
     return url
 
 
@@ -89,7 +94,8 @@ def store_url(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -> s
         path = tmp_path / "store.db"
         shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
         return f"sqlite:///{path}"
-    url: str = request.getfixturevalue("new_postgres")(request.getfixturevalue("migrated_postgres"))
+    url: str = request.getfixturevalue("migrated_postgres")
+    asyncio.run(_run(url, *_EMPTY))
     return url
 
 
@@ -118,7 +124,3 @@ async def _migrate(url: str) -> None:
 def _other_database(url: str, name: str) -> str:
     address, _, query = url.partition("?")
     return f"{address.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
-
-
-def _database_name(url: str) -> str:
-    return url.partition("?")[0].rpartition("/")[2]

@@ -17,13 +17,14 @@ from bot.store.trouble import explain
 Values: TypeAlias = Mapping[str, Any]
 
 CONNECT_SECONDS = 10.0
-COMMAND_SECONDS = 30.0
+COMMAND_SECONDS = 15.0
 LOCKED_SECONDS = 5.0
 CONNECTIONS = 5
 
 # A replica that froze in the middle of a transaction must not hold its locks for ever.
 _SERVER_SETTINGS = {
     "application_name": "dlf-bot",
+    "default_transaction_isolation": "read committed",
     "idle_in_transaction_session_timeout": "15s",
     "lock_timeout": "10s",
     "timezone": "UTC",
@@ -128,14 +129,16 @@ class Abandon(Exception):
     """Leave a transaction without keeping anything of it."""
 
 
-def connect(url: str) -> Database:
-    """Prepare connections to `url`; none is opened yet."""
+def connect(
+    url: str, *, connect_seconds: float = CONNECT_SECONDS, command_seconds: float = COMMAND_SECONDS
+) -> Database:
+    """Prepare connections to `url`; none is opened yet. No wait for the database is longer than said."""
     scheme, _, rest = url.partition("://")
     match scheme.partition("+")[0]:
         case "sqlite":
             return _sqlite(rest)
         case "postgresql" | "postgres":
-            return _postgresql(f"postgresql://{rest}")
+            return _postgresql(f"postgresql://{rest}", connect_seconds, command_seconds)
     raise StoreError(
         "The store's address is of an unknown kind.",
         meaning="The bot keeps its memory in SQLite or PostgreSQL.",
@@ -156,27 +159,39 @@ def _sqlite(rest: str) -> Database:
         connect_args={"timeout": LOCKED_SECONDS, "isolation_level": None},
         hide_parameters=True,
         pool_size=CONNECTIONS,
+        max_overflow=0,
         pool_timeout=COMMAND_SECONDS,
     )
-    return Database(engine, (SQLAlchemyError, OSError))
+    return Database(engine, (SQLAlchemyError, OSError, OverflowError))
 
 
-def _postgresql(url: str) -> Database:
+def _postgresql(url: str, connect_seconds: float, command_seconds: float) -> Database:
     import asyncpg  # type: ignore[import-untyped]  # noqa: PLC0415 (a bot on SQLite does without)
 
     dsn = _for_asyncpg(url)
 
     async def open_connection(*_: object, **__: object) -> Any:
-        return await asyncpg.connect(
-            dsn, timeout=CONNECT_SECONDS, command_timeout=COMMAND_SECONDS, server_settings=_SERVER_SETTINGS
-        )
+        try:
+            return await asyncpg.connect(
+                dsn,
+                timeout=connect_seconds,
+                command_timeout=command_seconds,
+                server_settings=_SERVER_SETTINGS,
+            )
+        except ValueError:
+            raise StoreError(
+                "The address of PostgreSQL cannot be read.",
+                meaning="It is not of the form libpq knows.",
+                remedy="Write postgresql://user:password@host:5432/database under `store`.",
+            ) from None
 
     engine = create_async_engine(
         "postgresql+asyncpg://",
         async_creator=open_connection,
         hide_parameters=True,
         pool_size=CONNECTIONS,
-        pool_timeout=COMMAND_SECONDS,
+        max_overflow=0,
+        pool_timeout=command_seconds,
     )
     event.listen(engine.sync_engine, "checkout", _refuse_closed)
     return Database(engine, (SQLAlchemyError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError))

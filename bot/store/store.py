@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from bot.store.alerts import Alerts
 from bot.store.channels import Channels
-from bot.store.database import Database, connect
+from bot.store.database import COMMAND_SECONDS, CONNECT_SECONDS, Database, connect
 from bot.store.expressions import database_now
 from bot.store.leases import Leases
 from bot.store.limits import Limits
@@ -47,9 +47,14 @@ class Store:
         await self._database.close()
 
 
-async def open_store(url: str) -> Store:
-    """Open the database at `url` and bring its schema up to date."""
-    database = connect(url)
+async def open_store(
+    url: str, *, connect_seconds: float = CONNECT_SECONDS, command_seconds: float = COMMAND_SECONDS
+) -> Store:
+    """Open the database at `url` and bring its schema up to date.
+
+    Raises StoreError that says what is wrong: the address, the server, the file, or a newer schema.
+    """
+    database = connect(url, connect_seconds=connect_seconds, command_seconds=command_seconds)
     try:
         await migrate(database)
     except BaseException:

@@ -65,7 +65,7 @@ _POSTGRESQL = {
 _AWAY = (
     "The database is away.",
     _WAITS,
-    "Check that it runs and can be reached under the address in `store`.",
+    "Check that it runs, that its address in `store` is right, and TLS if asked for.",
 )
 _SLOW = ("The database did not answer in time.", _WAITS, "Look at the load of the database server.")
 
@@ -84,6 +84,8 @@ def _parts(error: BaseException) -> tuple[str, str, str]:
     sqlstate = getattr(error, "sqlstate", None)
     if isinstance(sqlstate, str):
         return _POSTGRESQL.get(sqlstate) or _POSTGRESQL.get(sqlstate[:2]) or _refused(sqlstate)
+    if isinstance(error, OverflowError):
+        return ("A number is too large for the database.", "What came with it was not kept.", "")
     if isinstance(error, TimeoutError | PoolTimeout):
         return _SLOW
     if isinstance(error, SQLAlchemyError):
