@@ -24,6 +24,8 @@ from bot.errors import StoreError
 from bot.messages.message import Message
 from bot.playground.slack.records import UserGroup
 from bot.slack.actions import quiet_until
+from bot.slack.door import belongs, caller_of
+from bot.slack.sender import Identity
 from tests.slack_rig import ADA, BEN, FINANCE, NOW, OPS, Rig, plugged
 
 ALERT = Message(
@@ -134,6 +136,22 @@ async def test_what_must_be_read_is_said_to_come_and_then_said(line: Rig) -> Non
     await line.settled()
     assert len(line.private()) == 2, "a slash command's answer cannot be replaced: one more, not one per step"
     assert line.observed == [("/dlf-status", "read")]
+
+
+async def test_an_answer_slack_did_not_take_yet_is_said_a_moment_later(line: Rig) -> None:
+    line.world.faults.add("ratelimited", "response_url", times=1, seconds=1)
+    await line.world.run_command(ADA, OPS, "today")
+    await line.settled()
+    assert len(line.private()) == 1
+    assert line.observed == [("/dlf-status", "known")]
+
+
+async def test_an_answer_that_may_have_arrived_is_not_said_again(line: Rig) -> None:
+    line.world.faults.add("dropped_after", "response_url", times=1)
+    await line.world.run_command(ADA, OPS, "today")
+    await line.settled()
+    assert len(line.private()) == 1
+    assert line.observed == [("/dlf-status", "failed")]
 
 
 async def test_a_quick_reading_needs_one_message_only(rig: Rig) -> None:
@@ -328,6 +346,32 @@ async def test_another_workspace_is_refused(rig: Rig) -> None:
     await rig.world.run_command(ADA, OPS, "today")
     assert rig.private() == ["I serve another Slack workspace and cannot answer here."]
     assert rig.asked.questions == []
+
+
+US = Identity("T1", "Acme", None, "U0", "B0", "", None)
+ORG = Identity("T1", "Acme", "E1", "U0", "B0", "", None)
+
+
+@pytest.mark.parametrize(
+    ("identity", "body", "ours"),
+    [
+        (US, {"team_id": "T1"}, True),
+        (US, {"team_id": "T2"}, False),
+        (US, {}, False),
+        (US, {"team": {"id": "T1"}, "user": {"team_id": "T1"}}, True),
+        (US, {"team": {"id": "T1"}, "user": {"team_id": "T2"}}, False),
+        (US, {"team_id": "T2", "enterprise_id": "E1", "is_enterprise_install": "true"}, False),
+        (ORG, {"team_id": "T1", "enterprise_id": "E1"}, True),
+        (ORG, {"team": {"id": "T1"}, "enterprise": {"id": "E1"}, "user": {"team_id": "T2"}}, True),
+        (ORG, {"team_id": "T2", "enterprise_id": "E1", "is_enterprise_install": "false"}, False),
+        (ORG, {"team_id": "T2", "enterprise_id": "E1", "is_enterprise_install": "true"}, True),
+        (ORG, {"team_id": "T1", "enterprise_id": "E2"}, False),
+    ],
+)
+def test_only_our_own_workspace_or_organisation_is_served(
+    identity: Identity, body: dict[str, Any], ours: bool
+) -> None:
+    assert belongs(caller_of(body), identity) is ours
 
 
 def signed(secret: str, body: bytes, *, at: float | None = None) -> dict[str, str]:

@@ -15,6 +15,8 @@ from bot.domain.notices import Posted
 from bot.errors import SlackError, SlackUnsure
 from bot.messages.message import Message
 from bot.secret import Secret
+from bot.slack.door import Caller
+from bot.slack.people import People
 from bot.slack.reply import Reply
 from bot.slack.sender import Sender
 from bot.slack.session import open_session
@@ -40,6 +42,9 @@ class Wire:
 
     def clock(self) -> datetime:
         return self.now
+
+    def timer(self) -> float:
+        return self.now.timestamp()
 
     def calls(self, method: str) -> list[dict[str, Any]]:
         return [body for name, body in self.asked if name == method]
@@ -77,7 +82,7 @@ async def session() -> AsyncIterator[ClientSession]:
 
 @pytest.fixture
 def sender(wire: Wire, api_url: str, session: ClientSession) -> Sender:
-    return Sender(Secret(TOKEN), api_url, session, clock=wire.clock)
+    return Sender(Secret(TOKEN), api_url, session, clock=wire.clock, timer=wire.timer)
 
 
 async def test_a_post_carries_its_key_and_returns_where_it_is(sender: Sender, wire: Wire) -> None:
@@ -287,12 +292,48 @@ async def test_a_channels_name_is_looked_up_once(sender: Sender, wire: Wire) -> 
     with pytest.raises(SlackError, match="channel_not_found"):
         await sender.channel_id("#nowhere")
     assert len(wire.asked) == 2, "a name that is not there is not looked for with every call"
+    wire.now += timedelta(minutes=2)
+    wire.script = [{"ok": True, "channels": [{"id": "C9", "name": "Nowhere"}]}]
+    assert await sender.channel_id("#nowhere") == "C9"
+
+
+GUEST = {"is_restricted": True}
+STRANGER = {"team_id": "T9", "is_stranger": True}
+ON_THE_GRID = {"team_id": "T9", "enterprise_user": {"enterprise_id": "E1"}}
+
+
+@pytest.mark.parametrize(
+    ("described", "may"),
+    [
+        ({}, True),
+        (ON_THE_GRID, True),
+        (GUEST, False),
+        (STRANGER, False),
+        ({"is_ultra_restricted": True}, False),
+        ({"is_bot": True}, False),
+        ({"deleted": True}, False),
+        ({"team_id": "T9"}, False),
+        ({"id": "U9"}, False),
+    ],
+)
+async def test_only_full_members_may_press(
+    sender: Sender, wire: Wire, described: dict[str, Any], may: bool
+) -> None:
+    people = People(sender.directory)
+    caller = Caller("U1", team="T1", user_team="T1", enterprise="E1", channel="C1", channel_name="ops")
+    wire.script = [{"ok": True, "user": {"id": "U1", "team_id": "T1", **described}}]
+    assert (await people.may_acknowledge(caller) is None) is may
+    assert (await people.may_silence(caller) is None) is may
+    assert len(wire.calls("users.info")) == 1, "who somebody is is remembered for minutes"
+    wire.now += timedelta(minutes=6)
+    wire.script = [{"ok": True, "user": {"id": "U1", "deleted": True}}]
+    assert await people.may_acknowledge(caller) is not None
 
 
 async def test_an_answer_goes_to_the_response_url_through_the_levels(
     sender: Sender, wire: Wire, api_url: str
 ) -> None:
-    reply = Reply(api_url + "response/1", wire.clock)
+    reply = Reply(api_url + "response/1", wire.timer)
     wire.script = [
         http(status=400, text="invalid_blocks"),
         {"ok": False, "error": "invalid_blocks"},
@@ -309,12 +350,12 @@ async def test_an_answer_goes_to_the_response_url_through_the_levels(
 async def test_a_response_url_is_used_five_times_within_thirty_minutes(
     sender: Sender, wire: Wire, api_url: str
 ) -> None:
-    reply = Reply(api_url + "response/1", wire.clock)
+    reply = Reply(api_url + "response/1", wire.timer)
     for _ in range(5):
         await sender.respond(reply, MESSAGE)
     with pytest.raises(SlackError, match="no more answers"):
         await sender.respond(reply, MESSAGE)
-    late = Reply(api_url + "response/2", wire.clock)
+    late = Reply(api_url + "response/2", wire.timer)
     wire.now += timedelta(minutes=30)
     with pytest.raises(SlackError, match="no more answers"):
         await sender.respond(late, MESSAGE)
@@ -333,14 +374,14 @@ async def test_a_response_url_is_used_five_times_within_thirty_minutes(
 )
 async def test_nothing_is_sent_to_a_foreign_address(sender: Sender, wire: Wire, url: str) -> None:
     with pytest.raises(SlackError) as caught:
-        await sender.respond(Reply(url, wire.clock), MESSAGE)
+        await sender.respond(Reply(url, wire.timer), MESSAGE)
     assert caught.value.code == ("foreign_url" if url else "used_up")
 
 
 async def test_a_redirected_answer_is_not_followed(sender: Sender, wire: Wire, api_url: str) -> None:
     wire.script = [http(status=307, headers={"Location": api_url + "elsewhere"})]
     with pytest.raises(SlackUnsure):
-        await sender.respond(Reply(api_url + "response/1", wire.clock), MESSAGE)
+        await sender.respond(Reply(api_url + "response/1", wire.timer), MESSAGE)
     assert wire.calls("elsewhere") == []
 
 
@@ -349,7 +390,7 @@ async def test_secrets_never_reach_a_log(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     wire.script = [{"ok": False, "error": "invalid_blocks"}, http(status=500), {"ok": False}]
-    reply = Reply(api_url + "response/hush-hush", wire.clock)
+    reply = Reply(api_url + "response/hush-hush", wire.timer)
     calls: list[Callable[[], Any]] = [
         lambda: sender.post("C1", MESSAGE, key="k"),
         lambda: sender.respond(reply, MESSAGE),

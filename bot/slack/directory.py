@@ -1,27 +1,26 @@
 """Who and what is in the Slack workspace: channels, members, user groups, each kept for a while."""
 
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 from bot.errors import SlackError
 from bot.slack.trouble import refusal, unsure
 from bot.slack.web import Web
 
-CHANNELS_KEPT = timedelta(hours=1)
-CHANNELS_LISTED_AGAIN = timedelta(minutes=1)
-PEOPLE_KEPT = timedelta(minutes=5)
+CHANNELS_KEPT, CHANNELS_LISTED_AGAIN, PEOPLE_KEPT = 3600.0, 60.0, 300.0
 PAGE, MAX_PAGES = 1000, 50
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person as Slack describes them; `zone_offset` in seconds, None when unknown."""
+    """A person as Slack describes them; `full` means neither guest nor bot nor gone."""
 
     id: str
     team_id: str
+    enterprise_id: str
     full: bool
     zone: str
 
@@ -29,12 +28,12 @@ class Member:
 class Directory:
     """Looks things up in Slack and remembers them, so that a command costs no call."""
 
-    def __init__(self, web: Web, clock: Callable[[], datetime]) -> None:
-        self._web, self._clock = web, clock
+    def __init__(self, web: Web, timer: Callable[[], float] = time.monotonic) -> None:
+        self._web, self._timer = web, timer
         self._channels: dict[str, str] = {}
-        self._channels_at: datetime | None = None
-        self._members: dict[str, tuple[datetime, Member]] = {}
-        self._groups: dict[str, tuple[datetime, frozenset[str]]] = {}
+        self._channels_at: float | None = None
+        self._members: dict[str, tuple[float, Member]] = {}
+        self._groups: dict[str, tuple[float, frozenset[str]]] = {}
 
     async def channel_id(self, name: str) -> str:
         """The id of `#name`; an id is returned as it is. SlackError `channel_not_found` otherwise."""
@@ -42,9 +41,9 @@ class Directory:
             return name
         wanted = name.removeprefix("#").casefold()
         kept = CHANNELS_KEPT if wanted in self._channels else CHANNELS_LISTED_AGAIN
-        if self._channels_at is None or self._clock() - self._channels_at >= kept:
+        if self._channels_at is None or self._timer() - self._channels_at >= kept:
             self._channels = await self._list_channels()
-            self._channels_at = self._clock()
+            self._channels_at = self._timer()
         if wanted not in self._channels:
             raise refusal("conversations.list", "channel_not_found")
         return self._channels[wanted]
@@ -52,21 +51,23 @@ class Directory:
     async def member(self, user_id: str) -> Member:
         """Who this is (`users.info`)."""
         kept = self._members.get(user_id)
-        if kept and self._clock() - kept[0] < PEOPLE_KEPT:
+        if kept and self._timer() - kept[0] < PEOPLE_KEPT:
             return kept[1]
         user = (await self._web.get("users.info", {"user": user_id})).part("user")
         outside = ("is_restricted", "is_ultra_restricted", "is_bot", "is_stranger", "deleted")
         full = user.get("id") == user_id and not any(user.get(mark) for mark in outside)
-        member = Member(user_id, str(user.get("team_id", "")), full, str(user.get("tz") or ""))
+        grid = user.get("enterprise_user")
+        enterprise = str(grid.get("enterprise_id", "")) if isinstance(grid, dict) else ""
+        member = Member(user_id, str(user.get("team_id", "")), enterprise, full, str(user.get("tz") or ""))
         if len(self._members) > 10_000:
             self._members.clear()
-        self._members[user_id] = (self._clock(), member)
+        self._members[user_id] = (self._timer(), member)
         return member
 
     async def group(self, group_id: str) -> frozenset[str]:
         """The ids of the members of a user group (`usergroups.users.list`)."""
         kept = self._groups.get(group_id)
-        if kept and self._clock() - kept[0] < PEOPLE_KEPT:
+        if kept and self._timer() - kept[0] < PEOPLE_KEPT:
             return kept[1]
         said = await self._web.get("usergroups.users.list", {"usergroup": group_id})
         users = said.data.get("users")
@@ -75,7 +76,7 @@ class Directory:
             if isinstance(users, list)
             else frozenset()
         )
-        self._groups[group_id] = (self._clock(), members)
+        self._groups[group_id] = (self._timer(), members)
         return members
 
     async def _list_channels(self) -> dict[str, str]:

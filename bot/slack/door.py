@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.errors import BotError
+from bot.errors import BotError, SlackUnsure
 from bot.logs import say
 from bot.messages.message import Message
 from bot.slack.exchange import Exchange
@@ -36,6 +36,7 @@ class Caller:
     enterprise: str
     channel: str
     channel_name: str
+    org_wide: bool = False
 
 
 Work = Callable[[Caller, Exchange], Awaitable[str]]
@@ -59,7 +60,7 @@ class Door:
     async def enter(self, name: str, body: Mapping[str, Any], ack: Ack, work: Work, *, in_ack: bool) -> None:
         """Ack within a second whatever `work` does; `in_ack` lets a quick answer travel in the ack itself."""
         caller = caller_of(body)
-        exchange = Exchange(self.sender, Reply(text_of(body, "response_url"), self.clock), in_ack=in_ack)
+        exchange = Exchange(self.sender, Reply(text_of(body, "response_url")), in_ack=in_ack)
         self.tasks.spawn(self._answers(name, caller, exchange, work), name=name)
         first = await exchange.first(ACK_WITHIN, self.message("Reading from DLF…")) if in_ack else None
         await (ack(first) if first else ack())
@@ -95,6 +96,8 @@ class Door:
         say(log, "command", command=name, who=who, outcome=outcome, seconds=seconds)
 
     async def _apologise(self, exchange: Exchange, error: Exception, incident: str) -> None:
+        if isinstance(error, SlackUnsure) and exchange.said:
+            return  # the answer may well have arrived
         if isinstance(error, TimeoutError):
             message = self.message("That took too long (id {id}). Try again in a minute.", id=incident)
         elif isinstance(error, BotError):
@@ -120,11 +123,12 @@ class Door:
 
 def belongs(caller: Caller, identity: Identity) -> bool:
     """True when the request is about the workspace (or the organisation) our token is for."""
-    if caller.enterprise and identity.enterprise_id and caller.enterprise != identity.enterprise_id:
+    same_org = identity.enterprise_id is not None and caller.enterprise == identity.enterprise_id
+    if caller.enterprise and identity.enterprise_id and not same_org:
         return False
-    if identity.enterprise_id and caller.enterprise == identity.enterprise_id:
-        return True
-    return caller.team == identity.team_id and caller.user_team in ("", identity.team_id)
+    if caller.team != identity.team_id and not (same_org and caller.org_wide):
+        return False
+    return same_org or caller.user_team in ("", identity.team_id)
 
 
 def caller_of(body: Mapping[str, Any]) -> Caller:
@@ -138,6 +142,7 @@ def caller_of(body: Mapping[str, Any]) -> Caller:
         enterprise=text_of(body, "enterprise_id") or text_of(enterprise, "id"),
         channel=text_of(body, "channel_id") or text_of(channel, "id"),
         channel_name=text_of(body, "channel_name") or text_of(channel, "name"),
+        org_wide=body.get("is_enterprise_install") in (True, "true"),
     )
 
 

@@ -3,10 +3,16 @@
 import asyncio
 from typing import Any
 
+from bot.errors import SlackError
 from bot.messages.message import Message
 from bot.slack.levels import wire
 from bot.slack.reply import Reply
 from bot.slack.sender import Sender
+from bot.slack.trouble import RATE_LIMITED, UNREACHABLE
+
+# Surely not said, and a moment later it may be.
+CURABLE = RATE_LIMITED | {UNREACHABLE}
+PATIENCE = (1.0, 5.0)
 
 
 class Exchange:
@@ -27,6 +33,15 @@ class Exchange:
             blocks = self._sender.levels.unanswered(message)
             self._ack.set_result(None if blocks is None else _body(message, blocks, in_channel))
             if blocks is not None:
+                return
+        for wait in PATIENCE:
+            try:
+                await self._sender.respond(self.reply, message, replace=replace, in_channel=in_channel)
+            except SlackError as error:
+                if error.code not in CURABLE or not self.reply.left:
+                    raise
+                await asyncio.sleep(error.retry_after or wait)
+            else:
                 return
         await self._sender.respond(self.reply, message, replace=replace, in_channel=in_channel)
 

@@ -57,7 +57,8 @@ class People:
 
     async def _full_member(self, caller: Caller) -> Message | None:
         member = await self._directory.member(caller.user)
-        if member.full and member.team_id in ("", caller.team):
+        ours = member.team_id in ("", caller.team) or member.enterprise_id == (caller.enterprise or None)
+        if member.full and ours:
             return None
         return Message(sentence(self._locale, "Only full members of this workspace may do that."))
 

@@ -1,8 +1,8 @@
 """A `response_url`: where one person waits for an answer, five uses within thirty minutes."""
 
 import json
+import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,19 +14,19 @@ from bot.slack.trouble import accident, refusal, unclear_status, wait_seconds
 
 SLACK_HOSTS = ("slack.com", "slack-gov.com")
 ACTION = "response_url"
+USES, SECONDS = 5, 29 * 60.0
 
 
 class Reply:
     """Counts what is left of a `response_url` and never shows it: whoever holds it can speak as the bot."""
 
-    def __init__(self, url: str, clock: Callable[[], datetime]) -> None:
-        self._url, self._clock = url, clock
-        self._uses = 5
-        self._until = clock() + timedelta(minutes=29)
+    def __init__(self, url: str, timer: Callable[[], float] = time.monotonic) -> None:
+        self._url, self._timer = url, timer
+        self._uses, self._born = USES, timer()
 
     @property
     def left(self) -> int:
-        return self._uses if self._url and self._clock() < self._until else 0
+        return self._uses if self._url and self._timer() - self._born < SECONDS else 0
 
     async def use(self, payload: dict[str, Any], *, session: ClientSession, api_url: str) -> None:
         """Send `payload` there, once, following no redirect.

@@ -1,6 +1,7 @@
 """Say a message to Slack, change it, look it up; every failure is surely not done or nobody knows."""
 
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -44,10 +45,16 @@ class Sender:
     """Slack's Web API for one bot token, on a shared session from `open_session`."""
 
     def __init__(
-        self, token: Secret, api_url: str, session: ClientSession, *, clock: Callable[[], datetime]
+        self,
+        token: Secret,
+        api_url: str,
+        session: ClientSession,
+        *,
+        clock: Callable[[], datetime],
+        timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self.web = Web(token, api_url, session)
-        self.directory = Directory(self.web, clock)
+        self.directory = Directory(self.web, timer)
         self.levels = Levels(clock)
         self.identity: Identity | None = None
         self.session, self.api_url = session, api_url
