@@ -9,6 +9,7 @@ export function element(block, spec, context) {
   const make = MAKERS[spec.type];
   if (!make) return null;
   const fire = async (value, source) => {
+    if (block.type === "input" && !block.dispatch_action) return;
     if (spec.confirm && !(await confirmed(spec.confirm))) return;
     const action = { action_id: spec.action_id ?? "", value: value ?? null };
     source?.setAttribute("aria-busy", "true");
@@ -107,13 +108,13 @@ function textInput(spec, fire) {
   const attributes = { class: "control", placeholder: words(spec.placeholder) || null, minlength: spec.min_length, maxlength: spec.max_length };
   const control = spec.multiline ? h("textarea", { ...attributes, rows: 4 }) : h("input", { ...attributes, type: "text", autocomplete: "off" });
   control.value = spec.initial_value ?? "";
-  return valued(control, () => control.value || null, spec.dispatch_action_config ? fire : null);
+  return valued(control, () => control.value || null, fire);
 }
 
 const field = (type, initial) => (spec, fire) => {
   const control = h("input", { class: "control", type, placeholder: words(spec.placeholder) || null, min: spec.min_value, max: spec.max_value, step: type === "number" && spec.is_decimal_allowed ? "any" : null });
   control.value = spec[initial] ?? "";
-  return valued(control, () => control.value || null, initial === "initial_value" ? null : fire);
+  return valued(control, () => control.value || null, fire);
 };
 
 function dateTime(spec, fire) {

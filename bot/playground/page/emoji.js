@@ -27,15 +27,25 @@ const DRAWINGS = {
   chart_with_upwards_trend: ["📈", [tile("#e4e9ef"), stroke("m4.5 13.5 4-4 2.5 2.5 4.5-6", "#d92d20")]],
   chart_with_downwards_trend: ["📉", [tile("#e4e9ef"), stroke("m4.5 6 4 4 2.5-2.5 4.5 6", "#2f6fbf")]],
   bar_chart: ["📊", [tile("#e4e9ef"), stroke("M6 14.5V10M10 14.5V5.5M14 14.5V8.5", "#2f6fbf")]],
+  stopwatch: ["⏱️", [["circle", { cx: 10, cy: 11.5, r: 6.8, fill: "#f2f4f6", stroke: "#59636e", "stroke-width": 1.8 }], stroke("M10 11.5V7.8M8 2.2h4M10 2.2v2", "#59636e")]],
+  black_square_for_stop: ["⏹️", [tile("#2f6fbf"), ["rect", { x: 6, y: 6, width: 8, height: 8, rx: 1, fill: "#fff" }]]],
+  recycle: ["♻️", [tile("#1f9d55"), stroke("M14.5 10a4.5 4.5 0 1 1-1.5-3.4M13.4 3.8v3h-3")]],
+  repeat: ["🔁", [tile("#2f6fbf"), stroke("M4.8 9V8a2 2 0 0 1 2-2h8m-2-2 2 2-2 2M15.2 11v1a2 2 0 0 1-2 2h-8m2 2-2-2 2-2")]],
+  pencil2: ["✏️", [["path", { d: "m4 12.6 8.6-8.6 3.4 3.4L7.4 16 3 17z", fill: "#eab308" }], ["path", { d: "m4 12.6 3.4 3.4L3 17z", fill: "#f0d9b5" }], stroke("m12.6 4 1-1a1.4 1.4 0 0 1 2 0l1.4 1.4a1.4 1.4 0 0 1 0 2l-1 1", "#d95f6b")]],
+  grey_question: ["❔", [stroke("M6.8 7a3.2 3.2 0 1 1 4.6 2.9c-.9.4-1.4 1.1-1.4 2.2M10 16h.01", "#8a939d")]],
+  checkered_flag: ["🏁", [stroke("M4 2.5v15.5", "#59636e"), ["path", { d: "M5 3h12v9H5z", fill: "#fff", stroke: "#59636e", "stroke-width": 0.8 }], ["path", { d: "M5 3h3v3H5zM11 3h3v3h-3zM8 6h3v3H8zM14 6h3v3h-3zM5 9h3v3H5zM11 9h3v3h-3z", fill: "#262c33" }]]],
+  raising_hand: ["🙋", [["circle", { cx: 9, cy: 8, r: 3.6, fill: "#f0b429" }], ["path", { d: "M2.5 18a6.5 6 0 0 1 13 0z", fill: "#7a4fb5" }], stroke("m14.2 14 2.6-4.5V3.5", "#f0b429")]],
+  test_tube: ["🧪", [["path", { d: "m12.2 2.5 5.3 5.3-8.7 8.7a3.7 3.7 0 0 1-5.3-5.3z", fill: "#e4e9ef", stroke: "#59636e", "stroke-width": 1.2 }], ["path", { d: "M6.2 8.6h8.5l-6 6a2.6 2.6 0 0 1-3.7 0l-.6-.6a2.6 2.6 0 0 1 0-3.7z", fill: "#1f9d55" }]]],
+  sunrise: ["🌅", [["path", { d: "M4 14a6 6 0 0 1 12 0z", fill: "#f5a623" }], stroke("M10 3v2.5M3.7 6.2l1.6 1.6M16.3 6.2l-1.6 1.6", "#f5a623"), stroke("M2 16.8h16", "#2f6fbf")]],
 };
 
 const PLAIN = {
   arrow_up: "↑", arrow_down: "↓", arrow_right: "→", arrow_upper_right: "↗", arrow_lower_right: "↘", wave: "👋", tada: "🎉", calendar: "📅", clock9: "🕘",
-  sunrise: "🌅", information_source: "ℹ️", question: "❓", exclamation: "❗", speech_balloon: "💬", mute: "🔇", repeat: "🔁", lock: "🔒", gear: "⚙️",
-  wrench: "🔧", fire: "🔥", robot_face: "🤖", memo: "📝", link: "🔗", thumbsup: "👍", "+1": "👍", heavy_minus_sign: "➖", black_square_for_stop: "⏹️",
-  double_vertical_bar: "⏸️", snowflake: "❄️", fast_forward: "⏩", raised_hand: "✋", zzz: "💤", moon: "🌔", sunny: "☀️", sos: "🆘", stopwatch: "⏱️",
+  information_source: "ℹ️", exclamation: "❗", speech_balloon: "💬", mute: "🔇", lock: "🔒", gear: "⚙️",
+  wrench: "🔧", fire: "🔥", robot_face: "🤖", memo: "📝", link: "🔗", thumbsup: "👍", "+1": "👍", heavy_minus_sign: "➖",
+  double_vertical_bar: "⏸️", snowflake: "❄️", fast_forward: "⏩", raised_hand: "✋", zzz: "💤", moon: "🌔", sunny: "☀️", sos: "🆘",
 };
-const ALIASES = { green_circle: "large_green_circle", yellow_circle: "large_yellow_circle", orange_circle: "large_orange_circle", hourglass: "hourglass_flowing_sand", large_red_circle: "red_circle" };
+const ALIASES = { arrows_counterclockwise: "repeat", octagonal_sign: "no_entry", pencil: "pencil2", question: "grey_question", green_circle: "large_green_circle", yellow_circle: "large_yellow_circle", orange_circle: "large_orange_circle", hourglass: "hourglass_flowing_sand", large_red_circle: "red_circle" };
 
 const BY_CHARACTER = new Map(Object.entries(DRAWINGS).map(([name, [character]]) => [character.replace("\uFE0F", ""), name]));
 const PICTURES = /(\p{Extended_Pictographic}\uFE0F?)/u;

@@ -115,6 +115,7 @@ function closeThread() {
 }
 
 function drawSidebar() {
+  const focused = document.activeElement?.dataset?.channel;
   const room = (id, name, glyph) => {
     const unread = known.unread.get(id) ?? 0;
     const current = id === known.room;
@@ -123,11 +124,11 @@ function drawSidebar() {
   };
   byId("channels").replaceChildren(...state.channels.map(({ id, name }) => room(id, name, ICONS.hash)));
   byId("apps").replaceChildren(room("home", state.bot.name, ICONS.home));
+  if (focused) document.querySelector(`[data-channel="${focused}"]`)?.focus();
   byId("me").replaceChildren(...state.users.map(({ id, real_name, is_admin }) => h("option", { value: id, selected: id === known.me }, `${real_name}${is_admin ? " (admin)" : ""}`)));
 }
 
 function enter(room) {
-  const focused = document.activeElement?.dataset?.channel;
   known.room = room;
   known.thread = null;
   known.unread.delete(room);
@@ -143,7 +144,6 @@ function enter(room) {
   drawRoom();
   byId("log").scrollTop = byId("log").scrollHeight;
   drawer(null);
-  if (focused) document.querySelector(`[data-channel="${focused}"]`)?.focus();
   if (!isHome()) return;
   showHome(state.home, viewContext());
   ask("/api/home", {});
@@ -240,14 +240,23 @@ function follow() {
   return stream;
 }
 
+/** "Today" is another day now: everything that says so is drawn anew. */
+function newDay() {
+  for (const id of ["messages", "replies"]) byId(id).drawn = new Map();
+  drawRoom();
+}
+
 // Drawers on narrow screens, and everything wired once.
 
 function drawer(which) {
+  const before = ["sidebar", "panel"].find((name) => byId("app").classList.contains(`show-${name}`));
   for (const name of ["sidebar", "panel"]) {
     byId("app").classList.toggle(`show-${name}`, which === name);
     byId(`open-${name}`).setAttribute("aria-expanded", String(which === name));
   }
   byId("shade").hidden = which === null;
+  if (which) byId(which).querySelector("button:not([disabled]), summary")?.focus({ preventScroll: true });
+  else if (before && byId(before).contains(document.activeElement)) byId(`open-${before}`).focus();
 }
 
 function hints(box) {
@@ -275,7 +284,7 @@ function wire() {
   byId("close-thread").addEventListener("click", closeThread);
   byId("thread").addEventListener("keydown", ({ key }) => key === "Escape" && closeThread());
   for (const name of ["sidebar", "panel"]) byId(`open-${name}`).addEventListener("click", () => drawer(name));
-  byId("close-panel").addEventListener("click", () => (drawer(null), byId("open-panel").focus()));
+  byId("close-panel").addEventListener("click", () => drawer(null));
   byId("shade").addEventListener("click", () => drawer(null));
   document.addEventListener("keydown", ({ key }) => key === "Escape" && drawer(null));
   byId("newer").addEventListener("click", () => (byId("log").scrollTop = byId("log").scrollHeight));
@@ -284,7 +293,7 @@ function wire() {
     known.unread.delete("below");
     byId("newer").hidden = true;
   });
-  setInterval(() => state && day !== (day = isoDay(now())) && drawRoom(), 1000);
+  setInterval(() => state && day !== (day = isoDay(now())) && newDay(), 1000);
 }
 
 wire();
