@@ -19,6 +19,7 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.playground.slack.calls import METHODS
 from bot.playground.slack.records import UserGroup
 from bot.playground.slack.server import make_app
 from bot.playground.slack.world import SlackWorld
@@ -400,6 +401,40 @@ async def test_blocks_can_be_validated_without_posting(slack: Slack) -> None:
     assert (await refusal(client.blocks_validate(view={"type": "modal"})))["error"] == "invalid_view"
 
 
+ODD: list[Any] = [
+    [],
+    {},
+    5,
+    True,
+    [1],
+    [{}],
+    [{"type": []}],
+    {"type": "modal", "blocks": 5},
+    "[[[",
+    {"blocks": [5]},
+]
+ARGUMENTS = (
+    "channel text blocks attachments metadata thread_ts ts user user_id "
+    "users view limit cursor oldest message"
+)
+
+
+@pytest.mark.parametrize("method", sorted(METHODS))
+async def test_odd_arguments_never_break_slack(slack: Slack, method: str) -> None:
+    slack.world.limits.enabled = False
+    ts = slack.world.say(BEN, OPS, "x").ts
+    good = {"channel": OPS, "text": "x", "ts": ts, "user": ADA, "user_id": ADA}
+    token = "xapp-playground" if METHODS[method].app_token else "xoxb-playground"
+    for name in ARGUMENTS.split():
+        for odd in ODD:
+            args = (good if method != "blocks.validate" else {}) | {name: odd}
+            headers = {"Authorization": f"Bearer {token}"}
+            async with slack.session.post(
+                f"{slack.url}/api/{method}", json=args, headers=headers
+            ) as response:
+                assert response.status == 200, (name, odd)
+
+
 # Faults
 
 
@@ -593,8 +628,8 @@ async def test_an_unacknowledged_event_comes_again(slack: Slack) -> None:
     socket = await open_socket(slack)
     await socket.receive_json()
     await slack.world.open_home(ADA)
-    first = await socket.receive_json()
-    again = await socket.receive_json()
+    first = await socket.receive_json(timeout=2)
+    again = await socket.receive_json(timeout=2)
     await socket.send_json({"envelope_id": again["envelope_id"]})
     assert first["payload"]["event"]["type"] == "app_home_opened"
     assert first["accepts_response_payload"] is False

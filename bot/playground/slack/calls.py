@@ -85,7 +85,7 @@ def page(rows: Iterable[Json], args: Json, *, name: str, limit: int, most: int =
     try:
         size = int(given) if given not in (None, "") else limit
         start = int(str(args.get("cursor") or "p0").removeprefix("p"))
-    except ValueError:
+    except (ValueError, TypeError):
         raise Refused("invalid_cursor" if args.get("cursor") else "invalid_limit") from None
     if not 1 <= size <= most:
         raise Refused("invalid_limit")

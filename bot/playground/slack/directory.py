@@ -121,12 +121,8 @@ def validate(world: "SlackWorld", args: Json) -> Json:
                 raise Refused("invalid_blocks", errors=[problem.as_json() for problem in problems])
         case "message":
             message = as_dict(args["message"], "invalid_message")
-            _judge(
-                "invalid_message",
-                check_message,
-                message.get("blocks") or [],
-                message.get("attachments") or [],
-            )
+            parts = [as_list(message.get(name), name) for name in ("blocks", "attachments")]
+            _judge("invalid_message", check_message, *parts)
         case _:
             view = as_dict(args["view"], "invalid_view")
             surface = "home" if view.get("type") == "home" else "modal"

@@ -36,14 +36,12 @@ def block_problems(
 
 def check_message(blocks: list[Json], attachments: list[Json], *, refused: Collection[str] = ()) -> None:
     """Raises Refused as chat.postMessage would."""
-    problems = block_problems(blocks, "message", refused=refused)
-    tables = [at for at, block in _nested(blocks, "/blocks") if block.get("type") in TABLES]
-    problems += _attachment_problems(attachments, refused)
-    for number, attachment in enumerate(attachments):
-        inner = attachment.get("blocks") or []
-        tables += [at for at, b in _nested(inner, f"/attachments/{number}/blocks") if b.get("type") in TABLES]
+    problems = block_problems(blocks, "message", refused=refused) + _attachment_problems(attachments, refused)
     if problems:
         raise invalid("invalid_blocks", problems)
+    places = [(blocks, "/blocks")]
+    places += [(a.get("blocks") or [], f"/attachments/{n}/blocks") for n, a in enumerate(attachments)]
+    tables = [at for inner, start in places for at, b in _nested(inner, start) if b["type"] in TABLES]
     if len(tables) > 1:
         raise invalid("invalid_attachments", [Problem(tables[1], "only_one_table", "only_one_table_allowed")])
     if sum(map(len, _shown([*blocks, *attachments]))) > MESSAGE_TOTAL:
