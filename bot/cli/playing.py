@@ -71,7 +71,7 @@ async def play(port: int, *, browser: bool) -> int:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    clock = Clock()
+    clock = Clock(opening(datetime.now(UTC)))
     try:
         async with run_playground(port, clock=clock, names=NAMES) as playground:
             with tempfile.TemporaryDirectory(prefix="dlf-bot-playground-") as folder:
@@ -86,7 +86,7 @@ async def play(port: int, *, browser: bool) -> int:
 
 async def _play(playground: Playground, folder: Path, stop: asyncio.Event, *, browser: bool) -> None:
     config = write_config(playground, folder)
-    await fill(config, playground.clock.now())
+    await fill(config, playground.dlf.story_until)
     async with running(config, clock=playground.clock.now):
         click.echo(f"The playground runs. Page: {playground.page_url}")
         click.echo(f"  imitated DLF and IAM  {playground.dlf_url}")
@@ -107,21 +107,24 @@ def write_config(playground: Playground, folder: Path) -> Config:
     return load(path, {})
 
 
-async def fill(config: Config, now: datetime) -> None:
+def opening(now: datetime) -> datetime:
+    """When the story begins: today, a moment before the morning digest, so that the first screen is alive."""
+    return datetime.combine(now.astimezone(ZONE).date(), time(8, 59, 50), ZONE)
+
+
+async def fill(config: Config, until: date) -> None:
     """Put the story's two weeks on record, as if the bot had been there all the time."""
     store = await open_store(config.store.reveal())
     try:
-        await store.snapshots.fill(records(config, now))
+        await store.snapshots.fill(records(config, until))
     finally:
         await store.close()
 
 
-def records(config: Config, now: datetime) -> Iterable[Kept]:
+def records(config: Config, until: date) -> Iterable[Kept]:
+    """The story's days before `until` as the store keeps them, each read a minute before its midnight."""
     keys = {workspace.id: workspace.key for workspace in config.workspaces}
-    for workspace_id, on, counts in two_weeks(now.astimezone(ZONE).date()):
-        yield Kept(keys[workspace_id], on, False, StatusCounts(**counts), _evening(on))
-
-
-def _evening(on: date) -> datetime:
-    """The last read of a day."""
-    return datetime.combine(on + timedelta(days=1), time(), ZONE).astimezone(UTC) - timedelta(minutes=1)
+    for workspace_id, on, counts in two_weeks(until):
+        midnight = datetime.combine(on + timedelta(days=1), time(), ZONE)
+        read_at = midnight.astimezone(UTC) - timedelta(minutes=1)
+        yield Kept(keys[workspace_id], on, False, StatusCounts(**counts), read_at)
