@@ -1,5 +1,8 @@
 """What may be typed after /dlf-status, and what comes of it."""
 
+import ast
+import pathlib
+import re
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -7,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.model import Day, Workspace
-from bot.slack.grammar import OWN, PHRASES, SHARE, Help, Question, Wrong, parse
+from bot.slack.grammar import OWN, PHRASES, SHARE, Help, Names, Question, Wrong, parse
+from bot.slack.sentences import ZH
 
 ZONE = ZoneInfo("Asia/Singapore")
 
@@ -20,7 +24,7 @@ SALES, FINANCE = workspace("prod", "sales"), workspace("prod", "finance")
 TEST_SALES = workspace("test", "Sales EU")
 TODAY = workspace("prod", "today")
 SHARED_A, SHARED_B = workspace("prod", "logs"), workspace("test", "logs")
-ALL = (SALES, FINANCE, TEST_SALES, TODAY, SHARED_A, SHARED_B)
+ALL = Names((SALES, FINANCE, TEST_SALES, TODAY, SHARED_A, SHARED_B))
 
 
 @pytest.mark.parametrize(
@@ -94,7 +98,7 @@ def test_what_is_wrong_is_said_with_the_nearest_right_word(text: str, said: str)
 
 def test_many_workspaces_are_not_all_listed() -> None:
     many = [workspace("prod", f"team-{n:03}") for n in range(500)]
-    answer = parse("qqqq", many)
+    answer = parse("qqqq", Names(many))
     assert isinstance(answer, Wrong)
     assert "and 494 more" in answer.sentence
 
@@ -106,9 +110,9 @@ def test_the_sentences_exist_in_chinese() -> None:
 
 def test_two_workspaces_that_differ_by_case_can_both_be_asked_for() -> None:
     upper, lower = workspace("prod", "Ops"), workspace("prod", "ops")
-    assert parse("Ops", (upper, lower)) == Question(workspaces=(upper,))
-    assert parse("ops", (upper, lower)) == Question(workspaces=(lower,))
-    assert isinstance(parse("OPS", (upper, lower)), Wrong)
+    assert parse("Ops", Names((upper, lower))) == Question(workspaces=(upper,))
+    assert parse("ops", Names((upper, lower))) == Question(workspaces=(lower,))
+    assert isinstance(parse("OPS", Names((upper, lower))), Wrong)
 
 
 WORDS = st.sampled_from(
@@ -139,9 +143,29 @@ def test_the_order_does_not_matter(day: str, others: list[str]) -> None:
 def test_a_quoted_name_is_always_found(name: str, day: str) -> None:
     tidy = " ".join(name.replace('"', "").split())
     one = workspace("p", tidy)
-    answer = parse(f'{day}"{tidy}"', (one,))
+    answer = parse(f'{day}"{tidy}"', Names((one,)))
     if any(char.isprintable() and not char.isspace() for char in tidy):
         assert isinstance(answer, Question | Wrong)
     if tidy.isascii() and tidy.isprintable() and tidy:
         assert isinstance(answer, Question)
         assert answer.workspaces == (one,)
+
+
+def test_every_sentence_has_its_chinese_form_with_the_same_parts() -> None:
+    room = pathlib.Path(__file__).parent.parent / "bot" / "slack"
+    said: set[str] = set()
+    for path in room.glob("*.py"):
+        if path.name != "sentences.py":
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            said |= {
+                node.value
+                for node in ast.walk(tree)
+                if isinstance(node, ast.Constant) and isinstance(node.value, str)
+            }
+            for call in ast.walk(tree):
+                if isinstance(call, ast.Call) and getattr(call.func, "attr", "") == "message":
+                    first = call.args[0]
+                    assert not isinstance(first, ast.Constant) or first.value in ZH, first.value
+    assert set(ZH) <= said, "a sentence nobody says any more"
+    for english, chinese in ZH.items():
+        assert sorted(re.findall(r"{\w+}", english)) == sorted(re.findall(r"{\w+}", chinese))

@@ -6,10 +6,10 @@ from typing import Any, Protocol
 
 from bot.domain.model import Answer, Day, Workspace
 from bot.messages.message import Message
-from bot.messages.notes import help_text, reading
+from bot.messages.notes import help_text
 from bot.slack.door import Ack, Caller, Door, text_of
 from bot.slack.exchange import Exchange
-from bot.slack.grammar import Help, Question, Wrong, parse
+from bot.slack.grammar import Help, Names, Question, Wrong, parse
 
 STATUS = "/dlf-status"
 # A slash command has no original to replace: each further answer is one more message, so they are few.
@@ -38,6 +38,7 @@ class Commands:
         render: Callable[[Answer], Message],
     ) -> None:
         self._door, self._asks, self._workspaces = door, asks, tuple(workspaces)
+        self._names = Names(workspaces)
         self._render = render
 
     async def status(self, ack: Ack, body: Mapping[str, Any]) -> None:
@@ -58,7 +59,7 @@ class Commands:
         await self._door.enter("unknown_command", body, ack, work, in_ack=True)
 
     async def _status(self, caller: Caller, exchange: Exchange, text: str) -> str:
-        match parse(text, self._workspaces, locale=self._door.locale):
+        match parse(text, self._names, locale=self._door.locale):
             case Help():
                 await exchange.say(help_text(locale=self._door.locale))
                 return "help"
@@ -70,7 +71,6 @@ class Commands:
 
     async def _ask(self, caller: Caller, exchange: Exchange, question: Question) -> str:
         workspaces = question.workspaces or workspaces_of(self._workspaces, caller)
-        exchange.meanwhile(reading(len(workspaces), locale=self._door.locale))
         known = await self._asks.known(workspaces, question.day, question.own)
         if is_complete(known):
             await exchange.say(self._render(known), in_channel=question.share)

@@ -55,14 +55,14 @@ class Door:
         locale: str = "en",
     ) -> None:
         self.sender, self.tasks, self.clock, self.locale = sender, tasks, clock, locale
-        self._observe = observe
+        self._observe, self._reading = observe, self.message("Reading from DLF…")
 
     async def enter(self, name: str, body: Mapping[str, Any], ack: Ack, work: Work, *, in_ack: bool) -> None:
         """Ack within a second whatever `work` does; `in_ack` lets a quick answer travel in the ack itself."""
         caller = caller_of(body)
         exchange = Exchange(self.sender, Reply(text_of(body, "response_url")), in_ack=in_ack)
         self.tasks.spawn(self._answers(name, caller, exchange, work), name=name)
-        first = await exchange.first(ACK_WITHIN, self.message("Reading from DLF…")) if in_ack else None
+        first = await exchange.first(ACK_WITHIN, self._reading) if in_ack else None
         await (ack(first) if first else ack())
 
     def message(self, english: str, **parts: object) -> Message:

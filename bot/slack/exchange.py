@@ -56,13 +56,19 @@ class Exchange:
 
     async def first(self, seconds: float, otherwise: Message) -> dict[str, Any] | None:
         """The ack's body: what was said within `seconds`, else what is known meanwhile, else `otherwise`."""
-        done, _ = await asyncio.wait({self._ack}, timeout=seconds)
-        if done:
-            return self._ack.result()
-        self._ack.set_result(None)
+        timer = asyncio.get_running_loop().call_later(seconds, self._time_is_up, otherwise)
+        try:
+            return await self._ack
+        finally:
+            timer.cancel()
+
+    def _time_is_up(self, otherwise: Message) -> None:
+        if self._ack.done():
+            return
         message = self._meanwhile or otherwise
         # Nobody tells us whether Slack took an ack's blocks: the classic ones are always known.
-        return _body(message, self._sender.levels.unanswered(message) or message.classic, in_channel=False)
+        blocks = self._sender.levels.unanswered(message) or message.classic
+        self._ack.set_result(_body(message, blocks, in_channel=False))
 
 
 def _body(message: Message, blocks: tuple[Any, ...], in_channel: bool) -> dict[str, Any]:

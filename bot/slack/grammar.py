@@ -67,7 +67,7 @@ class _Read:
     day_said: str = field(default="")
 
 
-def parse(text: str, workspaces: Sequence[Workspace], *, locale: str = "en") -> Question | Help | Wrong:
+def parse(text: str, names: "Names", *, locale: str = "en") -> Question | Help | Wrong:
     """Read any text: days, workspaces and flags in any order, the longest match first.
 
     A quoted word is always a workspace, so that one called "today" can be asked for.
@@ -75,7 +75,6 @@ def parse(text: str, workspaces: Sequence[Workspace], *, locale: str = "en") -> 
     words = list(_words(text))
     if len(words) > MAX_WORDS:
         return Wrong(sentence(locale, "That is too much to read. Try /dlf-status help."))
-    names = _Names(workspaces)
     read, at = _Read(Question()), 0
     while at < len(words):
         took, outcome = _step(words[at:], read, names, locale)
@@ -86,7 +85,7 @@ def parse(text: str, workspaces: Sequence[Workspace], *, locale: str = "en") -> 
 
 
 def _step(
-    words: Sequence[_Word], read: _Read, names: "_Names", locale: str
+    words: Sequence[_Word], read: _Read, names: "Names", locale: str
 ) -> tuple[int, "_Read | Help | Wrong"]:
     """Take the longest meaningful phrase from the front of `words`."""
     for length in range(min(len(words), names.longest), 0, -1):
@@ -100,7 +99,7 @@ def _step(
 
 
 def _meaning(
-    phrase: str, quoted: bool, read: _Read, names: "_Names", locale: str
+    phrase: str, quoted: bool, read: _Read, names: "Names", locale: str
 ) -> "_Read | Help | Wrong | None":
     folded = phrase.casefold()
     if not quoted and folded in HELP:
@@ -134,7 +133,7 @@ def _with_day(read: _Read, day: Day, said: str, locale: str) -> "_Read | Wrong":
     return _Read(replace(read.question, day=day), said)
 
 
-def _unknown(word: str, names: "_Names", locale: str) -> Wrong:
+def _unknown(word: str, names: "Names", locale: str) -> Wrong:
     if _DATE.fullmatch(word):
         pattern = "DLF does not answer for a single date like {word}. Say {days}."
         return Wrong(sentence(locale, pattern, word=_shown(word), days=DAYS_SAID))
@@ -147,8 +146,8 @@ def _unknown(word: str, names: "_Names", locale: str) -> Wrong:
     return Wrong(f"{what} " + sentence(locale, pattern, days=DAYS_SAID, names=known))
 
 
-class _Names:
-    """The workspaces by every name they answer to."""
+class Names:
+    """The workspaces by every name they answer to; made once, asked by every command."""
 
     def __init__(self, workspaces: Sequence[Workspace]) -> None:
         self._exact: dict[str, dict[Workspace, None]] = {}
@@ -188,6 +187,8 @@ def _words(text: str) -> Iterator[_Word]:
 
 
 def _plain(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(_visible(char) for char in unicodedata.normalize("NFKC", text))
 
 
