@@ -10,8 +10,8 @@ from bot.dlf.access import AccessKey, Auth, IamUser, Project, ReadyToken
 from bot.dlf.clients import open_clients
 from bot.dlf.limiter import Pace, credential_of
 from bot.dlf.regions import REGIONS, hosts_of
-from bot.domain.model import COUNT_NAMES, Day
-from bot.errors import DlfRefused, DlfUnavailable
+from bot.domain.model import COUNT_NAMES, Day, Snapshot
+from bot.errors import DlfError, DlfRefused, DlfUnavailable, DlfUnreadable
 from bot.secret import Secret
 from tests.dlf_fakes import FIFTY, KEY, SALES, TEMPORARY, TOKEN, USER, ZONE, imitated, now
 
@@ -64,6 +64,33 @@ async def test_a_caller_who_leaves_does_not_end_the_login_for_the_others():
             await impatient
         await patient
         assert len(world.log.of(api="tokens")) == 1
+
+
+IAM_FAULTS = {
+    "unauthorized": DlfRefused,
+    "forbidden": DlfRefused,
+    "login_page": DlfUnreadable,
+    "redirect": DlfUnreadable,
+    "empty_body": None,
+    "error_500": DlfUnavailable,
+    "throttled": DlfUnavailable,
+    "dropped": DlfUnavailable,
+    "timeout": DlfUnavailable,
+}
+
+
+@pytest.mark.parametrize(("fault", "kind"), IAM_FAULTS.items(), ids=IAM_FAULTS.keys())
+async def test_trouble_with_the_login_is_said_and_not_repeated_by_every_workspace(
+    fault: str, kind: type[DlfError] | None
+):
+    async with imitated(USER) as (world, client):
+        world.faults.set(fault, place="iam")
+        ask = (client.fetch(one, Day.TODAY, now=now(), deadline=0.6) for one in FIFTY)
+        found = await asyncio.gather(*ask, return_exceptions=True)
+        kinds = {type(one) for one in found}
+        assert kinds == ({kind} if kind else {Snapshot})
+        if kind is not DlfUnavailable:
+            assert len(world.log.of(api="tokens")) == 1
 
 
 async def test_a_wrong_secret_never_locks_the_key_however_often_fifty_workspaces_are_polled():

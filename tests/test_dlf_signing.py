@@ -83,7 +83,7 @@ def test_the_date_is_utc_whatever_the_zone_of_the_clock():
 
 TEXT = st.text(st.characters(blacklist_categories=("Cs", "Cc")), max_size=12)
 SEGMENT = st.one_of(TEXT, st.sampled_from(["", "~", "a b", "%2F", "%7e", "a+b", "é", "日本", "..", "a=b&c"]))
-NAME = st.text("abcdefghijklmnopqrstuvwxyzABC-", min_size=1, max_size=10).map(lambda name: "x-" + name)
+NAME = st.text("abcdefghijklmnopqrstuvwxyzABC-_", min_size=1, max_size=10).map(lambda name: "x-" + name)
 
 
 @settings(deadline=None, max_examples=300)

@@ -62,8 +62,8 @@ class Guard:
 
     def _rest(self, refusal: DlfError) -> None:
         self._failures += 1
-        unproved_rest = REST if self._failures < MOST_FAILURES else LONG_REST
-        rest = SHORT_REST if self._proved else unproved_rest
+        careful = REST if self._failures < MOST_FAILURES else LONG_REST
+        rest = SHORT_REST if self._proved or not unauthenticated(refusal) else careful
         now = self._wall()
         self._proved, self._refusal = False, refusal
         self._refused_at, self._rests_until = now, now + rest
