@@ -66,11 +66,30 @@ def install_browser() -> None:
 
 
 def check(options: list[str]) -> int:
-    """Lint, types, tests; the first failure decides the exit code but everything is run and shown."""
+    """Lint, types, audit, tests; the first failure decides the exit code but everything is run and shown."""
     steps = [("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",)]
-    codes = [] if options else [call(*step) for step in steps]
+    codes = [] if options else [*(call(*step) for step in steps), audit()]
     codes.append(call("pytest", *(options or ("-n", "2", "--dist", "loadfile"))))
     return max(codes)
+
+
+def audit() -> int:
+    """Look for known vulnerabilities in what the lock names, where the registry knows of any."""
+    lock = str(LOCKS["run"])
+    command = [str(BIN / "pip-audit"), "-r", lock, "--disable-pip", "--require-hashes", "--timeout", "10"]
+    try:
+        found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    except subprocess.TimeoutExpired:
+        print("Dependencies not audited: no answer from the registry.")
+        return 0
+    if "known vulnerabilit" in found.stderr and "No known" not in found.stderr:
+        print(found.stdout, found.stderr)
+        return 1
+    known = found.returncode == 0 and "could not be audited" not in found.stdout
+    print(
+        "Dependencies audited: nothing known." if known else "Dependencies not audited: no advisories here."
+    )
+    return 0
 
 
 def call(command: str, *options: str) -> int:
