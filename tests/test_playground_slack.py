@@ -718,6 +718,40 @@ async def test_a_modal_opens_complains_and_closes(slack: Slack, bolt: AsyncApp) 
     assert slack.world.modals[ADA] == []
 
 
+async def test_a_modal_is_pushed_updated_cleared_and_its_closing_is_told(
+    slack: Slack, bolt: AsyncApp
+) -> None:
+    closed: list[str] = []
+    answers = iter(["push", "update", "clear"])
+
+    @bolt.view("silence")
+    async def silence(ack: Any) -> None:
+        action = next(answers)
+        await ack(response_action=action, **({"view": MODAL} if action != "clear" else {}))
+
+    @bolt.view_closed("silence")
+    async def gone(ack: Any, view: dict[str, Any]) -> None:
+        await ack()
+        closed.append(view["id"])
+
+    world, typed = slack.world, {"until": {"hours": "2"}}
+    open_modal = slack.client().views_open
+    await open_modal(trigger_id=world.new_trigger(ADA), view=MODAL | {"notify_on_close": True})
+    assert (await world.submit(ADA, typed)).ok
+    below, top = world.modals[ADA]
+    assert (top.previous_id, top.root_id) == (below.id, below.id)
+    assert (await world.submit(ADA, typed)).ok
+    assert (await world.close_modal(ADA)).ok
+    assert (await world.close_modal(ADA)).ok
+    assert await world.wait_for(lambda: closed) == [below.id]
+    await open_modal(trigger_id=world.new_trigger(ADA), view=MODAL)
+    await world.submit(ADA, typed)
+    assert world.modals[ADA] == []
+    for nothing in (world.submit(ADA, typed), world.close_modal(ADA), world.click_view(ADA, "V0", "take")):
+        with pytest.raises(LookupError):
+            await nothing
+
+
 async def test_a_trigger_lives_three_seconds_and_opens_one_view(slack: Slack) -> None:
     client, world = slack.client(), slack.world
     trigger = world.new_trigger(ADA)
