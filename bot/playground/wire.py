@@ -86,7 +86,7 @@ class Wire:
 def _request(record: Record) -> str:
     if record.api == "overview":
         own = " own" if record.query.get("is_own") == "true" else ""
-        return f"{record.query.get('query_days', 'today')}{own} of {record.workspace or 'no workspace'}"
+        return f"{record.workspace or 'no workspace'} {record.query.get('query_days', 'today')}{own}"
     words = {"jobs": f"instances of {record.workspace}", "tokens": "a token", "projects": "the projects"}
     return words.get(record.api, f"{record.method} {record.path[:60]}")
 

@@ -36,12 +36,13 @@ const DRAWINGS = {
   checkered_flag: ["🏁", [stroke("M4 2.5v15.5", "#59636e"), ["path", { d: "M5 3h12v9H5z", fill: "#fff", stroke: "#59636e", "stroke-width": 0.8 }], ["path", { d: "M5 3h3v3H5zM11 3h3v3h-3zM8 6h3v3H8zM14 6h3v3h-3zM5 9h3v3H5zM11 9h3v3h-3z", fill: "#262c33" }]]],
   raising_hand: ["🙋", [["circle", { cx: 9, cy: 8, r: 3.6, fill: "#f0b429" }], ["path", { d: "M2.5 18a6.5 6 0 0 1 13 0z", fill: "#7a4fb5" }], stroke("m14.2 14 2.6-4.5V3.5", "#f0b429")]],
   test_tube: ["🧪", [["path", { d: "m12.2 2.5 5.3 5.3-8.7 8.7a3.7 3.7 0 0 1-5.3-5.3z", fill: "#e4e9ef", stroke: "#59636e", "stroke-width": 1.2 }], ["path", { d: "M6.2 8.6h8.5l-6 6a2.6 2.6 0 0 1-3.7 0l-.6-.6a2.6 2.6 0 0 1 0-3.7z", fill: "#1f9d55" }]]],
+  information_source: ["ℹ️", [tile("#2f6fbf"), stroke("M10 9.5v5M10 5.7h.01")]],
   sunrise: ["🌅", [["path", { d: "M4 14a6 6 0 0 1 12 0z", fill: "#f5a623" }], stroke("M10 3v2.5M3.7 6.2l1.6 1.6M16.3 6.2l-1.6 1.6", "#f5a623"), stroke("M2 16.8h16", "#2f6fbf")]],
 };
 
 const PLAIN = {
   arrow_up: "↑", arrow_down: "↓", arrow_right: "→", arrow_upper_right: "↗", arrow_lower_right: "↘", wave: "👋", tada: "🎉", calendar: "📅", clock9: "🕘",
-  information_source: "ℹ️", exclamation: "❗", speech_balloon: "💬", mute: "🔇", lock: "🔒", gear: "⚙️",
+  exclamation: "❗", speech_balloon: "💬", mute: "🔇", lock: "🔒", gear: "⚙️",
   wrench: "🔧", fire: "🔥", robot_face: "🤖", memo: "📝", link: "🔗", thumbsup: "👍", "+1": "👍", heavy_minus_sign: "➖",
   double_vertical_bar: "⏸️", snowflake: "❄️", fast_forward: "⏩", raised_hand: "✋", zzz: "💤", moon: "🌔", sunny: "☀️", sos: "🆘",
 };
