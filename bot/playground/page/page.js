@@ -1,6 +1,7 @@
 // The page: what it knows, the stream that keeps it fresh, and which part shows what.
-import { announce, byId, h, icon, ICONS, post, toast, trying } from "./dom.js";
+import { announce, byId, h, post, toast, trying } from "./dom.js";
 import { completions, composer } from "./composer.js";
+import { atEnd, drawer, drawSidebar, pin } from "./layout.js";
 import { drawMessages, spoken } from "./messages.js";
 import { setPeople } from "./mrkdwn.js";
 import { panel } from "./panel.js";
@@ -67,17 +68,6 @@ const isReply = (message) => message.thread_ts && message.thread_ts !== message.
 const shownIn = (message) => !known.dismissed.has(message.ts) && (!isReply(message) || message.subtype === "thread_broadcast");
 const isHome = () => known.room === "home";
 
-const atEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < 60;
-
-/** Who reads the newest message keeps it in sight when the list or the window changes its size. */
-function pin(box, content) {
-  let pinned = true;
-  box.addEventListener("scroll", () => (pinned = atEnd(box)));
-  const keep = new ResizeObserver(() => pinned && (box.scrollTop = box.scrollHeight));
-  keep.observe(box);
-  keep.observe(content);
-}
-
 function drawRoom() {
   const log = byId("log");
   const stuck = atEnd(log);
@@ -114,20 +104,6 @@ function closeThread() {
   (opener?.isConnected ? opener : byId("command")).focus();
 }
 
-function drawSidebar() {
-  const focused = document.activeElement?.dataset?.channel;
-  const room = (id, name, glyph) => {
-    const unread = known.unread.get(id) ?? 0;
-    const current = id === known.room;
-    return h("li", null, h("button", { type: "button", class: `room${unread ? " unread" : ""}`, "data-channel": id, "aria-current": current ? "page" : null, onclick: () => enter(id) },
-      icon(glyph), h("span", null, name), unread ? h("b", { class: "badge", "aria-label": `${unread} unread` }, String(unread)) : null));
-  };
-  byId("channels").replaceChildren(...state.channels.map(({ id, name }) => room(id, name, ICONS.hash)));
-  byId("apps").replaceChildren(room("home", state.bot.name, ICONS.home));
-  if (focused) document.querySelector(`[data-channel="${focused}"]`)?.focus();
-  byId("me").replaceChildren(...state.users.map(({ id, real_name, is_admin }) => h("option", { value: id, selected: id === known.me }, `${real_name}${is_admin ? " (admin)" : ""}`)));
-}
-
 function enter(room) {
   known.room = room;
   known.thread = null;
@@ -140,7 +116,7 @@ function enter(room) {
   byId("command").placeholder = isHome() ? "" : `Ask in #${name}: /dlf-status yesterday`;
   for (const id of ["log", "composer"]) byId(id).hidden = isHome();
   byId("home").hidden = !isHome();
-  drawSidebar();
+  drawSidebar(state, known, enter);
   drawRoom();
   byId("log").scrollTop = byId("log").scrollHeight;
   drawer(null);
@@ -166,7 +142,7 @@ function arrived(message) {
   if (here && shownIn(message)) known.unread.set("below", 1);
   if (here || message.is_ephemeral) return;
   known.unread.set(message.channel, (known.unread.get(message.channel) ?? 0) + 1);
-  drawSidebar();
+  drawSidebar(state, known, enter);
 }
 
 const EVENTS = {
@@ -174,7 +150,7 @@ const EVENTS = {
   reload: async () => {
     await trying(load);
     if (!inRoom(known.room).some(({ ts }) => ts === known.thread)) known.thread = null;
-    drawSidebar();
+    drawSidebar(state, known, enter);
     drawRoom();
   },
   modal: (view) => showModal(view, viewContext()),
@@ -226,7 +202,7 @@ function follow() {
     byId("app").dataset.connected = "true";
     byId("link").textContent = "";
     if (first || isHome()) enter(known.room);
-    else (drawSidebar(), drawRoom());
+    else (drawSidebar(state, known, enter), drawRoom());
     EVENTS.modal(state.modal);
   });
   for (const [name, does] of Object.entries(EVENTS)) {
@@ -246,18 +222,7 @@ function newDay() {
   drawRoom();
 }
 
-// Drawers on narrow screens, and everything wired once.
-
-function drawer(which) {
-  const before = ["sidebar", "panel"].find((name) => byId("app").classList.contains(`show-${name}`));
-  for (const name of ["sidebar", "panel"]) {
-    byId("app").classList.toggle(`show-${name}`, which === name);
-    byId(`open-${name}`).setAttribute("aria-expanded", String(which === name));
-  }
-  byId("shade").hidden = which === null;
-  if (which) byId(which).querySelector("button:not([disabled]), summary")?.focus({ preventScroll: true });
-  else if (before && byId(before).contains(document.activeElement)) byId(`open-${before}`).focus();
-}
+// Everything wired once.
 
 function hints(box) {
   const tries = ["/dlf-status yesterday", "/dlf-status all share", "/dlf-status help"];
