@@ -1,5 +1,361 @@
-"""The store opens, and says in sentences why it cannot."""
+"""The store opens and keeps its schema, shares leases and limits, and says in sentences what is wrong."""
+
+import asyncio
+import sqlite3
+import sys
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+import bot.store
+from bot.domain.model import StatusCounts
+from bot.errors import StoreError
+from bot.store.database import connect
+from bot.store.records import Kept
+from bot.store.schema import REVISION, metadata
+from bot.store.store import Store, open_store
+from bot.store.trouble import explain
 
 
-async def test_opens(store):
+@pytest.fixture
+async def other(store_url: str) -> AsyncIterator[Store]:
+    opened = await open_store(store_url)
+    yield opened
+    await opened.close()
+
+
+async def run(url: str, *statements: str) -> None:
+    """What an administrator might do to the database."""
+    database = connect(url)
+    async with database.transaction() as connection:
+        for statement in statements:
+            await connection.execute(text(statement))
+    await database.close()
+
+
+async def trouble(url: str, **waits: float) -> StoreError:
+    with pytest.raises(StoreError) as caught:
+        await (await open_store(url, **waits)).close()
+    assert caught.value.what
+    assert caught.value.meaning
+    assert caught.value.remedy
+    return caught.value
+
+
+class TestLeases:
+    async def test_one_has_it_until_it_is_over(self, store: Store, other: Store) -> None:
+        assert await store.leases.acquire("work", "a", 30)
+        assert not await other.leases.acquire("work", "b", 30)
+        assert await store.leases.acquire("work", "a", 0)
+        assert await other.leases.acquire("work", "b", 30)
+        assert not await store.leases.acquire("work", "a", 30)
+        assert await store.leases.acquire("other work", "a", 30)
+
+    async def test_only_the_owner_can_give_it_back(self, store: Store) -> None:
+        await store.leases.acquire("work", "a", 30)
+        await store.leases.release("work", "b")
+        assert not await store.leases.acquire("work", "b", 30)
+        await store.leases.release("work", "a")
+        assert await store.leases.acquire("work", "b", 30)
+
+    async def test_of_many_at_once_one_gets_it(self, store: Store, other: Store) -> None:
+        asked = [one.leases.acquire("work", f"{n}", 30) for n, one in enumerate((store, other) * 5)]
+        assert sum(await asyncio.gather(*asked)) == 1
+
+    async def test_a_lease_from_before_the_clock_was_stepped_back_binds_nobody(self, store: Store) -> None:
+        assert await store.leases.acquire("work", "a", 86400)
+        assert await store.leases.acquire("work", "b", 30)
+
+
+class TestLimits:
+    async def test_slots_are_spread_over_all_who_ask(self, store: Store, other: Store) -> None:
+        waits = await asyncio.gather(*(one.limits.reserve("key", 10) for one in (store, other) * 5))
+        for n, wait in enumerate(sorted(waits)):
+            assert wait == pytest.approx(n / 10, abs=0.08 + n / 50)
+        assert await store.limits.reserve("another key", 10) == 0
+
+    async def test_several_slots_at_once_push_the_next_one_back(self, store: Store) -> None:
+        assert await store.limits.reserve("key", 10, 50) == 0
+        assert await store.limits.reserve("key", 10) == pytest.approx(5, abs=0.5)
+
+    async def test_an_idle_time_saves_nothing_up(self, store: Store) -> None:
+        await store.limits.reserve("key", 1000)
+        await asyncio.sleep(0.05)
+        assert await store.limits.reserve("key", 10) == 0
+        assert await store.limits.reserve("key", 10) > 0
+
+    async def test_a_queue_from_before_the_clock_was_stepped_back_binds_nobody(self, store: Store) -> None:
+        await store.limits.reserve("key", 1, 100_000)
+        assert await store.limits.reserve("key", 1) == 0
+
+
+async def test_the_database_tells_the_time(store: Store) -> None:
+    assert abs((await store.now() - datetime.now(UTC)).total_seconds()) < 5
+    assert (await store.now()).tzinfo is UTC
+
+
+async def test_a_channels_id_is_remembered(store: Store) -> None:
+    assert await store.channels.id_of("#ops") is None
+    await store.channels.remember("#ops", "C1")
+    await store.channels.remember("#ops", "C2")
+    assert await store.channels.id_of("#ops") == "C2"
+
+
+async def test_a_healthy_store_is_writable(store: Store) -> None:
     await store.writable()
+    await store.writable()
+
+
+async def test_a_cancelled_caller_leaves_the_store_usable(store: Store) -> None:
+    for delay in (0, 0.0005, 0.001, 0.002, 0.004):
+        tasks = [asyncio.create_task(store.leases.acquire(f"{n}", "a", 30)) for n in range(20)]
+        await asyncio.sleep(delay)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.wait_for(store.writable(), 5)
+    assert await store.leases.acquire("after", "a", 30)
+
+
+async def test_a_number_no_database_can_hold_is_said(store: Store) -> None:
+    with pytest.raises(StoreError):
+        await store.snapshots.fill([Kept("prod/sales", None, False, StatusCounts(2**70), datetime.now(UTC))])
+    await store.writable()
+
+
+class TestMigrations:
+    async def test_many_that_start_at_once_on_nothing_all_succeed(self, empty_url: str) -> None:
+        code = (
+            "import asyncio, sys\nfrom bot.store.store import open_store\n"
+            "async def main():\n    store = await open_store(sys.argv[1])\n"
+            "    assert await store.leases.acquire(sys.argv[2], 'a', 30)\n    await store.close()\n"
+            "asyncio.run(main())"
+        )
+        started = [
+            await asyncio.create_subprocess_exec(sys.executable, "-c", code, empty_url, str(n))
+            for n in range(5)
+        ]
+        assert [await process.wait() for process in started] == [0] * 5
+
+    async def test_many_connections_at_once_on_nothing_all_succeed(self, empty_url: str) -> None:
+        for opened in await asyncio.gather(*(open_store(empty_url) for _ in range(10))):
+            await opened.writable()
+            await opened.close()
+
+    # Alembic cannot compare the generated column: test_store_alerts.py holds what it says.
+    @pytest.mark.filterwarnings("ignore:Computed default")
+    async def test_the_migrations_lead_to_the_tables_the_program_uses(self, empty_url: str) -> None:
+        await (await open_store(empty_url)).close()
+        database = connect(empty_url)
+        async with database.transaction() as connection:
+            differences = await connection.run_sync(
+                lambda each: compare_metadata(
+                    MigrationContext.configure(each, opts={"compare_server_default": True}), metadata
+                )
+            )
+        await database.close()
+        assert differences == []
+
+    def test_the_program_knows_the_newest_migration(self) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(Path(bot.store.__file__).with_name("migrations")))
+        config.set_main_option("path_separator", "os")
+        assert ScriptDirectory.from_config(config).get_current_head() == f"{REVISION:04d}"
+
+    async def test_a_newer_database_is_refused(self, store_url: str) -> None:
+        await run(
+            store_url,
+            "UPDATE alembic_version SET version_num = '0099'",
+            "UPDATE compatibility SET compatible_from = 98",
+        )
+        assert "newer dlf-bot (schema 99" in (await trouble(store_url)).what
+
+    async def test_a_newer_database_that_an_older_program_may_use_is_opened(self, store_url: str) -> None:
+        await run(
+            store_url,
+            "UPDATE alembic_version SET version_num = '0099'",
+            f"UPDATE compatibility SET compatible_from = {REVISION}",
+        )
+        await (await open_store(store_url)).close()
+
+    async def test_what_was_kept_is_there_after_opening_again(self, store_url: str) -> None:
+        first = await open_store(store_url)
+        await first.channels.remember("#ops", "C1")
+        await first.close()
+        second = await open_store(store_url)
+        assert await second.channels.id_of("#ops") == "C1"
+        await second.close()
+
+    async def test_a_process_killed_in_the_middle_of_a_migration_leaves_nothing_half(
+        self, empty_url: str
+    ) -> None:
+        code = (
+            "import asyncio, os, sys\nfrom alembic import op\nfrom bot.store.store import open_store\n"
+            "create, made = op.create_table, []\n"
+            "def create_table(*args, **more):\n    made.append(create(*args, **more))\n"
+            "    if len(made) == 5: os.kill(os.getpid(), 9)\n"
+            "op.create_table = create_table\nasyncio.run(open_store(sys.argv[1]))"
+        )
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, empty_url)
+        assert await process.wait() == -9
+        opened = await open_store(empty_url)
+        await opened.writable()
+        await opened.close()
+
+
+class TestAddresses:
+    @pytest.mark.parametrize(
+        "url", ["mysql://root:hunter2@db/bot", "hunter2", "", "sqlite://", "sqlite:///:memory:", "sqlite:///"]
+    )
+    async def test_an_address_that_cannot_be_used_is_refused_without_being_shown(self, url: str) -> None:
+        assert "hunter2" not in str(await trouble(url))
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "postgresql://u:hunter2@host:port/db",
+            "postgresql://u:hunter2@127.0.0.1:1/db",
+            "postgresql://u:hunter2@[::1/db",
+        ],
+    )
+    async def test_a_server_that_is_not_there_is_said_without_the_password(self, url: str) -> None:
+        assert "hunter2" not in str(await trouble(url))
+
+    async def test_a_server_that_does_not_answer_is_given_up(self) -> None:
+        hung_up = asyncio.Event()
+
+        async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.read()
+            writer.close()
+            await writer.wait_closed()
+            hung_up.set()
+
+        server = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        began = time.monotonic()
+        found = await trouble(f"postgresql://u@127.0.0.1:{port}/db?sslmode=disable", connect_seconds=0.3)
+        await hung_up.wait()
+        server.close()
+        assert "did not answer in time" in found.what
+        assert time.monotonic() - began < 5
+
+
+@pytest.mark.postgres
+class TestPostgreSQL:
+    async def test_libpq_spellings_are_understood(self, migrated_postgres: str) -> None:
+        spelled = migrated_postgres.replace("postgresql://", "postgres://", 1)
+        more = "&" if "?" in spelled else "?"
+        for extra in ("sslmode=prefer", "connect_timeout=3&channel_binding=prefer", "application_name=mine"):
+            opened = await open_store(f"{spelled}{more}{extra}")
+            await opened.writable()
+            await opened.close()
+
+    async def test_a_missing_database_is_said(self, migrated_postgres: str) -> None:
+        address, _, query = migrated_postgres.partition("?")
+        missing = f"{address}x?{query}" if query else f"{address}x"
+        assert "no such database" in (await trouble(missing)).what
+
+    async def test_connections_are_labelled(self, migrated_postgres: str) -> None:
+        database = connect(migrated_postgres)
+        found = await database.fetch(text("SELECT current_setting('application_name')"))
+        assert found[0][0] == "dlf-bot"
+        await database.close()
+
+    async def test_the_pool_recovers_when_the_server_was_restarted(self, migrated_postgres: str) -> None:
+        opened = await open_store(migrated_postgres)
+        await asyncio.gather(*(opened.now() for _ in range(10)))
+        # To a client a restart is this: every connection ends.
+        await run(
+            migrated_postgres,
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        )
+        await asyncio.sleep(0.05)
+        await asyncio.gather(*(opened.now() for _ in range(10)))
+        await opened.writable()
+        await opened.close()
+
+    async def test_a_connection_that_ends_under_a_statement_is_a_store_error(
+        self, migrated_postgres: str
+    ) -> None:
+        opened = await open_store(migrated_postgres)
+        database = connect(migrated_postgres)
+        async with database.transaction() as connection:
+            await connection.execute(text("LOCK TABLE leases"))
+            waiting = asyncio.create_task(opened.writable())
+            await asyncio.sleep(0.1)
+            await connection.execute(
+                text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+            )
+            with pytest.raises(StoreError):
+                await waiting
+        await database.close()
+        await opened.writable()
+        await opened.close()
+
+    async def test_a_database_that_hangs_does_not_hang_the_bot(self, migrated_postgres: str) -> None:
+        opened = await open_store(migrated_postgres, command_seconds=0.3)
+        database = connect(migrated_postgres)
+        async with database.transaction() as connection:
+            await connection.execute(text("LOCK TABLE leases"))
+            began = time.monotonic()
+            with pytest.raises(StoreError, match="did not answer in time"):
+                await opened.writable()
+            assert time.monotonic() - began < 5
+        await database.close()
+        await opened.writable()
+        await opened.close()
+
+
+class TestSQLite:
+    async def test_a_missing_directory_is_said(self, tmp_path: Path) -> None:
+        assert "cannot be opened" in (await trouble(f"sqlite:///{tmp_path}/none/store.db")).what
+
+    async def test_a_file_of_another_kind_is_said(self, tmp_path: Path) -> None:
+        (tmp_path / "store.db").write_text("projects:\n" * 500)
+        assert "not an SQLite database" in (await trouble(f"sqlite:///{tmp_path}/store.db")).what
+
+    async def test_a_damaged_file_is_said(self, migrated_sqlite: Path, tmp_path: Path) -> None:
+        path = tmp_path / "store.db"
+        whole = migrated_sqlite.read_bytes()
+        path.write_bytes(whole[:100] + b"\xa5" * (len(whole) - 100))
+        assert "damaged" in (await trouble(f"sqlite:///{path}")).what
+
+    async def test_a_locked_file_is_said_and_works_once_it_is_free(
+        self, migrated_sqlite: Path, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "store.db"
+        path.write_bytes(migrated_sqlite.read_bytes())
+        opened = await open_store(f"sqlite:///{path}", command_seconds=0.2)
+        shell = sqlite3.connect(path, isolation_level=None)
+        shell.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreError, match="locked"):
+            await opened.writable()
+        assert await opened.now()
+        shell.execute("ROLLBACK")
+        shell.close()
+        await opened.writable()
+        await opened.close()
+
+    def test_a_file_that_cannot_be_written_is_said(self, migrated_sqlite: Path) -> None:
+        shell = sqlite3.connect(f"file:{migrated_sqlite}?mode=ro", uri=True)
+        with pytest.raises(sqlite3.OperationalError) as caught:
+            shell.execute("DELETE FROM leases")
+        shell.close()
+        assert "read-only" in explain(caught.value).what
+
+    def test_a_full_disk_is_said(self, tmp_path: Path) -> None:
+        shell = sqlite3.connect(tmp_path / "store.db")
+        shell.execute("PRAGMA max_page_count = 2")
+        with pytest.raises(sqlite3.OperationalError) as caught:
+            shell.executescript("CREATE TABLE a (b); CREATE TABLE c (d); CREATE TABLE e (f)")
+        shell.close()
+        assert "disk is full" in explain(caught.value).what

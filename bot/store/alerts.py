@@ -17,7 +17,7 @@ from bot.store.expressions import among
 from bot.store.records import Change
 from bot.store.schema import alerts
 
-_BATCH = 2000
+_BATCH = 500
 _it = alerts.c
 
 _NEWEST = (

@@ -136,7 +136,7 @@ def connect(
     scheme, _, rest = url.partition("://")
     match scheme.partition("+")[0]:
         case "sqlite":
-            return _sqlite(rest)
+            return _sqlite(rest, command_seconds)
         case "postgresql" | "postgres":
             return _postgresql(f"postgresql://{rest}", connect_seconds, command_seconds)
     raise StoreError(
@@ -146,7 +146,7 @@ def connect(
     )
 
 
-def _sqlite(rest: str) -> Database:
+def _sqlite(rest: str, command_seconds: float) -> Database:
     path = rest.removeprefix("/").partition("?")[0]
     if not path or path == ":memory:":
         raise StoreError(
@@ -156,11 +156,11 @@ def _sqlite(rest: str) -> Database:
         )
     engine = create_async_engine(
         URL.create("sqlite+aiosqlite", database=path),
-        connect_args={"timeout": LOCKED_SECONDS, "isolation_level": None},
+        connect_args={"timeout": min(LOCKED_SECONDS, command_seconds), "isolation_level": None},
         hide_parameters=True,
         pool_size=CONNECTIONS,
         max_overflow=0,
-        pool_timeout=COMMAND_SECONDS,
+        pool_timeout=command_seconds,
     )
     return Database(engine, (SQLAlchemyError, OSError, OverflowError))
 
@@ -179,11 +179,7 @@ def _postgresql(url: str, connect_seconds: float, command_seconds: float) -> Dat
                 server_settings=_SERVER_SETTINGS,
             )
         except ValueError:
-            raise StoreError(
-                "The address of PostgreSQL cannot be read.",
-                meaning="It is not of the form libpq knows.",
-                remedy="Write postgresql://user:password@host:5432/database under `store`.",
-            ) from None
+            raise _unreadable() from None
 
     engine = create_async_engine(
         "postgresql+asyncpg://",
@@ -203,7 +199,18 @@ def _refuse_closed(connection: Any, *_: object) -> None:
         raise InvalidatePoolError()
 
 
+def _unreadable() -> StoreError:
+    return StoreError(
+        "The address of PostgreSQL cannot be read.",
+        meaning="It is not of the form libpq knows.",
+        remedy="Write postgresql://user:password@host:5432/database under `store`.",
+    )
+
+
 def _for_asyncpg(url: str) -> str:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise _unreadable() from None
     kept = [(name, value) for name, value in parse_qsl(parts.query) if name not in _NOT_FOR_ASYNCPG]
     return urlunsplit(parts._replace(query=urlencode(kept, quote_via=quote)))

@@ -26,7 +26,7 @@ from bot.domain.notices import Standing
 from bot.store.expressions import LONGEST_WAIT, database_now, in_seconds, lease_over, passed
 from bot.store.schema import notices
 
-BATCH = 2000
+BATCH = 500
 
 _SENT, _QUEUED, _CLAIMED = Standing.SENT.value, Standing.QUEUED.value, Standing.CLAIMED.value
 _UNSURE, _PARKED = Standing.UNSURE.value, Standing.PARKED.value

@@ -28,7 +28,7 @@ from bot.store.expressions import among
 from bot.store.records import Kept
 from bot.store.schema import BusinessDate, changes, snapshots
 
-_BATCH = 2000
+_BATCH = 500
 _KEY = ("workspace_key", "business_date", "own")
 
 
