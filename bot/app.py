@@ -35,6 +35,8 @@ from bot.telling import Routes, Teller
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 1.0
+# At the end: for turns of the jobs, and for notices on their way.
+TURN_SECONDS = 1.0
 DRAIN_SECONDS = 4.0
 
 
@@ -84,7 +86,7 @@ async def running(config: Config, *, clock: Clock | None = None) -> AsyncIterato
         scheduler.every(600, "prune", lambda: prune(ground.store, ground.clock(), config.keep))
         stack.push_async_callback(monitor.stop)
         stack.push_async_callback(notices.stop, DRAIN_SECONDS)
-        stack.callback(scheduler.stop)
+        stack.push_async_callback(scheduler.stop, TURN_SECONDS)
         scheduler.start()
         say(log, "running", workspaces=len(config.workspaces), store=config.store_label, owner=ground.owner)
         yield Bot(config, ground.store, ground.sender, monitor, notices, readiness, port)

@@ -1,7 +1,9 @@
 """Ticks: calls each job every so often and decides nothing."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -21,32 +23,48 @@ class Scheduler:
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._metrics = metrics
         self._ailing: dict[str, str] = {}
+        self._under_way: dict[str, asyncio.Task[None]] = {}
 
     def every(self, seconds: float, name: str, job: Job) -> None:
-        """Call `job` every `seconds`; turns that fall due while it runs are one turn."""
+        """Call `job` every `seconds`; turns that fall due while it runs are left out."""
         self._scheduler.add_job(
-            self._turn,
+            self._ring,
             "interval",
             args=(name, job),
             id=name,
             seconds=seconds,
             coalesce=True,
-            max_instances=1,
             misfire_grace_time=None,
         )
 
     def start(self) -> None:
         self._scheduler.start()
 
-    def stop(self) -> None:
-        """Take no more turns; jobs under way finish by themselves."""
+    async def stop(self, seconds: float) -> None:
+        """Take no more turns; those under way have so long to finish."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
+            await asyncio.sleep(0)  # the shutdown itself is a call on the loop
+        if self._under_way:
+            _, late = await asyncio.wait(set(self._under_way.values()), timeout=seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
     @property
     def ailing(self) -> dict[str, str]:
         """Jobs whose last turn failed, and why."""
         return dict(self._ailing)
+
+    async def _ring(self, name: str, job: Job) -> None:
+        """Start a turn beside APScheduler, whose shutdown would cut it off in the middle of a write."""
+        if name not in self._under_way:
+            task = asyncio.create_task(self._turn(name, job), name=f"job {name}")
+            self._under_way[name] = task
+            task.add_done_callback(partial(self._ended, name))
+
+    def _ended(self, name: str, _: asyncio.Task[None]) -> None:
+        self._under_way.pop(name, None)
 
     async def _turn(self, name: str, job: Job) -> None:
         """One turn of one job: the door at which its errors end, said once until it is well again."""

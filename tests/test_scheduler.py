@@ -1,0 +1,111 @@
+"""Ticks: a job that fails, breaks or takes long never stops its next turn, nor the end."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from bot.errors import StoreError
+from bot.metrics import Metrics
+from bot.scheduler import Scheduler
+
+QUICK = 0.02
+
+
+@pytest.fixture
+async def scheduler() -> AsyncIterator[Scheduler]:
+    made = Scheduler(Metrics())
+    made.start()
+    yield made
+    await made.stop(0)
+
+
+class Work:
+    """A job that counts its turns and does what it is told to in each."""
+
+    def __init__(self, *does: Callable[[], None], seconds: float = 0) -> None:
+        self.turns, self.finished, self._does, self._seconds = 0, 0, list(does), seconds
+
+    async def __call__(self) -> None:
+        self.turns += 1
+        if self._does:
+            self._does.pop(0)()
+        await asyncio.sleep(self._seconds)
+        self.finished += 1
+
+
+def fails() -> None:
+    raise StoreError("The database is away.")
+
+
+def breaks() -> None:
+    raise ZeroDivisionError
+
+
+async def turned(work: Work, times: int) -> None:
+    async with asyncio.timeout(5):
+        while work.finished < times:
+            await asyncio.sleep(0.01)
+
+
+async def test_a_job_that_fails_is_said_once_and_comes_again(
+    scheduler: Scheduler, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "bot.scheduler")
+    work = Work(fails, fails, fails)
+    scheduler.every(QUICK, "poll", work)
+    while work.turns < 3:
+        await asyncio.sleep(0.005)
+    assert scheduler.ailing == {"poll": "The database is away."}
+    await turned(work, 1)
+    await asyncio.sleep(QUICK)
+    assert scheduler.ailing == {}
+    assert [one.message for one in caplog.records] == ["job failed", "job is well again"]
+
+
+async def test_a_broken_job_leaves_a_traceback_and_comes_again(
+    scheduler: Scheduler, caplog: pytest.LogCaptureFixture
+) -> None:
+    work = Work(breaks, breaks)
+    scheduler.every(QUICK, "poll", work)
+    await turned(work, 1)
+    broken = [one for one in caplog.records if one.exc_info]
+    assert [one.message for one in broken] == ["job poll is broken"]
+
+
+async def test_turns_that_fall_due_meanwhile_are_left_out_in_silence(
+    scheduler: Scheduler, caplog: pytest.LogCaptureFixture
+) -> None:
+    slow, quick = Work(seconds=0.2), Work()
+    scheduler.every(QUICK, "slow", slow)
+    scheduler.every(QUICK, "quick", quick)
+    await turned(slow, 1)
+    assert slow.turns <= 2
+    assert quick.finished >= 4
+    assert not [one for one in caplog.records if one.levelno >= logging.WARNING]
+
+
+async def test_the_end_lets_a_turn_under_way_finish(caplog: pytest.LogCaptureFixture) -> None:
+    scheduler, work = Scheduler(Metrics()), Work(seconds=0.1)
+    scheduler.every(QUICK, "poll", work)
+    scheduler.start()
+    while not work.turns:
+        await asyncio.sleep(0.005)
+    await scheduler.stop(2)
+    assert (work.turns, work.finished) == (1, 1)
+    await asyncio.sleep(3 * QUICK)
+    assert work.turns == 1
+    assert not [one for one in caplog.records if one.levelno >= logging.WARNING]
+
+
+async def test_the_end_does_not_wait_for_ever(caplog: pytest.LogCaptureFixture) -> None:
+    scheduler, work = Scheduler(Metrics()), Work(seconds=60)
+    scheduler.every(QUICK, "poll", work)
+    scheduler.start()
+    while not work.turns:
+        await asyncio.sleep(0.005)
+    async with asyncio.timeout(1):
+        await scheduler.stop(0.05)
+    assert work.finished == 0
+    assert not [one for one in caplog.records if one.levelno >= logging.WARNING]
