@@ -4,13 +4,15 @@ import json
 import logging
 import re
 import sys
+from collections.abc import ItemsView
 from datetime import UTC, datetime
 from typing import TextIO
+from urllib.parse import quote
 
 STARS = "*****"
 _SECRETS = re.compile(
     r"xox[a-z]-[\w-]+|xapp-[\w-]+|xwfp-[\w-]+"
-    r"|(?<=hooks\.slack\.com/)\S+|(?<=/response/)[\w/%-]+|(?<=ticket=)[^&\s\"']+"
+    r"|(?<=hooks\.slack\.com/)\S+|(?<=/commands/)T\w+/\S+|(?<=/actions/)T\w+/\S+|(?<=ticket=)[^&\s\"']+"
     r"|(?<=Signature=)\w+|(?<=Access=)\w+|(?i:(?<=x-auth-token: )|(?<=bearer ))\S+"
     r"|(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"
 )
@@ -25,6 +27,7 @@ _TALKATIVE = (
     "sqlalchemy",
     "alembic",
     "aiosqlite",
+    "uvicorn",
 )
 
 
@@ -38,6 +41,8 @@ def set_up(format: str = "text", level: str = "INFO", stream: TextIO | None = No
     root.setLevel(level)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    # It has a line for every turn of every job; what ails a job is said by bot.scheduler.
+    logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
     return redaction
 
 
@@ -53,14 +58,20 @@ class Redaction:
         self._known: list[str] = []
 
     def learn(self, *secrets: str) -> None:
-        """Also strike out these exact strings, longest first; very short ones would garble every line."""
-        known = {*self._known, *(secret for secret in secrets if len(secret) >= 6)}
-        self._known = sorted(known, key=len, reverse=True)
+        """Also strike out these strings, longest first; very short ones would garble every line."""
+        spelled = {form for secret in secrets if len(secret) >= 6 for form in _spellings(secret)}
+        self._known = sorted({*self._known, *spelled}, key=len, reverse=True)
 
     def __call__(self, text: str) -> str:
         for secret in self._known:
             text = text.replace(secret, STARS)
         return _SECRETS.sub(STARS, text)
+
+
+def _spellings(secret: str) -> set[str]:
+    """The secret as it is, and as JSON, Python and a URL would write it."""
+    quoted = {json.dumps(secret, ensure_ascii=ascii)[1:-1] for ascii in (True, False)}
+    return {secret, repr(secret)[1:-1], quote(secret, safe=""), *quoted}
 
 
 class _Text(logging.Formatter):
@@ -70,7 +81,7 @@ class _Text(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        fields = "".join(f" {name}={_value(value)}" for name, value in _fields(record).items())
+        fields = "".join(f" {name}={_value(self._redact(_text(value)))}" for name, value in _fields(record))
         line = f"{moment} {record.levelname.lower()} {record.name} {record.getMessage()}{fields}"
         if record.exc_info:
             line += "\n" + self.formatException(record.exc_info)
@@ -87,19 +98,25 @@ class _Json(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "event": record.getMessage(),
-            **_fields(record),
+            "event": self._redact(record.getMessage()),
+            **{name: self._plain(value) for name, value in _fields(record)},
         }
         if record.exc_info:
-            entry["traceback"] = self.formatException(record.exc_info)
-        return self._redact(json.dumps(entry, ensure_ascii=False, default=str))
+            entry["traceback"] = self._redact(self.formatException(record.exc_info))
+        return json.dumps(entry, ensure_ascii=False)
+
+    def _plain(self, value: object) -> object:
+        return value if value is None or isinstance(value, bool | int | float) else self._redact(str(value))
 
 
-def _fields(record: logging.LogRecord) -> dict[str, object]:
+def _fields(record: logging.LogRecord) -> ItemsView[str, object]:
     fields = getattr(record, "fields", {})
-    return fields if isinstance(fields, dict) else {}
+    return (fields if isinstance(fields, dict) else {}).items()
 
 
-def _value(value: object) -> str:
-    text = f"{value:.3f}" if isinstance(value, float) else str(value)
+def _text(value: object) -> str:
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def _value(text: str) -> str:
     return json.dumps(text, ensure_ascii=False) if re.search(r"[\s\"=]", text) or not text else text
