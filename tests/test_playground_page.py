@@ -237,10 +237,12 @@ async def test_an_alert_appears_changes_in_place_and_grows_a_thread(page: Page, 
 async def test_a_dangerous_button_asks_first_and_a_menu_sends_what_was_chosen(
     page: Page, bot: StandInBot
 ) -> None:
-    await bot.post(DATA_OPS, **demo.alert(START))
+    ts = await bot.post(DATA_OPS, **demo.alert(START))
     silence = page.get_by_role("button", name="Silence 4 h")
     await silence.click()
     dialog = page.get_by_role("dialog", name="Silence failures of sales?")
+    await bot.call("chat.update", channel=DATA_OPS, ts=ts, **demo.alert(START, value=13))
+    await expect(page.locator(".message")).to_contain_text("fail_count is 13")
     await dialog.get_by_role("button", name="No").click()
     await expect(dialog).to_have_count(0)
     await expect(silence).to_be_focused()

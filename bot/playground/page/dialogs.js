@@ -1,5 +1,5 @@
 // Questions in a dialog: the confirm object of a button, and the shell a modal view is shown in.
-import { byId, h, icon, ICONS } from "./dom.js";
+import { byId, h, icon, ICONS, remember } from "./dom.js";
 import { textObject } from "./mrkdwn.js";
 
 /** Ask; true when the person says yes. Escape and the backdrop mean no. */
@@ -26,7 +26,7 @@ export function shell(title, body, foot, dismissed) {
   const shut = h("button", { type: "button", class: "icon-button", "aria-label": "Close", onclick: () => dismissed() }, icon(ICONS.close));
   const content = h("div", { class: "dialog-body" }, body);
   const dialog = h("dialog", { class: "dialog", "aria-labelledby": heading.id }, h("header", null, heading, shut), content, h("footer", null, foot));
-  const before = document.activeElement;
+  const before = remember(document.activeElement);
   dialog.addEventListener("cancel", (event) => {
     event.preventDefault();
     dismissed();
@@ -37,7 +37,7 @@ export function shell(title, body, foot, dismissed) {
   const close = () => {
     dialog.close();
     dialog.remove();
-    if (before?.isConnected) before.focus();
+    before()?.focus();
   };
   return { dialog, heading, content, close };
 }

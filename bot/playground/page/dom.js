@@ -38,6 +38,17 @@ export const ICONS = {
   chevron: "m6 8 4 4 4-4",
 };
 
+/** Remember an element of a message; the result finds it again, or its likeness after the message was redrawn. */
+export function remember(element) {
+  const owner = element?.closest(".message");
+  const action = element?.closest("[data-action-id]")?.dataset.actionId;
+  return () => {
+    if (element?.isConnected) return element;
+    const fresh = owner && document.querySelector(`.message[data-ts="${owner.dataset.ts}"]`);
+    return (fresh && [...fresh.querySelectorAll("[data-action-id]")].find((one) => one.dataset.actionId === action)) ?? fresh;
+  };
+}
+
 /** Ask the server; a refusal becomes an Error with the server's own sentence. */
 export async function post(path, body) {
   const answer = await fetch(path, {

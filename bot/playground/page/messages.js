@@ -1,6 +1,6 @@
 // A channel's messages and a thread's replies: who, when, what, and how they change in place.
 import { attachments, blocks } from "./blocks.js";
-import { h, icon, ICONS, svg } from "./dom.js";
+import { h, icon, ICONS, remember, svg } from "./dom.js";
 import { mrkdwn } from "./mrkdwn.js";
 import { emoji } from "./emoji.js";
 import { ago, clockTime, dayWord, fullTime, isoDay, longDay, now } from "./times.js";
@@ -67,15 +67,9 @@ function reconcile(into, nodes, keep) {
 /** Remember which button of which message has the focus; the result puts it back after a redraw. */
 function holdFocus(into) {
   const active = document.activeElement;
-  const owner = into.contains(active) ? active.closest(".message") : null;
-  if (!owner) return () => {};
-  const id = active.closest("[data-action-id]")?.dataset.actionId;
-  return () => {
-    if (active.isConnected) return;
-    const fresh = into.querySelector(`[data-ts="${owner.dataset.ts}"]`);
-    const same = fresh && [...fresh.querySelectorAll("[data-action-id]")].find((one) => one.dataset.actionId === id);
-    (same ?? fresh)?.focus({ preventScroll: true });
-  };
+  if (!into.contains(active)) return () => {};
+  const again = remember(active);
+  return () => active.isConnected || again()?.focus({ preventScroll: true });
 }
 
 function draw(message, context) {

@@ -183,6 +183,7 @@ async function load() {
   known.me = state.me;
   setPeople(people());
   setClock(state.clock);
+  day = isoDay(now());
   known.messages.clear();
   known.fresh = true;
   state.messages.forEach((message) => take(message));
