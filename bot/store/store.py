@@ -1,5 +1,6 @@
 """The store as the rest of the bot sees it: opened once, one attribute per room."""
 
+from contextlib import AsyncExitStack
 from datetime import datetime
 
 from sqlalchemy import select
@@ -55,9 +56,8 @@ async def open_store(
     Raises StoreError that says what is wrong: the address, the server, the file, or a newer schema.
     """
     database = connect(url, connect_seconds=connect_seconds, command_seconds=command_seconds)
-    try:
+    async with AsyncExitStack() as undo:
+        undo.push_async_callback(database.close)
         await migrate(database)
-    except BaseException:
-        await database.close()
-        raise
+        undo.pop_all()
     return Store(database)
