@@ -139,6 +139,28 @@ async def test_a_hiccup_of_good_credentials_is_over_in_half_a_minute():
         await client.fetch(SALES, Day.TODAY, now=now())
 
 
+async def test_an_error_of_dlf_itself_proves_the_credentials():
+    async with imitated(KEY) as (world, client):
+        world.faults.set("no_permission", times=1)
+        with pytest.raises(DlfRefused):
+            await client.fetch(SALES, Day.TODAY, now=now())
+        world.faults.set("slow", seconds=0.5)
+        began = asyncio.get_running_loop().time()
+        await asyncio.gather(*(client.fetch(one, Day.TODAY, now=now()) for one in FIFTY[:4]))
+        assert asyncio.get_running_loop().time() - began < 1.5
+
+
+async def test_unproved_credentials_are_tried_by_one_question_at_a_time():
+    async with imitated(KEY) as (world, client):
+        world.faults.set("slow", seconds=0.2)
+        asked = [asyncio.create_task(client.fetch(one, Day.TODAY, now=now())) for one in FIFTY[:4]]
+        while not world.log.of():
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)
+        assert len(world.log.of()) == 1
+        await asyncio.gather(*asked)
+
+
 async def test_a_wrong_clock_is_said_where_it_spoils_the_signature():
     async with imitated(KEY, wall=lambda: now() + timedelta(hours=1)) as (_, client):
         with pytest.raises(DlfRefused, match="clock is more than 15 minutes off"):

@@ -9,7 +9,7 @@ import httpx
 
 from bot.dlf.access import Project
 from bot.dlf.answers import read_counts
-from bot.dlf.faults import clock_of, request_id_of
+from bot.dlf.faults import request_id_of
 from bot.dlf.gateway import Gateway, Question
 from bot.dlf.limiter import Limiter, Pace
 from bot.dlf.refusals import Guard
@@ -42,7 +42,7 @@ class DlfClient:
         user_agent: str = "dlf-bot",
     ) -> None:
         self._project = project
-        origins = {project.endpoint, project.iam_endpoint}
+        origins = (project.endpoint, project.iam_endpoint, project.jobs_endpoint)
         self._wire = Wire(origins, transport=transport, user_agent=user_agent)
         limiter = limiter or Pace(project.requests_per_second)
         self._gateway = Gateway(project, self._wire, limiter, guard or Guard(wall), wall)
@@ -100,7 +100,7 @@ class _Asked:
     def dates(self, day: Day, workspace: Workspace, reply: Reply) -> tuple[date | None, date | None]:
         """The business dates at the beginning and at the end of the exchange."""
         ours = self.now + timedelta(seconds=self._time() - self._started)
-        told = clock_of(reply.headers)
+        told = reply.clock
         end = told if told is not None and abs(told - ours) <= _SANE else ours
         start = end - timedelta(seconds=reply.seconds)
         return business_date(day, start, workspace.zone), business_date(day, end, workspace.zone)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from bot.dlf.access import AccessKey, IamUser, Project, ReadyToken
-from bot.dlf.faults import clock_of, fault_in, unauthenticated
+from bot.dlf.faults import fault_in, unauthenticated
 from bot.dlf.limiter import Limiter
 from bot.dlf.refusals import Guard
 from bot.dlf.signing import Signable, sign
@@ -41,8 +41,8 @@ class Question:
         return self.origin.partition("://")[2]
 
     @property
-    def url(self) -> str:
-        return f"{self.origin}{self.path}" + (f"?{urlencode(self.query)}" if self.query else "")
+    def target(self) -> str:
+        return self.path + (f"?{urlencode(self.query)}" if self.query else "")
 
 
 class Gateway:
@@ -118,8 +118,8 @@ class Gateway:
         return await self._send(question, _with_token(question, token))
 
     async def _send(self, question: Question, headers: Mapping[str, str]) -> Reply:
-        reply = await self._wire.exchange("GET", question.url, headers)
-        if told := clock_of(reply.headers):
+        reply = await self._wire.exchange("GET", question.origin, question.target, headers)
+        if told := reply.clock:
             self.clock_skew = told - self._wall()
         error = fault_in(reply)
         if error is None:

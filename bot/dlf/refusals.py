@@ -54,13 +54,20 @@ class Guard:
         try:
             answer = await ask()
         except DlfError as error:
-            if self._harmful(error) and not self._resting:
+            if self._harmful(error):
                 self._rest(error)
+            elif (error.code or "").startswith("DLF."):  # who hears from DLF itself was let in
+                self._prove()
             raise
-        self._proved, self._failures, self._refusal = True, 0, None
+        self._prove()
         return answer
 
+    def _prove(self) -> None:
+        self._proved, self._failures, self._refusal = True, 0, None
+
     def _rest(self, refusal: DlfError) -> None:
+        if self._resting:
+            return  # asked before the first refusal came
         self._failures += 1
         careful = REST if self._failures < MOST_FAILURES else LONG_REST
         rest = SHORT_REST if self._proved or not unauthenticated(refusal) else careful

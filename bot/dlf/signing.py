@@ -28,20 +28,16 @@ def sign(request: Signable, key: AccessKey, at: datetime) -> dict[str, str]:
     headers = {**request.headers, "X-Sdk-Date": f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"}
     if key.security_token:
         headers["X-Security-Token"] = key.security_token.reveal()
-    names = ";".join(_signed(headers))
-    signature = _keyed_hash(key, _string_to_sign(request, headers))
+    signed = _signed(headers)
+    to_sign = "\n".join((ALGORITHM, headers["X-Sdk-Date"], _hash(_canonical(request, signed).encode())))
     headers["Authorization"] = (
-        f"{ALGORITHM} Access={key.access_key}, SignedHeaders={names}, Signature={signature}"
+        f"{ALGORITHM} Access={key.access_key}, SignedHeaders={';'.join(signed)}, "
+        f"Signature={_keyed_hash(key, to_sign)}"
     )
     return headers
 
 
-def _string_to_sign(request: Signable, headers: Mapping[str, str]) -> str:
-    return "\n".join((ALGORITHM, headers["X-Sdk-Date"], _hash(_canonical(request, headers).encode())))
-
-
-def _canonical(request: Signable, headers: Mapping[str, str]) -> str:
-    signed = _signed(headers)
+def _canonical(request: Signable, signed: Mapping[str, str]) -> str:
     lines = "".join(f"{name}:{value}\n" for name, value in signed.items())
     parts = (
         request.method.upper(),

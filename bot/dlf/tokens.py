@@ -64,11 +64,11 @@ class Tokens:
         return self._login
 
     async def _log_in(self) -> Token:
-        url = f"{self._endpoint}/v3/auth/tokens?nocatalog=1"
+        target = "/v3/auth/tokens?nocatalog=1"
         headers = {"Content-Type": "application/json;charset=utf8", "Accept": "application/json"}
         try:
             async with asyncio.timeout(_LOGIN_TIME):
-                reply = await self._wire.exchange("POST", url, headers, self._body())
+                reply = await self._wire.exchange("POST", self._endpoint, target, headers, self._body())
         except TimeoutError:
             raise DlfUnavailable(
                 "IAM did not answer the login in time.", meaning="The counts are not known now."

@@ -11,9 +11,9 @@ from bot.errors import DlfError, DlfRejected, DlfUnavailable, DlfUnreadable
 _UNKNOWN = "The counts are not known now."
 
 
-def no_answer(problem: Exception, url: str) -> DlfError:
+def no_answer(problem: Exception, origin: str) -> DlfError:
     """The DlfError for an exception of the wire; its text is not kept, the host's name is our own."""
-    host = _host(url)
+    host = _host(origin)
     # httpx-aiohttp maps different causes to ConnectTimeout, and passes some of aiohttp's errors as they are.
     match problem if isinstance(problem, aiohttp.ClientError) else problem.__cause__ or problem:
         case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientConnectorSSLError() | ssl.SSLError():
@@ -57,8 +57,8 @@ def _away(what: str) -> DlfUnavailable:
     return DlfUnavailable(what, meaning=_UNKNOWN, remedy="The bot asks again; check the network if it stays.")
 
 
-def _host(url: str) -> str:
+def _host(origin: str) -> str:
     try:
-        return httpx.URL(url).host or "The endpoint"
+        return httpx.URL(origin).host or "The endpoint"
     except httpx.InvalidURL:
         return "The endpoint"
