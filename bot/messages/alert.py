@@ -3,7 +3,7 @@
 Both depend on their arguments alone (no clock): every replica renders the same message for the same alert.
 """
 
-from bot.domain.alerts import Alert, Reason, State
+from bot.domain.alerts import Alert, Reason
 from bot.domain.model import Workspace
 from bot.domain.rules import Rule
 from bot.messages import blocks
@@ -91,7 +91,7 @@ def _meaning(say: Words, alert: Alert, rule: Rule, words: AlertWords) -> list[st
         said.append(say("This is no recovery: each day starts counting at 0."))
     elif words.phase is Phase.CLOSED:
         said.append(say("This is no recovery: the rule or the workspace left the configuration."))
-    if alert.state is State.OVER and was_unannounced(alert):
+    if words.phase not in (Phase.FIRING, Phase.CORRECTED) and was_unannounced(alert):
         said.append(say("It was over before Slack could be told."))
     return said
 

@@ -9,10 +9,10 @@ from bot.domain.model import Metric, Row
 from bot.messages.alert_words import value_at_end
 from bot.messages.budget import fit
 from bot.messages.concern import Concern, concern, urgency
-from bot.messages.layout import Chart, Headline, Line, Note, Part, Table, compose
+from bot.messages.layout import Chart, Headline, Line, Note, Part, compose
 from bot.messages.message import Message
 from bot.messages.provenance import date_note, read_note, scope_note
-from bot.messages.rows import Entry, compared, reading_aids, row_name, table_of
+from bot.messages.rows import Entry, compared, reading_aids, row_names, table_of
 from bot.messages.sums import hidden_note, summary
 from bot.messages.words import Words, clip, number
 
@@ -86,7 +86,7 @@ def _totals(say: Words, day: DigestDay) -> str:
 
 
 def _alerts(say: Words, day: DigestDay) -> list[str]:
-    names = {row.workspace.key: row_name(row, day.rows) for row in day.rows}
+    names = dict(zip((row.workspace.key for row in day.rows), row_names(day.rows), strict=True))
     lines = [say.plural(len(day.alerts), "{n} alert that day:", "{n} alerts that day:")]
     for alert in day.alerts[:ALERTS_SHOWN]:
         where = names.get(alert.key.subject) or clip(alert.key.subject)
@@ -116,8 +116,9 @@ def _ending(say: Words, alert: Alert) -> str:
 def _entries(digest: Digest) -> list[Entry]:
     """All rows of all days, those that need somebody first."""
     pairs = sorted(((row, day) for day in digest.days for row in day.rows), key=lambda pair: urgency(pair[0]))
-    rows = [row for row, _ in pairs]
-    return [Entry(row, row_name(row, rows), day.day, _date_of(day, row)) for row, day in pairs]
+    names = row_names([row for row, _ in pairs])
+    named = zip(pairs, names, strict=True)
+    return [Entry(row, name, day.day, _date_of(day, row)) for (row, day), name in named]
 
 
 def _date_of(day: DigestDay, row: Row) -> date | None:

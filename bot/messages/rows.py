@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.domain.model import Day, Metric, Row, StatusCounts
+from bot.messages.budget import TABLE_ROWS
 from bot.messages.concern import SYMBOLS, concern
 from bot.messages.layout import Table, TableRow
 from bot.messages.words import Words, clip, delta, number, percent, zone_name
@@ -38,7 +39,8 @@ class Entry:
 
 
 def table_of(say: Words, entries: Sequence[Entry]) -> Table:
-    """All rows as a table of the columns that say something; the lines say the same."""
+    """The rows, as many as a table can hold, in the columns that say something; the lines say the same."""
+    entries = entries[: TABLE_ROWS - 1]
     cells = [_cells(say, entry) for entry in entries]
     heads = _heads(cells)
     same = LEFT_OUT_IF_SAME - set(heads)
@@ -57,10 +59,10 @@ def reading_aids(say: Words, entries: Iterable[Entry]) -> list[str]:
     return [*aid, say("states not named are 0")]
 
 
-def row_name(row: Row, rows: Iterable[Row]) -> str:
-    """The workspace's name, with its project where names of several projects meet."""
-    several = len({each.workspace.project for each in rows}) > 1
-    return clip(row.workspace.key if several else row.workspace.name)
+def row_names(rows: Sequence[Row]) -> list[str]:
+    """The workspaces' names, with their projects where names of several projects meet."""
+    several = len({row.workspace.project for row in rows}) > 1
+    return [clip(row.workspace.key if several else row.workspace.name) for row in rows]
 
 
 def row_state(say: Words, row: Row) -> str:
@@ -155,14 +157,14 @@ def _difference(row: Row, day: Day) -> str:
 
 def _line(say: Words, entry: Entry, cells: Mapping[str, str], same: frozenset[str]) -> str:
     """The cells as a sentence: failed and stuck always, the rest where it is not 0."""
-    row, symbol = entry.row, SYMBOLS[concern(entry.row)]
+    snapshot, rest = entry.row.snapshot, cells["Others"]
     date = "" if "Date" in same else cells["Date"]
-    if row.snapshot is None:
-        return f"{symbol} {say.clauses([row_state(say, row), date])}"
+    if snapshot is None:
+        return f"{SYMBOLS[concern(entry.row)]} {say.clauses([rest, date])}"
+    counts = say.join(_counts(say, snapshot.counts, cells["vs day before"]))
     read = "" if "Read" in same else say("read {at}", at=cells["Read"])
-    counts = say.join(_counts(say, row.snapshot.counts, cells["vs day before"]))
-    rest = others(say, row.snapshot.counts)
-    return f"{symbol} {say.clauses([counts, rest, date, read, row_state(say, row)])}"
+    said = say.clauses([counts, "" if rest == NOTHING else rest, date, read])
+    return f"{SYMBOLS[concern(entry.row)]} {said}"
 
 
 def _counts(say: Words, counts: StatusCounts, difference: str) -> list[str]:

@@ -9,7 +9,7 @@ from bot.messages.concern import SYMBOLS, TELLING, Concern, concern, concern_of,
 from bot.messages.layout import Facts, Headline, Line, Note, Part, compose
 from bot.messages.message import Message
 from bot.messages.provenance import PERSON_NEEDED, date_note, read_note, scope_note
-from bot.messages.rows import Entry, compared, others, reading_aids, row_name, row_state, table_of
+from bot.messages.rows import Entry, compared, others, reading_aids, row_names, row_state, table_of
 from bot.messages.sums import hidden_note, summary
 from bot.messages.words import Words, number, percent
 
@@ -41,10 +41,9 @@ def render_status(answer: Answer, *, locale: str = "en", account: str = "") -> M
 
 def _entries(answer: Answer) -> list[Entry]:
     """The rows in the order of their urgency, each with its name and the date asked for."""
-    return [
-        Entry(row, row_name(row, answer.rows), answer.day, _date_of(row, answer))
-        for row in sorted(answer.rows, key=urgency)
-    ]
+    rows = sorted(answer.rows, key=urgency)
+    named = zip(rows, row_names(rows), strict=True)
+    return [Entry(row, name, answer.day, _date_of(row, answer)) for row, name in named]
 
 
 def _date_of(row: Row, answer: Answer) -> date | None:
