@@ -43,12 +43,33 @@ def set_up(format: str = "text", level: str = "INFO", stream: TextIO | None = No
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
     # It has a line for every turn of every job; what ails a job is said by bot.scheduler.
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
+    # A turn that falls due while the last one runs is no news: both are one turn.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     return redaction
 
 
 def say(log: logging.Logger, event: str, level: int = logging.INFO, **fields: object) -> None:
     """Log one event with its fields: `poll workspace=prod/sales seconds=0.12`."""
     log.log(level, "%s", event, extra={"event": event, "fields": fields})
+
+
+class Once:
+    """Warns of each trouble once, until it is over; every try of a long outage would fill the log."""
+
+    def __init__(self, log: logging.Logger, event: str) -> None:
+        self._log, self._event = log, event
+        self._said: dict[str, set[str]] = {}
+
+    def say(self, about: str, problem: str, code: str = "", **fields: object) -> None:
+        """Warn of `problem`, unless the same (by `code`, where it has one) was said about this already."""
+        said = self._said.setdefault(about, set())
+        if (code or problem) not in said:
+            said.add(code or problem)
+            say(self._log, self._event, logging.WARNING, about=about, problem=problem, **fields)
+
+    def over(self, about: str) -> bool:
+        """Note that all is well; True if it was not."""
+        return bool(self._said.pop(about, None))
 
 
 class Redaction:

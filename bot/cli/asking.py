@@ -12,7 +12,7 @@ from bot.cli.common import open_clients, read_all, utc_now
 from bot.config import Config
 from bot.domain.model import COUNT_NAMES, Day, Metric, Row, StatusCounts, business_date
 from bot.messages.words import Words, zone_name
-from bot.slack.grammar import Question, Wrong, parse
+from bot.slack.grammar import Names, Question, Wrong, parse
 
 # So many workspaces fit side by side with all 13 counts; more are a line each.
 SIDE_BY_SIDE = 4
@@ -44,8 +44,7 @@ async def ask(config: Config, words: Sequence[str], *, own: bool, as_json: bool)
 
 
 def _understand(config: Config, words: Sequence[str]) -> Question:
-    quoted = " ".join(f'"{word}"' if " " in word else word for word in words)
-    match parse(quoted, config.workspaces):
+    match parse(" ".join(words), Names(config.workspaces)):
         case Question() as question:
             return question
         case Wrong(sentence):
