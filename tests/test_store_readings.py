@@ -101,6 +101,14 @@ class TestReads:
         assert await store.alerts.get(ALERT.id) is None
         assert await other.monitor.record("b", heir, LATER, snapshot(), [])
 
+    async def test_a_stalled_reading_is_fenced_off_even_from_the_same_replica(self, store: Store) -> None:
+        await store.reads.ensure([PAIR])
+        stalled = await claim(store, seconds=OVER)
+        current = await claim(store)
+        assert not await store.monitor.record("a", stalled, LATER, snapshot(), [])
+        assert not await store.reads.failed(stalled, "a", NOW, LATER, "slow")
+        assert await store.monitor.record("a", current, LATER, snapshot(), [])
+
     async def test_a_late_reading_counts_when_nobody_took_over(self, store: Store) -> None:
         await store.reads.ensure([PAIR])
         assert await store.monitor.record("a", await claim(store, seconds=OVER), LATER, snapshot(), [])

@@ -1,6 +1,7 @@
 """One open database: its address, its connections, one writer at a time on SQLite, errors as sentences."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeAlias
@@ -154,6 +155,11 @@ def _sqlite(rest: str, command_seconds: float) -> Database:
             meaning="What Slack was told must survive a restart.",
             remedy="Write sqlite:///dlf-bot.db, or sqlite:////var/lib/dlf-bot.db for an absolute path.",
         )
+    # Tried here first: a thread of the asynchronous driver that fails to open a file may outlive the loop.
+    try:
+        sqlite3.connect(path).close()
+    except sqlite3.Error as error:
+        raise explain(error) from None
     engine = create_async_engine(
         URL.create("sqlite+aiosqlite", database=path),
         connect_args={"timeout": min(LOCKED_SECONDS, command_seconds), "isolation_level": None},
