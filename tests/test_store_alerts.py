@@ -1,14 +1,20 @@
 """Alerts in the store: three writers that never overwrite one another, and a short list of what is open."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Select
+from sqlalchemy.dialects import sqlite
 
 from bot.domain.alerts import Acknowledgement, Alert, AlertKey, Ending, Reason, Silence, State, Told
 from bot.domain.notices import Notice, Posted, Priority, Telling
+from bot.store import alerts as statements
 from bot.store.records import Change
 from bot.store.store import Store, open_store
 
@@ -218,3 +224,13 @@ async def test_a_silence_lasts_until_its_time_or_until_it_is_ended(store: Store)
     assert await store.silences.expire("failures", "prod/sales", NOW) == 1
     assert await store.silences.active(NOW) == [everything]
     assert await store.silences.prune(later(1)) == 1
+
+
+@pytest.mark.parametrize("wanted", [statements.ATTENTION, statements.FIRING], ids=["attention", "firing"])
+def test_the_short_lists_never_read_every_alert(migrated_sqlite: Path, wanted: Select[Any]) -> None:
+    asked = str(wanted.compile(dialect=sqlite.dialect()))
+    shell = sqlite3.connect(migrated_sqlite)
+    plan = [row[3] for row in shell.execute(f"EXPLAIN QUERY PLAN {asked}", [None] * asked.count("?"))]
+    shell.close()
+    assert "SCAN alerts" not in plan
+    assert any("alerts_unsettled" in step for step in plan)

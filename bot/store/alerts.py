@@ -27,12 +27,12 @@ _NEWEST = (
 )
 # Two searches, as each has its index: both in one would read every alert there ever was.
 _RECENT = select(_it.id).where(_it.business_date >= bindparam("since_date"), _it.fired_at.is_not(None))
-_ATTENTION = (
+ATTENTION = (
     select(alerts)
     .where(_it.id.in_(select(_it.id).where(_it.unsettled).union(_RECENT)))
     .order_by(_it.since, _it.id)
 )
-_FIRING = select(alerts).where(_it.unsettled, _it.state == State.FIRING.value).order_by(_it.fired_at, _it.id)
+FIRING = select(alerts).where(_it.unsettled, _it.state == State.FIRING.value).order_by(_it.fired_at, _it.id)
 _GET = select(alerts).where(_it.id == bindparam("of_id"))
 
 # The reading's time and the state are the version: no move of the truth leaves both as they were. The columns
@@ -64,7 +64,7 @@ class Alerts:
 
     async def attention(self, since: date) -> list[Alert]:
         """Every alert Slack may still have to hear of, and all that fired on `since` or a later date."""
-        return [alert_of(row) for row in await self._database.fetch(_ATTENTION, {"since_date": since})]
+        return [alert_of(row) for row in await self._database.fetch(ATTENTION, {"since_date": since})]
 
     async def of_date(self, keys: Sequence[str], business_date: date) -> list[Alert]:
         """The alerts of these subjects that fired on a business date."""
@@ -81,7 +81,7 @@ class Alerts:
 
     async def firing(self) -> list[Alert]:
         """What is firing now, the longest first."""
-        return [alert_of(row) for row in await self._database.fetch(_FIRING)]
+        return [alert_of(row) for row in await self._database.fetch(FIRING)]
 
     async def get(self, alert_id: str) -> Alert | None:
         rows = await self._database.fetch(_GET, {"of_id": alert_id})

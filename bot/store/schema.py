@@ -179,7 +179,7 @@ alerts = Table(
     Column("unsettled", Boolean, Computed(_UNSETTLED, persisted=True)),
     Index("alerts_subject", "subject", "business_date"),
     Index("alerts_date", "business_date"),
-    Index("alerts_unsettled", "id", sqlite_where=text("unsettled"), postgresql_where=text("unsettled")),
+    Index("alerts_unsettled", "id", sqlite_where=text("unsettled = 1"), postgresql_where=text("unsettled")),
 )
 
 _SERIAL = BigInteger().with_variant(Integer, "sqlite")

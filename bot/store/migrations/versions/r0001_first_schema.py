@@ -89,7 +89,7 @@ def _alerts() -> None:
         "alerts_unsettled",
         "alerts",
         ["id"],
-        sqlite_where=sa.text("unsettled"),
+        sqlite_where=sa.text("unsettled = 1"),
         postgresql_where=sa.text("unsettled"),
     )
 
