@@ -252,7 +252,9 @@ def test_a_row_that_was_not_read_says_why_and_has_no_numbers() -> None:
 
 
 def test_rows_still_coming_are_announced() -> None:
-    assert said_everywhere(render_status(SEVERAL), "1 more on the way", "on its way")
+    message = render_status(SEVERAL)
+    assert said_everywhere(message, "1 more on the way", "⏳")
+    assert "risk: ⏳ on its way" in message.text
 
 
 def test_rows_that_need_somebody_come_first() -> None:

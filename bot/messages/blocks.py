@@ -58,7 +58,9 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, left: frozen
     places = range(len(columns))
     return {
         "type": "table",
-        "column_settings": [{"align": "left" if place in left else "right"} for place in places],
+        "column_settings": [
+            {"align": "left", "is_wrapped": True} if place in left else {"align": "right"} for place in places
+        ],
         "rows": [[_cell(text) for text in row] for row in (columns, *rows)],
     }
 

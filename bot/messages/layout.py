@@ -94,11 +94,15 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """A row as cells and as the line that stands for it where there are no tables."""
+    """A row as cells and as the line that stands for it where there are no tables.
+
+    `remark` is too long for a cell: it stands below the table, and is part of the line.
+    """
 
     cells: Sequence[str]
     name: str
     line: str
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,11 @@ class Table:
     def native(self) -> list[Block]:
         if not self.rows:
             return []
-        return [blocks.table(self.columns, [row.cells for row in self.rows], left=self.left)]
+        remarks = [f"*{escape(row.name)}*: {escape(row.remark)}" for row in self.rows if row.remark]
+        return [
+            blocks.table(self.columns, [row.cells for row in self.rows], left=self.left),
+            *(blocks.section(page) for page in pages(remarks)),
+        ]
 
     def classic(self) -> list[Block]:
         lines = [f"*{escape(row.name)}*: {escape(row.line)}" for row in self.rows]

@@ -45,7 +45,12 @@ def table_of(say: Words, entries: Sequence[Entry]) -> Table:
     heads = _heads(cells)
     same = LEFT_OUT_IF_SAME - set(heads)
     rows = [
-        TableRow([found.get(head, NOTHING) for head in heads], entry.name, _line(say, entry, found, same))
+        TableRow(
+            [found.get(head, NOTHING) for head in heads],
+            entry.name,
+            _line(say, entry, found, same),
+            "" if entry.row.coming else row_state(say, entry.row),
+        )
         for entry, found in zip(entries, cells, strict=True)
     ]
     left = frozenset(place for place, head in enumerate(heads) if head in LEFT_ALIGNED)
@@ -104,7 +109,7 @@ HEADS = (
     "vs day before",
     "Stuck",
     "To confirm",
-    "Overridden failures",
+    "Overridden",
     "Succeeded",
     "In all",
     "Success rate",
@@ -125,18 +130,18 @@ def _cells(say: Words, entry: Entry) -> dict[str, str]:
     row, name = entry.row, f"{SYMBOLS[concern(entry.row)]} {entry.name}"
     found = {"Workspace": name, "Date": _date(say, entry)}
     if row.snapshot is None:
-        return found | {"Others": row_state(say, row)}
+        return found
     counts = row.snapshot.counts
     return found | {
         "Failed": say.value(Metric.FAIL_COUNT, counts.fail_count),
         "vs day before": _difference(row, entry.day),
         "Stuck": say.value(Metric.RUNNING_EXCEPTION_COUNT, counts.running_exception_count),
         "To confirm": say.value(Metric.WAITING_CONFIRM_COUNT, counts.waiting_confirm_count),
-        "Overridden failures": say.overridden(counts),
+        "Overridden": say.overridden(counts, brief=True),
         "Succeeded": say.value(Metric.SUCCESS_COUNT, counts.success_count),
         "In all": say.value(Metric.TOTAL_COUNT, counts.total_count),
         "Success rate": NOTHING if counts.success_rate is None else percent(counts.success_rate),
-        "Others": say.clauses([others(say, counts), row_state(say, row)]) or NOTHING,
+        "Others": others(say, counts) or NOTHING,
         "Read": say.moment(row.snapshot.read_at, row.workspace.zone),
     }
 
@@ -157,13 +162,13 @@ def _difference(row: Row, day: Day) -> str:
 
 def _line(say: Words, entry: Entry, cells: Mapping[str, str], same: frozenset[str]) -> str:
     """The cells as a sentence: failed and stuck always, the rest where it is not 0."""
-    snapshot, rest = entry.row.snapshot, cells["Others"]
+    snapshot, state = entry.row.snapshot, row_state(say, entry.row)
     date = "" if "Date" in same else cells["Date"]
     if snapshot is None:
-        return f"{SYMBOLS[concern(entry.row)]} {say.clauses([rest, date])}"
+        return f"{SYMBOLS[concern(entry.row)]} {say.clauses([state, date])}"
     counts = say.join(_counts(say, snapshot.counts, cells["vs day before"]))
     read = "" if "Read" in same else say("read {at}", at=cells["Read"])
-    said = say.clauses([counts, "" if rest == NOTHING else rest, date, read])
+    said = say.clauses([counts, others(say, snapshot.counts), date, read, state])
     return f"{SYMBOLS[concern(entry.row)]} {said}"
 
 
@@ -174,7 +179,7 @@ def _counts(say: Words, counts: StatusCounts, difference: str) -> list[str]:
     if counts.waiting_confirm_count != 0:
         parts.append(say.phrase(Metric.WAITING_CONFIRM_COUNT, counts.waiting_confirm_count))
     if counts.overridden_count != 0:
-        parts.append(say("overridden {what}", what=say.overridden(counts)))
+        parts.append(say("overridden {what}", what=say.overridden(counts, brief=True)))
     parts.append(say.phrase(Metric.SUCCESS_COUNT, counts.success_count))
     parts.append(say.phrase(Metric.TOTAL_COUNT, counts.total_count))
     if counts.success_rate is not None:

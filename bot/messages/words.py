@@ -98,18 +98,25 @@ class Words:
         """Join what stands on its own, leaving out what is empty."""
         return ("；" if self.locale == "zh" else "; ").join(part for part in parts if part)
 
-    def overridden(self, counts: StatusCounts) -> str:
+    def overridden(self, counts: StatusCounts, *, brief: bool = False) -> str:
         """How many failures were overridden, and how: "2 (1 forced to success, 1 ignored)"."""
         if counts.overridden_count == 0:
             return "0"
         if counts.force_success_count is None and counts.ignore_success_count is None:
             return self(UNKNOWN)
         n = self.value(Metric.OVERRIDDEN_COUNT, counts.overridden_count)
-        return self("{n} ({how})", n=n, how=self.overridden_how(counts))
+        return self("{n} ({how})", n=n, how=self.overridden_how(counts, brief=brief))
 
-    def overridden_how(self, counts: StatusCounts) -> str:
-        kinds = (Metric.FORCE_SUCCESS_COUNT, Metric.IGNORE_SUCCESS_COUNT)
-        return self.join(self.phrase(kind, counts.value(kind)) for kind in kinds if counts.value(kind) != 0)
+    def overridden_how(self, counts: StatusCounts, *, brief: bool = False) -> str:
+        forced, ignored = counts.force_success_count, counts.ignore_success_count
+        said = []
+        if brief and forced:
+            said.append(self("{n} forced", n=number(forced)))
+        elif forced != 0:
+            said.append(self.phrase(Metric.FORCE_SUCCESS_COUNT, forced))
+        if ignored != 0:
+            said.append(self.phrase(Metric.IGNORE_SUCCESS_COUNT, ignored))
+        return self.join(said)
 
     def unreported(self, metrics: Iterable[Metric]) -> str:
         """Names what DLF did not report: "not reported: running, waiting"; empty for none."""
