@@ -572,7 +572,7 @@ def test_small_messages_are_complete(locale: str) -> None:
         admins_only(locale=locale),
         reading(3, locale=locale),
         channel_parked("C0FINANCE", "is_archived", locale=locale),
-        refusal("I do not know “yesterdya”.", "Did you mean yesterday?", locale=locale),
+        refusal("I do not know “yesterdya”.", "Did you mean yesterday?"),
     ):
         assert message.text
         check_message(json.loads(json.dumps(message.native)), [])

@@ -58,9 +58,8 @@ def help_text(*, locale: str = "en") -> Message:
     return compose([Headline("/dlf-status"), Line("\n".join(say(line) for line in HELP))])
 
 
-def refusal(what: str, remedy: str = "", *, locale: str = "en") -> Message:
+def refusal(what: str, remedy: str = "") -> Message:
     """One sentence on what was not understood or not done, and what to do instead; both said already."""
-    del locale
     return compose([Line(" ".join(clip(part, 1000) for part in (what, remedy) if part))])
 
 
