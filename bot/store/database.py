@@ -70,9 +70,7 @@ class Database:
             async with self._single.connect() as connection:
                 return (await connection.execute(statement, values)).all()
 
-    async def change(
-        self, statement: Executable, values: Values | Sequence[Values] | None = None
-    ) -> Sequence[Row[Any]]:
+    async def change(self, statement: Executable, values: Values | None = None) -> Sequence[Row[Any]]:
         """Write with one statement; the rows it returns (see `count` for how many it changed)."""
         with self._translated():
             async with self._writing(), self._single.connect() as connection:

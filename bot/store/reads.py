@@ -42,7 +42,8 @@ class Reads:
             for key, day in pairs
         ]
         if rows:
-            await self._database.change(self._database.insert(reads).on_conflict_do_nothing(), rows)
+            async with self._database.transaction() as connection:
+                await connection.execute(self._database.insert(reads).on_conflict_do_nothing(), rows)
 
     async def claim(
         self,
