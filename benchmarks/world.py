@@ -1,0 +1,158 @@
+"""The outside world of a proof: a DLF whose numbers a script sets, a Slack, and the bot's config for them."""
+
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+
+from bot.playground import dlf, story
+from bot.playground.clock import Clock
+from bot.playground.dlf import DlfWorld
+from bot.playground.slack.limits import RateLimits
+from bot.playground.slack.records import Channel
+from bot.playground.slack.server import make_app
+from bot.playground.slack.world import SlackWorld
+
+PROJECT = "proof"
+RULE = "failures"
+LIMIT = 5
+# Every proof begins at this time of its business clock.
+OPENING = timedelta(hours=6, seconds=50)
+DIGEST_CHANNEL = "C0DIGESTS"
+CONFIG = """\
+projects:
+  - name: {project}
+    endpoint: {dlf}
+    iam_endpoint: {dlf}
+    jobs_endpoint: {dlf}
+    project_id: playground
+    timezone: UTC
+    requests_per_second: {per_second}
+    auth: {{access_key: AKPLAYGROUND, secret_key: playground-secret}}
+    workspaces:
+{workspaces}
+slack:
+  bot_token: xoxb-playground
+  app_token: xapp-playground
+  channel: {digest_channel}
+  api_url: {slack}
+store: {store}
+http: {{host: 127.0.0.1, port: {port}}}
+poll_every: {poll_every}
+unreadable_after: 1000
+rules:
+  - {{name: {rule}, metric: fail_count, limit: {limit}}}
+digests: [{digests}]
+"""
+
+
+class ScriptedDlf(DlfWorld):
+    """Answers with the failures a script sets, per workspace and business date.
+
+    `cause` names the message that a workspace's number now gives cause for; `answered` is when it first did.
+    """
+
+    def __init__(self, clock: Clock, workspaces: Sequence[str], *, rate_limit: float) -> None:
+        super().__init__(clock, extra_workspaces=workspaces, rate_limit=rate_limit, zone=ZoneInfo("UTC"))
+        self.failing: dict[tuple[str, date], int] = {}
+        self.cause: dict[str, str] = {}
+        self.answered: dict[str, float] = {}
+
+    def counts(self, workspace: str, query_days: str = "today", *, own: bool = False) -> dict[str, int]:
+        failed = sum(self.failing.get((workspace, on), 0) for on in self.dates(query_days))
+        if query_days == "today" and workspace in self.cause:
+            self.answered.setdefault(self.cause[workspace], time.time())
+        answer = dict.fromkeys(story.COUNT_OF_STATUS.values(), 0) | {
+            "fail_count": failed,
+            "success_count": 90,
+        }
+        return answer | {"total_count": failed + 90}
+
+
+class MessagePace(RateLimits):
+    """One message a second and channel, as Slack has it; no limit per method: storms come by faults."""
+
+    def method(self, name: str, tier: int) -> None:
+        return
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Both imitations, listening, and the business clock they share with the bots."""
+
+    clock: Clock
+    dlf: ScriptedDlf
+    slack: SlackWorld
+    dlf_url: str
+    slack_url: str
+    workspaces: tuple[str, ...]
+    shift: float
+
+    def config(
+        self,
+        path: Path,
+        store: str,
+        *,
+        poll_every: str = "1s",
+        per_second: float = 200,
+        digests: str = "",
+        port: int = 0,
+    ) -> Path:
+        """Write a bot's config to `path`."""
+        rows = (
+            f"      - {{name: {name}, id: {name}, channel: {channel_of(name)}}}" for name in self.workspaces
+        )
+        text = CONFIG.format(
+            project=PROJECT,
+            dlf=self.dlf_url,
+            slack=f"{self.slack_url}/api/",
+            per_second=per_second,
+            workspaces="\n".join(rows),
+            digest_channel=DIGEST_CHANNEL,
+            store=store,
+            port=port,
+            poll_every=poll_every,
+            rule=RULE,
+            limit=LIMIT,
+            digests=digests,
+        )
+        path.write_text(text, encoding="utf-8")
+        return path
+
+
+def channel_of(workspace: str) -> str:
+    """Each workspace has a channel of its own, with Slack's real pace."""
+    return f"C0{workspace.upper()}00"
+
+
+@asynccontextmanager
+async def open_world(
+    workspaces: int, *, rate_limit: float = 1000, history: bool = True, seed: int = 0
+) -> AsyncIterator[World]:
+    """Both imitations on free ports of loopback, until the block ends."""
+    now = datetime.now(UTC)
+    opening = datetime(now.year, now.month, now.day, tzinfo=UTC) + OPENING
+    clock = Clock(opening)
+    names = tuple(f"w{number:03}" for number in range(workspaces))
+    factory = ScriptedDlf(clock, names, rate_limit=rate_limit)
+    slack = SlackWorld(lambda: datetime.now(UTC), seed=seed)
+    slack.limits = MessagePace(slack.timer)
+    for channel in (DIGEST_CHANNEL, *map(channel_of, names)):
+        slack.channels[channel] = Channel(channel, channel.lower(), {slack.bot_user_id, "U0ADA"})
+    if not history:
+        slack.scopes -= {"channels:history", "groups:history", "im:history"}
+    async with AsyncExitStack() as stack:
+        running = await dlf.start(factory)
+        stack.push_async_callback(running.close)
+        runner = web.AppRunner(make_app(slack), access_log=None, shutdown_timeout=1)
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        slack.base_url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        shift = (opening - now).total_seconds()
+        yield World(clock, factory, slack, running.url, slack.base_url, names, shift)
