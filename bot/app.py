@@ -13,8 +13,9 @@ from bot.clock import SharedClock
 from bot.config import Config
 from bot.digests import Digests
 from bot.dlf.access import AccessKey, IamUser
-from bot.dlf.client import DlfClient
+from bot.dlf.client import DlfClient, wall_clock
 from bot.dlf.clients import open_clients
+from bot.dlf.limiter import Limiter, Pace
 from bot.doors import Doors, introduce
 from bot.ground import Clock, Ground
 from bot.logs import say
@@ -31,10 +32,10 @@ from bot.slack.tasks import Tasks
 from bot.status import Status
 from bot.store.store import Store, open_store
 from bot.telling import Routes, Teller
+from bot.timing import USUAL, Timing
 
 log = logging.getLogger(__name__)
 
-TICK_SECONDS = 1.0
 # At the end: for turns of the jobs, and for notices on their way.
 TURN_SECONDS = 1.0
 DRAIN_SECONDS = 4.0
@@ -54,20 +55,27 @@ class Bot:
 
 
 @asynccontextmanager
-async def running(config: Config, *, clock: Clock | None = None) -> AsyncIterator[Bot]:
+async def running(
+    config: Config, *, clock: Clock | None = None, wall: Clock = wall_clock, timing: Timing = USUAL
+) -> AsyncIterator[Bot]:
     """Run the bot until the block ends. `clock` replaces the database's (the playground moves its own).
+
+    `wall` is the clock of signatures and of the rest after refused ones.
 
     Raises BotError when it cannot start: the store or a port cannot be had, Slack refuses a token.
     """
     async with AsyncExitStack() as stack:
         scheduler = Scheduler(metrics := Metrics())
-        ground = await _ground(config, clock, metrics, scheduler, stack)
+        ground = await _ground(
+            config, clock, wall=wall, timing=timing, metrics=metrics, scheduler=scheduler, stack=stack
+        )
         status = _status(ground)
+        stack.push_async_callback(status.stop)
         monitor, teller, notices, digests = _watchers(ground, status)
         tasks = Tasks()
         doors = Doors(ground, status, tasks)
         await introduce(ground.sender)
-        scheduler.every(15, "introduce", lambda: introduce(ground.sender))
+        scheduler.every(timing.introduce, "introduce", lambda: introduce(ground.sender))
         readiness = Readiness(
             config,
             store=ground.store,
@@ -76,13 +84,15 @@ async def running(config: Config, *, clock: Clock | None = None) -> AsyncIterato
             scheduler=scheduler,
             line=doors.line,
             clock=ground.clock,
+            timing=timing,
         )
+        stack.push_async_callback(readiness.stop)
         port = await doors.open(readiness, stack)
         await monitor.prepare()
         jobs = {"poll": monitor.tick, "tell": teller.tick, "notices": notices.tick, "digests": digests.tick}
         for name, job in jobs.items():
-            scheduler.every(TICK_SECONDS, name, job)
-        scheduler.every(5, "measure", notices.measure)
+            scheduler.every(timing.tick, name, job)
+        scheduler.every(timing.measure, "measure", notices.measure)
         scheduler.every(600, "prune", lambda: prune(ground.store, ground.clock(), config.keep))
         stack.push_async_callback(monitor.stop)
         stack.push_async_callback(notices.stop, DRAIN_SECONDS)
@@ -117,32 +127,44 @@ def secrets_of(config: Config) -> list[str]:
 
 
 async def _ground(
-    config: Config, clock: Clock | None, metrics: Metrics, scheduler: Scheduler, stack: AsyncExitStack
+    config: Config,
+    clock: Clock | None,
+    *,
+    wall: Clock,
+    timing: Timing,
+    metrics: Metrics,
+    scheduler: Scheduler,
+    stack: AsyncExitStack,
 ) -> Ground:
-    store = await open_store(config.store.reveal())
+    store = await open_store(
+        config.store.reveal(),
+        connect_seconds=timing.database_connect,
+        command_seconds=timing.database_command,
+    )
     stack.push_async_callback(store.close)
     if clock is None:
         clock = shared = SharedClock(store.now)
         await shared.correct()
-        scheduler.every(30, "clock", shared.correct)
-    session = open_session()
+        scheduler.every(timing.clock, "clock", shared.correct)
+    session = open_session(seconds=timing.slack_call)
     stack.push_async_callback(session.close)
     sender = Sender(config.slack.bot_token, config.slack.api_url, session, clock=clock)
-    clients = _clients(config, store)
+    clients = _clients(config, store, wall, timing)
     for client in clients.values():
         stack.push_async_callback(client.close)
     owner = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
-    return Ground(config, owner, clock, metrics, store, sender, clients)
+    return Ground(config, owner, clock, metrics, store, sender, clients, timing)
 
 
-def _clients(config: Config, store: Store) -> dict[str, DlfClient]:
+def _clients(config: Config, store: Store, wall: Clock, timing: Timing) -> dict[str, DlfClient]:
     """One process on SQLite paces itself; replicas on PostgreSQL share the pace through the store."""
-    if store.dialect == "sqlite":
-        return open_clients(config.projects)
-    return open_clients(
-        config.projects,
-        limiter_for=lambda credential, per_second: SharedPace(store.limits, credential, per_second),
-    )
+
+    def limiter(credential: str, per_second: float) -> Limiter:
+        if store.dialect == "sqlite":
+            return Pace(per_second)
+        return SharedPace(store.limits, credential, per_second)
+
+    return open_clients(config.projects, limiter_for=limiter, wall=wall, deadline=timing.dlf_answer)
 
 
 def _status(ground: Ground) -> Status:
@@ -171,6 +193,7 @@ def _watchers(ground: Ground, status: Status) -> tuple[Monitor, Teller, Notices,
         metrics=ground.metrics,
         poll_every=config.poll_every,
         in_flight={project.name: project.in_flight for project in config.projects},
+        timing=ground.timing,
     )
     routes = Routes(
         {workspace.key: workspace for workspace in config.workspaces},
@@ -189,6 +212,7 @@ def _watchers(ground: Ground, status: Status) -> tuple[Monitor, Teller, Notices,
         metrics=ground.metrics,
         fallback_channel=channel,
         locale=locale,
+        timing=ground.timing,
     )
     digests = Digests(
         config.digests,

@@ -45,8 +45,16 @@ class Doors:
         self._app = build_app(sender, *listeners, signing_secret=slack.signing_secret)
         self.line: SocketMode | None = None
         if slack.app_token:
+            timing = ground.timing
             self.line = SocketMode(
-                self._app, slack.app_token, slack.api_url, sender.session, clock=ground.clock
+                self._app,
+                slack.app_token,
+                slack.api_url,
+                sender.session,
+                clock=ground.clock,
+                patience=timing.socket_patience,
+                check_every=timing.socket_check,
+                ping_every=timing.socket_ping,
             )
 
     async def open(self, readiness: Readiness, stack: AsyncExitStack) -> int:

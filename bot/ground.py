@@ -9,6 +9,7 @@ from bot.dlf.client import DlfClient
 from bot.metrics import Metrics
 from bot.slack.sender import Sender
 from bot.store.store import Store
+from bot.timing import Timing
 
 Clock = Callable[[], datetime]
 
@@ -24,3 +25,4 @@ class Ground:
     store: Store
     sender: Sender
     clients: dict[str, DlfClient]
+    timing: Timing

@@ -12,14 +12,14 @@ from bot.domain.alerts import Alert, AlertKey, Silence, advance, owe
 from bot.domain.model import Day, Snapshot, Workspace
 from bot.domain.rules import Rule, read_rule
 from bot.errors import DlfError, StoreError
-from bot.logs import say
+from bot.logs import Once, say
 from bot.metrics import Metrics
 from bot.store.records import Change, ReadClaim
 from bot.store.store import Store
+from bot.timing import USUAL, Timing
 
 log = logging.getLogger(__name__)
 
-LEASE_SECONDS = 25.0
 # How many poll intervals lie between two reads of a day: the past changes only by reruns.
 RHYTHM = {Day.TODAY: 1, Day.YESTERDAY: 6, Day.BEFORE_YESTERDAY: 24}
 # A moment after midnight, so that DLF has turned its page too.
@@ -87,11 +87,13 @@ class Monitor:
         metrics: Metrics,
         poll_every: timedelta,
         in_flight: Mapping[str, int],
+        timing: Timing = USUAL,
     ) -> None:
         self._workspaces = {workspace.key: workspace for workspace in workspaces}
         self._rules, self._sources, self._store = tuple(rules), sources, store
         self._owner, self._clock, self._metrics = owner, clock, metrics
-        self._poll_every, self._in_flight = poll_every, in_flight
+        self._poll_every, self._in_flight, self._timing = poll_every, in_flight, timing
+        self._once = Once(log, "poll")
         self._running: defaultdict[str, set[asyncio.Task[None]]] = defaultdict(set)
         self._first_read: dict[str, datetime] = {}
         self._problems: dict[tuple[str, Day], str] = {}
@@ -113,7 +115,7 @@ class Monitor:
                 self._owner,
                 now,
                 limit=room,
-                lease_seconds=LEASE_SECONDS,
+                lease_seconds=self._timing.lease,
                 projects=[project],
                 horizon=horizon,
             )
@@ -139,17 +141,20 @@ class Monitor:
         try:
             if workspace is None:
                 await self._store.reads.forget(claim, self._owner)
-                return
-            try:
-                snapshot = await self._fetch(project, workspace, claim.day, now)
-            except DlfError as error:
-                await self._failed(claim, workspace, error)
-                return
-            await self._save(claim, snapshot)
+            else:
+                await self._read_of(project, claim, workspace, now)
         except StoreError as error:
-            say(
-                log, "poll", logging.WARNING, workspace=claim.workspace_key, day=claim.day, problem=error.what
-            )
+            self._once.say("store", error.what)
+        else:
+            self._once.over("store")
+
+    async def _read_of(self, project: str, claim: ReadClaim, workspace: Workspace, now: datetime) -> None:
+        try:
+            snapshot = await self._fetch(project, workspace, claim.day, now)
+        except DlfError as error:
+            await self._failed(claim, workspace, error)
+        else:
+            await self._save(claim, snapshot)
 
     async def _fetch(self, project: str, workspace: Workspace, day: Day, now: datetime) -> Snapshot:
         started = stopwatch.perf_counter()

@@ -10,56 +10,20 @@ from typing import Protocol
 
 from bot.domain.notices import Claim, Notice, Posted, Priority, Standing
 from bot.errors import SlackError, SlackUnsure, StoreError
-from bot.logs import say
+from bot.logs import Once, say
 from bot.messages.message import Message, from_json, to_json
 from bot.messages.notes import channel_parked, late, possible_repeat
 from bot.metrics import Metrics
+from bot.refusals import LOST, PARKING, STOPPING, concerns_everybody
 from bot.store.store import Store
+from bot.timing import USUAL, Timing
 
 log = logging.getLogger(__name__)
 
-LEASE_SECONDS = 25.0
-SPACING_SECONDS = 1.1
-SEND_SECONDS = 12.0
 LATE = timedelta(minutes=1)
 # Slack's clock and the database's may differ; the history is searched from this long before the first try.
 CLOCK_MARGIN = timedelta(minutes=10)
-# A dropped call is in the history by now or never; one that timed out may still be on its way there.
-LOOK_UP_AFTER_SECONDS = 3.0
-LOOK_UP_AFTER_TIMEOUT_SECONDS = 20.0
-PARK_SECONDS = 60.0
-PROBE_SECONDS = 15.0
 CHANNELS_AT_ONCE = 50
-
-# The channel cannot be used: everything for it waits, other channels go on.
-PARKING = frozenset(
-    {
-        "channel_not_found",
-        "not_in_channel",
-        "is_archived",
-        "restricted_action",
-        "restricted_action_read_only_channel",
-        "restricted_action_thread_only_channel",
-        "restricted_action_non_threadable_channel",
-        "ekm_access_denied",
-    }
-)
-# Slack does not know us any more: all sending waits until it does.
-STOPPING = frozenset(
-    {
-        "token_revoked",
-        "invalid_auth",
-        "not_authed",
-        "account_inactive",
-        "token_expired",
-        "missing_scope",
-        "no_permission",
-        "org_login_required",
-        "team_access_not_granted",
-    }
-)
-# The message is gone or closed: a new one takes its place.
-LOST = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 
 
 class Sender(Protocol):
@@ -93,29 +57,31 @@ class Notices:
         metrics: Metrics,
         fallback_channel: str,
         locale: str = "en",
-        spacing: float = SPACING_SECONDS,
+        timing: Timing = USUAL,
     ) -> None:
         self._store, self._sender, self._owner, self._clock = store, sender, owner, clock
-        self._metrics, self._fallback, self._locale, self._spacing = (
-            metrics,
-            fallback_channel,
-            locale,
-            spacing,
-        )
+        self._metrics, self._fallback, self._locale = metrics, fallback_channel, locale
+        self._timing, self._once = timing, Once(log, "notice")
         self._draining: dict[str, asyncio.Task[None]] = {}
         self._rest: dict[str, float] = {}
-        self._said: dict[str, str] = {}
+        # Why Slack refused us last, until it takes a notice again; `_held` while nothing is even tried.
         self.stopped = ""
+        self._held = False
         self.parked: dict[str, str] = {}
         self._probe_at = 0.0
         self._stopping = False
 
     async def tick(self) -> None:
         """Start sending in every channel that has something to say and is not resting."""
-        if self._stopping or (self.stopped and not await self._cured()):
+        if self._stopping or (self._held and not await self._known_again()):
             return
-        for channel in await self._store.notices.channels_due(CHANNELS_AT_ONCE):
-            if channel not in self._draining and monotonic() >= self._rest.get(channel, 0):
+        self._rest = {channel: until for channel, until in self._rest.items() if until > monotonic()}
+        busy = len(self._rest) + len(self._draining)
+        due = await self._store.notices.channels_due(CHANNELS_AT_ONCE + busy)
+        if not due and not self._draining:
+            self._resume()
+        for channel in due:
+            if channel not in self._draining and channel not in self._rest:
                 task = asyncio.create_task(self._drain(channel))
                 self._draining[channel] = task
                 task.add_done_callback(partial(self._drained, channel))
@@ -138,7 +104,7 @@ class Notices:
     async def measure(self) -> None:
         """Refresh the gauges of the ledger."""
         backlog = await self._store.notices.backlog()
-        standings = backlog.standings
+        standings, self.parked = backlog.standings, dict(backlog.parked)
         self._metrics.queued.set(sum(standings.get(one, 0) for one in Standing if one is not Standing.SENT))
         self._metrics.parked.set(standings.get(Standing.PARKED, 0))
         oldest = backlog.oldest_wanted_at
@@ -146,24 +112,35 @@ class Notices:
 
     async def _drain(self, channel: str) -> None:
         """Send this channel's notices in order while its lease is ours."""
-        lease = f"channel:{channel}"
+        lease, seconds = f"channel:{channel}", self._timing.lease
         try:
-            while not (self.stopped or self._stopping) and monotonic() >= self._rest.get(channel, 0):
-                if not await self._store.leases.acquire(lease, self._owner, LEASE_SECONDS):
+            while not (self._held or self._stopping or self._resting(channel)):
+                if not await self._store.leases.acquire(lease, self._owner, seconds):
                     return
-                claim = await self._store.notices.claim(channel, self._owner, LEASE_SECONDS)
+                claim = await self._store.notices.claim(channel, self._owner, seconds)
                 if claim is None:
                     break
                 await self._deliver(claim)
-                await asyncio.sleep(self._spacing)
-            await self._store.leases.release(lease, self._owner)
+                await asyncio.sleep(self._timing.spacing)
+            # While the channel rests, no other replica is to try it either.
+            rest = 0.0 if self._stopping else min(self._resting(channel), seconds)
+            if rest:
+                await self._store.leases.acquire(lease, self._owner, rest)
+            else:
+                await self._store.leases.release(lease, self._owner)
         except StoreError as error:
-            self._say_once(f"store:{channel}", error.what)
+            self._once.say(f"store:{channel}", error.what)
+        else:
+            self._once.over(f"store:{channel}")
+
+    def _resting(self, channel: str) -> float:
+        """For how long this channel is left alone."""
+        return max(0.0, self._rest.get(channel, 0.0) - monotonic())
 
     async def _deliver(self, claim: Claim) -> None:
         """Send one notice and write down what became of it. Too slow is as unsure as a dropped connection."""
         try:
-            async with asyncio.timeout(SEND_SECONDS):
+            async with asyncio.timeout(self._timing.send):
                 posted, action = await self._send(claim)
         except TimeoutError:
             await self._unsure(claim, "timeout")
@@ -206,15 +183,17 @@ class Notices:
                 return None, True
             if error.code not in ("missing_scope", "not_in_channel", "channel_not_found"):
                 raise
-            self._say_once("history", f"The history cannot be searched ({error.code}); a notice may repeat.")
+            problem = f"The history cannot be searched ({error.code}); a notice may repeat."
+            self._once.say("history", problem)
             return None, False
         return (Posted(channel, ts) if ts else None), True
 
     async def _confirmed(self, claim: Claim, posted: Posted, action: str) -> None:
         notice, now = claim.notice, self._clock()
         kept = await self._store.notices.confirm(claim, self._owner, posted, now)
-        self._said.pop(notice.channel, None)
+        self._once.over(notice.channel)
         self.parked.pop(notice.channel, None)
+        self._resume()
         reason = notice.telling.told.reason if notice.telling else notice.key.partition("/")[0]
         self._metrics.notices.labels(reason, action).inc()
         if action == "adopt":
@@ -236,9 +215,13 @@ class Notices:
 
     async def _unsure(self, claim: Claim, code: str) -> None:
         """Nobody knows: keep it, and look it up before the next try."""
+        timing, channel = self._timing, claim.notice.channel
         self._metrics.notice_errors.labels(code).inc()
-        self._say_once(claim.notice.channel, f"Slack did not confirm ({code}); it will be looked up.")
-        wait = LOOK_UP_AFTER_TIMEOUT_SECONDS if code == "timeout" else LOOK_UP_AFTER_SECONDS
+        self._once.say(channel, f"Slack did not confirm ({code}); it will be looked up.")
+        first = timing.look_up_after_timeout if code == "timeout" else timing.look_up
+        # The others of the channel have their turn between this one's tries; each try now may add a doubt.
+        self._rest[channel] = monotonic() + timing.look_up
+        wait = max(first, min(timing.retry_most, first * 2.0 ** min(claim.attempts - 1, 5)))
         await self._store.notices.put_back(claim, self._owner, Standing.UNSURE, wait, code)
 
     async def _refused(self, claim: Claim, error: SlackError) -> None:
@@ -247,7 +230,7 @@ class Notices:
         # A refusal while looking an unsure notice up says nothing about the first try.
         before = Standing.UNSURE if claim.unsure and not claim.ts else Standing.QUEUED
         self._metrics.notice_errors.labels(code).inc()
-        self._say_once(channel, f"{error.what} ({code})")
+        self._once.say(channel, f"{error.what} ({code})", code)
         if code in LOST and claim.ts:
             await self._store.notices.message_lost(claim.notice.key, claim.ts)
         elif code == "thread_not_found" and claim.notice.thread_of and claim.thread_ts:
@@ -256,20 +239,21 @@ class Notices:
         elif code in PARKING:
             await self._park(claim, before, code)
         elif code in STOPPING:
-            self.stopped = code
+            self.stopped, self._held = code, True
             await self._store.notices.put_back(claim, self._owner, before, 0, code)
         else:
-            wait = error.retry_after or min(30.0, 2.0 ** min(claim.attempts, 5))
-            self._rest[channel] = monotonic() + wait
+            wait = error.retry_after or min(self._timing.retry_most, 2.0 ** min(claim.attempts, 5))
+            if concerns_everybody(code):
+                self._rest[channel] = monotonic() + wait
             await self._store.notices.put_back(claim, self._owner, before, wait, code)
 
     async def _park(self, claim: Claim, before: Standing, code: str) -> None:
         """Let the channel wait, and say so once a day where people can read it."""
-        channel = claim.notice.channel
-        self._rest[channel] = monotonic() + PARK_SECONDS
+        channel, wait = claim.notice.channel, self._timing.park
+        self._rest[channel] = monotonic() + wait
         self.parked[channel] = code
         standing = before if before is Standing.UNSURE else Standing.PARKED
-        await self._store.notices.put_back(claim, self._owner, standing, PARK_SECONDS, code)
+        await self._store.notices.put_back(claim, self._owner, standing, wait, code)
         if channel == self._fallback:
             return
         now = self._clock()
@@ -277,23 +261,22 @@ class Notices:
         body = to_json(channel_parked(channel, code, locale=self._locale))
         await self._store.notices.add_once(Notice(key, self._fallback, body, code, Priority.ALERT, now))
 
-    async def _cured(self) -> bool:
-        """Ask Slack now and then whether it knows us again."""
+    async def _known_again(self) -> bool:
+        """Ask Slack now and then whether it knows us; whether it takes a notice, only a notice can show."""
         if monotonic() < self._probe_at:
             return False
-        self._probe_at = monotonic() + PROBE_SECONDS
+        self._probe_at = monotonic() + self._timing.probe
         try:
             await self._sender.probe()
         except SlackError as error:
             if error.code in STOPPING:
                 self.stopped = error.code
             return False
-        say(log, "sending resumes", was=self.stopped)
-        self.stopped = ""
+        self._held = False
         return True
 
-    def _say_once(self, about: str, what: str) -> None:
-        """Warn when the trouble is another one than before, not at every try."""
-        if self._said.get(about) != what:
-            self._said[about] = what
-            say(log, "notice", logging.WARNING, about=about, problem=what)
+    def _resume(self) -> None:
+        """Slack took a notice, or there is none left to try it with."""
+        if self.stopped:
+            say(log, "sending resumes", was=self.stopped)
+            self.stopped = ""

@@ -1,5 +1,6 @@
 """Whether this process can do its work now, and what is not as it should be."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -11,9 +12,12 @@ from bot.notices import Notices
 from bot.scheduler import Scheduler
 from bot.slack.sender import Sender
 from bot.store.store import Store
+from bot.timing import USUAL, Timing
 
 STALE_POLLS = 3
-GRACE = timedelta(minutes=1)
+MOST_NAMED = 5
+# Problems, which mean not ready, and remarks.
+Found = tuple[list[str], list[str]]
 
 
 class Line(Protocol):
@@ -36,17 +40,28 @@ class Readiness:
         scheduler: Scheduler,
         line: Line | None,
         clock: Callable[[], datetime],
+        timing: Timing = USUAL,
     ) -> None:
+        self._timing = timing
         self._config, self._store, self._sender, self._notices = config, store, sender, notices
         self._scheduler, self._line, self._clock = scheduler, line, clock
         self._started = clock()
+        self._looking: asyncio.Task[Found] | None = None
+        self._store_trouble = ""
 
-    async def look(self) -> tuple[list[str], list[str]]:
+    async def look(self) -> Found:
         """Problems and remarks, in our own words; none of them secret."""
-        problems = [*self._slack(), *await self._store_and_dlf()]
-        remarks = [f"channel {name} cannot be used: {code}" for name, code in self._notices.parked.items()]
+        problems, remarks = await self._store_and_dlf()
+        problems = [*self._slack(), *problems]
+        remarks += [f"channel {name} cannot be used: {code}" for name, code in self._notices.parked.items()]
         remarks += [f"job {name}: {why}" for name, why in self._scheduler.ailing.items()]
         return problems, remarks
+
+    async def stop(self) -> None:
+        """Wait for no answer of the database any more."""
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.wait([self._looking])
 
     def _slack(self) -> list[str]:
         problems = []
@@ -58,20 +73,37 @@ class Readiness:
             problems.append(f"Slack: sending stopped, {self._notices.stopped}; everything is kept")
         return problems
 
-    async def _store_and_dlf(self) -> list[str]:
+    async def _store_and_dlf(self) -> Found:
+        """Who asks is answered in time; a slow database is waited for once, however many ask."""
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look())
+        done, _ = await asyncio.wait([self._looking], timeout=self._timing.ready)
+        if not done:
+            return [self._store_trouble or "store: The database does not answer in time."], []
+        return self._looking.result()
+
+    async def _look(self) -> Found:
+        problems, remarks = list[str](), list[str]()
         try:
             await self._store.writable()
-            return [problem for one in self._config.projects if (problem := await self._dlf(one.name))]
+            for project in self._config.projects:
+                problem, partly = await self._dlf(project.name)
+                problems += problem
+                remarks += partly
         except StoreError as error:
-            return [f"store: {error.what}"]
+            self._store_trouble = f"store: {error.what}"
+            return [self._store_trouble], []
+        self._store_trouble = ""
+        return problems, remarks
 
-    async def _dlf(self, project: str) -> str:
-        """Why this project's numbers are not fresh; empty when they are."""
+    async def _dlf(self, project: str) -> Found:
+        """Why this project's numbers are not fresh, or some workspaces' are not."""
         health = [one for one in await self._store.reads.health(project) if one.day is Day.TODAY]
         newest = max((one.last_read_at for one in health if one.last_read_at), default=None)
-        limit = STALE_POLLS * self._config.poll_every + GRACE
-        since = newest or self._started
-        if not health or self._clock() - since <= limit:
-            return ""
-        why = next((one.problem for one in health if one.problem), "nobody reads it")
-        return f"DLF project {project}: last read {newest or 'never'}: {why}"
+        limit = STALE_POLLS * self._config.poll_every + timedelta(seconds=self._timing.ready_grace)
+        failing = [one for one in health if one.failures >= self._config.unreadable_after]
+        if health and self._clock() - (newest or self._started) > limit:
+            why = next((one.problem for one in health if one.problem), "nobody reads it")
+            return [f"DLF project {project}: last read {newest or 'never'}: {why}"], []
+        more = [f"and {len(failing) - MOST_NAMED} more workspaces of {project}"] * (len(failing) > MOST_NAMED)
+        return [], [*(f"workspace {one.workspace_key}: {one.problem}" for one in failing[:MOST_NAMED]), *more]

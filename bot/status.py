@@ -47,6 +47,7 @@ class Status:
         self._max_age, self._live_at_most = max_age, live_at_most
         self._room = {project: asyncio.Semaphore(many) for project, many in in_flight.items()}
         self._asking: dict[tuple[str, Day, bool, date | None], asyncio.Task[Row]] = {}
+        self._keeping: set[asyncio.Task[None]] = set()
         self._answered: dict[tuple[str, Day, bool, date | None], tuple[float, Row]] = {}
 
     def workspaces_of(self, channel_id: str, channel_name: str) -> tuple[Workspace, ...]:
@@ -128,10 +129,21 @@ class Status:
                 snapshot = await source.fetch(workspace, day, own, now=now)
         except DlfError as error:
             return Row(workspace, None, problem=str(error))
-        # The answer is right without being kept; readiness says what ails the store.
-        with suppress(StoreError):
-            await self._store.snapshots.keep(snapshot)
+        # The answer is right without being kept, and a person does not wait for a locked database.
+        keeping = asyncio.create_task(self._keep(snapshot))
+        self._keeping.add(keeping)
+        keeping.add_done_callback(self._keeping.discard)
         return Row(workspace, snapshot)
+
+    async def _keep(self, snapshot: Snapshot) -> None:
+        with suppress(StoreError):  # readiness says what ails the store
+            await self._store.snapshots.keep(snapshot)
+
+    async def stop(self) -> None:
+        """Leave what is not on record yet."""
+        for keeping in self._keeping:
+            keeping.cancel()
+        await asyncio.gather(*self._keeping, return_exceptions=True)
 
     async def _kept(
         self, workspaces: Sequence[Workspace], day: Day, own: bool, now: datetime

@@ -14,6 +14,7 @@ from bot.notices import Notices
 from bot.status import Status
 from bot.store.store import Store
 from bot.telling import Routes, Teller
+from bot.timing import Timing
 from tests.fakes import FakeSlack, FakeSource, HandClock
 
 SINGAPORE = ZoneInfo("Asia/Singapore")
@@ -21,6 +22,7 @@ SALES = Workspace("prod", "sales", "ws-sales", SINGAPORE)
 FINANCE = Workspace("prod", "finance", "ws-finance", SINGAPORE, channel="#finance")
 FAILURES = Rule("failures", Metric.FAIL_COUNT, 5, worse_by=Step(100, percent=True), mention=("<!here>",))
 POLL = timedelta(minutes=5)
+AT_ONCE = Timing(spacing=0, look_up=0, look_up_after_timeout=0)
 
 
 class House:
@@ -69,7 +71,7 @@ class House:
             clock=self.clock,
             metrics=self.metrics,
             fallback_channel="#data-ops",
-            spacing=0,
+            timing=AT_ONCE,
         )
         max_age = {day: POLL * factor for day, factor in RHYTHM.items()}
         self.status = Status(

@@ -89,7 +89,7 @@ async def rehearse_digest(config: Config, name: str, *, post: bool) -> int:
         store, clients = await _open(config, stack)
         due = _due_now(plan, utc_now())
         key = digest_key(plan, due.date)
-        digests = _digests(config, store, clients)
+        digests = _digests(config, store, clients, stack)
         if not post:
             notice = await digests.notice(plan, due, key)
             click.echo(from_json(notice.body).text)
@@ -106,10 +106,11 @@ def _due_now(plan: Plan, now: datetime) -> Due:
     return plan.schedule.due(now) or Due(now.astimezone(plan.schedule.zone).date(), now)
 
 
-def _digests(config: Config, store: Store, clients: dict[str, DlfClient]) -> Digests:
+def _digests(config: Config, store: Store, clients: dict[str, DlfClient], stack: AsyncExitStack) -> Digests:
     max_age = {day: config.poll_every * factor for day, factor in RHYTHM.items()}
     in_flight = {project.name: project.in_flight for project in config.projects}
     status = Status(config.workspaces, clients, store, clock=utc_now, max_age=max_age, in_flight=in_flight)
+    stack.push_async_callback(status.stop)
     return Digests(
         config.digests,
         config.workspaces,

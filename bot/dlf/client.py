@@ -19,6 +19,7 @@ from bot.errors import DlfUnavailable
 
 # Further off than this, it is not DLF's clock that speaks but somebody's mistake.
 _SANE = timedelta(days=1)
+DEADLINE = 20.0
 
 
 def wall_clock() -> datetime:
@@ -40,8 +41,9 @@ class DlfClient:
         transport: httpx.AsyncBaseTransport | None = None,
         wall: Callable[[], datetime] = wall_clock,
         user_agent: str = "dlf-bot",
+        deadline: float = DEADLINE,
     ) -> None:
-        self._project = project
+        self._project, self._deadline = project, deadline
         origins = (project.endpoint, project.iam_endpoint, project.jobs_endpoint)
         self._wire = Wire(origins, transport=transport, user_agent=user_agent)
         limiter = limiter or Pace(project.requests_per_second)
@@ -53,12 +55,19 @@ class DlfClient:
         return self._gateway.clock_skew
 
     async def fetch(
-        self, workspace: Workspace, day: Day, own: bool = False, *, now: datetime, deadline: float = 20.0
+        self,
+        workspace: Workspace,
+        day: Day,
+        own: bool = False,
+        *,
+        now: datetime,
+        deadline: float | None = None,
     ) -> Snapshot:
         """The counts of a day, within `deadline` seconds whatever happens. `read_at` is `now`.
 
         The business date is DLF's: its clock's where the answer tells it, else ours. Raises a DlfError.
         """
+        deadline = self._deadline if deadline is None else deadline
         try:
             async with asyncio.timeout(deadline):
                 return await self._read(workspace, day, own, _Asked(now, deadline))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from bot.dlf.access import Project
-from bot.dlf.client import DlfClient, wall_clock
+from bot.dlf.client import DEADLINE, DlfClient, wall_clock
 from bot.dlf.limiter import Limiter, Pace, credential_of
 from bot.dlf.refusals import Guard
 
@@ -17,6 +17,7 @@ def open_clients(
     limiter_for: LimiterFor = lambda _credential, per_second: Pace(per_second),
     wall: Callable[[], datetime] = wall_clock,
     user_agent: str = "dlf-bot",
+    deadline: float = DEADLINE,
 ) -> dict[str, DlfClient]:
     """Clients by the project's name. `limiter_for(credential, per_second)` is called once per credential."""
     projects = tuple(projects)
@@ -33,6 +34,7 @@ def open_clients(
             guard=guards[credential_of(project.auth)],
             wall=wall,
             user_agent=user_agent,
+            deadline=deadline,
         )
         for project in projects
     }

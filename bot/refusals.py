@@ -1,0 +1,38 @@
+"""What a refusal by Slack means for a notice: who waits, the notice, its channel or everything."""
+
+# The channel cannot be used: everything for it waits, other channels go on.
+PARKING = frozenset(
+    {
+        "channel_not_found",
+        "not_in_channel",
+        "is_archived",
+        "restricted_action",
+        "restricted_action_read_only_channel",
+        "restricted_action_thread_only_channel",
+        "restricted_action_non_threadable_channel",
+        "ekm_access_denied",
+    }
+)
+# Slack does not know us any more: all sending waits until it does.
+STOPPING = frozenset(
+    {
+        "token_revoked",
+        "invalid_auth",
+        "not_authed",
+        "account_inactive",
+        "token_expired",
+        "missing_scope",
+        "no_permission",
+        "org_login_required",
+        "team_access_not_granted",
+    }
+)
+# The message is gone or closed: a new one takes its place.
+LOST = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+# Nobody gets through: the next notice of the channel would fare no better.
+_NOBODY = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded", "unreachable", "stopping"})
+
+
+def concerns_everybody(code: str) -> bool:
+    """True when not the notice is at fault; a notice that is must not hold up those behind it."""
+    return code in _NOBODY or code.startswith("http_")

@@ -1,0 +1,39 @@
+"""How long the bot waits for what, in seconds; a test that has no half minutes to spare gives it less."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The waits of one running bot."""
+
+    tick: float = 1.0
+    # No wait for a killed replica's work is longer than this.
+    lease: float = 25.0
+    # Slack takes about a message a second and channel.
+    spacing: float = 1.1
+    slack_call: float = 10.0
+    send: float = 12.0
+    # A dropped call is in the history by now or never; one that timed out may still be on its way there.
+    look_up: float = 3.0
+    look_up_after_timeout: float = 20.0
+    # The roof of the doubling waits after a refusal or an unclear answer.
+    retry_most: float = 30.0
+    park: float = 60.0
+    probe: float = 15.0
+    socket_patience: float = 30.0
+    socket_check: float = 1.0
+    socket_ping: float = 10.0
+    dlf_answer: float = 20.0
+    database_connect: float = 10.0
+    database_command: float = 15.0
+    introduce: float = 15.0
+    measure: float = 5.0
+    clock: float = 30.0
+    # An operator's probe wants its answer in time, whatever ails the database.
+    ready: float = 2.0
+    # On top of three missed polls.
+    ready_grace: float = 60.0
+
+
+USUAL = Timing()
