@@ -21,7 +21,7 @@ from bot.domain.notices import Notice, Priority, Telling
 from bot.domain.rules import Rule, Severity
 from bot.domain.unreadable import UNREADABLE, Failing, judge_projects, troubles_of
 from bot.logs import say
-from bot.messages.alert import render_alert, render_follow_up
+from bot.messages.alert import render_alert, render_closed, render_follow_up
 from bot.messages.message import to_json
 from bot.store.records import Change
 from bot.store.store import Store
@@ -60,8 +60,11 @@ def root_key(alert: Alert) -> str:
 
 def notices_of(alert: Alert, routes: Routes, now: datetime, *, silenced: bool) -> Iterator[Notice]:
     """What Slack must show of this alert: its root message as it is now, and a reply for a new reason."""
+    if alert.state is State.PENDING:
+        return
     rule = routes.rules.get(alert.key.rule)
-    if rule is None or alert.state is State.PENDING:
+    if rule is None:
+        yield from _closed(alert, routes, now)
         return
     reason = reason_to_tell(alert, rule, now, silenced=silenced)
     if alert.told is None and reason is None:
@@ -87,6 +90,22 @@ def notices_of(alert: Alert, routes: Routes, now: datetime, *, silenced: bool) -
             fingerprint=f"{reason}|{alert.value:g}",
             priority=Priority.FOLLOW_UP,
             thread_of=root.key,
+            telling=telling,
+        )
+
+
+def _closed(alert: Alert, routes: Routes, now: datetime) -> Iterator[Notice]:
+    """Close the message of an alert whose rule left the config, quietly; one Slack never saw stays unseen."""
+    if alert.ending is Ending.RULE_REMOVED and alert.told and alert.told.reason is not Reason.RESOLVED:
+        body = to_json(render_closed(alert, locale=routes.locale))
+        telling = Telling(alert.id, next_told(alert, Reason.RESOLVED, now))
+        yield Notice(
+            key=root_key(alert),
+            channel=routes.default_channel,
+            body=body,
+            fingerprint=_fingerprint(alert),
+            priority=Priority.FOLLOW_UP,
+            wanted_at=now,
             telling=telling,
         )
 

@@ -210,3 +210,18 @@ async def test_a_workspace_that_cannot_be_read_has_its_row_in_the_digest(store: 
     said = next(one for one in house.slack.messages if one.key.startswith("digest/"))
     assert "did not answer in time" in said.text
     assert "finance" in said.text
+
+
+async def test_a_rule_that_left_the_config_closes_its_message_and_resolves_nothing(store: Store) -> None:
+    house = House(store)
+    house.source.counts["sales", TODAY] = full(fail_count=7)
+    await house.turn()
+    await store.leases.release("tell", "one")
+    without = House(store, source=house.source, slack=house.slack, clock=house.clock, rules=(), owner="new")
+    await without.turn(minutes=5)
+    assert "closed" not in house.slack.roots()[0].text.lower()  # an older replica may still read the rule
+    await without.turn(minutes=20)
+    said = house.slack.roots()[0].text.lower()
+    assert "closed" in said
+    assert "resolved" not in said
+    assert len(house.slack.messages) == 1

@@ -9,9 +9,14 @@ from bot.domain.alerts import Alert, AlertKey, State, advance
 from bot.domain.model import Day, Metric, Workspace, business_date
 from bot.domain.rules import Reading, Rule, Severity
 
-# Its value is the number of workspaces that cannot be read; the metric is only there to be a rule.
+# Its value is the number of workspaces that cannot be read; the metric is only there to be a rule. No rule of
+# a config can have a name with spaces.
 UNREADABLE = Rule(
-    "unreadable", Metric.TOTAL_COUNT, limit=0, severity=Severity.CRITICAL, remind_every=timedelta(hours=4)
+    "cannot read DLF",
+    Metric.TOTAL_COUNT,
+    limit=0,
+    severity=Severity.CRITICAL,
+    remind_every=timedelta(hours=4),
 )
 
 

@@ -12,7 +12,7 @@ from bot.messages.budget import BUTTON_VALUE, OPTION_VALUE
 from bot.messages.layout import Actions, Headline, Line, Markup, Note, Part, compose
 from bot.messages.message import Block, Message
 from bot.messages.provenance import PERSON_NEEDED, dated, scope_note
-from bot.messages.words import Words, clip, person, ping, zone_name
+from bot.messages.words import Words, clip, number, person, ping, zone_name
 
 ACKNOWLEDGE = "alert_acknowledge"
 SILENCE = "alert_silence"
@@ -32,7 +32,7 @@ MENTIONS = 10
 def render_alert(alert: Alert, rule: Rule, workspace: Workspace | None, *, locale: str = "en") -> Message:
     """The one message of an alert, in the state the alert is in now.
 
-    A workspace of None: the project cannot be read (rule `unreadable`), or the workspace left the config.
+    A workspace of None: the project cannot be read (rule `cannot read DLF`), or the workspace left the config.
     """
     say = Words(locale)
     words = AlertWords(say, alert, rule, workspace)
@@ -66,6 +66,19 @@ def render_follow_up(
     if reason is Reason.STILL_FIRING and not alert.acknowledged:
         parts.append(Line(say("Acknowledge it above to stop these reminders.")))
     return compose([*parts, Note(_origin(say, alert, workspace, words))])
+
+
+def render_closed(alert: Alert, *, locale: str = "en") -> Message:
+    """The root of an alert whose rule nobody knows any more: said as closed, never as recovered."""
+    say = Words(locale)
+    name, subject = clip(alert.key.rule), clip(alert.key.subject)
+    return compose(
+        [
+            Headline(say("Closed: rule {name} in {subject}", name=name, subject=subject)),
+            Line(say("This is no recovery: the rule or the workspace left the configuration.")),
+            Note([say("last value {n}", n=number(alert.value)), say("peak {n}", n=number(alert.peak))]),
+        ]
+    )
 
 
 def silence_choice(value: str) -> tuple[str, str]:

@@ -149,6 +149,8 @@ ZH = {
         "当日结束后更正 {change}：重跑会改变过去日期的计数。"
     ),
     "This is no recovery: each day starts counting at 0.": "这不是恢复：每天从 0 重新计数。",
+    "Closed: rule {name} in {subject}": "已关闭：{subject} 的规则 {name}",
+    "last value {n}": "最后的值 {n}",
     "This is no recovery: the rule or the workspace left the configuration.": (
         "这不是恢复：规则或工作空间已从配置中移除。"
     ),
