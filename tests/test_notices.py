@@ -1,0 +1,311 @@
+"""How the ledger's notices reach Slack: whose turn it is, who waits for whom, what is said of the trouble."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.domain.notices import Notice, Posted, Priority, Standing
+from bot.errors import SlackError, SlackUnsure
+from bot.messages.message import Message, to_json
+from bot.metrics import Metrics
+from bot.notices import Notices
+from bot.store.store import Store, open_store
+from bot.timing import Timing
+from tests.fakes import FakeSlack, HandClock
+
+OPS, FINANCE = "#data-ops", "#finance"
+QUICK = Timing(spacing=0, look_up=0.02, look_up_after_timeout=0.05, retry_most=0.1, park=0.2, probe=0.02)
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    store = await open_store(f"sqlite:///{tmp_path}/bot.db")
+    yield store
+    await store.close()
+
+
+class Post:
+    """One replica's sending side."""
+
+    def __init__(self, store: Store, slack: FakeSlack, owner: str = "one", timing: Timing = QUICK) -> None:
+        self.store, self.slack, self.clock = store, slack, HandClock()
+        self.metrics = Metrics()
+        self.notices = Notices(
+            store,
+            slack,
+            owner=owner,
+            clock=self.clock,
+            metrics=self.metrics,
+            fallback_channel=OPS,
+            timing=timing,
+        )
+
+    async def want(
+        self,
+        key: str,
+        text: str = "",
+        *,
+        channel: str = OPS,
+        priority: Priority = Priority.ALERT,
+        thread_of: str | None = None,
+        ago: timedelta = timedelta(0),
+    ) -> None:
+        body, wanted = to_json(Message(text or key)), self.clock() - ago
+        await self.store.notices.put(
+            Notice(key, channel, body, text or key, priority, wanted, thread_of=thread_of)
+        )
+
+    async def tick(self) -> None:
+        await self.notices.tick()
+        await self.notices.settle()
+
+    async def until(self, *keys: str) -> None:
+        """Tick until Slack shows these, all confirmed."""
+        async with asyncio.timeout(5):
+            for key in keys:
+                while (row := await self.store.notices.get(key)) is None or row.standing is not Standing.SENT:
+                    await self.tick()
+                    await asyncio.sleep(0.005)
+
+    @property
+    def said(self) -> list[str]:
+        return [one.key for one in self.slack.messages]
+
+
+class PickySlack(FakeSlack):
+    """Refuses some keys or channels, each with its error, as long as it stands here."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refuses: dict[str, SlackError] = {}
+
+    async def post(self, channel: str, message: Message, *, key: str, thread_ts: str | None = None) -> Posted:
+        if error := self.refuses.get(key) or self.refuses.get(channel):
+            self.posts += 1
+            raise error
+        return await super().post(channel, message, key=key, thread_ts=thread_ts)
+
+
+async def test_critical_goes_first_then_what_was_wanted_first(store: Store) -> None:
+    post = Post(store, FakeSlack())
+    await post.want("digest", priority=Priority.DIGEST, ago=timedelta(seconds=50))
+    await post.want("young")
+    await post.want("old", ago=timedelta(seconds=40))
+    await post.want("critical", priority=Priority.CRITICAL)
+    await post.tick()
+    assert post.said == ["critical", "old", "young", "digest"]
+
+
+async def test_a_critical_notice_overtakes_those_that_wait_for_slack(store: Store) -> None:
+    slack = FakeSlack()
+    post = Post(store, slack)
+    slack.away = SlackError("Slack cannot be reached.", code="unreachable", retry_after=0.05)
+    for number in range(3):
+        await post.want(f"old {number}", ago=timedelta(seconds=50 - number))
+    await post.tick()
+    await post.want("critical", priority=Priority.CRITICAL)
+    slack.away = None
+    await asyncio.sleep(0.06)
+    await post.until("old 0", "old 1", "old 2")
+    assert post.said == ["critical", "old 0", "old 1", "old 2"]
+
+
+async def test_a_notice_slack_refuses_for_its_own_sake_holds_up_nobody(store: Store) -> None:
+    slack = PickySlack()
+    slack.refuses["poison"] = SlackError("Slack refused it.", code="invalid_arguments")
+    post = Post(store, slack)
+    await post.want("poison", priority=Priority.CRITICAL)
+    await post.want("fine")
+    await post.tick()
+    assert post.said == ["fine"]
+
+
+async def test_a_notice_slack_never_answers_holds_up_nobody(store: Store) -> None:
+    slack = PickySlack()
+    slack.refuses["poison"] = SlackUnsure("No clear answer.", code="http_500")
+    post = Post(store, slack)
+    await post.want("poison", priority=Priority.CRITICAL)
+    for number in range(5):
+        await post.want(f"fine {number}")
+    await post.until(*(f"fine {number}" for number in range(5)))
+    assert len(post.said) == 5
+
+
+async def test_an_outage_leaves_few_doubts_behind(store: Store) -> None:
+    """Each doubt costs a search of the history, of which Slack allows fifty a minute."""
+    slack = PickySlack()
+    slack.refuses[OPS] = SlackUnsure("No clear answer.", code="http_503")
+    post = Post(store, slack)
+    for number in range(20):
+        await post.want(f"notice {number}")
+    for _ in range(20):
+        await post.tick()
+    assert slack.posts < 5
+    slack.refuses.clear()
+    await post.until(*(f"notice {number}" for number in range(20)))
+    assert len(post.said) == 20
+
+
+async def test_a_parked_channel_holds_up_no_other(store: Store) -> None:
+    slack = PickySlack()
+    post = Post(store, slack)
+    for number in range(60):
+        slack.refuses[f"#gone-{number}"] = SlackError("Refused.", code="is_archived")
+        await post.want(f"lost a {number}", channel=f"#gone-{number}", priority=Priority.CRITICAL)
+        await post.want(f"lost b {number}", channel=f"#gone-{number}", priority=Priority.CRITICAL)
+    await post.want("fine", priority=Priority.DIGEST, channel=FINANCE)
+    for _ in range(3):
+        await post.tick()
+    assert "fine" in post.said
+    assert len([key for key in post.said if key.startswith("parked/")]) == 60
+
+
+async def test_a_parked_channel_is_tried_again_and_both_replicas_know_it_is_well(store: Store) -> None:
+    slack = PickySlack()
+    slack.refuses[FINANCE] = SlackError("Refused.", code="not_in_channel")
+    one, two = Post(store, slack), Post(store, slack, "two")
+    await one.want("alert", channel=FINANCE)
+    await one.tick()
+    await two.notices.measure()
+    assert one.notices.parked == two.notices.parked == {FINANCE: "not_in_channel"}
+    slack.refuses.clear()
+    await two.until("alert")
+    await one.notices.measure()
+    assert one.notices.parked == two.notices.parked == {}
+
+
+async def test_while_a_channel_rests_no_other_replica_tries_it(store: Store) -> None:
+    slack = PickySlack()
+    one, two = Post(store, slack), Post(store, slack, "two")
+    slack.refuses[OPS] = SlackError("Too many.", code="ratelimited", retry_after=0.4)
+    for number in range(3):
+        await one.want(f"notice {number}")
+    await one.tick()
+    await two.tick()
+    assert slack.posts == 1
+    slack.refuses.clear()
+    await asyncio.sleep(0.4)
+    await two.until("notice 0", "notice 1", "notice 2")
+
+
+async def test_the_resting_channel_of_a_stopped_replica_is_free_at_once(store: Store) -> None:
+    slack = PickySlack()
+    one, two = Post(store, slack), Post(store, slack, "two")
+    slack.refuses[OPS] = SlackError("Too many.", code="ratelimited", retry_after=30)
+    await one.want("first")
+    await one.notices.tick()
+    await one.notices.stop(1)
+    slack.refuses.clear()
+    await two.want("second")
+    await two.until("second")
+
+
+async def test_a_token_that_may_not_write_stops_sending_until_a_notice_gets_through(store: Store) -> None:
+    """`auth.test` answers without the scope `chat:write`, too: it is no proof."""
+    slack = PickySlack()
+    slack.refuses[OPS] = SlackError("Refused.", code="missing_scope")
+    post = Post(store, slack)
+    await post.want("alert")
+    await post.tick()
+    for _ in range(10):
+        await post.tick()
+        assert post.notices.stopped == "missing_scope"
+        await asyncio.sleep(0.01)
+    assert 1 < slack.posts < 8
+    slack.refuses.clear()
+    await post.until("alert")
+    assert post.notices.stopped == ""
+
+
+async def test_sending_is_not_stopped_for_ever_when_another_replica_sent_it_all(store: Store) -> None:
+    slack = PickySlack()
+    slack.refuses[OPS] = SlackError("Refused.", code="token_revoked")
+    one, two = Post(store, slack), Post(store, slack, "two")
+    await one.want("alert")
+    await one.tick()
+    assert one.notices.stopped == "token_revoked"
+    slack.refuses.clear()
+    await two.until("alert")
+    await asyncio.sleep(0.03)
+    await one.tick()
+    await one.tick()
+    assert one.notices.stopped == ""
+
+
+async def test_trouble_is_logged_once_however_often_it_is_tried(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    slack = PickySlack()
+    post = Post(store, slack)
+    await post.want("one")
+    await post.until("one")
+    slack.refuses[OPS] = SlackError("Refused chat.postMessage.", code="ratelimited", retry_after=0.01)
+    slack.away = SlackError("Refused chat.update.", code="ratelimited", retry_after=0.01)
+    with caplog.at_level(logging.WARNING):
+        await post.want("one", "another text")
+        await post.want("two")
+        for _ in range(20):
+            await post.tick()
+            await asyncio.sleep(0.01)
+    assert len(caplog.records) == 1
+
+
+async def test_edits_of_one_message_are_folded(store: Store) -> None:
+    slack = FakeSlack()
+    post = Post(store, slack)
+    await post.want("alert", "5 failed")
+    await post.until("alert")
+    slack.away = SlackError("Away.", code="unreachable", retry_after=0.01)
+    for number in range(6, 12):
+        await post.want("alert", f"{number} failed")
+        await post.tick()
+    slack.away = None
+    await post.until("alert")
+    assert slack.messages[0].texts == ["5 failed", "11 failed"]
+
+
+@pytest.mark.parametrize(("ago", "marked"), [(59, False), (61, True)])
+async def test_a_notice_over_a_minute_late_says_so(store: Store, ago: int, marked: bool) -> None:
+    post = Post(store, FakeSlack())
+    await post.want("alert", ago=timedelta(seconds=ago))
+    await post.until("alert")
+    assert ("late" in post.slack.messages[0].text.lower()) is marked
+
+
+class SlowSlack(FakeSlack):
+    """Takes a post, lets the caller's patience run out, and shows the message only then."""
+
+    def __init__(self, shown_after: float) -> None:
+        super().__init__()
+        self._after, self._late = shown_after, set[asyncio.Task[object]]()
+
+    async def post(self, channel: str, message: Message, *, key: str, thread_ts: str | None = None) -> Posted:
+        if not self.posts:
+            self.posts += 1
+            self._late.add(asyncio.create_task(self._show(channel, message, key)))
+            await asyncio.sleep(10)
+        return await super().post(channel, message, key=key, thread_ts=thread_ts)
+
+    async def _show(self, channel: str, message: Message, key: str) -> None:
+        await asyncio.sleep(self._after)
+        await super().post(channel, message, key=key)
+
+
+async def test_what_slack_takes_in_after_our_patience_ended_is_found_not_repeated(store: Store) -> None:
+    """The look-up waits longer after a time-out than Slack takes to show what it accepted."""
+    timing = Timing(spacing=0, send=0.05, look_up=0.01, look_up_after_timeout=0.3)
+    slack = SlowSlack(shown_after=0.2)
+    post = Post(store, slack, timing=timing)
+    await post.want("alert")
+    await post.until("alert")
+    assert post.said == ["alert"]
+
+
+def test_the_usual_look_up_after_a_time_out_is_the_longer_one() -> None:
+    usual = Timing()
+    assert usual.look_up_after_timeout > usual.send > usual.slack_call > usual.look_up
+    assert usual.lease > usual.send + usual.spacing
