@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 import sys
 import traceback
@@ -53,8 +54,9 @@ def run(path: Path) -> None:
 def check(path: Path, online: bool, test_message: bool) -> None:
     """Say whether the configuration works, and what to do where it does not."""
     config = _load(path)
-    counted = f"{len(config.workspaces)} workspaces, {len(config.rules)} rules, {len(config.digests)} digests"
-    click.echo(f"ok    config     {config.path}: {counted}")
+    parts = {"workspace": config.workspaces, "rule": config.rules, "digest": config.digests}
+    counted = (f"{len(found)} {name}{'' if len(found) == 1 else 's'}" for name, found in parts.items())
+    click.echo(f"ok    config     {config.path}: {', '.join(counted)}")
     if online or test_message:
         from bot.cli.checking import check_online
 
@@ -97,7 +99,14 @@ def digest(path: Path, name: str, dry_run: bool) -> None:
 
 
 @cli.command()
-@click.option("--port", "-p", default=8300, show_default=True, help="The page; DLF is at +1, Slack at +2.")
+@click.option(
+    "--port",
+    "-p",
+    default=8300,
+    show_default=True,
+    type=click.IntRange(0, 65533),
+    help="The page; DLF is at +1, Slack at +2. 0 takes any free ones.",
+)
 @click.option("--no-browser", is_flag=True, help="Do not open the page.")
 def playground(port: int, no_browser: bool) -> None:
     """Try the bot here: the real one, against an imitated DLF and Slack, in the browser."""
@@ -112,6 +121,9 @@ def manifest(url: str | None) -> None:
     """Print the Slack app manifest."""
     from bot.slack.manifest import manifest as slack_manifest
 
+    if url is not None and not url.startswith("https://"):
+        raise click.BadParameter("Slack calls https:// addresses only.", param_hint="--http")
+
     click.echo(json.dumps(slack_manifest(url), indent=2, ensure_ascii=False))
 
 
@@ -125,6 +137,8 @@ def schema() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run one command and exit: the door at which every error becomes a sentence and an exit code."""
+    # Only `run` and `playground` log; without any handler Python would print bare event names.
+    logging.getLogger().addHandler(logging.NullHandler())
     try:
         code = cli.main(arguments, prog_name="dlf-bot", standalone_mode=False)
     except click.ClickException as error:

@@ -18,6 +18,7 @@ from bot.secret import Secret
 from bot.slack.manifest import check_token, missing_scopes
 from bot.slack.sender import Sender
 from bot.slack.session import open_session
+from bot.slack.transport import hopeless, passes
 from bot.slack.web import Web
 from bot.store.store import open_store
 
@@ -107,7 +108,7 @@ async def _app_token(token: Secret, config: Config, sender: Sender) -> Finding:
     try:
         await Web(token, config.slack.api_url, sender.session).post("apps.connections.open", {})
     except SlackError as error:
-        return Finding.failed("slack", error)
+        return Finding.failed("slack", error if passes(error) else hopeless(error))
     return Finding("slack", "app token opens Socket Mode")
 
 

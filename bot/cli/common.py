@@ -1,6 +1,8 @@
 """What several commands need: the time, the projects' clients, and every workspace read once."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
@@ -10,6 +12,25 @@ from bot.dlf import clients
 from bot.dlf.client import DlfClient
 from bot.domain.model import Day, Row, Workspace
 from bot.errors import DlfError
+
+END_SECONDS = 9.0
+
+
+def told_to_stop() -> asyncio.Event:
+    """An event that SIGTERM and Ctrl-C set. Whatever hangs from then on ends within ten seconds.
+
+    What a process that ends so has claimed is taken over when the claims run out.
+    """
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def end() -> None:
+        if not stop.is_set():
+            loop.call_later(END_SECONDS, os._exit, 0)
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, end)
+    return stop
 
 
 def utc_now() -> datetime:

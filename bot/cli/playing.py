@@ -1,7 +1,6 @@
 """`dlf-bot playground`: the real bot between an imitated DLF and an imitated Slack, with a page."""
 
 import asyncio
-import signal
 import tempfile
 import webbrowser
 from collections.abc import Iterable
@@ -12,6 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from bot.app import running
+from bot.cli.common import told_to_stop
 from bot.config import Config, load
 from bot.domain.model import StatusCounts
 from bot.errors import BotError
@@ -68,9 +68,7 @@ digests:
 async def play(port: int, *, browser: bool) -> int:
     """Serve the playground until Ctrl-C."""
     set_up(level="WARNING")
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = told_to_stop()
     clock = Clock(opening(datetime.now(UTC)))
     try:
         async with run_playground(port, clock=clock, names=NAMES) as playground:

@@ -14,6 +14,7 @@ from bot.dlf.client import DlfClient
 from bot.domain.alerts import Alert, Silence, reason_to_tell
 from bot.domain.digest import Due, Plan
 from bot.domain.model import Day, Row
+from bot.domain.notices import Standing
 from bot.domain.rules import read_rule
 from bot.messages.message import from_json
 from bot.metrics import Metrics
@@ -94,10 +95,14 @@ async def rehearse_digest(config: Config, name: str, *, post: bool) -> int:
             notice = await digests.notice(plan, due, key)
             click.echo(from_json(notice.body).text)
             return 0
-        if await store.notices.exists(key):
+        row = await store.notices.get(key)
+        if row and row.posted:
             click.echo(f"The digest {name} of {due.date} was posted before; it is posted once per date.")
             return 0
-        await store.notices.add_once(await digests.notice(plan, due, key))
+        if row:
+            await store.notices.unpark(row.notice.channel)
+        else:
+            await store.notices.add_once(await digests.notice(plan, due, key))
         return await _send(config, store, key, stack)
 
 
@@ -137,7 +142,7 @@ async def _send(config: Config, store: Store, key: str, stack: AsyncExitStack) -
         fallback_channel=config.slack.channel,
         locale=config.slack.locale.value,
     )
-    until = utc_now() + timedelta(seconds=POST_SECONDS)
+    row, until = None, utc_now() + timedelta(seconds=POST_SECONDS)
     while utc_now() < until:
         await notices.tick()
         await notices.settle()
@@ -145,8 +150,11 @@ async def _send(config: Config, store: Store, key: str, stack: AsyncExitStack) -
         if row and row.posted:
             click.echo(f"Posted to {row.notice.channel} ({row.posted.channel}).")
             return 0
+        if notices.stopped or (row and row.standing is Standing.PARKED):
+            break
         await asyncio.sleep(0.5)
-    click.echo("Slack did not take it yet; the running bot will go on trying.", err=True)
+    why = notices.stopped or (row.last_error if row else "") or "no answer"
+    click.echo(f"Slack did not take it yet ({why}). Mend that: the running bot goes on trying.", err=True)
     return 1
 
 

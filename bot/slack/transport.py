@@ -66,8 +66,8 @@ class SocketMode:
         try:
             await self._build()
         except SlackError as error:
-            if not _passes(error):
-                raise _hopeless(error) from None
+            if not passes(error):
+                raise hopeless(error) from None
             self._note(error)
         self._watching = asyncio.create_task(self._watch(), name="slack-socket-watch")
         with suppress(TimeoutError):
@@ -169,13 +169,14 @@ class SocketMode:
         self.problem = error.code
 
 
-def _passes(error: SlackError) -> bool:
+def passes(error: SlackError) -> bool:
     """True for what waiting can cure."""
     passing = error.code == UNREACHABLE or error.code in RATE_LIMITED or error.code.startswith("http_")
     return passing or isinstance(error, SlackUnsure)
 
 
-def _hopeless(error: SlackError) -> SlackError:
+def hopeless(error: SlackError) -> SlackError:
+    """What a token that will never do means, and what to do about it."""
     return SlackError(
         f"Slack does not accept the app-level token: {error.code}.",
         code=error.code,
