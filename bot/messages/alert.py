@@ -32,7 +32,7 @@ MENTIONS = 10
 def render_alert(alert: Alert, rule: Rule, workspace: Workspace | None, *, locale: str = "en") -> Message:
     """The one message of an alert, in the state the alert is in now.
 
-    A workspace of None: the project cannot be read (rule `cannot read DLF`), or the workspace left the config.
+    A workspace of None: the project cannot be read, or the workspace left the config.
     """
     say = Words(locale)
     words = AlertWords(say, alert, rule, workspace)
