@@ -14,6 +14,8 @@ import pytest
 from bot.store.schema import metadata
 from bot.store.store import Store, open_store
 
+pytest_plugins = ["tests.no_skips"]
+
 # Nobody may be left from the test before.
 _EMPTY = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
