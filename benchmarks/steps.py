@@ -7,13 +7,15 @@ import functools
 import os
 import signal
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from aiohttp import ClientSession, TraceConfig
-from sqlalchemy import Update, update
+from sqlalchemy import Update, bindparam, update
 
 import bot.app
+import bot.cli.running
 import bot.clock
 import bot.digests
 import bot.dlf.client
@@ -27,19 +29,28 @@ import bot.store.monitor
 import bot.store.notices
 import bot.store.reads
 import bot.telling
-import bot.timing
 from bot.store import ledger
 from bot.store.schema import notices
+from bot.timing import USUAL
 
 Call = Callable[..., Awaitable[Any]]
 Applies = Callable[[tuple[Any, ...], Any], bool]
 
 # Hundreds of deaths within minutes: leases and waits are a tenth of the real ones, in the same proportions.
-SHORTER = {
-    (bot.telling, "LEASE_SECONDS"): 1.0,
-    (bot.digests, "LEASE_SECONDS"): 2.5,
-}
-QUICKER = {"lease": 2.5, "send": 1.2, "look_up": 0.3, "look_up_after_timeout": 2.0, "tick": 0.2}
+SHORT = replace(
+    USUAL,
+    tick=0.2,
+    lease=2.5,
+    slack_call=1.0,
+    send=1.2,
+    look_up=0.3,
+    look_up_after_timeout=2.0,
+    retry_most=3.0,
+    socket_patience=3.0,
+    dlf_answer=2.0,
+    introduce=1.5,
+)
+SHORT_LEASES: dict[Any, float] = {bot.telling: 1.0, bot.digests: 2.5}
 
 
 def _always(args: tuple[Any, ...], result: Any) -> bool:
@@ -98,10 +109,7 @@ STEPS = (
 def prepare(order: dict[str, Any]) -> None:
     """Make this process the one that the order wants."""
     if order.get("shorter", True):
-        for (module, name), value in SHORTER.items():
-            setattr(module, name, value)
-        for name, value in QUICKER.items():
-            object.__setattr__(bot.timing.USUAL, name, value)
+        _shorten()
     if order.get("shift"):
         _shift_clock(timedelta(seconds=order["shift"]))
     Death(order.get("step", ""), order.get("nth", 1), order["mark"]).lie_in_wait()
@@ -149,10 +157,11 @@ class Death:
         setattr(owner, name, with_death)
 
     def _on_the_wire(self) -> None:
-        opened = bot.app.open_session
+        app: Any = bot.app
+        opened = app.open_session
 
-        def open_traced() -> ClientSession:
-            session = opened()
+        def open_traced(*args: Any, **named: Any) -> ClientSession:
+            session = opened(*args, **named)
             trace = TraceConfig()
             trace.on_request_chunk_sent.append(self._seen("request sent"))
             trace.on_request_end.append(self._seen("answer unread"))
@@ -160,7 +169,7 @@ class Death:
             session.trace_configs.append(trace)
             return session
 
-        bot.app.open_session = open_traced  # type: ignore[assignment]
+        app.open_session = open_traced
 
     def _seen(self, when: str) -> Any:
         async def seen(session: ClientSession, context: Any, params: Any) -> None:
@@ -169,6 +178,13 @@ class Death:
                 self.arrive(f"{step}, {when}")
 
         return seen
+
+
+def _shorten() -> None:
+    starting: Any = bot.cli.running
+    starting.running = functools.partial(bot.app.running, timing=SHORT)
+    for module, seconds in SHORT_LEASES.items():
+        module.LEASE_SECONDS = seconds
 
 
 def _shift_clock(by: timedelta) -> None:
@@ -184,11 +200,11 @@ def _without_claim() -> None:
     ledger.CLAIM = ledger.CLAIM.values(**free)
     taking: Update = (
         update(notices)
-        .where(notices.c.key == ledger.bindparam("of_key"))
+        .where(notices.c.key == bindparam("of_key"))
         .values(
             standing="claimed",
-            claimed_by=ledger.bindparam("owner"),
-            claim_number=ledger.bindparam("number"),
+            claimed_by=bindparam("owner"),
+            claim_number=bindparam("number"),
         )
     )
     rows: Any = bot.store.notices.Notices
