@@ -71,9 +71,9 @@ def _print(rows: Sequence[Row], day: Day, *, own: bool) -> None:
     if not console.is_terminal:
         console = Console(highlight=False, width=WIDTH_WITHOUT_TERMINAL)
     scope = "own instances of the bot's IAM user" if own else "everyone's instances"
-    console.print(f"DLF job instances, {_when(rows[0], day)}, {scope}", markup=False)
+    click.echo(f"DLF job instances, {_when(rows[0], day)}, {scope}")
     for row in rows:
-        console.print(_sentence(row), markup=False)
+        click.echo(_sentence(row))
     read_rows = [row for row in rows if row.snapshot]
     if not read_rows:
         return
