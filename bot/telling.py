@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.domain.alerts import (
     Alert,
@@ -52,6 +53,9 @@ class Routes:
     def channel(self, rule: Rule, workspace: Workspace | None) -> str:
         return rule.channel or (workspace.channel if workspace else None) or self.default_channel
 
+    def zone_of_project(self, name: str) -> ZoneInfo | None:
+        return next((one.zone for one in self.workspaces.values() if one.project == name), None)
+
 
 def root_key(alert: Alert) -> str:
     """The notice key of the one message an alert has."""
@@ -70,12 +74,13 @@ def notices_of(alert: Alert, routes: Routes, now: datetime, *, silenced: bool) -
     if alert.told is None and reason is None:
         return
     workspace = routes.workspaces.get(alert.key.subject)
+    zone = routes.zone_of_project(alert.key.subject)
     telling = Telling(alert.id, next_told(alert, reason, now)) if reason else None
     in_root = alert.told is None or reason is Reason.CORRECTED or (silenced and alert.state is State.OVER)
     root = Notice(
         key=root_key(alert),
         channel=routes.channel(rule, workspace),
-        body=to_json(render_alert(alert, rule, workspace, locale=routes.locale)),
+        body=to_json(render_alert(alert, rule, workspace, zone=zone, locale=routes.locale)),
         fingerprint=_fingerprint(alert),
         priority=PRIORITIES[rule.severity],
         wanted_at=_wanted_at(alert, reason, now),
@@ -86,7 +91,7 @@ def notices_of(alert: Alert, routes: Routes, now: datetime, *, silenced: bool) -
         yield replace(
             root,
             key=f"{root.key}/{telling.told.seq}",
-            body=to_json(render_follow_up(alert, rule, workspace, reason, locale=routes.locale)),
+            body=to_json(render_follow_up(alert, rule, workspace, reason, zone=zone, locale=routes.locale)),
             fingerprint=f"{reason}|{alert.value:g}",
             priority=Priority.FOLLOW_UP,
             thread_of=root.key,

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -19,8 +20,9 @@ from bot.domain.alerts import (
     owe,
     reason_to_tell,
 )
-from bot.domain.model import Metric
+from bot.domain.model import Metric, Workspace
 from bot.domain.rules import Reading, Rule, Step
+from bot.domain.unreadable import UNREADABLE, judge_projects
 
 START = datetime(2026, 11, 23, 1, tzinfo=UTC)
 KEY = AlertKey("failures", "prod/sales", date(2026, 11, 23))
@@ -147,6 +149,30 @@ def test_reminders_back_off_and_stop_when_acknowledged() -> None:
     assert alert is not None
     alert = replace(alert, told=next_told(alert, FIRING, START), acknowledged=Acknowledgement("U1", START))
     assert reason_to_tell(alert, rule, START + timedelta(days=1)) is None
+
+
+def test_nobody_is_reminded_by_numbers_from_long_ago() -> None:
+    rule = replace(RULE, readings=1, remind_every=timedelta(hours=1))
+    alert = advance(None, reading(7, 0), rule, key=KEY)
+    assert alert is not None
+    alert = replace(alert, told=next_told(alert, FIRING, alert.read_at))
+    later = alert.read_at + timedelta(hours=15)
+    assert reason_to_tell(alert, rule, later) is None
+    assert reason_to_tell(replace(alert, read_at=later - timedelta(minutes=1)), rule, later) is STILL
+
+
+def test_a_dlf_that_stays_away_is_reminded_of_every_four_hours_and_how_long_it_has_been() -> None:
+    sales = Workspace("prod", "sales", "id", ZoneInfo("Asia/Singapore"))
+    known, heard = [], []
+    for minute in range(0, 13 * 60):
+        now = START + timedelta(minutes=minute)
+        for _, alert in judge_projects({"prod": [("sales", "away")]}, known, {sales.key: sales}, now):
+            known = [alert]
+        (alert,) = known
+        if reason := reason_to_tell(alert, UNREADABLE, now):
+            heard.append((minute // 60, reason, (alert.read_at - alert.since).total_seconds() // 3600))
+            known = [replace(alert, told=next_told(alert, reason, now))]
+    assert heard == [(0, FIRING, 0), (4, STILL, 4), (12, STILL, 12)]
 
 
 def test_an_old_snapshot_is_no_reading() -> None:

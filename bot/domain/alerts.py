@@ -172,7 +172,9 @@ def _reason_while_firing(alert: Alert, rule: Rule, now: datetime) -> Reason | No
     if rule.remind_every is None or alert.acknowledged is not None:
         return None
     wait = rule.remind_every * 2 ** min(told.reminders, MAX_REMINDER_DOUBLINGS)
-    return Reason.STILL_FIRING if now >= told.at + wait else None
+    # "Still" is a claim about now: numbers from long ago (DLF away, the clock jumped) do not carry it.
+    known_lately = now - alert.read_at <= rule.remind_every
+    return Reason.STILL_FIRING if known_lately and now >= told.at + wait else None
 
 
 def _reason_when_over(alert: Alert) -> Reason | None:

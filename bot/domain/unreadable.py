@@ -18,6 +18,8 @@ UNREADABLE = Rule(
     severity=Severity.CRITICAL,
     remind_every=timedelta(hours=4),
 )
+# An alert that stays as it is is written anew this often, so that reminders can say how long it has lasted.
+KEPT_FRESH = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def judge_projects(
         if after is None:
             continue
         after = replace(after, detail=explain(failing) or after.detail)
-        if before is None or _differs(before, after):
+        if before is None or _differs(before, after) or after.read_at - before.read_at >= KEPT_FRESH:
             yield before, after
 
 

@@ -3,6 +3,8 @@
 Both depend on their arguments alone (no clock): every replica renders the same message for the same alert.
 """
 
+from zoneinfo import ZoneInfo
+
 from bot.domain.alerts import Alert, Reason
 from bot.domain.model import Workspace
 from bot.domain.rules import Rule
@@ -11,7 +13,7 @@ from bot.messages.alert_words import AlertWords, Phase, rule_text, was_unannounc
 from bot.messages.budget import BUTTON_VALUE, OPTION_VALUE
 from bot.messages.layout import Actions, Headline, Line, Markup, Note, Part, compose
 from bot.messages.message import Block, Message
-from bot.messages.provenance import PERSON_NEEDED, dated, scope_note
+from bot.messages.provenance import PERSON_NEEDED, scope_note, when_note
 from bot.messages.words import Words, clip, number, person, ping, zone_name
 
 ACKNOWLEDGE = "alert_acknowledge"
@@ -29,13 +31,21 @@ DETAIL_LENGTH = 200
 MENTIONS = 10
 
 
-def render_alert(alert: Alert, rule: Rule, workspace: Workspace | None, *, locale: str = "en") -> Message:
+def render_alert(
+    alert: Alert,
+    rule: Rule,
+    workspace: Workspace | None,
+    *,
+    zone: ZoneInfo | None = None,
+    locale: str = "en",
+) -> Message:
     """The one message of an alert, in the state the alert is in now.
 
-    A workspace of None: the project cannot be read, or the workspace left the config.
+    A workspace of None: the project cannot be read, or the workspace left the config;
+    `zone` is that project's.
     """
     say = Words(locale)
-    words = AlertWords(say, alert, rule, workspace)
+    words = AlertWords(say, alert, rule, workspace, zone)
     parts: list[Part] = [
         Headline(words.title()),
         Line(words.story(), strong=True),
@@ -46,20 +56,25 @@ def render_alert(alert: Alert, rule: Rule, workspace: Workspace | None, *, local
     if alert.acknowledged:
         who, at = person(alert.acknowledged.by), words.moment(alert.acknowledged.at)
         parts.append(Markup(say("🙋 Acknowledged by {who} at {at}", who=who, at=at)))
-    if not words.of_project:
-        parts.append(Note([rule_text(say, rule)]))
-    parts.append(Note(_origin(say, alert, workspace, words)))
+    behind = [] if words.of_project else [rule_text(say, rule)]
+    parts.append(Note([*behind, *_origin(say, alert, workspace, words)]))
     if words.phase is Phase.FIRING:
         parts += _buttons(say, alert)
     return compose(parts)
 
 
 def render_follow_up(
-    alert: Alert, rule: Rule, workspace: Workspace | None, reason: Reason, *, locale: str = "en"
+    alert: Alert,
+    rule: Rule,
+    workspace: Workspace | None,
+    reason: Reason,
+    *,
+    zone: ZoneInfo | None = None,
+    locale: str = "en",
 ) -> Message:
     """The reply in an alert's thread that says what changed; "resolved" and reminders ping nobody."""
     say = Words(locale)
-    words = AlertWords(say, alert, rule, workspace)
+    words = AlertWords(say, alert, rule, workspace, zone)
     parts: list[Part] = [Line(words.change(reason), strong=True)]
     if reason in (Reason.FIRING, Reason.WORSE):
         parts += _pings(rule, alert)
@@ -117,12 +132,11 @@ def _details(alert: Alert) -> list[str]:
 
 
 def _origin(say: Words, alert: Alert, workspace: Workspace | None, words: AlertWords) -> list[str]:
-    at, zone = say.moment(alert.read_at, words.zone), zone_name(words.zone)
+    on, read = alert.key.business_date, (alert.read_at, words.zone)
     if words.of_project:
-        return [words.where, say("tried {at} ({zone})", at=at, zone=zone)]
-    date = say("business date {dates}", dates=dated(say, alert.key.business_date, words.zone))
+        return [say("tried {at} ({zone})", at=words.moment(alert.read_at), zone=zone_name(words.zone))]
     name = clip(workspace.key if workspace else alert.key.subject)
-    return [name, scope_note(say), date, say("read {at} ({zone})", at=at, zone=zone)]
+    return [name, when_note(say, [(on, words.zone)], [read]), scope_note(say)]
 
 
 def _pings(rule: Rule, alert: Alert) -> list[Part]:

@@ -30,21 +30,28 @@ class Phase(StrEnum):
 
 
 STORIES = {
-    Phase.FIRING: "Firing since {since}, limit {limit}, {peak}",
-    Phase.RESOLVED: "Fired {since}, resolved {end} after {span}, {peak}",
-    Phase.DAY_ENDED: "Fired {since}, still {last} when the day ended, {peak}",
-    Phase.CORRECTED: "Fired {since}, still {last} when the day ended, {peak}",
-    Phase.CLOSED: "Fired {since}, closed {end} with {last}, {peak}",
+    Phase.FIRING: "Firing since {since}, limit {limit}",
+    Phase.RESOLVED: "Fired {since}, resolved {end} after {span}",
+    Phase.DAY_ENDED: "Fired {since}, still {last} when the day ended",
+    Phase.CORRECTED: "Fired {since}, still {last} when the day ended",
+    Phase.CLOSED: "Fired {since}, closed {end} with {last}",
 }
 
 
 class AlertWords:
     """Speaks about one alert. A project's alert ("cannot read DLF") counts workspaces, not instances."""
 
-    def __init__(self, say: Words, alert: Alert, rule: Rule, workspace: Workspace | None) -> None:
+    def __init__(
+        self,
+        say: Words,
+        alert: Alert,
+        rule: Rule,
+        workspace: Workspace | None,
+        zone: ZoneInfo | None = None,
+    ) -> None:
         self._say, self._alert, self._rule, self._workspace = say, alert, rule, workspace
         self.of_project = workspace is None and rule.name == UNREADABLE.name
-        self.zone = workspace.zone if workspace else UTC
+        self.zone = workspace.zone if workspace else zone or UTC
         self.phase = phase_of(alert)
 
     @property
@@ -70,37 +77,33 @@ class AlertWords:
     def story(self) -> str:
         """How it went so far, in a sentence."""
         if self.of_project and self.phase is Phase.FIRING:
-            return self._say(
-                "Firing since {since}, {peak}", since=self.moment(self._alert.since), peak=self.peak()
-            )
-        return self._say(
+            return self.with_peak(self._say("Firing since {since}", since=self.moment(self._alert.since)))
+        story = self._say(
             STORIES[self.phase],
             since=self.moment(self._alert.since),
             end=self.moment(self._alert.over_at or self._alert.read_at),
             span=self.lasted(),
             last=self.phrase(value_at_end(self._alert)),
             limit=amount(self._rule.metric, self._rule.limit),
-            peak=self.peak(),
         )
+        return self.with_peak(story)
 
     def change(self, reason: Reason) -> str:
         """What a reply in the thread says of `reason`."""
-        what, span, peak = self.standing(), self.lasted(), self.peak()
+        what, span = self.standing(), self.lasted()
         told = self._alert.told
         match reason:
             case Reason.FIRING | Reason.CORRECTED:
                 return self.title()
             case Reason.WORSE:
-                before = f", {self._say('was {n}', n=self.amount(told.value))}" if told else ""
-                return self._say("📈 Worse: {what}", what=what) + before
+                worse = self._say("📈 Worse: {what}", what=what)
+                was = self._say("was {n}", n=self.amount(told.value)) if told else ""
+                return self._say("{what}, {said}", what=worse, said=was) if was else worse
             case Reason.STILL_FIRING:
-                return self._say(
-                    "🔁 Still firing after {span}: {what}, {peak}", span=span, what=what, peak=peak
-                )
+                said = self._say("🔁 Still firing after {span}: {what}", span=span, what=what)
+                return self.with_peak(said)
             case Reason.RESOLVED | Reason.DAY_ENDED:
-                return self._say(
-                    "{title}; it lasted {span}, {peak}", title=self.title(), span=span, peak=peak
-                )
+                return self.with_peak(self._say("{title}; it lasted {span}", title=self.title(), span=span))
 
     def correction(self) -> str:
         return f"{self.amount(value_at_end(self._alert))} → {self.amount(self._alert.value)}"
@@ -117,8 +120,13 @@ class AlertWords:
             return self._say.plural(int(value), "{n} workspace", "{n} workspaces")
         return amount(self._rule.metric, value)
 
-    def peak(self) -> str:
-        return self._say("lowest {n}" if self._rule.below else "peak {n}", n=self.amount(self._alert.peak))
+    def with_peak(self, said: str) -> str:
+        """Add how bad it was, unless that is what it ended with or still is."""
+        if self._alert.peak == value_at_end(self._alert):
+            return said
+        pattern = "lowest {n}" if self._rule.below else "peak {n}"
+        peak = self._say(pattern, n=self.amount(self._alert.peak))
+        return self._say("{what}, {said}", what=said, said=peak)
 
     def lasted(self) -> str:
         end = self._alert.over_at or self._alert.read_at

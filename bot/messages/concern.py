@@ -1,5 +1,6 @@
 """What a row needs: somebody at once, a look, or nothing; never "fine" where that is not known."""
 
+from collections.abc import Sequence
 from enum import IntEnum
 
 from bot.domain.model import Metric, Row, StatusCounts
@@ -64,6 +65,11 @@ def concern_of(counts: StatusCounts) -> Concern:
     if counts.total_count == 0:
         return Concern.NOTHING_RAN
     return Concern.OVERRIDDEN if counts.overridden_count else Concern.FINE
+
+
+def symbol_of(rows: Sequence[Row]) -> str:
+    """The symbol of the worst row."""
+    return SYMBOLS[min(map(concern, rows))]
 
 
 def urgency(row: Row) -> tuple[int, int, int]:

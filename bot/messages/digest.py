@@ -8,16 +8,17 @@ from bot.domain.digest import Digest, DigestDay, TrendPoint
 from bot.domain.model import Metric, Row
 from bot.messages.alert_words import value_at_end
 from bot.messages.budget import fit
-from bot.messages.concern import Concern, concern, urgency
+from bot.messages.concern import SYMBOLS, Concern, concern, symbol_of, urgency
 from bot.messages.layout import Chart, Headline, Line, Note, Part, compose
 from bot.messages.message import Message
-from bot.messages.provenance import date_note, read_note, scope_note
-from bot.messages.rows import Entry, compared, reading_aids, row_names, table_of
+from bot.messages.provenance import read_note, reads_of, scope_note, when_note
+from bot.messages.rows import Entry, compared, dates_of, reading_aids, row_names, table_of
 from bot.messages.sums import hidden_note, summary
 from bot.messages.words import Words, clip, number
 
 ALERTS_SHOWN = 8
 DAYS_DRAWN = 14
+ALL_CLEAR = "all clear: every workspace was read, nothing failed, is stuck or alerted"
 DRAWN = (Metric.FAIL_COUNT, Metric.OVERRIDDEN_COUNT, Metric.RUNNING_EXCEPTION_COUNT)
 
 
@@ -41,12 +42,9 @@ def render_digest(digest: Digest, *, now: datetime, locale: str = "en") -> Messa
 
 
 def _day(say: Words, day: DigestDay, *, relative: bool) -> list[Part]:
-    parts: list[Part] = [
-        Line(
-            say("{what}: {said}", what=_day_name(say, day, relative=relative), said=_verdict(say, day)),
-            strong=True,
-        )
-    ]
+    symbol, said = _verdict(say, day)
+    said = say("{what}: {said}", what=_day_name(say, day, relative=relative), said=said)
+    parts: list[Part] = [Line(f"{symbol} {said}".strip(), strong=True)]
     if any(row.snapshot for row in day.rows):
         parts.append(Line(_totals(say, day)))
     if day.alerts:
@@ -62,12 +60,13 @@ def _day_name(say: Words, day: DigestDay, *, relative: bool) -> str:
     return say.full_date(day.business_date)
 
 
-def _verdict(say: Words, day: DigestDay) -> str:
+def _verdict(say: Words, day: DigestDay) -> tuple[str, str]:
+    """A symbol and what it stands for."""
     if not day.rows:
-        return say("no workspace to show")
+        return "", say("no workspace to show")
     if day.all_clear and all(concern(row) >= Concern.OVERRIDDEN for row in day.rows):
-        return say("✅ all clear: every workspace was read, nothing failed, is stuck or alerted")
-    return summary(say, day.rows)
+        return SYMBOLS[Concern.FINE], say(ALL_CLEAR)
+    return symbol_of(day.rows), summary(say, day.rows)
 
 
 def _totals(say: Words, day: DigestDay) -> str:
@@ -76,13 +75,12 @@ def _totals(say: Words, day: DigestDay) -> str:
     metrics = [Metric.SUCCESS_COUNT, Metric.TOTAL_COUNT]
     if day.all_clear:
         metrics = [Metric.FAIL_COUNT, Metric.RUNNING_EXCEPTION_COUNT, Metric.OVERRIDDEN_COUNT, *metrics]
-    said = [say.phrase(Metric.SUCCESS_RATE, total.success_rate)] if total.success_rate is not None else []
-    said += [say.phrase(metric, total.value(metric)) for metric in metrics]
     compare = compared(say, total.fail_count, before.fail_count if before else None, day.day)
-    if compare:
-        said.append(say("failed {compare}", compare=compare))
-    line = say.join(said)
-    return say("in those read: {line}", line=line) if day.unread else line
+    said = [say("failed {compare}", compare=compare)] if compare else []
+    if total.success_rate is not None:
+        said.append(say.phrase(Metric.SUCCESS_RATE, total.success_rate))
+    line = say.join([*said, *(say.phrase(metric, total.value(metric)) for metric in metrics)])
+    return say("In those read: {line}", line=line) if day.unread else line[:1].upper() + line[1:]
 
 
 def _alerts(say: Words, day: DigestDay) -> list[str]:
@@ -151,7 +149,6 @@ def _chart(say: Words, trend: Sequence[TrendPoint]) -> list[Part]:
 
 
 def _origin(say: Words, entries: Sequence[Entry]) -> list[str]:
-    dates = [(entry.business_date, entry.row.workspace.zone) for entry in entries]
-    rows = [entry.row for entry in entries]
-    said = [date_note(say, dates)] if dates else []
-    return [*said, scope_note(say), read_note(say, rows), *reading_aids(say, entries)]
+    reads = reads_of(entry.row for entry in entries)
+    when = when_note(say, dates_of(entries), reads) if entries else read_note(say, reads)
+    return [when, scope_note(say), *reading_aids(say, entries)]

@@ -117,7 +117,11 @@ class Table:
     def native(self) -> list[Block]:
         if not self.rows:
             return []
-        remarks = [f"*{escape(row.name)}*: {escape(row.remark)}" for row in self.rows if row.remark]
+        alike: dict[str, list[str]] = {}
+        for row in self.rows:
+            if row.remark:
+                alike.setdefault(row.remark, []).append(f"*{escape(row.name)}*")
+        remarks = [f"{', '.join(names)}: {escape(remark)}" for remark, names in alike.items()]
         return [
             blocks.table(self.columns, [row.cells for row in self.rows], left=self.left),
             *(blocks.section(page) for page in pages(remarks)),

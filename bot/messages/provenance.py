@@ -8,6 +8,7 @@ from bot.domain.model import Metric, Row
 from bot.messages.words import Words, clip, zone_name
 
 DATES_SHOWN = 4
+LAST_SEVEN = "the last seven days"
 
 PERSON_NEEDED = {
     Metric.RUNNING_EXCEPTION_COUNT: "Stuck instances do not go on until a person acts in DataArts Factory.",
@@ -24,31 +25,63 @@ def scope_note(say: Words, *, own: bool = False, account: str = "") -> str:
     return say("only instances of the bot's IAM user")
 
 
-def date_note(say: Words, dates: Iterable[tuple[date | None, ZoneInfo]]) -> str:
-    """The business dates of the rows, always with the zone that cuts them; None is the last seven days."""
-    said = [
-        dated(say, day, zone) if day else f"{say('the last seven days')} ({zone_name(zone)})"
-        for day, zone in sorted(set(dates), key=str)
-    ]
+def when_note(
+    say: Words, dates: Iterable[tuple[date | None, ZoneInfo]], reads: Iterable[tuple[datetime, ZoneInfo]]
+) -> str:
+    """Which business dates, cut by which zone, and when read; a date of None is the last seven days.
+
+    The zone is said once where all share it: "business date Sun 22 Nov, read 23 Nov 09:02 (Asia/Singapore)".
+    """
+    days, moments = sorted(set(dates), key=str), sorted(reads, key=_time)
+    zones = {zone for _, zone in days} | {zone for _, zone in moments}
+    if len(zones) > 1:
+        return " · ".join([_dates(say, [_dated(say, *day) for day in days]), _read_by_zone(say, moments)])
+    said = _dates(say, [_date(say, day) for day, _ in days])
+    only = days[0][0] if len(days) == 1 else None
+    return say("{what}, {said}", what=said, said=_read(say, moments, on=only)) + _zones(zones)
+
+
+def read_note(say: Words, reads: Iterable[tuple[datetime, ZoneInfo]], on: date | None = None) -> str:
+    """When the numbers were read, with the zone; without the date where that is `on`."""
+    moments = sorted(reads, key=_time)
+    return _read(say, moments, on=on) + _zones({zone for _, zone in moments[:1]})
+
+
+def reads_of(rows: Iterable[Row]) -> list[tuple[datetime, ZoneInfo]]:
+    return [(row.snapshot.read_at, row.workspace.zone) for row in rows if row.snapshot]
+
+
+def _dates(say: Words, said: Sequence[str]) -> str:
     shown = [*said[:DATES_SHOWN], "…"] if len(said) > DATES_SHOWN else said
-    return say("business date {dates}", dates=say.join(shown))
+    dates = say.join(shown)
+    return dates if say(LAST_SEVEN) in dates else say("business date {dates}", dates=dates)
 
 
-def dated(say: Words, date: date, zone: ZoneInfo) -> str:
-    return f"{say.full_date(date)} ({zone_name(zone)})"
+def _date(say: Words, day: date | None) -> str:
+    return say.full_date(day) if day else say(LAST_SEVEN)
 
 
-def read_note(say: Words, rows: Sequence[Row]) -> str:
-    """When the numbers were read: one time, or the span from the oldest to the newest."""
-    read = sorted(((row.snapshot.read_at, row.workspace.zone) for row in rows if row.snapshot), key=_time)
-    if not read:
+def _dated(say: Words, day: date | None, zone: ZoneInfo) -> str:
+    return f"{_date(say, day)} ({zone_name(zone)})"
+
+
+def _read(say: Words, moments: Sequence[tuple[datetime, ZoneInfo]], *, on: date | None) -> str:
+    """One time, or the span from the oldest to the newest."""
+    if not moments:
         return say("not read yet")
-    (first, zone), (last, _) = read[0], read[-1]
-    end = say.moment(last, zone)
-    start = say.moment(first, zone)
+    (first, zone), (last, _) = moments[0], moments[-1]
+    start, end = say.moment(first, zone, on=on), say.moment(last, zone, on=on)
     if start == end:
-        return say("read {at} ({zone})", at=end, zone=zone_name(zone))
-    return say("read {start} to {end} ({zone})", start=start, end=end, zone=zone_name(zone))
+        return say("read {at}", at=end)
+    return say("read {start} to {end}", start=start, end=end)
+
+
+def _read_by_zone(say: Words, moments: Sequence[tuple[datetime, ZoneInfo]]) -> str:
+    return _read(say, moments, on=None) + _zones({zone for _, zone in moments[:1]})
+
+
+def _zones(zones: Iterable[ZoneInfo]) -> str:
+    return "".join(f" ({zone_name(zone)})" for zone in zones)
 
 
 def _time(read: tuple[datetime, ZoneInfo]) -> datetime:

@@ -1,17 +1,21 @@
 """Rows of answers and digests as a table: each as cells and as the line that stands for them."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.domain.model import Day, Metric, Row, StatusCounts
 from bot.messages.budget import TABLE_ROWS
 from bot.messages.concern import SYMBOLS, concern
 from bot.messages.layout import Table, TableRow
-from bot.messages.words import Words, clip, delta, number, percent, zone_name
+from bot.messages.words import PHRASES, UNKNOWN, Words, clean, clip, delta, number, percent, zone_name
 
 PROBLEM_LENGTH = 160
 NOTHING = "–"
+# Reads as far apart as this are said row by row; of closer ones the small print says the span.
+READ_TOGETHER = timedelta(minutes=10)
 
 OTHERS = (
     Metric.RUNNING_COUNT,
@@ -23,8 +27,8 @@ OTHERS = (
 )
 
 # A column is left out when it would say nothing, or the same of every row.
-NEVER_LEFT_OUT = frozenset({"Workspace", "Failed", "Stuck", "Succeeded", "In all"})
-LEFT_OUT_IF_SAME = frozenset({"Date", "Read"})
+NEVER_LEFT_OUT = frozenset({"Workspace", "Failed", "Stuck", "Succeeded"})
+LEFT_OUT_IF_SAME = frozenset({"Date"})
 LEFT_ALIGNED = frozenset({"Workspace", "Date", "Others"})
 
 
@@ -41,7 +45,8 @@ class Entry:
 def table_of(say: Words, entries: Sequence[Entry]) -> Table:
     """The rows, as many as a table can hold, in the columns that say something; the lines say the same."""
     entries = entries[: TABLE_ROWS - 1]
-    cells = [_cells(say, entry) for entry in entries]
+    each_read = _are_apart([entry.row for entry in entries])
+    cells = [_cells(say, entry, each_read=each_read) for entry in entries]
     heads = _heads(cells)
     same = LEFT_OUT_IF_SAME - set(heads)
     rows = [
@@ -64,6 +69,10 @@ def reading_aids(say: Words, entries: Iterable[Entry]) -> list[str]:
     return [*aid, say("states not named are 0")]
 
 
+def dates_of(entries: Iterable[Entry]) -> list[tuple[date | None, ZoneInfo]]:
+    return [(entry.business_date, entry.row.workspace.zone) for entry in entries]
+
+
 def row_names(rows: Sequence[Row]) -> list[str]:
     """The workspaces' names, with their projects where names of several projects meet."""
     several = len({row.workspace.project for row in rows}) > 1
@@ -74,10 +83,20 @@ def row_state(say: Words, row: Row) -> str:
     """Why a row has no numbers or none of now; empty for a row that is simply read."""
     if row.coming:
         return say("newer numbers on the way") if row.snapshot else say("on its way")
-    why = clip(row.problem, PROBLEM_LENGTH) if row.problem else say("reason unknown")
+    why = _reason(row.problem) if row.problem else say("reason unknown")
     if row.snapshot is None:
         return say("no data: {why}", why=why)
     return say("could not be read anew: {why}", why=why) if row.problem else ""
+
+
+def _reason(problem: str) -> str:
+    """As many whole sentences of a problem as there is room for beside other rows."""
+    said = ""
+    for sentence in re.split(r"(?<=[.!?]) ", clean(problem)):
+        if len(said) + 1 + len(sentence) > PROBLEM_LENGTH:
+            break
+        said = f"{said} {sentence}".strip()
+    return said or clip(problem, PROBLEM_LENGTH)
 
 
 def others(say: Words, counts: StatusCounts, *, zeros: bool = False) -> str:
@@ -106,12 +125,10 @@ HEADS = (
     "Workspace",
     "Date",
     "Failed",
-    "vs day before",
     "Stuck",
     "To confirm",
     "Overridden",
     "Succeeded",
-    "In all",
     "Success rate",
     "Others",
     "Read",
@@ -125,30 +142,50 @@ def _says_something(head: str, cells: Sequence[Mapping[str, str]]) -> bool:
     return len(found) > 1 if head in LEFT_OUT_IF_SAME else bool(found - {"0", NOTHING, ""})
 
 
-def _cells(say: Words, entry: Entry) -> dict[str, str]:
+def _are_apart(rows: Sequence[Row]) -> bool:
+    read = [row.snapshot.read_at for row in rows if row.snapshot]
+    return bool(read) and max(read) - min(read) >= READ_TOGETHER
+
+
+def _cells(say: Words, entry: Entry, *, each_read: bool) -> dict[str, str]:
     """What a row says in each column; a row that was not read has few."""
     row, name = entry.row, f"{SYMBOLS[concern(entry.row)]} {entry.name}"
     found = {"Workspace": name, "Date": _date(say, entry)}
     if row.snapshot is None:
         return found
     counts = row.snapshot.counts
-    return found | {
-        "Failed": say.value(Metric.FAIL_COUNT, counts.fail_count),
-        "vs day before": _difference(row, entry.day),
+    found |= {
+        "Failed": _failed(say, row, entry.day),
         "Stuck": say.value(Metric.RUNNING_EXCEPTION_COUNT, counts.running_exception_count),
         "To confirm": say.value(Metric.WAITING_CONFIRM_COUNT, counts.waiting_confirm_count),
         "Overridden": say.overridden(counts, brief=True),
-        "Succeeded": say.value(Metric.SUCCESS_COUNT, counts.success_count),
-        "In all": say.value(Metric.TOTAL_COUNT, counts.total_count),
+        "Succeeded": _succeeded(say, counts),
         "Success rate": NOTHING if counts.success_rate is None else percent(counts.success_rate),
         "Others": others(say, counts) or NOTHING,
-        "Read": say.moment(row.snapshot.read_at, row.workspace.zone),
     }
+    read = say.moment(row.snapshot.read_at, row.workspace.zone, on=entry.business_date)
+    return found | {"Read": read} if each_read else found
+
+
+def _succeeded(say: Words, counts: StatusCounts) -> str:
+    """How many of all succeeded: "297 of 300"."""
+    done = say.value(Metric.SUCCESS_COUNT, counts.success_count)
+    if counts.success_count is None:
+        return say.join([done, say.phrase(Metric.TOTAL_COUNT, counts.total_count)])
+    total = counts.total_count
+    return say("{n} of {total}", n=done, total=f"({say(UNKNOWN)})" if total is None else number(total))
 
 
 def _date(say: Words, entry: Entry) -> str:
     said = say.full_date(entry.business_date) if entry.business_date else say.day(entry.day, None)
     return f"{said} ({zone_name(entry.row.workspace.zone)})"
+
+
+def _failed(say: Words, row: Row, day: Day) -> str:
+    """How many failed, with the difference to the day before: "3 (+2)"."""
+    failed = say.value(Metric.FAIL_COUNT, row.snapshot.counts.fail_count if row.snapshot else None)
+    difference = _difference(row, day)
+    return failed if difference == NOTHING else f"{failed} ({difference})"
 
 
 def _difference(row: Row, day: Day) -> str:
@@ -166,22 +203,25 @@ def _line(say: Words, entry: Entry, cells: Mapping[str, str], same: frozenset[st
     date = "" if "Date" in same else cells["Date"]
     if snapshot is None:
         return f"{SYMBOLS[concern(entry.row)]} {say.clauses([state, date])}"
-    counts = say.join(_counts(say, snapshot.counts, cells["vs day before"]))
-    read = "" if "Read" in same else say("read {at}", at=cells["Read"])
+    counts = say.join(_counts(say, entry, snapshot.counts))
+    read = say("read {at}", at=cells["Read"]) if "Read" in cells else ""
     said = say.clauses([counts, others(say, snapshot.counts), date, read, state])
     return f"{SYMBOLS[concern(entry.row)]} {said}"
 
 
-def _counts(say: Words, counts: StatusCounts, difference: str) -> list[str]:
-    failed = say.phrase(Metric.FAIL_COUNT, counts.fail_count)
-    parts = [failed if difference == NOTHING else f"{failed} ({difference})"]
+def _counts(say: Words, entry: Entry, counts: StatusCounts) -> list[str]:
+    failed = say(PHRASES[Metric.FAIL_COUNT], n=_failed(say, entry.row, entry.day))
+    parts = [say.phrase(Metric.FAIL_COUNT, None) if counts.fail_count is None else failed]
     parts.append(say.phrase(Metric.RUNNING_EXCEPTION_COUNT, counts.running_exception_count))
     if counts.waiting_confirm_count != 0:
         parts.append(say.phrase(Metric.WAITING_CONFIRM_COUNT, counts.waiting_confirm_count))
     if counts.overridden_count != 0:
         parts.append(say("overridden {what}", what=say.overridden(counts, brief=True)))
-    parts.append(say.phrase(Metric.SUCCESS_COUNT, counts.success_count))
-    parts.append(say.phrase(Metric.TOTAL_COUNT, counts.total_count))
+    if counts.success_count is None:
+        parts.append(say.phrase(Metric.SUCCESS_COUNT, None))
+        parts.append(say.phrase(Metric.TOTAL_COUNT, counts.total_count))
+    else:
+        parts.append(say(PHRASES[Metric.SUCCESS_COUNT], n=_succeeded(say, counts)))
     if counts.success_rate is not None:
         parts.append(say.phrase(Metric.SUCCESS_RATE, counts.success_rate))
     return parts

@@ -5,11 +5,28 @@ from datetime import date
 
 from bot.domain.model import Answer, Day, Metric, Row, StatusCounts, business_date
 from bot.messages.budget import fit
-from bot.messages.concern import SYMBOLS, TELLING, Concern, concern, concern_of, urgency
+from bot.messages.concern import (
+    SYMBOLS,
+    TELLING,
+    Concern,
+    concern,
+    concern_of,
+    symbol_of,
+    urgency,
+)
 from bot.messages.layout import Facts, Headline, Line, Note, Part, compose
 from bot.messages.message import Message
-from bot.messages.provenance import PERSON_NEEDED, date_note, read_note, scope_note
-from bot.messages.rows import Entry, compared, others, reading_aids, row_names, row_state, table_of
+from bot.messages.provenance import PERSON_NEEDED, reads_of, scope_note, when_note
+from bot.messages.rows import (
+    Entry,
+    compared,
+    dates_of,
+    others,
+    reading_aids,
+    row_names,
+    row_state,
+    table_of,
+)
 from bot.messages.sums import hidden_note, summary
 from bot.messages.words import Words, number, percent
 
@@ -30,9 +47,8 @@ def render_status(answer: Answer, *, locale: str = "en", account: str = "") -> M
         return compose([Line(say("No workspace to show."))])
     entries = _entries(answer)
     notes = [
-        date_note(say, [(entry.business_date, entry.row.workspace.zone) for entry in entries]),
+        when_note(say, dates_of(entries), reads_of(answer.rows)),
         scope_note(say, own=answer.own, account=account),
-        read_note(say, answer.rows),
     ]
     if len(entries) == 1:
         return compose([*_card(say, entries[0]), Note(notes)])
@@ -144,7 +160,7 @@ def _several(say: Words, entries: Sequence[Entry], notes: Sequence[str]) -> Mess
     table = table_of(say, entries)
     start: list[Part] = [
         Headline(say("DLF status: {day}", day=say.day(day, dates.pop() if len(dates) == 1 else None))),
-        Line(summary(say, rows), strong=True),
+        Line(f"{symbol_of(rows)} {summary(say, rows)}", strong=True),
         *_coming(say, rows),
     ]
     small = [*notes, *reading_aids(say, entries), say("name one workspace to see all 13 counts")]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.domain.model import Metric, Row
-from bot.messages.concern import SYMBOLS, Concern, concern
+from bot.messages.concern import Concern, concern
 from bot.messages.words import PHRASES, Words, number
 
 ALWAYS = (Metric.FAIL_COUNT, Metric.RUNNING_EXCEPTION_COUNT)
@@ -11,20 +11,20 @@ IF_ANY = (Metric.WAITING_CONFIRM_COUNT, Metric.OVERRIDDEN_COUNT)
 
 
 def summary(say: Words, rows: Sequence[Row]) -> str:
-    """How all rows stand together: "3 workspaces: at least 5 failed, 1 stuck; no data from 1"."""
+    """How all rows stand together: "at least 5 failed, 1 stuck in 3 workspaces; no data from 1"."""
     found = [concern(row) for row in rows]
     worst = min(found)
     total = say.plural(len(rows), "{n} workspace", "{n} workspaces")
     if worst is Concern.FINE:
-        return f"{SYMBOLS[worst]} " + say("{total}, nothing failed or stuck", total=total)
+        return say("{total}, nothing failed or stuck", total=total)
     sums = [sum_phrase(say, rows, metric) for metric in ALWAYS]
     sums += [sum_phrase(say, rows, metric) for metric in IF_ANY if _any(rows, metric)]
-    parts = [say("{what}: {said}", what=total, said=say.join(sums))]
+    parts = [say("{said} in {where}", said=say.join(sums), where=total)]
     if unread := found.count(Concern.UNREAD):
         parts.append(say("no data from {n}", n=number(unread)))
     if idle := found.count(Concern.NOTHING_RAN):
         parts.append(say("nothing ran in {n}", n=number(idle)))
-    return f"{SYMBOLS[worst]} {say.clauses(parts)}"
+    return say.clauses(parts)
 
 
 def sum_phrase(say: Words, rows: Sequence[Row], metric: Metric) -> str:

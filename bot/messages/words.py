@@ -99,15 +99,26 @@ class Words:
         return ("；" if self.locale == "zh" else "; ").join(part for part in parts if part)
 
     def overridden(self, counts: StatusCounts, *, brief: bool = False) -> str:
-        """How many failures were overridden, and how: "2 (1 forced to success, 1 ignored)"."""
+        """How many failures were overridden, and how: "1 ignored", "2 (1 forced to success, 1 ignored)"."""
         if counts.overridden_count == 0:
             return "0"
         if counts.force_success_count is None and counts.ignore_success_count is None:
             return self(UNKNOWN)
-        n = self.value(Metric.OVERRIDDEN_COUNT, counts.overridden_count)
-        return self("{n} ({how})", n=n, how=self.overridden_how(counts, brief=brief))
+        how = self._each_overridden(counts, brief=brief)
+        if 0 in (counts.force_success_count, counts.ignore_success_count):
+            return how
+        return self("{n} ({how})", n=self.value(Metric.OVERRIDDEN_COUNT, counts.overridden_count), how=how)
 
-    def overridden_how(self, counts: StatusCounts, *, brief: bool = False) -> str:
+    def overridden_how(self, counts: StatusCounts) -> str:
+        """How failures were overridden: "forced to success", "1 forced to success, 1 ignored"."""
+        forced, ignored = counts.force_success_count, counts.ignore_success_count
+        if forced == 0 and ignored is not None:
+            return self("ignored")
+        if ignored == 0 and forced is not None:
+            return self("forced to success")
+        return self._each_overridden(counts)
+
+    def _each_overridden(self, counts: StatusCounts, *, brief: bool = False) -> str:
         forced, ignored = counts.force_success_count, counts.ignore_success_count
         said = []
         if brief and forced:

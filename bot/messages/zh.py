@@ -9,6 +9,8 @@ ZH = {
     "{n} forced to success": "强制成功 {n}",
     "{n} ignored": "忽略失败 {n}",
     "{n} forced": "强制成功 {n}",
+    "forced to success": "强制成功",
+    "ignored": "忽略失败",
     "{n} running": "运行中 {n}",
     "{n} waiting": "等待 {n}",
     "{n} paused": "暂停 {n}",
@@ -58,7 +60,6 @@ ZH = {
     "{n} h": "{n} 小时",
     "{n} d": "{n} 天",
     # compared with the day before
-    "vs day before": "与前一天相比",
     "yesterday in all {n}": "昨天全天 {n}",
     "{delta} vs the day before": "与前一天相比 {delta}",
     # where numbers come from
@@ -67,8 +68,9 @@ ZH = {
     "only instances of the bot's IAM user {account}": "仅机器人 IAM 用户 {account} 的实例",
     "business date {dates}": "业务日期 {dates}",
     "read {at}": "读取于 {at}",
-    "read {at} ({zone})": "读取于 {at}（{zone}）",
-    "read {start} to {end} ({zone})": "读取于 {start} 至 {end}（{zone}）",
+    "read {start} to {end}": "读取于 {start} 至 {end}",
+    "{what}, {said}": "{what}，{said}",
+    "{n} of {total}": "{n}/{total}",
     "tried {at} ({zone})": "尝试于 {at}（{zone}）",
     "not read yet": "尚未读取",
     "states not named are 0": "未列出的状态为 0",
@@ -101,6 +103,7 @@ ZH = {
     "no workspace to show": "没有可显示的工作空间",
     "{n} workspace": "{n} 个工作空间",
     "{n} workspaces": "{n} 个工作空间",
+    "{said} in {where}": "{where}：{said}",
     "{total}, nothing failed or stuck": "{total}，无失败，无卡住",
     "at least {n}": "至少 {n}",
     "{n} known": "已知 {n}",
@@ -126,8 +129,8 @@ ZH = {
     "✏️ Corrected: {what}": "✏️ 已更正：{what}",
     "⏹️ Closed: {what}": "⏹️ 已关闭：{what}",
     "📈 Worse: {what}": "📈 恶化：{what}",
-    "🔁 Still firing after {span}: {what}, {peak}": "🔁 {span}后仍在告警：{what}，{peak}",
-    "{title}; it lasted {span}, {peak}": "{title}；持续 {span}，{peak}",
+    "🔁 Still firing after {span}: {what}": "🔁 {span}后仍在告警：{what}",
+    "{title}; it lasted {span}": "{title}；持续 {span}",
     "was {n}": "之前为 {n}",
     "peak {n}": "峰值 {n}",
     "lowest {n}": "最低 {n}",
@@ -137,11 +140,11 @@ ZH = {
     "project {name}": "项目 {name}",
     "cannot read DLF for {n} workspace": "无法从 DLF 读取 {n} 个工作空间",
     "cannot read DLF for {n} workspaces": "无法从 DLF 读取 {n} 个工作空间",
-    "Firing since {since}, limit {limit}, {peak}": "自 {since} 起告警，阈值 {limit}，{peak}",
-    "Firing since {since}, {peak}": "自 {since} 起告警，{peak}",
-    "Fired {since}, resolved {end} after {span}, {peak}": "{since} 告警，{end} 恢复，历时 {span}，{peak}",
-    "Fired {since}, still {last} when the day ended, {peak}": "{since} 告警，当日结束时仍为：{last}，{peak}",
-    "Fired {since}, closed {end} with {last}, {peak}": "{since} 告警，{end} 关闭，当时：{last}，{peak}",
+    "Firing since {since}, limit {limit}": "自 {since} 起告警，阈值 {limit}",
+    "Firing since {since}": "自 {since} 起告警",
+    "Fired {since}, resolved {end} after {span}": "{since} 告警，{end} 恢复，历时 {span}",
+    "Fired {since}, still {last} when the day ended": "{since} 告警，当日结束时仍为：{last}",
+    "Fired {since}, closed {end} with {last}": "{since} 告警，{end} 关闭，当时：{last}",
     "Its numbers are unknown and its rules wait. This is no all-clear.": (
         "数字未知，规则暂停判断。这不表示一切正常。"
     ),
@@ -170,10 +173,10 @@ ZH = {
     "; over after {n} good readings": "；连续 {n} 次正常后结束",
     # digests
     "Digest {name}, {date}": "摘要 {name}，{date}",
-    "✅ all clear: every workspace was read, nothing failed, is stuck or alerted": (
-        "✅ 一切正常：所有工作空间均已读取，无失败、无卡住、无告警"
+    "all clear: every workspace was read, nothing failed, is stuck or alerted": (
+        "一切正常：所有工作空间均已读取，无失败、无卡住、无告警"
     ),
-    "in those read: {line}": "已读取的工作空间：{line}",
+    "In those read: {line}": "已读取的工作空间：{line}",
     "failed {compare}": "失败{compare}",
     "{n} alert that day:": "当日 {n} 个告警：",
     "{n} alerts that day:": "当日 {n} 个告警：",
