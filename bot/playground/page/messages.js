@@ -78,7 +78,7 @@ function draw(message, context) {
   const gone = message.subtype === "tombstone";
   const content = h("div", { class: "message-body" },
     message.is_ephemeral ? h("div", { class: "only-you" }, icon(ICONS.eye), "Only visible to you") : null,
-    h("div", { class: "message-head" }, h("span", { class: "author" }, author.name), author.app ? h("span", { class: "app-tag" }, "APP") : null, stamp(message.ts)),
+    h("div", { class: "message-head" }, h("span", { class: "author" }, author.name), author.app ? h("span", { class: "app-tag" }, "APP") : null, stamp(message.ts), edited(message)),
     gone ? h("div", { class: "text quiet" }, h("em", null, "This message was deleted.")) : body(message, inside),
     reactions(message),
     context.thread ? null : threadLink(message, context),
@@ -89,10 +89,14 @@ function draw(message, context) {
 
 function body(message, context) {
   const hasBlocks = message.blocks?.length > 0;
-  const edited = message.edited ? h("span", { class: "edited", title: fullTime(time(message.edited.ts)) }, "(edited)") : null;
   return h("div", { class: "content" },
     hasBlocks ? blocks(message.blocks, context) : message.text ? h("div", { class: "text block" }, mrkdwn(message.text)) : null,
-    message.attachments?.length ? attachments(message.attachments, context) : null, edited);
+    message.attachments?.length ? attachments(message.attachments, context) : null);
+}
+
+/** Beside the time, where it takes no line of its own. */
+function edited(message) {
+  return message.edited ? h("span", { class: "edited", title: fullTime(time(message.edited.ts)) }, "(edited)") : null;
 }
 
 function stamp(ts) {

@@ -30,11 +30,12 @@ const button = (label, onclick, attributes) => h("button", { type: "button", cla
 
 function tour(does) {
   const steps = [
-    ["ask", "Ask", "how yesterday went", () => does.ask("/dlf-status yesterday")],
+    ["ask", "Ask", "→ how yesterday went", () => does.ask("/dlf-status yesterday")],
     ["fail", "Let 7 instances fail", "→ an alert", () => does.dlf("fail", null, 7)],
     ["heal", "Heal them", "→ it turns resolved", () => does.dlf("heal", null)],
+    ["hang", "Let one hang", "→ a person is needed", () => does.dlf("hang", null, 1)],
     ["midnight", "Let midnight pass", "→ the day ends", () => does.clock({ jump: "midnight" })],
-    ["digest", "Go to 09:00", "→ the digest", () => does.clock({ jump: "09:00" })],
+    ["digest", "Go to 09:00", "→ the next digest", () => does.clock({ jump: "09:00" })],
   ];
   const items = steps.map(([id, label, what, act]) => {
     const item = h("li", null, h("button", { type: "button", class: "tour-step", "data-testid": `tour-${id}`, onclick: () => {
@@ -44,7 +45,7 @@ function tour(does) {
     } }, h("span", { class: "tour-mark", "aria-hidden": "true" }), h("span", null, h("b", null, label), " ", h("small", null, what))));
     return item;
   });
-  return { element: h("details", { class: "card tour", open: true }, h("summary", null, "Five clicks that show it all"), h("ol", null, items)) };
+  return { element: h("details", { class: "card tour", open: true }, h("summary", null, "Six clicks that show it all"), h("ol", null, items)) };
 }
 
 function clock(does) {
