@@ -4,12 +4,14 @@ import json
 import logging
 import re
 import sys
-from collections.abc import ItemsView
+import time
+from collections.abc import Callable, ItemsView
 from datetime import UTC, datetime
 from typing import TextIO
 from urllib.parse import quote
 
 STARS = "*****"
+AGAIN_SECONDS = 600.0
 _SECRETS = re.compile(
     r"xox[a-z]-[\w-]+|xapp-[\w-]+|xwfp-[\w-]+"
     r"|(?<=hooks\.slack\.com/)\S+|(?<=/commands/)T\w+/\S+|(?<=/actions/)T\w+/\S+|(?<=ticket=)[^&\s\"']+"
@@ -54,22 +56,30 @@ def say(log: logging.Logger, event: str, level: int = logging.INFO, **fields: ob
 
 
 class Once:
-    """Warns of each trouble once, until it is over; every try of a long outage would fill the log."""
+    """Warns of each trouble once until it is over, and of one that comes and goes every ten minutes."""
 
-    def __init__(self, log: logging.Logger, event: str) -> None:
-        self._log, self._event = log, event
-        self._said: dict[str, set[str]] = {}
+    def __init__(
+        self, log: logging.Logger, event: str, *, timer: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._log, self._event, self._timer = log, event, timer
+        self._said: dict[str, dict[str, float]] = {}
+        self._over: set[str] = set()
 
     def say(self, about: str, problem: str, code: str = "", **fields: object) -> None:
         """Warn of `problem`, unless the same (by `code`, where it has one) was said about this already."""
-        said = self._said.setdefault(about, set())
+        said, now = self._said.setdefault(about, {}), self._timer()
+        if about in self._over:
+            self._over.discard(about)
+            for old in [one for one, at in said.items() if now - at >= AGAIN_SECONDS]:
+                del said[old]
         if (code or problem) not in said:
-            said.add(code or problem)
+            said[code or problem] = now
             say(self._log, self._event, logging.WARNING, about=about, problem=problem, **fields)
 
-    def over(self, about: str) -> bool:
-        """Note that all is well; True if it was not."""
-        return bool(self._said.pop(about, None))
+    def over(self, about: str) -> None:
+        """Note that all is well again."""
+        if about in self._said:
+            self._over.add(about)
 
 
 class Redaction:

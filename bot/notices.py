@@ -21,9 +21,11 @@ from bot.timing import USUAL, Timing
 log = logging.getLogger(__name__)
 
 LATE = timedelta(minutes=1)
-# Slack's clock and the database's may differ; the history is searched from this long before the first try.
-CLOCK_MARGIN = timedelta(minutes=10)
+# Slack's clock and ours may differ, ours may have been stepped: the history is searched from this long before
+# the first try. Found or not, that is one page in most channels.
+CLOCK_MARGIN = timedelta(days=1)
 CHANNELS_AT_ONCE = 50
+UNSEARCHABLE = frozenset({"missing_scope", "not_in_channel", "channel_not_found", "history_too_long"})
 
 
 class Sender(Protocol):
@@ -172,16 +174,15 @@ class Notices:
 
     async def _look_up(self, claim: Claim) -> tuple[Posted | None, bool]:
         """Search the history for the notice's key: where it was found, and whether it could be searched."""
-        since = (claim.first_tried_at or self._clock()) - CLOCK_MARGIN
+        now = self._clock()
+        since = min(claim.first_tried_at or now, now) - CLOCK_MARGIN
         try:
             channel = claim.posted_channel or await self._sender.channel_id(claim.notice.channel)
             ts = await self._sender.find(channel, claim.notice.key, since=since, thread_ts=claim.thread_ts)
-        except SlackUnsure:
-            raise
         except SlackError as error:
             if error.code == "thread_not_found":
                 return None, True
-            if error.code not in ("missing_scope", "not_in_channel", "channel_not_found"):
+            if error.code not in UNSEARCHABLE:
                 raise
             problem = f"The history cannot be searched ({error.code}); a notice may repeat."
             self._once.say("history", problem)

@@ -10,6 +10,7 @@ import pytest
 
 from bot.domain.notices import Notice, Posted, Priority, Standing
 from bot.errors import SlackError, SlackUnsure
+from bot.logs import Once
 from bot.messages.message import Message, to_json
 from bot.metrics import Metrics
 from bot.notices import Notices
@@ -309,3 +310,14 @@ def test_the_usual_look_up_after_a_time_out_is_the_longer_one() -> None:
     usual = Timing()
     assert usual.look_up_after_timeout > usual.send > usual.slack_call > usual.look_up
     assert usual.lease > usual.send + usual.spacing
+
+
+def test_trouble_that_comes_and_goes_is_said_every_ten_minutes(caplog: pytest.LogCaptureFixture) -> None:
+    now = [0.0]
+    once = Once(logging.getLogger("bot.test"), "notice", timer=lambda: now[0])
+    for minute in range(25):
+        now[0] = minute * 60.0
+        once.say("#data-ops", "Slack cannot be reached.", "unreachable")
+        once.say("#data-ops", "Slack cannot be reached for another method.", "unreachable")
+        once.over("#data-ops")
+    assert len(caplog.records) == 3
