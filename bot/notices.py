@@ -70,6 +70,8 @@ class Notices:
         self.stopped = ""
         self._held = False
         self.parked: dict[str, str] = {}
+        # Channels where Slack did not take the last notice, and why; it is tried again.
+        self.waiting: dict[str, str] = {}
         self._probe_at = 0.0
         self._stopping = False
 
@@ -107,6 +109,8 @@ class Notices:
         """Refresh the gauges of the ledger."""
         backlog = await self._store.notices.backlog()
         standings, self.parked = backlog.standings, dict(backlog.parked)
+        if set(standings) <= {Standing.SENT, Standing.PARKED}:
+            self.waiting.clear()  # another replica sent it
         self._metrics.queued.set(sum(standings.get(one, 0) for one in Standing if one is not Standing.SENT))
         self._metrics.parked.set(standings.get(Standing.PARKED, 0))
         oldest = backlog.oldest_wanted_at
@@ -194,6 +198,7 @@ class Notices:
         kept = await self._store.notices.confirm(claim, self._owner, posted, now)
         self._once.over(notice.channel)
         self.parked.pop(notice.channel, None)
+        self.waiting.pop(notice.channel, None)
         self._resume()
         reason = notice.telling.told.reason if notice.telling else notice.key.partition("/")[0]
         self._metrics.notices.labels(reason, action).inc()
@@ -219,6 +224,7 @@ class Notices:
         timing, channel = self._timing, claim.notice.channel
         self._metrics.notice_errors.labels(code).inc()
         self._once.say(channel, f"Slack did not confirm ({code}); it will be looked up.")
+        self.waiting[channel] = code
         first = timing.look_up_after_timeout if code == "timeout" else timing.look_up
         # The others of the channel have their turn between this one's tries; each try now may add a doubt.
         self._rest[channel] = monotonic() + timing.look_up
@@ -244,6 +250,7 @@ class Notices:
             await self._store.notices.put_back(claim, self._owner, before, 0, code)
         else:
             wait = error.retry_after or min(self._timing.retry_most, 2.0 ** min(claim.attempts, 5))
+            self.waiting[channel] = code
             if concerns_everybody(code):
                 self._rest[channel] = monotonic() + wait
             await self._store.notices.put_back(claim, self._owner, before, wait, code)

@@ -54,6 +54,7 @@ class Readiness:
         problems, remarks = await self._store_and_dlf()
         problems = [*self._slack(), *problems]
         remarks += [f"channel {name} cannot be used: {code}" for name, code in self._notices.parked.items()]
+        remarks += [f"channel {name} waits for Slack: {code}" for name, code in self._notices.waiting.items()]
         remarks += [f"job {name}: {why}" for name, why in self._scheduler.ailing.items()]
         return problems, remarks
 

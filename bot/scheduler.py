@@ -8,7 +8,7 @@ from functools import partial
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.errors import BotError
-from bot.logs import say
+from bot.logs import Once, say
 from bot.metrics import Metrics
 
 log = logging.getLogger(__name__)
@@ -23,6 +23,7 @@ class Scheduler:
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._metrics = metrics
         self._ailing: dict[str, str] = {}
+        self._once = Once(log, "job failed")
         self._under_way: dict[str, asyncio.Task[None]] = {}
 
     def every(self, seconds: float, name: str, job: Job) -> None:
@@ -72,9 +73,8 @@ class Scheduler:
             await job()
         except BotError as error:
             self._metrics.ticks.labels(name, "failed").inc()
-            if self._ailing.get(name) != error.what:
-                self._ailing[name] = error.what
-                say(log, "job failed", logging.WARNING, job=name, problem=error.what)
+            self._ailing[name] = error.what
+            self._once.say(name, error.what)
         except Exception as error:
             self._metrics.ticks.labels(name, "broken").inc()
             if self._ailing.get(name) != repr(type(error)):
@@ -83,4 +83,5 @@ class Scheduler:
         else:
             self._metrics.ticks.labels(name, "ok").inc()
             if self._ailing.pop(name, None):
+                self._once.over(name)
                 say(log, "job is well again", job=name)
