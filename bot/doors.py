@@ -13,12 +13,14 @@ from bot.ground import Ground
 from bot.logs import say
 from bot.messages.message import Message
 from bot.messages.status import render_status
+from bot.overview import Overviews
 from bot.readiness import Readiness
 from bot.server import Front, HttpServer
 from bot.slack.actions import Actions
 from bot.slack.app import build_app
 from bot.slack.commands import Commands
 from bot.slack.door import Door
+from bot.slack.home import Home
 from bot.slack.http import slack_asgi
 from bot.slack.manifest import check_token
 from bot.slack.people import People
@@ -72,6 +74,7 @@ class Doors:
             config.http.port,
         )
         await server.start()
+        self._ground.metrics.connected.set_function(self._is_reachable)
         stack.push_async_callback(server.close)
         stack.push_async_callback(self._tasks.drain, DRAIN_SECONDS)
         if self.line:
@@ -79,8 +82,12 @@ class Doors:
             await self.line.start()
         return server.port
 
+    def _is_reachable(self) -> float:
+        """1 while Slack can reach this process: over its socket, or over HTTP once we know who we are."""
+        return float(self.line.connected if self.line else self._ground.sender.identity is not None)
 
-def _listeners(ground: Ground, status: Status, tasks: Tasks) -> tuple[Commands, Actions]:
+
+def _listeners(ground: Ground, status: Status, tasks: Tasks) -> tuple[Commands, Actions, Home]:
     config, metrics, locale = ground.config, ground.metrics, ground.config.slack.locale.value
 
     def observe(command: str, seconds: float, outcome: str) -> None:
@@ -97,6 +104,21 @@ def _listeners(ground: Ground, status: Status, tasks: Tasks) -> tuple[Commands, 
     return (
         Commands(door, status, config.workspaces, render=render),
         Actions(door, attending, people, zone=zone),
+        Home(door, _overviews(ground, status), people),
+    )
+
+
+def _overviews(ground: Ground, status: Status) -> Overviews:
+    config = ground.config
+    return Overviews(
+        status,
+        ground.store.alerts,
+        config.workspaces,
+        config.rules,
+        config.digests,
+        clock=ground.clock,
+        poll_every=config.poll_every,
+        default_channel=config.slack.channel,
     )
 
 

@@ -13,6 +13,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.domain.alerts import Attended, Outcome
 from bot.domain.model import Answer, Day, Row, Snapshot, StatusCounts, Workspace
+from bot.domain.overview import Overview
 from bot.messages.message import Message
 from bot.playground.slack.server import make_app
 from bot.playground.slack.world import SlackWorld
@@ -21,6 +22,7 @@ from bot.slack.actions import Actions
 from bot.slack.app import build_app
 from bot.slack.commands import Commands
 from bot.slack.door import Door
+from bot.slack.home import Home
 from bot.slack.http import slack_asgi
 from bot.slack.people import People
 from bot.slack.sender import Sender
@@ -103,6 +105,21 @@ class Pressed:
         return Attended(Outcome.DONE)
 
 
+class Seen:
+    """The use case behind the Home tab."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+        self.overview = Overview(Answer(Day.TODAY, False, tuple(map(row, WORKSPACES)), NOW), (), ())
+        self.does: Callable[[], Awaitable[None]] | None = None
+
+    async def look(self) -> Overview:
+        self.looks += 1
+        if self.does is not None:
+            await self.does()
+        return self.overview
+
+
 class Rig:
     """Everything between the imitated Slack and the use cases."""
 
@@ -114,12 +131,16 @@ class Rig:
         self.commands = Commands(self.door, self.asked, WORKSPACES, render=render)
         self.people = People(sender.directory, admins)
         self.actions = Actions(self.door, self.pressed, self.people, zone=ZONE)
+        self.seen = Seen()
+        self.home = Home(self.door, self.seen, self.people)
 
     def _observe(self, command: str, seconds: float, outcome: str) -> None:
         self.observed.append((command, outcome))
 
     def app(self, signing_secret: str = "") -> AsyncApp:
-        return build_app(self.sender, self.commands, self.actions, signing_secret=Secret(signing_secret))
+        return build_app(
+            self.sender, self.commands, self.actions, self.home, signing_secret=Secret(signing_secret)
+        )
 
     def private(self, user: str = ADA) -> list[str]:
         return [ephemeral.text for ephemeral in self.world.ephemerals_of(user)]

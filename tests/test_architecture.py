@@ -26,6 +26,7 @@ RULES: dict[str, set[str]] = {
     "notices": GROUND | {"timing", "refusals", "domain", "messages", "store"},
     "digests": GROUND | {"domain", "messages", "store"},
     "attending": GROUND | {"domain", "store"},
+    "overview": GROUND | {"domain"},
     "pace": GROUND,
     "clock": set(),
     "server": GROUND,

@@ -219,10 +219,10 @@ async def test_a_hanging_use_case_does_not_keep_slack_waiting(rig: Rig) -> None:
 async def test_every_listener_acks_spawns_and_returns() -> None:
     """Whatever the use cases do: a listener that waits for them would hold up Slack's ack."""
     async with plugged() as rig:
-        rig.asked.known_does = rig.pressed.does = hang
+        rig.asked.known_does = rig.pressed.does = rig.seen.does = hang
         rig.asked.fresh = False
         app = rig.app()
-        assert len(app._async_listeners) == 5
+        assert len(app._async_listeners) == 7
         for listener in app._async_listeners:
             acked: list[float] = []
             began = time.monotonic()
@@ -449,7 +449,9 @@ async def test_no_payload_raises_or_goes_unacked(body: dict[str, Any]) -> None:
             await listener(ack, body)
         for listener in (rig.actions.acknowledge, rig.actions.silence, rig.actions.unknown):
             await listener(ack, body)
-        assert len(acks) == 5
+        for listener in (rig.home.opened, rig.home.refresh):
+            await listener(ack, body)
+        assert len(acks) == 7
         await rig.settled()
-        assert len(rig.observed) == 5
+        assert len(rig.observed) == 7
         assert rig.pressed.taken == {}

@@ -318,7 +318,16 @@ async def test_every_command_of_the_manifest_is_listened_to() -> None:
             await rig.world.run_command(ADA, OPS, "", command=name)
         await rig.settled()
         assert [name for name, _ in rig.observed] == names == ["/dlf-status"]
-        assert len(rig.app()._async_listeners) == 5, "a new listener may need a new line in the manifest"
+        assert len(rig.app()._async_listeners) == 7, "a new listener may need a new line in the manifest"
+
+
+async def test_every_event_of_the_manifest_is_listened_to() -> None:
+    async with plugged("socket") as rig:
+        assert manifest()["settings"]["event_subscriptions"]["bot_events"] == ["app_home_opened"]
+        assert manifest()["features"]["app_home"]["home_tab_enabled"] is True
+        await rig.world.open_home(ADA)
+        await rig.settled()
+        assert rig.observed == [("home", "drawn")]
 
 
 def test_the_manifest_fits_slacks_limits() -> None:
@@ -338,5 +347,7 @@ def test_http_mode_names_one_endpoint(url: str) -> None:
     endpoint = "https://bot.example.com/slack/events"
     assert made["settings"]["socket_mode_enabled"] is False
     assert made["settings"]["interactivity"]["request_url"] == endpoint
+    assert made["settings"]["event_subscriptions"]["request_url"] == endpoint
     assert [command["url"] for command in made["features"]["slash_commands"]] == [endpoint]
+    assert "request_url" not in manifest()["settings"]["event_subscriptions"]
     assert "url" not in manifest()["features"]["slash_commands"][0]

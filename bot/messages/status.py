@@ -45,7 +45,7 @@ def render_status(answer: Answer, *, locale: str = "en", account: str = "") -> M
     say = Words(locale)
     if not answer.rows:
         return compose([Line(say("No workspace to show."))])
-    entries = _entries(answer)
+    entries = entries_of(answer)
     notes = [
         when_note(say, dates_of(entries), reads_of(answer.rows)),
         scope_note(say, own=answer.own, account=account),
@@ -55,7 +55,7 @@ def render_status(answer: Answer, *, locale: str = "en", account: str = "") -> M
     return _several(say, entries, notes)
 
 
-def _entries(answer: Answer) -> list[Entry]:
+def entries_of(answer: Answer) -> list[Entry]:
     """The rows in the order of their urgency, each with its name and the date asked for."""
     rows = sorted(answer.rows, key=urgency)
     named = zip(rows, row_names(rows), strict=True)

@@ -190,6 +190,24 @@ ZH = {
     "closed: the rule or the workspace left the configuration": "已关闭：规则或工作空间已从配置中移除",
     "Days on record": "历史记录",
     "not drawn, not fully reported: {days}": "未绘制（数据不完整）：{days}",
+    # the Home tab
+    "Refresh": "刷新",
+    "Firing now": "正在告警",
+    "No alert is firing.": "没有告警。",
+    "Not known: the database cannot be read. This is no all-clear.": (
+        "未知：无法读取数据库。这不表示一切正常。"
+    ),
+    "{who} has it": "{who} 正在处理",
+    "nobody has taken it yet": "尚无人处理",
+    "Workspaces": "工作空间",
+    "Next digests": "接下来的摘要",
+    "No digest is configured.": "没有配置摘要。",
+    "and {n} more": "以及另外 {n} 个",
+    "• {name}: {at}, in {channel}": "• {name}：{at}，发往 {channel}",
+    "Ask": "查询",
+    "In any channel: /dlf-status asks DLF anew, /dlf-status help says what else can be asked.": (
+        "在任意频道：/dlf-status 重新查询 DLF，/dlf-status help 说明还能查什么。"
+    ),
     # notes
     "⏱️ sent {span} late; the times above are right": "⏱️ 晚发送 {span}；上面的时间无误",
     "♻️ possible repeat: Slack did not say whether the first try arrived": (

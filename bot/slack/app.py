@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
+from bot.messages.home import REFRESH
 from bot.secret import Secret
 from bot.slack.actions import Actions
 from bot.slack.commands import STATUS, Commands
+from bot.slack.home import Home
 from bot.slack.sender import Sender
 from bot.slack.web import quiet_logger, web_client
 
@@ -30,7 +32,12 @@ log = logging.getLogger(__name__)
 
 
 def build_app(
-    sender: Sender, commands: Commands, actions: Actions, *, signing_secret: Secret | None = None
+    sender: Sender,
+    commands: Commands,
+    actions: Actions,
+    home: Home,
+    *,
+    signing_secret: Secret | None = None,
 ) -> AsyncApp:
     """The app for Socket Mode, or for HTTP when there is a signing secret.
 
@@ -57,15 +64,17 @@ def build_app(
             process_before_response=True,
             request_verification_enabled=True,
         )
-    _listen(app, commands, actions)
+    _listen(app, commands, actions, home)
     return app
 
 
-def _listen(app: AsyncApp, commands: Commands, actions: Actions) -> None:
+def _listen(app: AsyncApp, commands: Commands, actions: Actions, home: Home) -> None:
     """Register the listeners, the busiest first: each one tried before it costs a command microseconds."""
     app.command(STATUS)(commands.status)
     app.action("alert_acknowledge")(actions.acknowledge)
     app.action("alert_silence")(actions.silence)
+    app.event("app_home_opened")(home.opened)
+    app.action(REFRESH)(home.refresh)
     app.command(ANY)(commands.unknown)
     app.action(ANY)(actions.unknown)
     app.error(_not_understood)

@@ -23,12 +23,16 @@ class Exchange:
         self._ack: asyncio.Future[dict[str, Any] | None] = asyncio.get_running_loop().create_future()
         self._meanwhile: Message | None = None
         self.said = False
+        # An event has nobody to answer.
+        self._heard = in_ack or reply.left > 0
         if not in_ack:
             self._ack.set_result(None)
 
     async def say(self, message: Message, *, in_channel: bool = False, replace: bool = False) -> None:
-        """Say it in the ack while that waits, otherwise to the response URL."""
+        """Say it in the ack while that waits, otherwise to the response URL; to nobody where neither is."""
         self.said = True
+        if not self._heard:
+            return
         if not self._ack.done():
             blocks = self._sender.levels.unanswered(message)
             self._ack.set_result(None if blocks is None else _body(message, blocks, in_channel))

@@ -34,14 +34,17 @@ COMMANDS = (
     },
 )
 
+EVENTS = ("app_home_opened",)
+
 
 def manifest(url: str | None = None) -> dict[str, Any]:
     """The app's manifest for Socket Mode, or for HTTP at `url` (the bot's public https address)."""
     endpoint = None if url is None else url.rstrip("/").removesuffix(PATH) + PATH
     interactivity: dict[str, Any] = {"is_enabled": True}
+    events: dict[str, Any] = {"bot_events": list(EVENTS)}
     commands = [dict(command) for command in COMMANDS]
     if endpoint is not None:
-        interactivity["request_url"] = endpoint
+        interactivity["request_url"] = events["request_url"] = endpoint
         commands = [command | {"url": endpoint} for command in commands]
     return {
         "_metadata": {"major_version": 1, "minor_version": 1},
@@ -51,11 +54,13 @@ def manifest(url: str | None = None) -> dict[str, Any]:
             "background_color": "#1f2a44",
         },
         "features": {
+            "app_home": {"home_tab_enabled": True, "messages_tab_enabled": False},
             "bot_user": {"display_name": "dlf-bot", "always_online": True},
             "slash_commands": commands,
         },
         "oauth_config": {"scopes": {"bot": [*NEEDED, *WANTED], "bot_optional": [*OPTIONAL]}},
         "settings": {
+            "event_subscriptions": events,
             "interactivity": interactivity,
             "org_deploy_enabled": False,
             "socket_mode_enabled": endpoint is None,

@@ -35,6 +35,10 @@ class People:
             return None
         return await self._checked(caller, self._full_member)
 
+    async def may_look(self, caller: Caller) -> Message | None:
+        """Whether the overview of everything is shown."""
+        return await self.may_acknowledge(caller)
+
     async def may_silence(self, caller: Caller) -> Message | None:
         if caller.user in self._users:
             return None
