@@ -96,6 +96,7 @@ async def running(
         scheduler.every(600, "prune", lambda: prune(ground.store, ground.clock(), config.keep))
         stack.push_async_callback(monitor.stop)
         stack.push_async_callback(notices.stop, DRAIN_SECONDS)
+        stack.push_async_callback(teller.stop)
         stack.push_async_callback(scheduler.stop, TURN_SECONDS)
         scheduler.start()
         say(log, "running", workspaces=len(config.workspaces), store=config.store_label, owner=ground.owner)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -21,6 +22,7 @@ from bot.domain.model import Day, Workspace, day_of
 from bot.domain.notices import Notice, Priority, Telling
 from bot.domain.rules import Rule, Severity
 from bot.domain.unreadable import UNREADABLE, Failing, judge_projects, troubles_of
+from bot.errors import StoreError
 from bot.logs import say
 from bot.messages.alert import render_alert, render_closed, render_follow_up
 from bot.messages.message import to_json
@@ -156,6 +158,11 @@ class Teller:
                 keys.add(notice.key)
                 await self._want(notice)
         self._put = {key: mark for key, mark in self._put.items() if key in keys}
+
+    async def stop(self) -> None:
+        """Let another replica, or this one's successor, tell at once."""
+        with suppress(StoreError):  # then the lease runs out by itself
+            await self._store.leases.release("tell", self._owner)
 
     async def _want(self, notice: Notice) -> None:
         """Put a notice into the ledger, and remember that it is there so as not to ask again."""

@@ -6,7 +6,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,6 +19,7 @@ from bot.playground.clock import Clock
 from bot.playground.dlf import DlfWorld
 from bot.playground.servers import Playground, run_playground
 from bot.playground.slack.world import SlackWorld
+from bot.timing import Timing
 
 T = TypeVar("T")
 OPS, ADA, BEN = "C0DATAOPS", "U0ADA", "U0BEN"
@@ -65,6 +66,20 @@ digests: %(digests)s
 """
 THREE = "[{name: sales, id: ws-sales}, {name: finance, id: ws-finance}, {name: logs, id: ws-logs}]"
 FAILURES = "[{name: failures, metric: fail_count, limit: 5}]"
+# The usual proportions without the half minutes.
+BRISK = Timing(
+    tick=0.1,
+    spacing=0.05,
+    look_up=0.3,
+    look_up_after_timeout=1,
+    retry_most=1,
+    park=0.5,
+    probe=0.3,
+    socket_patience=1,
+    socket_check=0.1,
+    introduce=0.3,
+    measure=0.2,
+)
 HTTP_MODE = "signing_secret: ${SLACK_SIGNING}"
 
 
@@ -102,12 +117,29 @@ class Town:
         return load(self.write(**parts), SECRETS | dict(environ or {}))
 
     @asynccontextmanager
-    async def bot(self, **parts: str) -> AsyncIterator[Bot]:
+    async def bot(self, *, timing: Timing = BRISK, **parts: str) -> AsyncIterator[Bot]:
         """The bot, running here on the worlds' clock."""
-        async with running(self.config(**parts), clock=self.clock.now) as bot:
+        async with running(self.config(**parts), clock=self.clock.now, timing=timing) as bot:
+            if parts.get("transport") == HTTP_MODE:
+                self.slack.request_url = f"http://127.0.0.1:{bot.http_port}/slack/events"
             yield bot
 
+    def forward(self, **span: float) -> None:
+        """Let time pass."""
+        self.clock.jump(self.clock.now() + timedelta(**span))
+
+    async def type(self, text: str, *, user: str = ADA, channel: str = OPS) -> str:
+        """Type after /dlf-status; the answer that only `user` sees."""
+        before = len(self.private(user))
+        outcome = await self.slack.run_command(user, channel, text)
+        assert outcome.ok, outcome
+        await soon(lambda: len(self.private(user)) > before)
+        return self.private(user)[-1]
+
     # What a reader of the channel sees
+
+    def thread(self, ts: str, channel: str = OPS) -> list[str]:
+        return [message.text for message in self.slack.thread(channel, ts)]
 
     def texts(self, channel: str = OPS) -> list[str]:
         return [message.text for message in self.slack.messages(channel)]
