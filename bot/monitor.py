@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 RHYTHM = {Day.TODAY: 1, Day.YESTERDAY: 6, Day.BEFORE_YESTERDAY: 24}
 # A moment after midnight, so that DLF has turned its page too.
 AFTER_MIDNIGHT = timedelta(seconds=2)
+# Replicas' clocks, and one clock's corrections, differ by less.
+CLOCK_STEP = timedelta(minutes=1)
 # How often a decision is made anew because an alert was changed meanwhile.
 TRIES = 3
 
@@ -98,15 +100,20 @@ class Monitor:
         self._first_read: dict[str, datetime] = {}
         self._problems: dict[tuple[str, Day], str] = {}
         self.last_read_at: datetime | None = None
+        self._last_tick = datetime.min.replace(tzinfo=UTC) + CLOCK_STEP
 
     async def prepare(self) -> None:
         """Make sure the store knows what there is to read."""
         await self._store.reads.ensure([(key, day) for key in self._workspaces for day in RHYTHM])
+        await self._forget_the_future(self._clock())
 
     async def tick(self) -> None:
         """Claim what is due, as much as there is room for, and start reading it."""
         now = self._clock()
-        horizon = self._poll_every * max(RHYTHM.values())
+        if now < self._last_tick - CLOCK_STEP:
+            await self._forget_the_future(now)
+        self._last_tick = now
+        horizon = self._poll_every * max(RHYTHM.values()) + CLOCK_STEP
         for project in self._sources:
             room = self._in_flight[project] - len(self._running[project])
             if room <= 0:
@@ -123,6 +130,13 @@ class Monitor:
                 task = asyncio.create_task(self._read(project, claim))
                 self._running[project].add(task)
                 task.add_done_callback(self._running[project].discard)
+
+    async def _forget_the_future(self, now: datetime) -> None:
+        """What is due later than its rhythm allows was scheduled before the clock was set back."""
+        for day, factor in RHYTHM.items():
+            beyond = self._poll_every * factor + CLOCK_STEP
+            if await self._store.reads.make_due(now, day=day, beyond=beyond):
+                say(log, "poll", logging.WARNING, day=day, problem="The clock was set back: read again now.")
 
     async def settle(self) -> None:
         """Wait for every read under way."""

@@ -12,9 +12,8 @@ from bot.domain.model import Answer, Day, Row, Snapshot, StatusCounts, Workspace
 from bot.errors import DlfError, StoreError
 from bot.store.records import Kept
 from bot.store.store import Store
+from bot.timing import USUAL, Timing
 
-# How long an answer serves everyone who asks the same.
-KEPT_SECONDS = 5.0
 # So few workspaces are asked live even if the poll read them a moment ago: it costs about a second.
 LIVE_AT_MOST = 8
 UPDATE_SECONDS = 2.0
@@ -41,10 +40,11 @@ class Status:
         max_age: Mapping[Day, timedelta],
         in_flight: Mapping[str, int],
         live_at_most: int = LIVE_AT_MOST,
+        timing: Timing = USUAL,
     ) -> None:
         self._workspaces, self._sources = tuple(workspaces), sources
         self._store, self._clock = store, clock
-        self._max_age, self._live_at_most = max_age, live_at_most
+        self._max_age, self._live_at_most, self._kept_for = max_age, live_at_most, timing.answer_kept
         self._room = {project: asyncio.Semaphore(many) for project, many in in_flight.items()}
         self._asking: dict[tuple[str, Day, bool, date | None], asyncio.Task[Row]] = {}
         self._keeping: set[asyncio.Task[None]] = set()
@@ -99,7 +99,7 @@ class Status:
 
     def _answered_lately(self, workspace: Workspace, day: Day, own: bool, now: datetime) -> Row | None:
         found = self._answered.get((workspace.key, day, own, business_date(day, now, workspace.zone)))
-        fresh = found and stopwatch.monotonic() - found[0] <= KEPT_SECONDS
+        fresh = found and stopwatch.monotonic() - found[0] <= self._kept_for
         return found[1] if found and fresh else None
 
     async def _ask(self, workspace: Workspace, day: Day, own: bool) -> Row:
@@ -119,7 +119,7 @@ class Status:
         moment = stopwatch.monotonic()
         self._answered[key] = (moment, row)
         if len(self._answered) > 1000:
-            fresh = {k: v for k, v in self._answered.items() if moment - v[0] <= KEPT_SECONDS}
+            fresh = {k: v for k, v in self._answered.items() if moment - v[0] <= self._kept_for}
             self._answered = fresh
 
     async def _fetch(self, workspace: Workspace, day: Day, own: bool) -> Row:

@@ -25,6 +25,8 @@ class Timing:
     socket_check: float = 1.0
     socket_ping: float = 10.0
     dlf_answer: float = 20.0
+    # An answer serves everyone who asks the same for so long.
+    answer_kept: float = 5.0
     database_connect: float = 10.0
     database_command: float = 15.0
     introduce: float = 15.0

@@ -222,9 +222,14 @@ class TestSnapshots:
 
     async def test_an_answer_that_comes_late_changes_nothing(self, store: Store) -> None:
         await store.snapshots.keep(snapshot(7, LATER))
-        await store.snapshots.keep(snapshot(3, NOW))
+        await store.snapshots.keep(snapshot(3, LATER - timedelta(minutes=2)))
         assert (await store.snapshots.latest([SALES.key], TODAY))[SALES.key].counts.fail_count == 7
         assert len(await store.snapshots.course(SALES.key, TODAY)) == 1
+
+    async def test_an_answer_after_the_clock_was_set_back_counts(self, store: Store) -> None:
+        await store.snapshots.keep(snapshot(7, LATER))
+        await store.snapshots.keep(snapshot(3, LATER - timedelta(minutes=3)))
+        assert (await store.snapshots.latest([SALES.key], TODAY))[SALES.key].counts.fail_count == 3
 
     async def test_history_is_the_last_of_each_date_for_many_workspaces_at_once(self, store: Store) -> None:
         dates = [TODAY - timedelta(days=ago) for ago in range(14, -1, -1)]

@@ -7,6 +7,8 @@ from enum import StrEnum
 from bot.domain.rules import Reading, Rule
 
 MAX_REMINDER_DOUBLINGS = 5
+# No reading takes so long: one that is older than the last by more says that the clock was set back.
+CLOCK_STEP = timedelta(minutes=2)
 
 
 class State(StrEnum):
@@ -130,7 +132,7 @@ def advance(
     Once the business date is over its counts are final: a breach then needs no second reading, a firing
     alert ends with the day, and a later number only corrects the value.
     """
-    if alert is not None and reading.read_at <= alert.read_at:
+    if alert is not None and reading.read_at <= alert.read_at < reading.read_at + CLOCK_STEP:
         return alert
     if alert is not None and alert.ending is Ending.DAY_ENDED:
         return replace(alert, value=reading.value, read_at=reading.read_at)

@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from math import inf
 
 from bot.domain.alerts import Alert, AlertKey, State, advance
 from bot.domain.model import Day, Metric, Workspace, business_date
-from bot.domain.rules import Reading, Rule, Severity
+from bot.domain.rules import Reading, Rule, Severity, Step
 
 # Its value is the number of workspaces that cannot be read; the metric is only there to be a rule. No rule of
 # a config can have a name with spaces.
@@ -15,6 +16,8 @@ UNREADABLE = Rule(
     "cannot read DLF",
     Metric.TOTAL_COUNT,
     limit=0,
+    # An outage reaches one workspace after the other: the message shows how many, and tells it once.
+    worse_by=Step(inf),
     severity=Severity.CRITICAL,
     remind_every=timedelta(hours=4),
 )

@@ -107,9 +107,16 @@ class Reads:
         statement = select(reads).where(reads.c.day == day.value, reads.c.failures >= at_least)
         return [_health(row) for row in await self._database.fetch(statement.order_by(reads.c.workspace_key))]
 
-    async def make_due(self, now: datetime, project: str | None = None, day: Day | None = None) -> int:
-        """Have everything (of a project, of a day) read next; how many rows were not due yet."""
-        later = update(reads).where(reads.c.due_at > now).values(due_at=now)
+    async def make_due(
+        self,
+        now: datetime,
+        project: str | None = None,
+        day: Day | None = None,
+        *,
+        beyond: timedelta = timedelta(0),
+    ) -> int:
+        """Have everything (of a project, of a day, not due for so long) read next; how many rows it were."""
+        later = update(reads).where(reads.c.due_at > now + beyond).values(due_at=now)
         if project is not None:
             later = later.where(reads.c.project == project)
         if day is not None:

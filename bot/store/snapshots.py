@@ -1,7 +1,7 @@
 """The counts on record: the newest of each workspace, business date and scope, and every change of them."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -17,6 +17,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    or_,
     select,
     tuple_,
 )
@@ -29,6 +30,7 @@ from bot.store.records import Kept
 from bot.store.schema import BusinessDate, changes, snapshots
 
 _BATCH = 500
+CLOCK_STEP = timedelta(minutes=2)
 _KEY = ("workspace_key", "business_date", "own")
 
 
@@ -126,14 +128,16 @@ def keeping(database: Database) -> Executable:
             **{name: new.excluded[name] for name in ("read_at", *COUNT_NAMES)},
             "changed_at": case((same, snapshots.c.changed_at), else_=new.excluded.read_at),
         },
-        where=snapshots.c.read_at < new.excluded.read_at,
+        # What was read in the future was read by a clock that has been set back since.
+        where=or_(snapshots.c.read_at < new.excluded.read_at, snapshots.c.read_at > bindparam("too_late")),
     ).returning(snapshots.c.changed_at)
 
 
 async def keep_in(connection: AsyncConnection, keep: Executable, row: Kept) -> None:
     """Put `row` on record: equal counts only move the time they were read at."""
     values = _values(row)
-    changed_at = (await connection.execute(keep, {**values, "changed_at": row.read_at})).scalar()
+    known = {**values, "changed_at": row.read_at, "too_late": row.read_at + CLOCK_STEP}
+    changed_at = (await connection.execute(keep, known)).scalar()
     if changed_at == row.read_at:
         await connection.execute(_REMEMBER, values)
 
