@@ -178,6 +178,7 @@ def _status(ground: Ground) -> Status:
         clock=ground.clock,
         max_age=max_age,
         in_flight={project.name: project.in_flight for project in config.projects},
+        timing=ground.timing,
     )
 
 

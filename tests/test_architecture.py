@@ -20,7 +20,7 @@ RULES: dict[str, set[str]] = {
     "refusals": set(),
     "domain": {"domain"},
     "messages": {"domain", "messages"},
-    "status": GROUND | {"domain", "store"},
+    "status": GROUND | {"timing", "domain", "store"},
     "monitor": GROUND | {"timing", "domain", "store"},
     "telling": GROUND | {"domain", "messages", "store"},
     "notices": GROUND | {"timing", "refusals", "domain", "messages", "store"},
