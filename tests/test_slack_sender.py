@@ -176,13 +176,34 @@ async def test_a_refusal_is_surely_not_done(sender: Sender, wire: Wire, answer: 
 async def test_retry_after_is_passed_on_and_a_missing_scope_is_named(sender: Sender, wire: Wire) -> None:
     wire.script = [SURELY_NOT[3][0], SURELY_NOT[1][0], {"ok": False, "error": "ratelimited"}]
     caught = []
-    for _ in range(3):
+    for channel in ("C1", "C2", "C3"):
         with pytest.raises(SlackError) as one:
-            await sender.post("C1", MESSAGE, key="k")
+            await sender.post(channel, MESSAGE, key="k")
         caught.append(one.value)
     assert caught[0].retry_after == 7
     assert "chat:write" in str(caught[1])
     assert caught[2].retry_after == 30
+
+
+async def test_until_retry_after_has_passed_slack_is_not_asked_that_again(
+    sender: Sender, wire: Wire
+) -> None:
+    """Posts are counted for each channel, other methods as such: the rest goes on."""
+    limited = http(status=429, headers={"Retry-After": "1"})
+    wire.script = [limited, limited]
+    for _ in range(3):
+        with pytest.raises(SlackError) as refused:
+            await sender.post("C1", MESSAGE, key="k")
+        assert refused.value.code == "ratelimited"
+        assert 0 < (refused.value.retry_after or 0) <= 1
+    for ts in ("1.0", "2.0"):
+        with pytest.raises(SlackError):
+            await sender.edit(Posted("C2", ts), MESSAGE, key="k")
+    await sender.post("C2", MESSAGE, key="k")
+    assert [name for name, _ in wire.asked] == ["chat.postMessage", "chat.update", "chat.postMessage"]
+    await asyncio.sleep(1.05)
+    await sender.post("C1", MESSAGE, key="k")
+    await sender.edit(Posted("C2", "1.0"), MESSAGE, key="k")
 
 
 @pytest.mark.parametrize("answer", NOBODY_KNOWS, ids=lambda answer: str(answer)[:40])

@@ -2,7 +2,8 @@
 
 import logging
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from aiohttp import ClientError, ClientSession
@@ -13,7 +14,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.errors import SlackError
 from bot.secret import Secret
 from bot.slack.session import proxy_for
-from bot.slack.trouble import accident, refusal, unclear_status, unsure, wait_seconds
+from bot.slack.trouble import RATE_LIMITED, accident, refusal, unclear_status, unsure, wait_seconds
 
 # What slack_sdk raises on an answer that is no JSON object: it reads `.get` of lists and strings.
 ODD_ANSWERS = (ValueError, AttributeError, TypeError, RecursionError)
@@ -64,17 +65,39 @@ class Answered:
 class Web:
     """Slack's Web API under one token."""
 
-    def __init__(self, token: Secret, api_url: str, session: ClientSession) -> None:
-        self.api_url, self._session, self._token = api_url, session, token
+    def __init__(
+        self,
+        token: Secret,
+        api_url: str,
+        session: ClientSession,
+        *,
+        timer: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.api_url, self._session, self._token, self._timer = api_url, session, token, timer
+        self._quiet_until: dict[str, float] = {}
         self._client = web_client(token.reveal(), api_url, session)
 
     async def post(self, method: str, body: dict[str, Any]) -> Answered:
         """Call with a JSON body."""
-        return await self._call(method, json=body)
+        # Slack counts posts for each channel on its own, everything else per method.
+        counted = f"{method} {body.get('channel')}" if method == "chat.postMessage" else method
+        return await self._in_time(method, counted, json=body)
 
     async def get(self, method: str, params: dict[str, Any]) -> Answered:
         """Call with query parameters; None is left out."""
-        return await self._call(method, http_verb="GET", params=params)
+        return await self._in_time(method, method, http_verb="GET", params=params)
+
+    async def _in_time(self, method: str, counted: str, **arguments: Any) -> Answered:
+        """Until the `Retry-After` of the last refusal has passed, Slack would only refuse again."""
+        left = self._quiet_until.get(counted, 0.0) - self._timer()
+        if left > 0:
+            raise refusal(method, "ratelimited", retry_after=left)
+        try:
+            return await self._call(method, **arguments)
+        except SlackError as error:
+            if error.code in RATE_LIMITED and error.retry_after:
+                self._quiet_until[counted] = self._timer() + error.retry_after
+            raise
 
     async def _call(self, method: str, **arguments: Any) -> Answered:
         if self._session.closed:  # slack_sdk would quietly open a session of its own
