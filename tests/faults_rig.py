@@ -324,6 +324,10 @@ class Scene:
         answer = await self.ask()
         if self.fault.hears in (UNREADABLE, PARTLY):
             await self.until(self._knows_unreadable, 15)
+        if self.fault.hears in (USUAL, REPLACED, STEPPED_DOWN):
+            await self.until(self.all_told, 15)
+        if self.fault.hears in (ELSEWHERE, PARTLY):
+            await self.until(lambda: self.told_meanwhile()[0], 15)
         if self.fault.meanwhile:
             await _do(self.fault.meanwhile, self)
         while loop.time() < began + self.fault.lasts:

@@ -12,7 +12,7 @@ import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -641,6 +641,7 @@ DLF = [
         "DLF refuses every signature (401; five would lock the key)",
         change_secret,
         mends=change_secret_back,
+        before=act(lambda scene: scene.clock.jump(datetime.now(UTC))),  # the clock of the signatures
         meanwhile=keep_asking,
         ready="DLF project prod: last read …: ",
         command=RECORDED,
