@@ -16,6 +16,7 @@ from bot.store.database import Abandon, Database
 from bot.store.expressions import among
 from bot.store.records import Change
 from bot.store.schema import alerts
+from bot.store.uncut import uncut
 
 _BATCH = 500
 _it = alerts.c
@@ -87,6 +88,7 @@ class Alerts:
         rows = await self._database.fetch(_GET, {"of_id": alert_id})
         return alert_of(rows[0]) if rows else None
 
+    @uncut
     async def save(self, changed: Iterable[Change]) -> bool:
         """Write what is true of these alerts; False, and nothing written, if one was changed meanwhile."""
         try:

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from bot.errors import StoreError
 from bot.store.trouble import explain
+from bot.store.uncut import finish, uncut
 
 Values: TypeAlias = Mapping[str, Any]
 
@@ -62,14 +63,17 @@ class Database:
         self._turn = asyncio.Lock()
 
     async def close(self) -> None:
+        await finish(LOCKED_SECONDS)
         await self._engine.dispose()
 
+    @uncut
     async def fetch(self, statement: Executable, values: Values | None = None) -> Sequence[Row[Any]]:
         """Read rows."""
         with self._translated():
             async with self._single.connect() as connection:
                 return (await connection.execute(statement, values)).all()
 
+    @uncut
     async def change(self, statement: Executable, values: Values | None = None) -> Sequence[Row[Any]]:
         """Write with one statement; the rows it returns (see `count` for how many it changed)."""
         with self._translated():
@@ -77,6 +81,7 @@ class Database:
                 found = await connection.execute(statement, values)
                 return found.all() if found.returns_rows else ()
 
+    @uncut
     async def count(self, statement: Executable, values: Values | None = None) -> int:
         """Write with one statement; how many rows it changed."""
         with self._translated():

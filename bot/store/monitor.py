@@ -9,6 +9,7 @@ from bot.store.database import Abandon, Database
 from bot.store.reads import FINISH, fence
 from bot.store.records import Change, ReadClaim
 from bot.store.snapshots import keep_in, keeping, kept
+from bot.store.uncut import uncut
 
 
 class Monitor:
@@ -16,6 +17,7 @@ class Monitor:
         self._database = database
         self._keep = keeping(database)
 
+    @uncut
     async def record(
         self, owner: str, claim: ReadClaim, due_at: datetime, snapshot: Snapshot, changed: Iterable[Change]
     ) -> bool:

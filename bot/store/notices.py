@@ -11,6 +11,7 @@ from bot.store.database import Database
 from bot.store.notice_rows import claim_of, ledger_row_of, wanted
 from bot.store.records import Backlog, LedgerRow
 from bot.store.schema import notices
+from bot.store.uncut import uncut
 
 _GET = select(notices).where(notices.c.key == bindparam("of_key"))
 
@@ -52,6 +53,7 @@ class Notices:
         )
         return claim_of(rows[0]) if rows else None
 
+    @uncut
     async def confirm(self, claim: Claim, owner: str, posted: Posted, now: datetime) -> bool:
         """Note that Slack shows what was claimed, and what that tells of its alert, in one transaction.
 

@@ -11,6 +11,7 @@ from bot.store.database import Database
 from bot.store.expressions import among, in_seconds, lease_over
 from bot.store.records import ReadClaim, ReadHealth
 from bot.store.schema import Utc, reads
+from bot.store.uncut import uncut
 
 _AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -35,6 +36,7 @@ class Reads:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @uncut
     async def ensure(self, pairs: Sequence[tuple[str, Day]]) -> None:
         """Make sure that each workspace and day has its row; a new one is due at once."""
         rows = [
