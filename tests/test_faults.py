@@ -515,7 +515,7 @@ RIGHTS = [
 
 
 async def disconnect(scene: Scene) -> None:
-    await scene.slack.socket.disconnect()
+    await scene.slack.socket.disconnect(close_after=0.5)
 
 
 def cut_off(scene: Scene) -> None:

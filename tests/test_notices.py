@@ -206,8 +206,11 @@ async def test_the_resting_channel_of_a_stopped_replica_is_free_at_once(store: S
     await two.until("second")
 
 
-async def test_a_token_that_may_not_write_stops_sending_until_a_notice_gets_through(store: Store) -> None:
+async def test_a_token_that_may_not_write_stops_sending_until_a_notice_gets_through(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
     """`auth.test` answers without the scope `chat:write`, too: it is no proof."""
+    caplog.set_level(logging.INFO, "bot.notices")
     slack = PickySlack()
     slack.refuses[OPS] = SlackError("Refused.", code="missing_scope")
     post = Post(store, slack)
@@ -219,9 +222,11 @@ async def test_a_token_that_may_not_write_stops_sending_until_a_notice_gets_thro
         assert post.notices.stopped == "missing_scope"
         await asyncio.sleep(0.01)
     assert 1 < slack.posts <= 2 + (monotonic() - began) / QUICK.probe
+    assert "sending resumes" not in caplog.messages
     slack.refuses.clear()
     await post.until("alert")
     assert post.notices.stopped == ""
+    assert caplog.messages.count("sending resumes") == 1
 
 
 async def test_sending_is_not_stopped_for_ever_when_another_replica_sent_it_all(store: Store) -> None:
@@ -269,6 +274,16 @@ async def test_edits_of_one_message_are_folded(store: Store) -> None:
     slack.away = None
     await post.until("alert")
     assert slack.messages[0].texts == ["5 failed", "11 failed"]
+
+
+async def test_a_deleted_message_is_posted_anew_when_there_is_something_to_change(store: Store) -> None:
+    post = Post(store, FakeSlack())
+    await post.want("alert", "5 failed")
+    await post.until("alert")
+    post.slack.messages.clear()
+    await post.want("alert", "6 failed")
+    await post.until("alert")
+    assert [one.text for one in post.slack.messages] == ["6 failed"]
 
 
 @pytest.mark.parametrize(("ago", "marked"), [(59, False), (61, True)])
