@@ -137,7 +137,7 @@ async def everything_happens(home: Town, bot: Bot) -> None:
         await home.slack.run_command(ADA, OPS, words)
     home.dlf.fail("ws-sales", 7)
     await soon(lambda: any("7 failed" in text for text in home.texts()))
-    for fault in ("unauthorized", "token_expired", "login_page", "camel_case_error", "dropped", "redirect"):
+    for fault in ("unauthorized", "token_expired", "login_page", "camel_case_error", "dropped"):
         home.dlf.faults.set(fault)
         home.dlf.faults.set(fault, place="iam")
         home.dlf.iam.expire_tokens()
@@ -153,7 +153,7 @@ async def everything_happens(home: Town, bot: Bot) -> None:
         if trouble.startswith("socket"):
             home.slack.socket.cut()
         home.slack.spawn(home.slack.run_command(ADA, OPS, "yesterday"))
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.2)
     home.slack.faults.clear()
     home.dlf.heal("ws-sales")
     home.forward(hours=22)
