@@ -140,10 +140,11 @@ class Status:
             await self._store.snapshots.keep(snapshot)
 
     async def stop(self) -> None:
-        """Leave what is not on record yet."""
-        for keeping in self._keeping:
-            keeping.cancel()
-        await asyncio.gather(*self._keeping, return_exceptions=True)
+        """Ask nothing more, and leave what is not on record yet."""
+        under_way = [*self._asking.values(), *self._keeping]
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
 
     async def _kept(
         self, workspaces: Sequence[Workspace], day: Day, own: bool, now: datetime

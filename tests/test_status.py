@@ -1,0 +1,172 @@
+"""Answering a question: one call however many ask, what is on record beside what is asked live."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.domain.model import Answer, Day, Snapshot, Workspace
+from bot.errors import DlfUnavailable
+from bot.status import Status
+from bot.store.store import Store, open_store
+from bot.timing import USUAL
+from tests.fakes import FakeSource, HandClock, full
+from tests.house import FINANCE, SALES, SINGAPORE, TODAY, YESTERDAY
+
+MANY = tuple(Workspace("prod", f"w{n}", f"ws-{n}", SINGAPORE) for n in range(20))
+AWAY = DlfUnavailable("DLF did not answer in time.")
+
+
+class Desk:
+    """Where questions are asked: a source set by hand, a real store, a clock moved by hand."""
+
+    def __init__(self, store: Store, *, kept_for: float = 5.0) -> None:
+        self.source, self.clock, self.store = FakeSource(), HandClock(), store
+        self.status = Status(
+            (SALES, FINANCE, *MANY),
+            {"prod": self.source},
+            store,
+            clock=self.clock,
+            max_age={Day.TODAY: timedelta(minutes=5), Day.YESTERDAY: timedelta(minutes=30)},
+            in_flight={"prod": 4},
+            timing=replace(USUAL, answer_kept=kept_for),
+        )
+
+    async def ask(self, *workspaces: Workspace, day: Day = Day.TODAY, own: bool = False) -> Answer:
+        return await self.status.complete(workspaces or (SALES,), day, own)
+
+    async def on_record(self, workspaces: Sequence[Workspace], fails: int, *, ago: timedelta) -> None:
+        at = self.clock() - ago
+        for one in workspaces:
+            counts = full(fail_count=fails)
+            await self.store.snapshots.keep(
+                Snapshot(one, Day.TODAY, False, at.astimezone(SINGAPORE).date(), counts, at)
+            )
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    opened = await open_store(f"sqlite:///{tmp_path}/bot.db")
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def desk(store: Store) -> AsyncIterator[Desk]:
+    made = Desk(store)
+    yield made
+    await made.status.stop()
+
+
+def fails(answer: Answer) -> list[int | None]:
+    return [row.snapshot.counts.fail_count if row.snapshot else None for row in answer.rows]
+
+
+async def test_fifty_who_ask_the_same_share_one_call_and_who_comes_soon_after_too(desk: Desk) -> None:
+    desk.source.delay = 0.05
+    answers = await asyncio.gather(*(desk.ask() for _ in range(50)))
+    assert {answer.rows[0].snapshot for answer in answers} == {answers[0].rows[0].snapshot}
+    await desk.ask()
+    assert desk.source.asked == [("sales", Day.TODAY, False)]
+
+
+async def test_another_day_scope_or_workspace_is_another_question(desk: Desk) -> None:
+    desk.source.delay = 0.02
+    await asyncio.gather(
+        desk.ask(),
+        desk.ask(day=Day.YESTERDAY),
+        desk.ask(own=True),
+        desk.ask(FINANCE),
+        desk.ask(SALES, FINANCE),
+    )
+    assert len(desk.source.asked) == 4
+
+
+async def test_an_answer_serves_for_a_while_and_not_over_midnight(store: Store) -> None:
+    desk = Desk(store, kept_for=60)
+    desk.source.counts["sales", TODAY] = full(fail_count=7)
+    assert fails(await desk.ask()) == [7]
+    desk.clock.forward(hours=14, seconds=1)  # in Singapore it is another day
+    assert fails(await desk.ask()) == [0]
+    short = Desk(store, kept_for=0)
+    await short.ask()
+    await short.ask()
+    assert len(short.source.asked) == 2
+    await desk.status.stop()
+    await short.status.stop()
+
+
+async def test_a_failure_is_shared_by_those_who_wait_and_then_forgotten(desk: Desk) -> None:
+    desk.source.delay, desk.source.error = 0.02, AWAY
+    answers = await asyncio.gather(*(desk.ask() for _ in range(10)))
+    assert {answer.rows[0].problem for answer in answers} == {str(AWAY)}
+    assert len(desk.source.asked) == 1
+    desk.source.error = None
+    assert fails(await desk.ask()) == [0]
+
+
+async def test_one_who_leaves_does_not_take_the_answer_along(desk: Desk) -> None:
+    desk.source.delay = 0.1
+    leaves, stays = asyncio.create_task(desk.ask()), asyncio.create_task(desk.ask())
+    await asyncio.sleep(0.05)
+    leaves.cancel()
+    assert fails(await stays) == [0]
+    assert len(desk.source.asked) == 1
+
+
+async def test_few_are_asked_live_and_many_are_told_what_the_poll_read(desk: Desk) -> None:
+    await desk.on_record([SALES, *MANY], 3, ago=timedelta(minutes=2))
+    assert fails(await desk.ask(SALES)) == [0]
+    assert desk.source.asked == [("sales", Day.TODAY, False)]
+    assert fails(await desk.ask(*MANY)) == [3] * 20
+    assert len(desk.source.asked) == 1
+
+
+async def test_of_many_only_what_is_missing_or_stale_is_asked(desk: Desk) -> None:
+    fresh, stale, missing = MANY[:10], MANY[10:15], MANY[15:]
+    await desk.on_record(fresh, 3, ago=timedelta(minutes=2))
+    await desk.on_record(stale, 4, ago=timedelta(minutes=6))
+    answer = await desk.ask(*MANY)
+    assert fails(answer) == [3] * 10 + [0] * 10
+    assert {name for name, *_ in desk.source.asked} == {one.name for one in (*stale, *missing)}
+    assert not any(row.coming for row in answer.rows)
+
+
+async def test_what_cannot_be_asked_now_shows_the_record_and_the_reason(desk: Desk) -> None:
+    await desk.on_record([SALES], 3, ago=timedelta(minutes=20))
+    desk.source.error = AWAY
+    (sales, finance) = (await desk.ask(SALES, FINANCE)).rows
+    assert sales.snapshot is not None
+    assert (sales.snapshot.counts.fail_count, sales.problem) == (3, str(AWAY))
+    assert (finance.snapshot, finance.problem) == (None, str(AWAY))
+
+
+async def test_yesterday_is_compared_with_the_day_before(desk: Desk) -> None:
+    at = desk.clock() - timedelta(days=1)
+    before = Snapshot(SALES, Day.YESTERDAY, False, at.date() - timedelta(days=1), full(fail_count=5), at)
+    await desk.store.snapshots.keep(before)
+    desk.source.counts["sales", YESTERDAY] = full(fail_count=2)
+    (row,) = (await desk.ask(day=Day.YESTERDAY)).rows
+    assert row.snapshot is not None and row.snapshot.counts.fail_count == 2
+    assert row.before is not None and row.before.fail_count == 5
+    (today,) = (await desk.ask()).rows
+    assert today.before is None, "half a day is not compared with a whole one"
+
+
+async def test_without_a_store_questions_are_answered_all_the_same(desk: Desk) -> None:
+    await desk.store.close()
+    desk.source.counts["sales", TODAY] = full(fail_count=7)
+    assert fails(await desk.ask()) == [7]
+
+
+async def test_the_end_breaks_off_what_is_asked(desk: Desk) -> None:
+    desk.source.delay = 60
+    asking = asyncio.create_task(desk.ask())
+    await asyncio.sleep(0.05)
+    asking.cancel()
+    async with asyncio.timeout(1):
+        await desk.status.stop()
+    assert not [task for task in asyncio.all_tasks() if "_fetch" in repr(task)]
