@@ -354,11 +354,11 @@ def test_poll_says_decisions_and_sends_and_saves_nothing(terminal: Terminal, the
     ended = terminal("poll", "--dry-run", "-c", path)
     assert ended.code == 1
     assert re.search(
-        r"prod/sales, [\d-]+:\n  failures: fail_count = 7\d\d, breached \(above 5\); alert firing; "
+        r"prod/sales, [\d-]+:\n  failures: fail_count = 7\d\d, above 5: breached; alert firing; "
         r"Slack would hear: firing",
         ended.out,
     )
-    assert re.search(r"prod/finance, .*\n  failures: fail_count = \d, not breached .*; no alert", ended.out)
+    assert re.search(r"prod/finance, .*\n  failures: fail_count = \d, not above 5; no alert", ended.out)
     assert "prod/logs: not read, no rule is applied. What DLF's address answered is not" in ended.out
     assert "Nothing was sent or saved." in ended.out
     assert town.slack.log == []

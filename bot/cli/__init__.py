@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bot import __version__
+from bot.cli.lines import say
 from bot.errors import BotError, ConfigError
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def check(path: Path, online: bool, test_message: bool) -> None:
     config = _load(path)
     parts = {"workspace": config.workspaces, "rule": config.rules, "digest": config.digests}
     counted = (f"{len(found)} {name}{'' if len(found) == 1 else 's'}" for name, found in parts.items())
-    click.echo(f"ok    config     {config.path}: {', '.join(counted)}")
+    say(f"ok    config     {config.path}: {', '.join(counted)}", indent=17)
     if online or test_message:
         from bot.cli.checking import check_online
 
@@ -150,7 +151,7 @@ def main(arguments: list[str] | None = None) -> None:
         _say_mistakes(error)
         code = USAGE
     except BotError as error:
-        click.echo(f"dlf-bot: {error}", err=True)
+        say(f"dlf-bot: {error}", err=True)
         code = OUTSIDE_FAILED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -164,7 +165,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _say_mistakes(error: ConfigError) -> None:
     for mistake in error.mistakes:
-        click.echo(str(mistake), err=True)
+        say(str(mistake), indent=4, err=True)
     many = len(error.mistakes)
     click.echo(f"dlf-bot: {many} mistake{'s' if many > 1 else ''} in the configuration.", err=True)
 

@@ -7,8 +7,10 @@ from typing import Any
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from bot.cli.common import open_clients, read_all, utc_now
+from bot.cli.lines import alike, say
 from bot.config import Config
 from bot.domain.model import COUNT_NAMES, Day, Metric, Row, StatusCounts, business_date
 from bot.messages.words import Words, zone_name
@@ -71,15 +73,27 @@ def _print(rows: Sequence[Row], day: Day, *, own: bool) -> None:
     if not console.is_terminal:
         console = Console(highlight=False, width=WIDTH_WITHOUT_TERMINAL)
     scope = "own instances of the bot's IAM user" if own else "everyone's instances"
-    click.echo(f"DLF job instances, {_when(rows[0], day)}, {scope}")
+    say(f"DLF job instances, {_when(rows[0], day)}, {scope}")
     for row in rows:
-        click.echo(_sentence(row))
+        if row.snapshot:
+            say(_sentence(row))
+    for problem, names in alike((row.workspace.name, row.problem) for row in rows if row.snapshot is None):
+        say(f"{names}: NOT READ. {problem}")
     read_rows = [row for row in rows if row.snapshot]
     if not read_rows:
         return
-    console.print(_side_by_side(read_rows) if len(read_rows) <= SIDE_BY_SIDE else _lines(read_rows))
+    console.print(_table(read_rows, console))
     if len(read_rows) > SIDE_BY_SIDE:
         console.print("Name up to four workspaces, or use --json, for all 13 counts.")
+
+
+def _table(rows: Sequence[Row], console: Console) -> Table:
+    """All 13 counts of a few workspaces; the API's names only where they fit whole."""
+    if len(rows) > SIDE_BY_SIDE:
+        return _lines(rows)
+    with_names = _side_by_side(rows, api_names=True)
+    fits = console.measure(with_names, options=console.options.update(width=10_000)).maximum <= console.width
+    return with_names if fits else _side_by_side(rows, api_names=False)
 
 
 def _when(row: Row, day: Day) -> str:
@@ -89,8 +103,7 @@ def _when(row: Row, day: Day) -> str:
 
 def _sentence(row: Row) -> str:
     """One line that says how a workspace stands: "sales: 1 successful of 1, 0 failed, read 09:12:03"."""
-    if row.snapshot is None:
-        return f"{row.workspace.name}: NOT READ. {row.problem}"
+    assert row.snapshot is not None
     counts = row.snapshot.counts
     said = [
         f"{_plain(counts, Metric.SUCCESS_COUNT)} successful of {_plain(counts, Metric.TOTAL_COUNT)}",
@@ -110,18 +123,20 @@ def _plain(counts: StatusCounts, metric: Metric) -> str:
     return "unknown" if value is None else f"{value:g}" if metric.is_rate else str(int(value))
 
 
-def _side_by_side(rows: Sequence[Row]) -> Table:
-    table = Table("count", "API name")
+def _side_by_side(rows: Sequence[Row], *, api_names: bool) -> Table:
+    table = Table(*["count", "API name"][: 1 + api_names])
     for row in rows:
-        table.add_column(row.workspace.name, justify="right")
+        table.add_column(Text(row.workspace.name), justify="right", overflow="fold")
     for name in COUNT_NAMES:
+        heads = [SAY.label(Metric(name)), name][: 1 + api_names]
         values = (row.snapshot.counts.value(Metric(name)) if row.snapshot else None for row in rows)
-        table.add_row(SAY.label(Metric(name)), name, *(SAY.value(Metric(name), value) for value in values))
+        table.add_row(*heads, *(SAY.value(Metric(name), value) for value in values))
     return table
 
 
 def _lines(rows: Sequence[Row]) -> Table:
-    table = Table("workspace")
+    table = Table()
+    table.add_column("workspace", overflow="fold")
     for metric in SHORT:
         table.add_column(SAY.label(metric), justify="right")
     for row in rows:

@@ -5,9 +5,8 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 
-import click
-
 from bot.cli.common import open_clients, read_all, utc_now
+from bot.cli.lines import alike, say
 from bot.config import Config
 from bot.dlf.client import DlfClient
 from bot.domain.model import Day, Row
@@ -49,7 +48,7 @@ async def check_online(config: Config, *, test_message: bool) -> int:
         clients = await stack.enter_async_context(open_clients(config))
         failed = False
         async for finding in _findings(config, sender, clients, test_message=test_message):
-            click.echo(f"{finding.level:<5} {finding.about:<10} {finding.what}")
+            say(f"{finding.level:<5} {finding.about:<10} {finding.what}", indent=17)
             failed = failed or finding.level == "FAIL"
     return 1 if failed else 0
 
@@ -60,8 +59,12 @@ async def _findings(
     yield await _store(config)
     async for finding in _slack(config, sender):
         yield finding
-    for row in await read_all(config, clients, config.workspaces, Day.YESTERDAY):
-        yield _workspace(row)
+    rows = await read_all(config, clients, config.workspaces, Day.YESTERDAY)
+    for row in rows:
+        if row.snapshot is not None:
+            yield _workspace(row)
+    for problem, names in alike((row.workspace.key, row.problem) for row in rows if row.snapshot is None):
+        yield Finding("workspace", f"{names}: {problem}", "FAIL")
     for project in config.projects:
         yield _clock(project.name, clients[project.name].clock_skew)
     if test_message:
@@ -134,8 +137,7 @@ async def _channel(channel: str, sender: Sender) -> Finding:
 
 
 def _workspace(row: Row) -> Finding:
-    if row.snapshot is None:
-        return Finding("workspace", f"{row.workspace.key}: {row.problem}", "FAIL")
+    assert row.snapshot is not None
     total, on = row.snapshot.counts.total_count, row.snapshot.business_date
     if not total:
         said = "did not report a total" if total is None else "ran nothing yesterday"

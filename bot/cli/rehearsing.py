@@ -8,15 +8,17 @@ from datetime import datetime, timedelta
 import click
 
 from bot.cli.common import open_clients, read_all, utc_now
+from bot.cli.lines import alike, say
 from bot.config import Config
 from bot.digests import Digests, digest_key
 from bot.dlf.client import DlfClient
 from bot.domain.alerts import Alert, Silence, reason_to_tell
 from bot.domain.digest import Due, Plan
-from bot.domain.model import Day, Row
+from bot.domain.model import Day, Snapshot
 from bot.domain.notices import Standing
-from bot.domain.rules import read_rule
+from bot.domain.rules import Reading, Rule, read_rule
 from bot.messages.message import from_json
+from bot.messages.words import amount
 from bot.metrics import Metrics
 from bot.monitor import RHYTHM, judge
 from bot.notices import Notices
@@ -34,20 +36,20 @@ async def rehearse_poll(config: Config) -> int:
         store, clients = await _open(config, stack)
         silences = await store.silences.active(utc_now())
         rows = await read_all(config, clients, config.workspaces, Day.TODAY)
-        results = [await _decide(config, store, row, silences) for row in rows]
-    for lines, _ in results:
-        click.echo("\n".join(lines))
-    click.echo("Nothing was sent or saved.")
-    return 0 if all(read for _, read in results) else 1
+        results = [await _decide(config, store, row.snapshot, silences) for row in rows if row.snapshot]
+    for lines in results:
+        for line in lines:
+            say(line, indent=4)
+    unread = [(row.workspace.key, row.problem) for row in rows if row.snapshot is None]
+    for problem, names in alike(unread):
+        say(f"{names}: not read, no rule is applied. {problem}")
+    say("Nothing was sent or saved.")
+    return 1 if unread else 0
 
 
-async def _decide(
-    config: Config, store: Store, row: Row, silences: Sequence[Silence]
-) -> tuple[list[str], bool]:
-    """What the rules say of one workspace's `today`, and whether it could be read."""
-    workspace, snapshot = row.workspace, row.snapshot
-    if snapshot is None:
-        return [f"{workspace.key}: not read, no rule is applied. {row.problem}"], False
+async def _decide(config: Config, store: Store, snapshot: Snapshot, silences: Sequence[Silence]) -> list[str]:
+    """What the rules say of one workspace's `today`."""
+    workspace = snapshot.workspace
     assert snapshot.business_date is not None
     newest = await store.alerts.newest(workspace.key, snapshot.business_date)
     changes = judge(snapshot, newest, config.rules, silences, watched=True)
@@ -60,12 +62,17 @@ async def _decide(
         if reading is None:
             lines.append(f"  {rule.name}: {rule.metric} was not reported, no reading")
             continue
-        side = "below" if rule.below else "above"
-        verdict = "breached" if reading.breached else "not breached"
-        said = f"  {rule.name}: {rule.metric} = {reading.value:g}, {verdict} ({side} {rule.limit:g})"
+        value = amount(rule.metric, reading.value)
+        said = f"  {rule.name}: {rule.metric} = {value}, {_verdict(rule, reading)}"
         alert = after.get(rule.name) or newest.get(rule.name)
         lines.append(said + _outcome(alert, config, silences))
-    return lines, True
+    return lines
+
+
+def _verdict(rule: Rule, reading: Reading) -> str:
+    """ "above 5: breached", "not above 5"."""
+    side = f"{'below' if rule.below else 'above'} {amount(rule.metric, rule.limit)}"
+    return f"{side}: breached" if reading.breached else f"not {side}"
 
 
 def _outcome(alert: Alert | None, config: Config, silences: Sequence[Silence]) -> str:
