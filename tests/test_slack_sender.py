@@ -185,9 +185,7 @@ async def test_retry_after_is_passed_on_and_a_missing_scope_is_named(sender: Sen
     assert caught[2].retry_after == 30
 
 
-async def test_until_retry_after_has_passed_slack_is_not_asked_that_again(
-    sender: Sender, wire: Wire
-) -> None:
+async def test_until_retry_after_has_passed_slack_is_not_asked_that_again(sender: Sender, wire: Wire) -> None:
     """Posts are counted for each channel, other methods as such: the rest goes on."""
     limited = http(status=429, headers={"Retry-After": "1"})
     wire.script = [limited, limited]
