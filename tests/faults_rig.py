@@ -321,6 +321,8 @@ class Scene:
         if self.fault.ready not in (*CALM, WHATEVER):
             await self.until(self._says_so, 12)
         await asyncio.sleep(2 * QUICK.answer_kept)
+        if self.fault.ready == READY_SOON:
+            await self.until_ready(3)
         answer = await self.ask()
         if self.fault.hears in (UNREADABLE, PARTLY):
             await self.until(self._knows_unreadable, 15)
