@@ -123,8 +123,13 @@ class Notices:
             while not (self._held or self._stopping or self._resting(channel)):
                 if not await self._store.leases.acquire(lease, self._owner, seconds):
                     return
+                begun = monotonic()
                 claim = await self._store.notices.claim(channel, self._owner, seconds)
                 if claim is None:
+                    break
+                if monotonic() - begun > seconds / 2:
+                    # A store this slow leaves no time to send before another replica may: its turn.
+                    await self._give_back(claim)
                     break
                 await self._deliver(claim)
                 await asyncio.sleep(self._timing.spacing)
@@ -138,6 +143,10 @@ class Notices:
             self._once.say(f"store:{channel}", error.what)
         else:
             self._once.over(f"store:{channel}")
+
+    async def _give_back(self, claim: Claim) -> None:
+        standing = Standing.UNSURE if claim.unsure else Standing.QUEUED
+        await self._store.notices.put_back(claim, self._owner, standing, 0, "slow_store")
 
     def _resting(self, channel: str) -> float:
         """For how long this channel is left alone."""

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from time import monotonic
@@ -338,3 +339,12 @@ def test_trouble_that_comes_and_goes_is_said_every_ten_minutes(caplog: pytest.Lo
         once.say("#data-ops", "Slack cannot be reached for another method.", "unreachable")
         once.over("#data-ops")
     assert len(caplog.records) == 3
+
+
+async def test_a_claim_that_came_too_late_is_given_back_unsent(store: Store) -> None:
+    post = Post(store, FakeSlack(), timing=replace(QUICK, lease=1e-6))
+    await post.want("late")
+    await post.tick()
+    row = await store.notices.get("late")
+    assert row is not None
+    assert (post.said, row.standing, row.unsure) == ([], Standing.QUEUED, False)
