@@ -142,7 +142,7 @@ async def test_an_outage_leaves_few_doubts_behind(store: Store) -> None:
     """Each doubt costs a search of the history, of which Slack allows fifty a minute."""
     slack = PickySlack()
     slack.refuses[OPS] = SlackUnsure("No clear answer.", code="http_503")
-    post = Post(store, slack)
+    post = Post(store, slack, timing=replace(QUICK, look_up=0.5, look_up_after_timeout=0.5))
     for number in range(20):
         await post.want(f"notice {number}")
     for _ in range(20):
@@ -155,7 +155,7 @@ async def test_an_outage_leaves_few_doubts_behind(store: Store) -> None:
 
 async def test_a_parked_channel_holds_up_no_other(store: Store) -> None:
     slack = PickySlack()
-    post = Post(store, slack)
+    post = Post(store, slack, timing=replace(QUICK, park=60))
     for number in range(60):
         slack.refuses[f"#gone-{number}"] = SlackError("Refused.", code="is_archived")
         await post.want(f"lost a {number}", channel=f"#gone-{number}", priority=Priority.CRITICAL)
