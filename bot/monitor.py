@@ -5,6 +5,7 @@ import logging
 import time as stopwatch
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
 from typing import Protocol
 
@@ -96,7 +97,7 @@ class Monitor:
         self._owner, self._clock, self._metrics = owner, clock, metrics
         self._poll_every, self._in_flight, self._timing = poll_every, in_flight, timing
         self._once = Once(log, "poll")
-        self._running: defaultdict[str, set[asyncio.Task[None]]] = defaultdict(set)
+        self._running: defaultdict[str, dict[asyncio.Task[None], ReadClaim]] = defaultdict(dict)
         self._first_read: dict[str, datetime] = {}
         self._problems: dict[tuple[str, Day], str] = {}
         self.last_read_at: datetime | None = None
@@ -128,8 +129,8 @@ class Monitor:
             )
             for claim in claims:
                 task = asyncio.create_task(self._read(project, claim))
-                self._running[project].add(task)
-                task.add_done_callback(self._running[project].discard)
+                self._running[project][task] = claim
+                task.add_done_callback(self._running[project].pop)
 
     async def _forget_the_future(self, now: datetime) -> None:
         """What is due later than its rhythm allows was scheduled before the clock was set back."""
@@ -143,11 +144,14 @@ class Monitor:
         await asyncio.gather(*(task for tasks in self._running.values() for task in tasks))
 
     async def stop(self) -> None:
-        """Leave off: what was not read is given back by its lease running out."""
-        tasks = [task for group in self._running.values() for task in group]
-        for task in tasks:
+        """Leave off, and let whoever comes next read at once what was not read."""
+        running = {task: claim for tasks in self._running.values() for task, claim in tasks.items()}
+        for task in running:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*running, return_exceptions=True)
+        with suppress(StoreError):
+            for claim in running.values():
+                await self._store.reads.give_back(claim, self._owner)
 
     async def _read(self, project: str, claim: ReadClaim) -> None:
         """Read one workspace and day and save what follows; a failure is saved too."""

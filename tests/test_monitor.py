@@ -1,5 +1,6 @@
 """From a poll to what Slack shows: a fake DLF, a fake Slack, a real store, a clock moved by hand."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import time, timedelta
@@ -122,6 +123,7 @@ async def test_dlf_away_is_one_alert_per_project_and_ends(store: Store) -> None:
     said = house.slack.roots()[0]
     assert "cannot read" in said.text.lower()
     assert "did not answer in time" in said.text
+    assert "(Asia/Singapore)" in said.text
     house.source.error = None
     await house.turn(minutes=5)
     assert len(house.slack.roots()) == 1
@@ -209,6 +211,7 @@ async def test_a_workspace_that_cannot_be_read_has_its_row_in_the_digest(store: 
     await house.turn()
     said = next(one for one in house.slack.messages if one.key.startswith("digest/"))
     assert "did not answer in time" in said.text
+    assert "(Asia/Singapore)" in said.text
     assert "finance" in said.text
 
 
@@ -225,3 +228,15 @@ async def test_a_rule_that_left_the_config_closes_its_message_and_resolves_nothi
     assert "closed" in said
     assert "resolved" not in said
     assert len(house.slack.messages) == 1
+
+
+async def test_what_a_stopped_replica_was_reading_is_read_at_once_by_the_next(store: Store) -> None:
+    house = House(store)
+    house.source.delay = 60
+    await house.monitor.prepare()
+    await house.monitor.tick()
+    await asyncio.sleep(0)
+    await house.monitor.stop()
+    following = House(store, clock=house.clock, owner="two")
+    await following.poll()
+    assert ("sales", Day.TODAY, False) in following.source.asked
