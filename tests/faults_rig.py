@@ -49,7 +49,7 @@ QUICK = Timing(
     introduce=0.5,
     measure=0.3,
     clock=1,
-    ready=1,
+    ready=2,
     ready_grace=2,
 )
 RULE = "[{name: failures, metric: fail_count, limit: 100, worse_by: 50}]"

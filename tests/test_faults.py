@@ -52,7 +52,7 @@ from tests.faults_rig import (
 from tests.rig import OPS
 
 MATRIX = Path(__file__).parent.parent / "docs" / "faults.md"
-AT_ONCE = 12
+AT_ONCE = 7
 
 
 # How things break
@@ -258,7 +258,7 @@ SLACK = [
         command=LIVE,
         hears=LATER,
         ready="channel #data-ops waits for Slack: connection_lost",
-        within=5,
+        within=8,
         bound="`retry_most`",
     ),
     Fault(
@@ -267,7 +267,7 @@ SLACK = [
         command=LIVE,
         hears=LATER,
         ready="channel #data-ops waits for Slack: http_500",
-        within=5,
+        within=8,
         bound="`retry_most`",
     ),
     Fault(
@@ -276,7 +276,7 @@ SLACK = [
         command=LIVE,
         hears=LATER,
         ready="channel #data-ops waits for Slack: http_503",
-        within=5,
+        within=8,
         bound="`retry_most`",
     ),
     Fault(
@@ -285,7 +285,7 @@ SLACK = [
         command=LIVE,
         hears=LATER,
         ready="channel #data-ops waits for Slack: http_502",
-        within=5,
+        within=8,
         bound="`retry_most`",
     ),
     Fault(
@@ -294,7 +294,7 @@ SLACK = [
         command=LIVE,
         hears=LATER,
         ready="channel #data-ops waits for Slack: ratelimited",
-        within=5,
+        within=8,
         bound="Retry-After",
     ),
     Fault(
@@ -303,7 +303,7 @@ SLACK = [
         ready=READY,
         command=LIVE,
         hears=USUAL,
-        within=3,
+        within=6,
         bound="nothing",
         lasts=4,
     ),
@@ -313,7 +313,7 @@ SLACK = [
         ready=WAITS,
         command=LIVE,
         hears=ADOPTED,
-        within=6,
+        within=8,
         bound="`look_up_after_timeout`",
         lasts=4,
     ),
@@ -323,7 +323,7 @@ SLACK = [
         ready=WAITS,
         command=LIVE,
         hears=ADOPTED,
-        within=6,
+        within=8,
         bound="`look_up_after_timeout`",
         lasts=4,
     ),
@@ -334,7 +334,7 @@ SLACK = [
         ready=WAITS,
         command=LIVE,
         hears=ADOPTED,
-        within=5,
+        within=8,
         bound="`look_up`",
     ),
     Fault(
@@ -344,7 +344,7 @@ SLACK = [
         ready=WAITS,
         command=LIVE,
         hears=ADOPTED,
-        within=5,
+        within=8,
         bound="`look_up`",
     ),
     Fault(
@@ -354,7 +354,7 @@ SLACK = [
         ready=WAITS,
         command=LIVE,
         hears=ADOPTED,
-        within=5,
+        within=8,
         bound="`look_up`",
     ),
     Fault(
@@ -364,7 +364,7 @@ SLACK = [
         command=LIVE,
         hears=LATER,
         ready="channel #data-ops waits for Slack: connection_lost",
-        within=5,
+        within=8,
         bound="`retry_most`",
     ),
     Fault(
@@ -374,7 +374,7 @@ SLACK = [
         ready=WAITS,
         command=LIVE,
         hears=USUAL,
-        within=5,
+        within=8,
         lasts=5,
         bound="`look_up`",
     ),
@@ -387,7 +387,7 @@ SLACK = [
         command=LIVE,
         hears=REPEATED,
         repeats=2,
-        within=5,
+        within=8,
         bound="`look_up`",
     ),
     Fault(
@@ -401,7 +401,7 @@ SLACK = [
         ready=READY,
         command=LIVE,
         hears=STEPPED_DOWN,
-        within=3,
+        within=6,
         bound="nothing",
     ),
     Fault(
@@ -411,7 +411,7 @@ SLACK = [
         ready=READY,
         command=LIVE,
         hears=STEPPED_DOWN,
-        within=3,
+        within=6,
         bound="nothing",
     ),
     Fault(
@@ -420,7 +420,7 @@ SLACK = [
         ready=READY,
         command=LIVE,
         hears=REPLACED,
-        within=3,
+        within=6,
         bound="`tick`",
     ),
     Fault(
@@ -429,7 +429,7 @@ SLACK = [
         ready=READY,
         command=LIVE,
         hears=REPLACED,
-        within=3,
+        within=6,
         bound="`tick`",
     ),
 ]
@@ -447,7 +447,7 @@ def stopped(error: str) -> Fault:
         ready=f"Slack: sending stopped, {error}; everything is kept",
         command=LIVE,
         hears=LATER,
-        within=4,
+        within=8,
         bound="`probe`",
     )
 
@@ -460,7 +460,7 @@ def parked(error: str, what: str, breaks: Act, mends: Act, before: Act | None = 
         ready=f"channel {FINANCE} cannot be used: {error}",
         command=LIVE,
         hears=ELSEWHERE,
-        within=4,
+        within=8,
         bound="`park`",
         before=before,
     )
@@ -485,7 +485,7 @@ RIGHTS = [
         ready="Slack: sending stopped, missing_scope; everything is kept",
         command=LIVE,
         hears=LATER,
-        within=4,
+        within=8,
         bound="`probe`",
     ),
     parked("channel_not_found", "A channel is gone", lose_channel, find_channel),
@@ -529,7 +529,7 @@ SOCKET = [
         ready=READY_SOON,
         command=LIVE,
         hears=USUAL,
-        within=3,
+        within=6,
         bound="nothing",
     ),
     Fault(
@@ -538,7 +538,7 @@ SOCKET = [
         ready=READY_SOON,
         command=LIVE,
         hears=USUAL,
-        within=3,
+        within=6,
         bound="`socket_ping`",
     ),
     Fault(
@@ -587,7 +587,7 @@ SOCKET = [
 # DLF
 
 
-def unread(what: str, breaks: Act, problem: str, *, within: float = 6, bound: str = "`poll_every`") -> Fault:
+def unread(what: str, breaks: Act, problem: str, *, within: float = 10, bound: str = "`poll_every`") -> Fault:
     return Fault(
         what,
         breaks,
@@ -606,7 +606,7 @@ def as_usual(what: str, breaks: Act, config: dict[str, str] | None = None) -> Fa
         ready=READY,
         command=LIVE,
         hears=USUAL,
-        within=3,
+        within=6,
         bound="nothing",
         lasts=4,
         config=config or {},
@@ -646,7 +646,7 @@ DLF = [
         ready="DLF project prod: last read …: ",
         command=RECORDED,
         hears=UNREADABLE,
-        within=6,
+        within=10,
         bound="5 min, later 1 h: the rest after refused signatures",
     ),
     as_usual(
@@ -671,7 +671,7 @@ DLF = [
         ready=READY,
         command=SENTENCE,
         hears=LATER,
-        within=4,
+        within=8,
         bound="`poll_every`",
         lasts=4,
     ),
@@ -683,7 +683,7 @@ DLF = [
         ready="workspace prod/finance: ",
         command=LIVE,
         hears=PARTLY,
-        within=6,
+        within=10,
         bound="`poll_every`",
     ),
 ]
@@ -718,7 +718,7 @@ DATABASE = [
         ready=LOCKED,
         command=LIVE,
         hears=LATER,
-        within=5,
+        within=8,
         bound="5 s, the wait for a lock",
         lasts=4,
     ),
@@ -730,7 +730,7 @@ DATABASE = [
         ready=FULL,
         command=LIVE,
         hears=LATER,
-        within=5,
+        within=8,
         bound="`lease`",
     ),
     Fault(
@@ -741,7 +741,7 @@ DATABASE = [
         ready=AWAY,
         command=LIVE,
         hears=LATER,
-        within=6,
+        within=10,
         bound="`lease`",
     ),
     Fault(
@@ -752,7 +752,7 @@ DATABASE = [
         ready=WHATEVER,
         command=LIVE,
         hears=WHENEVER,
-        within=6,
+        within=10,
         bound="`lease`",
     ),
 ]
@@ -767,7 +767,7 @@ TOGETHER = [
         ready="DLF project prod: last read …: ",
         command=RECORDED,
         hears=UNREADABLE,
-        within=6,
+        within=10,
         bound="`retry_most` + `poll_every`",
     ),
     Fault(
@@ -777,7 +777,7 @@ TOGETHER = [
         ready=LOCKED,
         command=LIVE,
         hears=LATER,
-        within=6,
+        within=10,
         bound="`retry_most` + `lease`",
         lasts=4,
     ),
@@ -789,7 +789,7 @@ TOGETHER = [
         ready=AWAY,
         command=LIVE,
         hears=LATER,
-        within=6,
+        within=10,
         bound="`retry_most` + `lease`",
     ),
     Fault(
@@ -798,7 +798,7 @@ TOGETHER = [
         ready="DLF project prod: last read …: ",
         command=SLACKS_WORDS,
         hears=UNREADABLE,
-        within=8,
+        within=10,
         bound="2 × `socket_patience`",
     ),
 ]
