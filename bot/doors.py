@@ -8,7 +8,7 @@ from bot.attending import Attending
 from bot.config import Config
 from bot.dlf.access import IamUser
 from bot.domain.model import Answer
-from bot.errors import SlackError, SlackUnsure
+from bot.errors import SlackError
 from bot.ground import Ground
 from bot.logs import say
 from bot.messages.message import Message
@@ -26,15 +26,12 @@ from bot.slack.manifest import check_token
 from bot.slack.people import People
 from bot.slack.sender import Sender
 from bot.slack.tasks import Tasks
-from bot.slack.transport import SocketMode
-from bot.slack.trouble import RATE_LIMITED, UNREACHABLE
+from bot.slack.transport import SocketMode, passes
 from bot.status import Status
 
 log = logging.getLogger(__name__)
 
 DRAIN_SECONDS = 4.0
-# What keeps us from knowing who we are for now, and passes.
-WAIT_FOR = RATE_LIMITED | {UNREACHABLE}
 
 
 class Doors:
@@ -134,7 +131,6 @@ async def introduce(sender: Sender) -> None:
         try:
             await check_token(sender)
         except SlackError as error:
-            if isinstance(error, SlackUnsure) or error.code in WAIT_FOR:
-                say(log, "slack", logging.WARNING, problem=error.what)
-                return
-            raise
+            if not passes(error):
+                raise
+            say(log, "slack", logging.WARNING, problem=error.what)
