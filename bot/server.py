@@ -5,13 +5,14 @@ import contextlib
 import hmac
 import json
 import socket
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, MutableMapping
 from typing import Any
 
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from bot.errors import BotError
+from bot.intake import Intake
 from bot.secret import Secret
 
 Scope = dict[str, Any]
@@ -20,9 +21,10 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 # Problems that make this process not ready, and remarks that do not.
-Readiness = Callable[[], Awaitable[tuple[list[str], list[str]]]]
+Readiness = Callable[[], Coroutine[None, None, tuple[list[str], list[str]]]]
 
 SLACK_PATH = "/slack/events"
+UNKNOWN = b"A bearer token is needed (http.token in the config).\n"
 
 
 class Front:
@@ -37,10 +39,9 @@ class Front:
         slack: Asgi | None = None,
     ) -> None:
         self._readiness, self._registry, self._token, self._slack = readiness, registry, token, slack
+        self._looking: asyncio.Task[tuple[list[str], list[str]]] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return
         path = scope["path"]
         if path == SLACK_PATH and self._slack is not None:
             await self._slack(scope, receive, send)
@@ -49,7 +50,7 @@ class Front:
         elif scope["method"] not in ("GET", "HEAD"):
             await _reply(send, 405, "text/plain", b"Only GET is answered here.\n")
         elif not self._may_look(scope):
-            await _reply(send, 401, "text/plain", b"A bearer token is needed (http.token in the config).\n")
+            await _reply(send, 401, "text/plain", UNKNOWN, (b"www-authenticate", b"Bearer"))
         else:
             await _reply(send, *await self._look(path))
 
@@ -57,20 +58,28 @@ class Front:
         if self._token is None:
             return True
         given = dict(scope["headers"]).get(b"authorization", b"")
-        return hmac.compare_digest(given, f"Bearer {self._token.reveal()}".encode())
+        scheme, _, token = given.partition(b" ")
+        right = hmac.compare_digest(token.strip(), self._token.reveal().encode())
+        return right and scheme.lower() == b"bearer"
 
     async def _look(self, path: str) -> tuple[int, str, bytes]:
         if path == "/healthz":
             return 200, "text/plain", b"ok\n"
         if path == "/metrics":
             return 200, CONTENT_TYPE_LATEST, generate_latest(self._registry)
-        problems, remarks = await self._readiness()
+        problems, remarks = await self._look_once()
         body = {"ready": not problems, "problems": problems, "remarks": remarks}
         return 503 if problems else 200, "application/json", json.dumps(body, indent=1).encode() + b"\n"
 
+    async def _look_once(self) -> tuple[list[str], list[str]]:
+        """Readiness costs the database a write: however many ask at once, it is looked once."""
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.ensure_future(self._readiness())
+        return await asyncio.shield(self._looking)
 
-async def _reply(send: Send, status: int, content_type: str, body: bytes) -> None:
-    headers = [(b"content-type", content_type.encode()), (b"content-length", str(len(body)).encode())]
+
+async def _reply(send: Send, status: int, content_type: str, body: bytes, *more: tuple[bytes, bytes]) -> None:
+    headers = [(b"content-type", content_type.encode()), (b"content-length", str(len(body)).encode()), *more]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
@@ -86,8 +95,9 @@ class _Quiet(uvicorn.Server):
 class HttpServer:
     """Serves one ASGI application on one port until it is closed."""
 
-    def __init__(self, application: Asgi, host: str, port: int) -> None:
+    def __init__(self, application: Asgi, host: str, port: int, *, protocol: type[Intake] = Intake) -> None:
         self._application, self._host, self.port = application, host, port
+        self._protocol = protocol
 
     async def start(self) -> None:
         """Listen. Raises BotError if the port cannot be had."""
@@ -101,13 +111,14 @@ class HttpServer:
         self.port = listener.getsockname()[1]
         config = uvicorn.Config(
             self._application,
+            http=self._protocol,
+            ws="none",
             log_config=None,
             access_log=False,
             lifespan="off",
             server_header=False,
             timeout_keep_alive=30,
             timeout_graceful_shutdown=3,
-            h11_max_incomplete_event_size=65536,
         )
         self._server = _Quiet(config)
         self._task = asyncio.create_task(self._server.serve(sockets=[listener]))

@@ -1,0 +1,76 @@
+"""One connection to our HTTP port: bounded in time, in size and in number, whatever comes over it.
+
+uvicorn leaves this to a proxy in front of it, and not everybody has one.
+"""
+
+import asyncio
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+
+class Intake(HttpToolsProtocol):
+    """Hangs up on who dawdles, sends endless headers, or is one too many."""
+
+    # From the connection or a request's first byte to its last.
+    request_seconds = 10.0
+    # All headers together; Slack's have about 600 bytes.
+    head_bytes = 32 * 1024
+    most = 400
+
+    _deadline: asyncio.TimerHandle | None = None
+    _in_head = False
+    _begun = _fields = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if len(self.connections) > self.most:
+            transport.abort()
+        else:
+            self._start_clock()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_clock()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        # Even an empty line between two requests, which is no request yet, sets the clock going.
+        if self.cycle is None or self.cycle.response_complete:
+            self._start_clock()
+        super().data_received(data)
+        if self._in_head:
+            self._begun += len(data)
+            if self._begun > self.head_bytes and not self.transport.is_closing():
+                self.send_400_response("The request's head is too large.")
+
+    def on_message_begin(self) -> None:
+        self._start_clock()
+        self._in_head, self._begun, self._fields = True, 0, 0
+        super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._fields += len(name) + len(value)
+        if self._fields > self.head_bytes:
+            raise ValueError("the request's head is too large")  # httptools makes a 400 of it
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._stop_clock()
+        super().on_message_complete()
+
+    def _start_clock(self) -> None:
+        if self._deadline is None:
+            loop = asyncio.get_running_loop()
+            self._deadline = loop.call_later(self.request_seconds, self._too_slow)
+
+    def _stop_clock(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _too_slow(self) -> None:
+        self._deadline = None
+        self.transport.abort()
