@@ -149,7 +149,14 @@ async def _ground(
         scheduler.every(timing.clock, "clock", shared.correct)
     session = open_session(seconds=timing.slack_call)
     stack.push_async_callback(session.close)
-    sender = Sender(config.slack.bot_token, config.slack.api_url, session, clock=clock)
+    sender = Sender(
+        config.slack.bot_token,
+        config.slack.api_url,
+        session,
+        clock=clock,
+        team=config.slack.team,
+        enterprise=config.slack.enterprise,
+    )
     clients = _clients(config, store, wall, timing)
     for client in clients.values():
         stack.push_async_callback(client.close)

@@ -22,7 +22,7 @@ from bot.slack.sender import Sender
 from bot.slack.session import open_session
 
 NATIVE = ({"type": "data_table", "caption": "c", "rows": []},)
-CLASSIC = ({"type": "section", "text": {"type": "mrkdwn", "text": "hi"}},)
+CLASSIC = ({"type": "section", "text": {"type": "mrkdwn", "text": "hi", "verbatim": True}},)
 MESSAGE = Message("hi", NATIVE, CLASSIC)
 TOKEN = "xoxb-very-secret-1234"
 Answer = dict[str, Any] | Callable[[], web.Response] | BaseException
@@ -130,6 +130,8 @@ async def test_an_edit_that_steps_down_to_text_removes_the_old_blocks(sender: Se
         "ts": "1.0",
         "text": "hi",
         "blocks": [],
+        "parse": "none",
+        "link_names": False,
         "metadata": {"event_type": "dlf_bot_notice", "event_payload": {"key": "k"}},
     }
 
@@ -387,6 +389,12 @@ async def test_a_response_url_is_used_five_times_within_thirty_minutes(
         "https://evil.example/x",
         "http://hooks.slack.com/x",
         "https://slack.com.evil.example/",
+        "https://evil.example\\.slack.com/",
+        "https://evil.example\\@hooks.slack.com/",
+        "https://hooks.slack.com@evil.example/",
+        "https://hooks.slack.com:8443/",
+        "https://evil.example#@slack.com/",
+        "file:///etc/passwd",
         "https://[",
         "",
     ],

@@ -44,7 +44,14 @@ async def check_online(config: Config, *, test_message: bool) -> int:
     async with AsyncExitStack() as stack:
         session = open_session()
         stack.push_async_callback(session.close)
-        sender = Sender(config.slack.bot_token, config.slack.api_url, session, clock=utc_now)
+        sender = Sender(
+            config.slack.bot_token,
+            config.slack.api_url,
+            session,
+            clock=utc_now,
+            team=config.slack.team,
+            enterprise=config.slack.enterprise,
+        )
         clients = await stack.enter_async_context(open_clients(config))
         failed = False
         async for finding in _findings(config, sender, clients, test_message=test_message):

@@ -139,7 +139,14 @@ async def _send(config: Config, store: Store, key: str, stack: AsyncExitStack) -
     """Send through the ledger, as the running bot does; a running one may be quicker."""
     session = open_session()
     stack.push_async_callback(session.close)
-    sender = Sender(config.slack.bot_token, config.slack.api_url, session, clock=utc_now)
+    sender = Sender(
+        config.slack.bot_token,
+        config.slack.api_url,
+        session,
+        clock=utc_now,
+        team=config.slack.team,
+        enterprise=config.slack.enterprise,
+    )
     notices = Notices(
         store,
         sender,

@@ -37,13 +37,18 @@ LOCALE = Key("locale", one_of(Locale), "The language of messages.", default="en"
 ADMINS = Key(
     "admins",
     ADMIN,
-    "Who may silence, acknowledge and post digests: ids of users (U...) and user groups (S...).",
+    "Who may silence alerts: ids of users (U...) and user groups (S...); default: every full member.",
     many=True,
     example="[U0ADA, S0ONCALL]",
 )
-TEAM_KEY = Key("team", TEAM, "The only Slack workspace the bot answers to (T...).", example="T0123456789")
+TEAM_KEY = Key(
+    "team",
+    TEAM,
+    "The only Slack workspace the bot works in (T...); a token for another one ends the start.",
+    example="T0123456789",
+)
 ENTERPRISE_KEY = Key(
-    "enterprise", ENTERPRISE, "The only Slack enterprise the bot answers to (E...).", example="E0123456789"
+    "enterprise", ENTERPRISE, "The only Slack enterprise the bot works in (E...).", example="E0123456789"
 )
 SLACK = Shape(
     "slack",

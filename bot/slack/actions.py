@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.alerts import Attended, Outcome
 from bot.messages.alert import silence_choice
+from bot.messages.budget import BUTTON_VALUE
 from bot.messages.words import person
 from bot.slack.door import Ack, Caller, Door, part_of, text_of
 from bot.slack.exchange import Exchange
@@ -142,6 +143,7 @@ def action_of(body: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def chosen(body: Mapping[str, Any]) -> str:
-    """The value of the pressed button, or of the option chosen in a menu."""
+    """The value of the pressed button or of the option chosen in a menu; empty if it cannot be ours."""
     action = action_of(body)
-    return text_of(action, "value") or text_of(part_of(action, "selected_option"), "value")
+    value = text_of(action, "value") or text_of(part_of(action, "selected_option"), "value")
+    return value if len(value) <= BUTTON_VALUE and value.isprintable() else ""

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import secrets
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from typing import Any
 from bot.errors import BotError, SlackUnsure
 from bot.logs import say
 from bot.messages.message import Message
+from bot.messages.words import escape
 from bot.slack.exchange import Exchange
 from bot.slack.reply import Reply
 from bot.slack.sender import Identity, Sender
@@ -19,6 +21,9 @@ from bot.slack.sentences import sentence
 from bot.slack.tasks import Tasks
 
 ACK_WITHIN, GIVE_UP_AFTER = 0.8, 600.0
+# Questions wait for DLF, for minutes if need be: nobody fills the room alone, and buttons always find some.
+COMMANDS_OF_ONE, COMMANDS, EVERYTHING = 100, 400, 1000
+BUSY = "Too many questions are being answered just now. Try again in a minute."
 
 Ack = Callable[..., Awaitable[Any]]
 Observe = Callable[[str, float, str], None]
@@ -56,14 +61,30 @@ class Door:
     ) -> None:
         self.sender, self.tasks, self.clock, self.locale = sender, tasks, clock, locale
         self._observe, self._reading = observe, self.message("Reading from DLF…")
+        self._waiting: Counter[str] = Counter()
 
     async def enter(self, name: str, body: Mapping[str, Any], ack: Ack, work: Work, *, in_ack: bool) -> None:
         """Ack within a second whatever `work` does; `in_ack` lets a quick answer travel in the ack itself."""
         caller = caller_of(body)
+        if self._is_full(caller, in_ack):
+            self._note(name, caller, "busy", 0.0)
+            await (ack(self.message(BUSY).text) if in_ack else ack())
+            return
         exchange = Exchange(self.sender, Reply(text_of(body, "response_url")), in_ack=in_ack)
-        self.tasks.spawn(self._answers(name, caller, exchange, work), name=name)
+        task = self.tasks.spawn(self._answers(name, caller, exchange, work), name=name)
+        self._waiting[caller.user] += 1
+        task.add_done_callback(lambda _: self._served(caller.user))
         first = await exchange.first(ACK_WITHIN, self._reading) if in_ack else None
         await (ack(first) if first else ack())
+
+    def _is_full(self, caller: Caller, command: bool) -> bool:
+        most, of_one = (COMMANDS, COMMANDS_OF_ONE) if command else (EVERYTHING, EVERYTHING)
+        return len(self.tasks) >= most or self._waiting[caller.user] >= of_one
+
+    def _served(self, user: str) -> None:
+        self._waiting[user] -= 1
+        if not self._waiting[user]:
+            del self._waiting[user]
 
     def message(self, english: str, **parts: object) -> Message:
         """One of our sentences as a message."""
@@ -90,7 +111,9 @@ class Door:
             await self._apologise(exchange, error, incident)
         finally:
             exchange.close()
-        seconds = time.monotonic() - started
+        self._note(name, caller, outcome, time.monotonic() - started)
+
+    def _note(self, name: str, caller: Caller, outcome: str, seconds: float) -> None:
         self._observe(name, seconds, outcome)
         who = f"{caller.team}/{caller.channel}/{caller.user}"
         say(log, "command", command=name, who=who, outcome=outcome, seconds=seconds)
@@ -101,7 +124,7 @@ class Door:
         if isinstance(error, TimeoutError):
             message = self.message("That took too long (id {id}). Try again in a minute.", id=incident)
         elif isinstance(error, BotError):
-            message = Message(f"{error} (id {incident})")
+            message = Message(escape(f"{error} (id {incident})"))
         else:
             pattern = (
                 "Something went wrong on my side (id {id}). Try again; if it stays, tell whoever runs me."
@@ -116,9 +139,14 @@ class Door:
         identity = self.sender.identity
         if identity is None:
             return self.message("I am still starting. Try again in a few seconds.")
-        if belongs(caller, identity):
+        if belongs(caller, identity) and self._is_wanted(caller):
             return None
         return self.message("I serve another Slack workspace and cannot answer here.")
+
+    def _is_wanted(self, caller: Caller) -> bool:
+        """An app of a whole organisation may have been told to serve one team of it."""
+        team, enterprise = self.sender.team, self.sender.enterprise
+        return team in (None, caller.team) and enterprise in (None, caller.enterprise)
 
 
 def belongs(caller: Caller, identity: Identity) -> bool:

@@ -1,6 +1,6 @@
 """Which blocks this Slack workspace takes: what it refused is remembered for hours."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -47,5 +47,17 @@ class Levels:
 
 
 def wire(blocks: tuple[Block, ...]) -> list[dict[str, Any]]:
-    """Blocks as plain dicts: slack_sdk's models silently drop the kinds they do not know."""
-    return [dict(block) for block in blocks]
+    """Blocks as plain dicts: slack_sdk's models silently drop the kinds they do not know.
+
+    Slack would make links of addresses and names of channels in plain words; `verbatim` leaves them words.
+    """
+    return [_verbatim(block) for block in blocks]
+
+
+def _verbatim(part: Any) -> Any:
+    if isinstance(part, list | tuple):
+        return [_verbatim(one) for one in part]
+    if not isinstance(part, Mapping):
+        return part
+    plain = {name: _verbatim(value) for name, value in part.items()}
+    return plain | {"verbatim": True} if part.get("type") == "mrkdwn" else plain

@@ -80,8 +80,15 @@ def missing_scopes(identity: Identity) -> dict[str, str]:
 async def check_token(sender: Sender) -> Identity:
     """Learn who we are, or raise SlackError when this token can never do the work."""
     identity = await sender.probe()
+    if (unfit := _unfit(identity)) is not None:
+        sender.identity = None
+        raise unfit
+    return identity
+
+
+def _unfit(identity: Identity) -> SlackError | None:
     if not identity.bot_id:
-        raise SlackError(
+        return SlackError(
             "slack.bot_token is not a bot's token.",
             code="not_a_bot",
             meaning="Nothing can be posted with it.",
@@ -89,9 +96,9 @@ async def check_token(sender: Sender) -> Identity:
         )
     lacking = [scope for scope in missing_scopes(identity) if scope in NEEDED]
     if lacking:
-        raise SlackError(
+        return SlackError(
             f"The bot token lacks the scope {', '.join(lacking)}.",
             code="missing_scope",
             remedy="Add it in the app's settings (see dlf-bot manifest) and install the app again.",
         )
-    return identity
+    return None

@@ -1,6 +1,7 @@
 """A `response_url`: where one person waits for an answer, five uses within thirty minutes."""
 
 import json
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +16,7 @@ from bot.slack.trouble import accident, refusal, unclear_status, wait_seconds
 SLACK_HOSTS = ("slack.com", "slack-gov.com")
 ACTION = "response_url"
 USES, SECONDS = 5, 29 * 60.0
+_HOST = re.compile(r"[a-z0-9.-]{1,253}")
 
 
 class Reply:
@@ -58,6 +60,8 @@ class Reply:
         if (url.scheme, url.netloc) == (api.scheme, api.netloc):
             return True
         host = url.hostname or ""
+        if not _HOST.fullmatch(host):  # libraries differ in where "evil.example\\.slack.com" leads
+            return False
         known = any(host == name or host.endswith(f".{name}") for name in SLACK_HOSTS)
         return url.scheme == "https" and known and url.username is None and port in (None, 443)
 

@@ -23,6 +23,8 @@ from bot.slack.web import Answered, Web
 EVENT_TYPE = "dlf_bot_notice"
 CLOCKS_DIFFER = timedelta(minutes=5)
 PAGE, MAX_PAGES = 500, 20
+# Only what is marked up becomes a ping or a link, nothing that merely looks like one.
+LITERAL = {"parse": "none", "link_names": False}
 
 log = logging.getLogger(__name__)
 Sent = TypeVar("Sent")
@@ -42,7 +44,10 @@ class Identity:
 
 
 class Sender:
-    """Slack's Web API for one bot token, on a shared session from `open_session`."""
+    """Slack's Web API for one bot token, on a shared session from `open_session`.
+
+    Where `team` or `enterprise` is given, a token for another one is good for nothing.
+    """
 
     def __init__(
         self,
@@ -52,17 +57,23 @@ class Sender:
         *,
         clock: Callable[[], datetime],
         timer: Callable[[], float] = time.monotonic,
+        team: str | None = None,
+        enterprise: str | None = None,
     ) -> None:
         self.web = Web(token, api_url, session)
         self.directory = Directory(self.web, timer)
         self.levels = Levels(clock)
         self.identity: Identity | None = None
         self.session, self.api_url = session, api_url
+        self.team, self.enterprise = team, enterprise
 
     async def probe(self) -> Identity:
-        """Ask Slack who we are (`auth.test`); the answer stays in `identity`."""
+        """Ask Slack who we are (`auth.test`); the answer stays in `identity`.
+
+        Raises SlackError `team_access_not_granted` when the token is not for the team we belong to.
+        """
         said = await self.web.post("auth.test", {})
-        self.identity = Identity(
+        identity = Identity(
             team_id=said.text("team_id"),
             team=said.text("team"),
             enterprise_id=said.text("enterprise_id") or None,
@@ -71,7 +82,22 @@ class Sender:
             url=said.text("url"),
             scopes=said.scopes,
         )
-        return self.identity
+        self._check(identity)
+        self.identity = identity
+        return identity
+
+    def _check(self, identity: Identity) -> None:
+        for name, wanted, found in (
+            ("team", self.team, identity.team_id),
+            ("enterprise", self.enterprise, identity.enterprise_id),
+        ):
+            if wanted is not None and found != wanted:
+                raise SlackError(
+                    f"slack.bot_token is not for the {name} that slack.{name} names.",
+                    code="team_access_not_granted",
+                    meaning="The bot must not speak there.",
+                    remedy=f"Use the token of {wanted}, or correct slack.{name}.",
+                )
 
     async def channel_id(self, name: str) -> str:
         """The id of `#name`; an id is returned as it is. SlackError `channel_not_found` otherwise."""
@@ -80,7 +106,7 @@ class Sender:
     async def post(self, channel: str, message: Message, *, key: str, thread_ts: str | None = None) -> Posted:
         """Post once. The key travels in the metadata, so that `find` can tell whether it arrived."""
         body: dict[str, Any] = {"channel": channel, "metadata": _metadata(key)}
-        body |= {"unfurl_links": False, "unfurl_media": False}
+        body |= {"unfurl_links": False, "unfurl_media": False, **LITERAL}
         if thread_ts is not None:
             body["thread_ts"] = thread_ts
         said = await self._call("chat.postMessage", body, message)
@@ -92,7 +118,12 @@ class Sender:
     async def edit(self, posted: Posted, message: Message, *, key: str) -> None:
         """Make the message say this instead; doing it twice does no harm."""
         # Without `blocks` Slack would keep the old ones.
-        body = {"channel": posted.channel, "ts": posted.ts, "metadata": _metadata(key), "blocks": []}
+        body = {
+            "channel": posted.channel,
+            "ts": posted.ts,
+            "metadata": _metadata(key),
+            "blocks": [],
+        } | LITERAL
         await self._call("chat.update", body, message)
 
     async def find(
@@ -130,6 +161,9 @@ class Sender:
         await self._step_down(send, body, message)
 
     async def _call(self, method: str, body: dict[str, Any], message: Message) -> Answered:
+        if self.identity is None and (self.team or self.enterprise):
+            await self.probe()
+
         async def send(payload: dict[str, Any]) -> Answered:
             return await self.web.post(method, payload)
 

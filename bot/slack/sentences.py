@@ -13,6 +13,9 @@ ZH = {
     "and {n} more": "以及另外 {n} 个",
     "Reading from DLF…": "正在读取 DLF……",
     "I am still starting. Try again in a few seconds.": "我还在启动，请几秒后再试。",
+    "Too many questions are being answered just now. Try again in a minute.": (
+        "正在处理的问题太多，请一分钟后再试。"
+    ),
     "I serve another Slack workspace and cannot answer here.": "我属于另一个 Slack 工作区，无法在此回答。",
     "Something went wrong on my side (id {id}). Try again; if it stays, tell whoever runs me.": (
         "我这边出错了（编号 {id}）。请重试；若仍出错，请联系我的管理员。"
