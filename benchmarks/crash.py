@@ -231,7 +231,7 @@ def table(report: Report) -> str:
     wrong = [*verdict.lost, *verdict.repeated, *verdict.wrong_order, *verdict.uncalled, *report.own_ends]
     lines += ["  kills per step:", *steps]
     lines += [f"  never reached: {'; '.join(never)}"] if never else []
-    return "\n".join([*lines, *(f"  WRONG: {one}" for one in wrong[:40])])
+    return "\n".join([*lines, *(f"  WRONG: {one}" for one in list(dict.fromkeys(wrong))[:40])])
 
 
 def as_json(report: Report) -> dict[str, Any]:

@@ -161,7 +161,7 @@ class Death:
         opened = app.open_session
 
         def open_traced(*args: Any, **named: Any) -> ClientSession:
-            session = opened(*args, **named)
+            session: ClientSession = opened(*args, **named)
             trace = TraceConfig()
             trace.on_request_chunk_sent.append(self._seen("request sent"))
             trace.on_request_end.append(self._seen("answer unread"))
