@@ -15,6 +15,10 @@ log = logging.getLogger(__name__)
 
 Job = Callable[[], Awaitable[None]]
 
+# Each turn comes up to so much of its interval later. In step, the replica first after the others' turn
+# would find nearly all that fell due, for as long as they run.
+SPREAD = 0.3
+
 
 class Scheduler:
     """Runs jobs on the event loop; a job that fails or takes long never stops its next turn."""
@@ -27,13 +31,14 @@ class Scheduler:
         self._under_way: dict[str, asyncio.Task[None]] = {}
 
     def every(self, seconds: float, name: str, job: Job) -> None:
-        """Call `job` every `seconds`; turns that fall due while it runs are left out."""
+        """Call `job` about every `seconds`; turns that fall due while it runs are left out."""
         self._scheduler.add_job(
             self._ring,
             "interval",
             args=(name, job),
             id=name,
             seconds=seconds,
+            jitter=SPREAD * seconds,
             coalesce=True,
             misfire_grace_time=None,
         )

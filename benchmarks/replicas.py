@@ -1,0 +1,266 @@
+"""Replicas on one PostgreSQL: who polls what, how often and how fast, and what happens when one is killed.
+
+    python -m benchmarks.replicas         300 workspaces, 3 replicas, every waiting time the real one
+    python -m benchmarks.replicas --workspaces 40 --poll-every 5 --per-second 30 --shorter     quickly
+
+Exit code 0: each workspace polled once per interval, the work shared, the limit kept, the dead one's work
+done by the others within 30 seconds.
+"""
+
+import argparse
+import asyncio
+import json
+import shutil
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import asdict, dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from random import Random
+from statistics import median
+
+import aiohttp
+
+from benchmarks.databases import on_postgres, postgres_server
+from benchmarks.nest import Nest, Victim, open_nest
+from benchmarks.world import World, open_world
+
+# A poll waits for the next tick, its slot at the shared pace and the answer: so late it is still on time.
+ON_TIME = 5.0
+TAKEN_OVER = 30.0
+AT_ONCE = 10
+# With three replicas a fair share is a third; none may do less than half of it, or more than twice.
+UNFAIR = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How many, how often, how fast. `shorter` gives the bots a tenth of their leases."""
+
+    workspaces: int = 300
+    replicas: int = 3
+    poll_every: float = 60.0
+    per_second: float = 8.0
+    limit: float = 10.0
+    intervals: int = 3
+    shorter: bool = False
+    seed: int = 1
+    postgres: str | None = None
+
+    @property
+    def taken_over(self) -> float:
+        """How late a poll may be because of a killed replica."""
+        return TAKEN_OVER / 10 + ON_TIME if self.shorter else TAKEN_OVER
+
+
+@dataclass(slots=True)
+class Report:
+    """What the DLF's log and the replicas' own counters say."""
+
+    started_at_once: int = 0
+    first_round_seconds: float = 0.0
+    polls: int = 0
+    gap_shortest: float = 0.0
+    gap_median: float = 0.0
+    gap_longest: float = 0.0
+    shares: list[float] = field(default_factory=list)
+    killed_share_polled_late_by: float = 0.0
+    busiest_second: int = 0
+    throttled: int = 0
+    wrong: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+async def measure(plan: Plan, folder: Path) -> Report:
+    """Run the whole: many starts at once, a steady stretch, a kill."""
+    report, started = Report(), time.monotonic()
+    async with AsyncExitStack() as stack:
+        server = plan.postgres or await stack.enter_async_context(postgres_server())
+        world = await stack.enter_async_context(open_world(plan.workspaces, rate_limit=plan.limit))
+        nest = await stack.enter_async_context(open_nest(folder))
+        async with on_postgres(server) as (store, _):
+            await _start_at_once(plan, report, world, nest, _config(plan, world, folder / "many", store, 0))
+        world.dlf.log.clear()
+        store, _ = await stack.enter_async_context(on_postgres(server))
+        ports = _free_ports(plan.replicas)
+        configs = [_config(plan, world, folder / str(port), store, port) for port in ports]
+        bots = [await nest.start(config, **_order(plan, world)) for config in configs]
+        await _first_round(plan, report, world)
+        await _steady(plan, report, world, ports)
+        await _kill_one(plan, report, world, bots)
+        report.busiest_second = world.dlf.log.busiest_second()
+        report.throttled = world.dlf.log.statuses[429]
+    _blame(plan, report)
+    report.seconds = time.monotonic() - started
+    return report
+
+
+async def _start_at_once(plan: Plan, report: Report, world: World, nest: Nest, config: Path) -> None:
+    """Ten processes on a database that was never opened; all must run, then all are ended."""
+    bots = [await nest.start(config, **_order(plan, world)) for _ in range(AT_ONCE)]
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and report.started_at_once < AT_ONCE:
+        await asyncio.sleep(0.2)
+        report.started_at_once = sum(" bot.app running " in bot.log.read_text() for bot in bots if _made(bot))
+    for bot in bots:
+        bot.signal(15)
+    await asyncio.wait([bot.ended for bot in bots], timeout=15)
+    codes = {bot.ended.result() if bot.ended.done() else None for bot in bots}
+    if codes != {0}:
+        report.wrong.append(f"of {AT_ONCE} started at once some ended with {codes}")
+
+
+async def _first_round(plan: Plan, report: Report, world: World) -> None:
+    """Wait until everything was read once: three days of each workspace, at the shared pace."""
+    started, needed = time.monotonic(), 3 * plan.workspaces
+    expected = needed / plan.per_second
+    while time.monotonic() - started < 2 * expected + 30:
+        asked = {(one.workspace, one.query["query_days"]) for one in world.dlf.log.of()}
+        if len(asked) >= needed:
+            break
+        await asyncio.sleep(0.2)
+    else:
+        report.wrong.append(f"after {2 * expected + 30:.0f} s only {len(asked)} of {needed} were read")
+    report.first_round_seconds = time.monotonic() - started
+
+
+async def _steady(plan: Plan, report: Report, world: World, ports: Sequence[int]) -> None:
+    """Let some intervals pass; what was polled when, and by whom."""
+    await asyncio.sleep(plan.poll_every)  # what the first round made late is on time again
+    before, since = await _polls_of(ports), time.time()
+    await asyncio.sleep((plan.intervals + 0.5) * plan.poll_every)
+    after = await _polls_of(ports)
+    mine = [now - then for now, then in zip(after, before, strict=True)]
+    report.shares = [round(one / max(1.0, sum(mine)), 3) for one in mine]
+    gaps = [later - one for times in _times(world, since).values() for one, later in pairwise(times)]
+    polled = {name: len(times) for name, times in _times(world, since).items()}
+    report.polls, report.gap_median = sum(polled.values()), median(gaps)
+    report.gap_shortest, report.gap_longest = min(gaps), max(gaps)
+    if min(polled.values()) < plan.intervals or max(polled.values()) > plan.intervals + 1:
+        report.wrong.append(
+            f"within {plan.intervals}.5 intervals polled between {min(polled.values())} and "
+            f"{max(polled.values())} times"
+        )
+
+
+async def _kill_one(plan: Plan, report: Report, world: World, bots: Sequence[Victim]) -> None:
+    """Kill a replica; how late the polls after it are, each measured from when it was due."""
+    victim = Random(plan.seed).choice(bots)
+    killed_at = time.time()
+    victim.signal(9)
+    await asyncio.sleep(plan.poll_every + plan.taken_over + 1)
+    late = [0.0]
+    for name, times in _times(world, 0).items():
+        last = max((at for at in times if at <= killed_at), default=killed_at)
+        following = min((at for at in times if at > killed_at), default=None)
+        if following is None:
+            report.wrong.append(f"{name} was not polled any more after the kill")
+        else:
+            late.append(following - last - plan.poll_every)
+    report.killed_share_polled_late_by = max(late)
+
+
+def _blame(plan: Plan, report: Report) -> None:
+    if report.started_at_once < AT_ONCE:
+        report.wrong.append(f"of {AT_ONCE} started at once {report.started_at_once} ran")
+    if report.gap_longest > plan.poll_every + ON_TIME:
+        report.wrong.append(f"a workspace was not polled for {report.gap_longest:.1f} s")
+    if report.gap_shortest < 0.9 * plan.poll_every:
+        report.wrong.append(f"a workspace was polled again after {report.gap_shortest:.1f} s")
+    fair = 1 / plan.replicas
+    if not all(fair / UNFAIR <= share <= fair * UNFAIR for share in report.shares):
+        report.wrong.append(f"the shares are {report.shares}")
+    if report.killed_share_polled_late_by > plan.taken_over:
+        report.wrong.append(f"after the kill a poll was {report.killed_share_polled_late_by:.1f} s late")
+    if report.throttled or report.busiest_second > plan.limit:
+        report.wrong.append(
+            f"DLF refused {report.throttled} as too fast; {report.busiest_second} in one second"
+        )
+
+
+def _times(world: World, since: float) -> Mapping[str, list[float]]:
+    """When `today` of each workspace was asked for."""
+    found: dict[str, list[float]] = {name: [] for name in world.workspaces}
+    for one in world.dlf.log.of(query_days="today"):
+        if one.wall > since:
+            found[one.workspace].append(one.wall)
+    return found
+
+
+async def _polls_of(ports: Sequence[int]) -> list[float]:
+    """How many polls each replica says it made."""
+    async with aiohttp.ClientSession() as session:
+        return [await _polls(session, port) for port in ports]
+
+
+async def _polls(session: aiohttp.ClientSession, port: int) -> float:
+    async with session.get(f"http://127.0.0.1:{port}/metrics") as answer:
+        lines = (await answer.text()).splitlines()
+    return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith("dlf_bot_polls_total{"))
+
+
+def _config(plan: Plan, world: World, path: Path, store: str, port: int) -> Path:
+    every = f"{plan.poll_every:g}s"
+    return world.config(path, store, poll_every=every, per_second=plan.per_second, port=port)
+
+
+def _order(plan: Plan, world: World) -> dict[str, object]:
+    return {"shift": world.shift, "shorter": plan.shorter}
+
+
+def _free_ports(number: int) -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+def _made(bot: Victim) -> bool:
+    return bot.log.exists()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and say what was found."""
+    given = _parser().parse_args(arguments)
+    plan = Plan(
+        workspaces=given.workspaces,
+        poll_every=given.poll_every,
+        per_second=given.per_second,
+        limit=given.limit or given.per_second * 1.25,
+        intervals=given.intervals,
+        shorter=given.shorter,
+        seed=given.seed,
+    )
+    folder = Path(tempfile.mkdtemp(prefix="replicas-"))
+    try:
+        report = asyncio.run(measure(plan, folder))
+    finally:
+        shutil.rmtree(folder)
+    for name, value in asdict(report).items():
+        print(f"  {name.replace('_', ' '):32}{round(value, 2) if isinstance(value, float) else value}")
+    if given.json:
+        given.json.write_text(json.dumps({"plan": asdict(plan), **asdict(report)}, indent=2) + "\n")
+    return 1 if report.wrong else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    raw = argparse.RawTextHelpFormatter
+    parser = argparse.ArgumentParser(prog="replicas", description=__doc__, formatter_class=raw)
+    parser.add_argument("--workspaces", type=int, default=300)
+    parser.add_argument("--poll-every", type=float, default=60.0, help="seconds")
+    parser.add_argument("--per-second", type=float, default=8.0, help="the bot's pace")
+    parser.add_argument("--limit", type=float, help="DLF's limit; default: a quarter above the pace")
+    parser.add_argument("--intervals", type=int, default=3)
+    parser.add_argument("--shorter", action="store_true", help="a tenth of the leases and waits")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--json", type=Path)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
