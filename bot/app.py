@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from bot.clock import SharedClock
 from bot.config import Config
+from bot.config.addresses import passwords_of
 from bot.digests import Digests
 from bot.dlf.access import AccessKey, IamUser
 from bot.dlf.client import DlfClient, wall_clock
@@ -115,7 +116,7 @@ async def prune(store: Store, now: datetime, keep: timedelta) -> None:
 def secrets_of(config: Config) -> list[str]:
     """Every secret of the config, for the log's filter."""
     found: list[Secret | None] = [config.slack.bot_token, config.slack.app_token, config.slack.signing_secret]
-    found += [config.http.token, config.store if "@" in config.store.reveal() else None]
+    found += [config.http.token, *(Secret(one) for one in passwords_of(config.store.reveal()))]
     for project in config.projects:
         match project.auth:
             case AccessKey(_, secret_key, security_token):

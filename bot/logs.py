@@ -8,15 +8,20 @@ import time
 from collections.abc import Callable, ItemsView
 from datetime import UTC, datetime
 from typing import TextIO
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 STARS = "*****"
 AGAIN_SECONDS = 600.0
+# Where a header or field of that name ends and its value begins, as HTTP, JSON, Python or a URL write it.
+_IS = r"""(?:\\?['"]?\s*[:=]\s*b?|['"]\s*,\s*b?(?=['"]))"""
+_VALUE = r"""(?:\\"[^"\\]*|"(?:[^"\\]|\\.)*|'(?:[^'\\]|\\.)*|[^\s'"\\,;&)}\]]+)"""
 _SECRETS = re.compile(
-    r"xox[a-z]-[\w-]+|xapp-[\w-]+|xwfp-[\w-]+"
-    r"|(?<=hooks\.slack\.com/)\S+|(?<=/commands/)T\w+/\S+|(?<=/actions/)T\w+/\S+|(?<=ticket=)[^&\s\"']+"
-    r"|(?<=Signature=)\w+|(?<=Access=)\w+|(?i:(?<=x-auth-token: )|(?<=bearer ))\S+"
-    r"|(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"
+    r"(?:xox[a-z]|xapp|xwfp|xoxe\.xox[a-z])-[\w.%-]+"
+    r"|(?<=hooks\.slack\.com/)[^\s'\"]+|(?<=/commands/)T\w+/[^\s'\"]+|(?<=/actions/)T\w+/[^\s'\"]+"
+    r"|(?<=ticket=)[^&\s\"']+|(?<=Signature=)\w+|(?<=Access=)\w+|(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"
+    r"|(?i:(?<=bearer )\S+)"
+    r"|(?P<name>(?i:x-(?:auth|subject|security)-token|x-slack-signature|password|secret_?key|signing_secret"
+    rf"|security_token|client_secret)){_IS}(?P<value>{_VALUE})"
 )
 # These loggers print payloads, frames or response bodies when they are left to speak.
 _TALKATIVE = (
@@ -45,6 +50,8 @@ def set_up(format: str = "text", level: str = "INFO", stream: TextIO | None = No
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
     # It has a line for every turn of every job; what ails a job is said by bot.scheduler.
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
+    # Its warnings are what strangers send, a line for each request.
+    logging.getLogger("uvicorn").setLevel(logging.ERROR)
     # A turn that falls due while the last one runs is no news: both are one turn.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     return redaction
@@ -96,13 +103,24 @@ class Redaction:
     def __call__(self, text: str) -> str:
         for secret in self._known:
             text = text.replace(secret, STARS)
-        return _SECRETS.sub(STARS, text)
+        return _SECRETS.sub(_starred, text)
+
+
+def _starred(found: re.Match[str]) -> str:
+    name = found["name"]
+    return f"{name}={STARS}" if name else STARS
 
 
 def _spellings(secret: str) -> set[str]:
     """The secret as it is, and as JSON, Python and a URL would write it."""
-    quoted = {json.dumps(secret, ensure_ascii=ascii)[1:-1] for ascii in (True, False)}
-    return {secret, repr(secret)[1:-1], quote(secret, safe=""), *quoted}
+    found = {json.dumps(secret, ensure_ascii=ascii)[1:-1] for ascii in (True, False)}
+    found |= {quote(secret, safe, errors="surrogatepass") for safe in ("", "/", "~")}
+    found.add(quote_plus(secret, errors="surrogatepass"))
+    # Inside a longer text Python may or may not escape an apostrophe.
+    for written in (repr(secret)[1:-1], repr(secret.encode("utf-8", "surrogatepass"))[2:-1]):
+        bare = written.replace("\\'", "'")
+        found |= {written, bare, bare.replace("'", "\\'")}
+    return {secret, *found}
 
 
 class _Text(logging.Formatter):
@@ -150,4 +168,6 @@ def _text(value: object) -> str:
 
 
 def _value(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False) if re.search(r"[\s\"=]", text) or not text else text
+    if text.isprintable():
+        return json.dumps(text, ensure_ascii=False) if re.search(r"[\s\"=]", text) or not text else text
+    return json.dumps(text)  # nothing that could write over other lines or steer a terminal

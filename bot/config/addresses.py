@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from bot.config.kinds import ONE_LINE_SECRET
 from bot.config.report import Wrong
@@ -72,6 +72,18 @@ def label_of(store: str) -> str:
     if found := _POSTGRES.fullmatch(store):
         return f"postgresql://{found['servers']}{found['path'] or ''}"
     return store if _SQLITE.fullmatch(store) else "*****"
+
+
+def passwords_of(store: str) -> tuple[str, ...]:
+    """Every password in a database URL, as it is written there and as it is meant."""
+    if not _POSTGRES.fullmatch(store):
+        return ()
+    rest = store.partition("://")[2]
+    user, at, _ = rest.partition("@")
+    written = [user.partition(":")[2]] if at else []
+    asked = rest.partition("?")[2].split("&")
+    written += [value for name, _, value in (one.partition("=") for one in asked) if "password" in name]
+    return tuple(dict.fromkeys(form for one in written if one for form in (one, unquote(one))))
 
 
 def channel(text: str) -> str:
