@@ -17,6 +17,8 @@ from bot.secret import Secret
 # The official SDK renews this long before the end; a token's last moments are not worth a refused question.
 _EARLY = timedelta(minutes=40)
 _UNTOLD = timedelta(hours=1)
+# IAM gives a day; what claims more (or less than nothing) is not believed.
+_LONGEST = timedelta(days=1)
 _LOGIN_TIME = 15.0
 
 
@@ -117,7 +119,8 @@ def _lifetime(reply: Reply) -> timedelta:
 
 
 def _usable(lifetime: timedelta) -> timedelta:
-    return max(lifetime - min(_EARLY, lifetime / 10), timedelta(seconds=1))
+    believed = min(lifetime, _LONGEST)
+    return max(believed - min(_EARLY, believed / 10), timedelta(seconds=1))
 
 
 def _heard(login: asyncio.Task[Token]) -> None:
