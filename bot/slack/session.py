@@ -27,6 +27,11 @@ def open_session(*, seconds: float = 10, connections: int = 50) -> ClientSession
     return ClientSession(timeout=timeout, connector=connector, middlewares=(refuse_redirects,))
 
 
+def open_line() -> ClientSession:
+    """A session for one Socket Mode connection, which would follow a redirect, ticket and all."""
+    return ClientSession(middlewares=(refuse_redirects,))
+
+
 async def refuse_redirects(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
     """Raise instead of following: slack_sdk has no switch for it."""
     response = await handler(request)

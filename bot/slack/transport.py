@@ -16,7 +16,7 @@ from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from bot.errors import SlackError, SlackUnsure
 from bot.logs import say
 from bot.secret import Secret
-from bot.slack.session import proxy_for
+from bot.slack.session import open_line, proxy_for
 from bot.slack.trouble import RATE_LIMITED, UNREACHABLE
 from bot.slack.web import Web, quiet_logger, web_client
 
@@ -120,6 +120,8 @@ class SocketMode:
         handler.client.wss_uri = said.text("url") or None
         handler.client.message_listeners.append(self._heard)
         self._handler, self._greeted = handler, ""
+        await handler.client.aiohttp_client_session.close()
+        handler.client.aiohttp_client_session = open_line()
         connect = handler.connect_async()  # type: ignore[no-untyped-call]
         self._connecting = asyncio.create_task(connect, name="slack-socket-connect")
 
