@@ -223,7 +223,7 @@ def table(report: Report) -> str:
         "in wrong order": len(verdict.wrong_order),
         "never asked for": len(verdict.uncalled),
         "ended by themselves": len(report.own_ends),
-        "delay": f"median {verdict.median:.1f} s, longest {verdict.longest:.1f} s",
+        "delay": f"median {verdict.median:.1f} s, longest {verdict.longest:.1f} s ({verdict.latest})",
         "seed": report.seed,
         "duration": f"{report.seconds:.0f} s",
     }

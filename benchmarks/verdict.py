@@ -24,6 +24,7 @@ class Verdict:
     uncalled: list[str] = field(default_factory=list)
     marked: int = 0
     delays: list[float] = field(default_factory=list)
+    latest: str = ""
 
     @property
     def good(self) -> bool:
@@ -58,7 +59,8 @@ def judge(
     for life in lives:
         _lost(verdict, life, said)
         _order(verdict, life, said)
-    verdict.delays = [max(0.0, said[key][0].wall - at) for key, at in answered.items() if key in said]
+    delays = {key: max(0.0, said[key][0].wall - at) for key, at in answered.items() if key in said}
+    verdict.delays, verdict.latest = list(delays.values()), max(delays, key=delays.__getitem__, default="")
     return verdict
 
 
