@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import json
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -38,6 +39,9 @@ WORKSPACES = 16
 DIGESTS_A_MINUTE = 4
 # A step that does not come by within this time is given up: then the kill is one at random.
 PATIENCE = 7.0
+# With several replicas some sleep for a while before they die: their leases run out, and then they wake up.
+FROZEN = 0.3
+FROZEN_SECONDS = 3.5
 TOLD_WITHIN = 180.0
 QUIET = 4.0
 # So many bots that ended by themselves: there is nothing to prove here.
@@ -60,6 +64,9 @@ class Plan:
     history: bool = True
     postgres: str | None = None
     told_within: float = TOLD_WITHIN
+    steps: tuple[str, ...] = STEPS
+    at_random: float = 0.35
+    faults: bool = True
 
 
 @dataclass(slots=True)
@@ -71,6 +78,7 @@ class Report:
     seed: int
     verdict: Verdict
     kills: Counter[str] = field(default_factory=Counter)
+    frozen: int = 0
     own_ends: list[str] = field(default_factory=list)
     adopted: int = 0
     storms: int = 0
@@ -91,6 +99,7 @@ class Killer:
         self._tried: Counter[str] = Counter()
         self._left = plan.kills
         self.kills: Counter[str] = Counter()
+        self.frozen = 0
         self.own_ends: list[str] = []
 
     async def run(self, replicas: int) -> None:
@@ -105,19 +114,30 @@ class Killer:
         await self._nest.start(self._config, **self._order)
 
     async def _one_life(self) -> None:
-        step = "" if self._random.random() < 0.35 else self._next_step()
+        step = "" if self._random.random() < self._plan.at_random else self._next_step()
         nth = self._random.choice((1, 1, 2, 3))
         victim = await self._nest.start(self._config, step=step, nth=nth, **self._order)
         patience = PATIENCE if step else self._random.uniform(0.2, 5)
         await asyncio.wait([victim.ended], timeout=patience)
         if not victim.ended.done():
-            victim.signal(9)
+            if SETUPS[self._plan.setup] > 1 and self._random.random() < FROZEN:
+                await self._freeze(victim)
+            victim.signal(signal.SIGKILL)
         self._note(victim, await victim.ended)
+
+    async def _freeze(self, victim: Victim) -> None:
+        """Let it sleep for longer than its leases, then go on as if nothing had been."""
+        self.frozen += 1
+        victim.signal(signal.SIGSTOP)
+        await asyncio.sleep(FROZEN_SECONDS)
+        victim.signal(signal.SIGCONT)
+        await asyncio.wait([victim.ended], timeout=self._random.uniform(0.2, 2))
 
     def _next_step(self) -> str:
         """The step tried least so far; those of digests come by at full minutes only."""
         digests_soon = (self._clock.now().second + 5) % 60 < 15
-        steps = [step for step in STEPS if step.startswith("digest:") == digests_soon]
+        among = self._plan.steps
+        steps = [step for step in among if step.startswith("digest:") == digests_soon] or among
         least = min(self._tried[step] for step in steps)
         step = self._random.choice([step for step in steps if self._tried[step] == least])
         self._tried[step] += 1
@@ -144,7 +164,7 @@ async def prove(plan: Plan, folder: Path) -> Report:
         weather, script = Weather(world, plan.seed), Script(world, witness, plan.seed)
         killer = Killer(plan, nest, config, world)
         async with beside(script.run()) as told:
-            async with beside(weather.run()):
+            async with beside(weather.run() if plan.faults else asyncio.sleep(0)):
                 await killer.run(replicas)
             weather.mend()
             script.ending, until = True, world.clock.now()
@@ -154,7 +174,7 @@ async def prove(plan: Plan, folder: Path) -> Report:
                 await quiet(world, script, due)
         may = [key for key, at in digests.items() if until < at <= world.clock.now()]
         verdict = judge(script.heard.said, script.lives, (due, may), world.dlf.answered)
-    report = Report(plan.setup, replicas, plan.seed, verdict, killer.kills, killer.own_ends)
+    report = Report(plan.setup, replicas, plan.seed, verdict, killer.kills, killer.frozen, killer.own_ends)
     report.adopted = sum(log.read_text().count(" action=adopt ") for log in folder.glob("bot-*.log"))
     report.storms, report.seconds = weather.storms, time.monotonic() - started
     return report
@@ -214,6 +234,7 @@ def table(report: Report) -> str:
     rows = {
         "processes": f"{report.replicas} ({report.setup})",
         "kills": f"{kills.total()}, of them {kills.total() - kills[AT_RANDOM]} at named steps",
+        "frozen for a while before": report.frozen,
         "faults switched on": report.storms,
         "notices in Slack": f"{verdict.notices}, edits {verdict.edits}, digests {verdict.digests}",
         "adopted (found in the history)": report.adopted,
@@ -244,6 +265,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "seed": report.seed,
         "kills": dict(sorted(report.kills.items())),
         "killed": report.kills.total(),
+        "frozen": report.frozen,
         **found,
         "adopted": report.adopted,
         "faults": report.storms,

@@ -112,16 +112,17 @@ def prepare(order: dict[str, Any]) -> None:
         _shorten()
     if order.get("shift"):
         _shift_clock(timedelta(seconds=order["shift"]))
-    Death(order.get("step", ""), order.get("nth", 1), order["mark"]).lie_in_wait()
+    fate = signal.Signals(order.get("fate", signal.SIGKILL))
+    Fate(order.get("step", ""), order.get("nth", 1), fate, order["mark"]).lie_in_wait()
     for left_out in order.get("without", ()):
         WITHOUT[left_out]()
 
 
-class Death:
-    """Waits at one step and kills this process the `nth` time it comes by."""
+class Fate:
+    """Waits at one step and kills (or freezes) this process the `nth` time it comes by."""
 
-    def __init__(self, step: str, nth: int, mark: str) -> None:
-        self._step, self._left, self._mark = step, nth, mark
+    def __init__(self, step: str, nth: int, fate: signal.Signals, mark: str) -> None:
+        self._step, self._left, self._fate, self._mark = step, nth, fate, mark
 
     def lie_in_wait(self) -> None:
         for owner, name, step, applies in METHODS:
@@ -138,7 +139,7 @@ class Death:
         if self._left == 0:
             mark = os.open(self._mark, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             os.write(mark, f"{step}\n".encode())
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), self._fate)
 
     def _around(self, owner: Any, name: str, step: str, applies: Applies) -> None:
         if not self._step.startswith(step + ", "):
@@ -146,7 +147,7 @@ class Death:
         wrapped: Call = getattr(owner, name)
 
         @functools.wraps(wrapped)
-        async def with_death(*args: Any, **named: Any) -> Any:
+        async def with_fate(*args: Any, **named: Any) -> Any:
             if applies(args, True):
                 self.arrive(f"{step}, before")
             result = await wrapped(*args, **named)
@@ -154,7 +155,7 @@ class Death:
                 self.arrive(f"{step}, after")
             return result
 
-        setattr(owner, name, with_death)
+        setattr(owner, name, with_fate)
 
     def _on_the_wire(self) -> None:
         app: Any = bot.app

@@ -1,0 +1,80 @@
+"""The quick form of benchmarks/crash.py: real processes, real kills; Slack hears what it must, once."""
+
+import asyncio
+import signal
+from pathlib import Path
+
+import pytest
+
+from benchmarks.crash import Plan, Report, prove, table
+from benchmarks.databases import on_postgres
+from benchmarks.lives import Heard
+from benchmarks.nest import open_nest
+from benchmarks.world import open_world
+
+# Deaths at these are sure to leave something unknown behind.
+UNKNOWN = ("send: posted, answer unread", "send: posted, after", "send: confirmed, before")
+
+
+async def run(plan: Plan, folder: Path) -> Report:
+    report = await prove(plan, folder)
+    print(table(report))  # what a failing test shows
+    return report
+
+
+async def test_one_replica_on_sqlite_loses_and_repeats_nothing_while_it_is_killed(tmp_path: Path) -> None:
+    report = await run(Plan("sqlite", kills=10, workspaces=8), tmp_path)
+    assert report.good
+    assert report.kills.total() == 10
+    assert report.verdict.notices > 15
+
+
+@pytest.mark.postgres
+async def test_three_replicas_lose_and_repeat_nothing_while_they_are_killed(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    report = await run(Plan("postgresql", kills=14, workspaces=8, postgres=postgres_url), tmp_path)
+    assert report.good
+    assert report.kills.total() == 14
+    assert report.verdict.notices > 15
+
+
+@pytest.mark.parametrize("left_out", ["claim", "reconcile"])
+async def test_the_proof_fails_without_the(left_out: str, tmp_path: Path) -> None:
+    """Each of the two safeties is needed, and its absence is seen."""
+    report = await run(
+        Plan("sqlite", 4, workspaces=4, without=(left_out,), steps=UNKNOWN, at_random=0, faults=False),
+        tmp_path,
+    )
+    assert report.verdict.repeated
+    assert not report.good
+
+
+async def test_without_the_history_scope_a_repeat_says_that_it_may_be_one(tmp_path: Path) -> None:
+    report = await run(
+        Plan("sqlite", 4, workspaces=4, history=False, steps=UNKNOWN, at_random=0, faults=False), tmp_path
+    )
+    assert report.good
+    assert report.verdict.marked > 0
+
+
+@pytest.mark.postgres
+async def test_a_replica_that_froze_after_its_claim_does_not_say_again_what_another_said(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    async with (
+        on_postgres(postgres_url) as (store, _),
+        open_world(1) as world,
+        open_nest(tmp_path) as nest,
+    ):
+        config, heard = world.config(tmp_path / "config.yaml", store), Heard(world.slack)
+        order = {"shift": world.shift}
+        frozen = await nest.start(config, step="send: claimed, after", fate=signal.SIGSTOP, **order)
+        world.dlf.failing["w000", world.dlf.today()] = 9
+        await world.slack.wait_for(lambda: frozen.died_at, seconds=15)
+        await nest.start(config, **order)
+        await world.slack.wait_for(lambda: heard.listen() or heard.said, seconds=15)
+        frozen.signal(signal.SIGCONT)
+        await asyncio.sleep(3)
+        heard.listen()
+    assert [len(said) for said in heard.said.values()] == [1]
