@@ -222,18 +222,9 @@ class Monitor:
         self._metrics.polls.labels(workspace.project, "ok" if kept else "taken over").inc()
         if kept:
             self.last_read_at = snapshot.read_at
-        recovered = self._problems.pop((workspace.key, claim.day), None) is not None
-        level = logging.INFO if recovered or _moved(changes) else logging.DEBUG
-        say(
-            log,
-            "poll",
-            level,
-            workspace=workspace.key,
-            day=claim.day,
-            date=on,
-            changes=len(changes),
-            kept=kept,
-        )
+        self._problems.pop((workspace.key, claim.day), None)
+        many = len(changes)
+        say(log, "poll", workspace=workspace.key, day=claim.day, date=on, changes=many, kept=kept)
 
     async def _was_watched(self, snapshot: Snapshot) -> bool:
         """True if the bot read this workspace before the snapshot's business date was over."""
@@ -246,8 +237,3 @@ class Monitor:
             return False
         self._first_read[workspace.key] = first
         return first.astimezone(workspace.zone).date() <= on
-
-
-def _moved(changes: Iterable[Change]) -> bool:
-    """True if an alert began, fired or ended; a mere newer value is not worth a line."""
-    return any(change.before is None or change.before.state != change.after.state for change in changes)
