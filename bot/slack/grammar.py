@@ -5,12 +5,13 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from itertools import islice
 
 from bot.domain.model import Day, Workspace
 from bot.messages.words import escape
 from bot.slack.sentences import sentence
 
-MAX_WORDS, MAX_SHOWN, MAX_WORD = 60, 6, 40
+MAX_TEXT, MAX_WORDS, MAX_SHOWN, MAX_WORD = 10_000, 60, 6, 40
 DAYS_SAID = "today, yesterday, before_yesterday, all"
 
 SPELLINGS = {
@@ -72,8 +73,8 @@ def parse(text: str, names: "Names", *, locale: str = "en") -> Question | Help |
 
     A quoted word is always a workspace, so that one called "today" can be asked for.
     """
-    words = list(_words(text))
-    if len(words) > MAX_WORDS:
+    words = list(islice(_words(text[:MAX_TEXT]), MAX_WORDS + 1))
+    if len(words) > MAX_WORDS or len(text) > MAX_TEXT:
         return Wrong(sentence(locale, "That is too much to read. Try /dlf-status help."))
     read, at = _Read(Question()), 0
     while at < len(words):
