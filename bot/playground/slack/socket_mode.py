@@ -179,7 +179,7 @@ class SocketHub:
             ack = json.loads(text)
         except ValueError:
             return
-        waiting = self._waiting.get(ack.get("envelope_id", "")) if isinstance(ack, dict) else None
+        waiting = self._waiting.get(str(ack.get("envelope_id"))) if isinstance(ack, dict) else None
         if waiting is not None and not waiting.done():
             payload = ack.get("payload")
             waiting.set_result(payload if isinstance(payload, dict) else {})
