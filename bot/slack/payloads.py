@@ -35,7 +35,17 @@ def read_payload(body: bytes, content_type: str) -> dict[str, Any] | None:
             found = json.loads(form["payload"]) if "payload" in form else form
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) and _is_sound(found) else None
+    return found if isinstance(found, dict) and _is_sound(found) and _has_names(found) else None
+
+
+def _has_names(payload: Mapping[str, Any]) -> bool:
+    """Whether what decides which listener is meant is there."""
+    named = [
+        payload.get("command", ""),
+        *(action.get("action_id") for action in payload.get("actions") or []),
+    ]
+    named += [payload["event"].get("type")] if payload.get("event") else []
+    return all(isinstance(name, str) for name in named) and payload.get("actions") != []
 
 
 def _is_sound(payload: Mapping[str, Any], depth: int = 0) -> bool:
