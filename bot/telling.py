@@ -31,7 +31,7 @@ from bot.store.store import Store
 
 log = logging.getLogger(__name__)
 
-LEASE_SECONDS = 10.0
+LEASE, LEASE_SECONDS = "tell", 10.0
 # Yesterday and the day before can still be read, and so corrected.
 CORRECTED_FOR = timedelta(days=3)
 PRIORITIES = {
@@ -143,7 +143,7 @@ class Teller:
 
     async def tick(self) -> None:
         """Look at every alert that is not settled and put what Slack lacks into the ledger."""
-        if not await self._store.leases.acquire("tell", self._owner, LEASE_SECONDS):
+        if not await self._store.leases.acquire(LEASE, self._owner, LEASE_SECONDS):
             self._put.clear()
             return
         now = self._clock()
@@ -162,14 +162,15 @@ class Teller:
     async def stop(self) -> None:
         """Let another replica, or this one's successor, tell at once."""
         with suppress(StoreError):  # then the lease runs out by itself
-            await self._store.leases.release("tell", self._owner)
+            await self._store.leases.release(LEASE, self._owner)
 
     async def _want(self, notice: Notice) -> None:
         """Put a notice into the ledger, and remember that it is there so as not to ask again."""
         mark = f"{notice.fingerprint}|{notice.telling.told.seq if notice.telling else ''}"
         if self._put.get(notice.key) == mark:
             return
-        if await self._store.notices.put(notice) or await self._stands(notice):
+        put = await self._store.notices.put(notice, under=LEASE, holder=self._owner)
+        if put or await self._stands(notice):
             self._put[notice.key] = mark
 
     async def _stands(self, notice: Notice) -> bool:

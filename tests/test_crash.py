@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.crash import Plan, Report, prove, table
 from benchmarks.databases import on_postgres
-from benchmarks.lives import Heard
+from benchmarks.lives import Heard, stage
 from benchmarks.nest import open_nest
 from benchmarks.world import open_world
 
@@ -78,3 +78,41 @@ async def test_a_replica_that_froze_after_its_claim_does_not_say_again_what_anot
         await asyncio.sleep(3)
         heard.listen()
     assert [len(said) for said in heard.said.values()] == [1]
+
+
+@pytest.mark.postgres
+async def test_a_replica_that_froze_while_telling_brings_no_old_state_back(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    async with (
+        on_postgres(postgres_url) as (store, _),
+        open_world(1) as world,
+        open_nest(tmp_path) as nest,
+    ):
+        config, heard = world.config(tmp_path / "config.yaml", store), Heard(world.slack)
+        order = {"shift": world.shift}
+
+        async def shown(failures: int) -> None:
+            world.dlf.failing["w000", world.dlf.today()] = failures
+            await world.slack.wait_for(
+                lambda: failures in [number for _, number in states(heard)], seconds=15
+            )
+
+        frozen = await nest.start(
+            config, step="tell: notice written, before", nth=2, fate=signal.SIGSTOP, **order
+        )
+        await shown(21)
+        world.dlf.failing["w000", world.dlf.today()] = 22
+        await world.slack.wait_for(lambda: frozen.died_at, seconds=15)
+        await nest.start(config, **order)
+        await shown(22)
+        await shown(23)
+        frozen.signal(signal.SIGCONT)
+        await asyncio.sleep(3)
+    assert [number for _, number in states(heard)] == [21, 22, 23]
+
+
+def states(heard: Heard) -> list[tuple[int, int]]:
+    """What the one message of the one alert showed, in order."""
+    heard.listen()
+    return [stage(entry.text) for said in heard.said.values() for entry in said]

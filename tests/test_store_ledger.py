@@ -57,6 +57,15 @@ async def other(store_url: str) -> AsyncIterator[Store]:
     await opened.close()
 
 
+async def test_who_slept_through_the_end_of_its_lease_brings_no_old_content_back(store: Store) -> None:
+    assert await store.leases.acquire("tell", "a", OVER)
+    assert await store.notices.put(notice(content="old"), under="tell", holder="a")
+    assert await store.leases.acquire("tell", "b", HELD)
+    assert await store.notices.put(notice(content="new"), under="tell", holder="b")
+    assert not await store.notices.put(notice(content="old"), under="tell", holder="a")
+    assert (await claim(store)).notice.body == "new"
+
+
 async def test_a_notice_comes_out_as_it_went_in(store: Store) -> None:
     told = Told(Reason.WORSE, 7.5, NOW, 3, 2)
     full = notice(thread_of=None, telling=Telling("alert", told), priority=Priority.CRITICAL)

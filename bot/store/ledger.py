@@ -18,13 +18,14 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
     update,
 )
 from sqlalchemy.dialects import postgresql
 
 from bot.domain.notices import Standing
 from bot.store.expressions import LONGEST_WAIT, database_now, in_seconds, lease_over, passed
-from bot.store.schema import notices
+from bot.store.schema import leases, notices
 
 BATCH = 500
 
@@ -47,10 +48,18 @@ _it = notices.c
 _parent = notices.alias("parent")
 _earlier = notices.alias("earlier")
 _reply = notices.alias("reply")
+_lease_is_mine = (
+    select(leases.c.name)
+    .where(leases.c.name == bindparam("under"), leases.c.owner == bindparam("holder"))
+    .exists()
+)
 
 
-def put(new: postgresql.Insert) -> Executable:
-    """Insert, or replace the content of what nobody is sending; what was sent is sent again, as an edit."""
+def put(new: postgresql.Insert, *, under_lease: bool = False) -> Executable:
+    """Insert, or replace the content of what nobody is sending; what was sent is sent again, as an edit.
+
+    With `under_lease`, who lost the lease meanwhile replaces nothing: it slept, and newer content is there.
+    """
     wanted = new.excluded
     was_sent = _it.standing == _SENT
     at_rest = and_(_it.standing.in_([_QUEUED, _SENT, _PARKED]), ~_it.unsure)
@@ -67,7 +76,10 @@ def put(new: postgresql.Insert) -> Executable:
             "not_before": case((saved, None), else_=_it.not_before),
             "unsure": and_(_it.unsure, ~saved),
         },
-        where=or_(saved, and_(at_rest, or_(moved, _it.fingerprint != wanted.fingerprint))),
+        where=and_(
+            _lease_is_mine if under_lease else true(),
+            or_(saved, and_(at_rest, or_(moved, _it.fingerprint != wanted.fingerprint))),
+        ),
     ).returning(_it.seq)
 
 

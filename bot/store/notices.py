@@ -20,16 +20,20 @@ class Notices:
     def __init__(self, database: Database) -> None:
         self._database = database
         new = database.insert(notices)
-        self._put = ledger.put(new)
+        self._put, self._put_under = ledger.put(new), ledger.put(new, under_lease=True)
         self._add = new.on_conflict_do_nothing().returning(notices.c.seq)
 
-    async def put(self, notice: Notice) -> bool:
+    async def put(self, notice: Notice, *, under: str = "", holder: str = "") -> bool:
         """Want `notice` in Slack: new, or with new content under a known key; True if that changed anything.
 
         While somebody is sending it, or nobody knows whether it was sent, it stays as it was tried: put it
-        again later.
+        again later. With the lease `under`, content is replaced only while `holder` has it: who slept through
+        its end would bring old content back.
         """
-        return bool(await self._database.change(self._put, wanted(notice)))
+        if not under:
+            return bool(await self._database.change(self._put, wanted(notice)))
+        fenced = {**wanted(notice), "under": under, "holder": holder}
+        return bool(await self._database.change(self._put_under, fenced))
 
     async def add_once(self, notice: Notice) -> bool:
         """Want `notice` in Slack unless its key is known; True if this call added it."""
