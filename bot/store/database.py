@@ -171,7 +171,7 @@ def _sqlite(rest: str, command_seconds: float) -> Database:
         max_overflow=0,
         pool_timeout=command_seconds,
     )
-    return Database(engine, (SQLAlchemyError, OSError, OverflowError))
+    return Database(engine, (SQLAlchemyError, OSError, OverflowError, UnicodeError))
 
 
 def _postgresql(url: str, connect_seconds: float, command_seconds: float) -> Database:

@@ -84,6 +84,8 @@ def _parts(error: BaseException) -> tuple[str, str, str]:
     sqlstate = getattr(error, "sqlstate", None)
     if isinstance(sqlstate, str):
         return _POSTGRESQL.get(sqlstate) or _POSTGRESQL.get(sqlstate[:2]) or _refused(sqlstate)
+    if isinstance(error, UnicodeError):
+        return ("A text has letters that no database takes.", "What came with it was not kept.", "")
     if isinstance(error, OverflowError):
         return ("A number is too large for the database.", "What came with it was not kept.", "")
     if isinstance(error, TimeoutError | PoolTimeout):
