@@ -79,7 +79,7 @@ def audit() -> int:
     command = [str(BIN / "pip-audit"), "-r", lock, "--disable-pip", "--require-hashes", "--timeout", "10"]
     try:
         found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
-    except subprocess.TimeoutExpired:
+    except (OSError, subprocess.TimeoutExpired):
         print("Dependencies not audited: no answer from the registry.")
         return 0
     if "known vulnerabilit" in found.stderr and "No known" not in found.stderr:

@@ -1,24 +1,74 @@
 """Attacks: at the HTTP port, on who may do what, by texts, redirects, floods; and that no secret gets out."""
 
+import ast
 import asyncio
+import contextlib
 import io
+import json
 import logging
+import os
+import re
+import shutil
+import subprocess
+import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, quote_plus, urlencode
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 
+from bot.attending import Attending
+from bot.cli import cli
+from bot.config import HttpSettings, SlackSettings
+from bot.dlf.access import AccessKey, IamUser, ReadyToken
+from bot.dlf.client import DlfClient
+from bot.dlf.gateway import Question
+from bot.dlf.limiter import Pace
+from bot.dlf.signing import Signable
+from bot.dlf.tokens import Token
+from bot.dlf.wire import Reply as HttpReply
+from bot.domain.alerts import AlertKey, Silence
+from bot.domain.model import Day, Snapshot, Workspace
+from bot.domain.notices import Notice, Posted, Priority
+from bot.errors import DlfError, SlackError, StoreError
 from bot.intake import Intake
+from bot.logs import STARS, Redaction
+from bot.messages.alert import render_alert
+from bot.messages.message import Message
+from bot.playground.slack.records import User, UserGroup
 from bot.secret import Secret
 from bot.server import Front, HttpServer
+from bot.slack.actions import Actions
+from bot.slack.door import BUSY, COMMANDS, COMMANDS_OF_ONE
 from bot.slack.http import slack_asgi
-from tests.slack_rig import ADA, OPS, Rig, plugged
-from tests.test_commands import signed
+from bot.slack.manifest import check_token
+from bot.slack.reply import Reply
+from bot.slack.sender import Identity, Sender
+from bot.slack.session import open_line, open_session
+from bot.slack.transport import SocketMode
+from bot.store.records import Change, Kept
+from bot.store.store import Store, open_store
+from tests.dlf_fakes import KEY, TOKEN, USER, project
+from tests.fakes import FakeSource
+from tests.fuzz_json import alive
+from tests.fuzz_payloads import ACTIONS, ALERT_ID, TEAM, pressed
+from tests.house import House
+from tests.message_scenes import FINE, FIRING, RULE, SALES, SUNDAY
+from tests.rig import town
+from tests.slack_rig import ADA, BEN, NOW, OPS, ZONE, Rig, plugged
+from tests.test_commands import hang, press, signed
 
 EVENTS = "/slack/events"
 
@@ -236,9 +286,9 @@ async def test_there_is_nothing_else(method: str, path: str, status: int) -> Non
 
 
 @asynccontextmanager
-async def slack_over_http() -> AsyncIterator[tuple[Rig, Callable[..., Awaitable[int]]]]:
+async def slack_over_http(**options: Any) -> AsyncIterator[tuple[Rig, Callable[..., Awaitable[int]]]]:
     """The rig behind our HTTP port, and a way to send it a body as whoever knows the secret would."""
-    async with plugged() as rig:
+    async with plugged(**options) as rig:
         secret = rig.world.signing_secret
         async with (
             front(slack_asgi(rig.app(secret), Secret(secret)), protocol=Intake) as port,
@@ -271,19 +321,41 @@ async def test_only_whole_bodies_up_to_1_mib_are_read() -> None:
         assert rig.observed == [("/dlf-status", "wrong")]
 
 
-@pytest.mark.parametrize(
-    "kind", ["text/plain", "application/json", "multipart/form-data", "x", "a/b; charset=utf-7"]
-)
-@pytest.mark.parametrize(
-    "body", [b"", b"{", b"null", b"[]", b'"a"', b"payload=1", b"payload=[[[", b"a=%00%ff"]
-)
-async def test_no_signed_oddity_is_an_error_of_ours(
-    kind: str, body: bytes, caplog: pytest.LogCaptureFixture
-) -> None:
+ODD_KINDS = ["text/plain", "application/json", "multipart/form-data", "x", "a/b; charset=utf-7"]
+ODD_BODIES = [
+    b"",
+    b"{",
+    b"null",
+    b"[]",
+    b'"a"',
+    b"payload=1",
+    b"payload=[[[",
+    b"payload=" + b"[" * 9999,
+    b"a=%00%ff",
+]
+ODD_PAYLOADS = [
+    b'{"team": 5}',
+    b'{"user": [], "type": "block_actions", "actions": []}',
+    b'{"type": "block_actions", "actions": [{}]}',
+    b'{"type": "block_actions", "actions": [5]}',
+    b'{"view": "x"}',
+    b'{"type": "event_callback", "event": {}}',
+    b'{"type": "event_callback", "event": 7}',
+    b'{"authorizations": [' + b'{"authorizations": [' * 900 + b"]}" * 901,
+    b'{"command": ["/dlf-status"]}',
+]
+
+
+async def test_no_signed_oddity_is_an_error_of_ours(caplog: pytest.LogCaptureFixture) -> None:
     async with slack_over_http() as (rig, send):
-        assert await send(body, kind) in (200, 400, 404)
+        for body in ODD_BODIES:
+            for kind in ODD_KINDS:
+                assert await send(body, kind) in (200, 400, 404), (body, kind)
+        for body in ODD_PAYLOADS:
+            assert await send(body, "application/json") == 400, body
+            assert await send(b"payload=" + quote_plus(body).encode()) == 400, body
         await rig.settled()
-        assert rig.asked.questions == []
+        assert rig.observed == []
     assert [record.getMessage() for record in caplog.records if record.exc_info] == []
 
 
@@ -309,3 +381,615 @@ async def test_no_word_of_a_command_is_taken_for_something_else(word: str) -> No
         outcome = await rig.world.run_command(ADA, OPS, word)
         assert outcome.ok
         assert "I do not know" in rig.private()[0]
+
+
+# Who may do what
+
+
+class Marked(User):
+    """Somebody with Slack's marks of being none of us."""
+
+    marks: dict[str, Any]
+
+    def as_json(self, team: str) -> dict[str, Any]:
+        return super().as_json(team) | self.marks
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [
+        {"is_restricted": True},
+        {"is_ultra_restricted": True, "is_restricted": True},
+        {"is_bot": True},
+        {"is_stranger": True},
+        {"deleted": True},
+        {"team_id": "T0OTHER"},
+        {"team_id": "T0OTHER", "enterprise_user": {"enterprise_id": "E0OTHER"}},
+        {"team_id": "T0OTHER", "enterprise_user": {"enterprise_id": ""}},
+        {"id": "U0SOMEBODY"},
+    ],
+    ids=str,
+)
+async def test_guests_bots_and_strangers_may_press_nothing(
+    marks: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    async with plugged("http") as rig:
+        person = Marked(BEN, "ben", "Ben")
+        person.marks = marks
+        rig.world.users[BEN] = person
+        assert await press(rig, BEN) == ["Only full members of this workspace may do that."] * 2
+        assert (rig.pressed.taken, rig.pressed.silences) == ({}, [])
+    logged = [record.fields for record in caplog.records if record.getMessage() == "command"]  # type: ignore[attr-defined]
+    assert [(one["command"], one["outcome"]) for one in logged] == [
+        ("alert_acknowledge", "refused"),
+        ("alert_silence", "refused"),
+    ], "each refusal is logged, once"
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"team": {"id": "T0OTHER"}},
+        {"team": None},
+        {"team": "T0OTHER"},
+        {"user": {"id": ADA, "team_id": "T0OTHER"}},
+        {"user": {"id": "U0NOBODY", "team_id": TEAM}},
+        {"user": {"id": ""}},
+        {"user": None},
+        {"enterprise": {"id": "E0OTHER"}, "is_enterprise_install": True, "team": {"id": "T0OTHER"}},
+        {"user": {"id": f"{ADA} "}},
+        {"user": {"id": f"{ADA}\n{BEN}"}},
+    ],
+    ids=str,
+)
+async def test_a_forged_caller_may_press_nothing(forged: dict[str, Any]) -> None:
+    async with slack_over_http() as (rig, send):
+        for action in ACTIONS[:2]:
+            payload = pressed(action, rig.api_url) | forged
+            assert await send(b"payload=" + quote_plus(json.dumps(payload)).encode()) == 200
+        await rig.settled()
+        assert (rig.pressed.taken, rig.pressed.silences) == ({}, [])
+        assert {outcome for _, outcome in rig.observed} <= {"foreign", "refused", "failed"}
+        assert len(rig.observed) == 2
+
+
+async def test_admins_are_checked_at_every_press_whatever_the_button_says() -> None:
+    async with slack_over_http(admins=["S0ONCALL"]) as (rig, send):
+        rig.world.usergroups["S0ONCALL"] = UserGroup("S0ONCALL", "oncall", "On call", [BEN])
+        for value in ("1h|a1", "1h|other/alert", f"4h|{BEN}|S0ONCALL", "tomorrow|", "forever|a1", "|"):
+            body = pressed({"action_id": "alert_silence", "value": value}, answer_url(rig))
+            assert await send(b"payload=" + quote_plus(json.dumps(body)).encode()) == 200
+            await rig.settled()
+        assert rig.pressed.silences == []
+        assert [text[:22] for text in rig.private(ADA)] == ["Only the bot's admins "] * 6
+
+
+def answer_url(rig: Rig) -> str:
+    """A `response_url` as Slack gives one with each press."""
+    return rig.world.response_urls.issue(ADA, OPS, kind="commands")
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "|", "x", ALERT_ID + "9", "unknown/prod/sales/2026-11-23/1", "a\0b", "\ud800", "\u202e" + ALERT_ID,
+     "'; DROP TABLE alerts; --", "x" * 10**5, ALERT_ID + "\n", f" {ALERT_ID}", "%", "_" * 20],
+    ids=lambda value: repr(value[:20]),
+)  # fmt: skip
+async def test_an_edited_value_finds_no_alert(store: Store, value: str) -> None:
+    """Through the real use case and the real store: only what is exactly an alert's id is one."""
+    firing = replace(FIRING, told=None)
+    assert await store.alerts.save([Change(None, firing)])
+    async with plugged() as rig:
+        rig.actions = Actions(rig.door, Attending(store, clock=lambda: NOW), rig.people, zone=ZONE)
+        for action_id, chosen in (("alert_acknowledge", value), ("alert_silence", f"1h|{value}")):
+            body = pressed({"action_id": action_id, "value": chosen}, answer_url(rig))
+            listener = rig.actions.acknowledge if action_id == "alert_acknowledge" else rig.actions.silence
+            await listener(_acked, body)
+        await rig.settled()
+        assert sorted(outcome for _, outcome in rig.observed) in (["unknown"] * 2, ["unknown", "wrong"])
+    assert list(await store.silences.active(NOW)) == []
+    (kept,) = await store.alerts.firing()
+    assert kept.acknowledged is None
+
+
+async def _acked(*_: object) -> None:
+    pass
+
+
+async def test_a_replayed_press_changes_nothing_more(store: Store) -> None:
+    assert await store.alerts.save([Change(None, replace(FIRING, told=None))])
+    async with plugged() as rig:
+        rig.actions = Actions(rig.door, Attending(store, clock=lambda: NOW), rig.people, zone=ZONE)
+        for user in (ADA, ADA, BEN):
+            body = pressed(ACTIONS[0] | {"value": FIRING.id}, answer_url(rig))
+            await rig.actions.acknowledge(_acked, body | {"user": {"id": user, "team_id": TEAM}})
+            await rig.settled()
+        assert [outcome for _, outcome in rig.observed] == ["done", "already", "already"]
+    (kept,) = await store.alerts.firing()
+    assert kept.acknowledged is not None
+    assert kept.acknowledged.by == ADA
+
+
+@pytest.mark.parametrize(
+    ("wanted", "fits"),
+    [
+        ({}, True),
+        ({"team": TEAM}, True),
+        ({"team": "T0OTHER"}, False),
+        ({"enterprise": "E0OTHER"}, False),
+        ({"team": TEAM, "enterprise": "E0OTHER"}, False),
+    ],
+)
+async def test_a_token_for_another_team_is_good_for_nothing(wanted: dict[str, str], fits: bool) -> None:
+    async with plugged() as rig:
+        sender = Sender(
+            Secret(rig.world.bot_token), rig.api_url, rig.sender.session, clock=lambda: NOW, **wanted
+        )
+        calls: list[Callable[[], Awaitable[object]]] = [
+            lambda: check_token(sender),
+            sender.probe,
+            lambda: sender.post(OPS, Message("hello"), key="k"),
+            lambda: sender.edit(Posted(OPS, "1.0"), Message("hello"), key="k"),
+        ]
+        for call in calls[: 3 if fits else 4]:
+            if fits:
+                await call()
+                continue
+            with pytest.raises(SlackError, match="must not speak there") as caught:
+                await call()
+            assert caught.value.code == "team_access_not_granted"
+            assert sender.identity is None
+        assert len(rig.world.messages(OPS)) == (1 if fits else 0)
+
+
+async def test_the_bot_does_not_start_in_another_team(tmp_path: Path) -> None:
+    async with town(tmp_path) as home:
+        for key in ("team: T0OTHER", "enterprise: E0OTHER"):
+            with pytest.raises(SlackError, match=r"is not for the (team|enterprise) that slack"):
+                async with home.bot(transport="app_token: ${SLACK_APP}\n  " + key):
+                    pass
+        async with home.bot(transport="app_token: ${SLACK_APP}\n  team: T0PLAYGROUND") as bot:
+            assert bot.sender.identity is not None
+
+
+async def test_of_an_organisation_only_the_team_that_is_wanted_is_served() -> None:
+    async with plugged() as rig:
+        rig.sender.identity = Identity(TEAM, "Acme", "E1", "U0", "B0", "", None)
+        for team, sibling, outcome in (
+            (None, "T0SIBLING", "known"),
+            (TEAM, "T0SIBLING", "foreign"),
+            (TEAM, TEAM, "known"),
+        ):
+            rig.sender.team = team
+            rig.observed.clear()
+            body = {
+                "team_id": sibling,
+                "enterprise_id": "E1",
+                "is_enterprise_install": "true",
+                "user_id": ADA,
+            }
+            await rig.commands.status(_acked, body | {"response_url": rig.api_url})
+            await rig.settled()
+            assert rig.observed[0][1] in (outcome, "failed")
+            assert (rig.observed[0][1] == "foreign") == (outcome == "foreign")
+
+
+# Words that look like pings and links
+
+
+async def test_plain_words_become_no_link_and_no_ping_on_the_wire() -> None:
+    """Slack links bare addresses and names in mrkdwn unless it is told that they are words."""
+    nasty = "https://evil.example/x @channel #general <!channel>"
+    message = render_alert(FIRING, RULE, replace(SALES, name=nasty))
+    async with plugged() as rig:
+        await rig.sender.post(OPS, message, key="k")
+        posted = rig.world.messages(OPS)[0]
+        texts = list(_mrkdwn(posted.blocks))
+        assert texts
+        assert all(text.get("verbatim") is True for text in texts)
+        assert any("https://evil.example" in text["text"] for text in texts)
+        assert alive(json.dumps(posted.as_json()), RULE.mention) == []
+
+
+def _mrkdwn(tree: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(tree, dict):
+        if tree.get("type") == "mrkdwn":
+            yield tree
+        tree = list(tree.values())
+    for part in tree if isinstance(tree, list) else ():
+        yield from _mrkdwn(part)
+
+
+# SQL
+
+
+def test_sql_is_never_put_together_from_texts() -> None:
+    """No f-string and no sum of texts reaches a database; the compilers of our own functions excepted."""
+    raw = {"text", "exec_driver_sql", "literal_column", "TextClause", "DDL"}
+    for path in sorted(Path("bot/store").rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for call in [node for node in ast.walk(tree) if isinstance(node, ast.Call)]:
+            name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+            if name not in raw or not call.args or "migrations" in path.parts:
+                continue
+            assert isinstance(call.args[0], ast.Constant), f"{path}:{call.lineno}"
+        for node in ast.walk(tree):
+            if isinstance(node, ast.JoinedStr) and "migrations" not in path.parts:
+                written = "".join(part.value for part in node.values if isinstance(part, ast.Constant))
+                in_compiler = path.name == "expressions.py" and "compiler.process" in ast.unparse(node)
+                statement = re.search(
+                    r"(?i)\b(select|insert|update|delete|from|where|pragma|set)\b .*", written
+                )
+                assert in_compiler or not statement or written.startswith("The database"), (
+                    f"{path}:{node.lineno}"
+                )
+
+
+NASTY = [
+    *("'; DROP TABLE alerts; --", '"); DELETE FROM notices; --', "a'b\"c", "NULL", "[]", '["prod/sales"]'),
+    *("%", "_", "\\", ":name", "$1", "?", "{0}", "\n", "名", "🔥", "\u202e", "x" * 5000),
+]
+
+
+@pytest.mark.parametrize("nasty", NASTY, ids=lambda nasty: repr(nasty[:20]))
+async def test_nasty_names_are_only_names(store: Store, nasty: str) -> None:
+    key, moment = f"prod/{nasty}", datetime(2026, 11, 23, 9, tzinfo=UTC)
+    alert_here = replace(FIRING, key=AlertKey(nasty, key, SUNDAY), told=None, detail=nasty)
+    other = replace(FIRING, told=None)
+    assert await store.alerts.save([Change(None, alert_here), Change(None, other)])
+    assert await store.alerts.acknowledge(alert_here.id, nasty, moment)
+    found = await store.alerts.get(alert_here.id)
+    assert found and found.acknowledged and (found.key.rule, found.acknowledged.by) == (nasty, nasty)
+    assert set(await store.alerts.newest(key, SUNDAY)) == {nasty}
+    assert [one.id for one in await store.alerts.of_date([key], SUNDAY)] == [alert_here.id]
+    await store.silences.add(Silence(nasty, key, moment + timedelta(hours=1), nasty, moment))
+    assert await store.silences.expire(nasty, "other", moment) == 0
+    assert [one.rule for one in await store.silences.active(moment)] == [nasty]
+    assert await store.leases.acquire(nasty, nasty, 30)
+    assert not await store.leases.acquire(nasty, "other", 30)
+    await store.leases.release(nasty, nasty)
+    assert await store.limits.reserve(nasty, 10) == 0
+    await store.channels.remember(nasty, nasty)
+    assert await store.channels.id_of(nasty) == nasty
+    await store.snapshots.fill(
+        [Kept(key, SUNDAY, False, FINE, moment), Kept("prod/b", SUNDAY, False, FINE, moment)]
+    )
+    assert set(await store.snapshots.latest([key], SUNDAY)) == {key}
+    await store.reads.ensure([(key, Day.TODAY), ("other/b", Day.TODAY)])
+    (claim,) = await store.reads.claim(nasty, moment, limit=9, lease_seconds=30, projects=["prod"])
+    assert await store.reads.failed(claim, nasty, moment, moment, nasty)
+    assert [one.problem for one in await store.reads.health("prod")] == [nasty]
+    assert await store.reads.claim(nasty, moment, limit=9, lease_seconds=30, projects=[nasty]) == []
+    notice = Notice(nasty, nasty, nasty, nasty, Priority.ALERT, moment)
+    assert await store.notices.put(notice)
+    assert await store.notices.channels_due(9) == [nasty]
+    sending = await store.notices.claim(nasty, nasty, 30)
+    assert sending and sending.notice == notice
+    assert await store.notices.confirm(sending, nasty, Posted(nasty, nasty), moment)
+    row_here = await store.notices.get(nasty)
+    assert row_here and row_here.posted == Posted(nasty, nasty)
+    assert len(await store.alerts.firing()) == 2, "and nothing else was touched"
+
+
+@pytest.mark.parametrize("unsayable", ["a\0b", "\ud800"])
+async def test_what_no_database_takes_is_an_error_of_ours_and_touches_nothing(
+    store: Store, unsayable: str
+) -> None:
+    with contextlib.suppress(StoreError):
+        assert await store.alerts.get(unsayable) is None
+    with contextlib.suppress(StoreError):
+        await store.channels.remember("name", unsayable)
+    assert await store.leases.acquire("still", "here", 1)
+
+
+# Nothing leads elsewhere
+
+
+@asynccontextmanager
+async def elsewhere() -> AsyncIterator[tuple[str, list[str]]]:
+    """A server that sends everybody to another address of its own, and notes who comes there."""
+    asked: list[str] = []
+
+    async def serve(request: web.Request) -> web.StreamResponse:
+        asked.append(f"{request.method} {request.path}")
+        if request.path == "/api/apps.connections.open":
+            return web.json_response({"ok": True, "url": f"ws://{request.host}/link?ticket=secret"})
+        return web.Response(status=307, headers={"Location": "/trap" + request.path_qs})
+
+    application = web.Application()
+    application.router.add_route("*", "/{anything:.*}", serve)
+    async with TestServer(application) as server:
+        yield str(server.make_url("")).rstrip("/"), asked
+
+
+async def test_no_redirect_is_followed_by_anything_that_speaks_for_us() -> None:
+    async with elsewhere() as (url, asked), open_session(seconds=2) as session:
+        for auth in (KEY, TOKEN, USER):
+            client = DlfClient(project(auth, url))
+            with pytest.raises(DlfError):
+                await client.fetch(replace(SALES, id="ws-sales"), Day.TODAY, now=NOW, deadline=0.3)
+            await client.close()
+        sender = Sender(Secret("xoxb-1"), f"{url}/api/", session, clock=lambda: NOW)
+        with pytest.raises(SlackError):
+            await sender.probe()
+        with pytest.raises(SlackError):
+            await sender.directory.member(ADA)
+        with pytest.raises(SlackError):
+            await sender.respond(Reply(f"{url}/commands/T1/1/secret"), Message("x"))
+        async with open_line() as line:
+            with pytest.raises(aiohttp.ClientError):
+                await line.ws_connect(f"{url}/link?ticket=secret")
+        assert len(asked) >= 7
+        assert [one for one in asked if "trap" in one] == []
+
+
+async def test_a_socket_mode_line_follows_no_redirect() -> None:
+    async with elsewhere() as (url, asked), plugged() as rig:
+        line = SocketMode(rig.app(), Secret("xapp-1"), f"{url}/api/", rig.sender.session, clock=lambda: NOW)
+        starting = asyncio.ensure_future(line.start())
+        async with asyncio.timeout(5):
+            while not any("/link" in one for one in asked):
+                await asyncio.sleep(0.02)
+        await asyncio.sleep(0.1)
+        assert not line.connected
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+        await line.stop()
+    assert [one for one in asked if "trap" in one] == []
+
+
+# Floods
+
+
+async def test_ten_thousand_commands_leave_nothing_behind() -> None:
+    async with plugged() as rig:
+        rig.prove_native()
+        body = {"command": "/dlf-status", "team_id": TEAM, "channel_id": OPS, "response_url": rig.api_url}
+        for number in range(100):
+            people = [body | {"user_id": f"U{number * 100 + n}", "text": f"w{n}"} for n in range(100)]
+            await asyncio.gather(*(rig.commands.status(_acked, one) for one in people))
+        await rig.settled()
+        assert len(rig.observed) == 10_000
+        assert len(rig.tasks) == 0
+        assert not rig.door._waiting
+
+
+async def test_nobody_fills_the_room_alone_and_buttons_always_find_some() -> None:
+    async with plugged() as rig:
+        rig.asked.known_does = hang
+        said: list[object] = []
+
+        async def ack(*words: object) -> None:
+            said.extend(words)
+
+        def command(user: str) -> Awaitable[None]:
+            body = {"command": "/dlf-status", "team_id": TEAM, "user_id": user, "response_url": rig.api_url}
+            return rig.commands.status(ack, body)
+
+        crowd = [asyncio.ensure_future(command(ADA)) for _ in range(200)]
+        await asyncio.sleep(0.05)
+        assert len(rig.tasks) == COMMANDS_OF_ONE
+        assert said.count(BUSY) == 200 - COMMANDS_OF_ONE, "who is refused hears it at once"
+        crowd += [asyncio.ensure_future(command(f"U{n}")) for n in range(1000)]
+        await asyncio.sleep(0.1)
+        assert len(rig.tasks) == COMMANDS
+        await rig.actions.acknowledge(_acked, pressed(ACTIONS[0], rig.api_url))
+        async with asyncio.timeout(2):
+            while not rig.pressed.taken:
+                await asyncio.sleep(0.01)
+        await asyncio.gather(*crowd)
+        await rig.tasks.drain(0)
+        assert not rig.door._waiting
+
+
+class Paced(FakeSource):
+    """A DLF that answers at once, behind the pace that commands and polls share."""
+
+    def __init__(self, per_second: float) -> None:
+        super().__init__()
+        self._pace = Pace(per_second)
+
+    async def fetch(self, workspace: Workspace, day: Day, own: bool = False, *, now: datetime) -> Snapshot:
+        await self._pace.wait()
+        return await super().fetch(workspace, day, own, now=now)
+
+
+async def test_a_flood_of_questions_delays_no_poll(store: Store) -> None:
+    """However many questions wait, only as many as are in flight stand before a poll in the shared pace."""
+    spaces = [Workspace("prod", f"w{n}", f"id{n}", ZONE) for n in range(100)]
+    house = House(store, source=Paced(200), workspaces=spaces, rules=[])
+    scopes = [(day, own) for day in Day for own in (False, True)]
+    flood = [asyncio.ensure_future(house.status.complete(spaces, day, own)) for day, own in scopes]
+    await asyncio.sleep(0.3)
+    waits = []
+    for _ in range(15):
+        began = time.monotonic()
+        await house.source.fetch(spaces[0], Day.TODAY, now=NOW)
+        waits.append(time.monotonic() - began)
+    assert not all(one.done() for one in flood), "800 questions at 200 a second"
+    for one in flood:
+        one.cancel()
+    await asyncio.gather(*flood, return_exceptions=True)
+    assert sorted(waits)[7] < 0.15, waits
+
+
+# Secrets
+
+
+HOLDERS = [
+    KEY,
+    USER,
+    TOKEN,
+    project(KEY),
+    project(USER),
+    SlackSettings(Secret("leak-1"), "#x", Secret("leak-2"), Secret("leak-3")),
+    HttpSettings(token=Secret("leak-4")),
+    Reply("https://hooks.slack.com/commands/T1/1/leak-5"),
+    Signable("GET", "/", (), {"X-Auth-Token": "leak-6"}, b"leak-7"),
+    Question("https://dlf.test", "/"),
+    HttpReply(200, {"x-subject-token": "leak-8"}, b"leak-9", 0.1),
+    Token(Secret("leak-10"), NOW),
+    Front(ready, CollectorRegistry(), token=Secret("leak-11")),
+]
+
+
+@pytest.mark.parametrize("holder", HOLDERS, ids=lambda holder: type(holder).__name__)
+def test_whatever_holds_a_secret_shows_none_of_it(holder: object) -> None:
+    shown = f"{holder!r} {holder} {[holder]!r}"
+    assert not re.search(r"leak|playground-secret|Secret\('(?!\*)|ready-token", shown), shown
+    error = ValueError(holder)
+    assert "leak" not in "".join(traceback.format_exception(error))
+
+
+async def test_an_error_tells_no_secret_nor_do_the_errors_it_came_from() -> None:
+    """What `logging.exception` would print: the whole chain, as far as it is not suppressed."""
+    errors: list[BaseException] = []
+    async with open_session(seconds=1) as session:
+        for url in ("https://hooks.slack.com\\@leak/", "http://127.0.0.1:9/commands/T1/leak", "http://[leak"):
+            try:
+                await Reply(url).use({}, session=session, api_url="http://127.0.0.1:9/api/")
+            except SlackError as error:
+                errors.append(error)
+        try:
+            await Sender(Secret("xoxb-leak"), "http://127.0.0.1:9/", session, clock=lambda: NOW).probe()
+        except SlackError as error:
+            errors.append(error)
+    for auth in (
+        AccessKey("AK", Secret("leak\n")),
+        IamUser("u", Secret("leak"), "d"),
+        ReadyToken(Secret("lé-leak")),
+    ):
+        client = DlfClient(project(auth, "http://127.0.0.1:9"))
+        try:
+            await client.fetch(SALES, Day.TODAY, now=NOW, deadline=0.2)
+        except DlfError as error:
+            errors.append(error)
+        finally:
+            await client.close()
+    try:
+        await open_store("postgresql://bot:leak@127.0.0.1:9/bot?password=leak", connect_seconds=1)
+    except StoreError as error:
+        errors.append(error)
+    assert len(errors) == 8
+    for error in errors:
+        printed = [line for line in traceback.format_exception(error) if not line.startswith("  File")]
+        assert "leak" not in "".join(printed), printed
+        assert "leak" not in f"{error!r} {error} {getattr(error, '__notes__', '')}"
+
+
+def test_no_command_line_takes_a_secret() -> None:
+    """Whoever may list processes can read their arguments."""
+    names = [name for command in cli.commands.values() for option in command.params for name in option.opts]
+    assert names
+    assert [name for name in names if re.search("token|secret|password|key", name)] == []
+
+
+KINDS = st.sampled_from(
+    [
+        *(
+            "{}",
+            "a{}b",
+            "['{}']",
+            "X-Auth-Token: {}",
+            "Authorization: Bearer {}",
+            "{json}",
+            "{repr}",
+            "b{bytes}",
+        ),
+        *("https://h.example/x?token={url}&y=1", "postgresql://bot:{url}@h/db", "({repr}, 1)"),
+        '{{"password": {json}}}',
+    ]
+)
+SECRETS = st.one_of(
+    st.text(st.characters(codec="ascii", min_codepoint=33, max_codepoint=126), min_size=6, max_size=40),
+    st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=6, max_size=20).filter(str.strip),
+)
+
+
+@given(SECRETS, KINDS, st.sampled_from(["text", "json"]))
+@settings(deadline=None, max_examples=int(os.environ.get("FUZZ_EXAMPLES", "150")))
+def test_a_known_secret_is_struck_out_wherever_it_stands(secret: str, kind: str, format: str) -> None:
+    redact = Redaction()
+    redact.learn(secret)
+    forms = {"url": quote(secret, safe=""), "json": json.dumps(secret), "repr": repr(secret)}
+    line = kind.format(secret, **forms, bytes=repr(secret.encode()))
+    said = redact(line)
+    if format == "json":
+        said = json.dumps({"event": said}, ensure_ascii=False)
+    for form in (secret, *(form.strip("'\"") for form in forms.values())):
+        if len(form) >= 6 and form not in kind and form not in STARS:
+            assert form not in said.replace(STARS, ""), (line, said)
+
+
+NAMES_OF_SECRETS = [
+    "X-Auth-Token",
+    "x-subject-token",
+    "X-Security-Token",
+    "X-Slack-Signature",
+    "password",
+    "secret_key",
+]
+
+
+@given(
+    st.sampled_from(NAMES_OF_SECRETS),
+    st.text(st.characters(categories=["L", "N"], max_codepoint=127), min_size=12, max_size=40),
+)
+@settings(deadline=None, max_examples=int(os.environ.get("FUZZ_EXAMPLES", "100")))
+def test_an_unknown_secret_is_struck_out_by_the_name_before_it(name: str, secret: str) -> None:
+    redact = Redaction()
+    for line in (
+        f"{name}: {secret}",
+        f"{name}={secret}&next=1",
+        json.dumps({name: secret, "next": 1}),
+        json.dumps(json.dumps({name: secret})),
+        repr({name: secret}),
+        repr([(name, secret)]),
+        repr([(name.encode(), secret.encode())]),
+        repr({name: f"{secret} with spaces"}),
+    ):
+        assert secret not in redact(line), line
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    [
+        "PostgreSQL refused the user or the password. Check user and password in `store`.",
+        "Check HTTPS_PROXY and NO_PROXY, and what the proxy permits.",
+        "access_key is given, but secret_key is missing.",
+        "username, password and domain; or token",
+        "poll workspace=prod/sales seconds=0.123",
+    ],
+)
+def test_plain_sentences_stay_as_they_are(harmless: str) -> None:
+    assert Redaction()(harmless) == harmless
+
+
+# What our program stands on
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "told", "ended"),
+    [
+        ("Found 1 known vulnerability in 1 package", 1, "Found 1 known vulnerability", 1),
+        ("Found 12 known vulnerabilities in 3 packages", 1, "Found 12", 1),
+        ("No known vulnerabilities found", 0, "Dependencies audited: nothing known.", 0),
+        ("requests.exceptions.ProxyError: HTTPSConnectionPool", 1, "Dependencies not audited", 0),
+        (None, 0, "Dependencies not audited", 0),
+    ],
+    ids=["one", "several", "none", "no network", "no pip-audit"],
+)
+def test_the_audit_fails_on_what_it_found_and_only_then(
+    tmp_path: Path, said: str | None, code: int, told: str, ended: int
+) -> None:
+    program = tmp_path / ".venv" / "bin" / "pip-audit"
+    program.parent.mkdir(parents=True)
+    if said is not None:
+        program.write_text(f"#!/bin/sh\necho '{said}' >&2\nexit {code}\n")
+        program.chmod(0o755)
+    (tmp_path / ".ci").mkdir()
+    shutil.copy(".ci/dev.py", tmp_path / ".ci")
+    call = [sys.executable, "-c", "import sys, dev; sys.exit(dev.audit())"]
+    found = subprocess.run(call, cwd=tmp_path / ".ci", capture_output=True, text=True, check=False)
+    assert (found.returncode, told in found.stdout) == (ended, True), found

@@ -44,7 +44,7 @@ def _has_names(payload: Mapping[str, Any]) -> bool:
         payload.get("command", ""),
         *(action.get("action_id") for action in payload.get("actions") or []),
     ]
-    named += [payload["event"].get("type")] if payload.get("event") else []
+    named += [payload["event"].get("type")] if payload.get("event") is not None else []
     return all(isinstance(name, str) for name in named) and payload.get("actions") != []
 
 
