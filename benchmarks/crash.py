@@ -221,7 +221,8 @@ def _written(digests: dict[str, datetime], workspaces: Sequence[str]) -> str:
     written = []
     for number, (key, at) in enumerate(digests.items()):
         two = ", ".join(workspaces[(number + more) % len(workspaces)] for more in (0, 1))
-        when = f'at: "{at:%H:%M}", timezone: UTC, days: [today]'
+        # Only polls may ask for today: a script takes an answered question for a poll that saw the breach.
+        when = f'at: "{at:%H:%M}", timezone: UTC, days: [yesterday]'
         written.append(f"{{name: {key.split('/')[1]}, {when}, workspaces: [{two}]}}")
     return ", ".join(written)
 
