@@ -53,7 +53,7 @@ from bot.server import Front, HttpServer
 from bot.slack.actions import Actions
 from bot.slack.door import BUSY, COMMANDS, COMMANDS_OF_ONE
 from bot.slack.http import slack_asgi
-from bot.slack.manifest import check_token
+from bot.slack.manifest import APP_LEVEL, NEEDED, OPTIONAL, WANTED, check_token
 from bot.slack.reply import Reply
 from bot.slack.sender import Identity, Sender
 from bot.slack.session import open_line, open_session
@@ -993,3 +993,13 @@ def test_the_audit_fails_on_what_it_found_and_only_then(
     call = [sys.executable, "-c", "import sys, dev; sys.exit(dev.audit())"]
     found = subprocess.run(call, cwd=tmp_path / ".ci", capture_output=True, text=True, check=False)
     assert (found.returncode, told in found.stdout) == (ended, True), found
+
+
+def test_the_document_explains_every_scope_and_names_what_is_there() -> None:
+    document = Path("docs/security.md").read_text(encoding="utf-8")
+    table = set(re.findall(r"`([a-z]+(?::[a-z.]+)?)`", document.split("## The scopes")[1].split("##")[0]))
+    assert {*NEEDED, *WANTED, *OPTIONAL, *APP_LEVEL} <= table
+    for bound in (COMMANDS_OF_ONE, COMMANDS, Intake.most):
+        assert f" {bound} " in document or f" {bound}," in document or f" {bound};" in document, bound
+    assert f"{Intake.head_bytes // 1024} KiB" in document
+    assert f"{Intake.request_seconds:g} seconds" in document
