@@ -9,10 +9,19 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from uuid import uuid4
 
+import hypothesis
 import pytest
 
 from bot.store.schema import metadata
 from bot.store.store import Store, open_store
+
+# A busy machine draws examples slowly: that says nothing of the program. CI draws the same ones each time.
+hypothesis.settings.register_profile(
+    "house",
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    derandomize=os.environ.get("CI") == "true",
+)
+hypothesis.settings.load_profile("house")
 
 pytest_plugins = ["tests.no_skips"]
 
