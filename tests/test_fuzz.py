@@ -341,6 +341,8 @@ def replies(draw: st.DrawFn) -> bytes:
 
 @fuzz
 @given(replies())
+@example(b"HTTP/1.1 200 \x80OK\r\nContent-Length: 0\r\n\r\n")
+@example(b"HTTP/1.1 200 OK\r\nX-\xff: \xff\r\nContent-Length: 0\r\n\r\n")
 async def test_any_bytes_on_dlfs_wire_are_counts_or_an_error_of_ours(
     wild: tuple[str, list[bytes]], reply: bytes
 ) -> None:

@@ -341,6 +341,7 @@ ODD_PAYLOADS = [
     b'{"view": "x"}',
     b'{"type": "event_callback", "event": {}}',
     b'{"type": "event_callback", "event": 7}',
+    b'{"type": "event_callback", "event": null}',
     b'{"authorizations": [' + b'{"authorizations": [' * 900 + b"]}" * 901,
     b'{"command": ["/dlf-status"]}',
 ]

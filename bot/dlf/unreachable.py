@@ -34,7 +34,12 @@ def no_answer(problem: Exception, origin: str) -> DlfError:
                 meaning=_UNKNOWN,
                 remedy="Check region and endpoint in the YAML, and this machine's DNS.",
             )
-        case aiohttp.ClientResponseError() | httpx.RemoteProtocolError() | httpx.DecodingError():
+        case (
+            aiohttp.ClientResponseError()
+            | httpx.RemoteProtocolError()
+            | httpx.DecodingError()
+            | UnicodeError()  # of a status line or header with bytes that are no text
+        ):
             return DlfUnreadable(
                 f"{host} does not speak HTTP as DLF does.",
                 meaning="The counts are not known; nothing is assumed about them.",

@@ -72,7 +72,7 @@ class Wire:
                 body = await (read_body if response.is_success else read_detail)(response)
             finally:
                 await response.aclose()
-        except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError) as problem:
+        except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, UnicodeError) as problem:
             # Not chained: such texts quote whatever the other side sent.
             raise no_answer(problem, origin) from None
         return Reply(response.status_code, _plain(response.headers), body, seconds)

@@ -44,7 +44,8 @@ def _has_names(payload: Mapping[str, Any]) -> bool:
         payload.get("command", ""),
         *(action.get("action_id") for action in payload.get("actions") or []),
     ]
-    named += [payload["event"].get("type")] if payload.get("event") is not None else []
+    if "event" in payload:
+        named.append((payload["event"] or {}).get("type"))
     return all(isinstance(name, str) for name in named) and payload.get("actions") != []
 
 
