@@ -11,7 +11,7 @@ from typing import Protocol
 
 from bot.domain.alerts import Alert, AlertKey, Silence, advance, owe
 from bot.domain.model import Day, Snapshot, Workspace
-from bot.domain.rules import Rule, read_rule
+from bot.domain.rules import Rule, read_rule, why_blind
 from bot.errors import DlfError, StoreError
 from bot.logs import Once, say
 from bot.metrics import Metrics
@@ -99,7 +99,6 @@ class Monitor:
         self._once = Once(log, "poll")
         self._running: defaultdict[str, dict[asyncio.Task[None], ReadClaim]] = defaultdict(dict)
         self._first_read: dict[str, datetime] = {}
-        self._problems: dict[tuple[str, Day], str] = {}
         self.last_read_at: datetime | None = None
         self._last_tick = datetime.min.replace(tzinfo=UTC) + CLOCK_STEP
 
@@ -185,25 +184,15 @@ class Monitor:
             self._metrics.dlf_seconds.labels(project).observe(stopwatch.perf_counter() - started)
 
     async def _failed(self, claim: ReadClaim, workspace: Workspace, error: DlfError) -> None:
-        """Keep the failure; log it only when it is another one than before."""
+        """Keep the failure, and say why once."""
         now = self._clock()
         due_at = next_read(claim.day, now, self._poll_every, workspace)
         if claim.day is not Day.TODAY:
             due_at = min(due_at, now + self._poll_every)
         await self._store.reads.failed(claim, self._owner, now, due_at, error.what)
         self._metrics.polls.labels(workspace.project, "failed").inc()
-        if self._problems.get((workspace.key, claim.day)) != error.what:
-            self._problems[workspace.key, claim.day] = error.what
-            say(
-                log,
-                "poll",
-                logging.WARNING,
-                workspace=workspace.key,
-                day=claim.day,
-                problem=error.what,
-                code=error.code or error.status or "",
-                request_id=error.request_id or "",
-            )
+        status, request_id = error.code or error.status or "", error.request_id or ""
+        self._once.say(_about(claim), error.what, status=status, request_id=request_id)
 
     async def _save(self, claim: ReadClaim, snapshot: Snapshot) -> None:
         """Decide what the snapshot changes and keep both in one step."""
@@ -211,18 +200,24 @@ class Monitor:
         assert on is not None
         watched = await self._was_watched(snapshot)
         due_at = next_read(claim.day, self._clock(), self._poll_every, workspace)
+        problem = why_blind(self._rules, snapshot)
         kept, changes = False, list[Change]()
         for _ in range(TRIES):
             newest = await self._store.alerts.newest(workspace.key, on)
             silences = await self._store.silences.active(snapshot.read_at)
             changes = list(judge(snapshot, newest, self._rules, silences, watched=watched))
-            kept = await self._store.monitor.record(self._owner, claim, due_at, snapshot, changes)
+            kept = await self._store.monitor.record(
+                self._owner, claim, due_at, snapshot, changes, problem=problem
+            )
             if kept or not changes:
                 break
         self._metrics.polls.labels(workspace.project, "ok" if kept else "taken over").inc()
         if kept:
             self.last_read_at = snapshot.read_at
-        self._problems.pop((workspace.key, claim.day), None)
+        if problem:
+            self._once.say(_about(claim), problem)
+        else:
+            self._once.over(_about(claim))
         many = len(changes)
         say(log, "poll", workspace=workspace.key, day=claim.day, date=on, changes=many, kept=kept)
 
@@ -237,3 +232,7 @@ class Monitor:
             return False
         self._first_read[workspace.key] = first
         return first.astimezone(workspace.zone).date() <= on
+
+
+def _about(claim: ReadClaim) -> str:
+    return f"{claim.workspace_key} {claim.day}"

@@ -98,6 +98,23 @@ async def test_an_unknown_count_neither_fires_nor_resolves(store: Store, counts:
     assert (len(house.slack.roots()), len(house.slack.replies())) == (1, 0)
 
 
+async def test_a_rule_left_without_its_count_is_told_after_three_polls(store: Store) -> None:
+    house = House(store, workspaces=(SALES, FINANCE))
+    house.source.counts["sales", TODAY] = StatusCounts(success_count=3)
+    for _ in range(2):
+        await house.turn(minutes=5)
+    assert house.slack.messages == []
+    await house.turn(minutes=5)
+    (said,) = house.slack.roots()
+    assert "cannot read dlf for 1 workspace" in said.text.lower()
+    assert "DLF's answer lacks fail_count: failures cannot be judged." in said.text
+
+    house.source.counts["sales", TODAY] = full(fail_count=7)
+    await house.turn(minutes=5)
+    assert [root.text.count("7 failed") > 0 for root in house.slack.roots()] == [False, True]
+    assert len(house.slack.replies()) == 1
+
+
 async def test_a_new_bot_does_not_announce_yesterday(store: Store) -> None:
     house = House(store)
     house.source.counts["sales", YESTERDAY] = full(fail_count=50)

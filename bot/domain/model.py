@@ -77,6 +77,10 @@ class StatusCounts:
         found: float | None = getattr(self, metric.value)
         return found
 
+    def lacking(self, metric: "Metric") -> tuple[str, ...]:
+        """Names of the counts that `metric` is made of and DLF did not report."""
+        return tuple(name for name in _PARTS.get(metric, (metric.value,)) if getattr(self, name) is None)
+
     @property
     def unknown(self) -> tuple[str, ...]:
         """Names of the counts DLF did not report."""
@@ -109,6 +113,11 @@ class Metric(StrEnum):
     @property
     def is_rate(self) -> bool:
         return self in (Metric.FAIL_RATE, Metric.SUCCESS_RATE)
+
+
+_OVERRIDDEN = ("force_success_count", "ignore_success_count")
+_DECIDED = ("fail_count", "success_count", *_OVERRIDDEN)
+_PARTS = {Metric.OVERRIDDEN_COUNT: _OVERRIDDEN, Metric.FAIL_RATE: _DECIDED, Metric.SUCCESS_RATE: _DECIDED}
 
 
 @dataclass(frozen=True, slots=True)

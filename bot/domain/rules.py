@@ -1,5 +1,6 @@
 """A rule is a metric and the limit it must not exceed; a reading is a rule applied to one new snapshot."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -75,3 +76,16 @@ def read_rule(rule: Rule, snapshot: Snapshot) -> Reading | None:
     if value is None:
         return None
     return Reading(value, rule.breached(value), rule.cleared(value), snapshot.read_at)
+
+
+def why_blind(rules: Iterable[Rule], snapshot: Snapshot) -> str:
+    """Which counts `snapshot` lacks for its rules to judge by, as a sentence; "" when nothing is lacking."""
+    blind = {
+        rule.name: lacking
+        for rule in rules
+        if rule.watches(snapshot.workspace) and (lacking := snapshot.counts.lacking(rule.metric))
+    }
+    if not blind:
+        return ""
+    counts = ", ".join(dict.fromkeys(name for lacking in blind.values() for name in lacking))
+    return f"DLF's answer lacks {counts}: {', '.join(blind)} cannot be judged."

@@ -19,9 +19,18 @@ class Monitor:
 
     @uncut
     async def record(
-        self, owner: str, claim: ReadClaim, due_at: datetime, snapshot: Snapshot, changed: Iterable[Change]
+        self,
+        owner: str,
+        claim: ReadClaim,
+        due_at: datetime,
+        snapshot: Snapshot,
+        changed: Iterable[Change],
+        *,
+        problem: str = "",
     ) -> bool:
         """Keep a reading and what it made of the alerts, and give the claim back.
+
+        `problem` says what the rules lacked: the counts are kept, but the reading is one more that failed.
 
         False, and nothing is written, when the claim was taken over or an alert was changed meanwhile: then
         read the alerts again and decide anew.
@@ -30,8 +39,8 @@ class Monitor:
             **fence(claim, owner, due_at),
             "last_read_at": snapshot.read_at,
             "last_date": snapshot.business_date,
-            "failures": 0,
-            "problem": "",
+            "failures": claim.failures + 1 if problem else 0,
+            "problem": problem,
         }
         try:
             async with self._database.transaction() as connection:
