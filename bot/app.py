@@ -17,7 +17,7 @@ from bot.dlf.access import AccessKey, IamUser
 from bot.dlf.client import DlfClient, wall_clock
 from bot.dlf.clients import open_clients
 from bot.dlf.limiter import Limiter, Pace
-from bot.doors import Doors, introduce
+from bot.doors import Doors, Introduction
 from bot.ground import Clock, Ground
 from bot.logs import say
 from bot.metrics import Metrics
@@ -75,8 +75,9 @@ async def running(
         monitor, teller, notices, digests = _watchers(ground, status)
         tasks = Tasks()
         doors = Doors(ground, status, tasks)
-        await introduce(ground.sender)
-        scheduler.every(timing.introduce, "introduce", lambda: introduce(ground.sender))
+        introduction = Introduction(ground.sender)
+        await introduction.tick()
+        scheduler.every(timing.introduce, "introduce", introduction.tick)
         readiness = Readiness(
             config,
             store=ground.store,

@@ -10,7 +10,7 @@ from bot.dlf.access import IamUser
 from bot.domain.model import Answer
 from bot.errors import SlackError
 from bot.ground import Ground
-from bot.logs import say
+from bot.logs import Once
 from bot.messages.message import Message
 from bot.messages.status import render_status
 from bot.overview import Overviews
@@ -125,12 +125,18 @@ def _account(config: Config) -> str:
     return names.pop() if len(names) == 1 else ""
 
 
-async def introduce(sender: Sender) -> None:
-    """Learn who Slack says we are. A token that will never do raises; a Slack that is away does not."""
-    if sender.identity is None:
-        try:
-            await check_token(sender)
-        except SlackError as error:
-            if not passes(error):
-                raise
-            say(log, "slack", logging.WARNING, problem=error.what)
+class Introduction:
+    """Learns who Slack says we are, as soon as it can."""
+
+    def __init__(self, sender: Sender) -> None:
+        self._sender, self._once = sender, Once(log, "slack")
+
+    async def tick(self) -> None:
+        """Ask until it is known. A token that will never do raises; a Slack that is away does not."""
+        if self._sender.identity is None:
+            try:
+                await check_token(self._sender)
+            except SlackError as error:
+                if not passes(error):
+                    raise
+                self._once.say("identity", error.what)

@@ -46,7 +46,11 @@ class ConfigError(BotError):
 
 
 class StoreError(BotError):
-    """The database cannot be used as it is."""
+    """The database cannot be used as it is; `retry` where that may pass without a changed config."""
+
+    def __init__(self, what: str, *, meaning: str = "", remedy: str = "", retry: bool = False) -> None:
+        super().__init__(what, meaning=meaning, remedy=remedy)
+        self.retry = retry
 
 
 class DlfError(BotError):

@@ -49,6 +49,8 @@ class Scheduler:
     async def stop(self, seconds: float) -> None:
         """Take no more turns; those under way have so long to finish."""
         if self._scheduler.running:
+            self._scheduler.pause()
+            await asyncio.sleep(0)  # a ring that was just started would be cut off, and logged as an error
             self._scheduler.shutdown(wait=False)
             await asyncio.sleep(0)  # the shutdown itself is a call on the loop
         if self._under_way:

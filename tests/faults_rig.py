@@ -19,6 +19,7 @@ from typing import Any
 import aiohttp
 
 from bot.app import Bot, running
+from bot.config import Config
 from bot.domain.unreadable import UNREADABLE as UNREADABLE_RULE
 from bot.playground.slack.records import Message, Outcome
 from bot.timing import Timing
@@ -105,6 +106,8 @@ class Fault:
     # How many messages stand twice, in the one case where that cannot be helped.
     repeats: int = 0
     gone: int = 0  # messages somebody deleted
+    # The bot ends before the fault begins, and another one starts while it lasts.
+    restarts: bool = False
 
 
 class Ear(logging.Handler):
@@ -217,9 +220,18 @@ class Scene:
         self.dlf, self.slack, self.clock = town.dlf, town.slack, town.clock
         self.logged: list[logging.LogRecord] = []
         self.bot: Bot
+        self.config: Config
+        self.life = AsyncExitStack()
         self.store_url = ""
         self.kept: dict[str, Any] = {}
         self.took = 0.0
+
+    async def start(self) -> None:
+        clock = self.clock.now
+        async with _one_at_a_time():  # Alembic's migrations are at home once in a process
+            self.bot = await self.life.enter_async_context(
+                running(self.config, clock=clock, wall=self.wall, timing=QUICK)
+            )
 
     # The worlds
 
@@ -462,11 +474,9 @@ async def _scene_for(fault: Fault, folder: Path) -> AsyncIterator[Scene]:
         if scene.store_url:
             parts["store"] = scene.store_url
         parts["slack"] = f"http://127.0.0.1:{gate.port}/api/"
-        config = place.config(**parts)
-        async with _one_at_a_time():  # Alembic's migrations are at home once in a process
-            scene.bot = await stack.enter_async_context(
-                running(config, clock=place.clock.now, wall=wall, timing=QUICK)
-            )
+        scene.config = place.config(**parts)
+        stack.push_async_callback(scene.life.aclose)
+        await scene.start()
         yield scene
 
 
@@ -483,7 +493,11 @@ async def play(fault: Fault, folder: Path) -> str:
 async def _act(fault: Fault, scene: Scene) -> str:
     loop = asyncio.get_running_loop()
     await scene.calm()
+    if fault.restarts:
+        await scene.life.aclose()
     await _do(fault.breaks, scene)
+    if fault.restarts:
+        await scene.start()
     scene.worsen()
     answer = await scene.suffer()
     assert answer == fault.command, scene.slack.ephemerals_of(ADA)[-1].text

@@ -16,6 +16,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from tests.faults_rig import Postgres
 from tests.rig import FAILURES, HTTP_MODE, SECRETS, Abroad, Town, abroad
 
 PROGRAM = Path(sys.executable).with_name("dlf-bot")
@@ -188,6 +189,35 @@ def test_a_database_that_hangs_does_not_keep_the_process(there: Abroad) -> None:
         held.close()
     assert code == 0
     assert seconds < 10
+
+
+@pytest.mark.postgres
+def test_run_waits_for_a_database_that_starts_later(there: Abroad) -> None:
+    server = Postgres()
+    try:
+        server.stop()
+        with process(PROGRAM, "run", "-c", there.town.write(store=server.url, rules=FAILURES)) as bot:
+            bot.says(r"warning bot\.cli\.running start .*The database is away\. Nothing is lost")
+            time.sleep(4)
+            server.start()
+            bot.says("running workspaces=1 store=postgresql:")
+            there.do(lambda town: town.dlf.fail("ws-sales", 700))
+            bot.says(r"bot\.notices notice .*reason=firing action=post")
+            assert bot.told_to_stop()[0] == 0
+        assert bot.text.count("The database is away") == 1
+    finally:
+        server.remove()
+
+
+def test_run_that_waits_for_its_database_ends_at_once(there: Abroad) -> None:
+    with sqlite3.connect(there.town.folder / "bot.db", isolation_level=None) as held:
+        held.execute("BEGIN EXCLUSIVE")
+        with process(PROGRAM, "run", "-c", there.town.write()) as bot:
+            bot.says("The database is locked by another program")
+            code, seconds = bot.told_to_stop()
+    held.close()
+    assert code == 0
+    assert seconds < 3
 
 
 # playground

@@ -12,6 +12,7 @@ import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -668,12 +669,11 @@ DLF = [
     Fault(
         "Half an answer: the count a rule watches is missing",
         dlf("half_answer"),
-        ready=READY,
+        ready="workspace prod/",
         command=SENTENCE,
-        hears=LATER,
-        within=8,
+        hears=UNREADABLE,
+        within=10,
         bound="`poll_every`",
-        lasts=4,
     ),
     unread("All counts are null", dlf("null_counts"), ""),
     as_usual("DLF's clock is five hours ahead", dlf("wrong_clock", seconds=5 * 3600)),
@@ -804,6 +804,59 @@ TOGETHER = [
 ]
 
 
+# A bot that starts in the middle of it
+
+RESTARTED = [
+    Fault(
+        "The bot is started anew while nobody answers where Slack was",
+        close_gate,
+        mends=open_gate,
+        ready="Slack: not reached yet",
+        command=SLACKS_WORDS,
+        hears=LATER,
+        within=8,
+        bound="`introduce`, 2 × `socket_patience`",
+        restarts=True,
+    ),
+    Fault(
+        "The bot is started anew while Slack answers 503 to everything",
+        slack("http_503"),
+        ready="Slack: not reached yet",
+        command=SLACKS_WORDS,
+        hears=LATER,
+        within=8,
+        bound="`introduce`, 2 × `socket_patience`",
+        restarts=True,
+    ),
+    Fault(
+        "The bot is started anew while Slack asks it to wait (429)",
+        slack("ratelimited"),
+        ready="Slack: not reached yet",
+        command=SLACKS_WORDS,
+        hears=LATER,
+        within=8,
+        bound="Retry-After, 2 × `socket_patience`",
+        restarts=True,
+    ),
+    replace(
+        unread("The bot is started anew while nobody listens where DLF was", dlf("refused"), ""),
+        restarts=True,
+    ),
+    replace(unread("The bot is started anew while DLF never answers", dlf("timeout"), ""), restarts=True),
+    Fault(
+        "The bot is started anew while Slack and DLF are away",
+        both(close_gate, dlf("refused")),
+        mends=both(open_gate, act(lambda scene: scene.dlf.faults.clear())),
+        ready="DLF project prod: last read …: ",
+        command=SLACKS_WORDS,
+        hears=UNREADABLE,
+        within=10,
+        bound="`introduce` + `poll_every`",
+        restarts=True,
+    ),
+]
+
+
 @pytest.fixture(autouse=True)
 def ear() -> Iterator[None]:
     """Let every scene hear its own bot's log."""
@@ -843,6 +896,7 @@ PARTS = {
     "DLF": DLF,
     "The database": DATABASE,
     "Two things at once": TOGETHER,
+    "Started in the middle of it": RESTARTED,
 }
 
 
@@ -866,7 +920,7 @@ it in production:
 def the_waits() -> str:
     """The waits of the last column, as tested and as they usually are."""
     names = ["tick", "lease", "look_up", "look_up_after_timeout", "retry_most", "park", "probe"]
-    names += ["socket_patience", "socket_ping"]
+    names += ["socket_patience", "socket_ping", "introduce"]
     rows = [
         f"| `{name}` | {getattr(QUICK, name):g} s | {getattr(USUAL_TIMING, name):g} s |" for name in names
     ]

@@ -109,3 +109,17 @@ async def test_the_end_does_not_wait_for_ever(caplog: pytest.LogCaptureFixture) 
         await scheduler.stop(0.05)
     assert work.finished == 0
     assert not [one for one in caplog.records if one.levelno >= logging.WARNING]
+
+
+async def test_an_end_in_the_moment_of_a_turn_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
+    async def nothing() -> None:
+        await asyncio.sleep(0)
+
+    for number in range(150):
+        scheduler = Scheduler(Metrics())
+        for name in "abcdefgh":
+            scheduler.every(0.001, name, nothing)
+        scheduler.start()
+        await asyncio.sleep(0.001 + number / 1e5)
+        await scheduler.stop(1.0)
+    assert [one for one in caplog.records if one.levelno >= logging.ERROR] == []

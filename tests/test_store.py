@@ -77,9 +77,16 @@ class TestLeases:
 
 class TestLimits:
     async def test_slots_are_spread_over_all_who_ask(self, store: Store, other: Store) -> None:
-        waits = await asyncio.gather(*(one.limits.reserve("key", 10) for one in (store, other) * 5))
-        for n, wait in enumerate(sorted(waits)):
-            assert wait == pytest.approx(n / 10, abs=0.08 + n / 50)
+        begun = time.monotonic()
+
+        async def slot(one: Store) -> float:
+            wait = await one.limits.reserve("key", 10)
+            return time.monotonic() - begun + wait
+
+        slots = sorted(await asyncio.gather(*map(slot, (store, other) * 5)))
+        asking = time.monotonic() - begun
+        for n, at in enumerate(slots):
+            assert n / 10 - 0.02 <= at <= n / 10 + asking + 0.02
         assert await store.limits.reserve("another key", 10) == 0
 
     async def test_several_slots_at_once_push_the_next_one_back(self, store: Store) -> None:
@@ -89,8 +96,8 @@ class TestLimits:
     async def test_an_idle_time_saves_nothing_up(self, store: Store) -> None:
         await store.limits.reserve("key", 1000)
         await asyncio.sleep(0.05)
-        assert await store.limits.reserve("key", 10) == 0
-        assert await store.limits.reserve("key", 10) > 0
+        assert await store.limits.reserve("key", 1) == 0
+        assert await store.limits.reserve("key", 1) > 0
 
     async def test_a_queue_from_before_the_clock_was_stepped_back_binds_nobody(self, store: Store) -> None:
         await store.limits.reserve("key", 1, 100_000)

@@ -71,6 +71,7 @@ async def _alone(database: Database) -> AsyncIterator[AsyncConnection]:
                 "Another dlf-bot has been updating the database for over a minute.",
                 meaning="Two cannot do it at once.",
                 remedy="Wait for it, or stop it if it hangs, and start again.",
+                retry=True,
             )
         await asyncio.sleep(0.1)
 

@@ -74,7 +74,7 @@ def explain(error: BaseException) -> StoreError:
     """The StoreError for what a driver raised; nothing of the driver's own text goes into it."""
     origin = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     what, meaning, remedy = _parts(origin)
-    return StoreError(what, meaning=meaning, remedy=remedy)
+    return StoreError(what, meaning=meaning, remedy=remedy, retry=meaning == _WAITS)
 
 
 def _parts(error: BaseException) -> tuple[str, str, str]:
