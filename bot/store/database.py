@@ -97,6 +97,13 @@ class Database:
         return total
 
     @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """Read with several statements; on SQLite this waits for no writer."""
+        with self._translated():
+            async with self._engine.connect() as connection:
+                yield connection
+
+    @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """Write with several statements, all or nothing. Raise `Abandon` inside to undo them."""
         with self._translated():

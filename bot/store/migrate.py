@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import StoreError
-from bot.store.database import Database
+from bot.store.database import LOCKED_SECONDS, Database
 from bot.store.schema import REVISION, compatibility
 
 # Any number, the same in every release: whoever holds this lock of PostgreSQL's may migrate.
@@ -20,16 +20,30 @@ _PATIENCE_SECONDS = 60.0
 async def migrate(database: Database) -> None:
     """Create or update the tables. Raises StoreError when a newer program owns them."""
     if database.on_sqlite:
-        # Readers and the one writer do not wait for each other; the file remembers it.
-        await database.fetch(text("PRAGMA journal_mode = WAL"))
+        await _write_ahead(database)
     if await _is_current(database):
         return
     async with _alone(database) as connection:
         await connection.run_sync(_upgrade)
 
 
+async def _write_ahead(database: Database) -> None:
+    """Have readers and the one writer not wait for each other; the file remembers it."""
+    deadline = asyncio.get_running_loop().time() + LOCKED_SECONDS
+    while True:
+        try:
+            await database.fetch(text("PRAGMA journal_mode = WAL"))
+        except StoreError as error:
+            # For this lock SQLite does not wait at all: another process may be opening the new file, too.
+            if not error.retry or asyncio.get_running_loop().time() > deadline:
+                raise
+        else:
+            return
+        await asyncio.sleep(0.05)
+
+
 async def _is_current(database: Database) -> bool:
-    async with database.transaction() as connection:
+    async with database.reading() as connection:
         return await connection.run_sync(_check)
 
 
