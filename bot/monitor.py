@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 # How many poll intervals lie between two reads of a day: the past changes only by reruns.
 RHYTHM = {Day.TODAY: 1, Day.YESTERDAY: 6, Day.BEFORE_YESTERDAY: 24}
+# How far back in the line for DLF's pace a poll stands; people, who wait for an answer, stand at 0.
+PATIENCE = {Day.TODAY: 1, Day.YESTERDAY: 2, Day.BEFORE_YESTERDAY: 2}
 # A moment after midnight, so that DLF has turned its page too.
 AFTER_MIDNIGHT = timedelta(seconds=2)
 # Replicas' clocks, and one clock's corrections, differ by less.
@@ -35,7 +37,7 @@ class Source(Protocol):
     """Where snapshots come from: one DLF project."""
 
     async def fetch(
-        self, workspace: Workspace, day: Day, own: bool = False, *, now: datetime
+        self, workspace: Workspace, day: Day, own: bool = False, *, now: datetime, patience: int
     ) -> Snapshot: ...
 
 
@@ -66,6 +68,11 @@ def judge(
         if after is not None and after != before:
             silenced = any(silence.covers(key, snapshot.read_at) for silence in silences)
             yield Change(before, owe(after, silenced=silenced))
+
+
+def requests_per_second(workspaces: int, poll_every: timedelta) -> float:
+    """How often the polls of so many workspaces ask DLF."""
+    return workspaces * sum(1 / factor for factor in RHYTHM.values()) / poll_every.total_seconds()
 
 
 def next_read(day: Day, now: datetime, poll_every: timedelta, workspace: Workspace) -> datetime:
@@ -104,8 +111,9 @@ class Monitor:
 
     async def prepare(self) -> None:
         """Make sure the store knows what there is to read."""
-        await self._store.reads.ensure([(key, day) for key in self._workspaces for day in RHYTHM])
-        await self._forget_the_future(self._clock())
+        now = self._clock()
+        await self._store.reads.ensure([(key, day) for key in self._workspaces for day in RHYTHM], now)
+        await self._forget_the_future(now)
 
     async def tick(self) -> None:
         """Claim what is due, as much as there is room for, and start reading it."""
@@ -176,7 +184,8 @@ class Monitor:
     async def _fetch(self, project: str, workspace: Workspace, day: Day, now: datetime) -> Snapshot:
         started = stopwatch.perf_counter()
         try:
-            return await self._sources[project].fetch(workspace, day, now=now)
+            source, patience = self._sources[project], PATIENCE[day]
+            return await source.fetch(workspace, day, now=now, patience=patience)
         except DlfError as error:
             self._metrics.dlf_errors.labels(project, type(error).__name__).inc()
             raise

@@ -40,7 +40,9 @@ class FakeSource:
         self.asked: list[tuple[str, Day, bool]] = []
         self.delay = 0.0
 
-    async def fetch(self, workspace: Workspace, day: Day, own: bool = False, *, now: datetime) -> Snapshot:
+    async def fetch(
+        self, workspace: Workspace, day: Day, own: bool = False, *, now: datetime, patience: int = 0
+    ) -> Snapshot:
         self.asked.append((workspace.name, day, own))
         await asyncio.sleep(self.delay)
         error = self.broken.get(workspace.name, self.error)

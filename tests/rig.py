@@ -36,6 +36,7 @@ PARTS = {
     "bot_token": "${SLACK_BOT}",
     "channel": "#data-ops",
     "poll_every": "1s",
+    "requests_per_second": "1000",
     "rules": "[]",
     "digests": "[]",
     "http": "{host: 127.0.0.1, port: 0}",
@@ -49,7 +50,7 @@ projects:
     jobs_endpoint: %(dlf)s
     project_id: playground
     timezone: Asia/Singapore
-    requests_per_second: 1000
+    requests_per_second: %(requests_per_second)s
     auth: %(auth)s
     workspaces: %(workspaces)s
 slack:

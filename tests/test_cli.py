@@ -166,7 +166,9 @@ def test_check_online_finds_everything_well(terminal: Terminal, there: Abroad) -
     ended = terminal("check", "--online", "-c", path)
     assert (ended.code, ended.err) == (0, "")
     found = findings(ended.out)
-    assert set(found) == {"ok config", "ok store", "ok slack", "ok channel", "ok workspace", "ok clock"}
+    assert set(found) == {"ok config", "ok store", "ok slack", "ok channel", "ok workspace", "ok clock"} | {
+        "ok pace"
+    }
     assert [len(found[f"ok {about}"]) for about in ("slack", "channel", "workspace", "clock")] == [2, 2, 3, 1]
     assert "#data-ops is C0DATAOPS" in found["ok channel"]
     assert re.search(r"prod/finance: \d+ instances yesterday", "\n".join(found["ok workspace"]))
@@ -299,6 +301,13 @@ TROUBLES: dict[str, tuple[Callable[[Town], object], dict[str, str], str, str, in
         "FAIL workspace",
         r"none of the 13 counts",
         1,
+    ),
+    "too many polls": (
+        lambda town: None,
+        {"requests_per_second": "1"},
+        "warn pace",
+        r"prod: polls need 1\.2 of 1 requests a second. They will be late: raise poll_every",
+        0,
     ),
     "clocks differ": (_slow_clock, {}, "warn clock", r"DLF's clock is 4[12]\d s ahead of .*Set this", 0),
     "no store": (

@@ -8,7 +8,7 @@ import pytest
 
 from bot.dlf.access import AccessKey, Auth, IamUser, Project, ReadyToken
 from bot.dlf.clients import open_clients
-from bot.dlf.limiter import Pace, credential_of
+from bot.dlf.limiter import Lines, Pace, credential_of
 from bot.dlf.regions import REGIONS, hosts_of
 from bot.domain.model import COUNT_NAMES, Day, Snapshot
 from bot.errors import DlfError, DlfRefused, DlfUnavailable, DlfUnreadable
@@ -261,3 +261,33 @@ async def test_the_official_sdk_sees_the_same_counts():
         assert {name: getattr(theirs, name) for name in COUNT_NAMES} == {
             name: getattr(ours.counts, name) for name in COUNT_NAMES
         }
+
+
+async def test_people_and_polls_take_turns_and_past_days_stand_behind_today():
+    """20 polls of past days, 20 of today and 3 questions wait for the same pace."""
+    lines, order = Lines(Pace(40)), list[int]()
+
+    async def ask(patience: int) -> None:
+        await lines.wait(patience)
+        order.append(patience)
+
+    polls = [asyncio.create_task(ask(patience)) for patience in [2] * 20 + [1] * 20]
+    await asyncio.sleep(0.05)
+    begun = len(order)
+    await asyncio.gather(*(ask(0) for _ in range(3)))
+    assert len(order) - begun <= 3 + 4, "a poll between two questions, not forty before the first"
+    await asyncio.gather(*polls)
+    assert order[:23].count(2) <= 3
+    assert sorted(order) == [0] * 3 + [1] * 20 + [2] * 20
+
+
+async def test_a_flood_of_questions_leaves_the_polls_their_half():
+    lines = Lines(Pace(500))
+    flood = [asyncio.create_task(lines.wait()) for _ in range(200)]
+    for _ in range(20):
+        await lines.wait(1)
+    assert sum(one.done() for one in flood) <= 25
+    for one in flood:
+        one.cancel()
+    await asyncio.gather(*flood, return_exceptions=True)
+    await asyncio.wait_for(lines.wait(2), 1)

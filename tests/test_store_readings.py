@@ -54,9 +54,9 @@ async def other(store_url: str) -> AsyncIterator[Store]:
 
 class TestReads:
     async def test_a_new_workspace_is_due_at_once_and_only_once(self, store: Store) -> None:
-        await store.reads.ensure([PAIR])
-        await store.reads.ensure([PAIR, PAIR])
-        await store.reads.ensure([])
+        await store.reads.ensure([PAIR], NOW)
+        await store.reads.ensure([PAIR, PAIR], NOW)
+        await store.reads.ensure([], NOW)
         first = await claim(store)
         assert (first.workspace_key, first.day, first.last_read_at, first.last_date, first.failures) == (
             *PAIR,
@@ -68,20 +68,34 @@ class TestReads:
 
     async def test_the_longest_due_goes_first(self, store: Store) -> None:
         pairs = [(f"prod/{n}", Day.TODAY) for n in range(4)]
-        await store.reads.ensure(pairs)
+        await store.reads.ensure(pairs, NOW)
         for age, found in zip([1, 3, 0, 2], await claims(store), strict=True):
             await store.monitor.record("a", found, NOW - timedelta(minutes=age), snapshot(), [])
         order = [found.workspace_key for found in await claims(store, limit=3)]
         assert order == ["prod/1", "prod/3", "prod/0"]
 
+    async def test_today_goes_before_past_days_unless_they_wait_for_hours(self, store: Store) -> None:
+        yesterdays = [(f"prod/{n}", Day.YESTERDAY) for n in range(3)]
+        await store.reads.ensure([("prod/0", Day.YESTERDAY)], NOW - timedelta(hours=7))
+        await store.reads.ensure(yesterdays, NOW - timedelta(hours=5))
+        await store.reads.ensure([("prod/1", Day.TODAY), ("prod/2", Day.TODAY)], NOW)
+        order = [(found.workspace_key, found.day) for _ in range(5) for found in await claims(store, limit=1)]
+        assert order == [
+            ("prod/0", Day.YESTERDAY),
+            ("prod/1", Day.TODAY),
+            ("prod/2", Day.TODAY),
+            ("prod/1", Day.YESTERDAY),
+            ("prod/2", Day.YESTERDAY),
+        ]
+
     async def test_only_the_projects_asked_for_are_claimed(self, store: Store) -> None:
-        await store.reads.ensure([("prod/sales", Day.TODAY), ("test/sales", Day.TODAY)])
+        await store.reads.ensure([("prod/sales", Day.TODAY), ("test/sales", Day.TODAY)], NOW)
         assert [found.workspace_key for found in await claims(store, projects=["test"])] == ["test/sales"]
         assert await claims(store, projects=[]) == []
 
     async def test_many_replicas_share_the_work_without_overlap(self, store: Store, other: Store) -> None:
         pairs = [(f"prod/{n}", day) for n in range(20) for day in (Day.TODAY, Day.YESTERDAY)]
-        await store.reads.ensure(pairs)
+        await store.reads.ensure(pairs, NOW)
 
         async def work(replica: Store, owner: str) -> list[tuple[str, Day]]:
             mine: list[tuple[str, Day]] = []
@@ -93,7 +107,7 @@ class TestReads:
         assert sorted(pair for share in shares for pair in share) == sorted(pairs)
 
     async def test_a_dead_replicas_reading_is_taken_over(self, store: Store, other: Store) -> None:
-        await store.reads.ensure([PAIR])
+        await store.reads.ensure([PAIR], NOW)
         dead = await claim(store, "a", seconds=OVER)
         heir = await claim(other, "b")
         assert not await store.monitor.record("a", dead, LATER, snapshot(), [Change(None, ALERT)])
@@ -102,7 +116,7 @@ class TestReads:
         assert await other.monitor.record("b", heir, LATER, snapshot(), [])
 
     async def test_a_stalled_reading_is_fenced_off_even_from_the_same_replica(self, store: Store) -> None:
-        await store.reads.ensure([PAIR])
+        await store.reads.ensure([PAIR], NOW)
         stalled = await claim(store, seconds=OVER)
         current = await claim(store)
         assert not await store.monitor.record("a", stalled, LATER, snapshot(), [])
@@ -110,11 +124,11 @@ class TestReads:
         assert await store.monitor.record("a", current, LATER, snapshot(), [])
 
     async def test_a_late_reading_counts_when_nobody_took_over(self, store: Store) -> None:
-        await store.reads.ensure([PAIR])
+        await store.reads.ensure([PAIR], NOW)
         assert await store.monitor.record("a", await claim(store, seconds=OVER), LATER, snapshot(), [])
 
     async def test_a_failure_is_counted_and_told_until_a_reading_succeeds(self, store: Store) -> None:
-        await store.reads.ensure([PAIR])
+        await store.reads.ensure([PAIR], NOW)
         for _ in range(2):
             assert await store.reads.failed(await claim(store), "a", NOW, NOW, "DLF is slow.")
         assert await store.reads.health("prod") == [ReadHealth(*PAIR, 2, "DLF is slow.", None)]
@@ -125,7 +139,7 @@ class TestReads:
         assert await store.reads.health("other") == []
 
     async def test_what_is_not_due_is_not_claimed_until_it_is_made_due(self, store: Store) -> None:
-        await store.reads.ensure([PAIR])
+        await store.reads.ensure([PAIR], NOW)
         await store.monitor.record("a", await claim(store), LATER, snapshot(), [])
         assert await claims(store) == []
         assert await store.reads.make_due(NOW, "test") == 0
@@ -135,7 +149,7 @@ class TestReads:
         assert (found.last_read_at, found.last_date) == (NOW, TODAY)
 
     async def test_what_is_made_due_while_it_is_read_is_read_again(self, store: Store) -> None:
-        await store.reads.ensure([PAIR])
+        await store.reads.ensure([PAIR], NOW)
         await store.monitor.record("a", await claim(store), LATER, snapshot(), [])
         reading = await claim(store, now=LATER)
         await store.monitor.record("a", reading, LATER + timedelta(hours=1), snapshot(at=LATER), [])
@@ -145,18 +159,18 @@ class TestReads:
         assert len(await claims(store, now=NOW)) == 1
 
     async def test_a_clock_stepped_back_holds_nothing_up(self, store: Store) -> None:
-        await store.reads.ensure([PAIR])
+        await store.reads.ensure([PAIR], NOW)
         await store.monitor.record("a", await claim(store), NOW + timedelta(days=300), snapshot(), [])
         assert await claims(store, horizon=timedelta(days=301)) == []
         assert len(await claims(store, horizon=timedelta(hours=1))) == 1
 
     async def test_a_claim_given_back_is_anybodys_at_once(self, store: Store) -> None:
-        await store.reads.ensure([PAIR])
+        await store.reads.ensure([PAIR], NOW)
         assert await store.reads.give_back(await claim(store), "a")
         assert (await claim(store, "b")).failures == 0
 
     async def test_a_workspace_that_left_the_config_is_forgotten(self, store: Store) -> None:
-        await store.reads.ensure([PAIR])
+        await store.reads.ensure([PAIR], NOW)
         mine = await claim(store)
         assert not await store.reads.forget(mine, "b")
         assert await store.reads.forget(mine, "a")
@@ -165,13 +179,13 @@ class TestReads:
 
 class TestRecord:
     async def test_a_reading_and_what_it_made_of_the_alerts_are_kept_together(self, store: Store) -> None:
-        await store.reads.ensure([PAIR])
+        await store.reads.ensure([PAIR], NOW)
         assert await store.monitor.record("a", await claim(store), LATER, snapshot(), [Change(None, ALERT)])
         assert (await store.snapshots.latest([SALES.key], TODAY))[SALES.key].counts.fail_count == 7
         assert await store.alerts.get(ALERT.id) == ALERT
 
     async def test_nothing_is_kept_when_an_alert_was_changed_meanwhile(self, store: Store) -> None:
-        await store.reads.ensure([PAIR])
+        await store.reads.ensure([PAIR], NOW)
         mine = await claim(store)
         await store.alerts.save([Change(None, ALERT)])
         assert not await store.monitor.record("a", mine, LATER, snapshot(), [Change(None, ALERT)])
@@ -180,7 +194,7 @@ class TestRecord:
         assert await store.monitor.record("a", mine, LATER, snapshot(), [worse])
 
     async def test_a_reading_is_recorded_once(self, store: Store) -> None:
-        await store.reads.ensure([PAIR])
+        await store.reads.ensure([PAIR], NOW)
         mine = await claim(store)
         assert await store.monitor.record("a", mine, LATER, snapshot(), [])
         assert not await store.monitor.record("a", mine, LATER, snapshot(9), [])

@@ -217,7 +217,9 @@ class OtherClock(FakeSource):
         super().__init__()
         self.ahead = ahead
 
-    async def fetch(self, workspace: Workspace, day: Day, own: bool = False, *, now: datetime) -> Snapshot:
+    async def fetch(
+        self, workspace: Workspace, day: Day, own: bool = False, *, now: datetime, patience: int = 0
+    ) -> Snapshot:
         found = await super().fetch(workspace, day, own, now=now + self.ahead)
         return replace(found, read_at=now)
 

@@ -1,6 +1,7 @@
 """`dlf-bot check --online`: try everything the bot will need, one line each, with what to do."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,11 +9,14 @@ from datetime import timedelta
 from bot.cli.common import open_clients, read_all, utc_now
 from bot.cli.lines import alike, say
 from bot.config import Config
+from bot.dlf.access import Project
 from bot.dlf.client import DlfClient
+from bot.dlf.limiter import credential_of
 from bot.domain.model import Day, Row
 from bot.errors import BotError, SlackError
 from bot.messages.message import Message
 from bot.messages.notes import labelled_test
+from bot.monitor import requests_per_second
 from bot.secret import Secret
 from bot.slack.manifest import check_token, missing_scopes
 from bot.slack.sender import Sender
@@ -23,6 +27,8 @@ from bot.store.store import open_store
 
 # AK/SK signatures are refused beyond 15 minutes; far less already shows a clock that nobody sets.
 SKEW = timedelta(minutes=1)
+# People ask, too, and what fell due during an outage is caught up on.
+ROOM = 0.8
 HISTORY_SCOPES = {"channels:history", "groups:history"}
 
 
@@ -74,6 +80,8 @@ async def _findings(
         yield Finding("workspace", f"{names}: {problem}", "FAIL")
     for project in config.projects:
         yield _clock(project.name, clients[project.name].clock_skew)
+    for finding in _paces(config):
+        yield finding
     if test_message:
         yield await _test_message(config, sender)
 
@@ -161,6 +169,23 @@ def _clock(project: str, skew: timedelta | None) -> Finding:
         what = f"{project}: DLF's clock is {abs(seconds):.0f} s {ahead} this machine's."
         return Finding("clock", f"{what} Set this machine's clock.", "warn")
     return Finding("clock", f"{project}: differs from DLF's by {abs(seconds):.0f} s")
+
+
+def _paces(config: Config) -> Iterator[Finding]:
+    """Whether the polls fit into what each credential may ask."""
+    shared = defaultdict[str, list[Project]](list)
+    for project in config.projects:
+        shared[credential_of(project.auth)].append(project)
+    for projects in shared.values():
+        names = [project.name for project in projects]
+        polled = sum(workspace.project in names for workspace in config.workspaces)
+        needed = requests_per_second(polled, config.poll_every)
+        allowed = min(project.requests_per_second for project in projects)
+        said = f"{', '.join(names)}: polls need {needed:.1f} of {allowed:g} requests a second"
+        if needed <= ROOM * allowed:
+            yield Finding("pace", said)
+        else:
+            yield Finding("pace", f"{said}. They will be late: raise poll_every.", "warn")
 
 
 async def _test_message(config: Config, sender: Sender) -> Finding:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import quote
 
@@ -11,7 +12,7 @@ from bot.dlf.access import Project
 from bot.dlf.answers import read_counts
 from bot.dlf.faults import request_id_of
 from bot.dlf.gateway import Gateway, Question
-from bot.dlf.limiter import Limiter, Pace
+from bot.dlf.limiter import Lines, Pace
 from bot.dlf.refusals import Guard
 from bot.dlf.wire import Reply, Wire
 from bot.domain.model import Day, Snapshot, Workspace, business_date
@@ -29,14 +30,14 @@ def wall_clock() -> datetime:
 class DlfClient:
     """Asks DLF for counts. Keeps its connections until close(); one per project is enough.
 
-    Projects with the same credentials should share `limiter` and `guard` (see clients.py).
+    Projects with the same credentials should share `lines` and `guard` (see clients.py).
     """
 
     def __init__(
         self,
         project: Project,
         *,
-        limiter: Limiter | None = None,
+        lines: Lines | None = None,
         guard: Guard | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         wall: Callable[[], datetime] = wall_clock,
@@ -46,8 +47,8 @@ class DlfClient:
         self._project, self._deadline = project, deadline
         origins = (project.endpoint, project.iam_endpoint, project.jobs_endpoint)
         self._wire = Wire(origins, transport=transport, user_agent=user_agent)
-        limiter = limiter or Pace(project.requests_per_second)
-        self._gateway = Gateway(project, self._wire, limiter, guard or Guard(wall), wall)
+        lines = lines or Lines(Pace(project.requests_per_second))
+        self._gateway = Gateway(project, self._wire, lines, guard or Guard(wall), wall)
 
     @property
     def clock_skew(self) -> timedelta | None:
@@ -62,15 +63,18 @@ class DlfClient:
         *,
         now: datetime,
         deadline: float | None = None,
+        patience: int = 0,
     ) -> Snapshot:
         """The counts of a day, within `deadline` seconds whatever happens. `read_at` is `now`.
+
+        `patience`: 0 for what a person waits for, 1 for a poll, 2 for a poll of a past day.
 
         The business date is DLF's: its clock's where the answer tells it, else ours. Raises a DlfError.
         """
         deadline = self._deadline if deadline is None else deadline
         try:
             async with asyncio.timeout(deadline):
-                return await self._read(workspace, day, own, _Asked(now, deadline))
+                return await self._read(workspace, day, own, _Asked(now, deadline, patience))
         except TimeoutError:
             raise DlfUnavailable(
                 f"DLF gave no answer within {deadline:g} seconds.",
@@ -83,7 +87,7 @@ class DlfClient:
         await self._wire.close()
 
     async def _read(self, workspace: Workspace, day: Day, own: bool, asked: "_Asked") -> Snapshot:
-        question = _question(self._project, workspace, day, own)
+        question = replace(_question(self._project, workspace, day, own), patience=asked.patience)
         reply = await self._gateway.ask(question, asked.until)
         dates = asked.dates(day, workspace, reply)
         if dates[0] != dates[1]:
@@ -98,10 +102,10 @@ class DlfClient:
 
 
 class _Asked:
-    """When a question was asked, on our clock and on the loop's."""
+    """When a question was asked, on our clock and on the loop's, and how patiently."""
 
-    def __init__(self, now: datetime, deadline: float) -> None:
-        self.now = now
+    def __init__(self, now: datetime, deadline: float, patience: int) -> None:
+        self.now, self.patience = now, patience
         self._time = asyncio.get_running_loop().time
         self._started = self._time()
         self.until = self._started + deadline

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.dlf.access import Project
 from bot.dlf.client import DEADLINE, DlfClient, wall_clock
-from bot.dlf.limiter import Limiter, Pace, credential_of
+from bot.dlf.limiter import Limiter, Lines, Pace, credential_of
 from bot.dlf.refusals import Guard
 
 LimiterFor = Callable[[str, float], Limiter]
@@ -25,12 +25,14 @@ def open_clients(
     for project in projects:
         credential = credential_of(project.auth)
         paces[credential] = min(project.requests_per_second, paces.get(credential, float("inf")))
-    limiters = {credential: limiter_for(credential, per_second) for credential, per_second in paces.items()}
+    lines = {
+        credential: Lines(limiter_for(credential, per_second)) for credential, per_second in paces.items()
+    }
     guards = {credential: Guard(wall) for credential in paces}
     return {
         project.name: DlfClient(
             project,
-            limiter=limiters[credential_of(project.auth)],
+            lines=lines[credential_of(project.auth)],
             guard=guards[credential_of(project.auth)],
             wall=wall,
             user_agent=user_agent,

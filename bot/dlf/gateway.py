@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from bot.dlf.access import AccessKey, IamUser, Project, ReadyToken
 from bot.dlf.faults import fault_in, unauthenticated
-from bot.dlf.limiter import Limiter
+from bot.dlf.limiter import Lines
 from bot.dlf.refusals import Guard
 from bot.dlf.signing import Signable, sign
 from bot.dlf.tokens import Tokens
@@ -29,12 +29,13 @@ _SKEW = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One GET; the credentials' headers come to it later."""
+    """One GET; the credentials' headers come to it later. `patience`: see `Lines.wait`."""
 
     origin: str
     path: str
     query: tuple[tuple[str, str], ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    patience: int = 0
 
     @property
     def host(self) -> str:
@@ -49,10 +50,10 @@ class Gateway:
     """One project's way to DLF. `clock_skew` is DLF's clock minus ours by the newest answer that told it."""
 
     def __init__(
-        self, project: Project, wire: Wire, limiter: Limiter, guard: Guard, wall: Callable[[], datetime]
+        self, project: Project, wire: Wire, lines: Lines, guard: Guard, wall: Callable[[], datetime]
     ) -> None:
         self._auth, self._wire, self._wall = project.auth, wire, wall
-        self._limiter, self._guard = limiter, guard
+        self._lines, self._guard = lines, guard
         self._throttled: DlfUnavailable | None = None
         self._quiet_until = float("-inf")
         self._tokens = (
@@ -83,7 +84,7 @@ class Gateway:
     async def _once(self, question: Question, until: float) -> Reply:
         self._guard.check()
         await self._wait_out_throttling(until)
-        await self._limiter.wait()
+        await self._lines.wait(question.patience)
         return await self._guard.use(lambda: self._with_credentials(question))
 
     async def _wait_out_throttling(self, until: float) -> None:
@@ -114,7 +115,7 @@ class Gateway:
                 raise
         self._tokens.drop(token)
         token = await self._tokens.get()
-        await self._limiter.wait()
+        await self._lines.wait(question.patience)
         return await self._send(question, _with_token(question, token))
 
     async def _send(self, question: Question, headers: Mapping[str, str]) -> Reply:

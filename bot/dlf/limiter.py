@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from contextlib import AsyncExitStack
 from typing import Protocol
 
 from bot.dlf.access import AccessKey, Auth, IamUser, ReadyToken
@@ -35,6 +36,25 @@ class Pace:
             if (early := self._next - clock()) > 0:
                 await asyncio.sleep(early)
             self._next = max(self._next, clock() - self._credit) + self._interval
+
+
+class Lines:
+    """Who waits for one credential's slots: people in one line, polls in the other, and the lines take turns.
+
+    A flood of questions leaves the polls their half, a thousand polls keep nobody waiting. Of the polls about
+    past days only the first stands in the polls' line: today's are what alerts are about.
+    """
+
+    def __init__(self, limiter: Limiter) -> None:
+        people, polls, past = (asyncio.Lock() for _ in range(3))
+        self._limiter, self._lines = limiter, ((people,), (polls,), (past, polls))
+
+    async def wait(self, patience: int = 0) -> None:
+        """Take one slot. `patience`: 0 for what a person waits for, 1 for a poll, 2 for one of a past day."""
+        async with AsyncExitStack() as stack:
+            for line in self._lines[patience]:
+                await stack.enter_async_context(line)
+            await self._limiter.wait()
 
 
 def credential_of(auth: Auth) -> str:

@@ -1,7 +1,7 @@
 """Which workspace and day is read next, and by whom: one row each, claimed by a conditional write."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, and_, bindparam, case, delete, select, update
@@ -13,8 +13,8 @@ from bot.store.records import ReadClaim, ReadHealth
 from bot.store.schema import Utc, reads
 from bot.store.uncut import uncut
 
-_AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
-
+# Past days yield to today, which alerts are about, but not for ever.
+_OVERDUE = timedelta(hours=6)
 
 # True of the claimed row while nobody took it over, even if the lease ran out.
 _held = and_(
@@ -37,10 +37,10 @@ class Reads:
         self._database = database
 
     @uncut
-    async def ensure(self, pairs: Sequence[tuple[str, Day]]) -> None:
-        """Make sure that each workspace and day has its row; a new one is due at once."""
+    async def ensure(self, pairs: Sequence[tuple[str, Day]], now: datetime) -> None:
+        """Make sure that each workspace and day has its row; a new one is due now."""
         rows = [
-            {"workspace_key": key, "day": day.value, "project": key.partition("/")[0], "due_at": _AT_ONCE}
+            {"workspace_key": key, "day": day.value, "project": key.partition("/")[0], "due_at": now}
             for key, day in pairs
         ]
         if rows:
@@ -57,15 +57,16 @@ class Reads:
         projects: Sequence[str],
         horizon: timedelta = timedelta(days=1),
     ) -> list[ReadClaim]:
-        """Claim up to `limit` of what is due at `now`, the longest due first.
+        """Claim up to `limit` of what is due at `now`: today's first, the longest due first.
 
         `now` is the clock of the business; the lease runs on the database's. What is due later than
         `horizon` from now was scheduled before a clock was stepped back: it is due now.
         """
+        yields = case((and_(reads.c.day != Day.TODAY, reads.c.due_at > now - _OVERDUE), 1), else_=0)
         due = (
             select(reads.c.workspace_key, reads.c.day)
             .where(reads.c.due_at <= now, lease_over(reads.c.claimed_until), among(reads.c.project, projects))
-            .order_by(reads.c.due_at, reads.c.workspace_key, reads.c.day)
+            .order_by(yields, reads.c.due_at, reads.c.workspace_key)
             .limit(limit)
             .with_for_update(skip_locked=True)
             .cte("due")
@@ -81,7 +82,8 @@ class Reads:
             .returning(reads)
         )
         await self._database.change(update(reads).where(reads.c.due_at > now + horizon).values(due_at=now))
-        return sorted(map(_claim, await self._database.change(take)), key=lambda claim: claim.due_at)
+        claims = map(_claim, await self._database.change(take))
+        return sorted(claims, key=lambda claim: (claim.day is not Day.TODAY, claim.due_at))
 
     async def failed(
         self, claim: ReadClaim, owner: str, now: datetime, due_at: datetime, problem: str
