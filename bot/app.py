@@ -74,7 +74,7 @@ async def running(
         stack.push_async_callback(status.stop)
         monitor, teller, notices, digests = _watchers(ground, status)
         tasks = Tasks()
-        doors = Doors(ground, status, tasks)
+        doors = Doors(ground, status, digests, tasks)
         introduction = Introduction(ground.sender)
         await introduction.tick()
         scheduler.every(timing.introduce, "introduce", introduction.tick)

@@ -14,7 +14,8 @@ from bot.domain.notices import Notice, Priority
 from bot.errors import StoreError
 from bot.logs import say
 from bot.messages.digest import render_digest
-from bot.messages.message import to_json
+from bot.messages.message import Message, to_json
+from bot.messages.notes import requested
 from bot.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,11 @@ class Asks(Protocol):
 def digest_key(plan: Plan, on: date) -> str:
     """The notice key of a digest: one message per digest and date."""
     return f"digest/{plan.name}/{on.isoformat()}"
+
+
+def due_on_demand(plan: Plan, now: datetime) -> Due:
+    """The digest of this date as if it were due now."""
+    return Due(now.astimezone(plan.schedule.zone).date(), now)
 
 
 class Digests:
@@ -69,6 +75,34 @@ class Digests:
                         continue
                     await self._post(plan, due, key)
             self._done[plan.name] = due.date
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The digests of the config."""
+        return tuple(plan.name for plan in self._plans)
+
+    async def preview(self, name: str) -> Message:
+        """The digest as it is now."""
+        plan, now = self._plan(name), self._clock()
+        digest = await self.build(plan, due_on_demand(plan, now))
+        return render_digest(digest, now=now, locale=self._locale)
+
+    async def request(self, name: str, by: str) -> str:
+        """Have the digest posted as it is now, beside the scheduled one; say to which channel it goes.
+
+        A second request within the same minute is the same request.
+        """
+        plan, now = self._plan(name), self._clock()
+        message = requested(await self.preview(name), by, locale=self._locale)
+        key, channel = f"digest/{name}/requested/{now:%Y-%m-%dT%H:%M}", plan.channel or self._channel
+        new = await self._store.notices.add_once(
+            Notice(key, channel, to_json(message), key, Priority.DIGEST, now)
+        )
+        say(log, "digest", name=name, requested_by=by, new=new)
+        return channel
+
+    def _plan(self, name: str) -> Plan:
+        return next(plan for plan in self._plans if plan.name == name)
 
     async def _post(self, plan: Plan, due: Due, key: str) -> None:
         notice = await self.notice(plan, due, key)

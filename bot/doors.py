@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from bot.attending import Attending
 from bot.config import Config
+from bot.digests import Digests
 from bot.dlf.access import IamUser
 from bot.domain.model import Answer
 from bot.errors import SlackError
@@ -17,8 +18,9 @@ from bot.overview import Overviews
 from bot.readiness import Readiness
 from bot.server import Front, HttpServer
 from bot.slack.actions import Actions
-from bot.slack.app import build_app
+from bot.slack.app import Listeners, build_app
 from bot.slack.commands import Commands
+from bot.slack.digest import DigestCommand
 from bot.slack.door import Door
 from bot.slack.home import Home
 from bot.slack.http import slack_asgi
@@ -37,11 +39,11 @@ DRAIN_SECONDS = 4.0
 class Doors:
     """Listens to Slack and to operators, from `open` until the stack closes."""
 
-    def __init__(self, ground: Ground, status: Status, tasks: Tasks) -> None:
+    def __init__(self, ground: Ground, status: Status, digests: Digests, tasks: Tasks) -> None:
         self._ground, self._tasks = ground, tasks
         slack, sender = ground.config.slack, ground.sender
-        listeners = _listeners(ground, status, tasks)
-        self._app = build_app(sender, *listeners, signing_secret=slack.signing_secret)
+        listeners = _listeners(ground, status, digests, tasks)
+        self._app = build_app(sender, listeners, signing_secret=slack.signing_secret)
         self.line: SocketMode | None = None
         if slack.app_token:
             timing = ground.timing
@@ -84,7 +86,7 @@ class Doors:
         return float(self.line.connected if self.line else self._ground.sender.identity is not None)
 
 
-def _listeners(ground: Ground, status: Status, tasks: Tasks) -> tuple[Commands, Actions, Home]:
+def _listeners(ground: Ground, status: Status, digests: Digests, tasks: Tasks) -> Listeners:
     config, metrics, locale = ground.config, ground.metrics, ground.config.slack.locale.value
 
     def observe(command: str, seconds: float, outcome: str) -> None:
@@ -100,6 +102,7 @@ def _listeners(ground: Ground, status: Status, tasks: Tasks) -> tuple[Commands, 
     attending = Attending(ground.store, clock=ground.clock)
     return (
         Commands(door, status, config.workspaces, render=render),
+        DigestCommand(door, digests, people),
         Actions(door, attending, people, zone=zone),
         Home(door, _overviews(ground, status), people),
     )

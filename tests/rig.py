@@ -129,10 +129,12 @@ class Town:
         """Let time pass."""
         self.clock.jump(self.clock.now() + timedelta(**span))
 
-    async def type(self, text: str, *, user: str = ADA, channel: str = OPS) -> str:
-        """Type after /dlf-status; the answer that only `user` sees."""
+    async def type(
+        self, text: str, *, user: str = ADA, channel: str = OPS, command: str = "/dlf-status"
+    ) -> str:
+        """Type after the command; the answer that only `user` sees."""
         before = len(self.private(user))
-        outcome = await self.slack.run_command(user, channel, text)
+        outcome = await self.slack.run_command(user, channel, text, command=command)
         assert outcome.ok, outcome
         await soon(lambda: len(self.private(user)) > before)
         return self.private(user)[-1]

@@ -21,6 +21,7 @@ from bot.secret import Secret
 from bot.slack.actions import Actions
 from bot.slack.app import build_app
 from bot.slack.commands import Commands
+from bot.slack.digest import DigestCommand
 from bot.slack.door import Door
 from bot.slack.home import Home
 from bot.slack.http import slack_asgi
@@ -105,6 +106,24 @@ class Pressed:
         return Attended(Outcome.DONE)
 
 
+class Digested:
+    """The use case behind /dlf-digest."""
+
+    def __init__(self) -> None:
+        self.names: Sequence[str] = ("morning", "finance")
+        self.requested: list[tuple[str, str]] = []
+        self.does: Callable[[], Awaitable[None]] | None = None
+
+    async def preview(self, name: str) -> Message:
+        if self.does is not None:
+            await self.does()
+        return Message(f"digest {name} as it is now")
+
+    async def request(self, name: str, by: str) -> str:
+        self.requested.append((name, by))
+        return OPS
+
+
 class Seen:
     """The use case behind the Home tab."""
 
@@ -130,6 +149,8 @@ class Rig:
         self.door = Door(sender, self.tasks, clock=lambda: NOW, observe=self._observe)
         self.commands = Commands(self.door, self.asked, WORKSPACES, render=render)
         self.people = People(sender.directory, admins)
+        self.digested = Digested()
+        self.digest = DigestCommand(self.door, self.digested, self.people)
         self.actions = Actions(self.door, self.pressed, self.people, zone=ZONE)
         self.seen = Seen()
         self.home = Home(self.door, self.seen, self.people)
@@ -138,9 +159,8 @@ class Rig:
         self.observed.append((command, outcome))
 
     def app(self, signing_secret: str = "") -> AsyncApp:
-        return build_app(
-            self.sender, self.commands, self.actions, self.home, signing_secret=Secret(signing_secret)
-        )
+        listeners = (self.commands, self.digest, self.actions, self.home)
+        return build_app(self.sender, listeners, signing_secret=Secret(signing_secret))
 
     def private(self, user: str = ADA) -> list[str]:
         return [ephemeral.text for ephemeral in self.world.ephemerals_of(user)]

@@ -209,6 +209,28 @@ async def test_midnight_ends_the_day_and_nine_o_clock_brings_the_digest(home: To
         await soon(lambda: len(home.texts()) == 3)
 
 
+@pytest.mark.parametrize("transport", [SOCKET, HTTP], ids=["socket", "http"])
+async def test_a_digest_is_shown_and_posted_when_somebody_asks(home: Town, transport: str) -> None:
+    home.clock.jump_to_next(time(8, 58, 30), home.dlf.zone)
+    async with home.bot(workspaces=THREE, digests=DIGEST, transport=transport) as bot:
+        await ready(bot)
+        shown = await home.type("", command="/dlf-digest")
+        while "Reading from DLF" in shown:
+            await asyncio.sleep(0.05)
+            shown = home.private()[-1]
+        assert all(name in shown for name in ("morning", "sales", "finance", "logs", "23 Nov"))
+        assert home.texts() == []
+        for _ in range(2):
+            said = await home.type("morning post", command="/dlf-digest")
+            assert said == "The digest `morning` goes to #data-ops."
+        posted = await only(home, "morning", "sales", f"requested by <@{ADA}>")
+        await quiet(home)
+        home.clock.jump_to_next(time(9, 0), home.dlf.zone)
+        await soon(lambda: len(home.texts()) == 2)
+        assert "Requested" not in home.texts()[1]
+        assert home.slack.messages(OPS)[0].ts == posted.ts
+
+
 async def test_a_rerun_of_yesterday_corrects_the_old_message(home: Town) -> None:
     async with home.bot(rules=FAILURES):
         home.dlf.fail("ws-sales", 7)

@@ -432,12 +432,14 @@ def test_an_unknown_digest_is_told_the_nearest(terminal: Terminal, there: Abroad
 def test_the_manifest_is_slacks_and_follows_the_mode(terminal: Terminal) -> None:
     socket = json.loads(terminal("manifest").out)
     assert socket["settings"]["socket_mode_enabled"] is True
-    (command,) = socket["features"]["slash_commands"]
-    assert command["command"] == "/dlf-status"
-    assert "url" not in command
+    commands = socket["features"]["slash_commands"]
+    assert [command["command"] for command in commands] == ["/dlf-status", "/dlf-digest"]
+    assert not any("url" in command for command in commands)
     http = json.loads(terminal("manifest", "--http", "https://bot.example").out)
     assert http["settings"]["socket_mode_enabled"] is False
-    assert http["features"]["slash_commands"][0]["url"] == "https://bot.example/slack/events"
+    assert {command["url"] for command in http["features"]["slash_commands"]} == {
+        "https://bot.example/slack/events"
+    }
     assert http["settings"]["interactivity"]["request_url"] == "https://bot.example/slack/events"
 
 

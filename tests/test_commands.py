@@ -184,6 +184,51 @@ async def test_an_unknown_command_gets_a_sentence(rig: Rig) -> None:
     assert rig.private() == ["I do not know this command. Try /dlf-status help."]
 
 
+# /dlf-digest
+
+
+async def digest(rig: Rig, text: str, user: str = ADA) -> str:
+    outcome = await rig.world.run_command(user, OPS, text, command="/dlf-digest")
+    assert outcome.ok
+    await rig.settled()
+    return rig.private(user)[-1]
+
+
+async def test_a_digest_is_shown_to_the_caller_alone(rig: Rig) -> None:
+    assert await digest(rig, "morning") == "digest morning as it is now"
+    assert rig.world.messages(OPS) == []
+    assert rig.digested.requested == []
+    assert rig.observed == [("/dlf-digest", "shown")]
+
+
+async def test_a_digest_is_posted_by_who_may(rig: Rig) -> None:
+    assert await digest(rig, "finance post", BEN) == f"The digest `finance` goes to <#{OPS}>."
+    assert rig.digested.requested == [("finance", BEN)]
+    assert rig.observed == [("/dlf-digest", "posted")]
+
+
+async def test_with_admins_only_they_post_digests_and_everybody_looks() -> None:
+    async with plugged("socket", admins=[ADA]) as rig:
+        assert (await digest(rig, "morning post", BEN)).startswith("Only the bot's admins")
+        assert rig.digested.requested == []
+        assert await digest(rig, "morning", BEN) == "digest morning as it is now"
+        await digest(rig, "morning post", ADA)
+        assert rig.digested.requested == [("morning", ADA)]
+
+
+async def test_who_is_no_full_member_posts_no_digest(rig: Rig) -> None:
+    rig.world.users[BEN].deleted = True
+    assert await digest(rig, "morning post", BEN) == "Only full members of this workspace may do that."
+    assert rig.digested.requested == []
+
+
+async def test_the_digest_command_has_its_help_and_its_sentences(rig: Rig) -> None:
+    assert "Digests: morning, finance" in await digest(rig, "help")
+    assert await digest(rig, "mornin <!channel>") == "Say one digest: `morning`, `finance`."
+    assert await digest(rig, "mornin") == "I do not know `mornin`. Did you mean `morning`?"
+    assert [outcome for _, outcome in rig.observed] == ["help", "wrong", "wrong"]
+
+
 @pytest.mark.parametrize(
     ("trouble", "said", "level"),
     [
@@ -219,10 +264,11 @@ async def test_a_hanging_use_case_does_not_keep_slack_waiting(rig: Rig) -> None:
 async def test_every_listener_acks_spawns_and_returns() -> None:
     """Whatever the use cases do: a listener that waits for them would hold up Slack's ack."""
     async with plugged() as rig:
-        rig.asked.known_does = rig.pressed.does = rig.seen.does = hang
+        rig.asked.known_does = rig.pressed.does = rig.seen.does = rig.digested.does = hang
+        rig.digested.names = ("morning",)
         rig.asked.fresh = False
         app = rig.app()
-        assert len(app._async_listeners) == 7
+        assert len(app._async_listeners) == 8
         for listener in app._async_listeners:
             acked: list[float] = []
             began = time.monotonic()

@@ -18,8 +18,10 @@ from bot.domain.alerts import Reason
 from bot.domain.model import Day, Workspace
 from bot.metrics import Metrics
 from bot.slack.commands import STATUS
-from bot.slack.grammar import Help, Names, Question, parse
+from bot.slack.digest import DIGEST
+from bot.slack.grammar import Names, Question, parse
 from bot.slack.manifest import COMMANDS
+from bot.slack.typed import Help
 from tests.config_texts import ENVIRON, EXAMPLE, ROOT
 from tests.dlf_fakes import SALES
 
@@ -116,7 +118,7 @@ def test_every_word_of_the_slash_command_is_in_the_readme() -> None:
     for command in COMMANDS:
         for usage in str(command["usage_hint"]).split(" | "):
             assert f"{command['command']} {usage}" in ask
-    assert [command["command"] for command in COMMANDS] == [STATUS]
+    assert [command["command"] for command in COMMANDS] == [STATUS, DIGEST]
 
 
 def test_the_spellings_the_readme_names_are_understood() -> None:

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.model import Day, Workspace
-from bot.slack.grammar import OWN, PHRASES, SHARE, Help, Names, Question, Wrong, parse
+from bot.slack.grammar import OWN, PHRASES, SHARE, Names, Question, parse
 from bot.slack.sentences import ZH
+from bot.slack.typed import Help, Wrong
 
 ZONE = ZoneInfo("Asia/Singapore")
 

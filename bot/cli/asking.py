@@ -14,7 +14,8 @@ from bot.cli.lines import alike, say
 from bot.config import Config
 from bot.domain.model import COUNT_NAMES, Day, Metric, Row, StatusCounts, business_date
 from bot.messages.words import Words, zone_name
-from bot.slack.grammar import Names, Question, Wrong, parse
+from bot.slack.grammar import Names, Question, parse
+from bot.slack.typed import Wrong
 
 # So many workspaces fit side by side with all 13 counts; more are a line each.
 SIDE_BY_SIDE = 4

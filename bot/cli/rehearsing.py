@@ -10,7 +10,7 @@ import click
 from bot.cli.common import open_clients, read_all, utc_now
 from bot.cli.lines import alike, say
 from bot.config import Config
-from bot.digests import Digests, digest_key
+from bot.digests import Digests, digest_key, due_on_demand
 from bot.dlf.client import DlfClient
 from bot.domain.alerts import Alert, Silence, reason_to_tell
 from bot.domain.digest import Due, Plan
@@ -115,7 +115,7 @@ async def rehearse_digest(config: Config, name: str, *, post: bool) -> int:
 
 def _due_now(plan: Plan, now: datetime) -> Due:
     """The occurrence that is due, else today's as if it were due now."""
-    return plan.schedule.due(now) or Due(now.astimezone(plan.schedule.zone).date(), now)
+    return plan.schedule.due(now) or due_on_demand(plan, now)
 
 
 def _digests(config: Config, store: Store, clients: dict[str, DlfClient], stack: AsyncExitStack) -> Digests:

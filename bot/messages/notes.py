@@ -1,14 +1,12 @@
 """Small things: what is added to a finished message, and the short messages about the bot itself."""
 
-import re
+from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.messages.budget import TEXT, cut
 from bot.messages.layout import Headline, Line, Markup, Note, Part, compose
 from bot.messages.message import Message
-from bot.messages.words import Words, clip, escape
-
-CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{2,}")
+from bot.messages.words import Words, clip, person, place
 
 # What keeps the bot out of a channel, and what cures it.
 PARKED = {
@@ -29,6 +27,12 @@ HELP = (
     "• one workspace shows all 13 counts; stuck means running abnormally until a person acts",
     "• overridden means failed, then forced to success by a person or ignored by the job's policy",
     "• the numbers include real-time instances, which DataArts Factory's own list leaves out",
+    "• /dlf-digest shows a digest as it is now, /dlf-digest help says more",
+)
+
+DIGEST_HELP = (
+    "• /dlf-digest name: the digest as it is now, only for you (no name where there is only one)",
+    "• /dlf-digest name post: post it now in its channel, beside the scheduled one",
 )
 
 
@@ -50,6 +54,18 @@ def possible_repeat(message: Message, *, locale: str = "en") -> Message:
 def labelled_test(message: Message, *, locale: str = "en") -> Message:
     """Say first of all that the message is only a test."""
     return _add(message, Line(Words(locale)("🧪 TEST, nothing is wrong"), strong=True), first=True)
+
+
+def requested(message: Message, by: str, *, locale: str = "en") -> Message:
+    """Say that a person wanted the message now."""
+    return _add(message, Markup(Words(locale)("🙋 Requested by {who}", who=person(by))))
+
+
+def digest_help(names: Sequence[str], *, locale: str = "en") -> Message:
+    """The answer to `/dlf-digest help`."""
+    say = Words(locale)
+    known = Line(say("Digests: {names}", names=", ".join(clip(name) for name in names)))
+    return compose([Headline("/dlf-digest"), Line("\n".join(say(line) for line in DIGEST_HELP)), known])
 
 
 def help_text(*, locale: str = "en") -> Message:
@@ -85,9 +101,8 @@ def reading(workspaces: int, *, locale: str = "en") -> Message:
 def channel_parked(channel: str, code: str, *, locale: str = "en") -> Message:
     """Tell the fallback channel that another cannot be reached; what was for it waits."""
     say = Words(locale)
-    where = f"<#{channel}>" if CHANNEL_ID.fullmatch(channel) else escape(clip(channel))
     title = Markup(
-        say("⚠️ Messages for {channel} wait: Slack does not let the bot post there.", channel=where)
+        say("⚠️ Messages for {channel} wait: Slack does not let the bot post there.", channel=place(channel))
     )
     remedy = Line(say(PARKED.get(code, PARKED_OTHERWISE)))
     return compose(

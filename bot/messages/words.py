@@ -63,6 +63,7 @@ WEEKDAYS_ZH = "一二三四五六日"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 _USER = re.compile(r"[UW][A-Z0-9]{2,}")
+_CHANNEL = re.compile(r"[CG][A-Z0-9]{2,}")
 _PING = re.compile(r"<(@[UW][A-Z0-9]+|!subteam\^S[A-Z0-9]+|!here|!channel|!everyone)>")
 
 
@@ -240,6 +241,11 @@ def plain(text: str) -> str:
 def person(who: str) -> str:
     """A Slack user id as Slack shows people; any other name as inert text (mrkdwn)."""
     return f"<@{who}>" if _USER.fullmatch(who) else escape(clip(who))
+
+
+def place(channel: str) -> str:
+    """A channel's id as Slack shows channels; its name as inert text (mrkdwn)."""
+    return f"<#{channel}>" if _CHANNEL.fullmatch(channel) else escape(clip(channel))
 
 
 def ping(mention: str) -> str:

@@ -234,6 +234,17 @@ ZH = {
     "• the numbers include real-time instances, which DataArts Factory's own list leaves out": (
         "• 数字包含实时作业实例，数据开发自己的列表不包含它们"
     ),
+    "🙋 Requested by {who}": "🙋 应 {who} 的请求",
+    "Digests: {names}": "摘要：{names}",
+    "• /dlf-digest name: the digest as it is now, only for you (no name where there is only one)": (
+        "• /dlf-digest 名称：现在的摘要，仅您可见（只有一个时可省略名称）"
+    ),
+    "• /dlf-digest name post: post it now in its channel, beside the scheduled one": (
+        "• /dlf-digest 名称 post：现在发到它的频道，不影响定时摘要"
+    ),
+    "• /dlf-digest shows a digest as it is now, /dlf-digest help says more": (
+        "• /dlf-digest 显示现在的摘要，/dlf-digest help 说明更多"
+    ),
     "Only the bot's admins may do this.": "只有机器人的管理员可以这样做。",
     "They are listed under slack.admins in its configuration.": "管理员列在其配置的 slack.admins 中。",
     "⏳ Reading {n} workspace, the answer follows.": "⏳ 正在读取 {n} 个工作空间，稍后回复。",

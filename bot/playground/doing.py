@@ -3,7 +3,7 @@
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from bot.playground.shown import DLF_FAULTS, NATIVE_BLOCKS, REFUSE_NATIVE, Json, Worlds
+from bot.playground.shown import COMMANDS, DLF_FAULTS, NATIVE_BLOCKS, REFUSE_NATIVE, Json, Worlds
 from bot.playground.slack.faults import TROUBLES
 from bot.playground.slack.records import Outcome
 
@@ -26,8 +26,10 @@ async def command(worlds: Worlds, user: str, body: Json) -> Json:
         worlds.slack.say(user, channel, _escaped(text))
         return {}
     word, _, rest = text.partition(" ")
-    if word != "/dlf-status":
-        raise ValueError(f"{word} is not a valid command. In Slack, the bot's command is /dlf-status.")
+    if word not in (known := [one["command"] for one in COMMANDS]):
+        raise ValueError(
+            f"{word} is not a valid command. In Slack, the bot's commands are {', '.join(known)}."
+        )
     outcome = await worlds.slack.run_command(user, channel, rest.strip(), command=word)
     worlds.wire.did(text[:80], outcome)
     return _outcome(outcome)

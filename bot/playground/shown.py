@@ -14,7 +14,10 @@ from bot.playground.wire import Wire
 
 Json = dict[str, Any]
 
-COMMANDS = [{"command": "/dlf-status", "description": "How many job instances failed, ran, wait"}]
+COMMANDS = [
+    {"command": "/dlf-status", "description": "How many job instances failed, ran, wait"},
+    {"command": "/dlf-digest", "description": "A digest as it is now"},
+]
 NATIVE_BLOCKS = frozenset({"table", "data_table", "data_visualization"})
 REFUSE_NATIVE = "refuse_native"
 # The faults of DLF worth a switch, as a person reads them; the names are those of bot.playground.dlf.FAULTS.

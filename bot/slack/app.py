@@ -13,6 +13,7 @@ from bot.messages.home import REFRESH
 from bot.secret import Secret
 from bot.slack.actions import Actions
 from bot.slack.commands import STATUS, Commands
+from bot.slack.digest import DIGEST, DigestCommand
 from bot.slack.home import Home
 from bot.slack.sender import Sender
 from bot.slack.web import quiet_logger, web_client
@@ -28,14 +29,14 @@ ENVIRONMENT = (
     "SLACK_VERIFICATION_TOKEN",
 )
 
+Listeners = tuple[Commands, DigestCommand, Actions, Home]
+
 log = logging.getLogger(__name__)
 
 
 def build_app(
     sender: Sender,
-    commands: Commands,
-    actions: Actions,
-    home: Home,
+    listeners: Listeners,
     *,
     signing_secret: Secret | None = None,
 ) -> AsyncApp:
@@ -64,13 +65,14 @@ def build_app(
             process_before_response=True,
             request_verification_enabled=True,
         )
-    _listen(app, commands, actions, home)
+    _listen(app, *listeners)
     return app
 
 
-def _listen(app: AsyncApp, commands: Commands, actions: Actions, home: Home) -> None:
+def _listen(app: AsyncApp, commands: Commands, digest: DigestCommand, actions: Actions, home: Home) -> None:
     """Register the listeners, the busiest first: each one tried before it costs a command microseconds."""
     app.command(STATUS)(commands.status)
+    app.command(DIGEST)(digest.digest)
     app.action("alert_acknowledge")(actions.acknowledge)
     app.action("alert_silence")(actions.silence)
     app.event("app_home_opened")(home.opened)

@@ -9,7 +9,8 @@ from bot.messages.message import Message
 from bot.messages.notes import help_text
 from bot.slack.door import Ack, Caller, Door, text_of
 from bot.slack.exchange import Exchange
-from bot.slack.grammar import Help, Names, Question, Wrong, parse
+from bot.slack.grammar import Names, Question, parse
+from bot.slack.typed import Help, Wrong
 
 STATUS = "/dlf-status"
 # A slash command has no original to replace: each further answer is one more message, so they are few.

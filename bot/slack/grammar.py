@@ -1,17 +1,16 @@
 """What people type after `/dlf-status`, read into a question or a sentence that says what is wrong."""
 
 import re
-import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from itertools import islice
 
 from bot.domain.model import Day, Workspace
-from bot.messages.words import escape
 from bot.slack.sentences import sentence
+from bot.slack.typed import HELP, MAX_WORD, Help, Word, Wrong, make_plain, quote, quote_some, split_words
 
-MAX_TEXT, MAX_WORDS, MAX_SHOWN, MAX_WORD = 10_000, 60, 6, 40
+MAX_TEXT, MAX_WORDS = 10_000, 60
 DAYS_SAID = "today, yesterday, before_yesterday, all"
 
 SPELLINGS = {
@@ -25,12 +24,9 @@ SPELLINGS = {
 PHRASES = {phrase: day for day, phrases in SPELLINGS.items() for phrase in phrases.split("|")}
 OWN = frozenset({"own", "--own", "is_own", "自己"})
 SHARE = frozenset({"share", "--share", "shared", "public", "分享", "共享"})
-HELP = frozenset({"help", "--help", "-h", "?", "h", "usage", "帮助"})
 FILLER = frozenset({"for", "of", "and", "in", "the", "please", "status", "和", "的"})
 SUGGESTED = ("today", "yesterday", "before_yesterday", "all", "week", "own", "share", "help")
 
-_QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "”": "”", "’": "’", "`": "`", "«": "»", "「": "」"}
-_SEPARATORS = re.compile(r"[\s,;、，；]+")
 _DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{8}")
 
 
@@ -45,24 +41,6 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Help:
-    """The person wants to know what can be typed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wrong:
-    """What is wrong, in one or two sentences that are safe to show."""
-
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Word:
-    text: str
-    quoted: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class _Read:
     question: Question
     day_said: str = field(default="")
@@ -73,7 +51,7 @@ def parse(text: str, names: "Names", *, locale: str = "en") -> Question | Help |
 
     A quoted word is always a workspace, so that one called "today" can be asked for.
     """
-    words = list(islice(_words(text[:MAX_TEXT]), MAX_WORDS + 1))
+    words = list(islice(split_words(text[:MAX_TEXT]), MAX_WORDS + 1))
     if len(words) > MAX_WORDS or len(text) > MAX_TEXT:
         return Wrong(sentence(locale, "That is too much to read. Try /dlf-status help."))
     read, at = _Read(Question()), 0
@@ -86,7 +64,7 @@ def parse(text: str, names: "Names", *, locale: str = "en") -> Question | Help |
 
 
 def _step(
-    words: Sequence[_Word], read: _Read, names: "Names", locale: str
+    words: Sequence[Word], read: _Read, names: "Names", locale: str
 ) -> tuple[int, "_Read | Help | Wrong"]:
     """Take the longest meaningful phrase from the front of `words`."""
     for length in range(min(len(words), names.longest), 0, -1):
@@ -113,10 +91,10 @@ def _meaning(
         return _with_day(read, PHRASES[folded], phrase, locale)
     found = names.find(phrase)
     if len(found) > 1:
-        choices = _some([workspace.key for workspace in found], locale)
+        choices = quote_some([workspace.key for workspace in found], locale)
         return Wrong(
             sentence(
-                locale, "{word} is in several projects. Say {choices}.", word=_shown(phrase), choices=choices
+                locale, "{word} is in several projects. Say {choices}.", word=quote(phrase), choices=choices
             )
         )
     if found:
@@ -130,19 +108,19 @@ def _meaning(
 def _with_day(read: _Read, day: Day, said: str, locale: str) -> "_Read | Wrong":
     if read.day_said and read.question.day is not day:
         pattern = "One day at a time: I read {one} and {other}."
-        return Wrong(sentence(locale, pattern, one=_shown(read.day_said), other=_shown(said)))
+        return Wrong(sentence(locale, pattern, one=quote(read.day_said), other=quote(said)))
     return _Read(replace(read.question, day=day), said)
 
 
 def _unknown(word: str, names: "Names", locale: str) -> Wrong:
     if _DATE.fullmatch(word):
         pattern = "DLF does not answer for a single date like {word}. Say {days}."
-        return Wrong(sentence(locale, pattern, word=_shown(word), days=DAYS_SAID))
-    what = sentence(locale, "I do not know {word}.", word=_shown(word))
+        return Wrong(sentence(locale, pattern, word=quote(word), days=DAYS_SAID))
+    what = sentence(locale, "I do not know {word}.", word=quote(word))
     nearest = names.nearest(word)
     if nearest:
-        return Wrong(f"{what} " + sentence(locale, "Did you mean {nearest}?", nearest=_shown(nearest)))
-    known = _some(list(names.shown), locale)
+        return Wrong(f"{what} " + sentence(locale, "Did you mean {nearest}?", nearest=quote(nearest)))
+    known = quote_some(list(names.shown), locale)
     pattern = "Say a day ({days}) or a workspace: {names}."
     return Wrong(f"{what} " + sentence(locale, pattern, days=DAYS_SAID, names=known))
 
@@ -155,7 +133,7 @@ class Names:
         self._folded: dict[str, dict[Workspace, None]] = {}
         for workspace in workspaces:
             for name in (workspace.name, workspace.key):
-                tidy = " ".join(_plain(name).split())
+                tidy = " ".join(make_plain(name).split())
                 self._exact.setdefault(tidy, {})[workspace] = None
                 self._folded.setdefault(tidy.casefold(), {})[workspace] = None
         self.shown = tuple(dict.fromkeys(workspace.name for workspace in workspaces))
@@ -169,44 +147,3 @@ class Names:
         known = {name.casefold(): name for name in (*self.shown, *SUGGESTED)}
         matches = get_close_matches(word[:MAX_WORD].casefold(), known, n=1, cutoff=0.6)
         return known[matches[0]] if matches else None
-
-
-def _words(text: str) -> Iterator[_Word]:
-    """Split like a forgiving shell: full-width forms made plain, quotes of any kind, closed or not."""
-    rest = _plain(text).strip()
-    while rest:
-        if rest[0] in _QUOTES:
-            inner, _, rest = rest[1:].partition(_QUOTES[rest[0]])
-            if inner.strip():
-                yield _Word(" ".join(inner.split()), quoted=True)
-        else:
-            word, *more = _SEPARATORS.split(rest, maxsplit=1)
-            rest = more[0] if more else ""
-            if word:
-                yield _Word(word)
-        rest = rest.strip()
-
-
-def _plain(text: str) -> str:
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_visible(char) for char in unicodedata.normalize("NFKC", text))
-
-
-def _visible(char: str) -> str:
-    """Drop what cannot be seen (zero-width and control characters); keep white space as a space."""
-    if char.isspace():
-        return " "
-    return "" if unicodedata.category(char) in ("Cc", "Cf", "Cs") else char
-
-
-def _shown(word: str) -> str:
-    clipped = word if len(word) <= MAX_WORD else word[: MAX_WORD - 1] + "…"
-    return f"`{escape(clipped.replace('`', 'ˋ'))}`"
-
-
-def _some(names: list[str], locale: str) -> str:
-    shown = [_shown(name) for name in names[:MAX_SHOWN]]
-    if len(names) > MAX_SHOWN:
-        shown.append(sentence(locale, "and {n} more", n=len(names) - MAX_SHOWN))
-    return ", ".join(shown) or "-"

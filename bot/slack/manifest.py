@@ -4,6 +4,7 @@ from typing import Any
 
 from bot.errors import SlackError
 from bot.slack.commands import STATUS
+from bot.slack.digest import DIGEST
 from bot.slack.http import PATH
 from bot.slack.sender import Identity, Sender
 
@@ -30,6 +31,12 @@ COMMANDS = (
         "command": STATUS,
         "description": "How the DataArts Factory instances stand",
         "usage_hint": "[today|yesterday|before_yesterday|all] [workspace…] [own] [share] | help",
+        "should_escape": False,
+    },
+    {
+        "command": DIGEST,
+        "description": "A digest as it is now",
+        "usage_hint": "[name] [post] | help",
         "should_escape": False,
     },
 )

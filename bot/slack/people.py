@@ -15,12 +15,12 @@ _ID = re.compile(r"<?(?:@|!subteam\^)?([UWS][A-Z0-9]{2,})(?:\|[^>]*)?>?")
 
 
 class People:
-    """Decides on every press of a button; answers None (may) or the refusal to show.
+    """Decides on every press of a button and every posted digest; answers None (may) or the refusal to show.
 
     Taking an alert only stops reminders and is what whoever is on call does at night, so any full member of
-    the workspace may. Silencing hides new trouble: `admins` (users, user groups) may if there are any,
-    otherwise any full member. Guests, bots and people from other workspaces may do neither, and who cannot
-    be checked may not.
+    the workspace may. Silencing hides new trouble and a posted digest speaks to a whole channel: `admins`
+    (users, user groups) may if there are any, otherwise any full member. Guests, bots and people from other
+    workspaces may do none of it, and who cannot be checked may not.
     """
 
     def __init__(self, directory: Directory, admins: Sequence[str] = (), *, locale: str = "en") -> None:
@@ -38,6 +38,9 @@ class People:
     async def may_look(self, caller: Caller) -> Message | None:
         """Whether the overview of everything is shown."""
         return await self.may_acknowledge(caller)
+
+    async def may_post(self, caller: Caller) -> Message | None:
+        return await self.may_silence(caller)
 
     async def may_silence(self, caller: Caller) -> Message | None:
         if caller.user in self._users:

@@ -11,6 +11,9 @@ ZH = {
     "{word} is in several projects. Say {choices}.": "{word} 存在于多个项目中，请用 {choices}。",
     "That is too much to read. Try /dlf-status help.": "内容太长，无法识别。请试试 /dlf-status help。",
     "and {n} more": "以及另外 {n} 个",
+    "No digest is configured.": "没有配置摘要。",
+    "Say one digest: {names}.": "请指定一个摘要：{names}。",
+    "The digest {name} goes to {channel}.": "摘要 {name} 将发往 {channel}。",
     "Reading from DLF…": "正在读取 DLF……",
     "I am still starting. Try again in a few seconds.": "我还在启动，请几秒后再试。",
     "Too many questions are being answered just now. Try again in a minute.": (

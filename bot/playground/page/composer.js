@@ -110,20 +110,22 @@ const DAYS = {
 };
 const OPTIONS = { own: "only the instances of the bot's own user", share: "show the answer to everybody here" };
 
-/** What may follow: commands first, then the words of `/dlf-status` not yet used. */
+const DIGEST = { post: "to its channel, for everybody", help: "what can be said" };
+
+/** What may follow: commands first, then the command's words not yet used. */
 export function completions(text, { commands, workspaces }) {
   const typed = text.split(/\s+/);
   const last = typed.at(-1).toLowerCase();
   if (typed.length === 1) return commands.map(({ command, description }) => ({ word: command, what: description })).filter(({ word }) => word.startsWith(last));
-  if (typed[0] !== "/dlf-status") return [];
   const used = typed.slice(1, -1).map((word) => word.toLowerCase());
+  const offer = (words) => words.filter(([word]) => word.startsWith(last) && word !== last && !used.includes(word)).map(([word, what]) => ({ word, what }));
+  if (typed[0] === "/dlf-digest") return offer(Object.entries(DIGEST));
+  if (typed[0] !== "/dlf-status" || used.includes("help")) return [];
   const dayKnown = used.some((word) => word in DAYS);
-  const offered = [
+  return offer([
     ...(dayKnown ? [] : Object.entries(DAYS)),
     ...workspaces.map((name) => [name, "one workspace"]),
     ...Object.entries(OPTIONS),
     ...(used.length ? [] : [["help", "what can be asked"]]),
-  ];
-  if (used.includes("help")) return [];
-  return offered.filter(([word]) => word.startsWith(last) && word !== last && !used.includes(word)).map(([word, what]) => ({ word, what }));
+  ]);
 }
