@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
+from math import ceil
 from typing import Protocol
 
 from bot.domain.alerts import Alert, AlertKey, Silence, advance, owe
@@ -123,7 +124,9 @@ class Monitor:
         self._last_tick = now
         horizon = self._poll_every * max(RHYTHM.values()) + CLOCK_STEP
         for project in self._sources:
-            room = self._in_flight[project] - len(self._running[project])
+            most = self._in_flight[project]
+            # Not more than can be asked until the next turn: the rest is for other replicas.
+            room = min(most - len(self._running[project]), ceil(most * self._timing.tick * 2 / 3))
             if room <= 0:
                 continue
             claims = await self._store.reads.claim(

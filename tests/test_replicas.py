@@ -12,7 +12,7 @@ from benchmarks.replicas import AT_ONCE, Plan, measure
 async def test_replicas_share_the_polls_and_take_over_from_one_that_is_killed(
     tmp_path: Path, postgres_url: str
 ) -> None:
-    plan = Plan(40, poll_every=4, per_second=30, limit=40, shorter=True, postgres=postgres_url)
+    plan = Plan(40, poll_every=4, per_second=30, limit=40, intervals=5, shorter=True, postgres=postgres_url)
     report = await measure(plan, tmp_path)
     print(asdict(report))
     assert report.wrong == []

@@ -342,6 +342,8 @@ ODD_PAYLOADS = [
     b'{"type": "event_callback", "event": {}}',
     b'{"type": "event_callback", "event": 7}',
     b'{"type": "event_callback", "event": null}',
+    b'{"type": "block_actions", "actions": null}',
+    b'{"type": "block_actions", "team_id": ["T0PLAYGROUND"]}',
     b'{"authorizations": [' + b'{"authorizations": [' * 900 + b"]}" * 901,
     b'{"command": ["/dlf-status"]}',
 ]

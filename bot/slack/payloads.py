@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 
 # An id, the object with that id, or nothing.
 _THINGS = ("user", "team", "channel", "enterprise")
+_IDS = ("team_id", "user_id", "enterprise_id", "channel_id")
 _PARTS = (
     "assistant_thread",
     "container",
@@ -46,7 +47,7 @@ def _has_names(payload: Mapping[str, Any]) -> bool:
     ]
     if "event" in payload:
         named.append((payload["event"] or {}).get("type"))
-    return all(isinstance(name, str) for name in named) and payload.get("actions") != []
+    return all(isinstance(name, str) for name in named) and bool(payload.get("actions", True))
 
 
 def _is_sound(payload: Mapping[str, Any], depth: int = 0) -> bool:
@@ -56,6 +57,8 @@ def _is_sound(payload: Mapping[str, Any], depth: int = 0) -> bool:
     things = [payload[name] for name in _THINGS if not isinstance(payload.get(name), str | None)]
     lists = [payload[name] for name in _LISTS if payload.get(name) is not None]
     if not all(isinstance(one, list) for one in lists):
+        return False
+    if not all(isinstance(payload.get(name), str | None) for name in _IDS):
         return False
     below = [*parts, *things, *(item for one in lists for item in one)]
     return all(isinstance(one, dict) and _is_sound(one, depth + 1) for one in below)
