@@ -7,7 +7,6 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from bot.clock import SharedClock
 from bot.config import Config
@@ -72,9 +71,9 @@ async def running(
         )
         status = _status(ground)
         stack.push_async_callback(status.stop)
-        monitor, teller, notices, digests = _watchers(ground, status)
-        tasks = Tasks()
-        doors = Doors(ground, status, digests, tasks)
+        monitor, teller, notices = _monitor(ground), _teller(ground), _notices(ground)
+        digests = _digests(ground, status)
+        doors = Doors(ground, status, digests, Tasks())
         introduction = Introduction(ground.sender)
         await introduction.tick()
         scheduler.every(timing.introduce, "introduce", introduction.tick)
@@ -95,7 +94,7 @@ async def running(
         for name, job in jobs.items():
             scheduler.every(timing.tick, name, job)
         scheduler.every(timing.measure, "measure", notices.measure)
-        scheduler.every(600, "prune", lambda: prune(ground.store, ground.clock(), config.keep))
+        scheduler.every(600, "prune", lambda: ground.store.prune(ground.clock() - config.keep))
         stack.push_async_callback(monitor.stop)
         stack.push_async_callback(notices.stop, DRAIN_SECONDS)
         stack.push_async_callback(teller.stop)
@@ -104,14 +103,6 @@ async def running(
         say(log, "running", workspaces=len(config.workspaces), store=config.store_label, owner=ground.owner)
         yield Bot(config, ground.store, ground.sender, monitor, notices, readiness, port)
         say(log, "stopping")
-
-
-async def prune(store: Store, now: datetime, keep: timedelta) -> None:
-    """Forget what is too old to be asked for."""
-    await store.snapshots.prune(now - keep)
-    await store.alerts.prune((now - keep).date())
-    await store.notices.prune(now - keep)
-    await store.silences.prune(now - keep)
 
 
 def secrets_of(config: Config) -> list[str]:
@@ -191,48 +182,57 @@ def _status(ground: Ground) -> Status:
     )
 
 
-def _watchers(ground: Ground, status: Status) -> tuple[Monitor, Teller, Notices, Digests]:
-    config, owner, clock, store = ground.config, ground.owner, ground.clock, ground.store
-    channel, locale = config.slack.channel, config.slack.locale.value
-    monitor = Monitor(
+def _monitor(ground: Ground) -> Monitor:
+    config = ground.config
+    return Monitor(
         config.workspaces,
         config.rules,
         ground.clients,
-        store,
-        owner=owner,
-        clock=clock,
+        ground.store,
+        owner=ground.owner,
+        clock=ground.clock,
         metrics=ground.metrics,
         poll_every=config.poll_every,
         in_flight={project.name: project.in_flight for project in config.projects},
         timing=ground.timing,
     )
+
+
+def _teller(ground: Ground) -> Teller:
+    config = ground.config
     routes = Routes(
         {workspace.key: workspace for workspace in config.workspaces},
         {rule.name: rule for rule in config.rules},
-        channel,
-        locale,
+        config.slack.channel,
+        config.slack.locale.value,
         config.poll_every,
         config.unreadable_after,
     )
-    teller = Teller(routes, store, owner=owner, clock=clock)
-    notices = Notices(
-        store,
+    return Teller(routes, ground.store, owner=ground.owner, clock=ground.clock)
+
+
+def _notices(ground: Ground) -> Notices:
+    return Notices(
+        ground.store,
         ground.sender,
-        owner=owner,
-        clock=clock,
+        owner=ground.owner,
+        clock=ground.clock,
         metrics=ground.metrics,
-        fallback_channel=channel,
-        locale=locale,
+        fallback_channel=ground.config.slack.channel,
+        locale=ground.config.slack.locale.value,
         timing=ground.timing,
     )
-    digests = Digests(
+
+
+def _digests(ground: Ground, status: Status) -> Digests:
+    config = ground.config
+    return Digests(
         config.digests,
         config.workspaces,
         status,
-        store,
-        owner=owner,
-        clock=clock,
-        default_channel=channel,
-        locale=locale,
+        ground.store,
+        owner=ground.owner,
+        clock=ground.clock,
+        default_channel=config.slack.channel,
+        locale=config.slack.locale.value,
     )
-    return monitor, teller, notices, digests

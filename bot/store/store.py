@@ -44,6 +44,13 @@ class Store:
         """Write a little; raises StoreError that says why nothing can be written."""
         await self.leases.acquire("writable", "anyone", 0)
 
+    async def prune(self, before: datetime) -> None:
+        """Forget what is too old to be asked for."""
+        await self.snapshots.prune(before)
+        await self.alerts.prune(before.date())
+        await self.notices.prune(before)
+        await self.silences.prune(before)
+
     async def close(self) -> None:
         await self._database.close()
 
