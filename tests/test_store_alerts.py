@@ -13,9 +13,10 @@ from sqlalchemy import Select
 from sqlalchemy.dialects import sqlite
 
 from bot.domain.alerts import Acknowledgement, Alert, AlertKey, Ending, Reason, Silence, State, Told
+from bot.domain.model import StatusCounts
 from bot.domain.notices import Notice, Posted, Priority, Telling
 from bot.store import alerts as statements
-from bot.store.records import Change
+from bot.store.records import Change, Kept
 from bot.store.store import Store, open_store
 
 NOW = datetime(2026, 11, 23, 2, 0, 0, 123456, tzinfo=UTC)
@@ -224,6 +225,17 @@ async def test_a_silence_lasts_until_its_time_or_until_it_is_ended(store: Store)
     assert await store.silences.expire("failures", "prod/sales", NOW) == 1
     assert await store.silences.active(NOW) == [everything]
     assert await store.silences.prune(later(1)) == 1
+
+
+async def test_everything_old_is_forgotten_at_once(store: Store) -> None:
+    await store.silences.add(Silence("failures", "prod/sales", later(30), "U0BEN", NOW))
+    await store.snapshots.fill([Kept("prod/sales", TODAY, False, StatusCounts(), NOW)])
+    await store.prune(NOW - timedelta(days=1))
+    assert await store.silences.active(NOW)
+    assert await store.snapshots.first_read_at("prod/sales") == NOW
+    await store.prune(NOW + timedelta(days=1))
+    assert not await store.silences.active(NOW)
+    assert await store.snapshots.first_read_at("prod/sales") is None
 
 
 @pytest.mark.parametrize("wanted", [statements.ATTENTION, statements.FIRING], ids=["attention", "firing"])

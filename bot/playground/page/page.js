@@ -226,7 +226,7 @@ function newDay() {
 // Everything wired once.
 
 function hints(box) {
-  const tries = ["/dlf-status yesterday", "/dlf-status all share", "/dlf-status help"];
+  const tries = ["/dlf-status yesterday", "/dlf-status all share", "/dlf-digest", "/dlf-status help"];
   byId("hints").replaceChildren(...tries.map((text) => h("button", { type: "button", class: "hint-chip", onclick: () => box.type(text) }, text)));
 }
 
