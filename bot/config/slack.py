@@ -37,7 +37,7 @@ LOCALE = Key("locale", one_of(Locale), "The language of messages.", default="en"
 ADMINS = Key(
     "admins",
     ADMIN,
-    "Who may silence alerts: ids of users (U...) and user groups (S...); default: every full member.",
+    "Who may silence alerts and post digests: ids of users (U...) and groups (S...); default: full members.",
     many=True,
     example="[U0ADA, S0ONCALL]",
 )
