@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.cli.common import open_clients, read_all, utc_now
+from bot.cli.common import open_clients, open_sender, read_all, utc_now
 from bot.cli.lines import alike, say
 from bot.config import Config
 from bot.dlf.access import Project
@@ -20,7 +20,6 @@ from bot.monitor import requests_per_second
 from bot.secret import Secret
 from bot.slack.manifest import check_token, missing_scopes
 from bot.slack.sender import Sender
-from bot.slack.session import open_session
 from bot.slack.transport import hopeless, passes
 from bot.slack.web import Web
 from bot.store.store import open_store
@@ -48,16 +47,7 @@ class Finding:
 async def check_online(config: Config, *, test_message: bool) -> int:
     """Try it all and print it; 1 if anything failed."""
     async with AsyncExitStack() as stack:
-        session = open_session()
-        stack.push_async_callback(session.close)
-        sender = Sender(
-            config.slack.bot_token,
-            config.slack.api_url,
-            session,
-            clock=utc_now,
-            team=config.slack.team,
-            enterprise=config.slack.enterprise,
-        )
+        sender = await stack.enter_async_context(open_sender(config))
         clients = await stack.enter_async_context(open_clients(config))
         failed = False
         async for finding in _findings(config, sender, clients, test_message=test_message):

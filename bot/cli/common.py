@@ -1,4 +1,4 @@
-"""What several commands need: the time, the projects' clients, and every workspace read once."""
+"""What several commands need: the time, the ways to DLF and Slack, and every workspace read once."""
 
 import asyncio
 import os
@@ -12,6 +12,8 @@ from bot.dlf import clients
 from bot.dlf.client import DlfClient
 from bot.domain.model import Day, Row, Workspace
 from bot.errors import DlfError
+from bot.slack.sender import Sender
+from bot.slack.session import open_session
 
 END_SECONDS = 9.0
 
@@ -45,6 +47,23 @@ async def open_clients(config: Config) -> AsyncIterator[dict[str, DlfClient]]:
         for client in opened.values():
             stack.push_async_callback(client.close)
         yield opened
+
+
+@asynccontextmanager
+async def open_sender(config: Config) -> AsyncIterator[Sender]:
+    """The way to Slack's Web API, for as long as a command takes."""
+    session, slack = open_session(), config.slack
+    try:
+        yield Sender(
+            slack.bot_token,
+            slack.api_url,
+            session,
+            clock=utc_now,
+            team=slack.team,
+            enterprise=slack.enterprise,
+        )
+    finally:
+        await session.close()
 
 
 async def read_all(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import click
 
-from bot.cli.common import open_clients, read_all, utc_now
+from bot.cli.common import open_clients, open_sender, read_all, utc_now
 from bot.cli.lines import alike, say
 from bot.config import Config
 from bot.digests import Digests, digest_key, due_on_demand
@@ -22,8 +22,6 @@ from bot.messages.words import amount
 from bot.metrics import Metrics
 from bot.monitor import RHYTHM, judge
 from bot.notices import Notices
-from bot.slack.sender import Sender
-from bot.slack.session import open_session
 from bot.status import Status
 from bot.store.store import Store, open_store
 
@@ -137,19 +135,9 @@ def _digests(config: Config, store: Store, clients: dict[str, DlfClient], stack:
 
 async def _send(config: Config, store: Store, key: str, stack: AsyncExitStack) -> int:
     """Send through the ledger, as the running bot does; a running one may be quicker."""
-    session = open_session()
-    stack.push_async_callback(session.close)
-    sender = Sender(
-        config.slack.bot_token,
-        config.slack.api_url,
-        session,
-        clock=utc_now,
-        team=config.slack.team,
-        enterprise=config.slack.enterprise,
-    )
     notices = Notices(
         store,
-        sender,
+        await stack.enter_async_context(open_sender(config)),
         owner="terminal",
         clock=utc_now,
         metrics=Metrics(),
