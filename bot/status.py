@@ -27,6 +27,10 @@ class Source(Protocol):
     ) -> Snapshot: ...
 
 
+# Workspace, day, scope and the business date the day stands for.
+Key = tuple[str, Day, bool, date | None]
+
+
 class Status:
     """Questions and answers about workspaces."""
 
@@ -46,9 +50,9 @@ class Status:
         self._store, self._clock = store, clock
         self._max_age, self._live_at_most, self._kept_for = max_age, live_at_most, timing.answer_kept
         self._room = {project: asyncio.Semaphore(many) for project, many in in_flight.items()}
-        self._asking: dict[tuple[str, Day, bool, date | None], asyncio.Task[Row]] = {}
+        self._asking: dict[Key, asyncio.Task[Row]] = {}
         self._keeping: set[asyncio.Task[None]] = set()
-        self._answered: dict[tuple[str, Day, bool, date | None], tuple[float, Row]] = {}
+        self._answered: dict[Key, tuple[float, Row]] = {}
 
     def workspaces_of(self, channel_id: str, channel_name: str) -> tuple[Workspace, ...]:
         """The workspaces whose alerts go to this channel; all when none does."""
@@ -103,19 +107,29 @@ class Status:
         return found[1] if found and fresh else None
 
     async def _ask(self, workspace: Workspace, day: Day, own: bool) -> Row:
-        """Ask DLF; callers who ask the same while the first waits share its call."""
-        key = (workspace.key, day, own, business_date(day, self._clock(), workspace.zone))
+        """Ask DLF; callers who ask the same while the first waits, or soon after, share its call."""
+        now = self._clock()
+        # The record was looked up meanwhile: somebody may have asked and been answered.
+        if lately := self._answered_lately(workspace, day, own, now):
+            return lately
+        key = (workspace.key, day, own, business_date(day, now, workspace.zone))
         task = self._asking.get(key)
         if task is None:
-            task = asyncio.create_task(self._fetch(workspace, day, own))
+            task = asyncio.create_task(self._fetch_once(key, workspace))
             self._asking[key] = task
-            task.add_done_callback(lambda _: self._asking.pop(key, None))
-        row = await asyncio.shield(task)
-        if row.snapshot:
-            self._remember(key, row)
-        return row
+        return await asyncio.shield(task)
 
-    def _remember(self, key: tuple[str, Day, bool, date | None], row: Row) -> None:
+    async def _fetch_once(self, key: Key, workspace: Workspace) -> Row:
+        _, day, own, _ = key
+        try:
+            row = await self._fetch(workspace, day, own)
+            if row.snapshot:
+                self._remember(key, row)
+            return row
+        finally:
+            del self._asking[key]
+
+    def _remember(self, key: Key, row: Row) -> None:
         moment = stopwatch.monotonic()
         self._answered[key] = (moment, row)
         if len(self._answered) > 1000:

@@ -11,6 +11,7 @@ import pytest
 from bot.domain.model import Answer, Day, Snapshot, Workspace
 from bot.errors import DlfUnavailable
 from bot.status import Status
+from bot.store.records import Kept
 from bot.store.store import Store, open_store
 from bot.timing import USUAL
 from tests.fakes import FakeSource, HandClock, full
@@ -65,12 +66,36 @@ def fails(answer: Answer) -> list[int | None]:
     return [row.snapshot.counts.fail_count if row.snapshot else None for row in answer.rows]
 
 
-async def test_fifty_who_ask_the_same_share_one_call_and_who_comes_soon_after_too(desk: Desk) -> None:
+async def test_fifty_who_ask_the_same_share_one_call_and_who_comes_soon_after_too(store: Store) -> None:
+    desk = Desk(store, kept_for=60)
     desk.source.delay = 0.05
     answers = await asyncio.gather(*(desk.ask() for _ in range(50)))
     assert {answer.rows[0].snapshot for answer in answers} == {answers[0].rows[0].snapshot}
     await desk.ask()
     assert desk.source.asked == [("sales", Day.TODAY, False)]
+
+
+class Blank:
+    """A store with nothing on record, which says so at once."""
+
+    def __init__(self) -> None:
+        self.snapshots = self
+
+    async def latest(self, *_: object, **__: object) -> dict[str, Kept]:
+        return {}
+
+    async def keep(self, *_: object) -> None:
+        return None
+
+
+async def test_whoever_comes_in_the_moment_of_the_answer_shares_it_too() -> None:
+    for steps in range(12):  # of the event loop, between the first and the second
+        desk = Desk(Blank(), kept_for=60)  # type: ignore[arg-type]
+        first = asyncio.create_task(desk.ask())
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        await asyncio.gather(first, desk.ask())
+        assert len(desk.source.asked) == 1, steps
 
 
 async def test_another_day_scope_or_workspace_is_another_question(desk: Desk) -> None:
