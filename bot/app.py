@@ -77,16 +77,7 @@ async def running(
         introduction = Introduction(ground.sender)
         await introduction.tick()
         scheduler.every(timing.introduce, "introduce", introduction.tick)
-        readiness = Readiness(
-            config,
-            store=ground.store,
-            sender=ground.sender,
-            notices=notices,
-            scheduler=scheduler,
-            line=doors.line,
-            clock=ground.clock,
-            timing=timing,
-        )
+        readiness = _readiness(ground, notices, scheduler, doors)
         stack.push_async_callback(readiness.stop)
         port = await doors.open(readiness, stack)
         await monitor.prepare()
@@ -235,4 +226,17 @@ def _digests(ground: Ground, status: Status) -> Digests:
         clock=ground.clock,
         default_channel=config.slack.channel,
         locale=config.slack.locale.value,
+    )
+
+
+def _readiness(ground: Ground, notices: Notices, scheduler: Scheduler, doors: Doors) -> Readiness:
+    return Readiness(
+        ground.config,
+        store=ground.store,
+        sender=ground.sender,
+        notices=notices,
+        scheduler=scheduler,
+        line=doors.line,
+        clock=ground.clock,
+        timing=ground.timing,
     )
