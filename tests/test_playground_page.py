@@ -1,5 +1,6 @@
 """The playground's page in a real browser: what a newcomer types, clicks and sees, and who is kept out."""
 
+import asyncio
 import json
 import shutil
 from collections.abc import AsyncIterator
@@ -11,7 +12,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright, expect
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, Route, async_playwright, expect
 
 from bot.playground import page as page_room
 from bot.playground.clock import Clock
@@ -368,6 +369,30 @@ async def test_faults_are_switches_by_name_and_one_button_mends_all(
     await page.get_by_test_id("mend").click()
     await expect(page.locator(".faults .pill.good")).to_have_count(2)
     assert (slack.standing, slack.refused_blocks, dlf.on()) == ([], set(), "")
+
+
+@browser_test
+async def test_a_switch_on_its_way_to_the_server_is_not_turned_back_by_older_news(
+    page: Page, playground: Playground
+) -> None:
+    arrived, held = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        arrived.set()
+        await held.wait()
+        await route.continue_()
+
+    await page.route("**/api/faults", hold)
+    await page.locator('[data-world="slack"] > summary').click()
+    switch = page.get_by_label("Slack refuses native tables and charts")
+    await switch.click()
+    await arrived.wait()
+    playground.slack.faults.trouble("slack_down")  # the stream tells of it, and that nothing is refused
+    await expect(page.locator('details[data-world="slack"] .pill')).to_have_text("1 on")
+    assert await switch.is_checked()
+    held.set()
+    await expect(page.locator('details[data-world="slack"] .pill')).to_have_text("2 on")
+    await expect(switch).to_be_checked()
 
 
 @browser_test

@@ -3,6 +3,7 @@
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from bot.playground import shown
 from bot.playground.shown import COMMANDS, DLF_FAULTS, NATIVE_BLOCKS, REFUSE_NATIVE, Json, Worlds
 from bot.playground.slack.faults import TROUBLES
 from bot.playground.slack.records import Outcome
@@ -104,7 +105,7 @@ async def clock(worlds: Worlds, user: str, body: Json) -> Json:
 
 
 async def faults(worlds: Worlds, user: str, body: Json) -> Json:
-    """Switch one named fault of one world on or off; no world named: mend everything."""
+    """Switch one named fault of one world on or off, or mend everything; answers what is on now."""
     where, name, on = body.get("world"), body.get("name"), body.get("on") is True
     match where:
         case None:
@@ -121,7 +122,7 @@ async def faults(worlds: Worlds, user: str, body: Json) -> Json:
             worlds.dlf.faults.clear(workspace="", place="dlf")
         case _:
             raise ValueError(f"There is no fault {name!r} of {where!r}.")
-    return {}
+    return shown.faults(worlds)
 
 
 def _outcome(outcome: Outcome) -> Json:

@@ -235,7 +235,7 @@ function wire() {
     ask: (text) => (isHome() && enter(state.channels[0].id), send(text)),
     dlf: (what, workspace, n) => ask("/api/dlf", { do: what, workspace, n }),
     clock: (change) => ask("/api/clock", change),
-    fault: (where, name, on) => ask("/api/faults", { world: where, name, on: Boolean(on) }),
+    fault: async (where, name, on) => (state.faults = (await ask("/api/faults", { world: where, name, on: Boolean(on) })) ?? state.faults),
     toured: () => drawer(null),
   });
   const box = composer({ send, words: (text) => completions(text, state) });

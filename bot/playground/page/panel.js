@@ -110,29 +110,38 @@ function jobsOf({ id, name }, does) {
   } };
 }
 
+/** The switches show what the server said last; one that was just flipped stays so until its own answer is there. */
 function faults(does) {
   const boxes = new Map();
+  const asking = new Set();
   const groups = { slack: h("div", { class: "switches" }), dlf: h("div", { class: "switches" }) };
   const said = { slack: h("small"), dlf: h("small") };
   const group = (world, title) => h("details", { class: "faults", "data-world": world }, h("summary", null, title, " ", said[world]), groups[world]);
-  const mend = button("Mend everything", () => does.fault(null), { "data-testid": "mend" });
-  return { element: section("faults", "Break things", group("slack", "Break Slack"), group("dlf", "Break DLF"), h("div", { class: "row" }, mend)), update(all) {
+  const mend = button("Mend everything", async () => update(await does.fault(null)), { "data-testid": "mend" });
+  const flip = async (input, world, name) => {
+    asking.add(input);
+    const all = await does.fault(world, name, input.checked);
+    asking.delete(input);
+    update(all);
+  };
+  const update = (all) => {
     for (const world of ["slack", "dlf"]) {
       for (const { name, label, on } of all[world]) {
         const key = `${world}/${name}`;
         if (!boxes.has(key)) {
-          const input = h("input", { type: "checkbox", role: "switch", "data-fault": key, onchange: ({ target }) => does.fault(world, name, target.checked) });
+          const input = h("input", { type: "checkbox", role: "switch", "data-fault": key, onchange: () => flip(input, world, name) });
           boxes.set(key, input);
           groups[world].append(h("label", { class: "switch" }, input, h("span", null, label)));
         }
-        boxes.get(key).checked = on;
+        if (!asking.has(boxes.get(key))) boxes.get(key).checked = on;
       }
       const broken = all[world].filter(({ on }) => on).length;
       said[world].textContent = broken ? `${broken} on` : "works";
       said[world].className = broken ? "pill bad" : "pill good";
     }
     mend.disabled = [...boxes.values()].every((box) => !box.checked);
-  } };
+  };
+  return { element: section("faults", "Break things", group("slack", "Break Slack"), group("dlf", "Break DLF"), h("div", { class: "row" }, mend)), update };
 }
 
 function wire() {
