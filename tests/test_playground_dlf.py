@@ -460,6 +460,17 @@ def test_the_story_is_believable() -> None:
     assert max(quiet) <= 2
 
 
+def test_what_a_visitor_sees_first_is_the_same_on_any_date() -> None:
+    for until in (date(2026, 11, 1) + timedelta(days=days) for days in range(400)):
+        told = {(name, (until - day).days): counts for name, day, counts in story.two_weeks(until)}
+        failed = {key: counts["fail_count"] for key, counts in told.items() if key[1] <= 2}
+        assert [failed[name, 1] for name in story.WORKSPACES] == [2, 0, 1]
+        assert failed["ws-sales", 2] == 1
+        for workspace in story.WORKSPACES:
+            today = {instance.outcome for instance in story.instances(workspace, until, until)}
+            assert today == {"success"}, (workspace, until)
+
+
 # The list of instances
 
 
