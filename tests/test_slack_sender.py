@@ -265,6 +265,19 @@ async def test_find_looks_into_a_thread(sender: Sender, wire: Wire) -> None:
     assert wire.calls("conversations.replies")[0]["ts"] == "5.0"
 
 
+@pytest.mark.parametrize(
+    "page",
+    [{}, {"messages": None}, {"messages": {}}, {"messages": [], "has_more": True}],
+    ids=["no messages", "null", "no list", "more, but not where"],
+)
+async def test_a_history_that_cannot_be_read_does_not_say_that_nothing_is_there(
+    sender: Sender, wire: Wire, page: dict[str, Any]
+) -> None:
+    wire.script = [{"ok": True, **page}]
+    with pytest.raises(SlackUnsure, match="unreadable"):
+        await sender.find("C1", "k", since=wire.now)
+
+
 async def test_a_key_in_somebody_elses_message_is_not_ours(sender: Sender, wire: Wire) -> None:
     wire.script = [
         {"ok": True, "team_id": "T1", "bot_id": "B1", "user_id": "U1"},
@@ -295,6 +308,26 @@ async def test_probe_tells_who_we_are_and_what_we_may(sender: Sender, wire: Wire
     identity = await sender.probe()
     assert (identity.team_id, identity.bot_id, identity.enterprise_id) == ("T1", "B1", None)
     assert identity.scopes == {"commands", "chat:write"}
+
+
+async def test_a_long_list_of_channels_is_read_on_where_slack_stopped_it(sender: Sender, wire: Wire) -> None:
+    """Slack allows twenty pages a minute; to begin anew each time would never reach the end."""
+    pages = [
+        {"ok": True, "channels": [{"id": f"C{n}", "name": f"c{n}"}], "response_metadata": {"next_cursor": n}}
+        for n in ("1", "2", "")
+    ]
+    limited = http(status=429, headers={"Retry-After": "1"}, text="{}")
+    wire.script = [pages[0], limited]
+    with pytest.raises(SlackError, match="ratelimited"):
+        await sender.channel_id("#c2")
+    sender.web._quiet_until.clear()
+    wire.script = [pages[1], {"ok": False, "error": "invalid_cursor"}]
+    with pytest.raises(SlackError, match="invalid_cursor"):
+        await sender.channel_id("#c2")
+    wire.script = pages
+    assert await sender.channel_id("#c2") == "C2"
+    asked = [call.get("cursor") for call in wire.calls("conversations.list")]
+    assert asked == [None, "1", "1", "2", None, "1", "2"]
 
 
 async def test_a_channels_name_is_looked_up_once(sender: Sender, wire: Wire) -> None:

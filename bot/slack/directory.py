@@ -34,6 +34,8 @@ class Directory:
         self._channels_at: float | None = None
         self._members: dict[str, tuple[float, Member]] = {}
         self._groups: dict[str, tuple[float, frozenset[str]]] = {}
+        # What a listing found before it was stopped (Slack allows twenty pages a minute), and its next page.
+        self._unfinished: dict[str, tuple[dict[str, str], str | None]] = {}
 
     async def channel_id(self, name: str) -> str:
         """The id of `#name`; an id is returned as it is. SlackError `channel_not_found` otherwise."""
@@ -88,13 +90,21 @@ class Directory:
         return await self._list("public_channel")
 
     async def _list(self, types: str) -> dict[str, str]:
-        found: dict[str, str] = {}
+        """All pages of `conversations.list`; a long one goes on where the last call was stopped."""
+        found, cursor = self._unfinished.get(types, ({}, None))
         params: dict[str, Any] = {"types": types, "limit": PAGE, "exclude_archived": False}
         for _ in range(MAX_PAGES):
-            page = await self._web.get("conversations.list", params)
+            try:
+                page = await self._web.get("conversations.list", {**params, "cursor": cursor})
+            except SlackError as error:
+                if error.code == "invalid_cursor":
+                    self._unfinished.pop(types, None)
+                raise
             for channel in page.items("channels"):
                 found[str(channel.get("name", "")).casefold()] = str(channel.get("id", ""))
             if not page.next_cursor:
+                self._unfinished.pop(types, None)
                 return found
-            params["cursor"] = page.next_cursor
+            cursor = page.next_cursor
+            self._unfinished[types] = found, cursor
         raise unsure("conversations.list", "too_many_channels")

@@ -143,7 +143,11 @@ class Sender:
             found = next((m for m in page.items("messages") if self._is_ours(m, key)), None)
             if found is not None:
                 return str(found["ts"])
+            if not isinstance(page.data.get("messages"), list):
+                raise unsure(method, "unreadable")
             if not page.next_cursor:
+                if page.data.get("has_more"):
+                    raise unsure(method, "unreadable")
                 return None
             params["cursor"] = page.next_cursor
         raise unsure(method, "history_too_long")
