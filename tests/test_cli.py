@@ -218,6 +218,13 @@ TROUBLES: dict[str, tuple[Callable[[Town], object], dict[str, str], str, str, in
         r"channels:history, groups:history is missing.*posted twice",
         0,
     ),
+    "a public channel without the bot": (
+        lambda town: None,
+        {"channel": "#random"},
+        "warn channel",
+        r"#random is C0RANDOM, and the bot is not in it.*posted twice.*Invite it",
+        0,
+    ),
     "wrong channel": (
         lambda town: None,
         {"channel": "#dataops"},

@@ -138,6 +138,13 @@ async def _channel(channel: str, sender: Sender) -> Finding:
         return Finding("channel", f"{channel} is archived. Unarchive it or choose another one.", "FAIL")
     if not info.get("is_member") and info.get("is_private"):
         return Finding("channel", f"{channel} is private and the bot is not in it. Invite it.", "FAIL")
+    if not info.get("is_member"):
+        return Finding(
+            "channel",
+            f"{channel} is {found}, and the bot is not in it: after a crash or a dropped connection a message"
+            " may be posted twice there (marked as a possible repeat). Invite it to rule that out.",
+            "warn",
+        )
     return Finding("channel", f"{channel} is {found}")
 
 
