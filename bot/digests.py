@@ -60,10 +60,14 @@ class Digests:
         self._owner, self._clock = owner, clock
         self._channel, self._locale = default_channel, locale
         self._done: dict[str, date] = {}
+        self._readdressed = False
 
     async def tick(self) -> None:
         """Post what is due and not posted yet."""
         now = self._clock()
+        if not self._readdressed:
+            await self._readdress()
+            self._readdressed = True
         for plan in self._plans:
             due = plan.schedule.due(now)
             if due is None or self._done.get(plan.name) == due.date:
@@ -100,6 +104,11 @@ class Digests:
         )
         say(log, "digest", name=name, requested_by=by, new=new)
         return channel
+
+    async def _readdress(self) -> None:
+        """What waits for a channel that cannot be used goes where the config, read anew, sends it."""
+        for plan in self._plans:
+            await self._store.notices.readdress(f"digest/{plan.name}/", plan.channel or self._channel)
 
     def _plan(self, name: str) -> Plan:
         return next(plan for plan in self._plans if plan.name == name)

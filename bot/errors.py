@@ -96,13 +96,23 @@ class DlfUnreadable(DlfError):
 
 
 class SlackError(BotError):
-    """Slack surely did not do it. `code` is Slack's own (`channel_not_found`), `retry_after` in seconds."""
+    """Slack surely did not do it.
+
+    `code` is Slack's own (`channel_not_found`), `retry_after` in seconds, `method` of the Web API if known.
+    """
 
     def __init__(
-        self, what: str, *, code: str, meaning: str = "", remedy: str = "", retry_after: float | None = None
+        self,
+        what: str,
+        *,
+        code: str,
+        meaning: str = "",
+        remedy: str = "",
+        retry_after: float | None = None,
+        method: str = "",
     ) -> None:
         super().__init__(what, meaning=meaning, remedy=remedy)
-        self.code, self.retry_after = code, retry_after
+        self.code, self.retry_after, self.method = code, retry_after, method
 
 
 class SlackUnsure(SlackError):

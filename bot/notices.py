@@ -14,7 +14,7 @@ from bot.logs import Once, say
 from bot.messages.message import Message, from_json, to_json
 from bot.messages.notes import channel_parked, late, possible_repeat
 from bot.metrics import Metrics
-from bot.refusals import LOST, PARKING, STOPPING, concerns_everybody
+from bot.refusals import LOST, NO_THREAD, PARKING, STOPPING, UNSEARCHABLE, concerns_everybody
 from bot.store.store import Store
 from bot.timing import USUAL, Timing
 
@@ -25,7 +25,10 @@ LATE = timedelta(minutes=1)
 # the first try. Found or not, that is one page in most channels.
 CLOCK_MARGIN = timedelta(days=1)
 CHANNELS_AT_ONCE = 50
-UNSEARCHABLE = frozenset({"missing_scope", "not_in_channel", "channel_not_found", "history_too_long"})
+# Seconds in the ledger; whoever asks Slack sooner than it wants is held back before the call.
+LONGEST_WAIT = 600.0
+# A history that cannot be looked through in time is looked at so often; then the notice goes out marked.
+SEARCHES = 3
 
 
 class Sender(Protocol):
@@ -66,6 +69,7 @@ class Notices:
         self._timing, self._once = timing, Once(log, "notice")
         self._draining: dict[str, asyncio.Task[None]] = {}
         self._rest: dict[str, float] = {}
+        self._renew_at = 0.0
         # Why Slack refused us last, until it takes a notice again; `_held` while nothing is even tried.
         self.stopped = ""
         self._held = False
@@ -79,7 +83,7 @@ class Notices:
         """Start sending in every channel that has something to say and is not resting."""
         if self._stopping or (self._held and not await self._known_again()):
             return
-        self._rest = {channel: until for channel, until in self._rest.items() if until > monotonic()}
+        await self._keep_resting()
         busy = len(self._rest) + len(self._draining)
         due = await self._store.notices.channels_due(CHANNELS_AT_ONCE + busy)
         if not due and not self._draining:
@@ -90,8 +94,23 @@ class Notices:
                 self._draining[channel] = task
                 task.add_done_callback(partial(self._drained, channel))
 
-    def _drained(self, channel: str, _: asyncio.Task[None]) -> None:
+    async def _keep_resting(self) -> None:
+        """Forget the rests that are over, and hold the leases of the long ones."""
+        now, seconds = monotonic(), self._timing.lease
+        self._rest = {channel: until for channel, until in self._rest.items() if until > now}
+        if now < self._renew_at:
+            return
+        self._renew_at = now + seconds / 3
+        for channel, until in self._rest.items():
+            if channel not in self._draining and until > now + seconds / 3:
+                await self._store.leases.acquire(f"channel:{channel}", self._owner, min(until - now, seconds))
+
+    def _drained(self, channel: str, task: asyncio.Task[None]) -> None:
         self._draining.pop(channel, None)
+        if not task.cancelled() and (error := task.exception()):
+            # A mistake of ours: the claim runs out, the others have their turn, and then it is tried again.
+            self.waiting[channel] = "internal_error"
+            log.error("notice failed", exc_info=error)
 
     async def settle(self) -> None:
         """Wait until every channel being served has nothing more to say for now."""
@@ -133,7 +152,7 @@ class Notices:
                     break
                 await self._deliver(claim)
                 await asyncio.sleep(self._timing.spacing)
-            # While the channel rests, no other replica is to try it either.
+            # While the channel rests, no other replica is to try it either; `tick` renews what is left of it.
             rest = 0.0 if self._stopping else min(self._resting(channel), seconds)
             if rest:
                 await self._store.leases.acquire(lease, self._owner, rest)
@@ -172,35 +191,46 @@ class Notices:
             posted = Posted(claim.posted_channel, claim.ts)
             await self._sender.edit(posted, message, key=notice.key)
             return posted, "edit"
+        action = "post"
         if claim.unsure:
             found, searched = await self._look_up(claim)
             if found:
                 return found, "adopt"
             if not searched:
-                message = possible_repeat(message, locale=self._locale)
-                self._metrics.possible_repeats.inc()
+                message, action = possible_repeat(message, locale=self._locale), "repeat"
         delay = self._clock() - notice.wanted_at
         if delay > LATE:
             message = late(message, delay, locale=self._locale)
-        posted = await self._sender.post(notice.channel, message, key=notice.key, thread_ts=claim.thread_ts)
-        return posted, "post"
+        # A name may be another channel's by now: a reply goes where its root is.
+        channel = claim.posted_channel if claim.thread_ts and claim.posted_channel else notice.channel
+        posted = await self._sender.post(channel, message, key=notice.key, thread_ts=claim.thread_ts)
+        return posted, action
 
     async def _look_up(self, claim: Claim) -> tuple[Posted | None, bool]:
         """Search the history for the notice's key: where it was found, and whether it could be searched."""
         now = self._clock()
         since = min(claim.first_tried_at or now, now) - CLOCK_MARGIN
         try:
-            channel = claim.posted_channel or await self._sender.channel_id(claim.notice.channel)
-            ts = await self._sender.find(channel, claim.notice.key, since=since, thread_ts=claim.thread_ts)
+            # What is not found in time leaves time to post.
+            async with asyncio.timeout(self._timing.send / 2):
+                channel = claim.posted_channel or await self._sender.channel_id(claim.notice.channel)
+                ts = await self._sender.find(
+                    channel, claim.notice.key, since=since, thread_ts=claim.thread_ts
+                )
+        except TimeoutError:
+            if claim.attempts <= SEARCHES:
+                raise
+            code = "timeout"
         except SlackError as error:
             if error.code == "thread_not_found":
                 return None, True
             if error.code not in UNSEARCHABLE:
                 raise
-            problem = f"The history cannot be searched ({error.code}); a notice may repeat."
-            self._once.say("history", problem)
-            return None, False
-        return (Posted(channel, ts) if ts else None), True
+            code = error.code
+        else:
+            return (Posted(channel, ts) if ts else None), True
+        self._once.say("history", f"The history cannot be searched ({code}); a notice may repeat.")
+        return None, False
 
     async def _confirmed(self, claim: Claim, posted: Posted, action: str) -> None:
         notice, now = claim.notice, self._clock()
@@ -213,6 +243,8 @@ class Notices:
         self._metrics.notices.labels(reason, action).inc()
         if action == "adopt":
             self._metrics.adopted.inc()
+        elif action == "repeat":
+            self._metrics.possible_repeats.inc()
         delay = max(0.0, (now - notice.wanted_at).total_seconds())
         self._metrics.notice_delay.observe(delay)
         say(
@@ -249,34 +281,33 @@ class Notices:
         self._once.say(channel, f"{error.what} ({code})", code)
         if code in LOST and claim.ts:
             await self._store.notices.message_lost(claim.notice.key, claim.ts)
-        elif code == "thread_not_found" and claim.notice.thread_of and claim.thread_ts:
+        elif code in NO_THREAD and claim.notice.thread_of and claim.thread_ts:
             await self._store.notices.message_lost(claim.notice.thread_of, claim.thread_ts)
             await self._store.notices.put_back(claim, self._owner, before, 0, code)
         elif code in PARKING:
-            await self._park(claim, before, code)
+            await self._park(claim, code)
         elif code in STOPPING:
             self.stopped, self._held = code, True
             await self._store.notices.put_back(claim, self._owner, before, 0, code)
         else:
             wait = error.retry_after or min(self._timing.retry_most, 2.0 ** min(claim.attempts, 5))
             self.waiting[channel] = code
-            if concerns_everybody(code):
+            if concerns_everybody(code, error.method):
                 self._rest[channel] = monotonic() + wait
-            await self._store.notices.put_back(claim, self._owner, before, wait, code)
+            await self._store.notices.put_back(claim, self._owner, before, min(wait, LONGEST_WAIT), code)
 
-    async def _park(self, claim: Claim, before: Standing, code: str) -> None:
-        """Let the channel wait, and say so once a day where people can read it."""
+    async def _park(self, claim: Claim, code: str) -> None:
+        """Let the channel wait and, when that begins, say so where people can read it."""
         channel, wait = claim.notice.channel, self._timing.park
         self._rest[channel] = monotonic() + wait
         self.parked[channel] = code
-        standing = before if before is Standing.UNSURE else Standing.PARKED
-        await self._store.notices.put_back(claim, self._owner, standing, wait, code)
         if channel == self._fallback:
+            await self._store.notices.put_back(claim, self._owner, Standing.PARKED, wait, code)
             return
-        now = self._clock()
-        key = f"parked/{channel}/{now.date().isoformat()}"
+        key = f"parked/{channel}/{claim.notice.key}/{claim.number}"
         body = to_json(channel_parked(channel, code, locale=self._locale))
-        await self._store.notices.add_once(Notice(key, self._fallback, body, code, Priority.ALERT, now))
+        notice = Notice(key, self._fallback, body, code, Priority.ALERT, self._clock())
+        await self._store.notices.park(claim, self._owner, wait, code, codes=PARKING, notice=notice)
 
     async def _known_again(self) -> bool:
         """Ask Slack now and then whether it knows us; whether it takes a notice, only a notice can show."""

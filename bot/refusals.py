@@ -29,10 +29,23 @@ STOPPING = frozenset(
 )
 # The message is gone or closed: a new one takes its place.
 LOST = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+# Nothing can be said below the message: a new one takes its place, and the reply goes below that.
+NO_THREAD = frozenset({"thread_not_found", "restricted_action_thread_locked"})
+# The history cannot be looked through, now or ever.
+UNSEARCHABLE = frozenset(
+    {"missing_scope", "not_in_channel", "channel_not_found", "history_too_long", "too_many_channels"}
+)
 # Nobody gets through: the next notice of the channel would fare no better.
-_NOBODY = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded", "unreachable", "stopping"})
+_NOBODY = frozenset({"unreachable", "stopping"})
+_LIMITED = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
+_POST = "chat.postMessage"
 
 
-def concerns_everybody(code: str) -> bool:
-    """True when not the notice is at fault; a notice that is must not hold up those behind it."""
+def concerns_everybody(code: str, method: str) -> bool:
+    """True when not the notice is at fault; a notice that is must not hold up those behind it.
+
+    Slack counts each method on its own: an edit or a search that must wait holds up no post.
+    """
+    if code in _LIMITED:
+        return method in ("", _POST)
     return code in _NOBODY or code.startswith("http_")

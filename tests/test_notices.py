@@ -4,7 +4,8 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from time import monotonic
 
@@ -63,8 +64,9 @@ class Post:
         )
 
     async def tick(self) -> None:
-        await self.notices.tick()
-        await self.notices.settle()
+        async with asyncio.timeout(10):  # a queue that goes on for ever fails, it does not hang
+            await self.notices.tick()
+            await self.notices.settle()
 
     async def until(self, *keys: str) -> None:
         """Tick until Slack shows these, all confirmed."""
@@ -309,6 +311,9 @@ class SlowSlack(FakeSlack):
             await asyncio.sleep(10)
         return await super().post(channel, message, key=key, thread_ts=thread_ts)
 
+    async def show_all(self) -> None:
+        await asyncio.gather(*self._late)
+
     async def _show(self, channel: str, message: Message, key: str) -> None:
         await asyncio.sleep(self._after)
         await super().post(channel, message, key=key)
@@ -321,6 +326,7 @@ async def test_what_slack_takes_in_after_our_patience_ended_is_found_not_repeate
     post = Post(store, slack, timing=timing)
     await post.want("alert")
     await post.until("alert")
+    await slack.show_all()
     assert post.said == ["alert"]
 
 
@@ -348,3 +354,318 @@ async def test_a_claim_that_came_too_late_is_given_back_unsent(store: Store) -> 
     row = await store.notices.get("late")
     assert row is not None
     assert (post.said, row.standing, row.unsure) == ([], Standing.QUEUED, False)
+
+
+def limited(method: str, seconds: float) -> SlackError:
+    return SlackError("Too many.", code="ratelimited", retry_after=seconds, method=method)
+
+
+class Moments(FakeSlack):
+    """Notes when something was posted, and how long it took to look through the history."""
+
+    def __init__(self, searching: float = 0) -> None:
+        super().__init__()
+        self.at: list[float] = []
+        self.searched: list[tuple[str, datetime]] = []
+        self._searching = searching
+
+    async def post(self, channel: str, message: Message, *, key: str, thread_ts: str | None = None) -> Posted:
+        self.at.append(monotonic())
+        return await super().post(channel, message, key=key, thread_ts=thread_ts)
+
+    async def find(
+        self, channel_id: str, key: str, *, since: datetime, thread_ts: str | None = None
+    ) -> str | None:
+        self.searched.append((channel_id, since))
+        await asyncio.sleep(self._searching)
+        return await super().find(channel_id, key, since=since, thread_ts=thread_ts)
+
+
+async def test_the_posts_of_a_channel_keep_their_distance_also_between_replicas(store: Store) -> None:
+    slack = Moments()
+    timing = replace(QUICK, spacing=0.1)
+    replicas = [Post(store, slack, owner, timing) for owner in ("one", "two")]
+    for number in range(4):
+        await replicas[0].want(f"notice {number}")
+    async with asyncio.timeout(10):
+        while len(slack.at) < 4:
+            for replica in replicas:
+                await replica.notices.tick()
+            await asyncio.sleep(0.01)
+    assert min(later - earlier for earlier, later in pairwise(slack.at)) >= 0.1
+    assert Timing().spacing >= 1.1
+
+
+async def test_a_refused_look_up_says_nothing_of_the_first_try(store: Store) -> None:
+    slack = FakeSlack()
+    slack.answers_lost = 1
+    slack.next_find = [limited("conversations.history", 0.02)]
+    post = Post(store, slack)
+    await post.want("alert")
+    await post.until("alert")
+    assert post.said == ["alert"]
+
+
+@pytest.mark.parametrize("what", ["edit", "search"])
+async def test_slack_counts_each_method_on_its_own(store: Store, what: str) -> None:
+    """What must wait is the edit or the look-up, not a new and critical alert."""
+    slack = FakeSlack()
+    post = Post(store, slack)
+    if what == "edit":
+        await post.want("old", "5 failed")
+        await post.until("old")
+        slack.next_edit = [limited("chat.update", 30)]
+        await post.want("old", "6 failed")
+    else:
+        slack.answers_lost = 1
+        slack.next_find = [limited("conversations.history", 30)]
+        await post.want("old")
+        await post.tick()
+        await asyncio.sleep(QUICK.look_up_after_timeout)
+    await post.tick()
+    assert not slack.next_edit
+    assert not slack.next_find
+    await post.want("critical", priority=Priority.CRITICAL)
+    await post.until("critical")
+
+
+async def test_no_replica_asks_before_retry_after_is_over_however_long_it_is(store: Store) -> None:
+    slack = PickySlack()
+    timing = replace(QUICK, lease=0.3)
+    one, two = Post(store, slack, timing=timing), Post(store, slack, "two", timing)
+    slack.refuses[OPS] = limited("chat.postMessage", 1.2)
+    for number in range(3):
+        await one.want(f"notice {number}")
+    await one.tick()
+    until = monotonic() + 0.9
+    while monotonic() < until:
+        await one.tick()
+        await two.tick()
+        await asyncio.sleep(0.02)
+    assert slack.posts == 1
+
+
+async def test_a_channel_is_said_to_be_parked_when_that_begins_and_not_while_it_lasts(store: Store) -> None:
+    slack = PickySlack()
+    post = Post(store, slack, timing=replace(QUICK, park=0.03))
+    post.clock.now = post.clock.now.replace(hour=23, minute=59, second=50)
+    gone, thrown_out = (SlackError("No.", code=code) for code in ("is_archived", "not_in_channel"))
+    said = []
+    for key, refusal in (("first", gone), ("second", thrown_out)):
+        slack.refuses[FINANCE] = refusal
+        await post.want(key, channel=FINANCE)
+        await post.want(f"{key}, too", channel=FINANCE)
+        for _ in range(6):  # into another date
+            await post.tick()
+            await asyncio.sleep(0.03)
+            post.clock.forward(seconds=5)
+        said.append(len([one for one in post.said if one.startswith("parked/")]))
+        slack.refuses.clear()
+        await post.until(key, f"{key}, too")
+    assert said == [1, 2]
+
+
+async def test_a_doubtful_notice_of_a_parked_channel_is_parked_and_still_looked_up(store: Store) -> None:
+    slack = PickySlack()
+    post = Post(store, slack)
+    slack.answers_lost = 1
+    await post.want("alert", channel=FINANCE)
+    await post.tick()
+    slack.next_find = [SlackError("No.", code="is_archived")]
+    await asyncio.sleep(QUICK.look_up_after_timeout)
+    await post.tick()
+    await post.notices.measure()
+    assert post.notices.parked == {FINANCE: "is_archived"}
+    await post.until("alert")
+    assert post.said.count("alert") == 1
+
+
+async def test_replies_keep_their_order_when_a_parked_channel_is_cured(store: Store) -> None:
+    slack = PickySlack()
+    one = Post(store, slack, timing=replace(QUICK, park=0.5, lease=0.2))
+    two = Post(store, slack, "two")
+    await one.want("root", channel=FINANCE)
+    await one.until("root")
+    slack.refuses[FINANCE] = SlackError("No.", code="is_archived")
+    for reply in ("root/1", "root/2"):
+        await one.want(reply, channel=FINANCE, thread_of="root", priority=Priority.FOLLOW_UP)
+        await one.tick()
+    slack.refuses.clear()
+    await asyncio.sleep(0.2)
+    await two.until("root/1", "root/2")
+    assert [key for key in two.said if key.startswith("root")] == ["root", "root/1", "root/2"]
+
+
+async def test_a_storm_of_edits_starves_neither_what_follows_nor_digests(store: Store) -> None:
+    """55 alerts change each minute, and Slack takes 54 messages."""
+    post = Post(store, FakeSlack())
+
+    async def serve(most: int) -> set[str]:
+        done = set()
+        for _ in range(most):
+            claim = await store.notices.claim(OPS, "one", 25)
+            if claim is None:
+                break
+            posted = Posted("C1", claim.ts or f"{claim.notice.key}.0")
+            await store.notices.confirm(claim, "one", posted, post.clock())
+            done.add(claim.notice.key)
+        return done
+
+    alerts = [f"alert {number}" for number in range(55)]
+    for key in alerts:
+        await post.want(key, "0 failed")
+    await serve(55)
+    await post.want("alert 0/1", thread_of="alert 0", priority=Priority.FOLLOW_UP)
+    await post.want("digest", priority=Priority.DIGEST)
+    seen = set[str]()
+    for minute in range(1, 4):
+        post.clock.forward(minutes=1)
+        for key in alerts:
+            await post.want(key, f"{minute} failed")
+        seen |= await serve(54)
+    assert {"alert 0/1", "digest", *alerts} <= seen
+
+
+async def test_a_history_too_long_to_look_through_delays_a_notice_and_loses_none(store: Store) -> None:
+    slack = Moments(searching=0.2)
+    post = Post(store, slack, timing=replace(QUICK, send=0.2, lease=0.6))
+    slack.next_post = [SlackUnsure("No clear answer.", code="http_500")]
+    await post.want("alert")
+    await post.until("alert")
+    assert len(slack.searched) == 3
+    assert "repeat" in slack.messages[0].text
+    assert post.metrics.registry.get_sample_value("dlf_bot_notices_possible_repeats_total") == 1
+
+
+async def test_a_possible_repeat_is_counted_when_it_is_in_slack(store: Store) -> None:
+    slack = FakeSlack()
+    unsearchable = SlackError("No.", code="missing_scope")
+    slack.next_post = [SlackUnsure("No clear answer.", code="http_500"), limited("chat.postMessage", 0.01)]
+    slack.next_find = [unsearchable, unsearchable]
+    post = Post(store, slack)
+    await post.want("alert")
+    await post.until("alert")
+    assert post.metrics.registry.get_sample_value("dlf_bot_notices_possible_repeats_total") == 1
+
+
+async def test_the_history_is_searched_from_the_first_try_whose_outcome_is_unknown(store: Store) -> None:
+    slack = PickySlack()
+    post = Post(store, slack)
+    slack.refuses[FINANCE] = SlackError("No.", code="is_archived")
+    await post.want("alert", channel=FINANCE)
+    await post.tick()
+    slack.refuses[FINANCE] = SlackUnsure("No clear answer.", code="http_500")
+    before = await store.now()
+    while slack.refuses[FINANCE].code not in post.notices.waiting.values():
+        await post.tick()
+        await asyncio.sleep(0.01)
+    claim = None
+    async with asyncio.timeout(10):
+        while claim is None:
+            claim = await store.notices.claim(FINANCE, "one", 25)
+            await asyncio.sleep(0.01)
+    assert claim.first_tried_at is not None
+    assert claim.first_tried_at >= before - timedelta(milliseconds=2)
+
+
+async def test_a_locked_thread_gets_a_new_message_to_reply_to(store: Store) -> None:
+    slack = FakeSlack()
+    post = Post(store, slack)
+    await post.want("root")
+    await post.until("root")
+    slack.next_post = [SlackError("No.", code="restricted_action_thread_locked")]
+    await post.want("root/1", thread_of="root", priority=Priority.FOLLOW_UP)
+    await post.until("root/1")
+    first, second = slack.roots()
+    assert slack.replies()[0].thread_ts == second.ts != first.ts
+
+
+async def test_a_mistake_of_ours_in_one_notice_holds_up_nobody_and_is_said(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Flawed(FakeSlack):
+        async def post(
+            self, channel: str, message: Message, *, key: str, thread_ts: str | None = None
+        ) -> Posted:
+            if key == "poison":
+                raise KeyError(key)
+            return await super().post(channel, message, key=key, thread_ts=thread_ts)
+
+    post = Post(store, Flawed(), timing=replace(QUICK, lease=0.3))
+    await post.want("poison", priority=Priority.CRITICAL)
+    await post.want("fine")
+    async with asyncio.timeout(10):
+        await post.notices.tick()
+        while post.notices.waiting != {OPS: "internal_error"}:
+            await asyncio.sleep(0.01)
+        assert "notice failed" in caplog.messages
+        while "fine" not in post.said:
+            await post.notices.tick()
+            await asyncio.sleep(0.02)
+
+
+# The config, read anew, names another channel
+
+
+async def test_an_alert_stays_in_its_channel_with_all_that_follows(store: Store) -> None:
+    post = Post(store, FakeSlack())
+    await post.want("root", "5 failed")
+    await post.until("root")
+    await post.want("root", "9 failed", channel=FINANCE)
+    await post.want("root/1", channel=FINANCE, thread_of="root", priority=Priority.FOLLOW_UP)
+    await post.until("root", "root/1")
+    (root,), (reply,) = post.slack.roots(), post.slack.replies()
+    assert (root.text, root.channel, reply.channel, reply.thread_ts) == ("9 failed", OPS, OPS, root.ts)
+
+
+@pytest.mark.parametrize("edited", [True, False], ids=["root and reply wait", "the reply alone waits"])
+async def test_what_waits_for_a_dead_channel_moves_with_its_thread(store: Store, edited: bool) -> None:
+    slack = PickySlack()
+    post = Post(store, slack, timing=replace(QUICK, park=60))
+    await post.want("root", "5 failed", channel=FINANCE)
+    await post.until("root")
+    archived = SlackError("No.", code="is_archived")
+    slack.refuses[FINANCE] = archived
+    if edited:
+        slack.next_edit = [archived]
+        await post.want("root", "9 failed", channel=FINANCE)
+    await post.want("root/1", channel=FINANCE, thread_of="root", priority=Priority.FOLLOW_UP)
+    await post.tick()
+    await asyncio.sleep(0.01)
+    text = "9 failed" if edited else "5 failed"
+    await post.want("root", text)
+    await post.want("root/1", thread_of="root", priority=Priority.FOLLOW_UP)
+    await post.until("root", "root/1")
+    assert [(one.channel, one.text) for one in slack.roots() if one.key == "root"][1:] == [(OPS, text)]
+    (reply,), root = slack.replies(), [one for one in slack.roots() if one.key == "root"][-1]
+    assert (reply.channel, reply.thread_ts) == (OPS, root.ts)
+
+
+async def test_a_message_that_moved_is_looked_up_where_it_was_posted(store: Store) -> None:
+    slack = Moments()
+    post = Post(store, slack)
+    await post.want("root", "5 failed", channel=FINANCE)
+    await post.until("root")
+    slack.messages.clear()  # somebody deleted it
+    slack.next_post = [SlackError("No.", code="is_archived")]
+    await post.want("root", "6 failed", channel=FINANCE)
+    await post.tick()
+    slack.answers_lost = 1
+    await post.want("root", "7 failed")
+    await post.until("root")
+    assert [channel for channel, _ in slack.searched] == [OPS]
+    assert [(one.channel, one.text) for one in slack.roots() if one.key == "root"] == [(OPS, "7 failed")]
+
+
+async def test_a_parked_digest_is_sent_where_the_config_says_by_now(store: Store) -> None:
+    slack = PickySlack()
+    post = Post(store, slack, timing=replace(QUICK, park=60))
+    slack.refuses[FINANCE] = SlackError("No.", code="is_archived")
+    for key in ("digest/morning/2026-11-23", "digest/morning_2/2026-11-23"):
+        await post.want(key, channel=FINANCE, priority=Priority.DIGEST)
+    await post.tick()
+    await asyncio.sleep(0.05)
+    await post.tick()
+    assert await store.notices.readdress("digest/morning/", OPS) == 1
+    await post.until("digest/morning/2026-11-23")
+    assert "digest/morning_2/2026-11-23" not in post.said

@@ -53,7 +53,8 @@ def refusal(method: str, code: str, *, retry_after: float | None = None, needed:
     what = f"Slack refused {method}: {code}.{scope}"
     if code in RATE_LIMITED and retry_after is None:
         retry_after = DEFAULT_WAIT[code]
-    return SlackError(what, code=code, remedy=REMEDIES.get(code, ""), retry_after=retry_after)
+    remedy = REMEDIES.get(code, "")
+    return SlackError(what, code=code, remedy=remedy, retry_after=retry_after, method=method)
 
 
 def unsure(method: str, code: str) -> SlackUnsure:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     bindparam,
     case,
     delete,
+    false,
     func,
     literal,
     or_,
@@ -23,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 
-from bot.domain.notices import Standing
+from bot.domain.notices import Priority, Standing
 from bot.store.expressions import LONGEST_WAIT, database_now, in_seconds, lease_over, passed
 from bot.store.schema import leases, notices
 
@@ -43,16 +44,36 @@ _CONTENT = (
     "told_reminders",
 )
 _NOBODY = {"claimed_by": None, "claimed_until": None}
+# As if it had never been tried.
+_NOWHERE = {
+    "ts": None,
+    "posted_channel": None,
+    "unsure": False,
+    "not_before": None,
+    "first_tried_at": None,
+    "attempts": 0,
+    "last_error": "",
+}
 
 _it = notices.c
+_root = notices.alias("root")
 _parent = notices.alias("parent")
 _earlier = notices.alias("earlier")
 _reply = notices.alias("reply")
+_reply_is_parked = (
+    select(_reply.c.seq).where(_reply.c.thread_of == _it.key, _reply.c.standing == _PARKED).exists()
+)
 _lease_is_mine = (
     select(leases.c.name)
     .where(leases.c.name == bindparam("under"), leases.c.owner == bindparam("holder"))
     .exists()
 )
+
+
+def insert(new: postgresql.Insert) -> postgresql.Insert:
+    """A reply waits in its root's channel, whatever the config says by now."""
+    of_root = select(_root.c.channel).where(_root.c.key == bindparam("of_root")).scalar_subquery()
+    return new.values(channel=func.coalesce(of_root, bindparam("to_channel")))
 
 
 def put(new: postgresql.Insert, *, under_lease: bool = False) -> Executable:
@@ -63,22 +84,23 @@ def put(new: postgresql.Insert, *, under_lease: bool = False) -> Executable:
     wanted = new.excluded
     was_sent = _it.standing == _SENT
     at_rest = and_(_it.standing.in_([_QUEUED, _SENT, _PARKED]), ~_it.unsure)
-    # The config may name another channel for what never got into a dead one.
-    moved = and_(_it.ts.is_(None), _it.channel != wanted.channel)
-    saved = and_(moved, _it.standing == _PARKED)
+    # The config may name another channel by now: what never got into the old one goes there, and if the old
+    # one is dead, a new message takes the place of the one in it.
+    elsewhere = _it.channel != wanted.channel
+    saved = and_(elsewhere, or_(_it.standing == _PARKED, and_(at_rest, _reply_is_parked)))
+    moved = and_(elsewhere, at_rest, _it.ts.is_(None))
     return new.on_conflict_do_update(
         index_elements=[_it.key],
         set_={
             **{name: wanted[name] for name in _CONTENT},
-            "channel": case((moved, wanted.channel), else_=_it.channel),
+            "channel": case((or_(moved, saved), wanted.channel), else_=_it.channel),
             "wanted_at": case((was_sent, wanted.wanted_at), else_=_it.wanted_at),
             "standing": case((or_(was_sent, saved), _QUEUED), else_=_it.standing),
-            "not_before": case((saved, None), else_=_it.not_before),
-            "unsure": and_(_it.unsure, ~saved),
+            **{name: case((saved, value), else_=_it[name]) for name, value in _NOWHERE.items()},
         },
         where=and_(
             _lease_is_mine if under_lease else true(),
-            or_(saved, and_(at_rest, or_(moved, _it.fingerprint != wanted.fingerprint))),
+            or_(saved, moved, and_(at_rest, _it.fingerprint != wanted.fingerprint)),
         ),
     ).returning(_it.seq)
 
@@ -97,7 +119,7 @@ def _claimable(*columns: ColumnElement[Any]) -> Select[Any]:
             _earlier.c.thread_of == _it.thread_of,
             _earlier.c.seq < _it.seq,
             _earlier.c.ts.is_(None),
-            _earlier.c.standing.not_in([_SENT, _PARKED]),
+            _earlier.c.standing != _SENT,
         )
         .exists()
     )
@@ -112,17 +134,23 @@ def _claimable(*columns: ColumnElement[Any]) -> Select[Any]:
     )
 
 
+# New alerts first. What follows them, edits and digests go as they came: no storm of edits starves the rest.
+_rank = case(
+    (or_(_it.ts.is_not(None), _it.priority > Priority.FOLLOW_UP), Priority.FOLLOW_UP.value),
+    else_=_it.priority,
+)
+
 CHANNELS_DUE = (
     _claimable(_it.channel)
     .group_by(_it.channel)
-    .order_by(func.min(_it.priority), func.min(_it.wanted_at))
+    .order_by(func.min(_rank), func.min(_it.wanted_at))
     .limit(bindparam("at_most"))
 )
 
 _next = (
     _claimable(_it.seq, _parent.c.ts.label("parent_ts"), _parent.c.posted_channel.label("parent_channel"))
     .where(_it.channel == bindparam("from_channel"))
-    .order_by(_it.priority, _it.wanted_at, _it.seq)
+    .order_by(_rank, _it.wanted_at, _it.seq)
     .limit(1)
     .with_for_update(of=notices, skip_locked=True)
     .cte("next_one")
@@ -185,12 +213,14 @@ def _put_back(standing: Any, unsure: Any) -> Update:
             unsure=unsure,
             not_before=in_seconds(bindparam("wait_seconds")),
             last_error=bindparam("error_code"),
+            # The history is searched from the first try whose outcome is unknown.
+            first_tried_at=case((unsure, _it.first_tried_at), else_=None),
         )
     )
 
 
 PUT_BACK = {
-    Standing.QUEUED: _put_back(_QUEUED, False),
+    Standing.QUEUED: _put_back(_QUEUED, false()),
     # An unsure edit is simply redone, with newer content if there is any by then.
     Standing.UNSURE: _put_back(case((_it.ts.is_(None), _UNSURE), else_=_QUEUED), _it.ts.is_(None)),
     Standing.PARKED: _put_back(_PARKED, _it.unsure),
@@ -199,15 +229,29 @@ PUT_BACK = {
 MESSAGE_LOST = (
     update(notices)
     .where(_it.key == bindparam("of_key"), _it.ts == bindparam("lost_ts"))
-    .values(
-        **_NOBODY,
-        standing=_QUEUED,
-        ts=None,
-        unsure=False,
-        attempts=0,
-        not_before=None,
-        first_tried_at=None,
+    .values(**_NOBODY, **_NOWHERE, standing=_QUEUED)
+)
+
+# What waits for a dead channel goes to the one that the config names by now.
+READDRESS = (
+    update(notices)
+    .where(
+        func.substr(_it.key, 1, func.length(bindparam("prefix", type_=Text()))) == bindparam("prefix"),
+        _it.standing == _PARKED,
+        _it.channel != bindparam("to_channel"),
     )
+    .values(**_NOWHERE, standing=_QUEUED, channel=bindparam("to_channel"))
+)
+
+# What is known of the channel of a claim: whether something waits there because it cannot be used.
+PARKED_BEFORE = (
+    select(_it.seq)
+    .where(
+        _it.channel == bindparam("of_channel"),
+        _unsent(notices),
+        _it.last_error.in_(bindparam("codes", expanding=True)),
+    )
+    .limit(1)
 )
 
 UNPARK = (

@@ -10,11 +10,12 @@ from bot.store.records import LedgerRow
 
 
 def wanted(notice: Notice) -> dict[str, Any]:
-    """The columns that say what is wanted."""
+    """The columns that say what is wanted, and what `ledger.insert` finds the channel by."""
     telling = notice.telling
     return {
         "key": notice.key,
-        "channel": notice.channel,
+        "to_channel": notice.channel,
+        "of_root": notice.thread_of,
         "body": notice.body,
         "fingerprint": notice.fingerprint,
         "priority": notice.priority.value,

@@ -1,5 +1,6 @@
 """The ledger of notices: every message Slack must show, where it is on its way, and who is sending it."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import bindparam, select
@@ -19,7 +20,7 @@ _GET = select(notices).where(notices.c.key == bindparam("of_key"))
 class Notices:
     def __init__(self, database: Database) -> None:
         self._database = database
-        new = database.insert(notices)
+        new = ledger.insert(database.insert(notices))
         self._put, self._put_under = ledger.put(new), ledger.put(new, under_lease=True)
         self._add = new.on_conflict_do_nothing().returning(notices.c.seq)
 
@@ -84,6 +85,33 @@ class Notices:
         """Give a claim back: QUEUED (surely not done), UNSURE or PARKED; False when it was taken over."""
         given = {**_fence(claim, owner), "wait_seconds": wait_seconds, "error_code": error_code}
         return await self._database.count(ledger.PUT_BACK[standing], given) == 1
+
+    @uncut
+    async def park(
+        self,
+        claim: Claim,
+        owner: str,
+        wait_seconds: float,
+        code: str,
+        *,
+        codes: Iterable[str],
+        notice: Notice,
+    ) -> bool:
+        """Give a claim back as PARKED; True, and `notice` is wanted in Slack, if that is news of its channel.
+
+        It is no news while something waits there that was refused for one of `codes`, this claim included.
+        """
+        given = {**_fence(claim, owner), "wait_seconds": wait_seconds, "error_code": code}
+        known = {"of_channel": claim.notice.channel, "codes": sorted(codes)}
+        async with self._database.transaction() as connection:
+            news = (await connection.execute(ledger.PARKED_BEFORE, known)).first() is None
+            if (await connection.execute(ledger.PUT_BACK[Standing.PARKED], given)).rowcount != 1 or not news:
+                return False
+            return (await connection.execute(self._add, wanted(notice))).first() is not None
+
+    async def readdress(self, prefix: str, channel: str) -> int:
+        """Send what is parked and has a key that begins so to `channel` instead; how many."""
+        return await self._database.count(ledger.READDRESS, {"prefix": prefix, "to_channel": channel})
 
     async def message_lost(self, key: str, ts: str) -> bool:
         """Post anew what somebody deleted in Slack; False if `ts` is not where it was known to be."""
