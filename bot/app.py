@@ -85,7 +85,7 @@ async def running(
         for name, job in jobs.items():
             scheduler.every(timing.tick, name, job)
         scheduler.every(timing.measure, "measure", notices.measure)
-        scheduler.every(600, "prune", lambda: ground.store.prune(ground.clock() - config.keep))
+        scheduler.every(600, "prune", lambda: ground.store.prune(ground.clock(), config.keep))
         stack.push_async_callback(monitor.stop)
         stack.push_async_callback(notices.stop, DRAIN_SECONDS)
         stack.push_async_callback(teller.stop)

@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 LEASE, LEASE_SECONDS = "tell", 10.0
 # Yesterday and the day before can still be read, and so corrected.
 CORRECTED_FOR = timedelta(days=3)
+# What a silence held back longer ago was told long ago.
+MUTED_LATELY = timedelta(days=1)
 PRIORITIES = {
     Severity.CRITICAL: Priority.CRITICAL,
     Severity.WARNING: Priority.ALERT,
@@ -64,8 +66,13 @@ def root_key(alert: Alert) -> str:
     return f"alert/{alert.id}"
 
 
-def notices_of(alert: Alert, routes: Routes, now: datetime, *, silenced: bool) -> Iterator[Notice]:
-    """What Slack must show of this alert: its root message as it is now, and a reply for a new reason."""
+def notices_of(
+    alert: Alert, routes: Routes, now: datetime, *, silenced: bool, muted_until: datetime | None = None
+) -> Iterator[Notice]:
+    """What Slack must show of this alert: its root message as it is now, and a reply for a new reason.
+
+    `muted_until` is when the last silence that covered it ended: until then nothing was late.
+    """
     if alert.state is State.PENDING:
         return
     rule = routes.rules.get(alert.key.rule)
@@ -75,8 +82,9 @@ def notices_of(alert: Alert, routes: Routes, now: datetime, *, silenced: bool) -
     reason = reason_to_tell(alert, rule, now, silenced=silenced)
     if alert.told is None and reason is None:
         return
-    workspace = routes.workspaces.get(alert.key.subject)
-    zone = routes.zone_of_project(alert.key.subject)
+    workspace, zone = routes.workspaces.get(alert.key.subject), routes.zone_of_project(alert.key.subject)
+    if alert.told is None and workspace is None and zone is None:
+        return  # a replica with a newer config knows it, and where it belongs
     telling = Telling(alert.id, next_told(alert, reason, now)) if reason else None
     in_root = alert.told is None or reason is Reason.CORRECTED or (silenced and alert.state is State.OVER)
     root = Notice(
@@ -85,7 +93,7 @@ def notices_of(alert: Alert, routes: Routes, now: datetime, *, silenced: bool) -
         body=to_json(render_alert(alert, rule, workspace, zone=zone, locale=routes.locale)),
         fingerprint=_fingerprint(alert),
         priority=PRIORITIES[rule.severity],
-        wanted_at=_wanted_at(alert, reason, now),
+        wanted_at=max(_wanted_at(alert, reason, now), muted_until or alert.since),
         telling=telling if in_root else None,
     )
     yield root
@@ -94,8 +102,8 @@ def notices_of(alert: Alert, routes: Routes, now: datetime, *, silenced: bool) -
             root,
             key=f"{root.key}/{telling.told.seq}",
             body=to_json(render_follow_up(alert, rule, workspace, reason, zone=zone, locale=routes.locale)),
-            fingerprint=f"{reason}|{alert.value:g}",
-            priority=Priority.FOLLOW_UP,
+            fingerprint=f"{reason}|{alert.value:.12g}",
+            priority=Priority.CRITICAL if rule.severity is Severity.CRITICAL else Priority.FOLLOW_UP,
             thread_of=root.key,
             telling=telling,
         )
@@ -120,7 +128,7 @@ def _closed(alert: Alert, routes: Routes, now: datetime) -> Iterator[Notice]:
 def _fingerprint(alert: Alert) -> str:
     """What a reader can tell apart: a message is edited only when one of these changes."""
     taken = alert.acknowledged.by if alert.acknowledged else ""
-    return f"{alert.state}|{alert.ending or ''}|{alert.value:g}|{alert.peak:g}|{taken}|{alert.detail}"
+    return f"{alert.state}|{alert.ending or ''}|{alert.value:.12g}|{alert.peak:.12g}|{taken}|{alert.detail}"
 
 
 def _wanted_at(alert: Alert, reason: Reason | None, now: datetime) -> datetime:
@@ -147,14 +155,16 @@ class Teller:
             self._put.clear()
             return
         now = self._clock()
-        silences = await self._store.silences.active(now)
+        heard = await self._store.silences.since(now - MUTED_LATELY)
+        silences = [silence for silence in heard if now < silence.until]
         # Business dates are at most a day away from UTC's date, whatever the zone.
         since = now.date() - CORRECTED_FOR
         alerts = await self._tidy(await self._store.alerts.attention(since), now, silences)
         keys = set()
         for alert in alerts:
             silenced = _covered(alert, silences, now)
-            for notice in notices_of(alert, self._routes, now, silenced=silenced):
+            muted = _muted_until(alert, heard, now)
+            for notice in notices_of(alert, self._routes, now, silenced=silenced, muted_until=muted):
                 keys.add(notice.key)
                 await self._want(notice)
         self._put = {key: mark for key, mark in self._put.items() if key in keys}
@@ -206,6 +216,12 @@ class Teller:
         if gone and now - alert.read_at > 3 * self._routes.poll_every + timedelta(minutes=1):
             return end_without_reading(alert, Ending.RULE_REMOVED, now)
         return None
+
+
+def _muted_until(alert: Alert, silences: Sequence[Silence], now: datetime) -> datetime | None:
+    """When the last of the ended silences that covered this alert ended."""
+    ended = [one.until for one in silences if one.until <= now and one.covers(alert.key, one.at)]
+    return max(ended, default=None)
 
 
 def _covered(alert: Alert, silences: Sequence[Silence], now: datetime) -> bool:

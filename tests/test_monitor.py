@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.alerts import Silence
 from bot.domain.digest import Plan, Schedule
-from bot.domain.model import Day, StatusCounts
+from bot.domain.model import Day, Metric, StatusCounts
+from bot.domain.rules import Severity
 from bot.errors import DlfUnavailable, SlackError
 from bot.store.store import Store, open_store
 from tests.fakes import full
@@ -164,6 +166,88 @@ async def test_alerts_go_where_the_workspace_or_the_rule_says(store: Store) -> N
     house.source.counts["finance", TODAY] = full(fail_count=8)
     await house.turn()
     assert sorted(one.channel for one in house.slack.roots()) == ["#data-ops", "#finance", "#loud", "#loud"]
+
+
+async def test_what_was_silenced_is_not_called_late_when_the_silence_ends(store: Store) -> None:
+    house = House(store)
+    until = house.clock.now + timedelta(minutes=30)
+    await store.silences.add(Silence("failures", SALES.key, until, "U0ADA", house.clock.now))
+    house.source.counts["sales", TODAY] = full(fail_count=7)
+    await house.turn()
+    assert house.slack.messages == []
+    await house.turn(minutes=30, seconds=30)
+    (root,) = house.slack.roots()
+    assert "late" not in root.text
+
+
+async def test_a_replica_with_an_older_config_leaves_what_it_does_not_know_to_the_newer(store: Store) -> None:
+    """Else its alert would stand in the default channel, with all that follows."""
+    newer = House(store, workspaces=(SALES, FINANCE))
+    older = House(store, slack=newer.slack, clock=newer.clock, owner="two")
+    newer.source.counts["finance", TODAY] = full(fail_count=7)
+    await newer.poll()
+    await older.tell()
+    assert newer.slack.messages == []
+    await older.teller.stop()
+    await newer.tell()
+    assert [one.channel for one in newer.slack.messages] == ["#finance"]
+
+
+async def test_a_critical_alert_that_gets_worse_goes_before_new_warnings(store: Store) -> None:
+    critical = replace(FAILURES, severity=Severity.CRITICAL)
+    warning = replace(FAILURES, name="stuck", metric=Metric.RUNNING_EXCEPTION_COUNT, limit=0)
+    house = House(store, rules=(warning, critical))
+    house.source.counts["sales", TODAY] = full(fail_count=7)
+    await house.turn()
+    house.source.counts["sales", TODAY] = full(fail_count=70, running_exception_count=1)
+    await house.turn(minutes=5)
+    assert [one.thread_ts is None for one in house.slack.messages] == [True, False, True]
+
+
+async def test_a_change_of_one_in_a_million_is_a_change(store: Store) -> None:
+    house = House(store)
+    for number in (1_234_567, 1_234_568):
+        house.source.counts["sales", TODAY] = full(fail_count=number, total_count=number)
+        await house.turn(minutes=5)
+    (root,) = house.slack.roots()
+    assert "1,234,568" in root.text
+
+
+@pytest.mark.parametrize("moved", [True, False], ids=["config moved", "config stays"])
+async def test_a_digest_that_waits_for_a_dead_channel_goes_where_the_new_config_says(
+    store: Store, moved: bool
+) -> None:
+    plan = Plan("morning", Schedule(time(9), SINGAPORE), (Day.YESTERDAY,), channel="#gone")
+    house = House(store, plans=[plan])
+    house.slack.next_post = [SlackError("Refused.", code="is_archived")]
+    await house.turn()
+    await house.turn(minutes=1)
+    assert [one.key.partition("/")[0] for one in house.slack.messages] == ["parked"]
+    again = House(
+        store,
+        plans=[replace(plan, channel="#finance") if moved else plan],
+        slack=house.slack,
+        clock=house.clock,
+        owner="two",
+    )
+    await again.turn(days=3)
+    digests = [one.channel for one in house.slack.messages if one.key == "digest/morning/2026-11-23"]
+    assert digests == (["#finance"] if moved else [])
+
+
+async def test_what_was_told_is_remembered_as_long_as_it_could_be_told_again(store: Store) -> None:
+    keep = timedelta(days=1)
+    house = House(store)
+    house.source.counts["sales", TODAY] = full(fail_count=7)
+    await house.turn()
+    house.source.counts["sales", TODAY] = full()
+    await house.turn(minutes=5)
+    await house.turn(minutes=5)
+    said = len(house.slack.messages)
+    await store.prune(house.clock.now + timedelta(days=2), keep)
+    again = House(store, slack=house.slack, clock=house.clock, owner="two")
+    await again.turn(days=2)
+    assert len(house.slack.messages) == said
 
 
 async def test_a_restart_repeats_nothing_and_forgets_nothing(store: Store) -> None:

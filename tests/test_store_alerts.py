@@ -230,10 +230,11 @@ async def test_a_silence_lasts_until_its_time_or_until_it_is_ended(store: Store)
 async def test_everything_old_is_forgotten_at_once(store: Store) -> None:
     await store.silences.add(Silence("failures", "prod/sales", later(30), "U0BEN", NOW))
     await store.snapshots.fill([Kept("prod/sales", TODAY, False, StatusCounts(), NOW)])
-    await store.prune(NOW - timedelta(days=1))
+    keep = timedelta(days=1)
+    await store.prune(NOW, keep)
     assert await store.silences.active(NOW)
     assert await store.snapshots.first_read_at("prod/sales") == NOW
-    await store.prune(NOW + timedelta(days=1))
+    await store.prune(NOW + 2 * keep, keep)
     assert not await store.silences.active(NOW)
     assert await store.snapshots.first_read_at("prod/sales") is None
 

@@ -28,7 +28,13 @@ class Silences:
         )
 
     async def active(self, now: datetime) -> Sequence[Silence]:
-        statement = select(silences).where(silences.c.until > now).order_by(silences.c.until, silences.c.id)
+        return await self.since(now)
+
+    async def since(self, moment: datetime) -> Sequence[Silence]:
+        """Those that had not ended at `moment`."""
+        statement = (
+            select(silences).where(silences.c.until > moment).order_by(silences.c.until, silences.c.id)
+        )
         return [_silence(row) for row in await self._database.fetch(statement)]
 
     async def expire(self, rule: str | None, subject: str | None, now: datetime) -> int:

@@ -1,7 +1,7 @@
 """The store as the rest of the bot sees it: opened once, one attribute per room."""
 
 from contextlib import AsyncExitStack
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -17,6 +17,10 @@ from bot.store.notices import Notices
 from bot.store.reads import Reads
 from bot.store.silences import Silences
 from bot.store.snapshots import Snapshots
+
+# A digest may be a week late and an alert is corrected for three days: without the memory of having told
+# them they would be told again.
+TOLD_KEPT = timedelta(days=10)
 
 
 class Store:
@@ -44,11 +48,12 @@ class Store:
         """Write a little; raises StoreError that says why nothing can be written."""
         await self.leases.acquire("writable", "anyone", 0)
 
-    async def prune(self, before: datetime) -> None:
-        """Forget what is too old to be asked for."""
+    async def prune(self, now: datetime, keep: timedelta) -> None:
+        """Forget what is older than `keep`; what Slack was told of it, once it cannot be due again."""
+        before = now - keep
         await self.snapshots.prune(before)
         await self.alerts.prune(before.date())
-        await self.notices.prune(before)
+        await self.notices.prune(min(before, now - TOLD_KEPT))
         await self.silences.prune(before)
 
     async def close(self) -> None:
