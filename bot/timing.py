@@ -21,7 +21,10 @@ class Timing:
     retry_most: float = 30.0
     park: float = 60.0
     probe: float = 15.0
+    # After so long without a line another one is built. Openings of lines that do not last get so far apart,
+    # and a line that stood so long was a good one.
     socket_patience: float = 30.0
+    # How often the line is looked at, and the least between two openings.
     socket_check: float = 1.0
     socket_ping: float = 10.0
     dlf_answer: float = 20.0

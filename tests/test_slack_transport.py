@@ -6,10 +6,14 @@ import logging
 import pathlib
 import re
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from bot.errors import SlackError, SlackUnsure
 from bot.messages.message import Message
@@ -18,8 +22,10 @@ from bot.playground.slack.server import make_app
 from bot.secret import Secret
 from bot.slack.http import slack_asgi
 from bot.slack.manifest import APP_LEVEL, NEEDED, OPTIONAL, WANTED, check_token, manifest, missing_scopes
+from bot.slack.openings import Openings
 from bot.slack.session import proxy_for
 from bot.slack.transport import SocketMode
+from bot.slack.web import Web
 from tests.slack_rig import ADA, OPS, Rig, connected, plugged
 
 QUICK = {"patience": 0.3, "check_every": 0.05, "ping_every": 0.2}
@@ -125,8 +131,119 @@ async def test_a_broken_line_is_said_once_and_comes_back(caplog: pytest.LogCaptu
         await asyncio.sleep(1.5)
         rig.world.faults.clear()
         await until(lambda: line.connected)
-    states = [r.fields["state"] for r in caplog.records if r.getMessage() == "slack_socket"]  # type: ignore[attr-defined]
-    assert states == ["up", "down", "up", "down"]
+    assert said_of_the_line(caplog, logging.INFO) == ["up", "down", "up", "down"]
+    assert said_of_the_line(caplog, logging.WARNING) == ["no_line"]
+
+
+def said_of_the_line(caplog: pytest.LogCaptureFixture, level: int) -> list[str]:
+    """What the log has about the line at this level: why it is down, or its state."""
+    records = [one for one in caplog.records if one.getMessage() == "slack_socket" and one.levelno == level]
+    return [one.fields.get("why", one.fields["state"]) for one in records]  # type: ignore[attr-defined]
+
+
+@asynccontextmanager
+async def dropping(how: str, opened: list[float]) -> AsyncIterator[SocketMode]:
+    """A line to a Slack that opens whatever is asked for and keeps none of it."""
+
+    async def give_url(request: web.Request) -> web.Response:
+        opened.append(time.monotonic())
+        return web.json_response({"ok": True, "url": f"ws://{request.host}/link"})
+
+    async def drop(request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        if how != "before it is greeted":
+            await socket.send_json({"type": "hello"})
+        if how == "by a frame":
+            await socket.send_json({"type": "disconnect", "reason": "refresh_requested"})
+            await asyncio.sleep(1)
+        await socket.close()
+        return socket
+
+    slack = web.Application()
+    slack.router.add_post("/api/apps.connections.open", give_url)
+    slack.router.add_get("/link", drop)
+    async with TestServer(slack) as server, plugged() as rig:
+        slower = QUICK | {"patience": 0.6}
+        url, session = str(server.make_url("/api/")), rig.sender.session
+        line = SocketMode(
+            rig.app(), Secret("xapp-1"), url, session, clock=lambda: datetime.now(UTC), **slower
+        )
+        starting = asyncio.create_task(line.start())
+        yield line
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+        await line.stop()
+
+
+@pytest.mark.parametrize(
+    ("how", "why"),
+    [("by closing it", "unsteady"), ("by a frame", "unsteady"), ("before it is greeted", "no_line")],
+)
+async def test_a_slack_that_drops_every_line_is_asked_seldom_and_that_is_said_once(
+    how: str, why: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """slack_sdk's client alone opens the next at once, hundreds in a second."""
+    caplog.set_level(logging.INFO)
+    opened: list[float] = []
+    async with dropping(how, opened) as line:
+        await until(lambda: line.problem == why)
+        await asyncio.sleep(1.5)
+        assert (line.connected, line.problem) == (False, why)
+    gaps = [later - sooner for sooner, later in pairwise(opened)]
+    assert min(gaps) >= 0.02
+    assert max(gaps) >= 0.35
+    assert len(opened) <= 15
+    assert said_of_the_line(caplog, logging.WARNING) == [why]
+    assert len(said_of_the_line(caplog, logging.INFO)) <= 6
+
+
+async def test_a_line_that_begins_to_flap_counts_again_once_it_stands(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with plugged() as rig, connected(rig, **QUICK | {"patience": 1}) as line:
+        await asyncio.sleep(1.1)
+        rig.world.faults.add("dropped", "socket")
+        rig.world.socket.cut()
+        await until(lambda: line.problem == "unsteady")
+        rig.world.faults.clear()
+        await until(lambda: rig.world.socket.connections)
+        assert not line.connected, "it has not stood yet"
+        await until(lambda: line.connected)
+        assert await answers(rig)
+        assert line.problem == ""
+    assert said_of_the_line(caplog, logging.WARNING) == ["unsteady"]
+
+
+async def test_after_a_line_that_stood_the_next_comes_at_once_after_others_ever_later() -> None:
+    async with plugged() as rig:
+        web_api = Web(Secret(rig.world.app_token), rig.api_url, rig.sender.session)
+        openings = Openings(web_api, apart=0.2, most=0.5)
+
+        async def opening() -> float:
+            began = time.monotonic()
+            await openings.next()
+            return time.monotonic() - began
+
+        waits = [await opening() for _ in range(4)]
+        assert waits == pytest.approx([0, 0.2, 0.4, 0.5], abs=0.15)
+        openings.greeted()
+        await asyncio.sleep(0.55)
+        assert await opening() < 0.15
+        assert 0.1 < await opening() < 0.35, "and all begins anew"
+
+
+async def test_only_one_url_is_asked_for_at_a_time_and_who_waits_can_be_sent_home() -> None:
+    async with plugged() as rig:
+        web_api = Web(Secret(rig.world.app_token), rig.api_url, rig.sender.session)
+        openings = Openings(web_api, apart=60, most=60)
+        await openings.next()
+        waiting = asyncio.create_task(openings.next())
+        await asyncio.sleep(0.05)
+        with pytest.raises(SlackError, match="being opened"):
+            await openings.next()
+        await openings.give_up()
+        assert waiting.cancelled()
 
 
 async def test_the_end_lets_what_was_asked_be_answered() -> None:

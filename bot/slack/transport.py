@@ -14,13 +14,21 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 
 from bot.errors import SlackError, SlackUnsure
-from bot.logs import say
+from bot.logs import Once, say
 from bot.secret import Secret
+from bot.slack.openings import Openings
 from bot.slack.session import open_line, proxy_for
 from bot.slack.trouble import RATE_LIMITED, UNREACHABLE
 from bot.slack.web import Web, quiet_logger, web_client
 
 CLOSE_WITHIN, FIRST_CONNECTION = 10.0, 10.0
+ABOUT = "Socket Mode"
+UNSTEADY = SlackError("Slack greets us and drops the line again and again.", code="unsteady")
+NO_LINE = SlackError(
+    "Slack gives an address, but no line there is greeted.",
+    code="no_line",
+    remedy="Let WebSockets (wss) to slack.com through the proxy and the firewall.",
+)
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +52,8 @@ class SocketMode:
         self.since: datetime | None = None
         self.problem = ""
         self._app, self._token, self._api_url, self._session = app, app_token, api_url, session
-        self._web = Web(app_token, api_url, session)
+        self._openings = Openings(Web(app_token, api_url, session), apart=check_every, most=patience)
+        self._once = Once(log, "slack_socket")
         self._clock, self._patience, self._check_every, self._ping_every = (
             clock,
             patience,
@@ -55,7 +64,8 @@ class SocketMode:
         self._connecting: asyncio.Task[Any] | None = None
         self._watching: asyncio.Task[None] | None = None
         self._greeted = ""
-        self._down_since = time.monotonic()
+        # Without a line, and without one that deserves the name.
+        self._down_since = self._lost_at = time.monotonic()
         self._fresh_url_asked = False
 
     async def start(self) -> None:
@@ -63,12 +73,13 @@ class SocketMode:
 
         Raises SlackError when the token will never do; when Slack is merely away the watch goes on trying.
         """
+        self._lost_at = time.monotonic()
         try:
             await self._build()
         except SlackError as error:
             if not passes(error):
                 raise hopeless(error) from None
-            self._note(error)
+            self._complain()
         self._watching = asyncio.create_task(self._watch(), name="slack-socket-watch")
         with suppress(TimeoutError):
             async with asyncio.timeout(FIRST_CONNECTION):
@@ -87,8 +98,9 @@ class SocketMode:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(self._check_every)
-            self._see(await self._alive())
-            if not self.connected:
+            alive = await self._alive()
+            self._see(alive)
+            if not alive:
                 await self._help()
 
     async def _help(self) -> None:
@@ -103,21 +115,20 @@ class SocketMode:
             return
         await self._tear_down()
         self._down_since, self._fresh_url_asked = time.monotonic(), False
-        try:
+        with suppress(SlackError):  # which stays known as the openings' problem
             await self._build()
-        except SlackError as error:
-            self._note(error)
 
     async def _build(self) -> None:
-        """Ask for a URL ourselves: slack_sdk would hide a bad token in an endless loop."""
-        said = await self._web.post("apps.connections.open", {})
+        """Ask for each URL ourselves: slack_sdk would hide a bad token, and ask in an endless loop."""
+        url = await self._openings.next()
         token, logger = self._token.reveal(), quiet_logger()
         client = web_client(None, self._api_url, self._session)
         handler = AsyncSocketModeHandler(
             self._app, token, logger=logger, web_client=client, ping_interval=self._ping_every
         )
         handler.client.proxy = proxy_for(self._api_url)
-        handler.client.wss_uri = said.text("url") or None
+        handler.client.wss_uri = url
+        handler.client.issue_new_wss_url = self._openings.next  # type: ignore[method-assign]
         handler.client.message_listeners.append(self._heard)
         self._handler, self._greeted = handler, ""
         await handler.client.aiohttp_client_session.close()
@@ -131,6 +142,7 @@ class SocketMode:
         if connecting is not None:
             connecting.cancel()
             await asyncio.gather(connecting, return_exceptions=True)
+        await self._openings.give_up()
         if handler is None:
             return
         client = handler.client
@@ -155,20 +167,31 @@ class SocketMode:
     ) -> None:
         if message.get("type") == "hello":
             self._greeted = await client.session_id()
+            self._openings.greeted()
 
-    def _see(self, connected: bool) -> None:
-        if connected == self.connected:
-            return
-        self.connected, self.since = connected, self._clock()
-        self._down_since, self._fresh_url_asked = time.monotonic(), False
-        self.problem = "" if connected else "disconnected"
-        say(log, "slack_socket", state="up" if connected else "down")
+    def _see(self, alive: bool) -> None:
+        now = time.monotonic()
+        if alive:
+            self._down_since, self._fresh_url_asked = now, False
+        connected = alive and not self._openings.unsteady
+        if connected != self.connected:
+            self.connected, self.since, self._lost_at = connected, self._clock(), now
+            self.problem = "" if connected else "disconnected"
+            say(log, "slack_socket", state="up" if connected else "down")
+        if connected:
+            self._once.over(ABOUT)
+        elif self._openings.unsteady or now - self._lost_at >= self._borne():
+            self._complain()
 
-    def _note(self, error: SlackError) -> None:
+    def _borne(self) -> float:
+        """How long we may be without a line before it is a trouble."""
+        return self._patience if self.since else min(FIRST_CONNECTION, self._patience)
+
+    def _complain(self) -> None:
         """Say what keeps us from connecting, once for each new reason."""
-        if error.code != self.problem:
-            say(log, "slack_socket", logging.WARNING, state="down", why=error.code)
-        self.problem = error.code
+        why = self._openings.problem or (UNSTEADY if self._openings.unsteady else NO_LINE)
+        self.problem = why.code
+        self._once.say(ABOUT, str(why), why.code, state="down", why=why.code)
 
 
 def passes(error: SlackError) -> bool:

@@ -19,6 +19,7 @@ KINDS: dict[str, str] = {
     "http_500_after": "does what is asked, then answers 500",
     "slow_answer": "does what is asked, then waits `seconds` with the answer",
     "silent": "Socket Mode only: the connection opens, then nothing is said or heard on it",
+    "dropped": "Socket Mode only: the connection opens and is greeted, then closed",
 }
 AFTER = frozenset({"dropped_after", "cut_answer", "http_500_after", "slow_answer"})
 # Names the page offers: one click, one believable misfortune. "*" is the whole Web API and response_url.

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 TICKET_SECONDS = 30.0
 CONNECTIONS = 10
+# Faults that show only once a line is open.
+OPEN_FIRST = ("silent", "dropped")
 
 
 class Connection:
@@ -128,7 +130,7 @@ class SocketHub:
         valid = self.use_ticket(request.query.get("ticket", ""))  # a failed handshake uses it up as well
         if fault is not None and fault.kind == "slow":
             await asyncio.sleep(fault.seconds)
-        elif fault is not None and fault.kind != "silent":
+        elif fault is not None and fault.kind not in OPEN_FIRST:
             return web.Response(status=503, text="no")
         if not valid:
             return web.Response(status=403, text="invalid ticket")
@@ -139,6 +141,10 @@ class SocketHub:
         connection = Connection(socket, request, self._numbers, silent)
         if len(self.connections) >= CONNECTIONS:
             await connection.send(_disconnect("too_many_websockets"))
+            await socket.close()
+            return socket
+        if fault is not None and fault.kind == "dropped":
+            await connection.send(self._hello(request.host))
             await socket.close()
             return socket
         await self._live(connection, request.host)
