@@ -25,13 +25,19 @@ from bot.config import Config
 from bot.dlf.client import DlfClient
 from bot.domain.digest import Digest, DigestDay, Due, TrendPoint
 from bot.domain.model import Answer, Day, Snapshot
-from bot.errors import DlfError
+from bot.domain.notices import Posted
+from bot.errors import DlfError, SlackError
 from bot.messages.alert import render_alert, render_follow_up
 from bot.messages.digest import render_digest
 from bot.messages.message import Message
 from bot.messages.status import render_status
 from bot.secret import Secret
 from bot.slack.http import slack_asgi
+from bot.slack.openings import Openings
+from bot.slack.reply import Reply
+from bot.slack.sender import Sender
+from bot.slack.session import open_session
+from bot.slack.web import Web
 from tests import test_message_budget as any_messages
 from tests.config_texts import EXAMPLE, Reader
 from tests.dlf_fakes import NOW, SALES, SEED, TOKEN, USER, client_of, project
@@ -213,6 +219,76 @@ async def test_any_frame_leaves_the_line_up(line: Rig, data: st.DataObject) -> N
     if isinstance(frame, dict) and isinstance(frame.get("payload"), dict):
         _only_what_was_pressed(line, frame["payload"])
     assert line.pressed.taken == {}
+
+
+SLACK_BODY: dict[str, Any] = {
+    **{"ok": True, "url": "wss://wss-primary.slack.com/link", "team": "Acme", "team_id": TEAM, "user": "bot"},
+    **{"user_id": "U0", "bot_id": "B0", "channel": OPS, "ts": "1.0", "users": [ADA]},
+    "user": {"id": ADA, "team_id": TEAM, "tz": "Asia/Singapore", "enterprise_user": {"enterprise_id": "E0"}},
+    "channels": [{"id": OPS, "name": "data-ops"}],
+    "messages": [{"ts": "1.0", "metadata": {"event_type": "dlf_bot_notice", "event_payload": {"key": "k"}}}],
+    "response_metadata": {"next_cursor": "", "messages": ["[ERROR] /blocks/0"]},
+}
+SLACK_SAID = st.sampled_from(
+    [
+        *(
+            "application/json",
+            "application/json; charset=hex",
+            "application/json; charset=utf-16",
+            "text/html",
+        ),
+        *("application/json; charset=", "application/json; charset=idna", "text/plain; charset=rot13"),
+        *("application/gzip", "gzip", "br", "zstd", "0", "-1", "9" * 30, "commands,chat:write", ",", "*/*"),
+    ]
+)
+SLACK_HEADERS = st.dictionaries(
+    st.sampled_from(
+        ["Content-Type", "Content-Type", "Content-Encoding", "Retry-After", "X-OAuth-Scopes", "Location"]
+    ),
+    SLACK_SAID | st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=20),
+    max_size=3,
+)
+
+
+@st.composite
+def slack_replies(draw: st.DrawFn) -> bytes:
+    """An answer of Slack's Web API with anything in its headers, its tree or its text."""
+    body = _json(draw(mutations(SLACK_BODY | draw(st.sampled_from([{}, {}, {"ok": False, "error": "x"}])))))
+    sent = body.encode()[: draw(st.integers(0, len(body)))] if draw(st.booleans()) else body.encode()
+    status = draw(st.sampled_from([200, 200, 200, 204, 302, 400, 403, 429, 500, 503]))
+    headers = {"Content-Type": "application/json", "Content-Length": str(len(sent))}
+    headers |= draw(SLACK_HEADERS)
+    head = [f"HTTP/1.1 {status} OK", *(f"{name}: {value}" for name, value in headers.items())]
+    return "\r\n".join([*head, "", ""]).encode() + sent
+
+
+@fuzz
+@given(slack_replies())
+@example(b"HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=hex\r\nContent-Length: 2\r\n\r\n{}")
+async def test_any_answer_of_slack_is_read_or_an_error_of_ours(
+    wild: tuple[str, list[bytes]], reply: bytes
+) -> None:
+    url, answers = wild
+    answers[0] = reply
+    async with open_session(seconds=1) as session:
+        sender = Sender(Secret("xoxb-secret"), f"{url}/api/", session, clock=lambda: NOW)
+        web, here = Web(Secret("xapp-secret"), f"{url}/api/", session), Message("hello")
+        calls: list[Callable[[], Any]] = [
+            Openings(web, apart=0, most=0).next,
+            sender.probe,
+            lambda: sender.post(OPS, here, key="k"),
+            lambda: sender.edit(Posted(OPS, "1.0"), here, key="k"),
+            lambda: sender.find(OPS, "k", since=NOW),
+            lambda: sender.channel_id("#data-ops"),
+            lambda: sender.directory.member(ADA),
+            lambda: sender.directory.group("S0ONCALL"),
+            lambda: sender.respond(Reply(f"{url}/commands/T1/1/secret"), here),
+        ]
+        for call in calls:
+            (found,) = await asyncio.gather(call(), return_exceptions=True)
+            if isinstance(found, BaseException):
+                assert isinstance(found, SlackError), (reply, found)
+                assert not re.search(r"secret|evil|passwd|<[@!#h]", f"{found} {found.code}"), reply
 
 
 # DLF and IAM

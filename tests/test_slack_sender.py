@@ -159,6 +159,7 @@ NOBODY_KNOWS = [
     http(status=200, text="[" * 100_000, content_type="application/json"),
     http(status=200, body=b"\xff\xfe{}", headers={"Content-Type": "application/json; charset=utf-8"}),
     http(status=200, body=b"{}", headers={"Content-Type": "application/json; charset=nonsense"}),
+    http(status=200, body=b"{}", headers={"Content-Type": "application/json; charset=hex"}),
     http(status=302, headers={"Location": "/api/other"}),
     http(status=307, headers={"Location": "/api/other"}),
 ]

@@ -2,6 +2,7 @@
 
 import ast
 import asyncio
+import json
 import logging
 import pathlib
 import re
@@ -122,6 +123,43 @@ async def test_a_line_that_was_never_greeted_is_not_up_and_is_replaced() -> None
         await line.stop()
 
 
+async def test_nothing_ends_the_watch(caplog: pytest.LogCaptureFixture) -> None:
+    """A clock that fails stands for whatever nobody thought of."""
+    ailing = False
+
+    def clock() -> datetime:
+        if ailing:
+            raise KeyError("a mistake of ours")
+        return datetime.now(UTC)
+
+    async with plugged() as rig:
+        token = Secret(rig.world.app_token)
+        line = SocketMode(rig.app(), token, rig.api_url, rig.sender.session, clock=clock, **QUICK)
+        await line.start()
+        ailing = True
+        rig.world.faults.trouble("socket_refused")
+        rig.world.socket.cut()
+        await until(lambda: [one for one in caplog.records if one.exc_info])
+        await asyncio.sleep(0.5)
+        ailing = False
+        await until(lambda: not line.connected)
+        rig.world.faults.clear()
+        await until(lambda: line.connected)
+        assert await answers(rig)
+        await line.stop()
+        assert [task for task in asyncio.all_tasks() if task.get_name() == "slack-socket-watch"] == []
+    assert [one.getMessage() for one in caplog.records if one.exc_info] == ["slack_socket_watch_broken"]
+
+
+async def test_an_odd_answer_does_not_end_the_watch() -> None:
+    """Python knows a charset "hex", and it is none: aiohttp's LookupError ended the watch once."""
+    opened: list[float] = []
+    async with dropping("before it is greeted", opened, content_type="application/json; charset=hex") as line:
+        await until(lambda: line.problem == "unreadable")
+        seen = len(opened)
+        await until(lambda: len(opened) > seen + 2)
+
+
 async def test_a_broken_line_is_said_once_and_comes_back(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     async with plugged() as rig, connected(rig, **QUICK) as line:
@@ -142,12 +180,15 @@ def said_of_the_line(caplog: pytest.LogCaptureFixture, level: int) -> list[str]:
 
 
 @asynccontextmanager
-async def dropping(how: str, opened: list[float]) -> AsyncIterator[SocketMode]:
+async def dropping(
+    how: str, opened: list[float], content_type: str = "application/json"
+) -> AsyncIterator[SocketMode]:
     """A line to a Slack that opens whatever is asked for and keeps none of it."""
 
     async def give_url(request: web.Request) -> web.Response:
         opened.append(time.monotonic())
-        return web.json_response({"ok": True, "url": f"ws://{request.host}/link"})
+        body = json.dumps({"ok": True, "url": f"ws://{request.host}/link"}).encode()
+        return web.Response(body=body, headers={"Content-Type": content_type})
 
     async def drop(request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()

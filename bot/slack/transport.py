@@ -63,7 +63,7 @@ class SocketMode:
         self._handler: AsyncSocketModeHandler | None = None
         self._connecting: asyncio.Task[Any] | None = None
         self._watching: asyncio.Task[None] | None = None
-        self._greeted = ""
+        self._greeted = self._broken = ""
         # Without a line, and without one that deserves the name.
         self._down_since = self._lost_at = time.monotonic()
         self._fresh_url_asked = False
@@ -80,7 +80,7 @@ class SocketMode:
             if not passes(error):
                 raise hopeless(error) from None
             self._complain()
-        self._watching = asyncio.create_task(self._watch(), name="slack-socket-watch")
+        self._keep_watch()
         with suppress(TimeoutError):
             async with asyncio.timeout(FIRST_CONNECTION):
                 while not self.connected and self._handler is not None:
@@ -89,11 +89,26 @@ class SocketMode:
 
     async def stop(self) -> None:
         """Take nothing more in."""
-        if self._watching is not None:
-            self._watching.cancel()
-            await asyncio.gather(self._watching, return_exceptions=True)
+        watch, self._watching = self._watching, None
+        if watch is not None:
+            watch.cancel()
+            await asyncio.gather(watch, return_exceptions=True)
         await self._tear_down()
         self._see(False)
+
+    def _keep_watch(self) -> None:
+        self._watching = asyncio.create_task(self._watch(), name="slack-socket-watch")
+        self._watching.add_done_callback(self._watch_ended)
+
+    def _watch_ended(self, watch: asyncio.Task[None]) -> None:
+        """Whatever broke the watch, which is said once until it is well again, it goes on."""
+        error = None if watch.cancelled() else watch.exception()
+        if watch is not self._watching or error is None:
+            return
+        if repr(type(error)) != self._broken:
+            self._broken = repr(type(error))
+            log.error("slack_socket_watch_broken", exc_info=error)
+        self._keep_watch()
 
     async def _watch(self) -> None:
         while True:
@@ -102,6 +117,7 @@ class SocketMode:
             self._see(alive)
             if not alive:
                 await self._help()
+            self._broken = ""
 
     async def _help(self) -> None:
         """First make the client ask for a new URL; if that does not help either, replace it."""

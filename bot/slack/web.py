@@ -16,8 +16,9 @@ from bot.secret import Secret
 from bot.slack.session import proxy_for
 from bot.slack.trouble import RATE_LIMITED, accident, refusal, unclear_status, unsure, wait_seconds
 
-# What slack_sdk raises on an answer that is no JSON object: it reads `.get` of lists and strings.
-ODD_ANSWERS = (ValueError, AttributeError, TypeError, RecursionError)
+# What slack_sdk raises on an answer that is no JSON object: it reads `.get` of lists and strings. The
+# LookupError comes of a charset like "hex", which Python knows and which is none.
+ODD_ANSWERS = (ValueError, AttributeError, TypeError, LookupError, RecursionError)
 
 
 def quiet_logger() -> logging.Logger:
