@@ -24,7 +24,7 @@ from bot.secret import Secret
 from bot.slack.http import slack_asgi
 from bot.slack.manifest import APP_LEVEL, NEEDED, OPTIONAL, WANTED, check_token, manifest, missing_scopes
 from bot.slack.openings import Openings
-from bot.slack.session import proxy_for
+from bot.slack.session import open_session, proxy_for
 from bot.slack.transport import SocketMode
 from bot.slack.web import Web
 from tests.slack_rig import ADA, OPS, Rig, connected, plugged
@@ -66,6 +66,54 @@ async def test_a_bad_app_token_ends_the_start_with_a_sentence() -> None:
             assert time.monotonic() - began < 2
             assert token not in str(caught.value)
             await line.stop()
+
+
+@pytest.mark.parametrize(
+    ("url", "code"),
+    [
+        ("wss://wss-primary.slack.com/link/?ticket=1&app_id=A1", ""),
+        ("wss://wss-primary.slack-gov.com:443/link", ""),
+        ("ws://{here}/link", ""),
+        ("http://{here}/link", "foreign_url"),
+        ("ws://127.0.0.1:1/link", "foreign_url"),
+        ("ws://wss-primary.slack.com/link", "foreign_url"),
+        ("https://wss-primary.slack.com/link", "foreign_url"),
+        ("wss://evil.example/link", "foreign_url"),
+        ("wss://slack.com.evil.example/link", "foreign_url"),
+        ("wss://slack.com@evil.example/link", "foreign_url"),
+        ("wss://evil.example\\.slack.com/link", "foreign_url"),
+        ("wss://slack.com:8443/link", "foreign_url"),
+        ("wss://[", "foreign_url"),
+        ("/link", "foreign_url"),
+        ("", "unreadable"),
+        (7, "unreadable"),
+    ],
+)
+async def test_a_line_leads_to_slack_or_nowhere(url: object, code: str) -> None:
+    async def give_url(request: web.Request) -> web.Response:
+        return web.json_response({"ok": True, "url": wanted})
+
+    slack = web.Application()
+    slack.router.add_post("/api/apps.connections.open", give_url)
+    async with TestServer(slack) as server, open_session() as session:
+        wanted = url.format(here=f"127.0.0.1:{server.port}") if isinstance(url, str) else url
+        web_api = Web(Secret("xapp-1"), str(server.make_url("/api/")), session)
+        openings = Openings(web_api, apart=0, most=0)
+        if not code:
+            assert await openings.next() == wanted
+            return
+        with pytest.raises(SlackError) as caught:
+            await openings.next()
+        assert caught.value.code == code
+
+
+async def test_a_line_that_leads_elsewhere_ends_the_start_with_a_sentence() -> None:
+    async with plugged() as rig:
+        rig.world.base_url = "http://evil.example"
+        with pytest.raises(SlackError, match="not Slack's") as caught:
+            async with connected(rig):
+                pass
+        assert "token" not in str(caught.value)
 
 
 async def test_slack_being_away_at_the_start_is_waited_for() -> None:

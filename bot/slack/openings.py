@@ -6,8 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from bot.errors import SlackError
+from bot.slack.session import line_leads_to_slack
+from bot.slack.trouble import unsure
 from bot.slack.web import Web
 
+FOREIGN = "foreign_url"
 OPEN = "apps.connections.open"
 UNSTEADY_AFTER = 3
 
@@ -73,9 +76,21 @@ class Openings:
 
     async def _ask(self) -> str:
         try:
-            said = await self._web.post(OPEN, {})
+            url = (await self._web.post(OPEN, {})).text("url")
+            if not line_leads_to_slack(url, self._web.api_url):
+                raise foreign() if url else unsure(OPEN, "unreadable")
         except SlackError as error:
             self.problem = error
             raise
         self.problem = None
-        return said.text("url")
+        return url
+
+
+def foreign() -> SlackError:
+    """What an address elsewhere means: whoever listens there could press every button."""
+    return SlackError(
+        "The address to listen at is not Slack's.",
+        code=FOREIGN,
+        meaning="The bot does not connect to it.",
+        remedy="Check slack.api_url, and what answers there in Slack's name.",
+    )

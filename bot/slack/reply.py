@@ -1,22 +1,18 @@
 """A `response_url`: where one person waits for an answer, five uses within thirty minutes."""
 
 import json
-import re
 import time
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 from aiohttp import ClientError, ClientSession
 
 from bot.errors import SlackError
-from bot.slack.session import proxy_for
+from bot.slack.session import leads_to_slack, proxy_for
 from bot.slack.trouble import accident, refusal, unclear_status, wait_seconds
 
-SLACK_HOSTS = ("slack.com", "slack-gov.com")
 ACTION = "response_url"
 USES, SECONDS = 5, 29 * 60.0
-_HOST = re.compile(r"[a-z0-9.-]{1,253}")
 
 
 class Reply:
@@ -37,7 +33,7 @@ class Reply:
         """
         if not self.left:
             raise SlackError("Slack takes no more answers to this command.", code="used_up")
-        if not self._is_slack(api_url):
+        if not leads_to_slack(self._url, api_url):
             raise SlackError("The address to answer to is not Slack's.", code="foreign_url")
         self._uses -= 1
         try:
@@ -49,21 +45,6 @@ class Reply:
         except (ClientError, TimeoutError, OSError, ValueError) as error:
             raise accident(ACTION, error) from None
         _check(status, said, wait)
-
-    def _is_slack(self, api_url: str) -> bool:
-        """True when the URL leads to Slack itself, or to where our API calls go."""
-        try:
-            url, api = urlsplit(self._url), urlsplit(api_url)
-            port = url.port
-        except ValueError:
-            return False
-        if (url.scheme, url.netloc) == (api.scheme, api.netloc):
-            return True
-        host = url.hostname or ""
-        if not _HOST.fullmatch(host):  # libraries differ in where "evil.example\\.slack.com" leads
-            return False
-        known = any(host == name or host.endswith(f".{name}") for name in SLACK_HOSTS)
-        return url.scheme == "https" and known and url.username is None and port in (None, 443)
 
     def __repr__(self) -> str:
         return f"Reply(left={self._uses})"

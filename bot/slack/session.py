@@ -1,5 +1,6 @@
 """The one HTTP session for everything said to Slack: pooled, bounded in time, following no redirect."""
 
+import re
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -13,7 +14,11 @@ from aiohttp import (
     TCPConnector,
 )
 
+SLACK_HOSTS = ("slack.com", "slack-gov.com")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+# A line is opened by an http(s) request, and goes where one may go.
+LINES = {"ws": "http", "wss": "https"}
+_HOST = re.compile(r"[a-z0-9.-]{1,253}")
 
 
 class Redirected(ClientError):
@@ -39,6 +44,28 @@ async def refuse_redirects(request: ClientRequest, handler: ClientHandlerType) -
         response.close()
         raise Redirected(f"HTTP {response.status}")
     return response
+
+
+def leads_to_slack(url: str, api_url: str) -> bool:
+    """True when the URL leads to Slack itself, or to where our API calls go."""
+    try:
+        asked, api = urlsplit(url), urlsplit(api_url)
+        port = asked.port
+    except ValueError:
+        return False
+    if (asked.scheme, asked.netloc) == (api.scheme, api.netloc):
+        return True
+    host = asked.hostname or ""
+    if not _HOST.fullmatch(host):  # libraries differ in where "evil.example\\.slack.com" leads
+        return False
+    known = any(host == name or host.endswith(f".{name}") for name in SLACK_HOSTS)
+    return asked.scheme == "https" and known and asked.username is None and port in (None, 443)
+
+
+def line_leads_to_slack(url: str, api_url: str) -> bool:
+    """The same of a WebSocket's URL."""
+    scheme, _, rest = url.partition("://")
+    return scheme in LINES and leads_to_slack(f"{LINES[scheme]}://{rest}", api_url)
 
 
 def proxy_for(url: str) -> str | None:

@@ -16,7 +16,7 @@ from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from bot.errors import SlackError, SlackUnsure
 from bot.logs import Once, say
 from bot.secret import Secret
-from bot.slack.openings import Openings
+from bot.slack.openings import FOREIGN, Openings
 from bot.slack.session import open_line, proxy_for
 from bot.slack.trouble import RATE_LIMITED, UNREACHABLE
 from bot.slack.web import Web, quiet_logger, web_client
@@ -78,7 +78,7 @@ class SocketMode:
             await self._build()
         except SlackError as error:
             if not passes(error):
-                raise hopeless(error) from None
+                raise (error if error.code == FOREIGN else hopeless(error)) from None
             self._complain()
         self._keep_watch()
         with suppress(TimeoutError):
