@@ -10,15 +10,16 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 
 class Intake(HttpToolsProtocol):
-    """Hangs up on who dawdles, sends endless headers, or is one too many."""
+    """Hangs up on who dawdles, sends endless headers, does not read its answers, or is one too many."""
 
-    # From the connection or a request's first byte to its last.
+    # From the connection or a request's first byte to its last; and for an answer to be read.
     request_seconds = 10.0
     # All headers together; Slack's have about 600 bytes.
     head_bytes = 32 * 1024
     most = 400
 
     _deadline: asyncio.TimerHandle | None = None
+    _unread: asyncio.TimerHandle | None = None
     _in_head = False
     _begun = _fields = 0
 
@@ -33,6 +34,7 @@ class Intake(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_clock()
+        self._was_read()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -63,6 +65,34 @@ class Intake(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._stop_clock()
         super().on_message_complete()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._wait_for_the_reader()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if not self.transport.is_closing():
+            self._was_read()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.transport.is_closing():
+            self._wait_for_the_reader()
+
+    def timeout_keep_alive_handler(self) -> None:
+        super().timeout_keep_alive_handler()
+        self._wait_for_the_reader()
+
+    def _wait_for_the_reader(self) -> None:
+        """A connection that is full, or closed, stays until its answers are read; that may be never."""
+        if self._unread is None:
+            self._unread = asyncio.get_running_loop().call_later(self.request_seconds, self.transport.abort)
+
+    def _was_read(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
     def _start_clock(self) -> None:
         if self._deadline is None:

@@ -9,6 +9,7 @@ import logging
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -146,6 +147,62 @@ async def test_who_dawdles_is_hung_up_on(parts: list[bytes]) -> None:
             began = time.monotonic()
             await talk(port, *parts, every=0.05)
             assert time.monotonic() - began < 1.5
+
+
+class Watched(Hasty):
+    """Shows what it has not got rid of."""
+
+    newest: "Watched"
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        type(self).newest = self
+        super().connection_made(transport)
+
+    @property
+    def unread(self) -> int:
+        return self.transport.get_write_buffer_size()
+
+
+@pytest.mark.parametrize(
+    ("answer", "last"),
+    [(500_000, b""), (4_000, get(Connection="close"))],
+    ids=["full", "closed"],
+)
+async def test_who_does_not_read_is_hung_up_on(answer: int, last: bytes) -> None:
+    async def look() -> tuple[list[str], list[str]]:
+        return ["x" * answer], []
+
+    async with front(look=look, protocol=Watched) as port:
+        loop = asyncio.get_running_loop()
+        with socket.socket() as deaf:
+            deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            deaf.setblocking(False)
+            await loop.sock_connect(deaf, ("127.0.0.1", port))
+            async with asyncio.timeout(20):
+                unread = 0
+                while not unread:
+                    await loop.sock_sendall(deaf, get("/readyz"))
+                    await asyncio.sleep(0.002)
+                    unread = Watched.newest.unread
+                await loop.sock_sendall(deaf, last)
+            async with asyncio.timeout(2):
+                while Watched.newest in Watched.newest.connections:
+                    await asyncio.sleep(0.02)
+
+
+async def test_who_reads_slowly_gets_all_of_it() -> None:
+    async def look() -> tuple[list[str], list[str]]:
+        return ["x" * 6_000_000], []
+
+    async with front(look=look) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2048)
+        writer.write(get("/readyz", Connection="close"))
+        read = 0
+        while part := await reader.read(200_000):
+            read += len(part)
+            await asyncio.sleep(0.01)
+        assert read > 6_000_000
+        writer.close()
 
 
 async def test_a_connection_that_waits_for_its_next_request_is_kept() -> None:
