@@ -1,6 +1,7 @@
 """The real client on a fake wire: what Slack or the network may answer, and what becomes of it."""
 
 import asyncio
+import gzip
 import json
 import logging
 from collections.abc import AsyncIterator, Callable
@@ -19,7 +20,7 @@ from bot.slack.door import Caller
 from bot.slack.people import People
 from bot.slack.reply import Reply
 from bot.slack.sender import Sender
-from bot.slack.session import open_session
+from bot.slack.session import ANSWER_BYTES, Unwanted, open_session
 
 NATIVE = ({"type": "data_table", "caption": "c", "rows": []},)
 CLASSIC = ({"type": "section", "text": {"type": "mrkdwn", "text": "hi", "verbatim": True}},)
@@ -215,6 +216,54 @@ async def test_an_unclear_outcome_is_unsure_and_slack_was_asked_once(
     with pytest.raises(SlackUnsure):
         await sender.post("C1", MESSAGE, key="k")
     assert len(wire.asked) == 1
+
+
+HUGE = b'{"ok": true, "channel": "C1", "ts": "1.0", "pad": "' + b"x" * ANSWER_BYTES + b'"}'
+
+
+async def huge_in_pieces(request: web.Request) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": "application/json"})
+    response.enable_chunked_encoding()
+    await response.prepare(request)
+    for at in range(0, len(HUGE), 65536):
+        await response.write(HUGE[at : at + 65536])
+    return response
+
+
+async def huge_at_once(request: web.Request) -> web.StreamResponse:
+    return web.Response(body=HUGE, content_type="application/json")
+
+
+async def packed(request: web.Request) -> web.StreamResponse:
+    """A little, as it travels; what matters is that nobody unpacks it."""
+    assert request.headers["Accept-Encoding"] == "identity"
+    body = gzip.compress(b'{"ok": true, "channel": "C1", "ts": "1.0"}')
+    return web.Response(body=body, headers={"Content-Type": "application/json", "Content-Encoding": "gzip"})
+
+
+@pytest.mark.parametrize("answer", [huge_in_pieces, huge_at_once, packed])
+async def test_an_answer_too_long_or_packed_is_not_read(wire: Wire, answer: Any) -> None:
+    app = web.Application()
+    app.router.add_post("/{way:.+}", answer)
+    async with TestServer(app) as server, open_session(seconds=5) as session:
+        sender = Sender(Secret(TOKEN), str(server.make_url("/api/")), session, clock=wire.clock)
+        with pytest.raises(SlackUnsure) as caught:
+            await sender.post("C1", MESSAGE, key="k")
+        assert caught.value.code == "unreadable"
+        with pytest.raises(SlackUnsure):
+            await sender.respond(Reply(str(server.make_url("/commands/1"))), MESSAGE)
+        with pytest.raises(Unwanted):
+            await session.post(server.make_url("/api/x"))
+
+
+async def test_a_page_of_thousand_channels_is_read(sender: Sender, wire: Wire) -> None:
+    channels = [
+        {"id": f"C{n:08}", "name": f"team-{n}", "purpose": {"value": "x" * 3000}} for n in range(1000)
+    ]
+    page = {"ok": True, "channels": channels}
+    assert len(json.dumps(page)) > 3_000_000
+    wire.script = [page]
+    assert await sender.channel_id("#team-999") == "C00000999"
 
 
 async def test_a_time_out_is_unsure(wire: Wire) -> None:

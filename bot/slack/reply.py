@@ -40,7 +40,7 @@ class Reply:
             async with session.post(
                 self._url, json=payload, allow_redirects=False, proxy=proxy_for(self._url)
             ) as response:
-                said = (await response.content.read(10_000)).decode("utf-8", "replace")
+                said = (await response.read())[:10_000].decode("utf-8", "replace")
                 status, wait = response.status, wait_seconds(response.headers.get("Retry-After"))
         except (ClientError, TimeoutError, OSError, ValueError) as error:
             raise accident(ACTION, error) from None

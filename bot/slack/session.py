@@ -1,6 +1,7 @@
-"""The one HTTP session for everything said to Slack: pooled, bounded in time, following no redirect."""
+"""The one HTTP session for everything said to Slack: pooled, bounded in time and in size, no redirects."""
 
 import re
+from contextlib import ExitStack
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -15,6 +16,8 @@ from aiohttp import (
 )
 
 SLACK_HOSTS = ("slack.com", "slack-gov.com")
+# A page of a thousand channels has one to three MiB.
+ANSWER_BYTES = 8 * 1024 * 1024
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 # A line is opened by an http(s) request, and goes where one may go.
 LINES = {"ws": "http", "wss": "https"}
@@ -25,11 +28,21 @@ class Redirected(ClientError):
     """Something between us and Slack sent us elsewhere; a token must not travel there."""
 
 
+class Unwanted(ClientError):
+    """An answer that nobody reads to its end: too long, or packed although nobody asked for that."""
+
+
 def open_session(*, seconds: float = 10, connections: int = 50) -> ClientSession:
     """Open the session that `Sender` and the Socket Mode client share; the caller closes it."""
     timeout = ClientTimeout(total=seconds, sock_connect=min(5, seconds))
     connector = TCPConnector(limit=connections, keepalive_timeout=30)
-    return ClientSession(timeout=timeout, connector=connector, middlewares=(refuse_redirects,))
+    return ClientSession(
+        timeout=timeout,
+        connector=connector,
+        headers={"Accept-Encoding": "identity"},
+        auto_decompress=False,
+        middlewares=(read_bounded, refuse_redirects),
+    )
 
 
 def open_line() -> ClientSession:
@@ -43,6 +56,25 @@ async def refuse_redirects(request: ClientRequest, handler: ClientHandlerType) -
     if 300 <= response.status < 400:
         response.close()
         raise Redirected(f"HTTP {response.status}")
+    return response
+
+
+async def read_bounded(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+    """Read the whole answer here: neither slack_sdk nor aiohttp knows a bound."""
+    response = await handler(request)
+    with ExitStack() as unless_read:
+        unless_read.callback(response.close)
+        if response.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+            raise Unwanted("packed")
+        if (response.content_length or 0) > ANSWER_BYTES:
+            raise Unwanted("too long")
+        body = bytearray()
+        async for part in response.content.iter_any():
+            body += part
+            if len(body) > ANSWER_BYTES:
+                raise Unwanted("too long")
+        unless_read.pop_all()
+    response._body = bytes(body)  # where `read` looks first
     return response
 
 

@@ -5,6 +5,7 @@ import re
 from aiohttp import ClientConnectorError, ConnectionTimeoutError
 
 from bot.errors import SlackError, SlackUnsure
+from bot.slack.session import Unwanted
 
 UNSURE = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
 REFUSED_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format", "invalid_attachments"})
@@ -78,6 +79,8 @@ def accident(method: str, error: BaseException) -> SlackError:
         return SlackError(
             f"Slack cannot be reached for {method}.", code=UNREACHABLE, remedy=REMEDIES[UNREACHABLE]
         )
+    if isinstance(error, Unwanted):
+        return unsure(method, "unreadable")
     return unsure(method, "timeout" if isinstance(error, TimeoutError) else "connection_lost")
 
 
