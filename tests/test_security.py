@@ -47,13 +47,14 @@ from bot.errors import DlfError, SlackError, StoreError
 from bot.intake import Intake
 from bot.logs import STARS, Redaction
 from bot.messages.alert import render_alert
+from bot.messages.budget import MESSAGE, TEXT
 from bot.messages.message import Message
 from bot.playground.slack.records import User, UserGroup
 from bot.secret import Secret
 from bot.server import Front, HttpServer
 from bot.slack.actions import Actions
 from bot.slack.door import BUSY, COMMANDS, COMMANDS_OF_ONE
-from bot.slack.http import slack_asgi
+from bot.slack.http import LIMIT, slack_asgi
 from bot.slack.manifest import APP_LEVEL, NEEDED, OPTIONAL, WANTED, check_token
 from bot.slack.reply import Reply
 from bot.slack.sender import Identity, Sender
@@ -129,9 +130,9 @@ def get(path: str = "/healthz", method: str = "GET", **headers: str) -> bytes:
         [b""],
         [b"GET /healthz HT"],
         [b"GET /healthz HTTP/1.1\r\n", *[b"X-Slow: 1\r\n"] * 40],
-        [b"POST /slack/events HTTP/1.1\r\nHost: bot\r\nContent-Length: 900\r\n\r\n", *[b"a"] * 40],
+        [b"POST /slack/events HTTP/1.1\r\nHost: bot\r\n{fresh}Content-Length: 900\r\n\r\n", *[b"a"] * 40],
         [
-            b"POST /slack/events HTTP/1.1\r\nHost: bot\r\nTransfer-Encoding: chunked\r\n\r\n",
+            b"POST /slack/events HTTP/1.1\r\nHost: bot\r\n{fresh}Transfer-Encoding: chunked\r\n\r\n",
             *[b"1\r\na\r\n"] * 40,
         ],
         [b"POST /nowhere HTTP/1.1\r\nHost: bot\r\nContent-Length: 900\r\n\r\n", *[b"a"] * 40],
@@ -145,7 +146,9 @@ async def test_who_dawdles_is_hung_up_on(parts: list[bytes]) -> None:
         slack = slack_asgi(rig.app("s"), Secret("s"))
         async with front(slack) as port:
             began = time.monotonic()
-            await talk(port, *parts, every=0.05)
+            fresh = f"X-Slack-Request-Timestamp: {time.time():.0f}\r\nX-Slack-Signature: v0={'0' * 64}\r\n"
+            said = await talk(port, *(part.replace(b"{fresh}", fresh.encode()) for part in parts), every=0.05)
+            assert b"401" not in said, "its body was not waited for"
             assert time.monotonic() - began < 1.5
 
 
@@ -369,13 +372,44 @@ async def test_a_signature_is_good_for_five_minutes_either_way() -> None:
             assert await send(body, at=at) == status, at
 
 
-async def test_only_whole_bodies_up_to_1_mib_are_read() -> None:
+async def test_only_whole_bodies_up_to_the_limit_are_read() -> None:
     async with slack_over_http() as (rig, send):
         body = urlencode({"command": "/dlf-status", "team_id": rig.world.team_id, "user_id": ADA}).encode()
-        assert await send(body + b"&text=" + b"a" * (1024 * 1024 - 6 - len(body))) == 200
-        assert await send(body + b"&text=" + b"a" * (1024 * 1024 - 5 - len(body))) == 413
+        assert await send(body + b"&text=" + b"a" * (LIMIT - 6 - len(body))) == 200
+        assert await send(body + b"&text=" + b"a" * (LIMIT - 5 - len(body))) == 413
         await rig.settled()
         assert rig.observed == [("/dlf-status", "wrong")]
+
+
+async def test_a_press_on_the_longest_message_is_read_however_slack_escapes_it() -> None:
+    async with slack_over_http() as (rig, send):
+        section = {"type": "section", "text": {"type": "mrkdwn", "text": "🔥" * MESSAGE}}
+        message = {"ts": "1.0", "text": "🔥" * TEXT, "blocks": [section]}
+        payload = pressed(ACTIONS[0], answer_url(rig)) | {"message": message}
+        assert await send(b"payload=" + quote_plus(json.dumps(payload)).encode()) == 200
+        await rig.settled()
+        assert len(rig.pressed.taken) == 1
+
+
+STRANGERS: list[dict[str, str]] = [
+    {},
+    {"X-Slack-Signature": "v0=" + "0" * 64},
+    {"X-Slack-Request-Timestamp": "{now}"},
+    {"X-Slack-Request-Timestamp": "{now}", "X-Slack-Signature": ""},
+    {"X-Slack-Request-Timestamp": "{now}", "X-Slack-Signature": "v0=00"},
+    {"X-Slack-Request-Timestamp": "{now}", "X-Slack-Signature": "v1=" + "0" * 64},
+    {"X-Slack-Request-Timestamp": "1700000000", "X-Slack-Signature": "v0=" + "0" * 64},
+    {"X-Slack-Request-Timestamp": "9" * 400, "X-Slack-Signature": "v0=" + "0" * 64},
+    {"X-Slack-Request-Timestamp": "-{now}", "X-Slack-Signature": "v0=" + "0" * 64},
+]
+
+
+@pytest.mark.parametrize("headers", STRANGERS, ids=lambda headers: str(headers)[:60])
+async def test_who_cannot_be_slack_is_answered_before_a_body_is_read(headers: dict[str, str]) -> None:
+    said = {name.replace("-", "_"): value.format(now=int(time.time())) for name, value in headers.items()}
+    async with plugged() as rig, front(slack_asgi(rig.app("s"), Secret("s")), protocol=Intake) as port:
+        head = get(EVENTS, "POST", Content_Length=str(LIMIT), **said)
+        assert (await talk(port, head)).startswith(b"HTTP/1.1 401")
 
 
 ODD_KINDS = ["text/plain", "application/json", "multipart/form-data", "x", "a/b; charset=utf-7"]
@@ -1064,4 +1098,5 @@ def test_the_document_explains_every_scope_and_names_what_is_there() -> None:
     for bound in (COMMANDS_OF_ONE, COMMANDS, Intake.most):
         assert f" {bound} " in document or f" {bound}," in document or f" {bound};" in document, bound
     assert f"{Intake.head_bytes // 1024} KiB" in document
+    assert f"at most {LIMIT // 1024} KiB" in document
     assert f"{Intake.request_seconds:g} seconds" in document
