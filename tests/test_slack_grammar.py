@@ -2,7 +2,10 @@
 
 import ast
 import pathlib
+import random
 import re
+import time
+from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,6 +14,7 @@ from hypothesis import strategies as st
 
 from bot.domain.model import Day, Workspace
 from bot.slack.grammar import OWN, PHRASES, SHARE, Names, Question, parse
+from bot.slack.nearest import Nearest
 from bot.slack.sentences import ZH
 from bot.slack.typed import Help, Wrong
 
@@ -102,6 +106,49 @@ def test_many_workspaces_are_not_all_listed() -> None:
     answer = parse("qqqq", Names(many))
     assert isinstance(answer, Wrong)
     assert "and 494 more" in answer.sentence
+
+
+def as_ever(word: str, names: list[str]) -> str | None:
+    """The nearest name by comparing with each, which 5,000 names have no time for."""
+    known = {name.casefold(): name for name in names}
+    found = get_close_matches(word.casefold(), known, n=1, cutoff=0.6)
+    return known[found[0]] if found else None
+
+
+LETTERS = st.text("abcdeABC_é数", max_size=12)
+
+
+@given(LETTERS, st.lists(LETTERS, max_size=50))
+def test_of_few_names_the_nearest_is_found_by_comparing_with_each(word: str, names: list[str]) -> None:
+    assert Nearest(names).to(word) == as_ever(word, names)
+
+
+def test_of_many_similar_names_the_nearest_is_found_at_once() -> None:
+    names = [f"data_warehouse_{n:05}_team_reporting" for n in range(5_000)]
+    nearest = Nearest(names)
+    typos = ["data_warehouse_xxxxx_team_reporting_abc", "data_warehouse_01234_team_reprting", "x" * 40]
+    for typo in typos:
+        took = []
+        for _ in range(5):
+            began = time.perf_counter()
+            found = nearest.to(typo)
+            took.append(time.perf_counter() - began)
+        assert min(took) < 0.02
+        assert found in ([None] if typo == "x" * 40 else names)
+    assert nearest.to("data_warehouse_01234_team_reprting") == "data_warehouse_01234_team_reporting"
+
+
+def test_of_many_names_a_mistyped_one_is_found() -> None:
+    dice = random.Random(7)
+    names = [
+        "".join(dice.choices("abcdefghijklmnopqrstuvwxyz_", k=dice.randint(5, 20))) for _ in range(2_000)
+    ]
+    nearest, right = Nearest(names), 0
+    for name in names[:100]:
+        at = dice.randrange(len(name) - 1)
+        swapped = name[:at] + name[at + 1] + name[at] + name[at + 2 :]
+        right += nearest.to(swapped) == as_ever(swapped, names)
+    assert right >= 99, "as good as comparing with each"
 
 
 def test_the_sentences_exist_in_chinese() -> None:

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from itertools import islice
 
 from bot.domain.model import Day, Workspace
+from bot.slack.nearest import Nearest
 from bot.slack.sentences import sentence
 from bot.slack.typed import HELP, MAX_WORD, Help, Word, Wrong, make_plain, quote, quote_some, split_words
 
@@ -137,6 +137,7 @@ class Names:
                 self._exact.setdefault(tidy, {})[workspace] = None
                 self._folded.setdefault(tidy.casefold(), {})[workspace] = None
         self.shown = tuple(dict.fromkeys(workspace.name for workspace in workspaces))
+        self._nearest = Nearest((*self.shown, *SUGGESTED))
         self.longest = max([5, *(name.count(" ") + 1 for name in self._folded)])
 
     def find(self, phrase: str) -> tuple[Workspace, ...]:
@@ -144,6 +145,4 @@ class Names:
         return tuple(self._exact.get(phrase) or self._folded.get(phrase.casefold()) or ())
 
     def nearest(self, word: str) -> str | None:
-        known = {name.casefold(): name for name in (*self.shown, *SUGGESTED)}
-        matches = get_close_matches(word[:MAX_WORD].casefold(), known, n=1, cutoff=0.6)
-        return known[matches[0]] if matches else None
+        return self._nearest.to(word[:MAX_WORD])
