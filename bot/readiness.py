@@ -16,6 +16,8 @@ from bot.timing import USUAL, Timing
 
 STALE_POLLS = 3
 MOST_NAMED = 5
+# Without this job nothing is known. Others may take their time, as a digest of a thousand workspaces does.
+POLL = "poll"
 # Problems, which mean not ready, and remarks.
 Found = tuple[list[str], list[str]]
 
@@ -52,10 +54,12 @@ class Readiness:
     async def look(self) -> Found:
         """Problems and remarks, in our own words; none of them secret."""
         problems, remarks = await self._store_and_dlf()
-        problems = [*self._slack(), *problems]
+        stalled = self._stalled()
+        problems = [*self._slack(), *problems, *(stalled[name] for name in stalled if name == POLL)]
         remarks += [f"channel {name} cannot be used: {code}" for name, code in self._notices.parked.items()]
         remarks += [f"channel {name} waits for Slack: {code}" for name, code in self._notices.waiting.items()]
         remarks += [f"job {name}: {why}" for name, why in self._scheduler.ailing.items()]
+        remarks += [stalled[name] for name in stalled if name != POLL]
         return problems, remarks
 
     async def stop(self) -> None:
@@ -73,6 +77,11 @@ class Readiness:
         if self._notices.stopped:
             problems.append(f"Slack: sending stopped, {self._notices.stopped}; everything is kept")
         return problems
+
+    def _stalled(self) -> dict[str, str]:
+        """Jobs that do not even begin, by name."""
+        stalled = self._scheduler.stalled(self._timing.stalled)
+        return {name: f"job {name}: no turn for {seconds:.0f} s" for name, seconds in stalled.items()}
 
     async def _store_and_dlf(self) -> Found:
         """Who asks is answered in time; a slow database is waited for once, however many ask."""

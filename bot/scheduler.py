@@ -2,10 +2,14 @@
 
 import asyncio
 import logging
+import random
+import time
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
 
 from bot.errors import BotError
 from bot.logs import Once, say
@@ -20,30 +24,62 @@ Job = Callable[[], Awaitable[None]]
 SPREAD = 0.3
 
 
+class Unstepped(tzinfo):
+    """A time zone in which it is as late as the monotonic clock says, whatever the wall clock does.
+
+    APScheduler plans turns by `datetime.now(timezone)`: by a wall clock set back an hour, none would come
+    for that hour.
+    """
+
+    def fromutc(self, wall: datetime) -> datetime:
+        return datetime.fromtimestamp(time.monotonic(), UTC).replace(tzinfo=self)
+
+    def utcoffset(self, _: datetime | None) -> timedelta:
+        return timedelta(0)
+
+    def dst(self, _: datetime | None) -> None:
+        return None
+
+    def tzname(self, _: datetime | None) -> str:
+        return "unstepped"
+
+
+class Every(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
+    """The next turn is an interval from now, not from the last one: a day stopped is one turn, not 86,400."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def get_next_fire_time(self, _: datetime | None, now: datetime) -> datetime:
+        return now + timedelta(seconds=self._seconds * random.uniform(1, 1 + SPREAD))
+
+
 class Scheduler:
     """Runs jobs on the event loop; a job that fails or takes long never stops its next turn."""
 
-    def __init__(self, metrics: Metrics) -> None:
-        self._scheduler = AsyncIOScheduler(timezone="UTC")
+    def __init__(self, metrics: Metrics, *, zone: tzinfo | None = None) -> None:
+        self._scheduler = AsyncIOScheduler(timezone=zone or Unstepped())
         self._metrics = metrics
+        self._seconds: dict[str, float] = {}
+        self._begun: dict[str, float] = {}
         self._ailing: dict[str, str] = {}
         self._once = Once(log, "job failed")
         self._under_way: dict[str, asyncio.Task[None]] = {}
 
     def every(self, seconds: float, name: str, job: Job) -> None:
         """Call `job` about every `seconds`; turns that fall due while it runs are left out."""
+        self._seconds[name], self._begun[name] = seconds, time.monotonic()
         self._scheduler.add_job(
             self._ring,
-            "interval",
+            Every(seconds),
             args=(name, job),
             id=name,
-            seconds=seconds,
-            jitter=SPREAD * seconds,
             coalesce=True,
             misfire_grace_time=None,
         )
 
     def start(self) -> None:
+        self._begun = dict.fromkeys(self._begun, time.monotonic())
         self._scheduler.start()
 
     async def stop(self, seconds: float) -> None:
@@ -64,9 +100,18 @@ class Scheduler:
         """Jobs whose last turn failed, and why."""
         return dict(self._ailing)
 
+    def stalled(self, patience: float) -> dict[str, float]:
+        """Jobs without a turn for their interval and `patience` seconds more; how long ago the last one began."""
+        if not self._scheduler.running:
+            return {}
+        ages = {name: time.monotonic() - begun for name, begun in self._begun.items()}
+        most = {name: seconds * (1 + SPREAD) + patience for name, seconds in self._seconds.items()}
+        return {name: age for name, age in ages.items() if age > most[name]}
+
     async def _ring(self, name: str, job: Job) -> None:
         """Start a turn beside APScheduler, whose shutdown would cut it off in the middle of a write."""
         if name not in self._under_way:
+            self._begun[name] = time.monotonic()
             task = asyncio.create_task(self._turn(name, job), name=f"job {name}")
             self._under_way[name] = task
             task.add_done_callback(partial(self._ended, name))

@@ -39,6 +39,8 @@ class Timing:
     ready: float = 2.0
     # On top of three missed polls.
     ready_grace: float = 60.0
+    # A job's turn that is so late does not come by itself; no wait for the database is as long.
+    stalled: float = 60.0
 
 
 USUAL = Timing()

@@ -2,13 +2,15 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timedelta
 
 import pytest
 
 from bot.errors import StoreError
 from bot.metrics import Metrics
-from bot.scheduler import Scheduler
+from bot.scheduler import Scheduler, Unstepped
 
 QUICK = 0.02
 
@@ -123,3 +125,66 @@ async def test_an_end_in_the_moment_of_a_turn_is_no_error(caplog: pytest.LogCapt
         await asyncio.sleep(0.001 + number / 1e5)
         await scheduler.stop(1.0)
     assert [one for one in caplog.records if one.levelno >= logging.ERROR] == []
+
+
+# The wall clock steps
+
+
+class Stepped(Unstepped):
+    """What APScheduler would see if the machine's clock had been set `step` further."""
+
+    step = timedelta(0)
+
+    def fromutc(self, wall: datetime) -> datetime:
+        return super().fromutc(wall + self.step)
+
+
+class WallClock(Stepped):
+    """The time zone of a scheduler that believes the wall clock."""
+
+    def fromutc(self, wall: datetime) -> datetime:
+        return wall + self.step
+
+
+async def longest_block(seconds: float) -> float:
+    """The longest time the event loop was not ours within so many seconds."""
+    ends, longest, before = time.monotonic() + seconds, 0.0, time.monotonic()
+    while before < ends:
+        await asyncio.sleep(0.005)
+        now = time.monotonic()
+        longest, before = max(longest, now - before), now
+    return longest
+
+
+@pytest.mark.parametrize("hours", [-24, -1, 1, 24], ids=lambda hours: f"{hours:+d} h")
+async def test_no_turn_is_lost_or_made_up_for_when_the_wall_clock_is_set(hours: int) -> None:
+    zone = Stepped()
+    scheduler, work = Scheduler(Metrics(), zone=zone), Work()
+    scheduler.every(QUICK, "poll", work)
+    scheduler.start()
+    await turned(work, 2)
+    zone.step, before = timedelta(hours=hours), work.turns
+    assert await longest_block(0.5) < 1
+    assert 5 <= work.turns - before <= 0.5 / QUICK + 1
+    await scheduler.stop(0)
+
+
+async def test_a_job_whose_turns_no_longer_begin_is_named() -> None:
+    zone = WallClock()
+    scheduler, work = Scheduler(Metrics(), zone=zone), Work()
+    scheduler.every(QUICK, "poll", work)
+    assert scheduler.stalled(-1) == {}, "not started yet"
+    scheduler.start()
+    await turned(work, 2)
+    assert scheduler.stalled(1) == {}
+    zone.step = timedelta(hours=-1)
+    await asyncio.sleep(0.3)
+    assert scheduler.stalled(0.2)["poll"] > 0.2
+    await scheduler.stop(0)
+
+
+async def test_a_job_that_hangs_in_its_turn_is_named(scheduler: Scheduler) -> None:
+    scheduler.every(QUICK, "poll", Work(seconds=60))
+    scheduler.every(QUICK, "tell", Work())
+    await asyncio.sleep(0.4)
+    assert list(scheduler.stalled(0.2)) == ["poll"]
