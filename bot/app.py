@@ -84,6 +84,7 @@ async def running(
         jobs = {"poll": monitor.tick, "tell": teller.tick, "notices": notices.tick, "digests": digests.tick}
         for name, job in jobs.items():
             scheduler.every(timing.tick, name, job)
+        scheduler.every(timing.enlist, "enlist", monitor.enlist)
         scheduler.every(timing.measure, "measure", notices.measure)
         scheduler.every(600, "prune", lambda: ground.store.prune(ground.clock(), config.keep))
         stack.push_async_callback(monitor.stop)

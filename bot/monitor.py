@@ -32,6 +32,8 @@ AFTER_MIDNIGHT = timedelta(seconds=2)
 CLOCK_STEP = timedelta(minutes=1)
 # How often a decision is made anew because an alert was changed meanwhile.
 TRIES = 3
+# What no replica read for so long after it was due is in no replica's config.
+ABANDONED = timedelta(days=1)
 
 
 class Source(Protocol):
@@ -101,6 +103,9 @@ class Monitor:
         timing: Timing = USUAL,
     ) -> None:
         self._workspaces = {workspace.key: workspace for workspace in workspaces}
+        self._keys: defaultdict[str, list[str]] = defaultdict(list)
+        for workspace in workspaces:
+            self._keys[workspace.project].append(workspace.key)
         self._rules, self._sources, self._store = tuple(rules), sources, store
         self._owner, self._clock, self._metrics = owner, clock, metrics
         self._poll_every, self._in_flight, self._timing = poll_every, in_flight, timing
@@ -111,10 +116,15 @@ class Monitor:
         self._last_tick = datetime.min.replace(tzinfo=UTC) + CLOCK_STEP
 
     async def prepare(self) -> None:
-        """Make sure the store knows what there is to read."""
+        """Begin: the store knows what there is to read, and when."""
+        await self.enlist()
+        await self._forget_the_future(self._clock())
+
+    async def enlist(self) -> None:
+        """Make sure the store knows what there is to read, and forgets what nobody reads any more."""
         now = self._clock()
         await self._store.reads.ensure([(key, day) for key in self._workspaces for day in RHYTHM], now)
-        await self._forget_the_future(now)
+        await self._store.reads.forget(now - ABANDONED, but=self._workspaces)
 
     async def tick(self) -> None:
         """Claim what is due, as much as there is room for, and start reading it."""
@@ -134,7 +144,7 @@ class Monitor:
                 now,
                 limit=room,
                 lease_seconds=self._timing.lease,
-                projects=[project],
+                workspaces=self._keys[project],
                 horizon=horizon,
             )
             for claim in claims:
@@ -165,12 +175,8 @@ class Monitor:
 
     async def _read(self, project: str, claim: ReadClaim) -> None:
         """Read one workspace and day and save what follows; a failure is saved too."""
-        workspace, now = self._workspaces.get(claim.workspace_key), self._clock()
         try:
-            if workspace is None:
-                await self._store.reads.forget(claim, self._owner)
-            else:
-                await self._read_of(project, claim, workspace, now)
+            await self._read_of(project, claim, self._workspaces[claim.workspace_key], self._clock())
         except StoreError as error:
             self._once.say("store", error.what)
         else:

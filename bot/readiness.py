@@ -11,11 +11,13 @@ from bot.errors import StoreError
 from bot.notices import Notices
 from bot.scheduler import Scheduler
 from bot.slack.sender import Sender
+from bot.store.records import ReadHealth
 from bot.store.store import Store
 from bot.timing import USUAL, Timing
 
 STALE_POLLS = 3
 MOST_NAMED = 5
+NOBODY = "nobody reads it"
 # Without this job nothing is known. Others may take their time, as a digest of a thousand workspaces does.
 POLL = "poll"
 # Problems, which mean not ready, and remarks.
@@ -108,12 +110,29 @@ class Readiness:
 
     async def _dlf(self, project: str) -> Found:
         """Why this project's numbers are not fresh, or some workspaces' are not."""
-        health = [one for one in await self._store.reads.health(project) if one.day is Day.TODAY]
+        found = {
+            one.workspace_key: one for one in await self._store.reads.health(project) if one.day is Day.TODAY
+        }
+        keys = [one.key for one in self._config.workspaces if one.project == project]
+        health = [found.get(key) or ReadHealth(key, Day.TODAY, 0, "", None) for key in keys]
         newest = max((one.last_read_at for one in health if one.last_read_at), default=None)
-        limit = STALE_POLLS * self._config.poll_every + timedelta(seconds=self._timing.ready_grace)
-        failing = [one for one in health if one.failures >= self._config.unreadable_after]
-        if health and self._clock() - (newest or self._started) > limit:
-            why = next((one.problem for one in health if one.problem), "nobody reads it")
+        if health and self._is_stale(newest or self._started):
+            why = next((one.problem for one in health if one.problem), NOBODY)
             return [f"DLF project {project}: last read {newest or 'never'}: {why}"], []
-        more = [f"and {len(failing) - MOST_NAMED} more workspaces of {project}"] * (len(failing) > MOST_NAMED)
-        return [], [*(f"workspace {one.workspace_key}: {one.problem}" for one in failing[:MOST_NAMED]), *more]
+        partly = [sentence for one in health if (sentence := self._trouble(one))]
+        more = [f"and {len(partly) - MOST_NAMED} more workspaces of {project}"] * (len(partly) > MOST_NAMED)
+        return [], [*partly[:MOST_NAMED], *more]
+
+    def _trouble(self, health: ReadHealth) -> str:
+        """Why one workspace's numbers are not fresh, if they are not."""
+        if health.failures >= self._config.unreadable_after:
+            return f"workspace {health.workspace_key}: {health.problem}"
+        # At a start nothing was read lately, and that is about to change.
+        if self._is_stale(max(health.last_read_at or self._started, self._started)):
+            last = health.last_read_at or "never"
+            return f"workspace {health.workspace_key}: last read {last}: {health.problem or NOBODY}"
+        return ""
+
+    def _is_stale(self, since: datetime) -> bool:
+        limit = STALE_POLLS * self._config.poll_every + timedelta(seconds=self._timing.ready_grace)
+        return self._clock() - since > limit

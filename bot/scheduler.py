@@ -101,7 +101,7 @@ class Scheduler:
         return dict(self._ailing)
 
     def stalled(self, patience: float) -> dict[str, float]:
-        """Jobs without a turn for their interval and `patience` seconds more; how long ago the last one began."""
+        """Jobs without a turn for their interval and `patience` seconds more, and since how many seconds."""
         if not self._scheduler.running:
             return {}
         ages = {name: time.monotonic() - begun for name, begun in self._begun.items()}

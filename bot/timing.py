@@ -34,6 +34,8 @@ class Timing:
     database_command: float = 15.0
     introduce: float = 15.0
     measure: float = 5.0
+    # A row of `reads` that somebody took away is missed no longer than this.
+    enlist: float = 60.0
     clock: float = 30.0
     # An operator's probe wants its answer in time, whatever ails the database.
     ready: float = 2.0

@@ -341,3 +341,44 @@ async def test_what_a_stopped_replica_was_reading_is_read_at_once_by_the_next(st
     following = House(store, clock=house.clock, owner="two")
     await following.poll()
     assert ("sales", Day.TODAY, False) in following.source.asked
+
+
+# Replicas with different configs
+
+
+async def test_a_replica_on_the_old_config_leaves_a_new_workspace_to_those_who_know_it(store: Store) -> None:
+    old = House(store, owner="old")
+    await old.poll()
+    new = House(
+        store, source=old.source, slack=old.slack, clock=old.clock, owner="new", workspaces=(SALES, FINANCE)
+    )
+    new.source.counts["finance", TODAY] = full(fail_count=50)
+    await new.monitor.prepare()
+    for _ in range(3):
+        await old.monitor.tick()
+        await old.monitor.settle()
+    assert "finance" not in {name for name, *_ in old.source.asked}
+    await new.monitor.tick()
+    await new.monitor.settle()
+    await new.tell()
+    assert ["finance" in one.key for one in new.slack.roots()] == [True]
+
+
+async def test_a_workspace_whose_row_was_taken_away_is_read_again_within_a_minute(store: Store) -> None:
+    house = House(store)
+    await house.poll()
+    await store.reads.forget(house.clock() + timedelta(days=9), but=[])
+    house.source.asked.clear()
+    house.clock.forward(minutes=1)
+    await house.monitor.enlist()
+    await house.monitor.tick()
+    await house.monitor.settle()
+    assert ("sales", Day.TODAY, False) in house.source.asked
+
+
+async def test_a_workspace_that_left_every_config_is_forgotten_after_a_day(store: Store) -> None:
+    await House(store, workspaces=(SALES, FINANCE)).poll()
+    house = House(store)
+    for hours, known in ((23, {SALES.key, FINANCE.key}), (9, {SALES.key})):
+        await house.turn(hours=hours)
+        assert {one.workspace_key for one in await store.reads.health("prod")} == known

@@ -4,10 +4,12 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.errors import DlfUnavailable
 from bot.metrics import Metrics
 from bot.readiness import Readiness
 from bot.scheduler import Scheduler
@@ -17,6 +19,7 @@ from bot.slack.session import open_session
 from bot.store.store import Store, open_store
 from bot.timing import USUAL
 from tests.config_texts import SMALL, Reader
+from tests.fakes import HandClock
 from tests.house import FINANCE, SALES, House
 
 NOT_REACHED = "Slack: not reached yet"
@@ -75,3 +78,35 @@ async def test_polls_that_stand_still_make_the_process_not_ready(looked: Looked)
     (problem,), (remark,) = await looked.look()
     assert re.fullmatch(r"job poll: no turn for \d+ s", problem)
     assert re.fullmatch(r"job digests: no turn for \d+ s", remark)
+
+
+async def test_a_workspace_nobody_reads_is_named(looked: Looked) -> None:
+    looked.house.clock.forward(days=1)
+    problems, _ = await looked.look()
+    assert problems == ["DLF project prod: last read never: nobody reads it"]
+    await looked.house.poll()
+    assert await looked.look() == ([], [])
+    await looked.house.store.reads.forget(looked.house.clock() + timedelta(days=9), but=[SALES.key])
+    assert await looked.look() == ([], ["workspace prod/finance: last read never: nobody reads it"])
+
+
+async def test_a_workspace_read_last_long_ago_is_named(looked: Looked) -> None:
+    await looked.house.poll()
+    looked.house.clock.forward(hours=1)
+    alone = House(looked.house.store, clock=looked.house.clock, workspaces=(SALES,))
+    await alone.poll()
+    _, (remark,) = await looked.look()
+    assert remark == f"workspace prod/finance: last read {HandClock()()}: nobody reads it"
+
+
+async def test_at_a_start_nobody_is_said_not_to_read(looked: Looked) -> None:
+    assert await looked.look() == ([], [])
+
+
+async def test_a_workspace_that_left_the_config_is_not_spoken_of(looked: Looked) -> None:
+    gone = replace(SALES, name="gone")
+    former = House(looked.house.store, clock=looked.house.clock, workspaces=(gone, SALES, FINANCE))
+    former.source.broken["gone"] = DlfUnavailable("DLF is away.")
+    for _ in range(4):
+        await former.turn(minutes=5)
+    assert await looked.look() == ([], [])

@@ -751,10 +751,10 @@ async def test_nasty_names_are_only_names(store: Store, nasty: str) -> None:
     )
     assert set(await store.snapshots.latest([key], SUNDAY)) == {key}
     await store.reads.ensure([(key, Day.TODAY), ("other/b", Day.TODAY)], moment)
-    (claim,) = await store.reads.claim(nasty, moment, limit=9, lease_seconds=30, projects=["prod"])
+    (claim,) = await store.reads.claim(nasty, moment, limit=9, lease_seconds=30, workspaces=[key])
     assert await store.reads.failed(claim, nasty, moment, moment, nasty)
     assert [one.problem for one in await store.reads.health("prod")] == [nasty]
-    assert await store.reads.claim(nasty, moment, limit=9, lease_seconds=30, projects=[nasty]) == []
+    assert await store.reads.claim(nasty, moment, limit=9, lease_seconds=30, workspaces=[nasty]) == []
     notice = Notice(nasty, nasty, nasty, nasty, Priority.ALERT, moment)
     assert await store.notices.put(notice)
     assert await store.notices.channels_due(9) == [nasty]

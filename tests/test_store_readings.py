@@ -36,7 +36,7 @@ async def claims(
     seconds: float = HELD,
     **more: object,
 ) -> list[ReadClaim]:
-    chosen = {"projects": ["prod"], **more}
+    chosen = {"workspaces": [SALES.key, *(f"prod/{n}" for n in range(20))], **more}
     return await store.reads.claim(owner, now, limit=limit, lease_seconds=seconds, **chosen)
 
 
@@ -88,10 +88,19 @@ class TestReads:
             ("prod/2", Day.YESTERDAY),
         ]
 
-    async def test_only_the_projects_asked_for_are_claimed(self, store: Store) -> None:
+    async def test_only_the_workspaces_asked_for_are_claimed(self, store: Store) -> None:
         await store.reads.ensure([("prod/sales", Day.TODAY), ("test/sales", Day.TODAY)], NOW)
-        assert [found.workspace_key for found in await claims(store, projects=["test"])] == ["test/sales"]
-        assert await claims(store, projects=[]) == []
+        found = await claims(store, workspaces=["test/sales", "test/new"])
+        assert [one.workspace_key for one in found] == ["test/sales"]
+        assert await claims(store, workspaces=[]) == []
+
+    async def test_replicas_that_begin_together_do_not_wait_for_each_other_in_a_circle(
+        self, store: Store, other: Store
+    ) -> None:
+        for turn in range(20):
+            pairs = [(f"prod/{turn}-{n}", day) for n in range(100) for day in (Day.TODAY, Day.YESTERDAY)]
+            await asyncio.gather(store.reads.ensure(pairs, NOW), other.reads.ensure(pairs[::-1], NOW))
+        assert len(await store.reads.health("prod")) == 20 * 200
 
     async def test_many_replicas_share_the_work_without_overlap(self, store: Store, other: Store) -> None:
         pairs = [(f"prod/{n}", day) for n in range(20) for day in (Day.TODAY, Day.YESTERDAY)]
@@ -169,11 +178,14 @@ class TestReads:
         assert await store.reads.give_back(await claim(store), "a")
         assert (await claim(store, "b")).failures == 0
 
-    async def test_a_workspace_that_left_the_config_is_forgotten(self, store: Store) -> None:
+    async def test_what_nobody_reads_is_forgotten_a_while_after_it_was_due(self, store: Store) -> None:
         await store.reads.ensure([PAIR], NOW)
+        assert await store.reads.forget(NOW, but=[]) == 0
+        assert await store.reads.forget(LATER, but=[SALES.key]) == 0
         mine = await claim(store)
-        assert not await store.reads.forget(mine, "b")
-        assert await store.reads.forget(mine, "a")
+        assert await store.reads.forget(LATER, but=[]) == 0, "somebody is reading it"
+        await store.reads.give_back(mine, "a")
+        assert await store.reads.forget(LATER, but=["prod/other"]) == 1
         assert await store.reads.health("prod") == []
 
 

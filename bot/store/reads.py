@@ -1,10 +1,10 @@
 """Which workspace and day is read next, and by whom: one row each, claimed by a conditional write."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, case, delete, select, update
+from sqlalchemy import Row, and_, bindparam, case, delete, not_, select, update
 
 from bot.domain.model import Day
 from bot.store.database import Database
@@ -29,7 +29,6 @@ _next_due = case(
 )
 FINISH = update(reads).where(_held).values(due_at=_next_due, claimed_by=None, claimed_until=None)
 _FAIL = FINISH.values(failures=reads.c.failures + 1)
-_FORGET = delete(reads).where(_held)
 
 
 class Reads:
@@ -37,11 +36,14 @@ class Reads:
         self._database = database
 
     @uncut
-    async def ensure(self, pairs: Sequence[tuple[str, Day]], now: datetime) -> None:
+    async def ensure(self, pairs: Iterable[tuple[str, Day]], now: datetime) -> None:
         """Make sure that each workspace and day has its row; a new one is due now."""
+        found = await self._database.fetch(select(reads.c.workspace_key, reads.c.day))
+        missing = set(pairs) - {(row.workspace_key, Day(row.day)) for row in found}
+        # In the same order everywhere: replicas that begin together would wait for each other in a circle.
         rows = [
             {"workspace_key": key, "day": day.value, "project": key.partition("/")[0], "due_at": now}
-            for key, day in pairs
+            for key, day in sorted(missing)
         ]
         if rows:
             async with self._database.transaction() as connection:
@@ -54,10 +56,10 @@ class Reads:
         *,
         limit: int,
         lease_seconds: float,
-        projects: Sequence[str],
+        workspaces: Collection[str],
         horizon: timedelta = timedelta(days=1),
     ) -> list[ReadClaim]:
-        """Claim up to `limit` of what is due at `now`: today's first, the longest due first.
+        """Claim up to `limit` of what is due of `workspaces` at `now`: today's first, the longest due first.
 
         `now` is the clock of the business; the lease runs on the database's. What is due later than
         `horizon` from now was scheduled before a clock was stepped back: it is due now.
@@ -65,7 +67,11 @@ class Reads:
         yields = case((and_(reads.c.day != Day.TODAY, reads.c.due_at > now - _OVERDUE), 1), else_=0)
         due = (
             select(reads.c.workspace_key, reads.c.day)
-            .where(reads.c.due_at <= now, lease_over(reads.c.claimed_until), among(reads.c.project, projects))
+            .where(
+                reads.c.due_at <= now,
+                lease_over(reads.c.claimed_until),
+                among(reads.c.workspace_key, workspaces),
+            )
             .order_by(yields, reads.c.due_at, reads.c.workspace_key)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -95,9 +101,14 @@ class Reads:
         """Let another one read at once what this one did not get to."""
         return await self._database.count(FINISH, fence(claim, owner, claim.due_at)) == 1
 
-    async def forget(self, claim: ReadClaim, owner: str) -> bool:
-        """Drop the row of a workspace or day that is no longer in the config."""
-        return await self._database.count(_FORGET, fence(claim, owner, claim.due_at)) == 1
+    async def forget(self, due_before: datetime, *, but: Collection[str]) -> int:
+        """Drop what was due so long ago and nobody reads, but for the workspaces of one's own config."""
+        nobodys = and_(
+            reads.c.due_at < due_before,
+            lease_over(reads.c.claimed_until),
+            not_(among(reads.c.workspace_key, but)),
+        )
+        return await self._database.count(delete(reads).where(nobodys))
 
     async def health(self, project: str) -> list[ReadHealth]:
         """How reading goes in `project`, each workspace and day."""
