@@ -369,6 +369,27 @@ class TestThreads:
         await store.notices.put_back(first, "a", Standing.QUEUED, 60, "ratelimited")
         assert await store.notices.claim("#ops", "b", HELD) is None
 
+    @pytest.mark.parametrize("minutes", [30, 59])
+    async def test_a_wait_from_before_the_clock_was_stepped_back_binds_nobody(
+        self, store: Store, minutes: int
+    ) -> None:
+        for standing in (Standing.QUEUED, Standing.UNSURE, Standing.PARKED):
+            key = standing.value
+            await store.notices.put(notice(key))
+            await store.notices.put_back(await claim(store), "a", standing, 30 + 60 * minutes, "slow")
+            again = await store.notices.claim("#ops", "b", HELD)
+            assert again and again.notice.key == key
+            await store.notices.put_back(again, "b", standing, 600, "slow")
+            assert await store.notices.claim("#ops", "b", HELD) is None
+
+    @pytest.mark.parametrize("minutes", [30, 59])
+    async def test_a_sending_claimed_before_the_clock_was_stepped_back_is_taken_over(
+        self, store: Store, minutes: int
+    ) -> None:
+        await store.notices.put(notice("root"))
+        assert await store.notices.claim("#ops", "a", 25 + 60 * minutes)
+        assert await store.notices.claim("#ops", "b", 25)
+
     async def test_a_reply_waits_while_its_messages_channel_is_parked(self, store: Store) -> None:
         await sent(store, notice("root"))
         await store.notices.put(notice("root", "two"))

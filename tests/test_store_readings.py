@@ -173,6 +173,15 @@ class TestReads:
         assert await claims(store, horizon=timedelta(days=301)) == []
         assert len(await claims(store, horizon=timedelta(hours=1))) == 1
 
+    @pytest.mark.parametrize("minutes", [30, 59])
+    async def test_a_reading_claimed_before_the_clock_was_stepped_back_is_taken_over(
+        self, store: Store, minutes: int
+    ) -> None:
+        await store.reads.ensure([PAIR], NOW)
+        await claim(store, seconds=25 + 60 * minutes)
+        assert len(await claims(store, "b", seconds=25)) == 1
+        assert await claims(store) == []
+
     async def test_a_claim_given_back_is_anybodys_at_once(self, store: Store) -> None:
         await store.reads.ensure([PAIR], NOW)
         assert await store.reads.give_back(await claim(store), "a")

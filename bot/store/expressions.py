@@ -23,9 +23,10 @@ from sqlalchemy.types import Double
 
 from bot.store.schema import Utc
 
-# A time further ahead than anybody asks for means that the clock was stepped back: it binds nobody.
-LONGEST_LEASE = timedelta(hours=1)
-LONGEST_WAIT = timedelta(days=1)
+# A time further ahead than anybody asks for means that the clock was stepped back: it binds nobody. Leases
+# are asked for 25 s at most, waits for 10 min; a step back by less than the rest is waited out.
+LONGEST_LEASE = timedelta(seconds=60)
+LONGEST_WAIT = timedelta(minutes=11)
 
 
 class now_in(FunctionElement[Any]):
