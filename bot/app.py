@@ -129,9 +129,9 @@ async def _ground(
     )
     stack.push_async_callback(store.close)
     if clock is None:
-        clock = shared = SharedClock(store.now)
+        clock = shared = SharedClock(store.now, every=timing.clock)
         await shared.correct()
-        scheduler.every(timing.clock, "clock", shared.correct)
+        scheduler.every(timing.tick, "clock", shared.tick)
     session = open_session(seconds=timing.slack_call)
     stack.push_async_callback(session.close)
     sender = Sender(

@@ -1,26 +1,43 @@
 """One clock for all replicas: local time, corrected by the database's."""
 
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
-# The local clock may step; between two corrections time is carried on by the monotonic one.
+# The local clock may step; between two corrections time is carried on by one that cannot.
 Now = Callable[[], datetime]
+
+
+def elapsed() -> float:
+    """Seconds on a clock nobody sets; on Linux one that goes on while the machine sleeps."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if sys.platform == "linux" else time.monotonic()
 
 
 class SharedClock:
     """Tells the database's time without asking it each time."""
 
-    def __init__(self, ask: Callable[[], Awaitable[datetime]]) -> None:
-        self._ask = ask
-        self._anchor, self._at = datetime.now(UTC), time.monotonic()
+    def __init__(
+        self,
+        ask: Callable[[], Awaitable[datetime]],
+        *,
+        every: float = 30.0,
+        elapsed: Callable[[], float] = elapsed,
+    ) -> None:
+        self._ask, self._every, self._elapsed = ask, every, elapsed
+        self._anchor, self._at = datetime.now(UTC), elapsed()
 
     def __call__(self) -> datetime:
-        return self._anchor + timedelta(seconds=time.monotonic() - self._at)
+        return self._anchor + timedelta(seconds=self._elapsed() - self._at)
+
+    async def tick(self) -> None:
+        """Correct the clock where its last correction is old; what failed is tried again at every turn."""
+        if self._elapsed() - self._at >= self._every:
+            await self.correct()
 
     async def correct(self) -> None:
         """Ask the database once; half the round trip is taken off."""
-        started = time.monotonic()
+        started = self._elapsed()
         told = await self._ask()
-        ended = time.monotonic()
+        ended = self._elapsed()
         self._anchor, self._at = told + timedelta(seconds=(ended - started) / 2), ended

@@ -73,17 +73,30 @@ MIDNIGHT = datetime(2026, 11, 22, 16, 0, tzinfo=UTC)  # in Singapore
         (dated(MIDNIGHT + timedelta(minutes=1)), MIDNIGHT - timedelta(minutes=1), date(2026, 11, 23)),
         ("gibberish", MIDNIGHT, date(2026, 11, 23)),
         ("Mon, 99 Nov 99999 99:99:99 GMT", MIDNIGHT, date(2026, 11, 23)),
-        (dated(datetime(1970, 1, 1, tzinfo=UTC)), MIDNIGHT, date(2026, 11, 23)),
-        (dated(MIDNIGHT + timedelta(days=400)), MIDNIGHT, date(2026, 11, 23)),
+        (dated(MIDNIGHT + timedelta(hours=23)), MIDNIGHT, date(2026, 11, 23)),
+        (dated(MIDNIGHT - timedelta(hours=23)), MIDNIGHT, date(2026, 11, 22)),
     ],
 )
-async def test_the_business_date_is_dlfs_own_where_it_tells_a_sane_time(
+async def test_the_business_date_is_dlfs_own_where_it_tells_a_time(
     date_header: str, now: datetime, expected: date
 ):
     script = Script(good(Date=date_header) if date_header else good())
     snapshot = await client_of(script).fetch(SALES, Day.TODAY, now=now)
     assert snapshot.business_date == expected
     assert snapshot.read_at == now
+
+
+@pytest.mark.parametrize("day", [Day.TODAY, Day.YESTERDAY, Day.ALL])
+@pytest.mark.parametrize(
+    "told", [datetime(1970, 1, 1, tzinfo=UTC), MIDNIGHT + timedelta(hours=25), MIDNIGHT - timedelta(hours=25)]
+)
+async def test_numbers_of_nobody_knows_which_day_are_not_taken(told: datetime, day: Day):
+    """A machine that slept for a day would file today's numbers under the day before."""
+    script = Script(good(Date=dated(told)))
+    with pytest.raises(DlfUnreadable, match="more than a day apart") as caught:
+        await client_of(script).fetch(SALES, day, now=MIDNIGHT)
+    assert caught.value.meaning and caught.value.remedy
+    assert len(script.asked) == 1
 
 
 async def test_asked_across_midnight_is_asked_again():

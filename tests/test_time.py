@@ -2,19 +2,24 @@
 
 import asyncio
 import re
+import sys
+import time as stopwatch
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
 
-from bot.clock import SharedClock
+from bot.clock import SharedClock, elapsed
 from bot.domain.digest import Plan, Schedule
 from bot.domain.model import Day, Snapshot, Workspace, business_date
 from bot.errors import DlfUnavailable, StoreError
 from bot.store.store import Store, open_store
+from tests.dlf_fakes import SEED, client_of
 from tests.fakes import FakeSlack, FakeSource, HandClock, Said, full
 from tests.house import SALES, SINGAPORE, House
 
@@ -290,6 +295,56 @@ async def test_the_shared_clock_follows_a_database_whose_clock_is_stepped() -> N
     database.ahead = -3600.0
     await clock.correct()
     assert abs((clock() - datetime.now(UTC)).total_seconds() + 3600) < 0.1
+
+
+async def test_the_shared_clock_goes_on_while_the_machine_sleeps() -> None:
+    ticks = [0.0]
+    clock = SharedClock(Database(0.0), elapsed=lambda: ticks[0])
+    await clock.correct()
+    ticks[0] += 25 * 3600
+    assert abs(clock() - datetime.now(UTC) - timedelta(hours=25)) < timedelta(seconds=5)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no clock is known that goes on in a sleep")
+def test_elapsed_time_counts_a_sleep() -> None:
+    assert abs(elapsed() - stopwatch.clock_gettime(stopwatch.CLOCK_BOOTTIME)) < 1
+
+
+async def test_a_correction_that_failed_is_tried_again_at_the_next_turn() -> None:
+    ticks, database = [0.0], Database(0.0)
+    clock = SharedClock(database, every=30, elapsed=lambda: ticks[0])
+    await clock.correct()
+    database.ahead, ticks[0] = 7.0, 29.0
+    await clock.tick()
+    assert abs(clock() - datetime.now(UTC) - timedelta(seconds=29)) < timedelta(seconds=2), "not old yet"
+    database.away, ticks[0] = True, 31.0
+    with pytest.raises(StoreError):
+        await clock.tick()
+    database.away, ticks[0] = False, 32.0
+    await clock.tick()
+    assert abs(clock() - datetime.now(UTC) - timedelta(seconds=7)) < timedelta(seconds=2)
+
+
+async def test_a_day_asleep_resolves_nothing(store: Store) -> None:
+    """The bot's clock stood still for 25 hours: DLF's numbers of today are not those of the day before."""
+    true = [HandClock().now]
+    fails = [14]
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        counts = {**SEED, "fail_count": fails[0], "total_count": 100}
+        return httpx.Response(200, json=counts, headers={"date": format_datetime(true[0], usegmt=True)})
+
+    client = client_of(answer)
+    house = House(store, source=client)  # type: ignore[arg-type]
+    await house.turn()
+    true[0] += timedelta(hours=25)
+    fails[0] = 0
+    await house.turn(minutes=5)
+    assert "resolved" not in " ".join(one.text for one in house.slack.messages).lower()
+    house.clock.now = true[0]
+    await house.turn(minutes=5)
+    await client.close()
+    assert "ended" in root(house, "2026-11-23").text.lower()
 
 
 # Replicas whose clocks differ

@@ -16,9 +16,9 @@ from bot.dlf.limiter import Lines, Pace
 from bot.dlf.refusals import Guard
 from bot.dlf.wire import Reply, Wire
 from bot.domain.model import Day, Snapshot, Workspace, business_date
-from bot.errors import DlfUnavailable
+from bot.errors import DlfUnavailable, DlfUnreadable
 
-# Further off than this, it is not DLF's clock that speaks but somebody's mistake.
+# No slow answer and no mistaken time zone makes clocks differ by more: nobody knows which one is wrong.
 _SANE = timedelta(days=1)
 DEADLINE = 20.0
 
@@ -69,7 +69,8 @@ class DlfClient:
 
         `patience`: 0 for what a person waits for, 1 for a poll, 2 for a poll of a past day.
 
-        The business date is DLF's: its clock's where the answer tells it, else ours. Raises a DlfError.
+        The business date is DLF's: its clock's where the answer tells it, else ours. Raises a DlfError, also
+        when DLF's clock and ours are a day apart: numbers under a wrong date would resolve what still burns.
         """
         deadline = self._deadline if deadline is None else deadline
         try:
@@ -111,10 +112,18 @@ class _Asked:
         self.until = self._started + deadline
 
     def dates(self, day: Day, workspace: Workspace, reply: Reply) -> tuple[date | None, date | None]:
-        """The business dates at the beginning and at the end of the exchange."""
+        """The business dates at the beginning and at the end of the exchange. Raises DlfUnreadable."""
         ours = self.now + timedelta(seconds=self._time() - self._started)
-        told = reply.clock
-        end = told if told is not None and abs(told - ours) <= _SANE else ours
+        end = reply.clock or ours
+        if abs(end - ours) > _SANE:
+            raise DlfUnreadable(
+                "DLF's clock and the bot's are more than a day apart.",
+                meaning="Nobody can tell which day the counts belong to; they are not taken.",
+                remedy="Set the clocks of this machine and of the database (NTP). If both are right, "
+                "look what answers at the endpoint.",
+                status=200,
+                request_id=request_id_of(reply),
+            )
         start = end - timedelta(seconds=reply.seconds)
         return business_date(day, start, workspace.zone), business_date(day, end, workspace.zone)
 
