@@ -2,9 +2,11 @@
 
 import asyncio
 import sqlite3
+import ssl
 import sys
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,11 +20,14 @@ from sqlalchemy import text
 import bot.store
 from bot.domain.model import StatusCounts
 from bot.errors import StoreError
+from bot.store.address import for_asyncpg
 from bot.store.database import connect
 from bot.store.records import Kept
 from bot.store.schema import REVISION, metadata
 from bot.store.store import Store, open_store
 from bot.store.trouble import explain
+
+TLS = Path(__file__).parent / "tls"
 
 
 @pytest.fixture
@@ -233,8 +238,76 @@ class TestMigrations:
         await opened.writable()
         await opened.close()
 
+    @pytest.mark.postgres
+    async def test_a_migration_may_take_longer_than_a_statement(self, empty_postgres: str) -> None:
+        code = (
+            "import asyncio, sys\nfrom alembic import op\nfrom bot.store.store import open_store\n"
+            "create = op.create_table\n"
+            "def create_table(name, *args, **more):\n"
+            "    if name == 'reads': op.execute('SELECT pg_sleep(2)')\n"
+            "    return create(name, *args, **more)\n"
+            "op.create_table = create_table\n"
+            "async def main():\n    await (await open_store(sys.argv[1], command_seconds=1)).close()\n"
+            "asyncio.run(main())"
+        )
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, empty_postgres)
+        assert await process.wait() == 0
+
 
 class TestAddresses:
+    @pytest.mark.parametrize("name", ["sslrootcert", "sslcert", "sslkey", "sslcrl"])
+    async def test_a_certificate_that_is_not_there_is_said(self, name: str) -> None:
+        found = await trouble(f"postgresql://u@127.0.0.1:1/db?sslmode=require&{name}=/nonexistent.pem")
+        assert name in found.what
+        assert not found.retry
+
+    @pytest.mark.parametrize(
+        ("problem", "said"),
+        [
+            (ssl.SSLCertVerificationError("self-signed hunter2"), "certificate is not trusted"),
+            (ssl.SSLError("wrong version hunter2"), "cannot agree on TLS"),
+        ],
+    )
+    def test_trouble_with_tls_has_a_sentence_of_its_own(self, problem: ssl.SSLError, said: str) -> None:
+        assert said in explain(problem).what
+        assert "hunter2" not in str(explain(problem))
+
+    async def test_a_certificate_of_another_host_is_not_taken_for_a_wrong_address(self) -> None:
+        certificate = TLS / "certificate.pem"
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, TLS / "key.pem")
+
+        async def begin_tls(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readexactly(8)
+            writer.write(b"S")
+            with suppress(OSError):
+                await writer.start_tls(context)
+            writer.close()
+
+        server = await asyncio.start_server(begin_tls, "127.0.0.2", 0)
+        port = server.sockets[0].getsockname()[1]
+        wanted = f"sslmode=verify-full&sslrootcert={certificate}"
+        found = await trouble(f"postgresql://u@127.0.0.2:{port}/db?{wanted}")
+        server.close()
+        assert "certificate is not trusted" in found.what
+        assert not found.retry
+
+    @pytest.mark.parametrize("password", ["p[w", "p]w", "[::1]", "p%5Bw"])
+    async def test_brackets_in_a_password_are_not_taken_for_an_address(self, password: str) -> None:
+        assert "away" in (await trouble(f"postgresql://u:{password}@127.0.0.1:1/db")).what
+
+    @pytest.mark.parametrize(
+        ("written", "meant"),
+        [
+            ("postgresql:///db?hostaddr=127.0.0.1", "postgresql:/db?host=127.0.0.1"),
+            ("postgresql://u@/db?host=a&hostaddr=10.0.0.1", "postgresql://u@/db?host=a"),
+            ("postgresql://u@a:5432/db?hostaddr=10.0.0.1", "postgresql://u@a:5432/db"),
+            ("postgresql://[::1]:5432/db?user=u", "postgresql://[::1]:5432/db?user=u"),
+        ],
+    )
+    def test_hostaddr_is_the_host_where_no_other_is_named(self, written: str, meant: str) -> None:
+        assert for_asyncpg(written) == meant
+
     @pytest.mark.parametrize(
         "url", ["mysql://root:hunter2@db/bot", "hunter2", "", "sqlite://", "sqlite:///:memory:", "sqlite:///"]
     )
@@ -276,10 +349,23 @@ class TestPostgreSQL:
     async def test_libpq_spellings_are_understood(self, migrated_postgres: str) -> None:
         spelled = migrated_postgres.replace("postgresql://", "postgres://", 1)
         more = "&" if "?" in spelled else "?"
-        for extra in ("sslmode=prefer", "connect_timeout=3&channel_binding=prefer", "application_name=mine"):
+        for extra in (
+            "sslmode=prefer",
+            "connect_timeout=3&channel_binding=prefer",
+            "application_name=mine",
+            "client_encoding=auto&sslcertmode=allow&sslcrldir=/x&gssdelegation=0",
+            "min_protocol_version=3.0&max_protocol_version=latest&hostaddr=10.0.0.1",
+            "target_session_attrs=read-write",
+        ):
             opened = await open_store(f"{spelled}{more}{extra}")
             await opened.writable()
             await opened.close()
+
+    async def test_that_no_server_is_what_was_asked_for_is_said(self, migrated_postgres: str) -> None:
+        more = "&" if "?" in migrated_postgres else "?"
+        found = await trouble(f"{migrated_postgres}{more}target_session_attrs=standby")
+        assert "target_session_attrs" in found.what
+        assert found.retry
 
     async def test_a_missing_database_is_said(self, migrated_postgres: str) -> None:
         address, _, query = migrated_postgres.partition("?")

@@ -2,10 +2,10 @@
 
 import asyncio
 import sqlite3
+import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeAlias
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from sqlalchemy import URL, Executable, Row, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
@@ -13,6 +13,7 @@ from sqlalchemy.exc import InvalidatePoolError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.errors import StoreError
+from bot.store.address import for_asyncpg, unreadable
 from bot.store.trouble import explain
 from bot.store.uncut import finish, uncut
 
@@ -31,23 +32,6 @@ _SERVER_SETTINGS = {
     "lock_timeout": "10s",
     "timezone": "UTC",
 }
-# libpq words that asyncpg would hand to the server as settings, which the server refuses.
-_NOT_FOR_ASYNCPG = (
-    "channel_binding",
-    "connect_timeout",
-    "fallback_application_name",
-    "gssencmode",
-    "keepalives",
-    "keepalives_count",
-    "keepalives_idle",
-    "keepalives_interval",
-    "load_balance_hosts",
-    "require_auth",
-    "requirepeer",
-    "sslcompression",
-    "sslsni",
-    "tcp_user_timeout",
-)
 
 
 class Database:
@@ -184,7 +168,7 @@ def _sqlite(rest: str, command_seconds: float) -> Database:
 def _postgresql(url: str, connect_seconds: float, command_seconds: float) -> Database:
     import asyncpg  # type: ignore[import-untyped]  # noqa: PLC0415 (a bot on SQLite does without)
 
-    dsn = _for_asyncpg(url)
+    dsn = for_asyncpg(url)
 
     async def open_connection(*_: object, **__: object) -> Any:
         try:
@@ -194,8 +178,12 @@ def _postgresql(url: str, connect_seconds: float, command_seconds: float) -> Dat
                 command_timeout=command_seconds,
                 server_settings=_SERVER_SETTINGS,
             )
+        except ssl.SSLError:
+            raise
         except ValueError:
-            raise _unreadable() from None
+            raise unreadable() from None
+        except asyncpg.TargetServerAttributeNotMatched:
+            raise _no_such_server() from None
 
     engine = create_async_engine(
         "postgresql+asyncpg://",
@@ -215,18 +203,10 @@ def _refuse_closed(connection: Any, *_: object) -> None:
         raise InvalidatePoolError()
 
 
-def _unreadable() -> StoreError:
+def _no_such_server() -> StoreError:
     return StoreError(
-        "The address of PostgreSQL cannot be read.",
-        meaning="It is not of the form libpq knows.",
-        remedy="Write postgresql://user:password@host:5432/database under `store`.",
+        "No server of PostgreSQL is what `target_session_attrs` asks for.",
+        meaning="Nothing is lost: what was not written is done again.",
+        remedy="Wait while another one takes over, or check target_session_attrs in `store`: the bot writes.",
+        retry=True,
     )
-
-
-def _for_asyncpg(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        raise _unreadable() from None
-    kept = [(name, value) for name, value in parse_qsl(parts.query) if name not in _NOT_FOR_ASYNCPG]
-    return urlunsplit(parts._replace(query=urlencode(kept, quote_via=quote)))

@@ -17,13 +17,16 @@ _LOCK = 0x646C66626F74
 _PATIENCE_SECONDS = 60.0
 
 
-async def migrate(database: Database) -> None:
-    """Create or update the tables. Raises StoreError when a newer program owns them."""
+async def migrate(database: Database, patient: Database) -> None:
+    """Create or update the tables. Raises StoreError when a newer program owns them.
+
+    A change of a large table takes long: `patient` is the same database and waits for it.
+    """
     if database.on_sqlite:
         await _write_ahead(database)
     if await _is_current(database):
         return
-    async with _alone(database) as connection:
+    async with _alone(database if database.on_sqlite else patient) as connection:
         await connection.run_sync(_upgrade)
 
 

@@ -21,6 +21,8 @@ from bot.store.snapshots import Snapshots
 # A digest may be a week late and an alert is corrected for three days: without the memory of having told
 # them they would be told again.
 TOLD_KEPT = timedelta(days=10)
+# A change of a large table may take so long; nobody waits for it but this process, which is starting.
+MIGRATION_SECONDS = 3600.0
 
 
 class Store:
@@ -68,8 +70,12 @@ async def open_store(
     Raises StoreError that says what is wrong: the address, the server, the file, or a newer schema.
     """
     database = connect(url, connect_seconds=connect_seconds, command_seconds=command_seconds)
+    patient = connect(url, connect_seconds=connect_seconds, command_seconds=MIGRATION_SECONDS)
     async with AsyncExitStack() as undo:
         undo.push_async_callback(database.close)
-        await migrate(database)
+        try:
+            await migrate(database, patient)
+        finally:
+            await patient.close()
         undo.pop_all()
     return Store(database)

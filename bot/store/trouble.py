@@ -1,5 +1,7 @@
 """Driver errors in, a StoreError with a sentence out: what happened, what it means, what to do."""
 
+import ssl
+
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -67,6 +69,16 @@ _AWAY = (
     _WAITS,
     "Check that it runs, that its address in `store` is right, and TLS if asked for.",
 )
+_UNTRUSTED = (
+    "PostgreSQL's certificate is not trusted.",
+    _NOT_STARTED,
+    "Check `sslrootcert` and the host's name in `store`, and whether the certificate is still valid.",
+)
+_NO_TLS = (
+    "PostgreSQL and the bot cannot agree on TLS.",
+    _WAITS,
+    "Check the certificates and keys that `store` names, and `sslmode`.",
+)
 _SLOW = ("The database did not answer in time.", _WAITS, "Look at the load of the database server.")
 
 
@@ -88,6 +100,10 @@ def _parts(error: BaseException) -> tuple[str, str, str]:
         return ("A text has letters that no database takes.", "What came with it was not kept.", "")
     if isinstance(error, OverflowError):
         return ("A number is too large for the database.", "What came with it was not kept.", "")
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return _UNTRUSTED
+    if isinstance(error, ssl.SSLError):
+        return _NO_TLS
     if isinstance(error, TimeoutError | PoolTimeout):
         return _SLOW
     if isinstance(error, SQLAlchemyError):
