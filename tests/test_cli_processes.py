@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 import pytest
@@ -207,6 +208,45 @@ def test_run_waits_for_a_database_that_starts_later(there: Abroad) -> None:
         assert bot.text.count("The database is away") == 1
     finally:
         server.remove()
+
+
+def test_run_that_waits_for_its_database_says_that_it_lives_and_why_it_waits(there: Abroad) -> None:
+    """A liveness probe would kill, again and again, a process that answers nothing."""
+    with taken_port() as port:
+        pass
+    url = f"http://127.0.0.1:{port}"
+    path = there.town.write(http=f"{{host: 127.0.0.1, port: {port}}}", rules=FAILURES)
+    with sqlite3.connect(there.town.folder / "bot.db", isolation_level=None) as held:
+        held.execute("BEGIN EXCLUSIVE")
+        with process(PROGRAM, "run", "-c", path) as bot:
+            bot.says("The database is locked by another program")
+            assert answered(f"{url}/healthz", "ok")[0] == 200
+            status, body = answered(f"{url}/readyz", "store: ")
+            assert (status, "locked by another program" in body) == (503, True)
+            held.execute("ROLLBACK")
+            bot.says("running workspaces=1", 30)
+            assert answered(f"{url}/readyz", '"ready": true')[0] == 200
+            assert bot.told_to_stop()[0] == 0
+    held.close()
+    assert bot.text.count("locked by another program") == 1
+
+
+def answered(url: str, words: str, seconds: float = 20) -> tuple[int, str]:
+    """Ask until the answer has these words."""
+    until, body = time.monotonic() + seconds, ""
+    while time.monotonic() < until:
+        try:
+            with urlopen(url) as answer:
+                status, body = answer.status, answer.read().decode()
+        except HTTPError as error:
+            with error:
+                status, body = error.code, error.read().decode()
+        except URLError as error:
+            status, body = 0, str(error)
+        if words in body:
+            return status, body
+        time.sleep(0.1)
+    raise AssertionError(f"{url} never said {words}: {body}")
 
 
 def test_run_that_waits_for_its_database_ends_at_once(there: Abroad) -> None:

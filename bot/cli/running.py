@@ -9,6 +9,9 @@ from bot.cli.common import told_to_stop
 from bot.config import Config
 from bot.errors import StoreError
 from bot.logs import Once, set_up
+from bot.metrics import Metrics
+from bot.server import Front, HttpServer
+from bot.store.store import open_store
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +45,38 @@ async def _start(config: Config, stack: AsyncExitStack) -> None:
             if not error.retry:
                 raise
             once.say("store", str(error))
+            await _wait_for_store(config, error)
         else:
             return
-        await asyncio.sleep(AGAIN_SECONDS)
+
+
+async def _wait_for_store(config: Config, error: StoreError) -> None:
+    """Return when the database is there. Until then operators see that the process lives, and why it waits.
+
+    Raises BotError for what waiting does not cure.
+    """
+    problems = [f"store: {error.what}"]
+
+    async def look() -> tuple[list[str], list[str]]:
+        return problems, []
+
+    front = Front(look, Metrics().registry, token=config.http.token)
+    server = HttpServer(front, config.http.host, config.http.port)
+    await server.start()
+    try:
+        while problems:
+            await asyncio.sleep(AGAIN_SECONDS)
+            problems[:] = await _store_trouble(config)
+    finally:
+        await server.close()
+
+
+async def _store_trouble(config: Config) -> list[str]:
+    """Why the database cannot be used now, if so. Raises StoreError for what waiting does not cure."""
+    try:
+        await (await open_store(config.store.reveal())).close()
+    except StoreError as error:
+        if not error.retry:
+            raise
+        return [f"store: {error.what}"]
+    return []
