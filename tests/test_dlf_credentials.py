@@ -1,6 +1,7 @@
 """Ways in to the imitated DLF: keys, users, tokens; pace and caution; the official SDK beside us."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -13,7 +14,7 @@ from bot.dlf.regions import REGIONS, hosts_of
 from bot.domain.model import COUNT_NAMES, Day, Snapshot
 from bot.errors import DlfError, DlfRefused, DlfUnavailable, DlfUnreadable
 from bot.secret import Secret
-from tests.dlf_fakes import FIFTY, KEY, SALES, TEMPORARY, TOKEN, USER, ZONE, imitated, now
+from tests.dlf_fakes import FIFTY, KEY, SALES, TEMPORARY, TOKEN, USER, ZONE, imitated, now, project
 
 
 @pytest.mark.parametrize("auth", [KEY, TEMPORARY, USER], ids=["key", "temporary key", "user"])
@@ -108,8 +109,84 @@ async def test_a_wrong_secret_never_locks_the_key_however_often_fifty_workspaces
         assert len(world.log.of()) == 4
 
 
+@pytest.mark.parametrize("slow", [0.0, 0.3])
+async def test_a_key_that_goes_bad_is_not_locked_by_what_was_in_flight(slow: float):
+    wall = [now()]
+    async with imitated(KEY, wall=lambda: wall[0]) as (world, client):
+        world.iam.wall = world.wall = partial(_seconds, wall)
+        await client.fetch(SALES, Day.TODAY, now=now())
+        world.faults.set("slow", seconds=slow)
+        key = world.iam.access_keys["AKPLAYGROUND"]
+        key.secret = "changed"
+        for _half_minute in range(100):
+            errors = await asyncio.gather(
+                *(client.fetch(one, Day.TODAY, now=now()) for one in FIFTY[:16]), return_exceptions=True
+            )
+            assert {type(error) for error in errors} == {DlfRefused}
+            assert not world.iam.is_locked(key)
+            wall[0] += timedelta(seconds=31)
+        assert key.failures == 4
+
+
+async def test_what_was_let_in_before_a_refusal_does_not_speak_for_the_key_after_it():
+    """Three in flight, one of them refused, the others let in but slow: that is no proof."""
+    async with imitated(KEY) as (world, client):
+        await client.fetch(SALES, Day.TODAY, now=now())
+        world.faults.set("slow", seconds=0.2)
+        world.faults.set("unauthorized", workspace="ws-0", times=1)
+        asked = (client.fetch(one, Day.TODAY, now=now()) for one in FIFTY[:3])
+        found = await asyncio.gather(*asked, return_exceptions=True)
+        assert [type(one) for one in found].count(DlfRefused) == 1
+        with pytest.raises(DlfRefused):
+            await client.fetch(SALES, Day.TODAY, now=now())
+
+
 def _seconds(wall: list[datetime]) -> float:
     return wall[0].timestamp()
+
+
+async def test_projects_of_one_user_log_in_one_after_the_other_and_heed_each_others_refusal():
+    wall = [now()]
+    async with imitated(USER, wall=lambda: wall[0]) as (world, client):
+        base = project(USER, client._project.endpoint)
+        clients = open_clients([replace(base, name=f"p{n}") for n in range(8)], wall=lambda: wall[0])
+
+        async def ask_all() -> list[Snapshot | BaseException]:
+            asked = (each.fetch(SALES, Day.TODAY, now=now()) for each in clients.values())
+            return await asyncio.gather(*asked, return_exceptions=True)
+
+        assert {type(one) for one in await ask_all()} == {Snapshot}
+        wall[0] += timedelta(days=1)
+        world.faults.set("slow", place="iam", seconds=0.1)
+        world.iam.passwords["playground"] = "changed"
+        assert {type(one) for one in await ask_all()} == {DlfRefused}
+        assert len(world.log.of(api="tokens")) == 8 + 1
+        world.iam.passwords["playground"] = "playground"
+        wall[0] += timedelta(seconds=31)
+        assert {type(one) for one in await ask_all()} == {Snapshot}
+        for each in clients.values():
+            await each.close()
+
+
+async def test_a_project_that_iam_does_not_take_keeps_no_other_project_of_the_user_waiting():
+    async with imitated(USER) as (_, client):
+        base = project(USER, client._project.endpoint)
+        clients = open_clients([replace(base, name="odd", project_id="nowhere"), replace(base, name="good")])
+        with pytest.raises(DlfError):
+            await clients["odd"].fetch(SALES, Day.TODAY, now=now())
+        assert isinstance(await clients["good"].fetch(SALES, Day.TODAY, now=now()), Snapshot)
+        for each in clients.values():
+            await each.close()
+
+
+async def test_few_in_flight_at_a_time_cost_no_pace_while_dlf_is_quick():
+    """16 at 8 a second take 2 s, and would take 4 s one after the other."""
+    async with imitated(KEY, rate=8) as (world, client):
+        await client.fetch(SALES, Day.TODAY, now=now())
+        world.faults.set("slow", seconds=0.25)
+        began = asyncio.get_running_loop().time()
+        await asyncio.gather(*(client.fetch(one, Day.TODAY, now=now()) for one in FIFTY[:16]))
+        assert asyncio.get_running_loop().time() - began < 3.5
 
 
 async def test_a_wrong_password_never_locks_the_user():

@@ -10,10 +10,10 @@ import httpx
 
 from bot.dlf.access import Project
 from bot.dlf.answers import read_counts
+from bot.dlf.credential import Credential, open_credential
 from bot.dlf.faults import request_id_of
 from bot.dlf.gateway import Gateway, Question
-from bot.dlf.limiter import Lines, Pace
-from bot.dlf.refusals import Guard
+from bot.dlf.limiter import Pace
 from bot.dlf.wire import Reply, Wire
 from bot.domain.model import Day, Snapshot, Workspace, business_date
 from bot.errors import DlfUnavailable, DlfUnreadable
@@ -30,15 +30,14 @@ def wall_clock() -> datetime:
 class DlfClient:
     """Asks DLF for counts. Keeps its connections until close(); one per project is enough.
 
-    Projects with the same credentials should share `lines` and `guard` (see clients.py).
+    Projects with the same credentials should share `credential` (see clients.py).
     """
 
     def __init__(
         self,
         project: Project,
         *,
-        lines: Lines | None = None,
-        guard: Guard | None = None,
+        credential: Credential | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         wall: Callable[[], datetime] = wall_clock,
         user_agent: str = "dlf-bot",
@@ -47,8 +46,9 @@ class DlfClient:
         self._project, self._deadline = project, deadline
         origins = (project.endpoint, project.iam_endpoint, project.jobs_endpoint)
         self._wire = Wire(origins, transport=transport, user_agent=user_agent)
-        lines = lines or Lines(Pace(project.requests_per_second))
-        self._gateway = Gateway(project, self._wire, lines, guard or Guard(wall), wall)
+        if credential is None:
+            credential = open_credential(project.auth, Pace(project.requests_per_second), wall)
+        self._gateway = Gateway(project, self._wire, credential, wall)
 
     @property
     def clock_skew(self) -> timedelta | None:

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from bot.dlf.access import Project
 from bot.dlf.client import DEADLINE, DlfClient, wall_clock
-from bot.dlf.limiter import Limiter, Lines, Pace, credential_of
-from bot.dlf.refusals import Guard
+from bot.dlf.credential import open_credential
+from bot.dlf.limiter import Limiter, Pace, credential_of
 
 LimiterFor = Callable[[str, float], Limiter]
 
@@ -25,15 +25,15 @@ def open_clients(
     for project in projects:
         credential = credential_of(project.auth)
         paces[credential] = min(project.requests_per_second, paces.get(credential, float("inf")))
-    lines = {
-        credential: Lines(limiter_for(credential, per_second)) for credential, per_second in paces.items()
+    auths = {credential_of(project.auth): project.auth for project in projects}
+    shared = {
+        credential: open_credential(auths[credential], limiter_for(credential, per_second), wall)
+        for credential, per_second in paces.items()
     }
-    guards = {credential: Guard(wall) for credential in paces}
     return {
         project.name: DlfClient(
             project,
-            lines=lines[credential_of(project.auth)],
-            guard=guards[credential_of(project.auth)],
+            credential=shared[credential_of(project.auth)],
             wall=wall,
             user_agent=user_agent,
             deadline=deadline,

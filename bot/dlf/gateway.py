@@ -10,9 +10,8 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from bot.dlf.access import AccessKey, IamUser, Project, ReadyToken
+from bot.dlf.credential import Credential
 from bot.dlf.faults import fault_in, unauthenticated
-from bot.dlf.limiter import Lines
-from bot.dlf.refusals import Guard
 from bot.dlf.signing import Signable, sign
 from bot.dlf.tokens import Tokens
 from bot.dlf.wire import Reply, Wire
@@ -50,14 +49,14 @@ class Gateway:
     """One project's way to DLF. `clock_skew` is DLF's clock minus ours by the newest answer that told it."""
 
     def __init__(
-        self, project: Project, wire: Wire, lines: Lines, guard: Guard, wall: Callable[[], datetime]
+        self, project: Project, wire: Wire, credential: Credential, wall: Callable[[], datetime]
     ) -> None:
         self._auth, self._wire, self._wall = project.auth, wire, wall
-        self._lines, self._guard = lines, guard
+        self._lines, self._guard = credential.lines, credential.guard
         self._throttled: DlfUnavailable | None = None
         self._quiet_until = float("-inf")
         self._tokens = (
-            Tokens(project.auth, project.project_id, project.iam_endpoint, wire=wire, wall=wall)
+            Tokens(project, project.auth, wire=wire, logins=credential.logins, wall=wall)
             if isinstance(project.auth, IamUser)
             else None
         )
@@ -84,8 +83,8 @@ class Gateway:
     async def _once(self, question: Question, until: float) -> Reply:
         self._guard.check()
         await self._wait_out_throttling(until)
-        await self._lines.wait(question.patience)
-        return await self._guard.use(lambda: self._with_credentials(question))
+        async with self._lines.turn(question.patience, self._guard.room):
+            return await self._guard.use(lambda: self._with_credentials(question))
 
     async def _wait_out_throttling(self, until: float) -> None:
         """DLF counts per user: told to wait once, every question waits, or fails at once if it cannot."""

@@ -2,7 +2,8 @@
 
 import asyncio
 import hashlib
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from typing import Protocol
 
 from bot.dlf.access import AccessKey, Auth, IamUser, ReadyToken
@@ -51,10 +52,21 @@ class Lines:
 
     async def wait(self, patience: int = 0) -> None:
         """Take one slot. `patience`: 0 for what a person waits for, 1 for a poll, 2 for one of a past day."""
-        async with AsyncExitStack() as stack:
-            for line in self._lines[patience]:
-                await stack.enter_async_context(line)
-            await self._limiter.wait()
+        async with self.turn(patience):
+            pass
+
+    @asynccontextmanager
+    async def turn(
+        self, patience: int = 0, room: AbstractAsyncContextManager[object] | None = None
+    ) -> AsyncIterator[None]:
+        """Take one slot, and with it a place in `room` until the block ends."""
+        async with AsyncExitStack() as turn:
+            async with AsyncExitStack() as stand:
+                for line in self._lines[patience]:
+                    await stand.enter_async_context(line)
+                await turn.enter_async_context(room or nullcontext())
+                await self._limiter.wait()
+            yield
 
 
 def credential_of(auth: Auth) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.dlf.access import IamUser
+from bot.dlf.access import IamUser, Project
 from bot.dlf.answers import parse_object
-from bot.dlf.faults import login_fault_in, request_id_of
+from bot.dlf.faults import login_fault_in, request_id_of, unauthenticated
 from bot.dlf.refusals import Guard
 from bot.dlf.wire import Reply, Wire
 from bot.errors import DlfUnavailable, DlfUnreadable
@@ -31,14 +31,15 @@ class Token:
 
 
 class Tokens:
-    """The project-scoped token of one IAM user."""
+    """The token of one IAM user for one project. `logins` is shared by all projects of the user."""
 
     def __init__(
-        self, user: IamUser, project_id: str, endpoint: str, *, wire: Wire, wall: Callable[[], datetime]
+        self, project: Project, user: IamUser, *, wire: Wire, logins: Guard, wall: Callable[[], datetime]
     ) -> None:
-        self._user, self._project_id, self._endpoint = user, project_id, endpoint
-        self._wire, self._wall = wire, wall
-        self._guard = Guard(wall, harmful=lambda error: not error.retry)
+        self._user, self._project_id, self._endpoint = user, project.project_id, project.iam_endpoint
+        self._wire, self._wall, self._logins = wire, wall, logins
+        # What is wrong with the project or its endpoint must not keep the user's other projects waiting.
+        self._guard = Guard(wall, harmful=lambda error: not error.retry and not unauthenticated(error))
         self._token: Token | None = None
         self._login: asyncio.Task[Token] | None = None
 
@@ -61,9 +62,13 @@ class Tokens:
 
     def _one_login(self) -> asyncio.Task[Token]:
         if self._login is None or self._login.done():
-            self._login = asyncio.create_task(self._guard.use(self._log_in), name="dlf-login")
+            self._login = asyncio.create_task(self._guard.use(self._in_turn), name="dlf-login")
             self._login.add_done_callback(_heard)
         return self._login
+
+    async def _in_turn(self) -> Token:
+        async with self._logins.room:
+            return await self._logins.use(self._log_in)
 
     async def _log_in(self) -> Token:
         target = "/v3/auth/tokens?nocatalog=1"
