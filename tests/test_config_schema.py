@@ -70,7 +70,7 @@ VISIBLE = (
     "half-a-user", "half-an-access-key", "list-where-a-mapping-belongs", "mapping-where-a-list-belongs",
     "missing-keys", "no-auth", "no-projects", "no-region", "not-a-mapping", "not-a-number", "store-scheme",
     "two-ways-to-log-in", "unknown-key", "unknown-metric", "unknown-top-level-key", "zero-readings",
-    "several-mistakes", "list-where-one-value-belongs", "bad-endpoint", "negative-limit",
+    "several-mistakes", "admins-nobody", "list-where-one-value-belongs", "bad-endpoint", "negative-limit",
 )  # fmt: skip
 
 

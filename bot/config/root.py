@@ -21,6 +21,7 @@ HTTP_TOKEN = Key(
     "When given, health and metrics want it: Authorization: Bearer ...",
     example="${HTTP_TOKEN}",
     also=("bearer_token",),
+    keeps_out="whoever reaches the port may read health and metrics",
 )
 HTTP = Shape("http", (HOST_KEY, PORT, HTTP_TOKEN))
 

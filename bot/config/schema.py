@@ -34,7 +34,8 @@ def _property(key: Key[object] | Branch) -> dict[str, object]:
     if key.default is not None:
         about["default"] = key.default
     if key.many:
-        return {**about, "anyOf": [value, {"type": "array", "items": value}]}
+        least = {"minItems": 1} if key.keeps_out else {}
+        return {**about, "anyOf": [value, {"type": "array", "items": value, **least}]}
     return {**about, **value}
 
 

@@ -26,7 +26,10 @@ class Kind(Generic[T_co]):
 
 @dataclass(frozen=True, slots=True)
 class Key(Generic[T_co]):
-    """A key with one value, or a list of them. `says` documents it, `also` are other names people try."""
+    """A key with one value, or a list of them. `says` documents it, `also` are other names people try.
+
+    `keeps_out` says what anybody may do without it: then it must not come to nothing unnoticed.
+    """
 
     name: str
     kind: Kind[T_co]
@@ -36,6 +39,7 @@ class Key(Generic[T_co]):
     many: bool = False
     example: str = ""
     also: tuple[str, ...] = ()
+    keeps_out: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,8 @@ class Section:
             self._nothing(key, node)
             return []
         nodes = node.nodes if isinstance(node, Items) else (node,)
+        if key.keeps_out and not nodes:
+            self._unguarded(key)
         found = [(item, self._parse(key, item)) for item in nodes]
         return [(item, value) for item, value in found if isinstance(item, Text) and value is not None]
 
@@ -154,7 +160,9 @@ class Section:
     def _nothing(self, key: Key[T], node: Node | None) -> None:
         if node is None or not isinstance(node, Text):
             return
-        if node.is_nothing:
+        if key.keeps_out:
+            self._unguarded(key)
+        elif node.is_nothing:
             comment = ': without quotes "#" begins a comment' if key.example.startswith('"#') else ""
             remedy = _add(key, "Write")
             if not key.required:
@@ -162,6 +170,12 @@ class Section:
             self.wrong(self.line_of(key), f"{key.name} has no value{comment}.", remedy)
         elif key.required or node.written == node.text:
             self.wrong(node.line, f"{key.name} is empty.", _add(key, "Write"))
+
+    def _unguarded(self, key: Key[T]) -> None:
+        written = self.written(key)
+        found = f"{key.name} is {show(written)}, which came to nothing" if written else f"{key.name} is empty"
+        remedy = f'Write "{key.name}: {key.example}", or remove the line if that is meant.'
+        self.wrong(self.line_of(key), f"{found}: without it {key.keeps_out}.", remedy)
 
     def _parse(self, key: Key[T], node: Node) -> T | None:
         if not isinstance(node, Text):

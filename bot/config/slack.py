@@ -40,15 +40,21 @@ ADMINS = Key(
     "Who may silence alerts and post digests: ids of users (U...) and groups (S...); default: full members.",
     many=True,
     example="[U0ADA, S0ONCALL]",
+    keeps_out="every full member may silence alerts and post digests",
 )
 TEAM_KEY = Key(
     "team",
     TEAM,
     "The only Slack workspace the bot works in (T...); a token for another one ends the start.",
     example="T0123456789",
+    keeps_out="the bot works in whichever Slack workspace its token is for",
 )
 ENTERPRISE_KEY = Key(
-    "enterprise", ENTERPRISE, "The only Slack enterprise the bot works in (E...).", example="E0123456789"
+    "enterprise",
+    ENTERPRISE,
+    "The only Slack enterprise the bot works in (E...).",
+    example="E0123456789",
+    keeps_out="the bot works in whichever enterprise its token is for",
 )
 SLACK = Shape(
     "slack",
