@@ -53,7 +53,7 @@ from bot.playground.slack.records import User, UserGroup
 from bot.secret import Secret
 from bot.server import Front, HttpServer
 from bot.slack.actions import Actions
-from bot.slack.door import BUSY, COMMANDS, COMMANDS_OF_ONE
+from bot.slack.door import BUSY, COMMANDS, COMMANDS_OF_ONE, Caller
 from bot.slack.http import LIMIT, slack_asgi
 from bot.slack.manifest import APP_LEVEL, NEEDED, OPTIONAL, WANTED, check_token
 from bot.slack.reply import Reply
@@ -519,6 +519,26 @@ async def test_guests_bots_and_strangers_may_press_nothing(
         ("alert_acknowledge", "refused"),
         ("alert_silence", "refused"),
     ], "each refusal is logged, once"
+
+
+async def test_who_slack_does_not_place_in_a_team_may_press_nothing() -> None:
+    async with plugged("http") as rig:
+        person = Marked(BEN, "ben", "Ben")
+        person.marks = {"team_id": ""}
+        rig.world.users[BEN] = person
+        told = await press(rig, BEN)
+        assert [text.partition(". ")[0] for text in told] == ["I could not check who you are (no_team)"] * 2
+        assert (rig.pressed.taken, rig.pressed.silences) == ({}, [])
+
+
+@pytest.mark.parametrize("groups", [["S0GONE", "S0ONCALL"], ["S0ONCALL", "S0GONE"]], ids=str)
+async def test_a_group_of_admins_that_is_gone_keeps_only_strangers_out(groups: list[str]) -> None:
+    async with plugged(admins=groups) as rig:
+        rig.world.usergroups["S0ONCALL"] = UserGroup("S0ONCALL", "oncall", "On call", [BEN])
+        assert await rig.people.may_silence(Caller(BEN, TEAM, TEAM, "", OPS, "ops")) is None
+        refused = await rig.people.may_silence(Caller(ADA, TEAM, TEAM, "", OPS, "ops"))
+        assert refused is not None
+        assert refused.text.startswith("I could not check who you are (no_such_subteam). ")
 
 
 @pytest.mark.parametrize(

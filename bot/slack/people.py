@@ -9,6 +9,7 @@ from bot.messages.notes import admins_only
 from bot.slack.directory import Directory
 from bot.slack.door import Caller
 from bot.slack.sentences import sentence
+from bot.slack.trouble import unsure
 
 UNCHECKED = "I could not check who you are ({code}). Try again; the app needs users:read and usergroups:read."
 _ID = re.compile(r"<?(?:@|!subteam\^)?([UWS][A-Z0-9]{2,})(?:\|[^>]*)?>?")
@@ -64,13 +65,22 @@ class People:
 
     async def _full_member(self, caller: Caller) -> Message | None:
         member = await self._directory.member(caller.user)
-        ours = member.team_id in ("", caller.team) or member.enterprise_id == (caller.enterprise or None)
+        if not member.team_id:
+            raise unsure("users.info", "no_team")
+        ours = member.team_id == caller.team or member.enterprise_id == (caller.enterprise or None)
         if member.full and ours:
             return None
         return Message(sentence(self._locale, "Only full members of this workspace may do that."))
 
     async def _admin(self, caller: Caller) -> Message | None:
+        """A group that cannot be read (a deleted one) must not keep the members of the others out."""
+        unread: SlackError | None = None
         for group in self._groups:
-            if caller.user in await self._directory.group(group):
-                return None
+            try:
+                if caller.user in await self._directory.group(group):
+                    return None
+            except SlackError as error:
+                unread = unread or error
+        if unread is not None:
+            raise unread
         return admins_only(locale=self._locale)
