@@ -94,6 +94,7 @@ async def test_an_answer_known_already_comes_back_in_the_ack(rig: Rig) -> None:
     outcome = await rig.world.run_command(ADA, OPS, "yesterday")
     assert outcome.ok
     assert outcome.answer["response_type"] == "ephemeral"
+    assert (outcome.answer["parse"], outcome.answer["link_names"]) == ("none", False)
     assert any(block["type"] == "table" for block in outcome.answer["blocks"])
     assert "sales" in rig.private()[0]
     await rig.settled()

@@ -448,6 +448,7 @@ async def test_an_answer_goes_to_the_response_url_through_the_levels(
     assert [body.get("blocks") for body in sent] == [list(NATIVE), list(CLASSIC), None]
     assert sent[0]["replace_original"] is True
     assert sent[0]["response_type"] == "ephemeral"
+    assert {(body["parse"], body["link_names"]) for body in sent} == {("none", False)}
     assert reply.left == 2
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.errors import SlackError
 from bot.messages.message import Message
-from bot.slack.levels import wire
+from bot.slack.levels import worded
 from bot.slack.reply import Reply
 from bot.slack.sender import Sender
 from bot.slack.trouble import RATE_LIMITED, UNREACHABLE
@@ -77,4 +77,4 @@ class Exchange:
 
 def _body(message: Message, blocks: tuple[Any, ...], in_channel: bool) -> dict[str, Any]:
     kind = "in_channel" if in_channel else "ephemeral"
-    return {"response_type": kind, "text": message.text} | ({"blocks": wire(blocks)} if blocks else {})
+    return {"response_type": kind} | worded(message, blocks)

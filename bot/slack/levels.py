@@ -1,4 +1,4 @@
-"""Which blocks this Slack workspace takes: what it refused is remembered for hours."""
+"""How a message goes to Slack: literally, and with the blocks it takes (what it refused is remembered)."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -7,6 +7,8 @@ from typing import Any
 from bot.messages.message import Block, Message
 
 REMEMBERED = timedelta(hours=6)
+# Only what is marked up becomes a ping or a link, nothing that merely looks like one.
+LITERAL = {"parse": "none", "link_names": False}
 
 
 class Levels:
@@ -44,6 +46,11 @@ class Levels:
         best = self.ladder(message)[0]
         proven = self._accepted or best == message.classic or self.native_refused
         return best if proven else None
+
+
+def worded(message: Message, blocks: tuple[Block, ...]) -> dict[str, Any]:
+    """What every way to Slack says of a message: a post, an edit, an ack, an answer to a `response_url`."""
+    return {"text": message.text, **LITERAL} | ({"blocks": wire(blocks)} if blocks else {})
 
 
 def wire(blocks: tuple[Block, ...]) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from bot.logs import say
 from bot.messages.message import Block, Message
 from bot.secret import Secret
 from bot.slack.directory import Directory
-from bot.slack.levels import Levels, wire
+from bot.slack.levels import Levels, worded
 from bot.slack.reply import Reply
 from bot.slack.trouble import REFUSED_BLOCKS, STEP_DOWN, unsure
 from bot.slack.web import Answered, Web
@@ -23,8 +23,6 @@ from bot.slack.web import Answered, Web
 EVENT_TYPE = "dlf_bot_notice"
 CLOCKS_DIFFER = timedelta(minutes=5)
 PAGE, MAX_PAGES = 500, 20
-# Only what is marked up becomes a ping or a link, nothing that merely looks like one.
-LITERAL = {"parse": "none", "link_names": False}
 
 log = logging.getLogger(__name__)
 Sent = TypeVar("Sent")
@@ -106,7 +104,7 @@ class Sender:
     async def post(self, channel: str, message: Message, *, key: str, thread_ts: str | None = None) -> Posted:
         """Post once. The key travels in the metadata, so that `find` can tell whether it arrived."""
         body: dict[str, Any] = {"channel": channel, "metadata": _metadata(key)}
-        body |= {"unfurl_links": False, "unfurl_media": False, **LITERAL}
+        body |= {"unfurl_links": False, "unfurl_media": False}
         if thread_ts is not None:
             body["thread_ts"] = thread_ts
         said = await self._call("chat.postMessage", body, message)
@@ -118,12 +116,7 @@ class Sender:
     async def edit(self, posted: Posted, message: Message, *, key: str) -> None:
         """Make the message say this instead; doing it twice does no harm."""
         # Without `blocks` Slack would keep the old ones.
-        body = {
-            "channel": posted.channel,
-            "ts": posted.ts,
-            "metadata": _metadata(key),
-            "blocks": [],
-        } | LITERAL
+        body = {"channel": posted.channel, "ts": posted.ts, "metadata": _metadata(key), "blocks": []}
         await self._call("chat.update", body, message)
 
     async def find(
@@ -181,7 +174,7 @@ class Sender:
         refused: tuple[Block, ...] = ()
         for blocks in ladder[:-1]:
             try:
-                sent = await send(_payload(body, message, blocks))
+                sent = await send(body | worded(message, blocks))
             except SlackError as error:
                 if error.code not in STEP_DOWN:
                     raise
@@ -190,7 +183,7 @@ class Sender:
             else:
                 self.levels.learn(message, accepted=blocks, refused=refused)
                 return sent
-        return await send(_payload(body, message, ladder[-1]))
+        return await send(body | worded(message, ladder[-1]))
 
     def _is_ours(self, message: Mapping[str, Any], key: str) -> bool:
         metadata = message.get("metadata")
@@ -199,10 +192,6 @@ class Sender:
         payload = metadata.get("event_payload")
         ours = self.identity is None or message.get("bot_id") in (None, self.identity.bot_id)
         return ours and isinstance(payload, dict) and payload.get("key") == key
-
-
-def _payload(body: dict[str, Any], message: Message, blocks: tuple[Block, ...]) -> dict[str, Any]:
-    return {**body, "text": message.text} | ({"blocks": wire(blocks)} if blocks else {})
 
 
 def _metadata(key: str) -> dict[str, Any]:
