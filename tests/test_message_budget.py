@@ -108,8 +108,8 @@ def assert_rows_alike(message: Message) -> None:
             for line in block["text"]["text"].splitlines()
         ]
         for cells in table["rows"][1:]:
-            facts = [cell["text"] for cell in cells[1:] if cell["text"] not in (NOTHING, "0")]
-            symbol, name = cells[0]["text"].split(" ", 1)
+            facts = [alike(cell["text"]) for cell in cells[1:] if cell["text"] not in (NOTHING, "0")]
+            symbol, name = alike(cells[0]["text"]).split(" ", 1)
             for level in (lines, classic):
                 found = [plain(unescape(line)) for line in level]
                 assert any(
@@ -121,7 +121,11 @@ def assert_rows_alike(message: Message) -> None:
 
 
 def unescape(text: str) -> str:
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return alike(text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+
+
+def alike(text: str) -> str:
+    return text.translate(str.maketrans("ˍ∼∗", "_~*"))
 
 
 # --- anything that can happen -------------------------------------------------------------------------

@@ -218,6 +218,25 @@ def test_every_answer_says_date_zone_scope_and_read_time() -> None:
         )
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("_sales_", "ˍsales_"),
+        ("~sales~", "∼sales~"),
+        ("__sales__", "ˍˍsales_ˍ"),
+        ("._sales_.", ".ˍsales_."),
+        ("a-*b*", "a-∗b*"),
+        ("eu_sales~1", "eu_sales~1"),
+    ],
+)
+def test_a_name_is_neither_slanted_nor_struck_through(name: str, shown: str) -> None:
+    message = render_status(answer(row(replace(SALES, name=name), FINE), row(FINANCE, FINE)))
+    for text in (message.text, json.dumps(message.classic, ensure_ascii=False)):
+        assert shown in text
+        assert shown == name or name not in text
+    assert name in json.dumps(message.native), "a cell of a table formats nothing"
+
+
 def test_own_means_the_bots_user_and_never_mine() -> None:
     message = render_status(answer(row(SALES, FINE), own=True), account="dlf_<reader>")
     assert said_everywhere(message, "only instances of the bot's IAM user dlf_&lt;reader&gt;")

@@ -64,6 +64,9 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 _USER = re.compile(r"[UW][A-Z0-9]{2,}")
 _CHANNEL = re.compile(r"[CG][A-Z0-9]{2,}")
+# Where one of these begins a word, Slack may slant, strike through or embolden; look-alikes it leaves alone.
+_BEGINNING = re.compile(r"(?<![^\W_])[_~*]")
+_LOOK_ALIKE = str.maketrans("_~*", "ˍ∼∗")
 _PING = re.compile(r"<(@[UW][A-Z0-9]+|!subteam\^S[A-Z0-9]+|!here|!channel|!everyone)>")
 
 
@@ -229,7 +232,15 @@ def clip(foreign: str, length: int = NAME_LENGTH) -> str:
 
 
 def escape(text: str) -> str:
-    """Make text inert in mrkdwn: nothing in it can ping, link or format a date."""
+    """Make text inert in mrkdwn: nothing in it can ping, link, format a date, slant or strike through.
+
+    Backquotes stay: our own sentences put keys and words in them, and names have none.
+    """
+    return _BEGINNING.sub(lambda found: found[0].translate(_LOOK_ALIKE), entities(text))
+
+
+def entities(text: str) -> str:
+    """Slack's three entities, which are enough within backquotes."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.messages.words import escape
+from bot.messages.words import entities
 from bot.slack.sentences import sentence
 
 MAX_SHOWN, MAX_WORD = 6, 40
@@ -66,7 +66,7 @@ def _visible(char: str) -> str:
 def quote(word: str) -> str:
     """A word of theirs, clipped and harmless, as code."""
     clipped = word if len(word) <= MAX_WORD else word[: MAX_WORD - 1] + "…"
-    return f"`{escape(clipped.replace('`', 'ˋ'))}`"
+    return f"`{entities(clipped.replace('`', 'ˋ'))}`"
 
 
 def quote_some(names: Sequence[str], locale: str) -> str:
