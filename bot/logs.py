@@ -131,9 +131,12 @@ class _Text(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         fields = "".join(f" {name}={_value(self._redact(_text(value)))}" for name, value in _fields(record))
-        line = f"{moment} {record.levelname.lower()} {record.name} {record.getMessage()}{fields}"
+        event = _printable(self._redact(record.getMessage()))
+        line = f"{moment} {record.levelname.lower()} {record.name} {event}{fields}"
         if record.exc_info:
-            line += "\n" + self.formatException(record.exc_info)
+            # Redacted whole, since a secret may have several lines; indented, so that none looks like ours.
+            trace = self._redact(self.formatException(record.exc_info))
+            line += "".join(f"\n  {_printable(part)}" for part in trace.split("\n"))
         return self._redact(line)
 
 
@@ -165,6 +168,11 @@ def _fields(record: logging.LogRecord) -> ItemsView[str, object]:
 
 def _text(value: object) -> str:
     return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def _printable(text: str) -> str:
+    """With escapes for whatever could begin a line of its own or steer a terminal."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _value(text: str) -> str:

@@ -41,6 +41,23 @@ def test_text_is_one_line_of_event_and_fields() -> None:
     assert rest == r'info bot.test poll workspace=prod/sales seconds=0.123 problem="a \"b\"\nc" empty=""'
 
 
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n", "\u2028", "\x85", "\x1b[1A\x1b[2K"], ids=repr)
+def test_no_error_and_no_event_can_forge_a_line(end: str) -> None:
+    """What an error quotes may come from anybody; only lines of ours begin with a time."""
+    forged = f"odd{end}2026-11-23T09:00:00.000+00:00 info bot.slack command user=U0ADA outcome=done"
+    stream = lines("text")
+    try:
+        raise ValueError(forged)
+    except ValueError:
+        log.exception("%s", forged)
+    written = stream.getvalue()
+    ours, *trace = written.splitlines()
+    assert "info bot.slack" in ours
+    assert all(line.startswith("  ") for line in trace)
+    assert written.replace("\n", "").isprintable()
+    assert "ValueError: odd" in written
+
+
 def test_json_is_one_object_per_line() -> None:
     stream = lines("json")
     say(log, "poll", logging.WARNING, workspace="prod/sales", problem='a "b"\nc', at=None)
