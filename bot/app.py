@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from bot.caution import SharedTrials
 from bot.clock import SharedClock
 from bot.config import Config
 from bot.config.addresses import passwords_of
@@ -142,14 +143,16 @@ async def _ground(
         team=config.slack.team,
         enterprise=config.slack.enterprise,
     )
-    clients = _clients(config, store, wall, timing)
+    owner = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+    clients = _clients(config, store, owner, wall=wall, timing=timing)
     for client in clients.values():
         stack.push_async_callback(client.close)
-    owner = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
     return Ground(config, owner, clock, metrics, store, sender, clients, timing)
 
 
-def _clients(config: Config, store: Store, wall: Clock, timing: Timing) -> dict[str, DlfClient]:
+def _clients(
+    config: Config, store: Store, owner: str, *, wall: Clock, timing: Timing
+) -> dict[str, DlfClient]:
     """One process on SQLite paces itself; replicas on PostgreSQL share the pace through the store."""
 
     def limiter(credential: str, per_second: float) -> Limiter:
@@ -157,7 +160,12 @@ def _clients(config: Config, store: Store, wall: Clock, timing: Timing) -> dict[
             return Pace(per_second)
         return SharedPace(store.limits, credential, per_second)
 
-    return open_clients(config.projects, limiter_for=limiter, wall=wall, deadline=timing.dlf_answer)
+    def trials(credential: str) -> SharedTrials:
+        return SharedTrials(store.leases, credential, owner)
+
+    return open_clients(
+        config.projects, limiter_for=limiter, trials_for=trials, wall=wall, deadline=timing.dlf_answer
+    )
 
 
 def _status(ground: Ground) -> Status:

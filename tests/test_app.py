@@ -252,6 +252,16 @@ async def test_a_rerun_of_yesterday_corrects_the_old_message(home: Town) -> None
 # What goes wrong around it
 
 
+async def test_a_restart_does_not_try_a_refused_key_again(home: Town) -> None:
+    key = home.dlf.iam.access_keys["AKPLAYGROUND"]
+    key.secret = "changed"
+    for told in ("DLF does not accept", "DLF did not accept"):
+        async with home.bot():
+            await home.type("today")
+            await soon(lambda told=told: told in home.private()[-1], seconds=15)
+    assert key.failures == 1
+
+
 async def test_a_dlf_that_cannot_be_read_is_said_once_and_over_when_it_can(home: Town) -> None:
     async with home.bot(workspaces=THREE, rules=FAILURES, more="unreadable_after: 2") as bot:
         await soon(lambda: bot.monitor.last_read_at)

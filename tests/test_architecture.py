@@ -28,6 +28,7 @@ RULES: dict[str, set[str]] = {
     "attending": GROUND | {"domain", "store"},
     "overview": GROUND | {"domain"},
     "pace": GROUND,
+    "caution": GROUND,
     "clock": set(),
     "intake": set(),
     "server": GROUND | {"intake"},

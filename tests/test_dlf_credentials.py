@@ -4,16 +4,20 @@ import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from secrets import token_hex
 
 import pytest
 
+from bot.caution import Leases, SharedTrials
 from bot.dlf.access import AccessKey, Auth, IamUser, Project, ReadyToken
+from bot.dlf.client import DlfClient
 from bot.dlf.clients import open_clients
 from bot.dlf.limiter import Lines, Pace, credential_of
 from bot.dlf.regions import REGIONS, hosts_of
 from bot.domain.model import COUNT_NAMES, Day, Snapshot
-from bot.errors import DlfError, DlfRefused, DlfUnavailable, DlfUnreadable
+from bot.errors import DlfError, DlfRefused, DlfUnavailable, DlfUnreadable, StoreError
 from bot.secret import Secret
+from bot.store.store import Store
 from tests.dlf_fakes import FIFTY, KEY, SALES, TEMPORARY, TOKEN, USER, ZONE, imitated, now, project
 
 
@@ -139,6 +143,56 @@ async def test_what_was_let_in_before_a_refusal_does_not_speak_for_the_key_after
         assert [type(one) for one in found].count(DlfRefused) == 1
         with pytest.raises(DlfRefused):
             await client.fetch(SALES, Day.TODAY, now=now())
+
+
+def replicas(leases: Leases, auth: Auth, url: str, many: int, seconds: float = 0.5) -> list[DlfClient]:
+    """Processes that share a store, or one that is started again and again."""
+    found = list[DlfClient]()
+    for _ in range(many):
+        trials = partial(SharedTrials, leases, owner=token_hex(4), seconds=seconds)
+        found += open_clients([project(auth, url)], trials_for=trials).values()
+    return found
+
+
+async def asked(clients: list[DlfClient]) -> set[type]:
+    found = await asyncio.gather(
+        *(each.fetch(SALES, Day.TODAY, now=now()) for each in clients), return_exceptions=True
+    )
+    for each in clients:
+        await each.close()
+    return {type(one) for one in found}
+
+
+async def test_replicas_and_restarts_try_a_wrong_secret_once_and_a_corrected_one_at_once(store: Store):
+    wrong = AccessKey("AKPLAYGROUND", Secret("wrong"))
+    async with imitated(KEY) as (world, client):
+        url = client._project.endpoint
+        assert await asked(replicas(store.leases, wrong, url, 6)) == {DlfRefused}
+        assert await asked(replicas(store.leases, wrong, url, 1)) == {DlfRefused}
+        assert len(world.log.of()) == 1
+        assert await asked(replicas(store.leases, KEY, url, 1)) == {Snapshot}
+
+
+async def test_replicas_that_start_together_all_get_their_counts(store: Store):
+    async with imitated(KEY) as (_, client):
+        began = asyncio.get_running_loop().time()
+        assert await asked(replicas(store.leases, KEY, client._project.endpoint, 3, seconds=4)) == {Snapshot}
+        assert asyncio.get_running_loop().time() - began < 4, "a good trial is given back at once"
+
+
+class Away:
+    """Leases in a store that is away."""
+
+    async def acquire(self, name: str, owner: str, seconds: float) -> bool:
+        raise StoreError("The database is away.")
+
+    async def release(self, name: str, owner: str) -> None:
+        raise StoreError("The database is away.")
+
+
+async def test_dlf_is_asked_also_while_the_store_is_away():
+    async with imitated(KEY) as (_, client):
+        assert await asked(replicas(Away(), KEY, client._project.endpoint, 2)) == {Snapshot}
 
 
 def _seconds(wall: list[datetime]) -> float:

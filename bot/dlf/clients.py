@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.dlf.access import Project
 from bot.dlf.client import DEADLINE, DlfClient, wall_clock
-from bot.dlf.credential import open_credential
+from bot.dlf.credential import TrialsFor, open_credential
 from bot.dlf.limiter import Limiter, Pace, credential_of
 
 LimiterFor = Callable[[str, float], Limiter]
@@ -15,6 +15,7 @@ def open_clients(
     projects: Iterable[Project],
     *,
     limiter_for: LimiterFor = lambda _credential, per_second: Pace(per_second),
+    trials_for: TrialsFor | None = None,
     wall: Callable[[], datetime] = wall_clock,
     user_agent: str = "dlf-bot",
     deadline: float = DEADLINE,
@@ -27,7 +28,7 @@ def open_clients(
         paces[credential] = min(project.requests_per_second, paces.get(credential, float("inf")))
     auths = {credential_of(project.auth): project.auth for project in projects}
     shared = {
-        credential: open_credential(auths[credential], limiter_for(credential, per_second), wall)
+        credential: open_credential(auths[credential], limiter_for(credential, per_second), wall, trials_for)
         for credential, per_second in paces.items()
     }
     return {

@@ -135,7 +135,7 @@ class Gateway:
         return DlfRefused(
             "DLF does not accept the signature: this machine's clock is more than 15 minutes off.",
             meaning=error.meaning,
-            remedy="Set the clock (NTP), then wait five minutes or restart the bot.",
+            remedy="Set the clock (NTP); the bot tries again after a rest (5 min, later 1 h).",
             status=error.status,
             code=error.code,
             request_id=error.request_id,

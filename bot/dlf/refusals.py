@@ -4,10 +4,11 @@ import asyncio
 import copy
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from bot.dlf.faults import unauthenticated
-from bot.errors import DlfError
+from bot.dlf.remedies import CREDENTIALS
+from bot.errors import DlfError, DlfRefused
 
 T = TypeVar("T")
 
@@ -20,6 +21,16 @@ AT_ONCE = 3
 _ANY_NUMBER = 1_000_000
 # Credentials that have worked are more likely to meet a hiccup than to be wrong.
 SHORT_REST, REST, LONG_REST = timedelta(seconds=30), timedelta(minutes=5), timedelta(hours=1)
+
+
+class Trials(Protocol):
+    """Where the processes that use one credential agree who tries it while it is unproved."""
+
+    async def begin(self) -> bool:
+        """Wait for a turn; False if somebody else was refused and rests."""
+
+    async def end(self, rest: timedelta) -> None:
+        """Give the turn back, to be taken after `rest`."""
 
 
 class Guard:
@@ -35,6 +46,7 @@ class Guard:
         harmful: Callable[[DlfError], bool] = unauthenticated,
         *,
         at_once: int | None = None,
+        trials: Trials | None = None,
     ) -> None:
         self._wall, self._harmful, self._each_counts = wall, harmful, at_once is not None
         self.room = asyncio.Semaphore(at_once or _ANY_NUMBER)
@@ -42,7 +54,7 @@ class Guard:
         self._failures = 0
         self._refusal: DlfError | None = None
         self._refused_at = self._rests_until = wall()
-        self._trial = asyncio.Lock()
+        self._trial, self._trials = asyncio.Lock(), trials
 
     def check(self) -> None:
         """Raise the refusal that is still fresh, without asking anybody."""
@@ -59,8 +71,19 @@ class Guard:
             async with self._trial:
                 self.check()
                 if not self._proved:
-                    return await self._watched(ask)
+                    return await self._tried(ask)
         return await self._watched(ask)
+
+    async def _tried(self, ask: Callable[[], Awaitable[T]]) -> T:
+        if self._trials is None:
+            return await self._watched(ask)
+        if not await self._trials.begin():
+            self._stop(_refused_elsewhere(), SHORT_REST)
+            self.check()
+        try:
+            return await self._watched(ask)
+        finally:
+            await self._trials.end(self._rests_until - self._wall() if self._resting else timedelta(0))
 
     @property
     def _resting(self) -> bool:
@@ -92,11 +115,21 @@ class Guard:
         self._failures += 1
         if late and self._failures < MOST_FAILURES:
             return
-        rest, now = self._rest_after(refusal), self._wall()
-        self._proved, self._refusal = False, refusal
-        self._refused_at, self._rests_until = now, now + rest
+        self._stop(refusal, self._rest_after(refusal))
+
+    def _stop(self, refusal: DlfError, rest: timedelta) -> None:
+        self._proved, self._refusal, self._refused_at = False, refusal, self._wall()
+        self._rests_until = self._refused_at + rest
 
     def _rest_after(self, refusal: DlfError) -> timedelta:
         if self._proved or not unauthenticated(refusal):
             return SHORT_REST
         return REST if self._failures < MOST_FAILURES else LONG_REST
+
+
+def _refused_elsewhere() -> DlfRefused:
+    return DlfRefused(
+        "DLF did not accept the access key when another process of the bot tried it lately.",
+        meaning=CREDENTIALS.meaning,
+        remedy=CREDENTIALS.do,
+    )

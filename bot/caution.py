@@ -1,0 +1,45 @@
+"""One caution for all replicas and restarts: unproved credentials are tried by one process at a time."""
+
+import asyncio
+from contextlib import suppress
+from datetime import timedelta
+from typing import Protocol
+
+from bot.errors import StoreError
+
+# A trial takes less; one whose process was killed holds up the others for so long.
+TRIAL_SECONDS = 5.0
+_LOOKS = 20
+
+
+class Leases(Protocol):
+    """Where trials are agreed upon: `bot.store.leases.Leases`."""
+
+    async def acquire(self, name: str, owner: str, seconds: float) -> bool: ...
+    async def release(self, name: str, owner: str) -> None: ...
+
+
+class SharedTrials:
+    """The trials of one credential. Without the store each process is as careful as it can be alone."""
+
+    def __init__(self, leases: Leases, credential: str, owner: str, seconds: float = TRIAL_SECONDS) -> None:
+        self._leases, self._name, self._owner = leases, f"trial {credential}", owner
+        self._seconds = seconds
+
+    async def begin(self) -> bool:
+        """Wait for our turn; False where it does not come: another process was refused and rests."""
+        with suppress(StoreError):
+            for _ in range(_LOOKS):
+                if await self._leases.acquire(self._name, self._owner, self._seconds):
+                    return True
+                await asyncio.sleep(self._seconds / _LOOKS)
+            return await self._leases.acquire(self._name, self._owner, self._seconds)
+        return True
+
+    async def end(self, rest: timedelta) -> None:
+        """Let others try: at once, or after the rest that a refusal asks for."""
+        with suppress(StoreError):
+            if rest:
+                await self._leases.acquire(self._name, self._owner, rest.total_seconds())
+            else:
+                await self._leases.release(self._name, self._owner)
