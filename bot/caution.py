@@ -9,13 +9,15 @@ from bot.errors import StoreError
 
 # A trial takes less; one whose process was killed holds up the others for so long.
 TRIAL_SECONDS = 5.0
+# In seconds; see `bot.dlf.refusals`.
+LONGEST_REST = 3600.0
 _LOOKS = 20
 
 
 class Leases(Protocol):
     """Where trials are agreed upon: `bot.store.leases.Leases`."""
 
-    async def acquire(self, name: str, owner: str, seconds: float) -> bool: ...
+    async def acquire(self, name: str, owner: str, seconds: float, *, longest: float) -> bool: ...
     async def release(self, name: str, owner: str) -> None: ...
 
 
@@ -30,16 +32,19 @@ class SharedTrials:
         """Wait for our turn; False where it does not come: another process was refused and rests."""
         with suppress(StoreError):
             for _ in range(_LOOKS):
-                if await self._leases.acquire(self._name, self._owner, self._seconds):
+                if await self._take(self._seconds):
                     return True
                 await asyncio.sleep(self._seconds / _LOOKS)
-            return await self._leases.acquire(self._name, self._owner, self._seconds)
+            return await self._take(self._seconds)
         return True
 
     async def end(self, rest: timedelta) -> None:
         """Let others try: at once, or after the rest that a refusal asks for."""
         with suppress(StoreError):
             if rest:
-                await self._leases.acquire(self._name, self._owner, rest.total_seconds())
+                await self._take(rest.total_seconds())
             else:
                 await self._leases.release(self._name, self._owner)
+
+    async def _take(self, seconds: float) -> bool:
+        return await self._leases.acquire(self._name, self._owner, seconds, longest=LONGEST_REST)

@@ -183,7 +183,7 @@ async def test_replicas_that_start_together_all_get_their_counts(store: Store):
 class Away:
     """Leases in a store that is away."""
 
-    async def acquire(self, name: str, owner: str, seconds: float) -> bool:
+    async def acquire(self, name: str, owner: str, seconds: float, *, longest: float) -> bool:
         raise StoreError("The database is away.")
 
     async def release(self, name: str, owner: str) -> None:

@@ -113,9 +113,13 @@ def database_now() -> ColumnElement[Any]:
     return in_seconds(0)
 
 
-def passed(moment: ColumnElement[Any], horizon: timedelta) -> ColumnElement[bool]:
-    """True once the database's clock reached `moment`, or if it is too far ahead to be meant."""
-    return or_(moment.is_(None), moment <= database_now(), moment > in_seconds(horizon.total_seconds()))
+def passed(moment: ColumnElement[Any], horizon: timedelta | BindParameter[Any]) -> ColumnElement[bool]:
+    """True once the database's clock reached `moment`, or if it is too far ahead to be meant.
+
+    `horizon` is how far that is; a parameter gives it in seconds.
+    """
+    seconds = horizon if isinstance(horizon, BindParameter) else horizon.total_seconds()
+    return or_(moment.is_(None), moment <= database_now(), moment > in_seconds(seconds))
 
 
 def lease_over(until: ColumnElement[Any]) -> ColumnElement[bool]:

@@ -3,7 +3,7 @@
 from sqlalchemy import bindparam, delete, or_
 
 from bot.store.database import Database
-from bot.store.expressions import in_seconds, lease_over
+from bot.store.expressions import LONGEST_LEASE, in_seconds, passed
 from bot.store.schema import leases
 
 
@@ -14,12 +14,18 @@ class Leases:
         self._acquire = new.on_conflict_do_update(
             index_elements=[leases.c.name],
             set_={"owner": new.excluded.owner, "until": new.excluded.until},
-            where=or_(leases.c.owner == new.excluded.owner, lease_over(leases.c.until)),
+            where=or_(leases.c.owner == new.excluded.owner, passed(leases.c.until, bindparam("longest"))),
         ).returning(leases.c.name)
 
-    async def acquire(self, name: str, owner: str, seconds: float) -> bool:
-        """Take or renew the lease; False while another owner's is alive."""
-        wanted = {"name": name, "owner": owner, "seconds": seconds}
+    async def acquire(
+        self, name: str, owner: str, seconds: float, *, longest: float = LONGEST_LEASE.total_seconds()
+    ) -> bool:
+        """Take or renew the lease; False while another owner's is alive.
+
+        `longest` is the longest that anybody takes this lease for, in seconds: what ends later than that was
+        taken before the database's clock was set back.
+        """
+        wanted = {"name": name, "owner": owner, "seconds": seconds, "longest": longest}
         return bool(await self._database.change(self._acquire, wanted))
 
     async def release(self, name: str, owner: str) -> None:
