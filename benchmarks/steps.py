@@ -48,6 +48,7 @@ SHORT = replace(
     retry_most=3.0,
     socket_patience=3.0,
     dlf_answer=2.0,
+    poll_turn=0.5,
     introduce=1.5,
 )
 SHORT_LEASES: dict[Any, float] = {bot.telling: 1.0, bot.digests: 2.5}

@@ -164,7 +164,12 @@ def _clients(
         return SharedTrials(store.leases, credential, owner)
 
     return open_clients(
-        config.projects, limiter_for=limiter, trials_for=trials, wall=wall, deadline=timing.dlf_answer
+        config.projects,
+        limiter_for=limiter,
+        trials_for=trials,
+        wall=wall,
+        deadline=timing.dlf_answer,
+        poll_turn=timing.poll_turn,
     )
 
 

@@ -7,7 +7,8 @@ BotError
 │   ├── DlfRefused      credentials or rights: a person must act, never retried in a loop
 │   ├── DlfRejected     the request itself is wrong: workspace, project, region, endpoint
 │   ├── DlfUnavailable  throttled, down, slow or unreachable: worth another try
-│   └── DlfUnreadable   something answered, but not with counts
+│   ├── DlfUnreadable   something answered, but not with counts
+│   └── DlfNotAsked     there was no turn at the pace in time: DLF knows nothing of it
 └── SlackError          Slack surely did not do it; `code` says why
     └── SlackUnsure     nobody knows whether Slack did it (time-out, dropped connection, 5xx)
 """
@@ -93,6 +94,12 @@ class DlfUnavailable(DlfError):
 
 class DlfUnreadable(DlfError):
     """Something answered, but it is not 13 counts: a login page, a redirect, cut-off JSON."""
+
+
+class DlfNotAsked(DlfError):
+    """The question got no turn at the pace in time; it says nothing about DLF."""
+
+    retry = True
 
 
 class SlackError(BotError):

@@ -13,7 +13,7 @@ from typing import Protocol
 from bot.domain.alerts import Alert, AlertKey, Silence, advance, owe
 from bot.domain.model import Day, Snapshot, Workspace
 from bot.domain.rules import Rule, read_rule, why_blind
-from bot.errors import DlfError, StoreError
+from bot.errors import DlfError, DlfNotAsked, StoreError
 from bot.logs import Once, say
 from bot.metrics import Metrics
 from bot.store.records import Change, ReadClaim
@@ -38,6 +38,10 @@ ABANDONED = timedelta(days=1)
 
 class Source(Protocol):
     """Where snapshots come from: one DLF project."""
+
+    @property
+    def slot_seconds(self) -> float:
+        """How long the newest slot of the project's pace let the first in line wait."""
 
     async def fetch(
         self, workspace: Workspace, day: Day, own: bool = False, *, now: datetime, patience: int
@@ -134,9 +138,7 @@ class Monitor:
         self._last_tick = now
         horizon = self._poll_every * max(RHYTHM.values()) + CLOCK_STEP
         for project in self._sources:
-            most = self._in_flight[project]
-            # Not more than can be asked until the next turn: the rest is for other replicas.
-            room = min(most - len(self._running[project]), ceil(most * self._timing.tick * 2 / 3))
+            room = self._room(project)
             if room <= 0:
                 continue
             claims = await self._store.reads.claim(
@@ -151,6 +153,15 @@ class Monitor:
                 task = asyncio.create_task(self._read(project, claim))
                 self._running[project][task] = claim
                 task.add_done_callback(self._running[project].pop)
+
+    def _room(self, project: str) -> int:
+        """How many more reads to claim: the rest is for other replicas."""
+        most, slot = self._in_flight[project], self._sources[project].slot_seconds
+        # Not more than get their turn in time, even if it comes half as often as it did...
+        in_time = max(1, int(self._timing.poll_turn / 2 / slot)) if slot else most
+        # ... and not more than can be asked until the next tick.
+        until_tick = ceil(most * self._timing.tick * 2 / 3)
+        return min(min(most, in_time) - len(self._running[project]), until_tick)
 
     async def _forget_the_future(self, now: datetime) -> None:
         """What is due later than its rhythm allows was scheduled before the clock was set back."""
@@ -185,6 +196,10 @@ class Monitor:
     async def _read_of(self, project: str, claim: ReadClaim, workspace: Workspace, now: datetime) -> None:
         try:
             snapshot = await self._fetch(project, workspace, claim.day, now)
+        except DlfNotAsked:
+            # It says nothing about DLF, and another replica may have a turn sooner.
+            await self._store.reads.give_back(claim, self._owner)
+            self._metrics.polls.labels(project, "given back").inc()
         except DlfError as error:
             await self._failed(claim, workspace, error)
         else:
@@ -195,9 +210,6 @@ class Monitor:
         try:
             source, patience = self._sources[project], PATIENCE[day]
             return await source.fetch(workspace, day, now=now, patience=patience)
-        except DlfError as error:
-            self._metrics.dlf_errors.labels(project, type(error).__name__).inc()
-            raise
         finally:
             self._metrics.dlf_seconds.labels(project).observe(stopwatch.perf_counter() - started)
 
@@ -209,6 +221,7 @@ class Monitor:
             due_at = min(due_at, now + self._poll_every)
         await self._store.reads.failed(claim, self._owner, now, due_at, error.what)
         self._metrics.polls.labels(workspace.project, "failed").inc()
+        self._metrics.dlf_errors.labels(workspace.project, type(error).__name__).inc()
         status, request_id = error.code or error.status or "", error.request_id or ""
         self._once.say(_about(claim), error.what, status=status, request_id=request_id)
 

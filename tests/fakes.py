@@ -39,6 +39,7 @@ class FakeSource:
         self.broken: dict[str, DlfError] = {}
         self.asked: list[tuple[str, Day, bool]] = []
         self.delay = 0.0
+        self.slot_seconds = 0.0
 
     async def fetch(
         self, workspace: Workspace, day: Day, own: bool = False, *, now: datetime, patience: int = 0

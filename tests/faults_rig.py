@@ -44,6 +44,7 @@ QUICK = Timing(
     socket_check=0.1,
     socket_ping=0.6,
     dlf_answer=1.5,
+    poll_turn=0.5,
     answer_kept=0.2,
     database_connect=1,
     database_command=1.5,

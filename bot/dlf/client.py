@@ -11,6 +11,7 @@ import httpx
 from bot.dlf.access import Project
 from bot.dlf.answers import read_counts
 from bot.dlf.credential import Credential, open_credential
+from bot.dlf.deadline import Deadline
 from bot.dlf.faults import request_id_of
 from bot.dlf.gateway import Gateway, Question
 from bot.dlf.limiter import Pace
@@ -21,6 +22,8 @@ from bot.errors import DlfUnavailable, DlfUnreadable
 # No slow answer and no mistaken time zone makes clocks differ by more: nobody knows which one is wrong.
 _SANE = timedelta(days=1)
 DEADLINE = 20.0
+# For a turn at the pace: a person waits rather than hear of it, a poll comes again anyway.
+TURN, POLL_TURN = 60.0, 5.0
 
 
 def wall_clock() -> datetime:
@@ -42,18 +45,25 @@ class DlfClient:
         wall: Callable[[], datetime] = wall_clock,
         user_agent: str = "dlf-bot",
         deadline: float = DEADLINE,
+        poll_turn: float = POLL_TURN,
     ) -> None:
-        self._project, self._deadline = project, deadline
+        self._project, self._deadline, self._poll_turn = project, deadline, poll_turn
         origins = (project.endpoint, project.iam_endpoint, project.jobs_endpoint)
         self._wire = Wire(origins, transport=transport, user_agent=user_agent)
         if credential is None:
             credential = open_credential(project.auth, Pace(project.requests_per_second), wall)
+        self._lines = credential.lines
         self._gateway = Gateway(project, self._wire, credential, wall)
 
     @property
     def clock_skew(self) -> timedelta | None:
         """DLF's clock minus ours, by its newest answer (to a second); None as long as none told the time."""
         return self._gateway.clock_skew
+
+    @property
+    def slot_seconds(self) -> float:
+        """How long the newest slot of the pace let the first in line wait."""
+        return self._lines.slot_seconds
 
     async def fetch(
         self,
@@ -65,20 +75,21 @@ class DlfClient:
         deadline: float | None = None,
         patience: int = 0,
     ) -> Snapshot:
-        """The counts of a day, within `deadline` seconds whatever happens. `read_at` is `now`.
+        """The counts of a day, within `deadline` seconds of its turn whatever happens. `read_at` is `now`.
 
         `patience`: 0 for what a person waits for, 1 for a poll, 2 for a poll of a past day.
 
         The business date is DLF's: its clock's where the answer tells it, else ours. Raises a DlfError, also
         when DLF's clock and ours are a day apart: numbers under a wrong date would resolve what still burns.
         """
-        deadline = self._deadline if deadline is None else deadline
+        seconds = self._deadline if deadline is None else deadline
+        asked, turn = _Asked(now, patience), self._poll_turn if patience else TURN
         try:
-            async with asyncio.timeout(deadline):
-                return await self._read(workspace, day, own, _Asked(now, deadline, patience))
+            async with Deadline(seconds, turn) as until:
+                return await self._read(workspace, day, own, asked, until)
         except TimeoutError:
             raise DlfUnavailable(
-                f"DLF gave no answer within {deadline:g} seconds.",
+                f"DLF gave no answer within {seconds:g} seconds.",
                 meaning="The counts are not known now.",
                 remedy="The bot asks again; if it stays, check network, endpoint and `requests_per_second`.",
             ) from None
@@ -87,14 +98,16 @@ class DlfClient:
         await self._gateway.close()
         await self._wire.close()
 
-    async def _read(self, workspace: Workspace, day: Day, own: bool, asked: "_Asked") -> Snapshot:
+    async def _read(
+        self, workspace: Workspace, day: Day, own: bool, asked: "_Asked", until: Deadline
+    ) -> Snapshot:
         question = replace(_question(self._project, workspace, day, own), patience=asked.patience)
-        reply = await self._gateway.ask(question, asked.until)
+        reply = await self._gateway.ask(question, until)
         dates = asked.dates(day, workspace, reply)
         if dates[0] != dates[1]:
             # The day turned meanwhile: nobody knows which one this is. DLF's clock tells whole seconds.
             await asyncio.sleep(1)
-            reply = await self._gateway.ask(question, asked.until)
+            reply = await self._gateway.ask(question, until)
             dates = asked.dates(day, workspace, reply)
         counts = read_counts(
             reply.body, reply.headers.get("content-type", ""), request_id=request_id_of(reply)
@@ -105,11 +118,10 @@ class DlfClient:
 class _Asked:
     """When a question was asked, on our clock and on the loop's, and how patiently."""
 
-    def __init__(self, now: datetime, deadline: float, patience: int) -> None:
+    def __init__(self, now: datetime, patience: int) -> None:
         self.now, self.patience = now, patience
         self._time = asyncio.get_running_loop().time
         self._started = self._time()
-        self.until = self._started + deadline
 
     def dates(self, day: Day, workspace: Workspace, reply: Reply) -> tuple[date | None, date | None]:
         """The business dates at the beginning and at the end of the exchange. Raises DlfUnreadable."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from bot.dlf.access import Project
-from bot.dlf.client import DEADLINE, DlfClient, wall_clock
+from bot.dlf.client import DEADLINE, POLL_TURN, DlfClient, wall_clock
 from bot.dlf.credential import TrialsFor, open_credential
 from bot.dlf.limiter import Limiter, Pace, credential_of
 
@@ -19,6 +19,7 @@ def open_clients(
     wall: Callable[[], datetime] = wall_clock,
     user_agent: str = "dlf-bot",
     deadline: float = DEADLINE,
+    poll_turn: float = POLL_TURN,
 ) -> dict[str, DlfClient]:
     """Clients by the project's name. `limiter_for(credential, per_second)` is called once per credential."""
     projects = tuple(projects)
@@ -38,6 +39,7 @@ def open_clients(
             wall=wall,
             user_agent=user_agent,
             deadline=deadline,
+            poll_turn=poll_turn,
         )
         for project in projects
     }

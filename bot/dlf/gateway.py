@@ -5,17 +5,19 @@ import copy
 import logging
 import random
 from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from bot.dlf.access import AccessKey, IamUser, Project, ReadyToken
 from bot.dlf.credential import Credential
+from bot.dlf.deadline import Deadline
 from bot.dlf.faults import fault_in, unauthenticated
 from bot.dlf.signing import Signable, sign
 from bot.dlf.tokens import Tokens
 from bot.dlf.wire import Reply, Wire
-from bot.errors import DlfError, DlfRefused, DlfUnavailable
+from bot.errors import DlfError, DlfNotAsked, DlfRefused, DlfUnavailable
 from bot.secret import Secret
 
 log = logging.getLogger(__name__)
@@ -62,16 +64,18 @@ class Gateway:
         )
         self.clock_skew: timedelta | None = None
 
-    async def ask(self, question: Question, until: float) -> Reply:
-        """A 200 without an error in it. No pause goes beyond `until` (the loop's clock). Raises DlfError."""
-        attempt = 0
+    async def ask(self, question: Question, deadline: Deadline) -> Reply:
+        """A 200 without an error in it. No pause goes beyond the deadline. Raises DlfError."""
+        attempt, failure = 0, None
         while True:
             attempt += 1
             try:
-                return await self._once(question, until)
+                return await self._once(question, deadline)
+            except DlfNotAsked as unasked:
+                raise failure or unasked from None  # what DLF said the first time is what there is to say
             except DlfUnavailable as error:
-                pause = _pause(attempt, error.retry_after)
-                if attempt == TRIES or _time() + pause >= until:
+                failure, pause = error, _pause(attempt, error.retry_after)
+                if attempt == TRIES or _time() + pause >= deadline.until:
                     raise
                 log.debug("dlf_retry attempt=%d status=%s code=%s", attempt, error.status, error.code)
             await asyncio.sleep(pause)
@@ -80,11 +84,14 @@ class Gateway:
         if self._tokens is not None:
             await self._tokens.close()
 
-    async def _once(self, question: Question, until: float) -> Reply:
+    async def _once(self, question: Question, deadline: Deadline) -> Reply:
         self._guard.check()
-        await self._wait_out_throttling(until)
-        async with self._lines.turn(question.patience, self._guard.room):
-            return await self._guard.use(lambda: self._with_credentials(question))
+        await self._wait_out_throttling(deadline.until)
+        turn, room = self._lines.turn(question.patience, self._guard.room), self._guard.room
+        async with AsyncExitStack() as stack:
+            # The room is full as long as DLF does not answer.
+            await deadline.in_line(stack.enter_async_context(turn), room.locked)
+            return await self._guard.use(lambda: self._with_credentials(question, deadline))
 
     async def _wait_out_throttling(self, until: float) -> None:
         """DLF counts per user: told to wait once, every question waits, or fails at once if it cannot."""
@@ -94,16 +101,16 @@ class Gateway:
                 raise copy.copy(self._throttled)
             await asyncio.sleep(left)
 
-    async def _with_credentials(self, question: Question) -> Reply:
+    async def _with_credentials(self, question: Question, deadline: Deadline) -> Reply:
         match self._auth:
             case AccessKey():
                 return await self._send(question, sign(_signable(question), self._auth, self._wall()))
             case ReadyToken():
                 return await self._send(question, _with_token(question, self._auth.token))
             case IamUser():
-                return await self._with_iam_token(question)
+                return await self._with_iam_token(question, deadline)
 
-    async def _with_iam_token(self, question: Question) -> Reply:
+    async def _with_iam_token(self, question: Question, deadline: Deadline) -> Reply:
         """With a new token and once more where DLF refuses the one we kept, as it may before its end."""
         assert self._tokens is not None
         token = await self._tokens.get()
@@ -114,7 +121,7 @@ class Gateway:
                 raise
         self._tokens.drop(token)
         token = await self._tokens.get()
-        await self._lines.wait(question.patience)
+        await deadline.in_line(self._lines.wait(question.patience), lambda: False)
         return await self._send(question, _with_token(question, token))
 
     async def _send(self, question: Question, headers: Mapping[str, str]) -> Reply:

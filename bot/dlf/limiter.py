@@ -49,6 +49,8 @@ class Lines:
     def __init__(self, limiter: Limiter) -> None:
         people, polls, past = (asyncio.Lock() for _ in range(3))
         self._limiter, self._lines = limiter, ((people,), (polls,), (past, polls))
+        # How long the newest slot let the first in line wait: with more replicas each slot takes longer.
+        self.slot_seconds = 0.0
 
     async def wait(self, patience: int = 0) -> None:
         """Take one slot. `patience`: 0 for what a person waits for, 1 for a poll, 2 for one of a past day."""
@@ -65,7 +67,10 @@ class Lines:
                 for line in self._lines[patience]:
                     await stand.enter_async_context(line)
                 await turn.enter_async_context(room or nullcontext())
+                clock = asyncio.get_running_loop().time
+                began = clock()
                 await self._limiter.wait()
+                self.slot_seconds = clock() - began
             yield
 
 

@@ -1,0 +1,64 @@
+"""How long one question may take: its turns at the pace and DLF's answer each have their own seconds."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+
+from bot.errors import DlfNotAsked
+
+
+class Deadline:
+    """Entered around a question: TimeoutError after `seconds`, which stand still while it waits for a turn.
+
+    What other replicas ask at the same pace says nothing about how quickly DLF answers.
+    """
+
+    def __init__(self, seconds: float, turn: float) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._limit = asyncio.timeout(seconds)
+        self._seconds, self._turn = seconds, turn
+        self.until = self._loop.time() + seconds
+
+    async def __aenter__(self) -> "Deadline":
+        await self._limit.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._limit.__aexit__(kind, error, trace)
+
+    async def in_line(self, turn: Awaitable[None], dlf_is_slow: Callable[[], bool]) -> None:
+        """Wait for this turn, all turns together not longer than allowed. Raises DlfNotAsked.
+
+        Where a long wait turns out to be DLF's fault, it is DLF's time after all.
+        """
+        began = self._loop.time()
+        self._limit.reschedule(None)
+        try:
+            async with asyncio.timeout(None) as patience:
+
+                def judge() -> None:
+                    if dlf_is_slow():
+                        self._limit.reschedule(self.until)
+                    else:
+                        patience.reschedule(began + self._turn)
+
+                judging = self._loop.call_later(min(self._turn, self._seconds), judge)
+                await turn
+        except TimeoutError:
+            raise _not_asked() from None
+        finally:
+            judging.cancel()
+            self._turn -= (waited := self._loop.time() - began)
+            if self._limit.when() is None:
+                self.until += waited
+                self._limit.reschedule(self.until)
+
+
+def _not_asked() -> DlfNotAsked:
+    return DlfNotAsked(
+        "There was no turn at DLF in time: too much is being asked at the pace allowed.",
+        meaning="The counts are not known now.",
+        remedy="Try again; if it stays, ask for fewer workspaces or raise `poll_every`.",
+    )
