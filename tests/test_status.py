@@ -24,7 +24,7 @@ AWAY = DlfUnavailable("DLF did not answer in time.")
 class Desk:
     """Where questions are asked: a source set by hand, a real store, a clock moved by hand."""
 
-    def __init__(self, store: Store, *, kept_for: float = 5.0) -> None:
+    def __init__(self, store: Store, *, kept_for: float = 5.0, on_record: float = 2.0) -> None:
         self.source, self.clock, self.store = FakeSource(), HandClock(), store
         self.status = Status(
             (SALES, FINANCE, *MANY),
@@ -33,7 +33,7 @@ class Desk:
             clock=self.clock,
             max_age={Day.TODAY: timedelta(minutes=5), Day.YESTERDAY: timedelta(minutes=30)},
             in_flight={"prod": 4},
-            timing=replace(USUAL, answer_kept=kept_for),
+            timing=replace(USUAL, answer_kept=kept_for, on_record=on_record),
         )
 
     async def ask(self, *workspaces: Workspace, day: Day = Day.TODAY, own: bool = False) -> Answer:
@@ -195,3 +195,26 @@ async def test_the_end_breaks_off_what_is_asked(desk: Desk) -> None:
     async with asyncio.timeout(1):
         await desk.status.stop()
     assert not [task for task in asyncio.all_tasks() if "_fetch" in repr(task)]
+
+
+class Silent(Blank):
+    """A store that takes every question and answers none."""
+
+    asked = 0
+
+    async def latest(self, *_: object, **__: object) -> dict[str, Kept]:
+        self.asked += 1
+        await asyncio.Event().wait()
+        return {}
+
+
+async def test_nobody_waits_long_for_a_store_that_is_silent() -> None:
+    """What is known is said in time, and completed without asking the store again."""
+    silent = Silent()
+    status = Desk(silent, on_record=0.1).status  # type: ignore[arg-type]
+    async with asyncio.timeout(2):
+        known = await status.known((SALES, FINANCE), Day.YESTERDAY, False)
+        assert [row.coming for row in known.rows] == [True, True]
+        answers = [answer async for answer in status.answer(known)]
+    assert fails(answers[-1]) == [0, 0]
+    assert silent.asked == 1

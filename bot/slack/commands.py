@@ -23,7 +23,7 @@ class Asks(Protocol):
     def known(self, workspaces: Sequence[Workspace], day: Day, own: bool) -> Awaitable[Answer]:
         """What was read lately; rows that are missing or stale are `coming`."""
 
-    def answer(self, workspaces: Sequence[Workspace], day: Day, own: bool) -> AsyncIterator[Answer]:
+    def answer(self, known: Answer) -> AsyncIterator[Answer]:
         """Ever more complete answers; in the last one no row is `coming`."""
 
 
@@ -77,12 +77,12 @@ class Commands:
             await exchange.say(self._render(known), in_channel=question.share)
             return "known"
         exchange.meanwhile(self._render(known))
-        return await self._read(exchange, question, workspaces)
+        return await self._read(exchange, known, share=question.share)
 
-    async def _read(self, exchange: Exchange, question: Question, workspaces: Sequence[Workspace]) -> str:
+    async def _read(self, exchange: Exchange, known: Answer, *, share: bool) -> str:
         """Say the complete answer, and what there is of it now and then on a long way there."""
         last, wait, answer = time.monotonic(), FIRST_UPDATE, None
-        async for answer in self._asks.answer(workspaces, question.day, question.own):
+        async for answer in self._asks.answer(known):
             if is_complete(answer):
                 break
             exchange.meanwhile(self._render(answer))
@@ -91,7 +91,7 @@ class Commands:
                 last, wait = time.monotonic(), wait * 3
         if answer is None:
             raise RuntimeError("the use case answered nothing")
-        await exchange.say(self._render(answer), in_channel=question.share, replace=not question.share)
+        await exchange.say(self._render(answer), in_channel=share, replace=not share)
         return "read"
 
 
