@@ -8,6 +8,8 @@ from bot.errors import StoreError
 
 # Nobody waits longer for the store to hand out a slot; then it is left alone for a while.
 STORE_SECONDS, ALONE_SECONDS = 1.0, 5.0
+# Without the store replicas do not know of each other: so many keep within the pace, each by its share of it.
+SHARES = 8
 
 
 class Slots(Protocol):
@@ -17,11 +19,11 @@ class Slots(Protocol):
 
 
 class SharedPace:
-    """The limiter of one credential, shared through the store; while that is away, a pace of our own."""
+    """The limiter of one credential, shared through the store; while that is away, a share of it for each."""
 
     def __init__(self, slots: Slots, credential: str, per_second: float) -> None:
         self._slots, self._credential, self._per_second = slots, credential, per_second
-        self._alone, self._alone_until = Pace(per_second), float("-inf")
+        self._alone, self._alone_until = Pace(per_second / SHARES), float("-inf")
         # Slots whose waiters left, on the loop's clock: lost, they would slow down every replica.
         self._left: list[float] = []
 

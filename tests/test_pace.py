@@ -15,10 +15,10 @@ import pytest
 from bot.dlf.client import DlfClient
 from bot.dlf.credential import open_credential
 from bot.domain.model import Day
-from bot.errors import DlfNotAsked, DlfUnavailable
+from bot.errors import DlfNotAsked, DlfUnavailable, StoreError
 from bot.metrics import Metrics
 from bot.monitor import Monitor
-from bot.pace import ALONE_SECONDS, STORE_SECONDS, SharedPace
+from bot.pace import ALONE_SECONDS, SHARES, STORE_SECONDS, SharedPace
 from bot.store.store import Store, open_store
 from bot.timing import USUAL
 from tests.dlf_fakes import FIFTY, KEY, NOW, SALES, TOKEN, Script, bad, good, now, project
@@ -194,7 +194,7 @@ class Silent:
 
 async def test_a_silent_store_is_waited_for_a_second_and_then_left_alone_for_a_while() -> None:
     slots = Silent()
-    pace, began = SharedPace(slots, "key", 800), time.monotonic()
+    pace, began = SharedPace(slots, "key", 800 * SHARES), time.monotonic()
     for _ in range(3):
         await pace.wait()
     assert time.monotonic() - began < STORE_SECONDS + 1
@@ -203,3 +203,28 @@ async def test_a_silent_store_is_waited_for_a_second_and_then_left_alone_for_a_w
     await asyncio.sleep(ALONE_SECONDS)
     await pace.wait()
     assert slots.asked == 2
+
+
+class Away:
+    """A store that is not there."""
+
+    async def reserve(self, *_: object) -> float:
+        raise StoreError("The database is away.")
+
+
+async def test_replicas_without_their_store_keep_the_pace_together() -> None:
+    per_second, seconds, asked = 40, 1.5, 0
+
+    async def ask(pace: SharedPace) -> None:
+        nonlocal asked
+        while True:
+            await pace.wait()
+            asked += 1
+
+    asking = [asyncio.create_task(ask(SharedPace(Away(), "key", per_second))) for _ in range(SHARES)]
+    await asyncio.sleep(seconds)
+    for task in asking:
+        task.cancel()
+    await asyncio.gather(*asking, return_exceptions=True)
+    # Each one's first goes at once.
+    assert SHARES < asked <= per_second * seconds + SHARES
