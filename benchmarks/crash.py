@@ -5,7 +5,8 @@
     python -m benchmarks.crash --without claim        the same with a safety taken out: must fail
     python -m benchmarks.crash --no-history           repeats are possible, each must say so
 
-Exit code 0: nothing lost, nothing repeated, nothing out of order, each digest exactly once.
+Exit code 0: nothing lost, nothing repeated, nothing out of order, each digest exactly once; everything in
+its channel, with the numbers DLF said.
 """
 
 import argparse
@@ -29,7 +30,7 @@ from benchmarks.databases import on_postgres, on_sqlite
 from benchmarks.lives import Script
 from benchmarks.nest import Nest, Victim, open_nest
 from benchmarks.steps import STEPS, WITHOUT
-from benchmarks.verdict import Verdict, judge
+from benchmarks.verdict import Counts, Daily, Verdict, judge
 from benchmarks.weather import Weather
 from benchmarks.world import World, open_world
 
@@ -173,7 +174,8 @@ async def prove(plan: Plan, folder: Path) -> Report:
                 await asyncio.wait([told], timeout=plan.told_within)
                 await quiet(world, script, due)
         may = [key for key, at in digests.items() if until < at <= world.clock.now()]
-        verdict = judge(script.heard.said, script.lives, (due, may), world.dlf.answered)
+        daily = Daily(due, may, _rows(digests, world), list(digests)[:DIGESTS_A_MINUTE])
+        verdict = judge(script.heard.said, script.lives, daily, world.dlf.answered)
     report = Report(plan.setup, replicas, plan.seed, verdict, killer.kills, killer.frozen, killer.own_ends)
     report.adopted = sum(log.read_text().count(" action=adopt ") for log in folder.glob("bot-*.log"))
     report.storms, report.seconds = weather.storms, time.monotonic() - started
@@ -220,11 +222,28 @@ def _written(digests: dict[str, datetime], workspaces: Sequence[str]) -> str:
     """The digests as the config has them, two workspaces each."""
     written = []
     for number, (key, at) in enumerate(digests.items()):
-        two = ", ".join(workspaces[(number + more) % len(workspaces)] for more in (0, 1))
+        two = ", ".join(_two(workspaces, number))
         # Only polls may ask for today: a script takes an answered question for a poll that saw the breach.
         when = f'at: "{at:%H:%M}", timezone: UTC, days: [yesterday]'
         written.append(f"{{name: {key.split('/')[1]}, {when}, workspaces: [{two}]}}")
     return ", ".join(written)
+
+
+def _two(workspaces: Sequence[str], number: int) -> list[str]:
+    return [workspaces[(number + more) % len(workspaces)] for more in (0, 1)]
+
+
+def _rows(digests: dict[str, datetime], world: World) -> dict[str, dict[str, Counts]]:
+    """The workspaces of each digest, with what DLF says of their yesterday."""
+    return {
+        key: {name: _yesterday(world, name) for name in _two(world.workspaces, number)}
+        for number, key in enumerate(digests)
+    }
+
+
+def _yesterday(world: World, workspace: str) -> Counts:
+    counts = world.dlf.counts(workspace, "yesterday")
+    return counts["fail_count"], counts["success_count"], counts["total_count"]
 
 
 def table(report: Report) -> str:
@@ -243,6 +262,8 @@ def table(report: Report) -> str:
         "repeated": len(verdict.repeated),
         "marked as possible repeats": verdict.marked,
         "in wrong order": len(verdict.wrong_order),
+        "in the wrong place": len(verdict.misplaced),
+        "with wrong words or numbers": len(verdict.misspoken),
         "never asked for": len(verdict.uncalled),
         "ended by themselves": len(report.own_ends),
         "delay": f"median {verdict.median:.1f} s, longest {verdict.longest:.1f} s ({verdict.latest})",
@@ -250,7 +271,7 @@ def table(report: Report) -> str:
         "duration": f"{report.seconds:.0f} s",
     }
     lines = [f"  {name:32}{value}" for name, value in rows.items()]
-    wrong = [*verdict.lost, *verdict.repeated, *verdict.wrong_order, *verdict.uncalled, *report.own_ends]
+    wrong = [*verdict.wrong, *report.own_ends]
     lines += ["  kills per step:", *steps]
     lines += [f"  never reached: {'; '.join(never)}"] if never else []
     return "\n".join([*lines, *(f"  WRONG: {one}" for one in list(dict.fromkeys(wrong))[:40])])

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from benchmarks.databases import Witness
-from benchmarks.world import PROJECT, RULE, World
+from benchmarks.world import PROJECT, RULE, World, channel_of
 from bot.playground.slack.records import LogEntry
 from bot.playground.slack.world import SlackWorld
 
@@ -48,13 +48,26 @@ def stage(text: str) -> tuple[int, int]:
 
 @dataclass(slots=True)
 class Life:
-    """One alert to come: the messages it must and may have, by key, with a word each must say."""
+    """One alert to come: the messages it must and may have, by key, with the words each must say.
+
+    `failures` are the numbers DLF said of it while it fired, in order: the root may show no others.
+    """
 
     workspace: str
     root: str
-    must: dict[str, str] = field(default_factory=dict)
-    may: dict[str, str] = field(default_factory=dict)
+    failures: list[int] = field(default_factory=list)
+    must: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    may: dict[str, tuple[str, ...]] = field(default_factory=dict)
     done: bool = False
+
+    @property
+    def channel(self) -> str:
+        return channel_of(self.workspace)
+
+    @property
+    def resolved(self) -> tuple[str, ...]:
+        """What must be said once it is over."""
+        return (f"Resolved: {self.workspace}, now 0 failed", f"peak {max(self.failures):,}")
 
 
 class Script:
@@ -85,18 +98,18 @@ class Script:
     async def _patient(self, life: Life, number: int, random: Random) -> None:
         first = 10 * (number + random.randint(1, 9)) + 1
         self._fail(life, first, life.root)
-        life.must[life.root] = "root"
+        life.must[life.root] = ()
         await self._until(lambda: self.heard.shows(life.root) == (FIRING, first))
         if random.random() < 0.5:
             self._fail(life, first + 2)  # not by so much that it is told again: the message is edited
             await self._until(lambda: self.heard.shows(life.root) == (FIRING, first + 2))
-        worse = f"{life.root}/1"
-        self._fail(life, 2 * first + 3, worse)
-        life.must[worse] = "Worse"
-        await self._until(lambda: worse in self.heard.said)
+        worse, now = f"{life.root}/1", 2 * first + 3
+        self._fail(life, now, worse)
+        life.must[worse] = (f"Worse: {life.workspace}, {now:,} failed, was {first:,}",)
+        await self._until(lambda: worse in self.heard.said and self.heard.shows(life.root) == (FIRING, now))
         over = f"{life.root}/2"
         self._fail(life, 0, over)
-        life.must[over] = "Resolved"
+        life.must[over] = life.resolved
         await self._until(lambda: over in self.heard.said and self.heard.shows(life.root)[0] == OVER)
 
     async def _hasty(self, life: Life, number: int, random: Random) -> None:
@@ -104,13 +117,15 @@ class Script:
         self._fail(life, value, life.root)
         while not await self._witness.saw(f"{PROJECT}/{life.workspace}", value):
             await asyncio.sleep(0.1)
-        life.must[life.root] = "root"
-        life.may[f"{life.root}/1"] = "Resolved"
+        life.must[life.root] = ()
+        life.may[f"{life.root}/1"] = life.resolved
         self._fail(life, 0)
         await self._until(lambda: self.heard.shows(life.root)[0] == OVER)
 
     def _fail(self, life: Life, failures: int, key: str = "") -> None:
         dlf = self._world.dlf
+        if failures:
+            life.failures.append(failures)
         dlf.failing[life.workspace, dlf.today()] = failures
         dlf.cause[life.workspace] = key or f"{life.root} with {failures}"
 

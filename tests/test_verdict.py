@@ -1,0 +1,132 @@
+"""The judge of the crash proofs finds each single mistake it is there to find, and none where none is."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from benchmarks.lives import EDITED, POSTED, Life
+from benchmarks.verdict import Daily, Said, Verdict, judge
+from benchmarks.world import DIGEST_CHANNEL
+from bot.playground.slack.records import LogEntry
+
+ROOT, DIGEST = "alert/failures/proof/w007/2026-11-26/1", "digest/at-0601-0/2026-11-26"
+LIFE = Life("w007", ROOT, [1051, 2105], done=True)
+LIFE.must = {
+    ROOT: (),
+    f"{ROOT}/1": ("Worse: w007, 2,105 failed, was 1,051",),
+    f"{ROOT}/2": LIFE.resolved,
+}
+DAILY = Daily([DIGEST], [], {DIGEST: {"w000": (1, 90, 91), "w001": (2, 91, 93)}}, [])
+
+
+def entry(
+    ts: str, text: str, key: str = ROOT, *, method: str = POSTED, thread: str | None = None
+) -> LogEntry:
+    now = datetime.now(UTC)
+    channel = DIGEST_CHANNEL if key == DIGEST else "C0W00700"
+    return LogEntry(1, now, 1.0, method, channel, ts, thread, key, text, True, "ok")
+
+
+def everything() -> Said:
+    """What a life and a digest without a flaw left in Slack's log."""
+    return {
+        ROOT: [
+            entry("1", "⚠️ Warning: w007, 1,051 failed\nFiring since 06:00, limit 5"),
+            entry("1", "⚠️ Warning: w007, 2,105 failed\nFiring since 06:00, limit 5", method=EDITED),
+            entry("1", "✅ Resolved: w007, now 0 failed\nFired 06:00, peak 2,105", method=EDITED),
+        ],
+        f"{ROOT}/1": [entry("2", "📈 Worse: w007, 2,105 failed, was 1,051", f"{ROOT}/1", thread="1")],
+        f"{ROOT}/2": [entry("3", "✅ Resolved: w007, now 0 failed; peak 2,105", f"{ROOT}/2", thread="1")],
+        DIGEST: [
+            entry(
+                "4",
+                "Digest at-0601-0, Thu 26 Nov\n⛔ Yesterday, Wed 25 Nov: 3 failed\n"
+                "w000: ⛔ 1 (+1) failed, 0 stuck, 90 of 91 succeeded, success rate 98.9%\n"
+                "w001: ⛔ 2 failed, 0 stuck, 91 of 93 succeeded, success rate 97.8%",
+                DIGEST,
+            )
+        ],
+    }
+
+
+def judged(said: Said) -> Verdict:
+    return judge(said, [LIFE], DAILY, {})
+
+
+def elsewhere(key: str) -> Callable[[Said], None]:
+    def mistake(said: Said) -> None:
+        said[key] = [replace(one, channel="C0GENERAL") for one in said[key]]
+
+    return mistake
+
+
+def says(key: str, number: int, old: str, new: str) -> Callable[[Said], None]:
+    def mistake(said: Said) -> None:
+        assert old in said[key][number].text
+        said[key][number] = replace(said[key][number], text=said[key][number].text.replace(old, new))
+
+    return mistake
+
+
+def gone(key: str) -> Callable[[Said], None]:
+    return lambda said: said.pop(key) and None
+
+
+def again(key: str) -> Callable[[Said], None]:
+    return lambda said: said[key].append(replace(said[key][0], ts="9"))
+
+
+def outside_its_thread(said: Said) -> None:
+    said[f"{ROOT}/1"] = [replace(said[f"{ROOT}/1"][0], thread_ts=None)]
+
+
+def test_a_flawless_story_is_good() -> None:
+    verdict = judged(everything())
+    assert verdict.wrong == []
+    assert verdict.good
+    assert (verdict.notices, verdict.edits, verdict.digests) == (4, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "mistake"),
+    [
+        ("misplaced", elsewhere(ROOT)),
+        ("misplaced", elsewhere(f"{ROOT}/1")),
+        ("misplaced", elsewhere(DIGEST)),
+        ("misplaced", outside_its_thread),
+        ("misspoken", says(ROOT, 0, "1,051", "2,051")),
+        ("misspoken", says(ROOT, 0, "w007", "w008")),
+        ("misspoken", says(ROOT, 2, "2,105", "3,105")),
+        ("misspoken", says(f"{ROOT}/1", 0, "2,105", "3,105")),
+        ("misspoken", says(f"{ROOT}/1", 0, "2,105", "12,105")),
+        ("misspoken", says(f"{ROOT}/1", 0, "was 1,051", "was 10,515")),
+        ("misspoken", says(f"{ROOT}/1", 0, "w007", "w008")),
+        ("misspoken", says(f"{ROOT}/2", 0, "2,105", "3,105")),
+        ("misspoken", says(DIGEST, 0, "w000: ⛔ 1 (+1)", "w000: ⛔ 7 (+1)")),
+        ("misspoken", says(DIGEST, 0, "91 of 93", "93 of 93")),
+        ("misspoken", says(DIGEST, 0, "w001", "w002")),
+        ("misspoken", says(DIGEST, 0, everything()[DIGEST][0].text, "hello")),
+        ("misspoken", says(DIGEST, 0, "\nw001: ⛔ 2 failed, 0 stuck", "\nand more:")),
+        ("lost", gone(f"{ROOT}/2")),
+        ("lost", gone(DIGEST)),
+        ("lost", says(ROOT, 2, "Resolved", "Warning")),
+        ("repeated", again(f"{ROOT}/1")),
+        ("repeated", again(DIGEST)),
+    ],
+)
+def test_a_single_mistake_is_found(kind: str, mistake: Callable[[Said], None]) -> None:
+    said = everything()
+    mistake(said)
+    verdict = judged(said)
+    assert getattr(verdict, kind), verdict.wrong
+    assert not verdict.good
+
+
+def test_a_digest_may_say_that_a_workspace_was_not_read_but_most_must_have_numbers() -> None:
+    said = everything()
+    says(DIGEST, 0, "1 (+1) failed, 0 stuck, 90 of 91 succeeded", "no data: it was not read")(said)
+    assert judged(said).good
+    says(DIGEST, 0, "2 failed, 0 stuck, 91 of 93 succeeded", "no data: it was not read")(said)
+    assert judged(said).misspoken
