@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from benchmarks.crash import Plan, Report, prove, table
 from benchmarks.databases import on_postgres
 from benchmarks.lives import Heard, stage
 from benchmarks.nest import open_nest
+from benchmarks.steps import STEPS
+from benchmarks.verdict import Verdict
 from benchmarks.world import open_world
 
 # Deaths at these are sure to leave something unknown behind.
@@ -39,21 +42,36 @@ async def test_three_replicas_lose_and_repeat_nothing_while_they_are_killed(
     assert report.verdict.notices > 15
 
 
+DEADLY = Plan("sqlite", 4, workspaces=4, steps=UNKNOWN, at_random=0, faults=False)
+
+
+async def test_with_both_safeties_what_was_left_unknown_is_found_and_adopted(tmp_path: Path) -> None:
+    report = await run(DEADLY, tmp_path)
+    assert report.good
+    assert report.adopted > 0
+
+
+def test_a_long_run_must_have_died_at_every_step() -> None:
+    assert Plan("sqlite", 260).required == STEPS
+    assert Plan("sqlite", 11, steps=UNKNOWN).required == ()
+    report = Report("sqlite", 1, 1, Verdict(), steps=Plan("sqlite", 12, steps=UNKNOWN).required)
+    report.kills.update(dict.fromkeys(UNKNOWN[:2], 6))
+    assert report.wrong == [f"never died at: {UNKNOWN[2]}"]
+    assert not report.good
+    report.kills[UNKNOWN[2]] += 1
+    assert report.good
+
+
 @pytest.mark.parametrize("left_out", ["claim", "reconcile"])
 async def test_the_proof_fails_without_the(left_out: str, tmp_path: Path) -> None:
     """Each of the two safeties is needed, and its absence is seen."""
-    report = await run(
-        Plan("sqlite", 4, workspaces=4, without=(left_out,), steps=UNKNOWN, at_random=0, faults=False),
-        tmp_path,
-    )
+    report = await run(replace(DEADLY, without=(left_out,)), tmp_path)
     assert report.verdict.repeated
     assert not report.good
 
 
 async def test_without_the_history_scope_a_repeat_says_that_it_may_be_one(tmp_path: Path) -> None:
-    report = await run(
-        Plan("sqlite", 4, workspaces=4, history=False, steps=UNKNOWN, at_random=0, faults=False), tmp_path
-    )
+    report = await run(replace(DEADLY, history=False), tmp_path)
     assert report.good
     assert report.verdict.marked > 0
 
