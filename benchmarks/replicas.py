@@ -33,6 +33,7 @@ from benchmarks.world import World, open_world
 ON_TIME = 5.0
 TAKEN_OVER = 30.0
 AT_ONCE = 10
+RUSH = 3.0
 # With three replicas a fair share is a third; none may do less than half of it, or more than twice.
 UNFAIR = 2.0
 
@@ -84,6 +85,8 @@ async def measure(plan: Plan, folder: Path) -> Report:
         nest = await stack.enter_async_context(open_nest(folder))
         async with on_postgres(server) as (store, _):
             await _start_at_once(plan, report, world, nest, _config(plan, world, folder / "many", store, 0))
+        # The ten shared another database, hence other slots: their rush is counted by itself.
+        _count_requests(report, world)
         world.dlf.log.clear()
         store, _ = await stack.enter_async_context(on_postgres(server))
         ports = _free_ports(plan.replicas)
@@ -92,11 +95,16 @@ async def measure(plan: Plan, folder: Path) -> Report:
         await _first_round(plan, report, world)
         await _steady(plan, report, world, ports)
         await _kill_one(plan, report, world, bots)
-        report.busiest_second = world.dlf.log.busiest_second()
-        report.throttled = world.dlf.log.statuses[429]
+        _count_requests(report, world)
     _blame(plan, report)
     report.seconds = time.monotonic() - started
     return report
+
+
+def _count_requests(report: Report, world: World) -> None:
+    """How fast DLF was asked since its log was cleared."""
+    report.busiest_second = max(report.busiest_second, world.dlf.log.busiest_second())
+    report.throttled += world.dlf.log.statuses[429]
 
 
 async def _start_at_once(plan: Plan, report: Report, world: World, nest: Nest, config: Path) -> None:
@@ -106,6 +114,8 @@ async def _start_at_once(plan: Plan, report: Report, world: World, nest: Nest, c
     while time.monotonic() < deadline and report.started_at_once < AT_ONCE:
         await asyncio.sleep(0.2)
         report.started_at_once = sum(" bot.app running " in bot.log.read_text() for bot in bots if _made(bot))
+    # Long enough for more than a second's worth of requests: ten processes keep one limit.
+    await asyncio.sleep(RUSH)
     for bot in bots:
         bot.signal(15)
     await asyncio.wait([bot.ended for bot in bots], timeout=15)
