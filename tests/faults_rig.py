@@ -23,6 +23,7 @@ from bot.config import Config
 from bot.domain.unreadable import UNREADABLE as UNREADABLE_RULE
 from bot.playground.slack.records import Message, Outcome
 from bot.timing import Timing
+from tests.held_up import held_up
 from tests.rig import ADA, OPS, Town, town
 
 FINANCE = "C0FINANCE"
@@ -82,6 +83,11 @@ PARTLY = (
 REPLACED = "a new message in the deleted one's place, the replies below it"
 STEPPED_DOWN = "everything, as usual, in blocks that are taken or as plain text"
 WHENEVER = "everything once, some of it a little later"
+# What Slack refuses a message's blocks with.
+TOO_NEW, TOO_LONG = "invalid_blocks", "msg_blocks_too_long"
+NEW_BLOCKS = {"table", "data_visualization"}
+# For what is only waited for: on a busy machine nothing is proved by losing patience early.
+PATIENCE = 40.0
 
 _scene: ContextVar["Scene | None"] = ContextVar("scene", default=None)
 Act = Callable[["Scene"], Awaitable[None] | None]
@@ -107,7 +113,6 @@ class Fault:
     config: Mapping[str, str] = field(default_factory=dict)
     # How many messages stand twice, in the one case where that cannot be helped.
     repeats: int = 0
-    gone: int = 0  # messages somebody deleted
     # The bot ends before the fault begins, and another one starts while it lasts.
     restarts: bool = False
 
@@ -234,7 +239,8 @@ class Scene:
         self.life = AsyncExitStack()
         self.store_url = ""
         self.kept: dict[str, Any] = {}
-        self.took = 0.0
+        # Seconds from the cure until all was told, and how long the machine held us up meanwhile.
+        self.took = self.held = 0.0
 
     async def start(self) -> None:
         clock = self.clock.now
@@ -341,26 +347,43 @@ class Scene:
         loop = asyncio.get_running_loop()
         began = loop.time()
         if self.fault.ready not in (*CALM, WHATEVER):
-            await self.until(self._says_so, 12)
+            await self.until(self._says_so)
         await asyncio.sleep(2 * QUICK.answer_kept)
         if self.fault.ready == READY_SOON:
-            await self.until_ready(3)
+            await self._within(3, self.until_ready())
         answer = await self.ask()
         if self.fault.hears in (UNREADABLE, PARTLY):
-            await self.until(self._knows_unreadable, 15)
+            await self.until(self._knows_unreadable)
         if self.fault.hears in (USUAL, REPLACED, STEPPED_DOWN):
-            await self.until(self.all_told, 15)
+            await self.until(self.all_told)
         if self.fault.hears in (ELSEWHERE, PARTLY):
-            await self.until(lambda: self.told_meanwhile()[0], 15)
+            await self.until(lambda: self.told_meanwhile()[0])
         if self.fault.meanwhile:
             await _do(self.fault.meanwhile, self)
+        if self.fault.ready == WHATEVER:
+            await self.until_ready()
         while loop.time() < began + self.fault.lasts:
-            if self.fault.ready in (READY, WAITS):
-                status, said = await self.ready()
-                beside = [one for one in said if self.fault.ready == READY or "waits for Slack" not in one]
-                assert (status, beside) == (200, []), said
+            await self._stays_ready()
             await asyncio.sleep(0.1)
         return answer
+
+    async def _stays_ready(self) -> None:
+        """What the row says of readiness holds as long as the fault does, where it is not a problem."""
+        if self.fault.ready not in (*CALM, WHATEVER):
+            return
+        status, said = await self.ready()
+        # A database that is away for a moment may be met in it; nothing else is wrong.
+        passing = {WAITS: "waits for Slack", WHATEVER: " is away."}.get(self.fault.ready, "nothing")
+        beside = [one for one in said if passing not in one]
+        assert beside == [] and status in ((200, 503) if self.fault.ready == WHATEVER else (200,)), said
+
+    async def _within(self, seconds: float, claim: Awaitable[None]) -> None:
+        """It is waited for patiently, but must have come in time: the bot's time, not the machine's."""
+        loop = asyncio.get_running_loop()
+        began, before = loop.time(), held_up()
+        await claim
+        took, held = loop.time() - began, held_up() - before
+        assert took < seconds + held, f"only after {took:.1f} s, {held:.1f} s of them for want of a processor"
 
     async def _says_so(self) -> bool:
         status, said = await self.ready()
@@ -375,24 +398,45 @@ class Scene:
 
     async def heard(self, meanwhile: tuple[bool, bool]) -> str:
         """What Slack heard, in the matrix's words; `meanwhile`: sales and finance, before the cure."""
-        unreadable = [
-            one for one in self.messages() if (one.key or "").startswith(f"alert/{UNREADABLE_RULE.name}/")
-        ]
+        unreadable = self.unreadable()
         sales = self.shown(self.key("sales"))
         assert sales
-        if self.fault.hears in (STEPPED_DOWN, WHENEVER):
-            return self.fault.hears
         if sales.ts != self.kept["root"]:
             return REPLACED
         if await self.metric("notices_possible_repeats_total"):
             return REPEATED
-        if await self.metric("notices_adopted_total"):
+        if await self.metric("notices_adopted_total") and self.fault.hears != WHENEVER:
             return ADOPTED
         if unreadable:
             roots = [one for one in unreadable if not one.is_reply]
-            assert len(roots) == 1 and len(unreadable) <= 2, [one.text for one in unreadable]
-            return PARTLY if meanwhile[0] else UNREADABLE
-        return {(True, True): USUAL, (True, False): ELSEWHERE}.get(meanwhile, LATER)
+            replies = [one for one in unreadable if one.is_reply]
+            # What was over before Slack could be told of it is told as over, and needs no reply.
+            wanted = len(roots) if self.kept["unreadable"] else min(1, len(replies))
+            threads = [one.thread_ts for one in replies]
+            assert threads == [one.ts for one in roots][:wanted] and len(roots) == 1, self.state()
+            return {(True, False): PARTLY, (False, False): UNREADABLE}[meanwhile]
+        if self.stepped_down():
+            assert meanwhile == (True, True)
+            return STEPPED_DOWN
+        if self.fault.hears == WHENEVER:
+            # How much of it came before the cure is chance: that nothing was lost or said twice is not.
+            return WHENEVER
+        return {(True, True): USUAL, (True, False): ELSEWHERE, (False, False): LATER}[meanwhile]
+
+    def unreadable(self) -> list[Message]:
+        """What was said of a DLF that cannot be read."""
+        start = f"alert/{UNREADABLE_RULE.name}/"
+        return [one for one in self.messages() if (one.key or "").startswith(start)]
+
+    def stepped_down(self) -> list[Message]:
+        """The messages Slack refused as they were first; they stand there in blocks it takes, or in none."""
+        refused = {one.key: one.outcome for one in self.slack.log if one.outcome in (TOO_NEW, TOO_LONG)}
+        standing = [one for one in self.messages() if one.key in refused]
+        for one in standing:
+            kinds = {block["type"] for block in one.blocks}
+            assert one.text and not (kinds if refused[one.key] == TOO_LONG else kinds & NEW_BLOCKS), kinds
+        assert len({one.key for one in standing}) == len(refused), refused
+        return standing
 
     def told_meanwhile(self) -> tuple[bool, bool]:
         reply, finance = self.shown(f"{self.key('sales')}/1"), self.shown(self.key("finance"))
@@ -400,7 +444,7 @@ class Scene:
 
     # Waiting and comparing
 
-    async def until(self, claim: Callable[[], Any], seconds: float = 10.0) -> None:
+    async def until(self, claim: Callable[[], Any], seconds: float = PATIENCE) -> None:
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
         while True:
@@ -412,7 +456,7 @@ class Scene:
             assert loop.time() < end, f"not within {seconds:g} s: {self.state()}"
             await asyncio.sleep(0.03)
 
-    async def until_ready(self, seconds: float = 10.0) -> None:
+    async def until_ready(self, seconds: float = PATIENCE) -> None:
         async def is_ready() -> bool:
             status, said = await self.ready()
             self.kept["said"] = said
@@ -421,7 +465,7 @@ class Scene:
         await self.until(is_ready, seconds)
 
     def state(self) -> str:
-        said = [f"{one.key}: {one.text[:90]}" for one in self.messages()]
+        said = [f"{one.key} ({one.thread_ts or one.ts}): {one.text[:90]}" for one in self.messages()]
         logged = [f"{one.getMessage()} {getattr(one, 'fields', '')}" for one in self.logged[-12:]]
         return "\n".join(["", str(self.kept.get("said")), *said, *logged])
 
@@ -432,10 +476,22 @@ class Scene:
         twice = {key: n - 1 for key, n in counted.items() if n > 1}
         assert sum(twice.values()) == self.fault.repeats, twice
         wanted = {self.key("sales"), f"{self.key('sales')}/1", self.key("finance")}
-        extra = {key for key in counted if key not in wanted}
-        assert all(
-            str(key).startswith((f"alert/{UNREADABLE_RULE.name}/", "parked/", "digest/")) for key in extra
-        ), extra
+        extra = Counter(self._kind(key) for key in counted if key not in wanted)
+        assert extra == self._also_said(extra), counted
+        assert [one.channel for one in self.messages() if self._kind(one.key) == "parked"] in ([], [OPS])
+
+    def _kind(self, key: str | None) -> str:
+        unreadable = f"alert/{UNREADABLE_RULE.name}"
+        return unreadable if (key or "").startswith(f"{unreadable}/") else str(key).partition("/")[0]
+
+    def _also_said(self, extra: Counter[str]) -> Counter[str]:
+        """What the row has besides the alerts: that a channel is parked, once; a digest; that DLF is away."""
+        parked, digests = self.fault.hears == ELSEWHERE, "digests" in self.fault.config
+        also = Counter({"parked": int(parked), "digest": int(digests)})
+        if self.fault.hears in (UNREADABLE, PARTLY):
+            unreadable = f"alert/{UNREADABLE_RULE.name}"
+            also[unreadable] = max(1, extra[unreadable])  # `heard` looks at these
+        return +also
 
     def said_once(self) -> None:
         """Each trouble once in the log, however often it was met; no mistake of our own.
@@ -493,11 +549,17 @@ async def _scene_for(fault: Fault, folder: Path) -> AsyncIterator[Scene]:
         yield scene
 
 
+# Of each row played: how long recovery took, what of it the machine took, and the bound.
+recovered: dict[str, tuple[float, float, float]] = {}
+
+
 async def play(fault: Fault, folder: Path) -> str:
     """Act the row out and return it as the matrix shows it. Raises AssertionError that names it."""
     try:
-        async with asyncio.timeout(60), _scene_for(fault, folder) as scene:
-            return await _act(fault, scene)
+        async with asyncio.timeout(180), _scene_for(fault, folder) as scene:
+            row = await _act(fault, scene)
+            recovered[fault.name] = (scene.took, scene.held, fault.within)
+            return row
     except BaseException as error:
         error.add_note(f"fault: {fault.name}")
         raise
@@ -516,11 +578,12 @@ async def _act(fault: Fault, scene: Scene) -> str:
     assert answer == fault.command, scene.slack.ephemerals_of(ADA)[-1].text
     assert (await scene.get("/healthz"))[0] == 200
     meanwhile = scene.told_meanwhile()
+    scene.kept["unreadable"] = scene.unreadable()
     await _do(fault.mends or _clear, scene)
-    cured = loop.time()
-    await scene.until(scene.all_told, 20)
+    cured, before = loop.time(), held_up()
+    await scene.until(scene.all_told)
     await scene.until_ready()
-    scene.took = loop.time() - cured
+    scene.took, scene.held = loop.time() - cured, held_up() - before
     await asyncio.sleep(2 * QUICK.answer_kept)
     await scene.until_live()
     await scene.until(lambda: _settled(scene))
@@ -530,13 +593,14 @@ async def _act(fault: Fault, scene: Scene) -> str:
     scene.said_once()
     assert await scene.heard(meanwhile) == fault.hears, scene.state()
     await _do(fault.after, scene)
-    assert scene.took < fault.within, f"all was told only after {scene.took:.1f} s"
+    # The promise is the bot's: what it waited for a processor that others had is not its time.
+    late = f"all was told only after {scene.took:.1f} s, {scene.held:.1f} s of them for want of a processor"
+    assert scene.took < fault.within + scene.held, late
     return row_of(fault, scene.kept.get("ready", ""))
 
 
 async def _settled(scene: Scene) -> bool:
-    unread = [one for one in scene.messages() if (one.key or "").startswith(f"alert/{UNREADABLE_RULE.name}/")]
-    over = all("again" in one.text or "can be read" in one.text for one in unread)
+    over = all("again" in one.text or "can be read" in one.text for one in scene.unreadable())
     return over and not (await scene.bot.store.notices.backlog()).standings
 
 
