@@ -70,6 +70,7 @@ class Plan:
     steps: tuple[str, ...] = STEPS
     at_random: float = 0.35
     faults: bool = True
+    patience: float = PATIENCE
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -134,7 +135,7 @@ class Killer:
         once = step.startswith("start:") or not self.kills[step]
         nth = 1 if once else self._random.choice((1, 1, 2, 3))
         victim = await self._nest.start(self._config, step=step, nth=nth, **self._order)
-        patience = PATIENCE if step else self._random.uniform(0.2, 5)
+        patience = self._plan.patience if step else self._random.uniform(0.2, 5)
         await asyncio.wait([victim.ended], timeout=patience)
         if not victim.ended.done():
             if SETUPS[self._plan.setup] > 1 and self._random.random() < FROZEN:
@@ -217,8 +218,8 @@ async def beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[asyncio.Task[
 
 
 async def quiet(world: World, script: Script, due: Sequence[str]) -> None:
-    """Wait until the digests are there and nothing has been said for a while, a minute at most."""
-    deadline, since, length = time.monotonic() + 60, time.monotonic(), len(world.slack.log)
+    """Wait until the digests are there and nothing has been said for a while, two minutes at most."""
+    deadline, since, length = time.monotonic() + 120, time.monotonic(), len(world.slack.log)
     while time.monotonic() < deadline:
         await asyncio.sleep(0.2)
         script.heard.listen()

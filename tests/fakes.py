@@ -40,12 +40,15 @@ class FakeSource:
         self.asked: list[tuple[str, Day, bool]] = []
         self.delay = 0.0
         self.slot_seconds = 0.0
+        self.answers = asyncio.Event()  # cleared, it holds every answer back
+        self.answers.set()
 
     async def fetch(
         self, workspace: Workspace, day: Day, own: bool = False, *, now: datetime, patience: int = 0
     ) -> Snapshot:
         self.asked.append((workspace.name, day, own))
         await asyncio.sleep(self.delay)
+        await self.answers.wait()
         error = self.broken.get(workspace.name, self.error)
         if error:
             raise error

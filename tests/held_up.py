@@ -16,7 +16,7 @@ from _pytest.runner import call_and_report  # the parts of a test's run; pytest 
 EVERY = 0.1
 REPLAYS = 2
 # A machine is busy when we waited for it so long, and for such a part of the test.
-BUSY_SECONDS, BUSY_PART = 1.0, 0.1
+BUSY_SECONDS, BUSY_PART = 0.1, 0.1
 
 replayed: list[str] = []
 
@@ -31,16 +31,24 @@ class Account:
     def __init__(self) -> None:
         self.seconds = 0.0
         self._waited: dict[str, int] = {}
+        self._one_at_a_time, self._looked_at = threading.Lock(), time.monotonic()
+        self._new()
         threading.Thread(target=self._keep, name="held-up", daemon=True).start()
 
+    def look(self, late: float = 0.0) -> float:
+        """Add what was waited since the last look; all of it so far."""
+        with self._one_at_a_time:
+            now = time.monotonic()
+            # Several may wait at one time: together they wait no longer than it takes.
+            self.seconds += min(max(self._new(), late), now - self._looked_at)
+            self._looked_at = now
+            return self.seconds
+
     def _keep(self) -> None:
-        self._new()
         while True:
             began = time.monotonic()
             time.sleep(EVERY)
-            late = time.monotonic() - began - EVERY
-            # Several may wait at one time: together they wait no longer than it takes.
-            self.seconds += min(max(self._new(), late), EVERY + late)
+            self.look(late=time.monotonic() - began - EVERY)
 
     def _new(self) -> float:
         """What was waited since the last look."""
@@ -78,7 +86,18 @@ def held_up() -> float:
     """For how many seconds the machine has held us up so far: compare two moments."""
     if not _account:
         _account.append(Account())
-    return _account[0].seconds
+    return _account[0].look()
+
+
+class Stopwatch:
+    """Runs from when it is made, and stands while the machine holds us up."""
+
+    def __init__(self) -> None:
+        self._held, self._began = held_up(), time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self._began - (held_up() - self._held)
 
 
 # The replay

@@ -19,6 +19,7 @@ from bot.errors import DlfError, DlfRefused, DlfUnavailable, DlfUnreadable, Stor
 from bot.secret import Secret
 from bot.store.store import Store
 from tests.dlf_fakes import FIFTY, KEY, SALES, TEMPORARY, TOKEN, USER, ZONE, imitated, now, project
+from tests.held_up import Stopwatch
 
 
 @pytest.mark.parametrize("auth", [KEY, TEMPORARY, USER], ids=["key", "temporary key", "user"])
@@ -90,7 +91,9 @@ async def test_trouble_with_the_login_is_said_and_not_repeated_by_every_workspac
 ):
     async with imitated(USER) as (world, client):
         world.faults.set(fault, place="iam")
-        ask = (client.fetch(one, Day.TODAY, now=now(), deadline=0.6) for one in FIFTY)
+        # Where an answer comes, fifty questions must have the time for it; where none does, it is waited out.
+        deadline = 0.6 if kind is DlfUnavailable else 5
+        ask = (client.fetch(one, Day.TODAY, now=now(), deadline=deadline) for one in FIFTY)
         found = await asyncio.gather(*ask, return_exceptions=True)
         kinds = {type(one) for one in found}
         assert kinds == ({kind} if kind else {Snapshot})
@@ -276,9 +279,9 @@ async def test_an_error_of_dlf_itself_proves_the_credentials():
         with pytest.raises(DlfRefused):
             await client.fetch(SALES, Day.TODAY, now=now())
         world.faults.set("slow", seconds=0.5)
-        began = asyncio.get_running_loop().time()
+        watch = Stopwatch()
         await asyncio.gather(*(client.fetch(one, Day.TODAY, now=now()) for one in FIFTY[:4]))
-        assert asyncio.get_running_loop().time() - began < 1.5
+        assert watch.seconds < 1.5
 
 
 async def test_unproved_credentials_are_tried_by_one_question_at_a_time():
@@ -331,26 +334,27 @@ async def test_the_pace_is_kept_at_the_dlf():
 @pytest.mark.parametrize("per_second", [0.1, 3.0, 2000.0])
 async def test_a_pace_is_even_and_costs_nothing_after_a_rest(per_second: float):
     pace, clock = Pace(per_second), asyncio.get_running_loop().time
-    began = clock()
+    began, watch = clock(), Stopwatch()
     await pace.wait()
-    assert clock() - began < 0.05
+    assert watch.seconds < 0.05
     if per_second >= 1:
         many = 3 if per_second < 10 else 400
         await asyncio.gather(*(pace.wait() for _ in range(many)))
-        assert many / per_second - 0.03 <= clock() - began <= many / per_second + 0.5
+        assert clock() - began >= many / per_second - 0.03
+        assert watch.seconds <= many / per_second + 0.5
 
 
 async def test_a_waiter_who_leaves_takes_no_slot():
-    pace, clock = Pace(5), asyncio.get_running_loop().time
+    pace = Pace(5)
     await pace.wait()
     leaving = [asyncio.create_task(pace.wait()) for _ in range(20)]
     await asyncio.sleep(0)
     for task in leaving:
         task.cancel()
     await asyncio.gather(*leaving, return_exceptions=True)
-    began = clock()
+    watch = Stopwatch()
     await pace.wait()
-    assert clock() - began < 0.3
+    assert watch.seconds < 0.3
 
 
 def test_a_credentials_name_tells_nothing():

@@ -31,6 +31,17 @@ def test_late(fresh):
 """
 
 
+# A machine that is as busy as the test wants.
+MACHINE = """\
+from tests import held_up
+class Account:
+    seconds = 0.0
+    def look(self):
+        return self.seconds
+held_up._account.append(Account())
+"""
+
+
 def spin(seconds: float) -> None:
     until = time.process_time() + seconds
     while time.process_time() < until:
@@ -78,9 +89,7 @@ def test_a_late_test_is_played_again_only_where_the_machine_was_busy(
     held: int, until: int, passes: bool, replays: int, tmp_path: Path
 ) -> None:
     (tmp_path / "test_inside.py").write_text(INSIDE.format(held=held, until=until))
-    (tmp_path / "conftest.py").write_text(
-        "from tests import held_up\nheld_up.EVERY = 3600\nheld_up.held_up()\n"
-    )
+    (tmp_path / "conftest.py").write_text(MACHINE)
     (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n    real_time: one\n")
     root = Path(__file__).parent.parent
     found = subprocess.run(

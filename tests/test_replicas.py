@@ -6,14 +6,16 @@ from pathlib import Path
 import pytest
 
 from benchmarks.replicas import AT_ONCE, Plan, measure
+from tests.held_up import held_up
 
 
+@pytest.mark.real_time
 @pytest.mark.postgres
 async def test_replicas_share_the_polls_and_take_over_from_one_that_is_killed(
     tmp_path: Path, postgres_url: str
 ) -> None:
     plan = Plan(40, poll_every=4, per_second=30, limit=40, intervals=5, shorter=True, postgres=postgres_url)
-    report = await measure(plan, tmp_path)
+    report = await measure(plan, tmp_path, held_up)
     print(asdict(report))
     assert report.wrong == []
     assert report.started_at_once == AT_ONCE

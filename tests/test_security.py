@@ -66,6 +66,7 @@ from tests.dlf_fakes import KEY, TOKEN, USER, project
 from tests.fakes import FakeSource
 from tests.fuzz_json import alive
 from tests.fuzz_payloads import ACTIONS, ALERT_ID, TEAM, pressed
+from tests.held_up import Stopwatch
 from tests.house import House
 from tests.message_scenes import FINE, FIRING, RULE, SALES, SUNDAY
 from tests.rig import town
@@ -145,11 +146,11 @@ async def test_who_dawdles_is_hung_up_on(parts: list[bytes]) -> None:
     async with plugged() as rig:
         slack = slack_asgi(rig.app("s"), Secret("s"))
         async with front(slack) as port:
-            began = time.monotonic()
+            watch = Stopwatch()
             fresh = f"X-Slack-Request-Timestamp: {time.time():.0f}\r\nX-Slack-Signature: v0={'0' * 64}\r\n"
             said = await talk(port, *(part.replace(b"{fresh}", fresh.encode()) for part in parts), every=0.05)
             assert b"401" not in said, "its body was not waited for"
-            assert time.monotonic() - began < 1.5
+            assert watch.seconds < 1.5
 
 
 class Watched(Hasty):
@@ -914,20 +915,20 @@ class Paced(FakeSource):
 async def test_a_flood_of_questions_delays_no_poll(store: Store) -> None:
     """However many questions wait, people and polls take turns at the shared pace."""
     spaces = [Workspace("prod", f"w{n}", f"id{n}", ZONE) for n in range(100)]
-    house = House(store, source=Paced(100), workspaces=spaces, rules=[])
+    house = House(store, source=Paced(20), workspaces=spaces, rules=[])
     scopes = [(day, own) for day in Day for own in (False, True)]
     flood = [asyncio.ensure_future(house.status.complete(spaces, day, own)) for day, own in scopes]
     await asyncio.sleep(0.3)
-    waits = []
+    waits: list[float] = []
     for _ in range(15):
-        began = time.monotonic()
+        watch = Stopwatch()
         await house.source.fetch(spaces[0], Day.TODAY, now=NOW, patience=1)
-        waits.append(time.monotonic() - began)
-    assert not all(one.done() for one in flood), "800 questions at 100 a second"
+        waits.append(watch.seconds)
+    assert not all(one.done() for one in flood), "800 questions at 20 a second"
     for one in flood:
         one.cancel()
     await asyncio.gather(*flood, return_exceptions=True)
-    assert sorted(waits)[7] < 0.06, "behind one question or two, not behind the 8 in flight"
+    assert sorted(waits)[7] < 0.3, "behind one question or two, not behind the 8 in flight"
 
 
 # Secrets
