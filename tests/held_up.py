@@ -89,6 +89,11 @@ def held_up() -> float:
     return _account[0].look()
 
 
+def was_busy(held: float, took: float) -> bool:
+    """Whether the machine can be the reason why something failed that took so long."""
+    return held >= max(BUSY_SECONDS, BUSY_PART * took)
+
+
 class Stopwatch:
     """Runs from when it is made, and stands while the machine holds us up."""
 
@@ -113,8 +118,7 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
         began, before = time.monotonic(), held_up()
         reports = _play(item)
         took, held = time.monotonic() - began, held_up() - before
-        busy = held >= max(BUSY_SECONDS, BUSY_PART * took)
-        again = busy and attempt < REPLAYS and any(report.failed for report in reports)
+        again = was_busy(held, took) and attempt < REPLAYS and any(report.failed for report in reports)
         reports.append(
             call_and_report(item, "teardown", log=False, nextitem=_Again(item) if again else nextitem)
         )

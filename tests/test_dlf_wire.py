@@ -254,7 +254,7 @@ async def test_what_cannot_be_reached_is_said_with_its_host(port: int | None, wo
     url = f"http://127.0.0.1:{port}" if port else "http://no-such-host.invalid"
     client = DlfClient(project(TOKEN, url))
     with pytest.raises(DlfUnavailable, match=words):
-        await client.fetch(SALES, Day.TODAY, now=NOW, deadline=0.4)
+        await client.fetch(SALES, Day.TODAY, now=NOW, deadline=2)
     await client.close()
 
 
@@ -411,7 +411,7 @@ async def test_a_proxy_that_refuses_is_named_as_the_reason(scheme: str, monkeypa
         monkeypatch.setenv(f"{scheme.upper()}_PROXY", f"http://127.0.0.1:{through}")
         async with asking(9, scheme=scheme) as client:
             with pytest.raises(DlfError, match="proxy"):
-                await client.fetch(SALES, Day.TODAY, now=NOW, deadline=0.4)
+                await client.fetch(SALES, Day.TODAY, now=NOW, deadline=2)
 
 
 @pytest.mark.parametrize("value", ["socks5://127.0.0.1:1080", "http://", "http://[::", "ftp://x:1"])

@@ -823,7 +823,7 @@ async def test_no_redirect_is_followed_by_anything_that_speaks_for_us() -> None:
         for auth in (KEY, TOKEN, USER):
             client = DlfClient(project(auth, url))
             with pytest.raises(DlfError):
-                await client.fetch(replace(SALES, id="ws-sales"), Day.TODAY, now=NOW, deadline=0.3)
+                await client.fetch(replace(SALES, id="ws-sales"), Day.TODAY, now=NOW, deadline=5)
             await client.close()
         sender = Sender(Secret("xoxb-1"), f"{url}/api/", session, clock=lambda: NOW)
         with pytest.raises(SlackError):
