@@ -966,8 +966,9 @@ thread. A row passes only if afterwards nothing is missing in Slack and nothing 
 one row that says so), each trouble was logged once and not at every try, and the process never stopped.
 
 **All told** is the bound the test holds the bot to, in real seconds from the cure until Slack shows
-everything and `/readyz` is content, with waits a fraction of the usual ones. **Rests on** names what bounds
-it in production:
+everything and `/readyz` is content, with waits a fraction of the usual ones; time in which the machine gave
+the bot no processor is not the bot's. What recovery really took is printed when this is written. **Rests
+on** names what bounds it in production:
 
 """
 
