@@ -264,12 +264,13 @@ async def test_a_restart_repeats_nothing_and_forgets_nothing(store: Store) -> No
 
 async def test_what_fired_and_ended_while_slack_was_away_is_told_once(store: Store) -> None:
     house = House(store)
-    house.slack.away = SlackError("Slack cannot be reached.", code="unreachable", retry_after=0.001)
+    house.slack.away = SlackError("Slack cannot be reached.", code="unreachable", retry_after=0.3)
     house.source.counts["sales", TODAY] = full(fail_count=7)
     await house.turn()
     house.source.counts["sales", TODAY] = full(fail_count=0)
     await house.turn(minutes=5)
     house.slack.away = None
+    await asyncio.sleep(0.3)  # a wait shorter than a round trip of the store would be no wait
     await house.turn(minutes=5)
     assert (len(house.slack.roots()), len(house.slack.replies())) == (1, 0)
     assert "late" in house.slack.roots()[0].text.lower()

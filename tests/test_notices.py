@@ -254,8 +254,8 @@ async def test_trouble_is_logged_once_however_often_it_is_tried(
     post = Post(store, slack)
     await post.want("one")
     await post.until("one")
-    slack.refuses[OPS] = SlackError("Refused chat.postMessage.", code="ratelimited", retry_after=0.01)
-    slack.away = SlackError("Refused chat.update.", code="ratelimited", retry_after=0.01)
+    slack.refuses[OPS] = SlackError("Refused chat.postMessage.", code="ratelimited", retry_after=0.05)
+    slack.away = SlackError("Refused chat.update.", code="ratelimited", retry_after=0.05)
     with caplog.at_level(logging.WARNING):
         await post.want("one", "another text")
         await post.want("two")
@@ -270,7 +270,7 @@ async def test_edits_of_one_message_are_folded(store: Store) -> None:
     post = Post(store, slack)
     await post.want("alert", "5 failed")
     await post.until("alert")
-    slack.away = SlackError("Away.", code="unreachable", retry_after=0.01)
+    slack.away = SlackError("Away.", code="unreachable", retry_after=0.05)
     for number in range(6, 12):
         await post.want("alert", f"{number} failed")
         await post.tick()
@@ -540,7 +540,7 @@ async def test_a_history_too_long_to_look_through_delays_a_notice_and_loses_none
 async def test_a_possible_repeat_is_counted_when_it_is_in_slack(store: Store) -> None:
     slack = FakeSlack()
     unsearchable = SlackError("No.", code="missing_scope")
-    slack.next_post = [SlackUnsure("No clear answer.", code="http_500"), limited("chat.postMessage", 0.01)]
+    slack.next_post = [SlackUnsure("No clear answer.", code="http_500"), limited("chat.postMessage", 0.05)]
     slack.next_find = [unsearchable, unsearchable]
     post = Post(store, slack)
     await post.want("alert")

@@ -437,8 +437,8 @@ class TestTelling:
         assert await store.alerts.save([Change(None, alert)])
         return alert
 
-    async def tell(self, store: Store, alert: Alert, told: Told, content: str) -> Claim:
-        await store.notices.put(notice("root", content, telling=Telling(alert.id, told)))
+    async def tell(self, store: Store, alert: Alert, told: Told, content: str, *, key: str = "root") -> Claim:
+        await store.notices.put(notice(key, content, telling=Telling(alert.id, told)))
         return await claim(store)
 
     async def test_an_alert_knows_what_slack_was_told_once_it_is_confirmed(
@@ -453,8 +453,22 @@ class TestTelling:
     async def test_an_older_telling_does_not_undo_a_newer_one(self, store: Store, alert: Alert) -> None:
         newer, older = Told(Reason.WORSE, 9, NOW, 4), Told(Reason.FIRING, 7, NOW, 3)
         await store.notices.confirm(await self.tell(store, alert, newer, "one"), "a", posted(), NOW)
-        await store.notices.confirm(await self.tell(store, alert, older, "two"), "a", posted(), NOW)
+        late = await self.tell(store, alert, older, "two", key="root/3")
+        await store.notices.confirm(late, "a", posted(), NOW)
         assert (await store.alerts.get(alert.id)).told == newer
+
+    async def test_who_read_the_alert_before_a_confirmation_changes_nothing_told_by_it(
+        self, store: Store, alert: Alert
+    ) -> None:
+        """Else "worse" would turn into "resolved" in its place, and "resolved" be said once more after it."""
+        worse, resolved = Told(Reason.WORSE, 9, NOW, 1), Told(Reason.RESOLVED, 0, NOW, 1)
+        sending = await self.tell(store, alert, worse, "worse", key="root/1")
+        await store.notices.confirm(sending, "a", posted(), NOW)
+        stale = notice("root/1", "resolved", telling=Telling(alert.id, resolved))
+        assert not await store.notices.put(stale)
+        row = await store.notices.get("root/1")
+        assert (row.notice.body, row.standing) == ("worse", Standing.SENT)
+        assert await store.notices.put(replace(stale, telling=Telling(alert.id, replace(resolved, seq=2))))
 
     async def test_a_refused_confirmation_tells_nothing(self, store: Store, alert: Alert) -> None:
         sending = await self.tell(store, alert, Told(Reason.FIRING, 7, NOW, 0), "one")

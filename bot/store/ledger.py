@@ -89,6 +89,13 @@ def put(new: postgresql.Insert, *, under_lease: bool = False) -> Executable:
     elsewhere = _it.channel != wanted.channel
     saved = and_(elsewhere, or_(_it.standing == _PARKED, and_(at_rest, _reply_is_parked)))
     moved = and_(elsewhere, at_rest, _it.ts.is_(None))
+    # What it would tell was told meanwhile: whoever wants it read the alert before that was confirmed.
+    stale = and_(
+        was_sent,
+        wanted.told_seq.is_not(None),
+        _it.told_seq.is_not(None),
+        _it.told_seq >= wanted.told_seq,
+    )
     return new.on_conflict_do_update(
         index_elements=[_it.key],
         set_={
@@ -100,6 +107,7 @@ def put(new: postgresql.Insert, *, under_lease: bool = False) -> Executable:
         },
         where=and_(
             _lease_is_mine if under_lease else true(),
+            ~stale,
             or_(saved, moved, and_(at_rest, _it.fingerprint != wanted.fingerprint)),
         ),
     ).returning(_it.seq)
