@@ -1,52 +1,28 @@
-"""Tell Slack what it has not been told: claim a notice, look it up if unsure, post or edit, confirm."""
+"""Tell Slack what it has not been told: claim a notice, have it delivered, confirm; or decide who waits."""
 
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from time import monotonic
-from typing import Protocol
 
+from bot.delivery import Delivery, Sender
 from bot.domain.notices import Claim, Notice, Posted, Priority, Standing
 from bot.errors import SlackError, SlackUnsure, StoreError
 from bot.logs import Once, say
-from bot.messages.message import Message, from_json, to_json
-from bot.messages.notes import channel_parked, late, possible_repeat
+from bot.messages.message import to_json
+from bot.messages.notes import channel_parked
 from bot.metrics import Metrics
-from bot.refusals import LOST, NO_THREAD, PARKING, STOPPING, UNSEARCHABLE, concerns_everybody
+from bot.refusals import LOST, NO_THREAD, PARKING, STOPPING, concerns_everybody
 from bot.store.store import Store
 from bot.timing import USUAL, Timing
 
 log = logging.getLogger(__name__)
 
-LATE = timedelta(minutes=1)
-# Slack's clock and ours may differ, ours may have been stepped: the history is searched from this long before
-# the first try. Found or not, that is one page in most channels.
-CLOCK_MARGIN = timedelta(days=1)
 CHANNELS_AT_ONCE = 50
 # Seconds in the ledger; whoever asks Slack sooner than it wants is held back before the call.
 LONGEST_WAIT = 600.0
-# A history that cannot be looked through in time is looked at so often; then the notice goes out marked.
-SEARCHES = 3
-
-
-class Sender(Protocol):
-    """How Slack is told; every method raises SlackError (surely not done) or SlackUnsure (nobody knows)."""
-
-    async def post(
-        self, channel: str, message: Message, *, key: str, thread_ts: str | None = None
-    ) -> Posted: ...
-
-    async def edit(self, posted: Posted, message: Message, *, key: str) -> None: ...
-
-    async def find(
-        self, channel_id: str, key: str, *, since: datetime, thread_ts: str | None = None
-    ) -> str | None: ...
-
-    async def channel_id(self, name: str) -> str: ...
-
-    async def probe(self) -> object: ...
 
 
 class Notices:
@@ -67,6 +43,7 @@ class Notices:
         self._store, self._sender, self._owner, self._clock = store, sender, owner, clock
         self._metrics, self._fallback, self._locale = metrics, fallback_channel, locale
         self._timing, self._once = timing, Once(log, "notice")
+        self._delivery = Delivery(sender, clock=clock, locale=locale, timing=timing, once=self._once)
         self._draining: dict[str, asyncio.Task[None]] = {}
         self._rest: dict[str, float] = {}
         self._renew_at = 0.0
@@ -175,7 +152,7 @@ class Notices:
         """Send one notice and write down what became of it. Too slow is as unsure as a dropped connection."""
         try:
             async with asyncio.timeout(self._timing.send):
-                posted, action = await self._send(claim)
+                posted, action = await self._delivery.send(claim)
         except TimeoutError:
             await self._unsure(claim, "timeout")
         except SlackUnsure as error:
@@ -184,53 +161,6 @@ class Notices:
             await self._refused(claim, error)
         else:
             await self._confirmed(claim, posted, action)
-
-    async def _send(self, claim: Claim) -> tuple[Posted, str]:
-        notice, message = claim.notice, from_json(claim.notice.body)
-        if claim.ts and claim.posted_channel:
-            posted = Posted(claim.posted_channel, claim.ts)
-            await self._sender.edit(posted, message, key=notice.key)
-            return posted, "edit"
-        action = "post"
-        if claim.unsure:
-            found, searched = await self._look_up(claim)
-            if found:
-                return found, "adopt"
-            if not searched:
-                message, action = possible_repeat(message, locale=self._locale), "repeat"
-        delay = self._clock() - notice.wanted_at
-        if delay > LATE:
-            message = late(message, delay, locale=self._locale)
-        # A name may be another channel's by now: a reply goes where its root is.
-        channel = claim.posted_channel if claim.thread_ts and claim.posted_channel else notice.channel
-        posted = await self._sender.post(channel, message, key=notice.key, thread_ts=claim.thread_ts)
-        return posted, action
-
-    async def _look_up(self, claim: Claim) -> tuple[Posted | None, bool]:
-        """Search the history for the notice's key: where it was found, and whether it could be searched."""
-        now = self._clock()
-        since = min(claim.first_tried_at or now, now) - CLOCK_MARGIN
-        try:
-            # What is not found in time leaves time to post.
-            async with asyncio.timeout(self._timing.send / 2):
-                channel = claim.posted_channel or await self._sender.channel_id(claim.notice.channel)
-                ts = await self._sender.find(
-                    channel, claim.notice.key, since=since, thread_ts=claim.thread_ts
-                )
-        except TimeoutError:
-            if claim.attempts <= SEARCHES:
-                raise
-            code = "timeout"
-        except SlackError as error:
-            if error.code == "thread_not_found":
-                return None, True
-            if error.code not in UNSEARCHABLE:
-                raise
-            code = error.code
-        else:
-            return (Posted(channel, ts) if ts else None), True
-        self._once.say("history", f"The history cannot be searched ({code}); a notice may repeat.")
-        return None, False
 
     async def _confirmed(self, claim: Claim, posted: Posted, action: str) -> None:
         notice, now = claim.notice, self._clock()
