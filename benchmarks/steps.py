@@ -215,8 +215,8 @@ def _without_claim() -> None:
     leases: Any = bot.store.leases.Leases
     acquire: Call = leases.acquire
 
-    async def everybody(self: Any, name: str, owner: str, seconds: float) -> Any:
-        return name.startswith("channel:") or await acquire(self, name, owner, seconds)
+    async def everybody(self: Any, name: str, *args: Any, **named: Any) -> Any:
+        return name.startswith("channel:") or await acquire(self, name, *args, **named)
 
     leases.acquire = everybody
 

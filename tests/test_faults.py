@@ -694,7 +694,7 @@ DLF = [
     Fault(
         "Half an answer: the count a rule watches is missing",
         dlf("half_answer"),
-        ready="workspace prod/",
+        ready="workspace prod/finance: DLF's answer lacks",
         command=SENTENCE,
         hears=UNREADABLE,
         within=10,
@@ -705,7 +705,7 @@ DLF = [
     Fault(
         "One workspace alone cannot be read",
         dlf("error_500", workspace="ws-finance"),
-        ready="workspace prod/finance: ",
+        ready="workspace prod/finance: DLF is in trouble",
         command=LIVE,
         hears=PARTLY,
         within=10,
