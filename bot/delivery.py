@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from bot.clock import elapsed
 from bot.domain.notices import Claim, Posted
 from bot.errors import SlackError
 from bot.logs import Once
@@ -48,11 +49,15 @@ class Delivery:
         self._sender, self._clock, self._locale = sender, clock, locale
         self._timing, self._once = timing, once
 
-    async def send(self, claim: Claim) -> tuple[Posted, str]:
-        """Where it is now, and what was done: `post`, `edit`, `adopt` or `repeat`. Raises SlackError."""
+    async def send(self, claim: Claim, until: float) -> tuple[Posted, str]:
+        """Where it is now, and what was done: `post`, `edit`, `adopt` or `repeat`. Raises SlackError.
+
+        Nothing leaves after `until` (of `elapsed`): a TimeoutError instead.
+        """
         notice, message = claim.notice, from_json(claim.notice.body)
         if claim.ts and claim.posted_channel:
             posted = Posted(claim.posted_channel, claim.ts)
+            _in_time(until)
             await self._sender.edit(posted, message, key=notice.key)
             return posted, "edit"
         action = "post"
@@ -67,6 +72,7 @@ class Delivery:
             message = late(message, delay, locale=self._locale)
         # A name may be another channel's by now: a reply goes where its root is.
         channel = claim.posted_channel if claim.thread_ts and claim.posted_channel else notice.channel
+        _in_time(until)
         posted = await self._sender.post(channel, message, key=notice.key, thread_ts=claim.thread_ts)
         return posted, action
 
@@ -95,3 +101,9 @@ class Delivery:
             return (Posted(channel, ts) if ts else None), True
         self._once.say("history", f"The history cannot be searched ({code}); a notice may repeat.")
         return None, False
+
+
+def _in_time(until: float) -> None:
+    """A process that was frozen, or slept with its machine, must not go on: the timers may not know yet."""
+    if elapsed() > until:
+        raise TimeoutError

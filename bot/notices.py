@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 from time import monotonic
 
+from bot.clock import elapsed
 from bot.delivery import Delivery, Sender
 from bot.domain.notices import Claim, Notice, Posted, Priority, Standing
 from bot.errors import SlackError, SlackUnsure, StoreError
@@ -119,15 +120,16 @@ class Notices:
             while not (self._held or self._stopping or self._resting(channel)):
                 if not await self._store.leases.acquire(lease, self._owner, seconds):
                     return
-                begun = monotonic()
+                # What follows of the lease is Slack's, to do what has left us, before another replica looks.
+                until = elapsed() + self._timing.send
                 claim = await self._store.notices.claim(channel, self._owner, seconds)
                 if claim is None:
                     break
-                if monotonic() - begun > seconds / 2:
-                    # A store this slow leaves no time to send before another replica may: its turn.
+                if until - elapsed() < self._timing.send / 2:
+                    # A store this slow leaves no time to send: another one's turn.
                     await self._give_back(claim)
                     break
-                await self._deliver(claim)
+                await self._deliver(claim, until)
                 await asyncio.sleep(self._timing.spacing)
             # While the channel rests, no other replica is to try it either; `tick` renews what is left of it.
             rest = 0.0 if self._stopping else min(self._resting(channel), seconds)
@@ -148,11 +150,11 @@ class Notices:
         """For how long this channel is left alone."""
         return max(0.0, self._rest.get(channel, 0.0) - monotonic())
 
-    async def _deliver(self, claim: Claim) -> None:
+    async def _deliver(self, claim: Claim, until: float) -> None:
         """Send one notice and write down what became of it. Too slow is as unsure as a dropped connection."""
         try:
-            async with asyncio.timeout(self._timing.send):
-                posted, action = await self._delivery.send(claim)
+            async with asyncio.timeout(until - elapsed()):
+                posted, action = await self._delivery.send(claim, until)
         except TimeoutError:
             await self._unsure(claim, "timeout")
         except SlackUnsure as error:
