@@ -765,8 +765,6 @@ async def test_nasty_names_are_only_names(store: Store, nasty: str) -> None:
     assert not await store.leases.acquire(nasty, "other", 30)
     await store.leases.release(nasty, nasty)
     assert await store.limits.reserve(nasty, 10) == 0
-    await store.channels.remember(nasty, nasty)
-    assert await store.channels.id_of(nasty) == nasty
     await store.snapshots.fill(
         [Kept(key, SUNDAY, False, FINE, moment), Kept("prod/b", SUNDAY, False, FINE, moment)]
     )
@@ -794,7 +792,7 @@ async def test_what_no_database_takes_is_an_error_of_ours_and_touches_nothing(
     with contextlib.suppress(StoreError):
         assert await store.alerts.get(unsayable) is None
     with contextlib.suppress(StoreError):
-        await store.channels.remember("name", unsayable)
+        await store.limits.reserve(unsayable, 1)
     assert await store.leases.acquire("still", "here", 1)
 
 

@@ -131,13 +131,6 @@ async def test_the_database_tells_the_time(store: Store) -> None:
     assert (await store.now()).tzinfo is UTC
 
 
-async def test_a_channels_id_is_remembered(store: Store) -> None:
-    assert await store.channels.id_of("#ops") is None
-    await store.channels.remember("#ops", "C1")
-    await store.channels.remember("#ops", "C2")
-    assert await store.channels.id_of("#ops") == "C2"
-
-
 async def test_a_healthy_store_is_writable(store: Store) -> None:
     await store.writable()
     await store.writable()
@@ -217,10 +210,10 @@ class TestMigrations:
 
     async def test_what_was_kept_is_there_after_opening_again(self, store_url: str) -> None:
         first = await open_store(store_url)
-        await first.channels.remember("#ops", "C1")
+        assert await first.leases.acquire("poll", "one", 60)
         await first.close()
         second = await open_store(store_url)
-        assert await second.channels.id_of("#ops") == "C1"
+        assert not await second.leases.acquire("poll", "two", 60)
         await second.close()
 
     async def test_a_process_killed_in_the_middle_of_a_migration_leaves_nothing_half(

@@ -91,10 +91,6 @@ limits = Table(
     Column("next_at", Double, nullable=False),  # seconds since 1970 on the database's clock
 )
 
-channels = Table(
-    "channels", metadata, Column("name", Text, primary_key=True), Column("id", Text, nullable=False)
-)
-
 reads = Table(
     "reads",
     metadata,

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from bot.store.alerts import Alerts
-from bot.store.channels import Channels
 from bot.store.database import COMMAND_SECONDS, CONNECT_SECONDS, Database, connect
 from bot.store.expressions import database_now
 from bot.store.leases import Leases
@@ -33,7 +32,6 @@ class Store:
         self.dialect = database.dialect
         self.leases = Leases(database)
         self.limits = Limits(database)
-        self.channels = Channels(database)
         self.reads = Reads(database)
         self.snapshots = Snapshots(database)
         self.monitor = Monitor(database)

@@ -37,7 +37,6 @@ UNSETTLED = """
 def upgrade() -> None:
     _alerts()
     _changes()
-    _channels()
     _compatibility()
     _leases()
     _limits()
@@ -105,15 +104,6 @@ def _changes() -> None:
         sa.PrimaryKeyConstraint("workspace_key", "business_date", "own", "read_at"),
     )
     op.create_index("changes_read_at", "changes", ["read_at"])
-
-
-def _channels() -> None:
-    op.create_table(
-        "channels",
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("name"),
-    )
 
 
 def _compatibility() -> None:
