@@ -79,8 +79,9 @@ async def test_without_the_history_scope_a_repeat_says_that_it_may_be_one(tmp_pa
 
 
 @pytest.mark.postgres
+@pytest.mark.parametrize("step", ["send: claimed, after", "send: looked up, after"])
 async def test_a_replica_that_froze_after_its_claim_does_not_say_again_what_another_said(
-    tmp_path: Path, postgres_url: str
+    step: str, tmp_path: Path, postgres_url: str
 ) -> None:
     async with (
         on_postgres(postgres_url) as (store, _),
@@ -89,7 +90,9 @@ async def test_a_replica_that_froze_after_its_claim_does_not_say_again_what_anot
     ):
         config, heard = world.config(tmp_path / "config.yaml", store), Heard(world.slack)
         order = {"shift": world.shift}
-        frozen = await nest.start(config, step="send: claimed, after", fate=signal.SIGSTOP, **order)
+        if "looked up" in step:
+            world.slack.faults.add("dropped_before", "chat.postMessage", times=1)
+        frozen = await nest.start(config, step=step, fate=signal.SIGSTOP, **order)
         world.dlf.failing["w000", world.dlf.today()] = 9
         await world.slack.wait_for(lambda: frozen.died_at, seconds=PATIENCE)
         await nest.start(config, **order)
