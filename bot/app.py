@@ -82,6 +82,7 @@ async def running(
         stack.push_async_callback(readiness.stop)
         port = await doors.open(readiness, stack)
         await monitor.prepare()
+        await digests.prepare()
         jobs = {"poll": monitor.tick, "tell": teller.tick, "notices": notices.tick, "digests": digests.tick}
         for name, job in jobs.items():
             scheduler.every(timing.tick, name, job)

@@ -5,8 +5,10 @@ import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Protocol
 
+from bot.apart import apart
 from bot.domain.alerts import Alert
 from bot.domain.digest import Digest, DigestDay, Due, Plan, TrendPoint, add_counts
 from bot.domain.model import DAYS_AGO, Answer, Day, Row, StatusCounts, Workspace, business_date, day_of
@@ -60,25 +62,17 @@ class Digests:
         self._owner, self._clock = owner, clock
         self._channel, self._locale = default_channel, locale
         self._done: dict[str, date] = {}
-        self._readdressed = False
+
+    async def prepare(self) -> None:
+        """Begin: what waits for a channel that cannot be used goes where the config, read anew, sends it."""
+        for plan in self._plans:
+            await self._store.notices.readdress(f"digest/{plan.name}/", plan.channel or self._channel)
 
     async def tick(self) -> None:
         """Post what is due and not posted yet."""
         now = self._clock()
-        if not self._readdressed:
-            await self._readdress()
-            self._readdressed = True
-        for plan in self._plans:
-            due = plan.schedule.due(now)
-            if due is None or self._done.get(plan.name) == due.date:
-                continue
-            key = digest_key(plan, due.date)
-            if not await self._store.notices.exists(key):
-                async with self._alone(f"digest:{key}") as alone:
-                    if not alone:
-                        continue
-                    await self._post(plan, due, key)
-            self._done[plan.name] = due.date
+        due = [(plan, due) for plan in self._plans if (due := plan.schedule.due(now))]
+        await apart(partial(self._see_to, *one) for one in due)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -105,13 +99,20 @@ class Digests:
         say(log, "digest", name=name, requested_by=by, new=new)
         return channel
 
-    async def _readdress(self) -> None:
-        """What waits for a channel that cannot be used goes where the config, read anew, sends it."""
-        for plan in self._plans:
-            await self._store.notices.readdress(f"digest/{plan.name}/", plan.channel or self._channel)
-
     def _plan(self, name: str) -> Plan:
         return next(plan for plan in self._plans if plan.name == name)
+
+    async def _see_to(self, plan: Plan, due: Due) -> None:
+        """Post one digest unless it was, or another replica is at it."""
+        if self._done.get(plan.name) == due.date:
+            return
+        key = digest_key(plan, due.date)
+        if not await self._store.notices.exists(key):
+            async with self._alone(f"digest:{key}") as alone:
+                if not alone:
+                    return
+                await self._post(plan, due, key)
+        self._done[plan.name] = due.date
 
     async def _post(self, plan: Plan, due: Due, key: str) -> None:
         notice = await self.notice(plan, due, key)

@@ -48,11 +48,9 @@ def set_up(format: str = "text", level: str = "INFO", stream: TextIO | None = No
     root.setLevel(level)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
-    # It has a line for every turn of every job; what ails a job is said by bot.scheduler.
-    logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
     # Its warnings are what strangers send, a line for each request.
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
-    # A turn that falls due while the last one runs is no news: both are one turn.
+    # A turn that falls due while the last one runs is no news; what ails a job is said by bot.scheduler.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     return redaction
 

@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
+from bot.apart import apart
 from bot.domain.alerts import (
     Alert,
     Ending,
@@ -156,23 +158,24 @@ class Teller:
             return
         now = self._clock()
         heard = await self._store.silences.since(now - MUTED_LATELY)
-        silences = [silence for silence in heard if now < silence.until]
         # Business dates are at most a day away from UTC's date, whatever the zone.
         since = now.date() - CORRECTED_FOR
-        alerts = await self._tidy(await self._store.alerts.attention(since), now, silences)
-        keys = set()
-        for alert in alerts:
-            silenced = _covered(alert, silences, now)
-            muted = _muted_until(alert, heard, now)
-            for notice in notices_of(alert, self._routes, now, silenced=silenced, muted_until=muted):
-                keys.add(notice.key)
-                await self._want(notice)
+        alerts = await self._tidy(await self._store.alerts.attention(since), now, heard)
+        keys = set[str]()
+        await apart(partial(self._tell, alert, heard, now, keys) for alert in alerts)
         self._put = {key: mark for key, mark in self._put.items() if key in keys}
 
     async def stop(self) -> None:
         """Let another replica, or this one's successor, tell at once."""
         with suppress(StoreError):  # then the lease runs out by itself
             await self._store.leases.release(LEASE, self._owner)
+
+    async def _tell(self, alert: Alert, heard: Sequence[Silence], now: datetime, keys: set[str]) -> None:
+        """Want what Slack must show of one alert, and add the notices' keys to `keys`."""
+        silenced, muted = _covered(alert, heard, now), _muted_until(alert, heard, now)
+        for notice in notices_of(alert, self._routes, now, silenced=silenced, muted_until=muted):
+            keys.add(notice.key)
+            await self._want(notice)
 
     async def _want(self, notice: Notice) -> None:
         """Put a notice into the ledger, and remember that it is there so as not to ask again."""

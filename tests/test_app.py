@@ -390,6 +390,16 @@ async def test_what_was_owed_when_the_bot_stopped_is_told_by_the_next(home: Town
     assert home.thread(root.ts) == []
 
 
+async def test_a_digest_for_a_channel_that_is_not_there_comes_when_the_config_was_corrected(
+    home: Town,
+) -> None:
+    elsewhere = f"{DIGEST[:-2]}, channel: '#gone'}}]"
+    async with home.bot(workspaces=THREE, digests=elsewhere) as bot:
+        await ready(bot, "#gone cannot be used")
+    async with home.bot(workspaces=THREE, digests=DIGEST):
+        await soon(lambda: [text for text in home.texts() if "morning" in text and "sales" in text])
+
+
 async def test_a_digest_missed_while_the_bot_was_away_comes_once_and_says_late(home: Town) -> None:
     home.clock.jump(MORNING + timedelta(hours=1))  # 11:00
     async with home.bot(workspaces=THREE, digests=DIGEST):

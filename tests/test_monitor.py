@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.alerts import Silence
-from bot.domain.digest import Plan, Schedule
+from bot.domain.alerts import Alert, Silence
+from bot.domain.digest import Digest, Due, Plan, Schedule
 from bot.domain.model import Day, Metric, StatusCounts
 from bot.domain.rules import Severity
-from bot.errors import DlfUnavailable, SlackError
+from bot.errors import DlfUnavailable, SlackError, StoreError
+from bot.messages import alert as wording
+from bot.messages.message import Message
 from bot.store.store import Store, open_store
 from tests.fakes import full
 from tests.house import FAILURES, FINANCE, SALES, SINGAPORE, TODAY, YESTERDAY, House
@@ -230,6 +232,7 @@ async def test_a_digest_that_waits_for_a_dead_channel_goes_where_the_new_config_
         clock=house.clock,
         owner="two",
     )
+    await again.digests.prepare()
     await again.turn(days=3)
     digests = [one.channel for one in house.slack.messages if one.key == "digest/morning/2026-11-23"]
     assert digests == (["#finance"] if moved else [])
@@ -383,3 +386,67 @@ async def test_a_workspace_that_left_every_config_is_forgotten_after_a_day(store
     for hours, known in ((23, {SALES.key, FINANCE.key}), (9, {SALES.key})):
         await house.turn(hours=hours)
         assert {one.workspace_key for one in await store.reads.health("prod")} == known
+
+
+class Mistake(Exception):
+    """What nobody expected."""
+
+
+async def test_an_alert_that_cannot_be_put_into_words_keeps_no_other_from_being_told(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def render(alert: Alert, *args: object, **named: object) -> Message:
+        if alert.key.subject == FINANCE.key:
+            raise Mistake
+        return wording.render_alert(alert, *args, **named)  # type: ignore[arg-type]
+
+    house = House(store, workspaces=(FINANCE, SALES))
+    house.source.counts |= {(name, TODAY): full(fail_count=7) for name in ("finance", "sales")}
+    await house.poll()
+    monkeypatch.setattr("bot.telling.render_alert", render)
+    with pytest.raises(Mistake):
+        await house.tell()
+    await house.notices.tick()
+    await house.notices.settle()
+    assert [one.key for one in house.slack.messages] == [f"alert/failures/{SALES.key}/{TODAY}/1"]
+    monkeypatch.undo()
+    await house.tell()
+    assert len(house.slack.messages) == 2
+
+
+PLANS = [Plan(name, Schedule(time(9), SINGAPORE)) for name in ("finance", "sales")]
+
+
+async def test_a_digest_that_cannot_be_built_keeps_no_other_from_being_posted(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(store, plans=PLANS)
+    build = house.digests.build
+
+    async def odd(plan: Plan, due: Due) -> Digest:
+        if plan.name == "finance":
+            raise Mistake
+        return await build(plan, due)
+
+    monkeypatch.setattr(house.digests, "build", odd)
+    with pytest.raises(Mistake):
+        await house.turn()
+    monkeypatch.undo()
+    assert [await store.notices.exists(f"digest/{plan.name}/{TODAY}") for plan in PLANS] == [False, True]
+    await house.turn()
+    assert len(house.slack.messages) == 2
+
+
+async def test_a_store_that_is_away_is_not_asked_for_every_digest(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    async def away(key: str) -> bool:
+        asked.append(key)
+        raise StoreError("The database is away.")
+
+    monkeypatch.setattr(store.notices, "exists", away)
+    with pytest.raises(StoreError):
+        await House(store, plans=PLANS).digests.tick()
+    assert len(asked) == 1
