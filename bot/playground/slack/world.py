@@ -27,17 +27,15 @@ import asyncio
 import random
 import secrets
 import time
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any, TypeVar
 
 from bot.playground.slack import interactivity, people
 from bot.playground.slack.faults import Faults
 from bot.playground.slack.limits import RateLimits
+from bot.playground.slack.news import News
 from bot.playground.slack.records import (
-    Change,
     Channel,
     Ephemeral,
     Json,
@@ -73,7 +71,7 @@ ALL_SCOPES = frozenset(
 T = TypeVar("T")
 
 
-class SlackWorld:
+class SlackWorld(News):
     """One workspace with one app installed in it. Everything here happens in one event loop."""
 
     team_id, team_name, app_id = "T0PLAYGROUND", "Playground", "A0DLFBOT"
@@ -89,6 +87,7 @@ class SlackWorld:
         wall: Callable[[], float] = time.time,
         seed: int = 0,
     ) -> None:
+        super().__init__()
         self.clock, self.timer, self.wall = clock, timer, wall
         self.random = random.Random(seed)
         self.scopes: set[str] = set(ALL_SCOPES)
@@ -109,9 +108,6 @@ class SlackWorld:
         self.socket, self.response_urls = SocketHub(self), ResponseUrls(self)
         self.triggers: dict[str, tuple[str, float]] = {}
         self.tasks: set[asyncio.Task[Any]] = set()
-        self.seq = 0
-        self._changes: deque[Change] = deque(maxlen=2000)
-        self._listeners: set[asyncio.Queue[Change]] = set()
         self._last_ts = 0
 
     # What is there
@@ -165,44 +161,10 @@ class SlackWorld:
             "faults": self.faults.as_json(),
         }
 
-    # What changes
-
     def next_ts(self) -> str:
         """A message name from the clock, greater than every one before even if the clock was set back."""
         self._last_ts = max(int(self.clock().timestamp() * 1_000_000), self._last_ts + 1)
         return f"{self._last_ts // 1_000_000}.{self._last_ts % 1_000_000:06d}"
-
-    def changed(self, kind: str, data: Json) -> None:
-        """Note a change and tell everybody who listens."""
-        self.seq += 1
-        change = Change(self.seq, kind, data)
-        self._changes.append(change)
-        for listener in self._listeners:
-            listener.put_nowait(change)
-
-    @asynccontextmanager
-    async def subscribe(self) -> AsyncIterator[asyncio.Queue[Change]]:
-        """A queue with every change from now on."""
-        queue: asyncio.Queue[Change] = asyncio.Queue()
-        self._listeners.add(queue)
-        try:
-            yield queue
-        finally:
-            self._listeners.discard(queue)
-
-    def changes_since(self, seq: int) -> list[Change] | None:
-        """Changes after `seq`, or None if they are no longer kept: then take a new snapshot."""
-        if seq > self.seq or (self._changes and seq < self._changes[0].seq - 1):
-            return None
-        return [change for change in self._changes if change.seq > seq]
-
-    async def wait_for(self, claim: Callable[[], Any], seconds: float = 5.0) -> Any:
-        """Wait until `claim()` gives something true and return it. Raises TimeoutError."""
-        async with self.subscribe() as changes, asyncio.timeout(seconds):
-            while not (found := claim()):
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(changes.get(), 0.05)
-            return found
 
     # What people do
 
