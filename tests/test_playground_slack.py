@@ -927,19 +927,19 @@ async def test_http_requests_carry_slacks_headers_and_time_out(slack: Slack) -> 
 
 async def test_changes_are_numbered_streamed_and_kept_for_those_who_come_back(slack: Slack) -> None:
     world = slack.world
-    async with world.subscribe() as changes:
+    async with world.news.subscribe() as changes:
         message = world.say(BEN, OPS, "hi")
         world.delete(OPS, message.ts)
         first, second = await changes.get(), await changes.get()
     assert (first.kind, first.data["text"], second.kind) == ("message", "hi", "message_deleted")
     assert second.seq == first.seq + 1
-    missed = world.changes_since(first.seq)
+    missed = world.news.since(first.seq)
     assert missed is not None
     assert [c.seq for c in missed] == [second.seq]
-    assert world.changes_since(second.seq + 5) is None
+    assert world.news.since(second.seq + 5) is None
     for _ in range(2001):
         world.say(BEN, OPS, "x")
-    assert world.changes_since(first.seq) is None
+    assert world.news.since(first.seq) is None
 
 
 async def test_a_snapshot_is_json_and_shows_only_ones_own_ephemerals(slack: Slack) -> None:

@@ -27,7 +27,7 @@ async def events(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
     await response.prepare(request)
     user = doing.known_user(worlds, request.query.get("user"))
-    async with worlds.slack.subscribe() as changes:
+    async with worlds.slack.news.subscribe() as changes:
         with contextlib.suppress(ConnectionError), Screen(worlds, user) as screen:
             await response.write(b"retry: 500\n" + _encoded("hello", {}))
             while not stopping.is_set():

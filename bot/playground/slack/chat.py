@@ -47,7 +47,7 @@ def update(world: "SlackWorld", args: Json) -> Json:
         message.metadata = _metadata(args["metadata"])
     message.edits += 1
     message.edited_ts = world.next_ts()
-    world.changed("message_changed", world.shown(message))
+    world.news.add("message_changed", world.shown(message))
     shown = message.as_json()
     return {"channel": channel.id, "ts": message.ts, "text": message.text, "message": shown}
 
@@ -84,7 +84,7 @@ def add_reaction(world: "SlackWorld", args: Json) -> Json:
     if world.bot_user_id in users:
         raise Refused("already_reacted")
     users.append(world.bot_user_id)
-    world.changed("reaction", world.shown(message))
+    world.news.add("reaction", world.shown(message))
     return {}
 
 

@@ -166,7 +166,7 @@ def _after_submit(world: "SlackWorld", user: str, view: View, outcome: Outcome) 
     match answer.get("response_action"):
         case "errors":
             view.errors = {str(k): str(v) for k, v in (answer.get("errors") or {}).items()}
-            world.changed("modal", world.view_json(view))
+            world.news.add("modal", world.view_json(view))
             return Outcome("errors", outcome.seconds, answer, view.errors)
         case "update" | "push" as action:
             try:
@@ -178,10 +178,10 @@ def _after_submit(world: "SlackWorld", user: str, view: View, outcome: Outcome) 
                 return Outcome("invalid_view", outcome.seconds, {"error": refusal.error} | refusal.extra)
         case "clear":
             stack.clear()
-            world.changed("modal_closed", {"user": user})
+            world.news.add("modal_closed", {"user": user})
         case _:
             stack.remove(view)
-            world.changed("modal_closed", {"user": user, "view": view.id})
+            world.news.add("modal_closed", {"user": user, "view": view.id})
     return outcome
 
 
@@ -190,7 +190,7 @@ async def close_modal(world: "SlackWorld", user: str) -> Outcome:
     if not world.modals.get(user):
         raise LookupError(f"{user} has no modal open")
     view = world.modals[user].pop()
-    world.changed("modal_closed", {"user": user, "view": view.id})
+    world.news.add("modal_closed", {"user": user, "view": view.id})
     if not view.body.get("notify_on_close"):
         return Outcome()
     payload = _envelope(world, user, "view_closed") | {"view": _shown(world, view), "is_cleared": False}
@@ -212,7 +212,7 @@ async def open_home(world: "SlackWorld", user: str) -> None:
 
 async def send_event(world: "SlackWorld", event: Json) -> Outcome:
     """Deliver an event; what is not acknowledged is delivered again later, beside everything else."""
-    number = world.seq * 1000 + world.random.randrange(1000)
+    number = world.news.seq * 1000 + world.random.randrange(1000)
     payload = {
         "token": world.verification_token,
         "team_id": world.team_id,

@@ -2,9 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
-from typing import Any
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from bot.playground.slack.records import Change, Json
 
@@ -20,7 +19,7 @@ class News:
         self._changes: deque[Change] = deque(maxlen=KEPT)
         self._listeners: set[asyncio.Queue[Change]] = set()
 
-    def changed(self, kind: str, data: Json) -> None:
+    def add(self, kind: str, data: Json) -> None:
         """Note a change and tell everybody who listens."""
         self.seq += 1
         change = Change(self.seq, kind, data)
@@ -38,16 +37,8 @@ class News:
         finally:
             self._listeners.discard(queue)
 
-    def changes_since(self, seq: int) -> list[Change] | None:
+    def since(self, seq: int) -> list[Change] | None:
         """Changes after `seq`, or None if they are no longer kept: then take a new snapshot."""
         if seq > self.seq or (self._changes and seq < self._changes[0].seq - 1):
             return None
         return [change for change in self._changes if change.seq > seq]
-
-    async def wait_for(self, claim: Callable[[], Any], seconds: float = 5.0) -> Any:
-        """Wait until `claim()` gives something true and return it. Raises TimeoutError."""
-        async with self.subscribe() as changes, asyncio.timeout(seconds):
-            while not (found := claim()):
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(changes.get(), 0.05)
-            return found

@@ -75,10 +75,10 @@ class ResponseUrls:
             setattr(original, name, value)
         original.edits += 1
         if isinstance(original, Ephemeral):
-            self._world.changed("ephemeral_changed", original.as_json())
+            self._world.news.add("ephemeral_changed", original.as_json())
         else:
             original.edited_ts = self._world.next_ts()
-            self._world.changed("message_changed", self._world.shown(original))
+            self._world.news.add("message_changed", self._world.shown(original))
         return original
 
     def _say(self, url: ResponseUrl, args: Json, content: Json) -> Message | Ephemeral:
@@ -93,7 +93,7 @@ class ResponseUrls:
         original = self._original(url)
         if isinstance(original, Ephemeral):
             self._world.ephemerals[url.user].remove(original)
-            self._world.changed("ephemeral_deleted", {"user": url.user, "ts": original.ts})
+            self._world.news.add("ephemeral_deleted", {"user": url.user, "ts": original.ts})
         elif original is not None:
             self._world.delete(original.channel, original.ts)
 

@@ -197,7 +197,7 @@ class SocketHub:
                 await connection.socket.ping(b"Ping from applink-playground")
 
     def _changed(self) -> None:
-        self._world.changed("connection", {"connections": self.as_json()})
+        self._world.news.add("connection", {"connections": self.as_json()})
 
 
 def _disconnect(reason: str) -> Json:

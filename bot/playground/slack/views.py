@@ -54,7 +54,7 @@ def show_view(world: "SlackWorld", user: str, value: Any, *, below: View | None 
     root, previous = (below.root_id, below.id) if below else (view_id, None)
     view = View(view_id, user, body, new_hash(), root, previous, values=presets(body["blocks"]))
     stack.append(view)
-    world.changed("modal", world.view_json(view))
+    world.news.add("modal", world.view_json(view))
     return view
 
 
@@ -67,7 +67,7 @@ def replace_view(world: "SlackWorld", view: View, value: Any) -> View:
         for block, states in presets(view.blocks).items()
     }
     view.hash, view.errors = new_hash(), {}
-    world.changed(view.type, world.view_json(view))
+    world.news.add(view.type, world.view_json(view))
     return view
 
 
@@ -80,7 +80,7 @@ def publish_home(world: "SlackWorld", user: str, value: Any) -> View:
     view_id = new_id()
     home = View(view_id, user, body, new_hash(), view_id, values=presets(body["blocks"]))
     world.homes[user] = home
-    world.changed("home", world.view_json(home))
+    world.news.add("home", world.view_json(home))
     return home
 
 

@@ -78,7 +78,7 @@ async def attempt(
 def perform(world: "SlackWorld", name: str, args: Json, token: str) -> Reply:
     """Do a call and say what came of it."""
     known = METHODS.get(name)
-    headers = {"x-slack-req-id": f"{world.seq:016x}"}
+    headers = {"x-slack-req-id": f"{world.news.seq:016x}"}
     try:
         if known is None:
             raise Refused("unknown_method", req_method=name)

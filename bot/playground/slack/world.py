@@ -13,8 +13,8 @@ What a page or a test uses:
     await world.submit("U0ADA", {"block": {"action": "value"}})  -> Outcome (errors by block, if any)
     await world.close_modal("U0ADA"); await world.open_home("U0ADA")
     world.say("U0BEN", channel, "text"), .delete(channel, ts), .archive(channel), .invite(channel) …
-    async with world.subscribe() as changes: change = await changes.get()
-    world.changes_since(seq), world.snapshot(user)      # JSON for a page that connects or comes back
+    async with world.news.subscribe() as changes: change = await changes.get()
+    world.news.since(seq), world.snapshot(user)         # JSON for a page that connects or comes back
     await world.wait_for(lambda: world.messages("C0DATAOPS"), seconds=5)
     world.faults, world.limits, world.socket, world.log, world.scopes, world.token_error, world.request_url
 
@@ -28,6 +28,7 @@ import random
 import secrets
 import time
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -71,7 +72,7 @@ ALL_SCOPES = frozenset(
 T = TypeVar("T")
 
 
-class SlackWorld(News):
+class SlackWorld:
     """One workspace with one app installed in it. Everything here happens in one event loop."""
 
     team_id, team_name, app_id = "T0PLAYGROUND", "Playground", "A0DLFBOT"
@@ -87,7 +88,6 @@ class SlackWorld(News):
         wall: Callable[[], float] = time.time,
         seed: int = 0,
     ) -> None:
-        super().__init__()
         self.clock, self.timer, self.wall = clock, timer, wall
         self.random = random.Random(seed)
         self.scopes: set[str] = set(ALL_SCOPES)
@@ -108,6 +108,7 @@ class SlackWorld(News):
         self.socket, self.response_urls = SocketHub(self), ResponseUrls(self)
         self.triggers: dict[str, tuple[str, float]] = {}
         self.tasks: set[asyncio.Task[Any]] = set()
+        self.news = News()
         self._last_ts = 0
 
     # What is there
@@ -147,7 +148,7 @@ class SlackWorld(News):
         channels = [c for c in self.channels.values() if not c.is_im or user == c.im_user]
         home = self.homes.get(user)
         return {
-            "seq": self.seq,
+            "seq": self.news.seq,
             "user": self.users[user].as_json(self.team_id),
             "users": [u.as_json(self.team_id) for u in self.users.values()],
             "channels": [c.as_json(self.bot_user_id) for c in channels],
@@ -165,6 +166,14 @@ class SlackWorld(News):
         """A message name from the clock, greater than every one before even if the clock was set back."""
         self._last_ts = max(int(self.clock().timestamp() * 1_000_000), self._last_ts + 1)
         return f"{self._last_ts // 1_000_000}.{self._last_ts % 1_000_000:06d}"
+
+    async def wait_for(self, claim: Callable[[], Any], seconds: float = 5.0) -> Any:
+        """Wait until `claim()` gives something true and return it. Raises TimeoutError."""
+        async with self.news.subscribe() as changes, asyncio.timeout(seconds):
+            while not (found := claim()):
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(changes.get(), 0.05)
+            return found
 
     # What people do
 
@@ -215,7 +224,7 @@ class SlackWorld(News):
             message.deleted = True
         else:
             del kept[ts]
-        self.changed("message_deleted", {"channel": message.channel, "ts": ts})
+        self.news.add("message_deleted", {"channel": message.channel, "ts": ts})
 
     def archive(self, channel: str, *, archived: bool = True) -> None:
         """Archive a channel, or bring it back."""
@@ -242,7 +251,7 @@ class SlackWorld(News):
         channel = self.channel(ref)
         for name, value in changes.items():
             setattr(channel, name, value)
-        self.changed("channel", channel.as_json(self.bot_user_id))
+        self.news.add("channel", channel.as_json(self.bot_user_id))
 
     # What the rooms beside this one use
 
@@ -254,12 +263,12 @@ class SlackWorld(News):
             parent.replies.append(message.ts)
             if message.user not in parent.repliers:
                 parent.repliers.append(message.user)
-        self.changed("message", self.shown(message))
+        self.news.add("message", self.shown(message))
         return message
 
     def add_ephemeral(self, ephemeral: Ephemeral) -> Ephemeral:
         self.ephemerals.setdefault(ephemeral.user, []).append(ephemeral)
-        self.changed("ephemeral", ephemeral.as_json())
+        self.news.add("ephemeral", ephemeral.as_json())
         return ephemeral
 
     def new_trigger(self, user: str) -> str:
