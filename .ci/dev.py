@@ -69,7 +69,7 @@ def check(options: list[str]) -> int:
     """Lint, types, audit, tests; the first failure decides the exit code but everything is run and shown."""
     steps = [("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",)]
     codes = [] if options else [*(call(*step) for step in steps), audit()]
-    codes.append(call("pytest", *(options or ("-n", "2", "--dist", "loadfile"))))
+    codes.append(call("pytest", *(options or ("-n", "2", "--dist", "loadfile", "--durations", "25"))))
     return max(codes)
 
 
