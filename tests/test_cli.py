@@ -218,6 +218,13 @@ TROUBLES: dict[str, tuple[Callable[[Town], object], dict[str, str], str, str, in
         r"channels:history, groups:history is missing.*posted twice",
         0,
     ),
+    "one channel under two names": (
+        lambda town: None,
+        {"channel": "#data-ops", "digests": "[{name: morning, at: '09:00', channel: C0DATAOPS}]"},
+        "warn channel",
+        r"#data-ops and C0DATAOPS are one channel.*Name it one way",
+        0,
+    ),
     "a public channel without the bot": (
         lambda town: None,
         {"channel": "#random"},

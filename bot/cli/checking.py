@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -110,6 +110,12 @@ async def _slack(config: Config, sender: Sender) -> AsyncIterator[Finding]:
         )
     for channel in _channels(config):
         yield await _channel(channel, sender)
+    for names in await _twice_named(_channels(config), sender):
+        yield Finding(
+            "channel",
+            f"{names} are one channel. Name it one way, or messages come faster than Slack takes them there.",
+            "warn",
+        )
 
 
 async def _app_token(token: Secret, config: Config, sender: Sender) -> Finding:
@@ -146,6 +152,15 @@ async def _channel(channel: str, sender: Sender) -> Finding:
             "warn",
         )
     return Finding("channel", f"{channel} is {found}")
+
+
+async def _twice_named(channels: Iterable[str], sender: Sender) -> list[str]:
+    """The channels that the config names in two ways: by name and by id, or in capitals, too."""
+    named = defaultdict[str, list[str]](list)
+    for channel in channels:
+        with suppress(SlackError):  # said of the channel itself
+            named[await sender.channel_id(channel)].append(channel)
+    return [" and ".join(names) for names in named.values() if len(names) > 1]
 
 
 def _workspace(row: Row) -> Finding:
