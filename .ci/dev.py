@@ -28,14 +28,14 @@ def main(arguments: list[str]) -> int:
     match arguments:
         case ["playground", *options]:
             set_up("run")
-            return call("dlf-bot", "playground", *options)
+            return become("dlf-bot", "playground", *options)
         case ["test", *options]:
             set_up("test")
             install_browser()
             return check(options)
         case ["run", command, *options]:
             set_up("run")
-            return call(command, *options)
+            return become(command, *options)
     print(__doc__)
     return 2
 
@@ -92,12 +92,25 @@ def audit() -> int:
     return 0
 
 
+def become(command: str, *options: str) -> int:
+    """End as this command, where the system can: what ends us must end it, too."""
+    if os.name != "nt":
+        sys.stdout.flush()
+        os.chdir(ROOT)
+        os.execvp(found(command), [command, *options])
+    return call(command, *options)
+
+
 def call(command: str, *options: str) -> int:
-    program = shutil.which(command, path=str(BIN)) or command
+    program = found(command)
     try:
         return subprocess.run([program, *options], cwd=ROOT, check=False).returncode
     except KeyboardInterrupt:
         return 130
+
+
+def found(command: str) -> str:
+    return shutil.which(command, path=str(BIN)) or command
 
 
 if __name__ == "__main__":

@@ -208,6 +208,14 @@ def test_the_set_up_script_knows_the_readmes_commands() -> None:
     assert "python3 .ci/dev.py test" in run.read_text(encoding="utf-8")
 
 
+def test_who_ends_the_set_up_script_ends_what_it_started() -> None:
+    code = "import dev; dev.become('sh', '-c', 'echo $$')"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT / ".ci", stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.communicate()[0] == f"{process.pid}\n"
+
+
 def test_the_procfile_runs_the_bot() -> None:
     procfile = (ROOT / "Procfile").read_text(encoding="utf-8")
     assert re.fullmatch(r'web: python -m bot run --config "\$\{DLF_BOT_CONFIG:-config\.yaml\}"\n', procfile)
