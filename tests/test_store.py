@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -79,6 +79,14 @@ class TestLeases:
     async def test_of_many_at_once_one_gets_it(self, store: Store, other: Store) -> None:
         asked = [one.leases.acquire("work", f"{n}", 30) for n, one in enumerate((store, other) * 5)]
         assert sum(await asyncio.gather(*asked)) == 1
+
+    async def test_what_killed_processes_held_is_forgotten_a_day_later(self, store: Store) -> None:
+        for name, seconds in (("long over", -90_000), ("over", -80_000), ("held", 30)):
+            await store.leases.acquire(name, "a", seconds)
+        await store.prune(datetime.now(UTC), timedelta(days=90))
+        assert await store.leases.prune() == 0
+        await store.leases.acquire("long over", "a", -90_000)
+        assert await store.leases.prune() == 1
 
     @STEPS_BACK
     async def test_a_lease_from_before_the_clock_was_stepped_back_binds_nobody(

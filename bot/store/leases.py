@@ -1,10 +1,14 @@
 """Who may do what only one may do: a lease is a name, an owner and a time on the database's clock."""
 
+from datetime import timedelta
+
 from sqlalchemy import bindparam, delete, or_
 
 from bot.store.database import Database
 from bot.store.expressions import LONGEST_LEASE, in_seconds, passed
 from bot.store.schema import leases
+
+_LONG_OVER = delete(leases).where(leases.c.until < in_seconds(-timedelta(days=1).total_seconds()))
 
 
 class Leases:
@@ -31,3 +35,7 @@ class Leases:
     async def release(self, name: str, owner: str) -> None:
         """Give back one's own lease; another's stays."""
         await self._database.change(delete(leases).where(leases.c.name == name, leases.c.owner == owner))
+
+    async def prune(self) -> int:
+        """Forget what killed processes held and nobody asked for since, a day after its end; how many."""
+        return await self._database.count(_LONG_OVER)

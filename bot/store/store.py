@@ -55,6 +55,7 @@ class Store:
         await self.alerts.prune(before.date())
         await self.notices.prune(min(before, now - TOLD_KEPT))
         await self.silences.prune(before)
+        await self.leases.prune()
 
     async def close(self) -> None:
         await self._database.close()
