@@ -4,35 +4,18 @@ import asyncio
 import os
 import random
 import re
-import shutil
 import signal
 import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.async_api import (
-    Browser,
-    ConsoleMessage,
-    Locator,
-    Page,
-    Request,
-    async_playwright,
-    expect,
-)
+from playwright.async_api import Locator, Page, expect
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-]
-WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
+from tests.browser_rig import CHROMIUM, PHONE, WIDE, launched, opened
+
 # On a busy machine a poll may take some seconds more; what is seen later than this is a failure.
 SOON, LATER = 15_000.0, 30_000.0
 
@@ -81,40 +64,6 @@ async def playground(folder: Path) -> AsyncIterator[str]:
             code = await process.wait()
     assert code == 0, said.read_text()
     assert "Traceback" not in said.read_text()
-
-
-@dataclass
-class Watch:
-    """What must never happen on the page: an error in the console, a request to anywhere else."""
-
-    ours: str
-    problems: list[str] = field(default_factory=list)
-
-    def follow(self, page: Page) -> None:
-        page.on("console", self._console)
-        page.on("pageerror", lambda error: self.problems.append(str(error)))
-        page.on("request", self._request)
-
-    def _console(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            self.problems.append(message.text)
-
-    def _request(self, request: Request) -> None:
-        if not request.url.startswith((self.ours, "data:")):
-            self.problems.append(f"asked {request.url}")
-
-
-@asynccontextmanager
-async def opened(browser: Browser, url: str, viewport: dict[str, int]) -> AsyncIterator[Page]:
-    context = await browser.new_context(viewport=viewport)  # type: ignore[arg-type]
-    page, watch = await context.new_page(), Watch(url)
-    watch.follow(page)
-    await page.goto(url)
-    await expect(page.locator("#title")).to_have_text("# data-ops")
-    await expect(page.locator("#bot-link")).to_have_text("The bot is connected")
-    yield page
-    await context.close()
-    assert watch.problems == []
 
 
 class Screen:
@@ -171,10 +120,10 @@ async def cells(table: Locator) -> list[list[str]]:
 async def test_the_story_from_the_first_screen_to_the_last(tmp_path: Path) -> None:
     async with (
         playground(tmp_path) as url,
-        async_playwright() as playwright,
-        await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS) as browser,
+        launched() as browser,
     ):
         async with opened(browser, url, WIDE) as page:
+            await expect(page.locator("#bot-link")).to_have_text("The bot is connected")
             screen = Screen(page)
             await the_first_screen_comes_alive(screen)
             await a_question_is_answered_with_a_table(screen)

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,7 +11,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from playwright.async_api import Browser, ConsoleMessage, Page, Request, Route, async_playwright, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from bot.playground import page as page_room
 from bot.playground.clock import Clock
@@ -22,20 +21,10 @@ from bot.playground.shown import DLF_FAULTS, Worlds
 from bot.playground.slack.faults import TROUBLES
 from bot.playground.slack.world import SlackWorld
 from tests import page_demo as demo
+from tests.browser_rig import CHROMIUM, PHONE, WIDE, launched, opened
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 START = datetime(2026, 11, 23, 1, 2, tzinfo=UTC)  # a Monday, 09:02 in Singapore
 DATA_OPS, FINANCE = "C0DATAOPS", "C0FINANCE"
-WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
 
 browser_test = pytest.mark.browser
 in_module_loop = pytest.mark.asyncio(loop_scope="module")
@@ -92,10 +81,8 @@ class StandInBot:
 async def chromium() -> AsyncIterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine")
-    async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield launched
-        await launched.close()
+    async with launched() as browser:
+        yield browser
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -114,38 +101,11 @@ async def bot(playground: Playground) -> AsyncIterator[StandInBot]:
     await standing_in.runner.cleanup()
 
 
-@dataclass
-class Watch:
-    """What must never happen on the page: an error in the console, a request to anywhere else."""
-
-    ours: str
-    problems: list[str] = field(default_factory=list)
-
-    def follow(self, page: Page) -> None:
-        page.on("console", self._console)
-        page.on("pageerror", lambda error: self.problems.append(str(error)))
-        page.on("request", self._request)
-
-    def _console(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            self.problems.append(message.text)
-
-    def _request(self, request: Request) -> None:
-        if not request.url.startswith((self.ours, "data:")):
-            self.problems.append(f"asked {request.url}")
-
-
 @pytest_asyncio.fixture(loop_scope="module")
 async def page(chromium: Browser, playground: Playground, bot: StandInBot) -> AsyncIterator[Page]:
     """The page as a newcomer opens it, wide and light, in #data-ops."""
-    context = await chromium.new_context(viewport=WIDE, color_scheme="light")  # type: ignore[arg-type]
-    opened, watch = await context.new_page(), Watch(playground.page_url)
-    watch.follow(opened)
-    await opened.goto(playground.page_url)
-    await expect(opened.locator("#title")).to_have_text("# data-ops")
-    yield opened
-    await context.close()
-    assert watch.problems == []
+    async with opened(chromium, playground.page_url, WIDE, color_scheme="light") as found:
+        yield found
 
 
 @browser_test
