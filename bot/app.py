@@ -1,29 +1,22 @@
 """The composition root: a config in, a running bot out, everything closed in reverse order."""
 
 import logging
-import os
-import secrets
-import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from bot.caution import SharedTrials
 from bot.clock import SharedClock
 from bot.config import Config
 from bot.config.addresses import passwords_of
 from bot.digests import Digests
 from bot.dlf.access import AccessKey, IamUser
-from bot.dlf.client import DlfClient, wall_clock
-from bot.dlf.clients import open_clients
-from bot.dlf.limiter import Limiter, Pace
+from bot.dlf.client import wall_clock
 from bot.doors import Doors, Introduction
-from bot.ground import Clock, Ground
+from bot.ground import Clock, Ground, clients_of, owner_name
 from bot.logs import say
 from bot.metrics import Metrics
 from bot.monitor import RHYTHM, Monitor
 from bot.notices import Notices
-from bot.pace import SharedPace
 from bot.readiness import Readiness
 from bot.scheduler import Scheduler
 from bot.secret import Secret
@@ -144,34 +137,11 @@ async def _ground(
         team=config.slack.team,
         enterprise=config.slack.enterprise,
     )
-    owner = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
-    clients = _clients(config, store, owner, wall=wall, timing=timing)
+    owner = owner_name()
+    clients = clients_of(config, store, owner, wall=wall, timing=timing)
     for client in clients.values():
         stack.push_async_callback(client.close)
     return Ground(config, owner, clock, metrics, store, sender, clients, timing)
-
-
-def _clients(
-    config: Config, store: Store, owner: str, *, wall: Clock, timing: Timing
-) -> dict[str, DlfClient]:
-    """One process on SQLite paces itself; replicas on PostgreSQL share the pace through the store."""
-
-    def limiter(credential: str, per_second: float) -> Limiter:
-        if store.dialect == "sqlite":
-            return Pace(per_second)
-        return SharedPace(store.limits, credential, per_second)
-
-    def trials(credential: str) -> SharedTrials:
-        return SharedTrials(store.leases, credential, owner)
-
-    return open_clients(
-        config.projects,
-        limiter_for=limiter,
-        trials_for=trials,
-        wall=wall,
-        deadline=timing.dlf_answer,
-        poll_turn=timing.poll_turn,
-    )
 
 
 def _status(ground: Ground) -> Status:

@@ -175,6 +175,25 @@ def test_check_online_finds_everything_well(terminal: Terminal, there: Abroad) -
     assert there.town.slack.log == []
 
 
+def test_a_wrong_access_key_is_tried_once_by_all_commands_together(terminal: Terminal, there: Abroad) -> None:
+    """Five failures would lock it for everybody; a corrected secret need not wait."""
+    path = there.town.write(auth="{access_key: AKPLAYGROUND, secret_key: not-the-one}")
+    assert terminal("check", "--online", "-c", path).code == 1
+    for command in (("status",), ("poll", "--dry-run")):
+        ended = terminal(*command, "-c", path)
+        assert ended.code == 1
+        assert "did not accept the access key when another process of the bot tried it" in ended.out
+    assert there.do(lambda town: town.dlf.log.statuses[401]) == 1
+    assert terminal("status", "-c", there.town.write()).code == 0
+
+
+def test_a_status_makes_no_database_and_does_without_one(terminal: Terminal, there: Abroad) -> None:
+    assert terminal("status", "-c", there.town.write()).code == 0
+    assert not (there.town.folder / "bot.db").exists()
+    away = there.town.write(store="postgresql://nobody@127.0.0.1:9/away")
+    assert terminal("status", "-c", away).code == 0
+
+
 def _scopes(*lost: str) -> Callable[[Town], None]:
     def lose(town: Town) -> None:
         town.slack.scopes -= set(lost)
@@ -383,7 +402,7 @@ def test_poll_says_decisions_and_sends_and_saves_nothing(terminal: Terminal, the
     )
     assert re.search(r"prod/finance, .*\n  failures: fail_count = \d, not above 5; no alert", ended.out)
     assert "prod/logs: not read, no rule is applied. What DLF's address answered is not" in ended.out
-    assert "Nothing was sent or saved." in ended.out
+    assert "Nothing was sent, no alert changed." in ended.out
     assert town.slack.log == []
     there.do(lambda town: town.dlf.faults.clear())
     again = terminal("poll", "--dry-run", "-c", path)

@@ -91,6 +91,28 @@ def test_worse_needs_the_step(step: Step, told: float, value: float, worse: bool
     assert replace(Rule("failures", Metric.FAIL_COUNT, 5), worse_by=step).worse(told, value) is worse
 
 
+@pytest.mark.parametrize(
+    ("metric", "step", "told", "value", "worse"),
+    [
+        (Metric.SUCCESS_RATE, Step(100, percent=True), 90, 81, False),
+        (Metric.SUCCESS_RATE, Step(100, percent=True), 90, 80, True),
+        (Metric.SUCCESS_RATE, Step(50, percent=True), 90, 85, True),
+        (Metric.SUCCESS_RATE, Step(100, percent=True), 90, 95, False),
+        (Metric.TOTAL_COUNT, Step(100, percent=True), 10, 6, False),
+        (Metric.TOTAL_COUNT, Step(100, percent=True), 10, 5, True),
+        (Metric.TOTAL_COUNT, Step(100, percent=True), 1, 0, True),
+        (Metric.TOTAL_COUNT, Step(100, percent=True), 0, 0, False),
+        (Metric.TOTAL_COUNT, Step(3), 10, 8, False),
+        (Metric.TOTAL_COUNT, Step(3), 10, 7, True),
+    ],
+)
+def test_below_a_limit_worse_is_half_or_twice_what_is_missing_to_the_whole(
+    metric: Metric, step: Step, told: float, value: float, worse: bool
+) -> None:
+    rule = Rule("quality", metric, 95, below=True, worse_by=step)
+    assert rule.worse(told, value) is worse
+
+
 def test_between_two_limits_is_neither_breached_nor_cleared() -> None:
     rule = Rule("failures", Metric.FAIL_COUNT, 5, clear_limit=3)
     reading = read_rule(rule, snapshot(fail_count=4))

@@ -542,6 +542,21 @@ async def test_a_group_of_admins_that_is_gone_keeps_only_strangers_out(groups: l
         assert refused.text.startswith("I could not check who you are (no_such_subteam). ")
 
 
+async def test_a_guest_whose_group_is_one_of_the_admins_may_do_what_they_may() -> None:
+    async with plugged(admins=["S0ONCALL"]) as rig:
+        guest = Marked(BEN, "ben", "Ben")
+        guest.marks = {"is_restricted": True}
+        rig.world.users[BEN] = guest
+        caller = Caller(BEN, TEAM, TEAM, "", OPS, "ops")
+        rig.world.usergroups["S0ONCALL"] = UserGroup("S0ONCALL", "oncall", "On call", [ADA])
+        assert await rig.people.may_acknowledge(caller) is not None
+    async with plugged(admins=["S0ONCALL"]) as rig:
+        rig.world.users[BEN] = guest
+        rig.world.usergroups["S0ONCALL"] = UserGroup("S0ONCALL", "oncall", "On call", [BEN])
+        for may in (rig.people.may_acknowledge, rig.people.may_look, rig.people.may_silence):
+            assert await may(caller) is None
+
+
 @pytest.mark.parametrize(
     "forged",
     [

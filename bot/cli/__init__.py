@@ -80,7 +80,7 @@ def status(path: Path, words: tuple[str, ...], own: bool, as_json: bool) -> None
 @config_option
 @click.option("--dry-run", is_flag=True, help="Needed: polling for real is what `run` does.")
 def poll(path: Path, dry_run: bool) -> None:
-    """Read every workspace once and say what the rules would decide; nothing is sent or saved."""
+    """Read every workspace once and say what the rules would decide; nothing is sent, no alert changed."""
     if not dry_run:
         raise click.UsageError("Polling for real is what `dlf-bot run` does; here give --dry-run.")
     from bot.cli.rehearsing import rehearse_poll
@@ -91,7 +91,11 @@ def poll(path: Path, dry_run: bool) -> None:
 @cli.command()
 @config_option
 @click.argument("name")
-@click.option("--dry-run/--post", default=True, help="Print it (the default), or post it to its channel.")
+@click.option(
+    "--dry-run/--post",
+    default=True,
+    help="Print it (the default), or post it as this date's, in the scheduled one's place.",
+)
 def digest(path: Path, name: str, dry_run: bool) -> None:
     """Build the digest NAME as it would be now."""
     from bot.cli.rehearsing import rehearse_digest

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from typing import Any
 
 import click
@@ -16,6 +17,8 @@ from bot.domain.model import COUNT_NAMES, Day, Metric, Row, StatusCounts, busine
 from bot.messages.words import Words, zone_name
 from bot.slack.grammar import Names, Question, parse
 from bot.slack.typed import Wrong
+from bot.store.store import find_store
+from bot.timing import USUAL
 
 # So many workspaces fit side by side with all 13 counts; more are a line each.
 SIDE_BY_SIDE = 4
@@ -36,7 +39,10 @@ async def ask(config: Config, words: Sequence[str], *, own: bool, as_json: bool)
     question = _understand(config, words)
     workspaces, own = question.workspaces or config.workspaces, own or question.own
     many = f"{len(workspaces)} workspace{'s' if len(workspaces) > 1 else ''}"
-    async with open_clients(config) as clients:
+    async with AsyncExitStack() as stack:
+        if store := await find_store(config.store.reveal(), seconds=USUAL.on_record):
+            stack.push_async_callback(store.close)
+        clients = await stack.enter_async_context(open_clients(config, store))
         with Console(stderr=True).status(f"Asking DLF about {many} ..."):
             rows = await read_all(config, clients, workspaces, question.day, own=own)
     if as_json:

@@ -22,7 +22,7 @@ from bot.slack.manifest import check_token, missing_scopes
 from bot.slack.sender import Sender
 from bot.slack.transport import hopeless, passes
 from bot.slack.web import Web
-from bot.store.store import open_store
+from bot.store.store import Store, open_store
 
 # AK/SK signatures are refused beyond 15 minutes; far less already shows a clock that nobody sets.
 SKEW = timedelta(minutes=1)
@@ -48,18 +48,19 @@ async def check_online(config: Config, *, test_message: bool) -> int:
     """Try it all and print it; 1 if anything failed."""
     async with AsyncExitStack() as stack:
         sender = await stack.enter_async_context(open_sender(config))
-        clients = await stack.enter_async_context(open_clients(config))
+        about_store, store = await _store(config, stack)
+        clients = await stack.enter_async_context(open_clients(config, store))
         failed = False
-        async for finding in _findings(config, sender, clients, test_message=test_message):
+        async for finding in _findings(config, about_store, sender, clients, test_message=test_message):
             say(f"{finding.level:<5} {finding.about:<10} {finding.what}", indent=17)
             failed = failed or finding.level == "FAIL"
     return 1 if failed else 0
 
 
 async def _findings(
-    config: Config, sender: Sender, clients: dict[str, DlfClient], *, test_message: bool
+    config: Config, about_store: Finding, sender: Sender, clients: dict[str, DlfClient], *, test_message: bool
 ) -> AsyncIterator[Finding]:
-    yield await _store(config)
+    yield about_store
     async for finding in _slack(config, sender):
         yield finding
     rows = await read_all(config, clients, config.workspaces, Day.YESTERDAY)
@@ -76,16 +77,15 @@ async def _findings(
         yield await _test_message(config, sender)
 
 
-async def _store(config: Config) -> Finding:
+async def _store(config: Config, stack: AsyncExitStack) -> tuple[Finding, Store | None]:
+    """How the store is; and the store, where it can be used."""
     try:
         store = await open_store(config.store.reveal())
-        try:
-            await store.writable()
-        finally:
-            await store.close()
+        stack.push_async_callback(store.close)
+        await store.writable()
     except BotError as error:
-        return Finding.failed("store", error)
-    return Finding("store", f"{config.store_label} can be written")
+        return Finding.failed("store", error), None
+    return Finding("store", f"{config.store_label} can be written"), store
 
 
 async def _slack(config: Config, sender: Sender) -> AsyncIterator[Finding]:

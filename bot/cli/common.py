@@ -8,12 +8,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 
 from bot.config import Config
-from bot.dlf import clients
 from bot.dlf.client import DlfClient
 from bot.domain.model import Day, Row, Workspace
 from bot.errors import DlfError
+from bot.ground import clients_of, owner_name
 from bot.slack.sender import Sender
 from bot.slack.session import open_session
+from bot.store.store import Store
 
 END_SECONDS = 9.0
 
@@ -40,10 +41,10 @@ def utc_now() -> datetime:
 
 
 @asynccontextmanager
-async def open_clients(config: Config) -> AsyncIterator[dict[str, DlfClient]]:
-    """One DLF client per project, by the project's name."""
+async def open_clients(config: Config, store: Store | None) -> AsyncIterator[dict[str, DlfClient]]:
+    """One DLF client per project, by the project's name; with the store as careful as the running bot."""
     async with AsyncExitStack() as stack:
-        opened = clients.open_clients(config.projects)
+        opened = clients_of(config, store, owner_name())
         for client in opened.values():
             stack.push_async_callback(client.close)
         yield opened

@@ -17,6 +17,7 @@ from bot.domain.digest import Due, Plan
 from bot.domain.model import Day, Snapshot
 from bot.domain.notices import Standing
 from bot.domain.rules import Reading, Rule, read_rule
+from bot.ground import owner_name
 from bot.messages.message import from_json
 from bot.messages.words import amount
 from bot.metrics import Metrics
@@ -41,7 +42,7 @@ async def rehearse_poll(config: Config) -> int:
     unread = [(row.workspace.key, row.problem) for row in rows if row.snapshot is None]
     for problem, names in alike(unread):
         say(f"{names}: not read, no rule is applied. {problem}")
-    say("Nothing was sent or saved.")
+    say("Nothing was sent, no alert changed.")
     return 1 if unread else 0
 
 
@@ -126,7 +127,7 @@ def _digests(config: Config, store: Store, clients: dict[str, DlfClient], stack:
         config.workspaces,
         status,
         store,
-        owner="terminal",
+        owner=owner_name(),
         clock=utc_now,
         default_channel=config.slack.channel,
         locale=config.slack.locale.value,
@@ -138,7 +139,7 @@ async def _send(config: Config, store: Store, key: str, stack: AsyncExitStack) -
     notices = Notices(
         store,
         await stack.enter_async_context(open_sender(config)),
-        owner="terminal",
+        owner=owner_name(),
         clock=utc_now,
         metrics=Metrics(),
         fallback_channel=config.slack.channel,
@@ -163,4 +164,4 @@ async def _send(config: Config, store: Store, key: str, stack: AsyncExitStack) -
 async def _open(config: Config, stack: AsyncExitStack) -> tuple[Store, dict[str, DlfClient]]:
     store = await open_store(config.store.reveal())
     stack.push_async_callback(store.close)
-    return store, await stack.enter_async_context(open_clients(config))
+    return store, await stack.enter_async_context(open_clients(config, store))

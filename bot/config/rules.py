@@ -53,7 +53,7 @@ CLEAR_AFTER = Key(
 WORSE_BY = Key(
     "worse_by",
     AMOUNT,
-    "Told again when it grows by so much, or by so many percent.",
+    "Told again when it grows (below a limit: falls) by so much, or by so many percent.",
     default="100%",
     example="50%",
 )

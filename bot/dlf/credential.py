@@ -9,7 +9,7 @@ from bot.dlf.access import AccessKey, Auth
 from bot.dlf.limiter import Limiter, Lines
 from bot.dlf.refusals import AT_ONCE, Guard, Trials
 
-TrialsFor = Callable[[str], Trials]
+TrialsFor = Callable[[str], Trials | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,13 @@ class Rule:
         return value > self.clear_limit if self.below else value < self.clear_limit
 
     def worse(self, told: float, value: float) -> bool:
-        return self.worse_by.reached(-told, -value) if self.below else self.worse_by.reached(told, value)
+        """True when `value` is so far beyond what was told that it is told again."""
+        if not self.below:
+            return self.worse_by.reached(told, value)
+        if self.worse_by.percent and self.metric.is_rate:
+            # Of 90 % twice as bad is 80 %, not 45 %: what is missing to the whole has doubled.
+            return self.worse_by.reached(100 - told, 100 - value)
+        return self.worse_by.reached(value, told)
 
 
 @dataclass(frozen=True, slots=True)

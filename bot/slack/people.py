@@ -21,7 +21,7 @@ class People:
     Taking an alert only stops reminders and is what whoever is on call does at night, so any full member of
     the workspace may. Silencing hides new trouble and a posted digest speaks to a whole channel: `admins`
     (users, user groups) may if there are any, otherwise any full member. Guests, bots and people from other
-    workspaces may do none of it, and who cannot be checked may not.
+    workspaces may do none of it unless they are `admins`, and who cannot be checked may not.
     """
 
     def __init__(self, directory: Directory, admins: Sequence[str] = (), *, locale: str = "en") -> None:
@@ -34,7 +34,10 @@ class People:
     async def may_acknowledge(self, caller: Caller) -> Message | None:
         if caller.user in self._users:
             return None
-        return await self._checked(caller, self._full_member)
+        refused = await self._checked(caller, self._full_member)
+        if refused is not None and self._groups and await self._checked(caller, self._admin) is None:
+            return None
+        return refused
 
     async def may_look(self, caller: Caller) -> Message | None:
         """Whether the overview of everything is shown."""

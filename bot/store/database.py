@@ -5,6 +5,7 @@ import sqlite3
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from sqlalchemy import URL, Executable, Row, Table, event
@@ -141,8 +142,18 @@ def connect(
     )
 
 
+def is_there(url: str) -> bool:
+    """False for a file of SQLite that nobody has made yet."""
+    scheme, _, rest = url.partition("://")
+    return not scheme.startswith("sqlite") or Path(_path(rest)).is_file()
+
+
+def _path(rest: str) -> str:
+    return rest.removeprefix("/").partition("?")[0]
+
+
 def _sqlite(rest: str, command_seconds: float) -> Database:
-    path = rest.removeprefix("/").partition("?")[0]
+    path = _path(rest)
     if not path or path == ":memory:":
         raise StoreError(
             "The store's address names no file.",

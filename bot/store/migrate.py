@@ -24,7 +24,7 @@ async def migrate(database: Database, patient: Database) -> None:
     """
     if database.on_sqlite:
         await _write_ahead(database)
-    if await _is_current(database):
+    if await is_current(database):
         return
     async with _alone(database if database.on_sqlite else patient) as connection:
         await connection.run_sync(_upgrade)
@@ -45,7 +45,8 @@ async def _write_ahead(database: Database) -> None:
         await asyncio.sleep(0.05)
 
 
-async def _is_current(database: Database) -> bool:
+async def is_current(database: Database) -> bool:
+    """True if the tables are this program's. Raises StoreError when a newer one owns them."""
     async with database.reading() as connection:
         return await connection.run_sync(_check)
 

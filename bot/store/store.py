@@ -1,16 +1,17 @@
 """The store as the rest of the bot sees it: opened once, one attribute per room."""
 
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
+from bot.errors import StoreError
 from bot.store.alerts import Alerts
-from bot.store.database import COMMAND_SECONDS, CONNECT_SECONDS, Database, connect
+from bot.store.database import COMMAND_SECONDS, CONNECT_SECONDS, Database, connect, is_there
 from bot.store.expressions import database_now
 from bot.store.leases import Leases
 from bot.store.limits import Limits
-from bot.store.migrate import migrate
+from bot.store.migrate import is_current, migrate
 from bot.store.monitor import Monitor
 from bot.store.notices import Notices
 from bot.store.reads import Reads
@@ -59,6 +60,23 @@ class Store:
 
     async def close(self) -> None:
         await self._database.close()
+
+
+async def find_store(url: str, *, seconds: float) -> Store | None:
+    """The store as others keep it, for who only wants to agree with them: nothing is made or changed.
+
+    None where there is none of this program's schema, or no answer within `seconds`.
+    """
+    with suppress(StoreError):
+        if not is_there(url):
+            return None
+        database = connect(url, connect_seconds=seconds, command_seconds=seconds)
+        async with AsyncExitStack() as undo:
+            undo.push_async_callback(database.close)
+            if await is_current(database):
+                undo.pop_all()
+                return Store(database)
+    return None
 
 
 async def open_store(
