@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.clock import SharedClock
 from bot.config import Config
 from bot.config.addresses import passwords_of
-from bot.digests import Digests
+from bot.digests import Digests, addresses
 from bot.dlf.access import AccessKey, IamUser
 from bot.dlf.client import wall_clock
 from bot.doors import Doors, Introduction
@@ -75,11 +75,12 @@ async def running(
         stack.push_async_callback(readiness.stop)
         port = await doors.open(readiness, stack)
         await monitor.prepare()
-        await digests.prepare()
+        await notices.address()
         jobs = {"poll": monitor.tick, "tell": teller.tick, "notices": notices.tick, "digests": digests.tick}
         for name, job in jobs.items():
             scheduler.every(timing.tick, name, job)
         scheduler.every(timing.enlist, "enlist", monitor.enlist)
+        scheduler.every(timing.enlist, "address", notices.address)
         scheduler.every(timing.measure, "measure", notices.measure)
         scheduler.every(600, "prune", lambda: ground.store.prune(ground.clock(), config.keep))
         stack.push_async_callback(monitor.stop)
@@ -195,6 +196,7 @@ def _notices(ground: Ground) -> Notices:
         clock=ground.clock,
         metrics=ground.metrics,
         fallback_channel=ground.config.slack.channel,
+        addresses=addresses(ground.config.digests, ground.config.slack.channel),
         locale=ground.config.slack.locale.value,
         timing=ground.timing,
     )

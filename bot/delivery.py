@@ -1,13 +1,14 @@
 """One notice on its way to Slack: looked up first if it may be there, else posted, or its message edited."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.clock import elapsed
+from bot.clock import departure, in_time
 from bot.domain.notices import Claim, Posted
-from bot.errors import SlackError
+from bot.errors import SlackError, SlackUnsure
 from bot.logs import Once
 from bot.messages.message import Message, from_json
 from bot.messages.notes import late, possible_repeat
@@ -20,6 +21,8 @@ LATE = timedelta(minutes=1)
 CLOCK_MARGIN = timedelta(days=1)
 # A history that cannot be looked through in time is looked at so often; then the notice goes out marked.
 SEARCHES = 3
+# One that answers unclearly may be an outage, which passes: some ten minutes.
+UNCLEAR_SEARCHES = 20
 
 
 class Sender(Protocol):
@@ -48,16 +51,19 @@ class Delivery:
     ) -> None:
         self._sender, self._clock, self._locale = sender, clock, locale
         self._timing, self._once = timing, once
+        # Searches without a clear answer, by key; in another process the patience begins anew.
+        self._searches = Counter[str]()
 
     async def send(self, claim: Claim, until: float) -> tuple[Posted, str]:
         """Where it is now, and what was done: `post`, `edit`, `adopt` or `repeat`. Raises SlackError.
 
         Nothing leaves after `until` (of `elapsed`): a TimeoutError instead.
         """
+        departure.set(until)
         notice, message = claim.notice, from_json(claim.notice.body)
         if claim.ts and claim.posted_channel:
             posted = Posted(claim.posted_channel, claim.ts)
-            _in_time(until)
+            in_time()
             await self._sender.edit(posted, message, key=notice.key)
             return posted, "edit"
         action = "post"
@@ -72,38 +78,33 @@ class Delivery:
             message = late(message, delay, locale=self._locale)
         # A name may be another channel's by now: a reply goes where its root is.
         channel = claim.posted_channel if claim.thread_ts and claim.posted_channel else notice.channel
-        _in_time(until)
+        in_time()
         posted = await self._sender.post(channel, message, key=notice.key, thread_ts=claim.thread_ts)
         return posted, action
 
     async def _look_up(self, claim: Claim) -> tuple[Posted | None, bool]:
         """Search the history for the notice's key: where it was found, and whether it could be searched."""
-        now = self._clock()
+        now, key = self._clock(), claim.notice.key
+        self._searches[key] += 1
         since = min(claim.first_tried_at or now, now) - CLOCK_MARGIN
         try:
             # What is not found in time leaves time to post.
             async with asyncio.timeout(self._timing.send / 2):
                 channel = claim.posted_channel or await self._sender.channel_id(claim.notice.channel)
-                ts = await self._sender.find(
-                    channel, claim.notice.key, since=since, thread_ts=claim.thread_ts
-                )
+                ts = await self._sender.find(channel, key, since=since, thread_ts=claim.thread_ts)
         except TimeoutError:
-            if claim.attempts <= SEARCHES:
+            if self._searches[key] < SEARCHES:
                 raise
             code = "timeout"
         except SlackError as error:
             if error.code == "thread_not_found":
                 return None, True
-            if error.code not in UNSEARCHABLE:
+            given_up = isinstance(error, SlackUnsure) and self._searches[key] >= UNCLEAR_SEARCHES
+            if error.code not in UNSEARCHABLE and not given_up:
                 raise
             code = error.code
         else:
+            del self._searches[key]
             return (Posted(channel, ts) if ts else None), True
         self._once.say("history", f"The history cannot be searched ({code}); a notice may repeat.")
         return None, False
-
-
-def _in_time(until: float) -> None:
-    """A process that was frozen, or slept with its machine, must not go on: the timers may not know yet."""
-    if elapsed() > until:
-        raise TimeoutError

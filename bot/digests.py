@@ -38,6 +38,11 @@ def digest_key(plan: Plan, on: date) -> str:
     return f"digest/{plan.name}/{on.isoformat()}"
 
 
+def addresses(plans: Sequence[Plan], default_channel: str) -> dict[str, str]:
+    """The channel of each plan's digests, by how their keys begin."""
+    return {f"digest/{plan.name}/": plan.channel or default_channel for plan in plans}
+
+
 def due_on_demand(plan: Plan, now: datetime) -> Due:
     """The digest of this date as if it were due now."""
     return Due(now.astimezone(plan.schedule.zone).date(), now)
@@ -62,11 +67,6 @@ class Digests:
         self._owner, self._clock = owner, clock
         self._channel, self._locale = default_channel, locale
         self._done: dict[str, date] = {}
-
-    async def prepare(self) -> None:
-        """Begin: what waits for a channel that cannot be used goes where the config, read anew, sends it."""
-        for plan in self._plans:
-            await self._store.notices.readdress(f"digest/{plan.name}/", plan.channel or self._channel)
 
     async def tick(self) -> None:
         """Post what is due and not posted yet."""

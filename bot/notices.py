@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from time import monotonic
+from types import MappingProxyType
 
 from bot.clock import elapsed
 from bot.delivery import Delivery, Sender
@@ -15,7 +16,7 @@ from bot.logs import Once, say
 from bot.messages.message import to_json
 from bot.messages.notes import channel_parked
 from bot.metrics import Metrics
-from bot.refusals import LOST, NO_THREAD, PARKING, STOPPING, concerns_everybody
+from bot.refusals import LOST, NO_THREAD, PARKED_FOR, STOPPING, concerns_everybody, parks
 from bot.store.store import Store
 from bot.timing import USUAL, Timing
 
@@ -24,6 +25,8 @@ log = logging.getLogger(__name__)
 CHANNELS_AT_ONCE = 50
 # Seconds in the ledger; whoever asks Slack sooner than it wants is held back before the call.
 LONGEST_WAIT = 600.0
+# How the keys of what is said about channels begin.
+NEWS = "parked/"
 
 
 class Notices:
@@ -38,12 +41,15 @@ class Notices:
         clock: Callable[[], datetime],
         metrics: Metrics,
         fallback_channel: str,
+        addresses: Mapping[str, str] = MappingProxyType({}),
         locale: str = "en",
         timing: Timing = USUAL,
     ) -> None:
+        """`addresses` has the channel the config names for what has a key that begins so."""
         self._store, self._sender, self._owner, self._clock = store, sender, owner, clock
         self._metrics, self._fallback, self._locale = metrics, fallback_channel, locale
         self._timing, self._once = timing, Once(log, "notice")
+        self._addresses = {NEWS: fallback_channel, **addresses}
         self._delivery = Delivery(sender, clock=clock, locale=locale, timing=timing, once=self._once)
         self._draining: dict[str, asyncio.Task[None]] = {}
         self._rest: dict[str, float] = {}
@@ -56,6 +62,11 @@ class Notices:
         self.waiting: dict[str, str] = {}
         self._probe_at = 0.0
         self._stopping = False
+
+    async def address(self) -> None:
+        """Have what waits for a channel that cannot be used go where the config sends it by now."""
+        for prefix, channel in self._addresses.items():
+            await self._store.notices.readdress(prefix, channel)
 
     async def tick(self) -> None:
         """Start sending in every channel that has something to say and is not resting."""
@@ -216,7 +227,7 @@ class Notices:
         elif code in NO_THREAD and claim.notice.thread_of and claim.thread_ts:
             await self._store.notices.message_lost(claim.notice.thread_of, claim.thread_ts)
             await self._store.notices.put_back(claim, self._owner, before, 0, code)
-        elif code in PARKING:
+        elif parks(code, error.method):
             await self._park(claim, code)
         elif code in STOPPING:
             self.stopped, self._held = code, True
@@ -236,10 +247,10 @@ class Notices:
         if channel == self._fallback:
             await self._store.notices.put_back(claim, self._owner, Standing.PARKED, wait, code)
             return
-        key = f"parked/{channel}/{claim.notice.key}/{claim.number}"
+        key = f"{NEWS}{channel}/{claim.notice.key}/{claim.number}"
         body = to_json(channel_parked(channel, code, locale=self._locale))
         notice = Notice(key, self._fallback, body, code, Priority.ALERT, self._clock())
-        await self._store.notices.park(claim, self._owner, wait, code, codes=PARKING, notice=notice)
+        await self._store.notices.park(claim, self._owner, wait, code, codes=PARKED_FOR, notice=notice)
 
     async def _known_again(self) -> bool:
         """Ask Slack now and then whether it knows us; whether it takes a notice, only a notice can show."""

@@ -13,6 +13,9 @@ PARKING = frozenset(
         "ekm_access_denied",
     }
 )
+# The same, if it is said of a message; of anything else these stop all sending.
+_PARKING_POSTS = frozenset({"no_permission", "team_access_not_granted"})
+PARKED_FOR = PARKING | _PARKING_POSTS
 # Slack does not know us any more: all sending waits until it does.
 STOPPING = frozenset(
     {
@@ -39,6 +42,11 @@ UNSEARCHABLE = frozenset(
 _NOBODY = frozenset({"unreachable", "stopping"})
 _LIMITED = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 _POST = "chat.postMessage"
+
+
+def parks(code: str, method: str) -> bool:
+    """True when the channel is at fault."""
+    return code in PARKING or (code in _PARKING_POSTS and method == _POST)
 
 
 def concerns_everybody(code: str, method: str) -> bool:

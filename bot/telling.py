@@ -38,6 +38,8 @@ LEASE, LEASE_SECONDS = "tell", 10.0
 CORRECTED_FOR = timedelta(days=3)
 # What a silence held back longer ago was told long ago.
 MUTED_LATELY = timedelta(days=1)
+# What was parked since it was put belongs into the channel that the config names by now.
+PUT_AGAIN = timedelta(minutes=1)
 PRIORITIES = {
     Severity.CRITICAL: Priority.CRITICAL,
     Severity.WARNING: Priority.ALERT,
@@ -150,6 +152,7 @@ class Teller:
         self._routes = replace(routes, rules=rules)
         self._store, self._owner, self._clock = store, owner, clock
         self._put: dict[str, str] = {}
+        self._put_since = clock()
 
     async def tick(self) -> None:
         """Look at every alert that is not settled and put what Slack lacks into the ledger."""
@@ -157,6 +160,8 @@ class Teller:
             self._put.clear()
             return
         now = self._clock()
+        if abs(now - self._put_since) >= PUT_AGAIN:
+            self._put, self._put_since = {}, now
         heard = await self._store.silences.since(now - MUTED_LATELY)
         # Business dates are at most a day away from UTC's date, whatever the zone.
         since = now.date() - CORRECTED_FOR

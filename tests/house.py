@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from bot.digests import Digests
+from bot.digests import Digests, addresses
 from bot.domain.digest import Plan
 from bot.domain.model import Day, Metric, Workspace
 from bot.domain.rules import Rule, Step
@@ -71,6 +71,7 @@ class House:
             clock=self.clock,
             metrics=self.metrics,
             fallback_channel="#data-ops",
+            addresses=addresses(list(plans), "#data-ops"),
             timing=AT_ONCE,
         )
         max_age = {day: POLL * factor for day, factor in RHYTHM.items()}

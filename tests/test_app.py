@@ -4,6 +4,7 @@ import asyncio
 import io
 import re
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import time, timedelta
 from pathlib import Path
 
@@ -11,11 +12,14 @@ import aiohttp
 import pytest
 
 from bot.app import Bot
+from bot.domain.notices import Notice, Priority
+from bot.messages.message import Message as Said
+from bot.messages.message import to_json
 from bot.playground.dlf.world import PROJECT
 from bot.playground.slack.records import Message, User
 from bot.timing import USUAL
 from tests.held_up import Stopwatch
-from tests.rig import ADA, BEN, FAILURES, HTTP_MODE, OPS, THREE, Town, soon, town, utc
+from tests.rig import ADA, BEN, BRISK, FAILURES, HTTP_MODE, OPS, THREE, Town, soon, town, utc
 
 MORNING = utc(2026, 11, 23, 2)  # Monday, 10:00 in Singapore
 DIGEST = '[{name: morning, at: "09:00"}]'
@@ -398,6 +402,17 @@ async def test_a_digest_for_a_channel_that_is_not_there_comes_when_the_config_wa
         await ready(bot, "#gone cannot be used")
     async with home.bot(workspaces=THREE, digests=DIGEST):
         await soon(lambda: [text for text in home.texts() if "morning" in text and "sales" in text])
+
+
+async def test_a_digest_that_comes_to_wait_for_a_dead_channel_later_is_sent_where_the_config_says(
+    home: Town,
+) -> None:
+    """As when a replica with the old config wrote it."""
+    async with home.bot(workspaces=THREE, digests=DIGEST, timing=replace(BRISK, enlist=0.2)) as bot:
+        body = to_json(Said("the digest of an older config"))
+        key = "digest/morning/2026-11-20"
+        await bot.store.notices.put(Notice(key, "#gone", body, key, Priority.DIGEST, MORNING))
+        await soon(lambda: [text for text in home.texts() if "the digest of an older config" in text])
 
 
 async def test_a_digest_missed_while_the_bot_was_away_comes_once_and_says_late(home: Town) -> None:

@@ -37,7 +37,7 @@ RULES: dict[str, set[str]] = {
     "config": GROUND | {"domain", "config", "dlf.access", "dlf.regions"},
     "dlf": GROUND | {"domain", "dlf"},
     "store": GROUND | {"domain", "store"},
-    "slack": GROUND | {"domain", "messages", "slack"},
+    "slack": GROUND | {"clock", "domain", "messages", "slack"},
     "scheduler": GROUND,
     "playground": {"playground"},
 }

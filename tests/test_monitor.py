@@ -232,10 +232,53 @@ async def test_a_digest_that_waits_for_a_dead_channel_goes_where_the_new_config_
         clock=house.clock,
         owner="two",
     )
-    await again.digests.prepare()
+    await again.notices.address()
     await again.turn(days=3)
     digests = [one.channel for one in house.slack.messages if one.key == "digest/morning/2026-11-23"]
     assert digests == (["#finance"] if moved else [])
+
+
+async def test_a_digest_that_comes_to_wait_for_a_dead_channel_later_goes_there_too(store: Store) -> None:
+    """When the config was read anew, Slack was away, and nothing was known of the channel."""
+    plan = Plan("morning", Schedule(time(9), SINGAPORE), (Day.YESTERDAY,), channel="#gone")
+    house = House(store, plans=[plan])
+    house.slack.away = SlackError("Away.", code="unreachable", retry_after=0.01)
+    await house.turn()
+    again = House(
+        store, plans=[replace(plan, channel="#finance")], slack=house.slack, clock=house.clock, owner="two"
+    )
+    await again.notices.address()
+    house.slack.away, house.slack.next_post = None, [SlackError("Refused.", code="is_archived")]
+    await house.notices.stop(1)
+    await asyncio.sleep(0.02)
+    await again.turn()
+    await again.notices.address()
+    await again.turn(minutes=1)
+    assert [one.channel for one in house.slack.messages if one.key.startswith("digest/")] == ["#finance"]
+
+
+async def test_an_alert_whose_old_channel_dies_after_the_config_was_changed_is_told_in_the_new(
+    store: Store,
+) -> None:
+    house = House(store, workspaces=[FINANCE])
+    house.source.counts["finance", TODAY] = full(fail_count=7)
+    await house.turn()
+    await house.teller.stop()
+    moved = House(
+        store,
+        workspaces=[replace(FINANCE, channel=None)],
+        slack=house.slack,
+        source=house.source,
+        clock=house.clock,
+        owner="two",
+    )
+    await moved.turn(minutes=5)
+    house.slack.next_edit = [SlackError("No.", code="is_archived")]
+    house.source.counts["finance", TODAY] = full(fail_count=70, total_count=100)
+    for _ in range(3):
+        await moved.turn(minutes=5)
+    worse = [one.channel for one in house.slack.messages if one.key.endswith("/1/1")]
+    assert worse == ["#data-ops"]
 
 
 async def test_what_was_told_is_remembered_as_long_as_it_could_be_told_again(store: Store) -> None:

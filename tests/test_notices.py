@@ -36,7 +36,14 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 class Post:
     """One replica's sending side."""
 
-    def __init__(self, store: Store, slack: FakeSlack, owner: str = "one", timing: Timing = QUICK) -> None:
+    def __init__(
+        self,
+        store: Store,
+        slack: FakeSlack,
+        owner: str = "one",
+        timing: Timing = QUICK,
+        fallback: str = OPS,
+    ) -> None:
         self.store, self.slack, self.clock = store, slack, HandClock()
         self.metrics = Metrics()
         self.notices = Notices(
@@ -45,7 +52,7 @@ class Post:
             owner=owner,
             clock=self.clock,
             metrics=self.metrics,
-            fallback_channel=OPS,
+            fallback_channel=fallback,
             timing=timing,
         )
 
@@ -377,7 +384,7 @@ async def test_who_slept_with_a_claim_does_not_go_on_to_post(
 ) -> None:
     slack = Asleep()
     post = Post(store, slack)
-    for module in ("bot.notices", "bot.delivery"):
+    for module in ("bot.notices", "bot.clock"):
         monkeypatch.setattr(f"{module}.elapsed", lambda: elapsed() + slack.asleep)
     slack.next_post.append(SlackUnsure("Nobody knows.", code="connection_lost"))
     await post.want("alert")
@@ -404,7 +411,7 @@ async def test_who_slept_with_a_claim_does_not_go_on_to_edit(
     await post.want("alert", "7 failed")
     await post.until("alert")
     monkeypatch.setattr("bot.delivery.from_json", sleep_then_read)
-    monkeypatch.setattr("bot.delivery.elapsed", lambda: elapsed() + slept[0])
+    monkeypatch.setattr("bot.clock.elapsed", lambda: elapsed() + slept[0])
     await post.want("alert", "9 failed")
     await post.tick()
     assert slept[0]
@@ -724,3 +731,112 @@ async def test_a_parked_digest_is_sent_where_the_config_says_by_now(store: Store
     assert await store.notices.readdress("digest/morning/", OPS) == 1
     await post.until("digest/morning/2026-11-23")
     assert "digest/morning_2/2026-11-23" not in post.said
+
+
+# What goes to the wrong place, or nowhere
+
+
+async def a_reply_whose_root_moves(post: Post, slack: PickySlack) -> None:
+    """It was refused in #finance for a while; then that is archived, and the config names #data-ops."""
+    await post.want("root", "5 failed", channel=FINANCE)
+    await post.until("root")
+    slack.refuses["reply"] = limited("chat.postMessage", 0.3)
+    await post.want("reply", channel=FINANCE, thread_of="root", priority=Priority.FOLLOW_UP)
+    await post.tick()
+    slack.refuses = {FINANCE: SlackError("No.", code="is_archived")}
+    slack.next_edit = [slack.refuses[FINANCE]]
+    post.notices._rest.clear()
+    await post.want("root", "9 failed", channel=FINANCE)
+    await post.tick()
+    await post.want("root", "9 failed")
+    await post.want("reply", thread_of="root", priority=Priority.FOLLOW_UP)
+
+
+async def test_a_reply_goes_where_its_root_went_and_takes_no_healthy_channel_with_it(store: Store) -> None:
+    slack = PickySlack()
+    post = Post(store, slack)
+    await a_reply_whose_root_moves(post, slack)
+    await post.want("digest", priority=Priority.DIGEST)
+    await post.until("root", "reply", "digest")
+    assert [one.channel for one in slack.messages if one.key in ("reply", "digest")] == [OPS, OPS]
+    assert FINANCE not in (await store.notices.backlog()).parked
+
+
+class RenamedSlack(FakeSlack):
+    """Knows channels by name, which may become another's, and takes replies only where their root is."""
+
+    ids = {OPS: "C1"}  # noqa: RUF012
+
+    async def post(self, channel: str, message: Message, *, key: str, thread_ts: str | None = None) -> Posted:
+        here = self.ids.get(channel, channel)
+        if thread_ts and not any(one.ts == thread_ts and one.channel == here for one in self.messages):
+            raise SlackError("No.", code="thread_not_found")
+        return await super().post(here, message, key=key, thread_ts=thread_ts)
+
+
+async def test_a_deleted_root_whose_channels_name_is_anothers_is_posted_anew_once(store: Store) -> None:
+    slack = RenamedSlack()
+    post = Post(store, slack)
+    await post.want("root")
+    await post.until("root")
+    slack.messages.clear()
+    slack.ids = {OPS: "C2"}
+    await post.want("reply", thread_of="root", priority=Priority.FOLLOW_UP)
+    await post.until("root", "reply")
+    assert [(one.key, one.channel) for one in slack.messages] == [("root", "C2"), ("reply", "C2")]
+
+
+async def test_the_news_of_a_dead_channel_reaches_the_new_default_channel(store: Store) -> None:
+    slack = PickySlack()
+    slack.refuses = dict.fromkeys((OPS, FINANCE), SlackError("No.", code="is_archived"))
+    old = Post(store, slack)
+    await old.want("alert", channel=FINANCE)
+    await old.tick()
+    await old.tick()
+    await old.notices.stop(1)
+    new = Post(store, slack, "two", fallback="#new")
+    await new.notices.address()
+    await new.tick()
+    assert [one.channel for one in slack.messages] == ["#new"]
+
+
+class UnclearSlack(FakeSlack):
+    """Its history never gives a clear answer."""
+
+    async def find(
+        self, channel_id: str, key: str, *, since: datetime, thread_ts: str | None = None
+    ) -> str | None:
+        raise SlackUnsure("Unreadable.", code="unreadable")
+
+
+async def test_a_history_that_never_answers_clearly_delays_a_notice_and_loses_none(store: Store) -> None:
+    slack = UnclearSlack()
+    post = Post(store, slack, timing=replace(QUICK, look_up=0, retry_most=0))
+    slack.next_post = [SlackUnsure("Nobody knows.", code="http_500")]
+    await post.want("alert")
+    await post.until("alert")
+    assert ["possible repeat" in one.text for one in slack.messages] == [True]
+
+
+async def test_an_outage_does_not_use_up_the_patience_with_the_history(store: Store) -> None:
+    slack = Moments(searching=0.2)
+    post = Post(store, slack, timing=replace(QUICK, send=0.2))
+    slack.next_post = [limited("chat.update", 0.01) for _ in range(4)]
+    await post.want("alert")
+    while slack.next_post:
+        await post.tick()
+        await asyncio.sleep(0.01)
+    slack.answers_lost = 1
+    await post.until("alert")
+    assert len(slack.searched) == 3
+
+
+async def test_a_refusal_that_is_of_one_channel_holds_up_no_other(store: Store) -> None:
+    slack = PickySlack()
+    post = Post(store, slack, timing=replace(QUICK, probe=60))
+    slack.refuses[FINANCE] = SlackError("No.", code="no_permission", method="chat.postMessage")
+    await post.want("alert", channel=FINANCE)
+    await post.want("other")
+    await post.tick()
+    assert "other" in post.said
+    assert (post.notices.stopped, post.notices.parked) == ("", {FINANCE: "no_permission"})

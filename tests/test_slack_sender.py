@@ -12,6 +12,7 @@ import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 
+from bot.clock import departure, elapsed
 from bot.domain.notices import Posted
 from bot.errors import SlackError, SlackUnsure
 from bot.messages.message import Message
@@ -84,6 +85,27 @@ async def session() -> AsyncIterator[ClientSession]:
 @pytest.fixture
 def sender(wire: Wire, api_url: str, session: ClientSession) -> Sender:
     return Sender(Secret(TOKEN), api_url, session, clock=wire.clock, timer=wire.timer)
+
+
+async def test_nothing_leaves_after_its_time_however_long_a_try_or_a_connection_took(
+    sender: Sender, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The machine slept while Slack refused the first level: no timer knows."""
+    slept = [0.0]
+
+    def refuse_and_sleep() -> web.Response:
+        slept[0] = 60.0
+        return web.json_response({"ok": False, "error": "invalid_blocks"})
+
+    monkeypatch.setattr("bot.clock.elapsed", lambda: elapsed() + slept[0])
+    wire.script = [refuse_and_sleep]
+    before = departure.set(elapsed() + 12)
+    with pytest.raises(SlackUnsure) as caught:
+        await sender.post("#data-ops", MESSAGE, key="alert/1")
+    departure.reset(before)
+    assert (caught.value.code, len(wire.calls("chat.postMessage"))) == ("timeout", 1)
+    await sender.post("#data-ops", MESSAGE, key="alert/1")
+    assert len(wire.calls("chat.postMessage")) > 1
 
 
 async def test_a_post_carries_its_key_and_returns_where_it_is(sender: Sender, wire: Wire) -> None:

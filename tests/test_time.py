@@ -310,6 +310,26 @@ def test_elapsed_time_counts_a_sleep() -> None:
     assert abs(elapsed() - stopwatch.clock_gettime(stopwatch.CLOCK_BOOTTIME)) < 1
 
 
+async def test_a_process_that_froze_while_it_asked_for_the_time_asks_again() -> None:
+    """Nobody knows in which half of the round trip it was frozen."""
+    ticks, begun, freezes = [0.0], datetime.now(UTC), [600.0, 0.0, 600.0]
+
+    async def ask() -> datetime:
+        told = begun + timedelta(seconds=ticks[0])
+        ticks[0] += freezes.pop(0) if freezes else 0.0
+        return told
+
+    clock = SharedClock(ask, every=30, elapsed=lambda: ticks[0])
+    await clock.correct()
+    await clock.tick()
+    assert clock() == begun + timedelta(seconds=ticks[0])
+    ticks[0] += 31
+    await clock.tick()
+    assert clock() == begun + timedelta(seconds=ticks[0]), "what was known is better than that"
+    await clock.tick()
+    assert (clock(), freezes) == (begun + timedelta(seconds=ticks[0]), [])
+
+
 async def test_a_correction_that_failed_is_tried_again_at_the_next_turn() -> None:
     ticks, database = [0.0], Database(0.0)
     clock = SharedClock(database, every=30, elapsed=lambda: ticks[0])

@@ -13,7 +13,10 @@ from aiohttp import (
     ClientSession,
     ClientTimeout,
     TCPConnector,
+    TraceConfig,
 )
+
+from bot.clock import in_time
 
 SLACK_HOSTS = ("slack.com", "slack-gov.com")
 # A page of a thousand channels has one to three MiB.
@@ -36,13 +39,21 @@ def open_session(*, seconds: float = 10, connections: int = 50) -> ClientSession
     """Open the session that `Sender` and the Socket Mode client share; the caller closes it."""
     timeout = ClientTimeout(total=seconds, sock_connect=min(5, seconds))
     connector = TCPConnector(limit=connections, keepalive_timeout=30)
+    trace = TraceConfig()
+    trace.on_request_headers_sent.append(leave_in_time)
     return ClientSession(
+        trace_configs=[trace],
         timeout=timeout,
         connector=connector,
         headers={"Accept-Encoding": "identity"},
         auto_decompress=False,
         middlewares=(read_bounded, refuse_redirects),
     )
+
+
+async def leave_in_time(*_: object) -> None:
+    """Called before the first byte is written: to connect may have taken longer than any timer knows."""
+    in_time()
 
 
 def open_line() -> ClientSession:

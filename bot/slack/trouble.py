@@ -12,21 +12,6 @@ REFUSED_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format", "invalid_
 TOO_LONG = frozenset({"msg_blocks_too_long", "msg_too_long"})
 STEP_DOWN = REFUSED_BLOCKS | TOO_LONG
 RATE_LIMITED = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
-CHANNEL_UNUSABLE = frozenset(
-    {
-        "not_in_channel",
-        "channel_not_found",
-        "is_archived",
-        "restricted_action",
-        "restricted_action_read_only_channel",
-    }
-    | {"restricted_action_thread_only_channel", "restricted_action_non_threadable_channel"}
-    | {"restricted_action_thread_locked", "ekm_access_denied", "team_access_not_granted"}
-)
-ACCESS_LOST = frozenset(
-    {"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive", "missing_scope"}
-    | {"org_login_required", "not_allowed_token_type", "no_permission", "access_denied"}
-)
 UNREACHABLE = "unreachable"
 DEFAULT_WAIT = {"ratelimited": 30.0, "rate_limited": 120.0, "message_limit_exceeded": 120.0}
 

@@ -176,7 +176,11 @@ CLAIM = (
         # A message that is in Slack is edited: to do that twice does no harm.
         unsure=and_(_it.ts.is_(None), or_(_it.unsure, _it.standing.in_([_CLAIMED, _UNSURE]))),
         thread_ts=_next.c.parent_ts,
-        posted_channel=func.coalesce(_it.posted_channel, _next.c.parent_channel),
+        # A reply that is nowhere yet goes where its root is by now, not where an earlier try of it went.
+        posted_channel=case(
+            (_it.ts.is_(None), func.coalesce(_next.c.parent_channel, _it.posted_channel)),
+            else_=_it.posted_channel,
+        ),
     )
     .returning(notices)
 )
