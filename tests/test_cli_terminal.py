@@ -73,11 +73,12 @@ def widest(lines: list[str], there: Abroad) -> int:
 @WIDTHS
 def test_long_problems_are_wrapped_between_words_and_said_once(there: Abroad, columns: int) -> None:
     there.do(lambda town: town.dlf.faults.set("unauthorized"))
-    path = there.town.write(workspaces=THREE, rules=FAILURES)
-    shown = {
-        command: on_a_terminal(columns, *command.split(), "-c", path)
-        for command in ("check --online", "status yesterday", "poll --dry-run")
-    }
+    shown = {}
+    for command in ("check --online", "status yesterday", "poll --dry-run"):
+        # With one store they would agree to try the credentials once.
+        store = f"sqlite:///{there.town.folder}/{columns} {command}.db"
+        path = there.town.write(workspaces=THREE, rules=FAILURES, store=store)
+        shown[command] = on_a_terminal(columns, *command.split(), "-c", path)
     there.do(lambda town: town.dlf.faults.clear())
     for command, lines in shown.items():
         assert widest(lines, there) <= columns, command

@@ -801,7 +801,7 @@ TOGETHER = [
     Fault(
         "Slack and DLF are away",
         both(slack("http_503"), dlf("refused")),
-        ready="DLF project prod: last read …: ",
+        ready="DLF project prod: last read …: 127.0.0.1 cannot be connected to.",
         command=RECORDED,
         hears=UNREADABLE,
         within=10,
@@ -832,7 +832,7 @@ TOGETHER = [
     Fault(
         "Socket Mode and DLF are away",
         both(slack("http_503", "socket"), disconnect, dlf("refused")),
-        ready="DLF project prod: last read …: ",
+        ready="DLF project prod: last read …: 127.0.0.1 cannot be connected to.",
         command=SLACKS_WORDS,
         hears=UNREADABLE,
         within=10,
@@ -884,7 +884,7 @@ RESTARTED = [
         "The bot is started anew while Slack and DLF are away",
         both(close_gate, dlf("refused")),
         mends=both(open_gate, act(lambda scene: scene.dlf.faults.clear())),
-        ready="DLF project prod: last read …: ",
+        ready="DLF project prod: last read …: 127.0.0.1 cannot be connected to.",
         command=SLACKS_WORDS,
         hears=UNREADABLE,
         within=10,
