@@ -146,7 +146,7 @@ async def test_an_alert_is_told_within_one_poll_at_the_usual_pace(home: Town) ->
         watch = Stopwatch()
         home.dlf.fail("ws-sales", 7)
         await only(home, "sales", f"{home.dlf.counts('ws-sales')['fail_count']} failed")
-        # A second until it is due, then a turn to poll, one to tell and one to send, each up to its spread later.
+        # A second until it is due, then a turn to poll, one to tell and one to send, each a little later.
         assert watch.seconds < 1 + 3 * USUAL.tick * (1 + SPREAD)
 
 
