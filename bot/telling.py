@@ -166,20 +166,17 @@ class Teller:
         # Business dates are at most a day away from UTC's date, whatever the zone.
         since = now.date() - CORRECTED_FOR
         alerts = await self._tidy(await self._store.alerts.attention(since), now, heard)
-        keys = set[str]()
-        await apart(partial(self._tell, alert, heard, now, keys) for alert in alerts)
-        self._put = {key: mark for key, mark in self._put.items() if key in keys}
+        await apart(partial(self._tell, alert, heard, now) for alert in alerts)
 
     async def stop(self) -> None:
         """Let another replica, or this one's successor, tell at once."""
         with suppress(StoreError):  # then the lease runs out by itself
             await self._store.leases.release(LEASE, self._owner)
 
-    async def _tell(self, alert: Alert, heard: Sequence[Silence], now: datetime, keys: set[str]) -> None:
-        """Want what Slack must show of one alert, and add the notices' keys to `keys`."""
+    async def _tell(self, alert: Alert, heard: Sequence[Silence], now: datetime) -> None:
+        """Want what Slack must show of one alert."""
         silenced, muted = _covered(alert, heard, now), _muted_until(alert, heard, now)
         for notice in notices_of(alert, self._routes, now, silenced=silenced, muted_until=muted):
-            keys.add(notice.key)
             await self._want(notice)
 
     async def _want(self, notice: Notice) -> None:
