@@ -10,7 +10,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 
 class Intake(HttpToolsProtocol):
-    """Hangs up on who dawdles, sends endless headers, does not read its answers, or is one too many."""
+    """Closes a connection that is slow, endless or pipelined, leaves answers unread, or is one too many."""
 
     # From the connection or a request's first byte to its last; and for an answer to be read.
     request_seconds = 10.0
@@ -20,7 +20,7 @@ class Intake(HttpToolsProtocol):
 
     _deadline: asyncio.TimerHandle | None = None
     _unread: asyncio.TimerHandle | None = None
-    _in_head = False
+    _in_head = _answers_its_last = False
     _begun = _fields = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -38,8 +38,10 @@ class Intake(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        if self._answers_its_last:
+            return
         # Even an empty line between two requests, which is no request yet, sets the clock going.
-        if self.cycle is None or self.cycle.response_complete:
+        if not self._answering:
             self._start_clock()
         super().data_received(data)
         if self._in_head:
@@ -48,9 +50,25 @@ class Intake(HttpToolsProtocol):
                 self.send_400_response("The request's head is too large.")
 
     def on_message_begin(self) -> None:
+        # uvicorn would queue any number of pipelined requests: 120 kB sent took 16 MiB.
+        if self._answering:
+            raise ValueError("a request came before the last one was answered")
         self._start_clock()
         self._in_head, self._begun, self._fields = True, 0, 0
         super().on_message_begin()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what came; after an unfinished answer, not within it: then that answer is the last one."""
+        if not self._answering or self.cycle.more_body:
+            super().send_400_response(msg)
+            return
+        self._answers_its_last = True
+        self.cycle.keep_alive = False
+        self.flow.pause_reading()
+
+    @property
+    def _answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._fields += len(name) + len(value)

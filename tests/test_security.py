@@ -3,6 +3,7 @@
 import ast
 import asyncio
 import contextlib
+import gc
 import io
 import json
 import logging
@@ -14,12 +15,13 @@ import subprocess
 import sys
 import time
 import traceback
+import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote, quote_plus, urlencode
 
 import aiohttp
@@ -156,15 +158,19 @@ async def test_who_dawdles_is_hung_up_on(parts: list[bytes]) -> None:
 class Watched(Hasty):
     """Shows what it has not got rid of."""
 
-    newest: "Watched"
+    opened: ClassVar[list["Watched"]] = []
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        type(self).newest = self
+        self.opened.append(self)
         super().connection_made(transport)
 
     @property
     def unread(self) -> int:
         return self.transport.get_write_buffer_size()
+
+    @property
+    def answers(self) -> int:
+        return self.server_state.total_requests
 
 
 @pytest.mark.parametrize(
@@ -176,6 +182,7 @@ async def test_who_does_not_read_is_hung_up_on(answer: int, last: bytes) -> None
     async def look() -> tuple[list[str], list[str]]:
         return ["x" * answer], []
 
+    Watched.opened.clear()
     async with front(look=look, protocol=Watched) as port:
         loop = asyncio.get_running_loop()
         with socket.socket() as deaf:
@@ -183,14 +190,19 @@ async def test_who_does_not_read_is_hung_up_on(answer: int, last: bytes) -> None
             deaf.setblocking(False)
             await loop.sock_connect(deaf, ("127.0.0.1", port))
             async with asyncio.timeout(20):
-                unread = 0
+                while not Watched.opened:
+                    await asyncio.sleep(0.002)
+                [connection] = Watched.opened
+                unread = sent = 0
                 while not unread:
                     await loop.sock_sendall(deaf, get("/readyz"))
-                    await asyncio.sleep(0.002)
-                    unread = Watched.newest.unread
+                    sent += 1
+                    while not unread and connection.answers < sent:
+                        await asyncio.sleep(0.002)
+                        unread = connection.unread
                 await loop.sock_sendall(deaf, last)
             async with asyncio.timeout(2):
-                while Watched.newest in Watched.newest.connections:
+                while connection in connection.connections:
                     await asyncio.sleep(0.02)
 
 
@@ -233,6 +245,46 @@ async def test_an_endless_path_is_refused() -> None:
     async with front(protocol=Intake) as port:
         said = await talk(port, b"GET /", *[b"a" * 10_000] * 30)
         assert b"HTTP/1.1 400" in said or said == b"(hung up)"
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/slack/events"])
+async def test_a_pipelined_burst_costs_no_memory_and_keeps_no_other_connection_waiting(path: str) -> None:
+    """6,800 requests in one burst on each connection, the answers unread: they took 16 MiB a connection."""
+    connections, burst = 20, memoryview(f"GET {path} HTTP/1.1\r\n\r\n".encode() * 6_800)
+    loop = asyncio.get_running_loop()
+    async with front(protocol=Intake) as port:
+        gc.collect()
+        tracemalloc.start()
+        before, _ = tracemalloc.get_traced_memory()
+        deaf = [socket.socket() for _ in range(connections)]
+        try:
+            for each in deaf:
+                each.setblocking(False)
+                await loop.sock_connect(each, ("127.0.0.1", port))
+            floods = [asyncio.create_task(loop.sock_sendall(each, burst)) for each in deaf]
+            watch = Stopwatch()
+            assert b"200 OK" in await talk(port, get(Connection="close"))
+            assert watch.seconds < 1
+            await asyncio.wait(floods, timeout=2)
+            _, peak = tracemalloc.get_traced_memory()
+            await asyncio.gather(*floods, return_exceptions=True)
+        finally:
+            tracemalloc.stop()
+            for each in deaf:
+                each.close()
+        assert (peak - before) / connections < 300 * 1024
+
+
+async def test_of_pipelined_requests_the_first_is_answered_whole_and_the_connection_closed() -> None:
+    async def look() -> tuple[list[str], list[str]]:
+        await asyncio.sleep(0.05)
+        return ["x" * 300_000], []
+
+    async with front(look=look, protocol=Intake) as port:
+        for rest in (get() * 5, b"\x00 no request at all"):
+            said = await talk(port, get("/readyz"), rest, every=0.01)
+            assert said.count(b"HTTP/1.1 ") == 1
+            assert b"connection: close" in said and said.endswith(b"}\n") and len(said) > 300_000
 
 
 async def test_so_many_connections_and_no_more() -> None:
