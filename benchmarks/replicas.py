@@ -126,7 +126,9 @@ async def _start_at_once(plan: Plan, report: Report, world: World, nest: Nest, c
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and report.started_at_once < AT_ONCE:
         await asyncio.sleep(0.2)
-        report.started_at_once = sum(" bot.app running " in bot.log.read_text() for bot in bots if _made(bot))
+        report.started_at_once = sum(
+            " bot.app.lifecycle running " in bot.log.read_text() for bot in bots if _made(bot)
+        )
     # Long enough for more than a second's worth of requests: ten processes keep one limit.
     await asyncio.sleep(RUSH)
     for bot in bots:

@@ -14,22 +14,21 @@ from typing import Any
 from aiohttp import ClientSession, TraceConfig
 from sqlalchemy import Update, bindparam, update
 
-import bot.app
-import bot.cli.running
+import bot.app.lifecycle
+import bot.cli.run
 import bot.clock
-import bot.digests
 import bot.dlf.client
-import bot.monitor
-import bot.notices
 import bot.slack.sender
-import bot.slack.transport
+import bot.slack.socket_mode
 import bot.store.alerts
 import bot.store.leases
-import bot.store.monitor
-import bot.store.notices
+import bot.store.outbox
 import bot.store.reads
-import bot.telling
-from bot.store import ledger
+import bot.usecases.digests
+import bot.usecases.dispatch
+import bot.usecases.notify
+import bot.usecases.poll
+from bot.store import outbox_sql
 from bot.store.schema import notices
 from bot.timing import USUAL
 
@@ -51,7 +50,7 @@ SHORT = replace(
     poll_turn=0.5,
     introduce=1.5,
 )
-SHORT_LEASES: dict[Any, float] = {bot.telling: 1.0, bot.digests: 2.5}
+SHORT_LEASES: dict[Any, float] = {bot.usecases.notify: 1.0, bot.usecases.digests: 2.5}
 
 
 def _always(args: tuple[Any, ...], result: Any) -> bool:
@@ -73,29 +72,29 @@ def _lease(prefix: str) -> Applies:
 
 # (where, what, step, when it counts): each is two steps, before and after.
 METHODS: tuple[tuple[Any, str, str, Applies], ...] = (
-    (bot.app, "open_store", "start: store opened", _always),
-    (bot.slack.transport.SocketMode, "start", "start: socket connected", _always),
+    (bot.app.lifecycle, "open_store", "start: store opened", _always),
+    (bot.slack.socket_mode.SocketMode, "start", "start: socket connected", _always),
     (bot.store.reads.Reads, "claim", "poll: claimed", _given),
     (bot.dlf.client.DlfClient, "fetch", "poll: fetched", _always),
-    (bot.store.monitor.Monitor, "record", "poll: recorded", _changes),
+    (bot.store.reads.Reads, "record", "poll: recorded", _changes),
     (bot.store.leases.Leases, "acquire", "tell: lease taken", _lease("tell")),
-    (bot.store.notices.Notices, "put", "tell: notice written", _always),
+    (bot.store.outbox.Outbox, "put", "tell: notice written", _always),
     (bot.store.leases.Leases, "acquire", "send: channel taken", _lease("channel:")),
-    (bot.store.notices.Notices, "claim", "send: claimed", _given),
+    (bot.store.outbox.Outbox, "claim", "send: claimed", _given),
     (bot.slack.sender.Sender, "find", "send: looked up", _always),
     (bot.slack.sender.Sender, "post", "send: posted", _always),
     (bot.slack.sender.Sender, "edit", "send: edited", _always),
-    (bot.store.notices.Notices, "confirm", "send: confirmed", _always),
-    (bot.store.notices.Notices, "put_back", "send: put back", _always),
+    (bot.store.outbox.Outbox, "confirm", "send: confirmed", _always),
+    (bot.store.outbox.Outbox, "put_back", "send: put back", _always),
     (bot.store.leases.Leases, "release", "send: channel released", _lease("channel:")),
     (bot.store.leases.Leases, "acquire", "digest: lease taken", _lease("digest:")),
-    (bot.digests.Digests, "notice", "digest: built", _always),
-    (bot.store.notices.Notices, "add_once", "digest: notice written", _always),
+    (bot.usecases.digests.Digests, "notice", "digest: built", _always),
+    (bot.store.outbox.Outbox, "add_once", "digest: notice written", _always),
 )
 # Inside a transaction: what came before is written but not committed.
 INSIDE = (
-    (bot.store.monitor, "save_in", "poll: recorded (in the transaction)"),
-    (bot.store.notices, "tell_in", "send: confirmed (in the transaction)"),
+    (bot.store.reads, "save_in", "poll: recorded (in the transaction)"),
+    (bot.store.outbox, "tell_in", "send: confirmed (in the transaction)"),
 )
 # On the wire: the request has left, or Slack's answer has come and was not looked at.
 WIRE = {"chat.postMessage": "send: posted", "chat.update": "send: edited"}
@@ -159,7 +158,7 @@ class Fate:
         setattr(owner, name, with_fate)
 
     def _on_the_wire(self) -> None:
-        app: Any = bot.app
+        app: Any = bot.app.lifecycle
         opened = app.open_session
 
         def open_traced(*args: Any, **named: Any) -> ClientSession:
@@ -183,8 +182,8 @@ class Fate:
 
 
 def _shorten() -> None:
-    starting: Any = bot.cli.running
-    starting.running = functools.partial(bot.app.running, timing=SHORT)
+    starting: Any = bot.cli.run
+    starting.running = functools.partial(bot.app.lifecycle.running, timing=SHORT)
     for module, seconds in SHORT_LEASES.items():
         module.LEASE_SECONDS = seconds
 
@@ -199,7 +198,7 @@ def _shift_clock(by: timedelta) -> None:
 def _without_claim() -> None:
     """Send what nobody marked as being sent: no claim in the ledger, no turn of a channel."""
     free = {"standing": notices.c.standing, "claimed_by": None, "claimed_until": None, "unsure": False}
-    ledger.CLAIM = ledger.CLAIM.values(**free)
+    outbox_sql.CLAIM = outbox_sql.CLAIM.values(**free)
     taking: Update = (
         update(notices)
         .where(notices.c.key == bindparam("of_key"))
@@ -209,7 +208,7 @@ def _without_claim() -> None:
             claim_number=bindparam("number"),
         )
     )
-    rows: Any = bot.store.notices.Notices
+    rows: Any = bot.store.outbox.Outbox
     for name in ("confirm", "put_back"):
         setattr(rows, name, _claiming_late(getattr(rows, name), taking))
     leases: Any = bot.store.leases.Leases

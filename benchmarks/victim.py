@@ -1,7 +1,7 @@
 """The child program of the proofs: the ordinary `dlf-bot run`, told at which step to kill itself.
 
 It imports the bot once, then reads orders (one JSON object per line) from standard input and forks a process
-for each, so that a start costs no import. What a process of its own does is `bot.cli.main(["run", …])`.
+for each, so that a start costs no import. What a process of its own does is `bot.cli.main.main(["run", …])`.
 """
 
 import ctypes
@@ -15,8 +15,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import bot.cli
-import bot.cli.running  # what `run` imports when it is typed
+import bot.cli.main
+import bot.cli.run  # what `run` imports when it is typed
 from benchmarks import steps
 
 PR_SET_PDEATHSIG = 1
@@ -73,7 +73,7 @@ def _live(order: dict[str, Any]) -> None:
             os.dup2(source, target)
         steps.prepare(order)
         try:
-            bot.cli.main(["run", "--config", order["config"]])
+            bot.cli.main.main(["run", "--config", order["config"]])
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else 1
         sys.stderr.flush()

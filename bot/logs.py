@@ -55,7 +55,7 @@ def set_up(format: str = "text", level: str = "INFO", stream: TextIO | None = No
     return redaction
 
 
-def say(log: logging.Logger, event: str, level: int = logging.INFO, **fields: object) -> None:
+def log_event(log: logging.Logger, event: str, level: int = logging.INFO, **fields: object) -> None:
     """Log one event with its fields: `poll workspace=prod/sales seconds=0.12`."""
     log.log(level, "%s", event, extra={"event": event, "fields": fields})
 
@@ -70,7 +70,7 @@ class Once:
         self._said: dict[str, dict[str, float]] = {}
         self._over: set[str] = set()
 
-    def say(self, about: str, problem: str, code: str = "", **fields: object) -> None:
+    def warn(self, about: str, problem: str, code: str = "", **fields: object) -> None:
         """Warn of `problem`, unless the same (by `code`, where it has one) was said about this already."""
         said, now = self._said.setdefault(about, {}), self._timer()
         if about in self._over:
@@ -79,7 +79,7 @@ class Once:
                 del said[old]
         if (code or problem) not in said:
             said[code or problem] = now
-            say(self._log, self._event, logging.WARNING, about=about, problem=problem, **fields)
+            log_event(self._log, self._event, logging.WARNING, about=about, problem=problem, **fields)
 
     def over(self, about: str) -> None:
         """Note that all is well again."""

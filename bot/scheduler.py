@@ -12,7 +12,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from bot.errors import BotError
-from bot.logs import Once, say
+from bot.logs import Once, log_event
 from bot.metrics import Metrics
 
 log = logging.getLogger(__name__)
@@ -126,7 +126,7 @@ class Scheduler:
         except BotError as error:
             self._metrics.ticks.labels(name, "failed").inc()
             self._ailing[name] = error.what
-            self._once.say(name, error.what)
+            self._once.warn(name, error.what)
         except Exception as error:
             self._metrics.ticks.labels(name, "broken").inc()
             if self._ailing.get(name) != repr(type(error)):
@@ -136,4 +136,4 @@ class Scheduler:
             self._metrics.ticks.labels(name, "ok").inc()
             if self._ailing.pop(name, None):
                 self._once.over(name)
-                say(log, "job is well again", job=name)
+                log_event(log, "job is well again", job=name)

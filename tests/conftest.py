@@ -23,7 +23,7 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("house")
 
-pytest_plugins = ["tests.no_skips", "tests.held_up"]
+pytest_plugins = ["tests.support.no_skips", "tests.support.cpu_starvation"]
 
 # Nobody may be left from the test before.
 _EMPTY = (

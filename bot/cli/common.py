@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 
+from bot.app.resources import clients_of, owner_name
 from bot.config import Config
 from bot.dlf.client import DlfClient
 from bot.domain.model import Day, Row, Workspace
 from bot.errors import DlfError
-from bot.ground import clients_of, owner_name
 from bot.slack.sender import Sender
 from bot.slack.session import open_session
 from bot.store.store import Store

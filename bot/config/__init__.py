@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bot.config.environment import Environment
-from bot.config.report import Report, Unreadable
+from bot.config.mistakes import Mistakes, Unreadable
+from bot.config.reader import Section
 from bot.config.root import ROOT, read_root
 from bot.config.schema import json_schema
-from bot.config.section import Section
-from bot.config.values import (
+from bot.config.settings import (
     Config,
     HttpSettings,
     Locale,
@@ -19,7 +19,7 @@ from bot.config.values import (
     Mode,
     SlackSettings,
 )
-from bot.config.yaml_lines import Node, Text, read_tree
+from bot.config.yaml_tree import Node, ScalarNode, read_tree
 
 __all__ = [
     "Config",
@@ -43,7 +43,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
 
     Raises ConfigError with every mistake, each with its line, what is wrong and what to write instead.
     """
-    report = Report(str(path))
+    report = Mistakes(str(path))
     config = None
     try:
         source = _read(path)
@@ -92,6 +92,6 @@ def _decoded(content: bytes) -> str:
 
 
 def _mapping(tree: Node | None) -> Node:
-    if tree is None or (isinstance(tree, Text) and tree.is_nothing):
+    if tree is None or (isinstance(tree, ScalarNode) and tree.is_nothing):
         raise Unreadable(1, "the file is empty.", "Begin with a copy of config.example.yaml.")
     return tree

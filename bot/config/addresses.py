@@ -4,9 +4,9 @@ import ipaddress
 import re
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from bot.config.kinds import ONE_LINE_SECRET
-from bot.config.report import Wrong
-from bot.config.section import Kind
+from bot.config.mistakes import InvalidValue
+from bot.config.reader import Kind
+from bot.config.scalars import ONE_LINE_SECRET
 from bot.secret import Secret
 
 CHANNEL_PATTERN = r"^(#[^\s#<>@,A-Z]{1,80}|[CG][A-Z0-9]{2,})$"
@@ -27,7 +27,7 @@ def origin(text: str) -> str:
     """`https://host[:port]` without a trailing slash."""
     url = _url(text)
     if url.path.strip("/") or url.query or url.fragment:
-        raise Wrong("which is more than a host", f"Write {url.scheme}://{url.netloc}, without a path.")
+        raise InvalidValue("which is more than a host", f"Write {url.scheme}://{url.netloc}, without a path.")
     return f"{url.scheme}://{url.netloc}"
 
 
@@ -35,7 +35,7 @@ def base_url(text: str) -> str:
     """A URL that others are appended to: it ends in a slash."""
     url = _url(text)
     if url.query or url.fragment:
-        raise Wrong("which has a query or a fragment", "End it with the path.")
+        raise InvalidValue("which has a query or a fragment", "End it with the path.")
     return text.rstrip("/") + "/"
 
 
@@ -44,22 +44,22 @@ def database(text: str) -> Secret:
     scheme, mark, _ = text.partition("://")
     example = "Write sqlite:///dlf-bot.db or postgresql://user@host/database."
     if not mark or not re.fullmatch(r"[a-z+0-9]{1,30}", scheme):
-        raise Wrong("is not a database URL", example)
+        raise InvalidValue("is not a database URL", example)
     if scheme == "sqlite":
         path = _SQLITE.fullmatch(text)
         if not path or not path["path"].strip("/"):
-            raise Wrong(
+            raise InvalidValue(
                 "is an sqlite URL without a file", "Write sqlite:///file, or sqlite:////path/to/file."
             )
         if ":memory:" in text:
-            raise Wrong("is a database in memory, which a restart empties", example)
+            raise InvalidValue("is a database in memory, which a restart empties", example)
         return Secret(text)
     if scheme.startswith(("postgresql+", "postgres+")):
-        raise Wrong(f'begins with "{scheme}://"', "Write postgresql://, without a driver.")
+        raise InvalidValue(f'begins with "{scheme}://"', "Write postgresql://, without a driver.")
     if scheme not in ("postgresql", "postgres"):
-        raise Wrong(f'is a "{scheme}" URL, which cannot be used', example)
+        raise InvalidValue(f'is a "{scheme}" URL, which cannot be used', example)
     if not _POSTGRES.fullmatch(text):
-        raise Wrong(
+        raise InvalidValue(
             "is a postgresql URL that cannot be taken apart",
             "Write postgresql://user:password@host:port/database; in the password write @ / ? # : as "
             "%40 %2F %3F %23 %3A.",
@@ -90,10 +90,10 @@ def channel(text: str) -> str:
     if re.fullmatch(CHANNEL_PATTERN, text):
         return text
     if linked := re.fullmatch(r"<#([CG][A-Z0-9]+)(\|[^<>]*)?>", text):
-        raise Wrong("which is not a channel name or id", f"Write {linked[1]}.")
+        raise InvalidValue("which is not a channel name or id", f"Write {linked[1]}.")
     name = re.sub(r"[^\w.-]+", "-", text.strip().lstrip("#").lower()).strip("-")
     wanted = f'Write "#{name}" (in quotes), or the id' if name else "Write a name, or the id"
-    raise Wrong("which is not a channel name or id", f"{wanted} (C...).")
+    raise InvalidValue("which is not a channel name or id", f"{wanted} (C...).")
 
 
 def mention(text: str) -> str:
@@ -101,7 +101,7 @@ def mention(text: str) -> str:
     if not re.fullmatch(MENTION_PATTERN, text):
         special = text.strip("<!@>")
         wanted = f'"<!{special}>"' if special in ("here", "channel", "everyone") else _MENTIONS
-        raise Wrong("which Slack would not turn into a mention", f"Write {wanted}.")
+        raise InvalidValue("which Slack would not turn into a mention", f"Write {wanted}.")
     if text.startswith("<"):
         return text
     return f"<!subteam^{text}>" if text.startswith("S") else f"<@{text}>"
@@ -109,13 +109,15 @@ def mention(text: str) -> str:
 
 def admin(text: str) -> str:
     if not re.fullmatch(ADMIN_PATTERN, text):
-        raise Wrong("which is not the id of a user (U..., W...) or user group (S...)", "Copy the member ID.")
+        raise InvalidValue(
+            "which is not the id of a user (U..., W...) or user group (S...)", "Copy the member ID."
+        )
     return text
 
 
 def host(text: str) -> str:
     if not re.fullmatch(HOST_PATTERN, text):
-        raise Wrong("which is not an address to listen on", "Write 0.0.0.0 (everywhere) or 127.0.0.1.")
+        raise InvalidValue("which is not an address to listen on", "Write 0.0.0.0 (everywhere) or 127.0.0.1.")
     return text
 
 
@@ -125,9 +127,11 @@ def token(prefix: str, others: dict[str, str]) -> Kind[Secret]:
     def parse(text: str) -> Secret:
         for other, meaning in others.items():
             if text.startswith(other):
-                raise Wrong(f'begins with "{other}": {meaning}', f'It must begin with "{prefix}".')
+                raise InvalidValue(f'begins with "{other}": {meaning}', f'It must begin with "{prefix}".')
         if not text.startswith(prefix) and not text.startswith(f"xoxe.{prefix}"):
-            raise Wrong(f'does not begin with "{prefix}"', "Copy it from the app's page at api.slack.com.")
+            raise InvalidValue(
+                f'does not begin with "{prefix}"', "Copy it from the app's page at api.slack.com."
+            )
         return ONE_LINE_SECRET.parse(text)
 
     return Kind(parse, {"type": "string"}, is_secret=True)
@@ -138,7 +142,7 @@ def _slack_id(letter: str, what: str) -> Kind[str]:
 
     def parse(text: str) -> str:
         if not re.fullmatch(pattern, text):
-            raise Wrong(f"which is not the id of {what}", f"It begins with {letter}.")
+            raise InvalidValue(f"which is not the id of {what}", f"It begins with {letter}.")
         return text
 
     return Kind(parse, {"type": "string", "pattern": pattern})
@@ -167,11 +171,11 @@ def _url(text: str) -> SplitResult:
     except ValueError:
         name, port, parts = "", None, urlsplit("")
     if parts.scheme not in ("http", "https") or not re.fullmatch(HOST_PATTERN, name) or port == 0:
-        raise Wrong("which is not a URL", "Write https://host.")
+        raise InvalidValue("which is not a URL", "Write https://host.")
     if "@" in parts.netloc:
-        raise Wrong("which holds a user or password", "Credentials belong under auth.")
+        raise InvalidValue("which holds a user or password", "Credentials belong under auth.")
     if parts.scheme == "http" and not _is_loopback(name):
-        raise Wrong(
+        raise InvalidValue(
             "and http sends credentials readable over the network",
             "Write https://; http is accepted for this machine (127.0.0.1) only.",
         )

@@ -1,8 +1,8 @@
 """The three ways into DLF: exactly one of them, complete."""
 
-from bot.config.kinds import ONE_LINE_SECRET, SECRET, TEXT
-from bot.config.section import Branch, Key, Kind, Section, Shape
-from bot.dlf.access import AccessKey, Auth, IamUser, ReadyToken
+from bot.config.reader import Branch, Key, Kind, Section, Shape
+from bot.config.scalars import ONE_LINE_SECRET, SECRET, TEXT
+from bot.dlf.settings import AccessKey, Auth, IamUser, ReadyToken
 
 
 def access_key(text: str) -> str:

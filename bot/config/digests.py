@@ -5,10 +5,10 @@ from datetime import time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.config.addresses import CHANNEL
-from bot.config.kinds import NAME, ZONE, duration, one_of
-from bot.config.names import WORKSPACES, Directory, Names, read_workspaces
-from bot.config.report import Wrong, choose
-from bot.config.section import Branch, Key, Kind, Section, Shape
+from bot.config.mistakes import InvalidValue, choose
+from bot.config.reader import Branch, Key, Kind, Section, Shape
+from bot.config.references import WORKSPACES, UniqueNames, WorkspaceIndex, read_workspaces
+from bot.config.scalars import NAME, ZONE, duration, one_of
 from bot.domain.digest import Plan, Schedule
 from bot.domain.model import Day
 
@@ -19,7 +19,7 @@ LONG_WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
 def clock_time(text: str) -> time:
     found = re.fullmatch(r"([0-9]{1,2}):([0-9]{2})(?::00)?", text.strip())
     if not found or int(found[1]) > 23 or int(found[2]) > 59:
-        raise Wrong("which is not a time of day", 'Write it like "09:00", from 00:00 to 23:59.')
+        raise InvalidValue("which is not a time of day", 'Write it like "09:00", from 00:00 to 23:59.')
     return time(int(found[1]), int(found[2]))
 
 
@@ -84,14 +84,14 @@ DIGEST = Shape(
 )
 
 
-def read_digests(section: Section, digests: Branch, directory: Directory) -> tuple[Plan, ...]:
+def read_digests(section: Section, digests: Branch, directory: WorkspaceIndex) -> tuple[Plan, ...]:
     """All digests that can be read; what is wrong is reported."""
-    names = Names("digest")
+    names = UniqueNames("digest")
     found = [_read_digest(one, names, directory) for one in section.branches(digests)]
     return tuple(plan for plan in found if plan)
 
 
-def _read_digest(section: Section, names: Names, directory: Directory) -> Plan | None:
+def _read_digest(section: Section, names: UniqueNames, directory: WorkspaceIndex) -> Plan | None:
     name, at = section.take(DIGEST_NAME), section.take(AT)
     names.add(section, DIGEST_NAME, name)
     workspaces = read_workspaces(section, WORKSPACES, directory)
@@ -110,7 +110,7 @@ def _read_digest(section: Section, names: Names, directory: Directory) -> Plan |
     return Plan(name, Schedule(at, zone, chosen, max_lateness), days, workspaces, channel)
 
 
-def _read_zone(section: Section, directory: Directory, workspaces: frozenset[str]) -> ZoneInfo | None:
+def _read_zone(section: Section, directory: WorkspaceIndex, workspaces: frozenset[str]) -> ZoneInfo | None:
     if section.has(TIMEZONE):
         return section.take(TIMEZONE)
     zones = directory.zones_of(workspaces)
@@ -129,7 +129,7 @@ def _weekday(text: str) -> int:
     if day in LONG_WEEK:
         return LONG_WEEK.index(day)
     if day not in WEEK:
-        raise Wrong(
+        raise InvalidValue(
             "which is not a weekday", choose(day, (*WEEK, *LONG_WEEK)) or "Write mon-fri, daily, or a list."
         )
     return WEEK.index(day)

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from bot.config.report import Report, Wrong
-from bot.config.yaml_lines import Text
+from bot.config.mistakes import InvalidValue, Mistakes
+from bot.config.yaml_tree import ScalarNode
 
 MAX_FILE = 1_000_000
 _PLACE = re.compile(
@@ -19,18 +19,18 @@ _UNUSABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 class Environment:
     """Fills placeholders from `variables`, or from the file that NAME_FILE names where NAME is unset."""
 
-    def __init__(self, variables: Mapping[str, str], report: Report) -> None:
+    def __init__(self, variables: Mapping[str, str], report: Mistakes) -> None:
         self._variables, self._report = variables, report
 
-    def fill(self, value: Text) -> Text:
+    def fill(self, value: ScalarNode) -> ScalarNode:
         """Replace the placeholders in `value`; one that cannot be filled is reported and marked broken."""
         try:
             text = _PLACE.sub(self._replacement, value.text)
             if _FORGOTTEN_BRACES.fullmatch(value.text):
-                raise Wrong("a value begins with $, which alone is not replaced.", "Write ${NAME}.")
+                raise InvalidValue("a value begins with $, which alone is not replaced.", "Write ${NAME}.")
             if _UNUSABLE.search(text):
-                raise Wrong("a value contains a control character.", "Remove it.")
-        except Wrong as wrong:
+                raise InvalidValue("a value contains a control character.", "Remove it.")
+        except InvalidValue as wrong:
             self._report.add(value.line, wrong.problem, wrong.remedy)
             return replace(value, text="", is_broken=True)
         return replace(value, text=text)
@@ -40,7 +40,7 @@ class Environment:
             return "${"
         name, default = place["name"], place["default"]
         if name is None:
-            raise Wrong(
+            raise InvalidValue(
                 '"${" begins a placeholder that is not complete.',
                 'Write ${NAME} or ${NAME:-default}; for a literal "${" write "$${".',
             )
@@ -50,7 +50,7 @@ class Environment:
         if default is not None:
             return default
         state = "empty" if name in self._variables else "not set"
-        raise Wrong(
+        raise InvalidValue(
             f"the environment variable {name} is {state}.",
             f"Set {name}, or {name}_FILE to a file that holds its value.",
         )
@@ -63,12 +63,14 @@ class Environment:
             with Path(path).open("rb") as file:
                 content = file.read(MAX_FILE + 1)
             if len(content) > MAX_FILE:
-                raise Wrong(f"the file that {name}_FILE names is too large.", "It must hold one value.")
+                raise InvalidValue(
+                    f"the file that {name}_FILE names is too large.", "It must hold one value."
+                )
             return content.decode("utf-8").removesuffix("\n").removesuffix("\r")
         except UnicodeDecodeError:
-            raise Wrong(f"the file that {name}_FILE names is not UTF-8 text.") from None
+            raise InvalidValue(f"the file that {name}_FILE names is not UTF-8 text.") from None
         except (OSError, ValueError) as error:
             reason = (getattr(error, "strerror", None) or "not a usable path").lower()
-            raise Wrong(
+            raise InvalidValue(
                 f"the file that {name}_FILE names cannot be read ({reason}).", "Check its path and rights."
             ) from None

@@ -2,12 +2,12 @@
 
 from bot.config.addresses import CHANNEL, ORIGIN
 from bot.config.auth import AUTH_BRANCH, read_auth
-from bot.config.kinds import ID, NAME, PER_SECOND, ZONE, plain_text
-from bot.config.names import Directory, Names
-from bot.config.report import nearest, show
-from bot.config.section import Branch, Key, Kind, Section, Shape
-from bot.dlf.access import Auth, IamUser, Project
+from bot.config.mistakes import nearest, show
+from bot.config.reader import Branch, Key, Kind, Section, Shape
+from bot.config.references import UniqueNames, WorkspaceIndex
+from bot.config.scalars import ID, NAME, PER_SECOND, ZONE, plain_text
 from bot.dlf.regions import REGIONS, Hosts, hosts_of
+from bot.dlf.settings import Auth, IamUser, Project
 from bot.domain.model import Workspace
 
 RESERVED = frozenset({"today", "yesterday", "before_yesterday", "all", "own", "share", "help"})
@@ -89,16 +89,16 @@ PROJECT = Shape(
 )
 
 
-def read_projects(section: Section, projects: Branch, directory: Directory) -> tuple[Project, ...]:
+def read_projects(section: Section, projects: Branch, directory: WorkspaceIndex) -> tuple[Project, ...]:
     """All projects that can be read; every workspace's name goes into `directory`, readable or not."""
-    names = Names("project")
+    names = UniqueNames("project")
     found = [_read_project(one, names, directory) for one in section.branches(projects)]
     if section.is_empty_list(projects):
         section.wrong(section.line_of(projects), "there is no project.", "Write at least one.")
     return tuple(project for project in found if project)
 
 
-def _read_project(section: Section, names: Names, directory: Directory) -> Project | None:
+def _read_project(section: Section, names: UniqueNames, directory: WorkspaceIndex) -> Project | None:
     name, project_id = section.take(PROJECT_NAME), section.take(PROJECT_ID)
     zone, per_second = section.take(TIMEZONE), section.get(REQUESTS_PER_SECOND, 8.0)
     names.add(section, PROJECT_NAME, name)
@@ -158,9 +158,9 @@ def _read_auth(section: Section, hosts: Hosts | None) -> Auth | None:
 
 
 def _read_workspaces(
-    section: Section, project: str | None, directory: Directory
+    section: Section, project: str | None, directory: WorkspaceIndex
 ) -> list[tuple[str, str, str | None]]:
-    names = Names("workspace")
+    names = UniqueNames("workspace")
     found = []
     for one in section.branches(WORKSPACES):
         name, its_id, channel = one.take(WORKSPACE_NAME), one.take(WORKSPACE_ID), one.take(WORKSPACE_CHANNEL)

@@ -5,13 +5,13 @@ from pathlib import Path
 
 from bot.config.addresses import DATABASE, HOST, label_of
 from bot.config.digests import DIGEST, read_digests
-from bot.config.kinds import ONE_LINE_SECRET, duration, one_of, whole
-from bot.config.names import Directory
 from bot.config.projects import PROJECT, read_projects
+from bot.config.reader import Branch, Key, Section, Shape
+from bot.config.references import WorkspaceIndex
 from bot.config.rules import RULE, read_rules
-from bot.config.section import Branch, Key, Section, Shape
+from bot.config.scalars import ONE_LINE_SECRET, duration, one_of, whole
+from bot.config.settings import Config, HttpSettings, LogFormat, LogLevel, LogSettings
 from bot.config.slack import SLACK, read_slack
-from bot.config.values import Config, HttpSettings, LogFormat, LogLevel, LogSettings
 
 HOST_KEY = Key("host", HOST, "The address to listen on.", default="0.0.0.0")  # noqa: S104 - see HttpSettings
 PORT = Key("port", whole(0, 65535), "The port; 0 takes any free one.", default=8080, example="8080")
@@ -84,7 +84,7 @@ ROOT = Shape(
 
 def read_root(section: Section, path: Path) -> Config | None:
     """None when something it cannot do without is wrong (and reported)."""
-    directory = Directory()
+    directory = WorkspaceIndex()
     projects = read_projects(section, PROJECTS, directory)
     slack = next((read_slack(one) for one in section.branches(SLACK_BRANCH)), None)
     store = section.take(STORE)

@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from bot.config.addresses import CHANNEL, MENTION
-from bot.config.kinds import NAME, duration, one_of, whole
-from bot.config.limits import (
+from bot.config.reader import Branch, Key, Section, Shape
+from bot.config.references import WORKSPACES, UniqueNames, WorkspaceIndex, read_workspaces
+from bot.config.rule_limits import (
     AMOUNT,
     BELOW,
     CLEAR_ABOVE,
@@ -14,8 +15,7 @@ from bot.config.limits import (
     read_clear_limit,
     read_limit,
 )
-from bot.config.names import WORKSPACES, Directory, Names, read_workspaces
-from bot.config.section import Branch, Key, Section, Shape
+from bot.config.scalars import NAME, duration, one_of, whole
 from bot.domain.model import Metric
 from bot.domain.rules import Rule, Severity, Step
 
@@ -106,14 +106,14 @@ RULE = Shape(
 )
 
 
-def read_rules(section: Section, rules: Branch, directory: Directory) -> tuple[Rule, ...]:
+def read_rules(section: Section, rules: Branch, directory: WorkspaceIndex) -> tuple[Rule, ...]:
     """All rules that can be read; what is wrong is reported."""
-    names = Names("rule")
+    names = UniqueNames("rule")
     found = [_read_rule(one, names, directory) for one in section.branches(rules)]
     return tuple(rule for rule in found if rule)
 
 
-def _read_rule(section: Section, names: Names, directory: Directory) -> Rule | None:
+def _read_rule(section: Section, names: UniqueNames, directory: WorkspaceIndex) -> Rule | None:
     name, metric = section.take(RULE_NAME), section.take(METRIC)
     names.add(section, RULE_NAME, name)
     below = section.get(BELOW, metric is Metric.SUCCESS_RATE)

@@ -1,7 +1,7 @@
 """The same keys as a JSON Schema (draft 2020-12), for editors that complete and check YAML."""
 
+from bot.config.reader import Branch, Key, Shape
 from bot.config.root import ROOT
-from bot.config.section import Branch, Key, Shape
 
 PLACEHOLDER: dict[str, object] = {"type": "string", "pattern": r"\$\{[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\}"}
 

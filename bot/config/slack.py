@@ -1,9 +1,9 @@
 """The YAML's `slack`: tokens, the default channel, language, who may act."""
 
 from bot.config.addresses import ADMIN, BASE_URL, CHANNEL, ENTERPRISE, TEAM, token
-from bot.config.kinds import ONE_LINE_SECRET, one_of
-from bot.config.section import Key, Section, Shape
-from bot.config.values import Locale, SlackSettings
+from bot.config.reader import Key, Section, Shape
+from bot.config.scalars import ONE_LINE_SECRET, one_of
+from bot.config.settings import Locale, SlackSettings
 
 BOT_TOKEN = Key(
     "bot_token",

@@ -8,14 +8,14 @@ from urllib.parse import quote
 
 import httpx
 
-from bot.dlf.access import Project
-from bot.dlf.answers import read_counts
 from bot.dlf.credential import Credential, open_credential
 from bot.dlf.deadline import Deadline
-from bot.dlf.faults import request_id_of
-from bot.dlf.gateway import Gateway, Question
-from bot.dlf.limiter import Pace
-from bot.dlf.wire import Reply, Wire
+from bot.dlf.errors import request_id_of
+from bot.dlf.gateway import ApiRequest, Gateway
+from bot.dlf.http import HttpClient, HttpResponse
+from bot.dlf.limiter import RateLimiter
+from bot.dlf.parse_counts import read_counts
+from bot.dlf.settings import Project
 from bot.domain.model import Day, Snapshot, Workspace, business_date
 from bot.errors import DlfUnavailable, DlfUnreadable
 
@@ -49,11 +49,11 @@ class DlfClient:
     ) -> None:
         self._project, self._deadline, self._poll_turn = project, deadline, poll_turn
         origins = (project.endpoint, project.iam_endpoint, project.jobs_endpoint)
-        self._wire = Wire(origins, transport=transport, user_agent=user_agent)
+        self._http = HttpClient(origins, transport=transport, user_agent=user_agent)
         if credential is None:
-            credential = open_credential(project.auth, Pace(project.requests_per_second), wall)
-        self._lines = credential.lines
-        self._gateway = Gateway(project, self._wire, credential, wall)
+            credential = open_credential(project.auth, RateLimiter(project.requests_per_second), wall)
+        self._queue = credential.queue
+        self._gateway = Gateway(project, self._http, credential, wall)
 
     @property
     def clock_skew(self) -> timedelta | None:
@@ -63,7 +63,7 @@ class DlfClient:
     @property
     def slot_seconds(self) -> float:
         """How long the newest slot of the pace let the first in line wait."""
-        return self._lines.slot_seconds
+        return self._queue.slot_seconds
 
     async def fetch(
         self,
@@ -73,7 +73,7 @@ class DlfClient:
         *,
         now: datetime,
         deadline: float | None = None,
-        patience: int = 0,
+        priority: int = 0,
     ) -> Snapshot:
         """The counts of a day, within `deadline` seconds of its turn whatever happens. `read_at` is `now`.
 
@@ -83,7 +83,7 @@ class DlfClient:
         when DLF's clock and ours are a day apart: numbers under a wrong date would resolve what still burns.
         """
         seconds = self._deadline if deadline is None else deadline
-        asked, turn = _Asked(now, patience), self._poll_turn if patience else TURN
+        asked, turn = _Asked(now, priority), self._poll_turn if priority else TURN
         try:
             async with Deadline(seconds, turn) as until:
                 return await self._read(workspace, day, own, asked, until)
@@ -96,12 +96,12 @@ class DlfClient:
 
     async def close(self) -> None:
         await self._gateway.close()
-        await self._wire.close()
+        await self._http.close()
 
     async def _read(
         self, workspace: Workspace, day: Day, own: bool, asked: "_Asked", until: Deadline
     ) -> Snapshot:
-        question = replace(_question(self._project, workspace, day, own), patience=asked.patience)
+        question = replace(_question(self._project, workspace, day, own), priority=asked.priority)
         reply = await self._gateway.ask(question, until)
         dates = asked.dates(day, workspace, reply)
         if dates[0] != dates[1]:
@@ -118,12 +118,12 @@ class DlfClient:
 class _Asked:
     """When a question was asked, on our clock and on the loop's, and how patiently."""
 
-    def __init__(self, now: datetime, patience: int) -> None:
-        self.now, self.patience = now, patience
+    def __init__(self, now: datetime, priority: int) -> None:
+        self.now, self.priority = now, priority
         self._time = asyncio.get_running_loop().time
         self._started = self._time()
 
-    def dates(self, day: Day, workspace: Workspace, reply: Reply) -> tuple[date | None, date | None]:
+    def dates(self, day: Day, workspace: Workspace, reply: HttpResponse) -> tuple[date | None, date | None]:
         """The business dates at the beginning and at the end of the exchange. Raises DlfUnreadable."""
         ours = self.now + timedelta(seconds=self._time() - self._started)
         end = reply.clock or ours
@@ -140,8 +140,8 @@ class _Asked:
         return business_date(day, start, workspace.zone), business_date(day, end, workspace.zone)
 
 
-def _question(project: Project, workspace: Workspace, day: Day, own: bool) -> Question:
-    return Question(
+def _question(project: Project, workspace: Workspace, day: Day, own: bool) -> ApiRequest:
+    return ApiRequest(
         project.endpoint,
         f"/v2/{quote(project.project_id, safe='')}/factory/monitor/task-statistics-overview",
         (("is_own", "true" if own else "false"), ("query_days", day.value)),

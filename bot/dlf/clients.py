@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from bot.dlf.access import Project
 from bot.dlf.client import DEADLINE, POLL_TURN, DlfClient, wall_clock
-from bot.dlf.credential import TrialsFor, open_credential
-from bot.dlf.limiter import Limiter, Pace, credential_of
+from bot.dlf.credential import ProbesFor, open_credential
+from bot.dlf.limiter import Limiter, RateLimiter, credential_of
+from bot.dlf.settings import Project
 
 LimiterFor = Callable[[str, float], Limiter]
 
@@ -14,8 +14,8 @@ LimiterFor = Callable[[str, float], Limiter]
 def open_clients(
     projects: Iterable[Project],
     *,
-    limiter_for: LimiterFor = lambda _credential, per_second: Pace(per_second),
-    trials_for: TrialsFor | None = None,
+    limiter_for: LimiterFor = lambda _credential, per_second: RateLimiter(per_second),
+    probes_for: ProbesFor | None = None,
     wall: Callable[[], datetime] = wall_clock,
     user_agent: str = "dlf-bot",
     deadline: float = DEADLINE,
@@ -29,7 +29,7 @@ def open_clients(
         paces[credential] = min(project.requests_per_second, paces.get(credential, float("inf")))
     auths = {credential_of(project.auth): project.auth for project in projects}
     shared = {
-        credential: open_credential(auths[credential], limiter_for(credential, per_second), wall, trials_for)
+        credential: open_credential(auths[credential], limiter_for(credential, per_second), wall, probes_for)
         for credential, per_second in paces.items()
     }
     return {

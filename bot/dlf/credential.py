@@ -5,34 +5,34 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.dlf.access import AccessKey, Auth
-from bot.dlf.limiter import Limiter, Lines
-from bot.dlf.refusals import AT_ONCE, Guard, Trials
+from bot.dlf.circuit_breaker import AT_ONCE, CircuitBreaker, Probes
+from bot.dlf.limiter import FairQueue, Limiter
+from bot.dlf.settings import AccessKey, Auth
 
-TrialsFor = Callable[[str], Trials | None]
+ProbesFor = Callable[[str], Probes | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Credential:
     """`guard` stands before every question, `logins` before every login of an IAM user."""
 
-    lines: Lines
-    guard: Guard
-    logins: Guard
+    queue: FairQueue
+    breaker: CircuitBreaker
+    login_breaker: CircuitBreaker
 
 
 def open_credential(
-    auth: Auth, limiter: Limiter, wall: Callable[[], datetime], trials_for: TrialsFor | None = None
+    auth: Auth, limiter: Limiter, wall: Callable[[], datetime], probes_for: ProbesFor | None = None
 ) -> Credential:
     """Only signatures and passwords can be locked: a refused token harms nobody."""
-    logins = Guard(wall, at_once=1)
+    login_breaker = CircuitBreaker(wall, at_once=1)
     if not isinstance(auth, AccessKey):
-        return Credential(Lines(limiter), Guard(wall), logins)
-    trials = trials_for(_trial_of(auth)) if trials_for else None
-    return Credential(Lines(limiter), Guard(wall, at_once=AT_ONCE, trials=trials), logins)
+        return Credential(FairQueue(limiter), CircuitBreaker(wall), login_breaker)
+    probes = probes_for(_probe_name(auth)) if probes_for else None
+    return Credential(FairQueue(limiter), CircuitBreaker(wall, at_once=AT_ONCE, probes=probes), login_breaker)
 
 
-def _trial_of(key: AccessKey) -> str:
+def _probe_name(key: AccessKey) -> str:
     """A name that changes with the secret: a corrected one need not wait. Passwords are too weak for that."""
     token = key.security_token.reveal() if key.security_token else ""
     identity = "\n".join((key.access_key, key.secret_key.reveal(), token))

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
-from bot.dlf.access import AccessKey, IamUser, Project, ReadyToken
 from bot.dlf.credential import Credential
 from bot.dlf.deadline import Deadline
-from bot.dlf.faults import fault_in, unauthenticated
+from bot.dlf.errors import error_in, unauthenticated
+from bot.dlf.http import HttpClient, HttpResponse
+from bot.dlf.settings import AccessKey, IamUser, Project, ReadyToken
 from bot.dlf.signing import Signable, sign
 from bot.dlf.tokens import Tokens
-from bot.dlf.wire import Reply, Wire
 from bot.errors import DlfError, DlfNotAsked, DlfRefused, DlfUnavailable
 from bot.secret import Secret
 
@@ -29,14 +29,14 @@ _SKEW = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """One GET; the credentials' headers come to it later. `patience`: see `Lines.wait`."""
+class ApiRequest:
+    """One GET; the credentials' headers come to it later. `patience`: see `FairQueue.wait`."""
 
     origin: str
     path: str
     query: tuple[tuple[str, str], ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
-    patience: int = 0
+    priority: int = 0
 
     @property
     def host(self) -> str:
@@ -51,26 +51,26 @@ class Gateway:
     """One project's way to DLF. `clock_skew` is DLF's clock minus ours by the newest answer that told it."""
 
     def __init__(
-        self, project: Project, wire: Wire, credential: Credential, wall: Callable[[], datetime]
+        self, project: Project, http: HttpClient, credential: Credential, wall: Callable[[], datetime]
     ) -> None:
-        self._auth, self._wire, self._wall = project.auth, wire, wall
-        self._lines, self._guard = credential.lines, credential.guard
+        self._auth, self._http, self._wall = project.auth, http, wall
+        self._queue, self._breaker = credential.queue, credential.breaker
         self._throttled: DlfUnavailable | None = None
         self._quiet_until = float("-inf")
         self._tokens = (
-            Tokens(project, project.auth, wire=wire, logins=credential.logins, wall=wall)
+            Tokens(project, project.auth, http=http, login_breaker=credential.login_breaker, wall=wall)
             if isinstance(project.auth, IamUser)
             else None
         )
         self.clock_skew: timedelta | None = None
 
-    async def ask(self, question: Question, deadline: Deadline) -> Reply:
+    async def ask(self, request: ApiRequest, deadline: Deadline) -> HttpResponse:
         """A 200 without an error in it. No pause goes beyond the deadline. Raises DlfError."""
         attempt, failure = 0, None
         while True:
             attempt += 1
             try:
-                return await self._once(question, deadline)
+                return await self._once(request, deadline)
             except DlfNotAsked as unasked:
                 raise failure or unasked from None  # what DLF said the first time is what there is to say
             except DlfUnavailable as error:
@@ -84,14 +84,14 @@ class Gateway:
         if self._tokens is not None:
             await self._tokens.close()
 
-    async def _once(self, question: Question, deadline: Deadline) -> Reply:
-        self._guard.check()
+    async def _once(self, request: ApiRequest, deadline: Deadline) -> HttpResponse:
+        self._breaker.check()
         await self._wait_out_throttling(deadline.until)
-        turn, room = self._lines.turn(question.patience, self._guard.room), self._guard.room
+        turn, in_flight = self._queue.slot(request.priority, self._breaker.in_flight), self._breaker.in_flight
         async with AsyncExitStack() as stack:
             # The room is full as long as DLF does not answer.
-            await deadline.in_line(stack.enter_async_context(turn), room.locked)
-            return await self._guard.use(lambda: self._with_credentials(question, deadline))
+            await deadline.in_line(stack.enter_async_context(turn), in_flight.locked)
+            return await self._breaker.use(lambda: self._with_credentials(request, deadline))
 
     async def _wait_out_throttling(self, until: float) -> None:
         """DLF counts per user: told to wait once, every question waits, or fails at once if it cannot."""
@@ -101,34 +101,34 @@ class Gateway:
                 raise copy.copy(self._throttled)
             await asyncio.sleep(left)
 
-    async def _with_credentials(self, question: Question, deadline: Deadline) -> Reply:
+    async def _with_credentials(self, request: ApiRequest, deadline: Deadline) -> HttpResponse:
         match self._auth:
             case AccessKey():
-                return await self._send(question, sign(_signable(question), self._auth, self._wall()))
+                return await self._send(request, sign(_signable(request), self._auth, self._wall()))
             case ReadyToken():
-                return await self._send(question, _with_token(question, self._auth.token))
+                return await self._send(request, _with_token(request, self._auth.token))
             case IamUser():
-                return await self._with_iam_token(question, deadline)
+                return await self._with_iam_token(request, deadline)
 
-    async def _with_iam_token(self, question: Question, deadline: Deadline) -> Reply:
+    async def _with_iam_token(self, request: ApiRequest, deadline: Deadline) -> HttpResponse:
         """With a new token and once more where DLF refuses the one we kept, as it may before its end."""
         assert self._tokens is not None
         token = await self._tokens.get()
         try:
-            return await self._send(question, _with_token(question, token))
+            return await self._send(request, _with_token(request, token))
         except DlfRefused as refusal:
             if not unauthenticated(refusal):
                 raise
         self._tokens.drop(token)
         token = await self._tokens.get()
-        await deadline.in_line(self._lines.wait(question.patience), lambda: False)
-        return await self._send(question, _with_token(question, token))
+        await deadline.in_line(self._queue.wait(request.priority), lambda: False)
+        return await self._send(request, _with_token(request, token))
 
-    async def _send(self, question: Question, headers: Mapping[str, str]) -> Reply:
-        reply = await self._wire.exchange("GET", question.origin, question.target, headers)
+    async def _send(self, request: ApiRequest, headers: Mapping[str, str]) -> HttpResponse:
+        reply = await self._http.exchange("GET", request.origin, request.target, headers)
         if told := reply.clock:
             self.clock_skew = told - self._wall()
-        error = fault_in(reply)
+        error = error_in(reply)
         if error is None:
             return reply
         if isinstance(error, DlfUnavailable) and error.status == 429:
@@ -149,12 +149,12 @@ class Gateway:
         )
 
 
-def _signable(question: Question) -> Signable:
-    return Signable("GET", question.path, question.query, {**question.headers, "Host": question.host})
+def _signable(request: ApiRequest) -> Signable:
+    return Signable("GET", request.path, request.query, {**request.headers, "Host": request.host})
 
 
-def _with_token(question: Question, token: Secret) -> dict[str, str]:
-    return {**question.headers, "X-Auth-Token": token.reveal()}
+def _with_token(request: ApiRequest, token: Secret) -> dict[str, str]:
+    return {**request.headers, "X-Auth-Token": token.reveal()}
 
 
 def _pause(attempt: int, retry_after: float | None) -> float:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from typing import Protocol
 
-from bot.dlf.access import AccessKey, Auth, IamUser, ReadyToken
+from bot.dlf.settings import AccessKey, Auth, IamUser, ReadyToken
 
 # A timer cannot wake more often than this, so faster paces may send what a late one missed at once.
 _TIMER = 0.02
@@ -19,7 +19,7 @@ class Limiter(Protocol):
         """Take one slot: return when the request may be sent."""
 
 
-class Pace:
+class RateLimiter:
     """Slots at an even pace within this process, first come first served; a waiter who leaves costs none.
 
     Even, not in bursts: whatever the network does to the order, the service's window is never overfilled.
@@ -29,17 +29,17 @@ class Pace:
         self._interval = 1 / per_second
         self._credit = max(0.0, _TIMER - self._interval)
         self._next = float("-inf")
-        self._turn = asyncio.Lock()
+        self._lock = asyncio.Lock()
 
     async def wait(self) -> None:
-        async with self._turn:
+        async with self._lock:
             clock = asyncio.get_running_loop().time
             if (early := self._next - clock()) > 0:
                 await asyncio.sleep(early)
             self._next = max(self._next, clock() - self._credit) + self._interval
 
 
-class Lines:
+class FairQueue:
     """Who waits for one credential's slots: people in one line, polls in the other, and the lines take turns.
 
     A flood of questions leaves the polls their half, a thousand polls keep nobody waiting. Of the polls about
@@ -48,25 +48,25 @@ class Lines:
 
     def __init__(self, limiter: Limiter) -> None:
         people, polls, past = (asyncio.Lock() for _ in range(3))
-        self._limiter, self._lines = limiter, ((people,), (polls,), (past, polls))
+        self._limiter, self._queues = limiter, ((people,), (polls,), (past, polls))
         # How long the newest slot let the first in line wait: with more replicas each slot takes longer.
         self.slot_seconds = 0.0
 
-    async def wait(self, patience: int = 0) -> None:
+    async def wait(self, priority: int = 0) -> None:
         """Take one slot. `patience`: 0 for what a person waits for, 1 for a poll, 2 for one of a past day."""
-        async with self.turn(patience):
+        async with self.slot(priority):
             pass
 
     @asynccontextmanager
-    async def turn(
-        self, patience: int = 0, room: AbstractAsyncContextManager[object] | None = None
+    async def slot(
+        self, priority: int = 0, in_flight: AbstractAsyncContextManager[object] | None = None
     ) -> AsyncIterator[None]:
         """Take one slot, and with it a place in `room` until the block ends."""
-        async with AsyncExitStack() as turn:
+        async with AsyncExitStack() as slot:
             async with AsyncExitStack() as stand:
-                for line in self._lines[patience]:
-                    await stand.enter_async_context(line)
-                await turn.enter_async_context(room or nullcontext())
+                for queue in self._queues[priority]:
+                    await stand.enter_async_context(queue)
+                await slot.enter_async_context(in_flight or nullcontext())
                 clock = asyncio.get_running_loop().time
                 began = clock()
                 await self._limiter.wait()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import quote, unquote
 
-from bot.dlf.access import AccessKey
+from bot.dlf.settings import AccessKey
 
 ALGORITHM = "SDK-HMAC-SHA256"
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.dlf.access import IamUser, Project
-from bot.dlf.answers import parse_object
-from bot.dlf.faults import login_fault_in, request_id_of, unauthenticated
-from bot.dlf.refusals import Guard
-from bot.dlf.wire import Reply, Wire
+from bot.dlf.circuit_breaker import CircuitBreaker
+from bot.dlf.errors import login_error_in, request_id_of, unauthenticated
+from bot.dlf.http import HttpClient, HttpResponse
+from bot.dlf.parse_counts import parse_object
+from bot.dlf.settings import IamUser, Project
 from bot.errors import DlfUnavailable, DlfUnreadable
 from bot.secret import Secret
 
@@ -23,7 +23,7 @@ _LOGIN_TIME = 15.0
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class IamToken:
     """`good_until` is on our wall clock."""
 
     value: Secret
@@ -34,14 +34,22 @@ class Tokens:
     """The token of one IAM user for one project. `logins` is shared by all projects of the user."""
 
     def __init__(
-        self, project: Project, user: IamUser, *, wire: Wire, logins: Guard, wall: Callable[[], datetime]
+        self,
+        project: Project,
+        user: IamUser,
+        *,
+        http: HttpClient,
+        login_breaker: CircuitBreaker,
+        wall: Callable[[], datetime],
     ) -> None:
         self._user, self._project_id, self._endpoint = user, project.project_id, project.iam_endpoint
-        self._wire, self._wall, self._logins = wire, wall, logins
+        self._http, self._wall, self._logins = http, wall, login_breaker
         # What is wrong with the project or its endpoint must not keep the user's other projects waiting.
-        self._guard = Guard(wall, harmful=lambda error: not error.retry and not unauthenticated(error))
-        self._token: Token | None = None
-        self._login: asyncio.Task[Token] | None = None
+        self._breaker = CircuitBreaker(
+            wall, harmful=lambda error: not error.retry and not unauthenticated(error)
+        )
+        self._token: IamToken | None = None
+        self._login: asyncio.Task[IamToken] | None = None
 
     async def get(self) -> Secret:
         """A token that should be good; logs in where there is none."""
@@ -60,29 +68,29 @@ class Tokens:
             self._login.cancel()
             await asyncio.wait([self._login])
 
-    def _one_login(self) -> asyncio.Task[Token]:
+    def _one_login(self) -> asyncio.Task[IamToken]:
         if self._login is None or self._login.done():
-            self._login = asyncio.create_task(self._guard.use(self._in_turn), name="dlf-login")
+            self._login = asyncio.create_task(self._breaker.use(self._in_turn), name="dlf-login")
             self._login.add_done_callback(_heard)
         return self._login
 
-    async def _in_turn(self) -> Token:
-        async with self._logins.room:
+    async def _in_turn(self) -> IamToken:
+        async with self._logins.in_flight:
             return await self._logins.use(self._log_in)
 
-    async def _log_in(self) -> Token:
+    async def _log_in(self) -> IamToken:
         target = "/v3/auth/tokens?nocatalog=1"
         headers = {"Content-Type": "application/json;charset=utf8", "Accept": "application/json"}
         try:
             async with asyncio.timeout(_LOGIN_TIME):
-                reply = await self._wire.exchange("POST", self._endpoint, target, headers, self._body())
+                reply = await self._http.exchange("POST", self._endpoint, target, headers, self._body())
         except TimeoutError:
             raise DlfUnavailable(
                 "IAM did not answer the login in time.", meaning="The counts are not known now."
             ) from None
-        if error := login_fault_in(reply):
+        if error := login_error_in(reply):
             raise error
-        return Token(_token_in(reply), self._wall() + _usable(_lifetime(reply)))
+        return IamToken(_token_in(reply), self._wall() + _usable(_lifetime(reply)))
 
     def _body(self) -> bytes:
         user = {
@@ -96,7 +104,7 @@ class Tokens:
         ).encode()
 
 
-def _token_in(reply: Reply) -> Secret:
+def _token_in(reply: HttpResponse) -> Secret:
     token = reply.headers.get("x-subject-token", "").strip()
     if not token:
         raise DlfUnreadable(
@@ -109,7 +117,7 @@ def _token_in(reply: Reply) -> Secret:
     return Secret(token)
 
 
-def _lifetime(reply: Reply) -> timedelta:
+def _lifetime(reply: HttpResponse) -> timedelta:
     """From the server's own two times, so that neither clock has to be right."""
     try:
         token = parse_object(reply.body).get("token")
@@ -128,7 +136,7 @@ def _usable(lifetime: timedelta) -> timedelta:
     return max(believed - min(_EARLY, believed / 10), timedelta(seconds=1))
 
 
-def _heard(login: asyncio.Task[Token]) -> None:
+def _heard(login: asyncio.Task[IamToken]) -> None:
     """Take note of the outcome although every caller may have left."""
     if not login.cancelled():
         login.exception()

@@ -57,7 +57,7 @@ class Told:
     reminders: int = 0
 
 
-class Outcome(StrEnum):
+class ActionOutcome(StrEnum):
     """What became of a person's press on a button."""
 
     DONE = "done"
@@ -67,10 +67,10 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Attended:
+class ActionResult:
     """The outcome, and who was first when it is ALREADY."""
 
-    outcome: Outcome
+    outcome: ActionOutcome
     by: str = ""
 
 
@@ -111,7 +111,7 @@ class Alert:
     fired_at: datetime | None = None
     over_at: datetime | None = None
     ending: Ending | None = None
-    owed: bool = False
+    must_notify: bool = False
     told: Told | None = None
     acknowledged: Acknowledgement | None = None
     detail: str = ""
@@ -122,6 +122,17 @@ class Alert:
         """Deterministic and unique: the root of every notice key about this alert."""
         key = self.key
         return f"{key.rule}/{key.subject}/{key.business_date.isoformat()}/{self.episode}"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An alert as it was read from the store (None: there was none) and as it shall be.
+
+    It is written only if what is true of the alert in the store is still what `before` says.
+    """
+
+    before: Alert | None
+    after: Alert
 
 
 def advance(
@@ -139,7 +150,7 @@ def advance(
     if alert is None or alert.state is State.OVER:
         if not reading.breached:
             return alert
-        alert = _born(alert, reading, key)
+        alert = _new(alert, reading, key)
     alert = _read(alert, reading, rule, day_is_over)
     if day_is_over and alert.state is State.FIRING:
         return _over(alert, Ending.DAY_ENDED, reading.read_at)
@@ -151,9 +162,9 @@ def end_without_reading(alert: Alert, ending: Ending, now: datetime) -> Alert:
     return _over(alert, Ending.PASSED if alert.state is State.PENDING else ending, now)
 
 
-def owe(alert: Alert, *, silenced: bool) -> Alert:
+def require_notice(alert: Alert, *, silenced: bool) -> Alert:
     """Note that Slack must hear of an alert that fired while nothing silenced it, even if it ends first."""
-    return replace(alert, owed=True) if alert.fired_at is not None and not silenced else alert
+    return replace(alert, must_notify=True) if alert.fired_at is not None and not silenced else alert
 
 
 def reason_to_tell(alert: Alert, rule: Rule, now: datetime, *, silenced: bool = False) -> Reason | None:
@@ -183,7 +194,7 @@ def _reason_when_over(alert: Alert) -> Reason | None:
     told = alert.told
     ended = Reason.DAY_ENDED if alert.ending is Ending.DAY_ENDED else Reason.RESOLVED
     if told is None:
-        return ended if alert.owed else None
+        return ended if alert.must_notify else None
     if told.reason in (Reason.FIRING, Reason.WORSE, Reason.STILL_FIRING):
         return ended
     if told.reason in (Reason.DAY_ENDED, Reason.CORRECTED) and alert.value != told.value:
@@ -200,7 +211,7 @@ def next_told(alert: Alert, reason: Reason, now: datetime) -> Told:
     return Told(reason, alert.value, now, before.seq + 1, reminders)
 
 
-def _born(before: Alert | None, reading: Reading, key: AlertKey) -> Alert:
+def _new(before: Alert | None, reading: Reading, key: AlertKey) -> Alert:
     return Alert(
         key=key,
         episode=before.episode + 1 if before else 1,

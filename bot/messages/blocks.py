@@ -5,7 +5,8 @@ Plain dicts because slack_sdk's models drop the blocks they do not know (charts)
 
 from collections.abc import Sequence
 
-from bot.messages.budget import (
+from bot.messages.message import Block
+from bot.messages.slack_limits import (
     BUTTON_TEXT,
     CELL_TEXT,
     CHART_LABEL,
@@ -15,7 +16,6 @@ from bot.messages.budget import (
     SECTION_TEXT,
     cut,
 )
-from bot.messages.message import Block
 from bot.messages.words import plain
 
 

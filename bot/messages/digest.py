@@ -6,14 +6,14 @@ from datetime import date, datetime
 from bot.domain.alerts import Alert, Ending, State
 from bot.domain.digest import Digest, DigestDay, TrendPoint
 from bot.domain.model import Metric, Row
-from bot.messages.alert_words import value_at_end
-from bot.messages.budget import fit
-from bot.messages.concern import SYMBOLS, Concern, concern, symbol_of, urgency
+from bot.messages.alert_text import value_at_end
+from bot.messages.condition import SYMBOLS, Condition, condition, symbol_of, urgency
 from bot.messages.layout import Chart, Headline, Line, Note, Part, compose
 from bot.messages.message import Message
 from bot.messages.provenance import read_note, reads_of, scope_note, when_note
 from bot.messages.rows import Entry, compared, dates_of, reading_aids, row_names, table_of
-from bot.messages.sums import hidden_note, summary
+from bot.messages.slack_limits import fit
+from bot.messages.summary import hidden_note, summary
 from bot.messages.words import Words, clip, number
 
 ALERTS_SHOWN = 8
@@ -24,91 +24,91 @@ DRAWN = (Metric.FAIL_COUNT, Metric.OVERRIDDEN_COUNT, Metric.RUNNING_EXCEPTION_CO
 
 def render_digest(digest: Digest, *, now: datetime, locale: str = "en") -> Message:
     """Say everything in `digest`; at `now` it may be a later date than the one it was due on."""
-    say = Words(locale)
+    tr = Words(locale)
     same_date = now.astimezone(digest.zone).date() == digest.due.date
-    title = say("Digest {name}, {date}", name=clip(digest.name), date=say.full_date(digest.due.date))
+    title = tr("Digest {name}, {date}", name=clip(digest.name), date=tr.full_date(digest.due.date))
     start: list[Part] = [Headline(title)]
     for day in digest.days:
-        start += _day(say, day, relative=same_date)
+        start += _day(tr, day, relative=same_date)
     entries = _entries(digest)
-    rows, table = [entry.row for entry in entries], table_of(say, entries)
-    end = [*_chart(say, digest.trend), Note(_origin(say, entries))]
+    rows, table = [entry.row for entry in entries], table_of(tr, entries)
+    end = [*_chart(tr, digest.trend), Note(_origin(tr, entries))]
 
     def build(shown: int) -> Message:
-        hidden = [Line(hidden_note(say, rows[shown:]))] if rows[shown:] else []
+        hidden = [Line(hidden_note(tr, rows[shown:]))] if rows[shown:] else []
         return compose([*start, table.first(shown), *hidden, *end])
 
     return fit(build, len(rows))
 
 
-def _day(say: Words, day: DigestDay, *, relative: bool) -> list[Part]:
-    symbol, said = _verdict(say, day)
-    said = say("{what}: {said}", what=_day_name(say, day, relative=relative), said=said)
+def _day(tr: Words, day: DigestDay, *, relative: bool) -> list[Part]:
+    symbol, said = _verdict(tr, day)
+    said = tr("{what}: {said}", what=_day_name(tr, day, relative=relative), said=said)
     parts: list[Part] = [Line(f"{symbol} {said}".strip(), strong=True)]
     if any(row.snapshot for row in day.rows):
-        parts.append(Line(_totals(say, day)))
+        parts.append(Line(_totals(tr, day)))
     if day.alerts:
-        parts.append(Line("\n".join(_alerts(say, day))))
+        parts.append(Line("\n".join(_alerts(tr, day))))
     return parts
 
 
-def _day_name(say: Words, day: DigestDay, *, relative: bool) -> str:
+def _day_name(tr: Words, day: DigestDay, *, relative: bool) -> str:
     """ "yesterday, Sun 22 Nov", or the date alone when yesterday is not that day any more."""
     if relative or day.business_date is None:
-        name = say.day(day.day, day.business_date)
+        name = tr.day(day.day, day.business_date)
         return name[:1].upper() + name[1:]
-    return say.full_date(day.business_date)
+    return tr.full_date(day.business_date)
 
 
-def _verdict(say: Words, day: DigestDay) -> tuple[str, str]:
+def _verdict(tr: Words, day: DigestDay) -> tuple[str, str]:
     """A symbol and what it stands for."""
     if not day.rows:
-        return "", say("no workspace to show")
-    if day.all_clear and all(concern(row) >= Concern.OVERRIDDEN for row in day.rows):
-        return SYMBOLS[Concern.FINE], say(ALL_CLEAR)
-    return symbol_of(day.rows), summary(say, day.rows)
+        return "", tr("no workspace to show")
+    if day.all_clear and all(condition(row) >= Condition.OVERRIDDEN for row in day.rows):
+        return SYMBOLS[Condition.FINE], tr(ALL_CLEAR)
+    return symbol_of(day.rows), summary(tr, day.rows)
 
 
-def _totals(say: Words, day: DigestDay) -> str:
+def _totals(tr: Words, day: DigestDay) -> str:
     """The day's sums that the verdict leaves out, over the workspaces that were read."""
     total, before = day.total, day.total_before
     metrics = [Metric.SUCCESS_COUNT, Metric.TOTAL_COUNT]
     if day.all_clear:
         metrics = [Metric.FAIL_COUNT, Metric.RUNNING_EXCEPTION_COUNT, Metric.OVERRIDDEN_COUNT, *metrics]
-    compare = compared(say, total.fail_count, before.fail_count if before else None, day.day)
-    said = [say("failed {compare}", compare=compare)] if compare else []
+    compare = compared(tr, total.fail_count, before.fail_count if before else None, day.day)
+    said = [tr("failed {compare}", compare=compare)] if compare else []
     if total.success_rate is not None:
-        said.append(say.phrase(Metric.SUCCESS_RATE, total.success_rate))
-    line = say.join([*said, *(say.phrase(metric, total.value(metric)) for metric in metrics)])
-    return say("In those read: {line}", line=line) if day.unread else line[:1].upper() + line[1:]
+        said.append(tr.phrase(Metric.SUCCESS_RATE, total.success_rate))
+    line = tr.join([*said, *(tr.phrase(metric, total.value(metric)) for metric in metrics)])
+    return tr("In those read: {line}", line=line) if day.unread else line[:1].upper() + line[1:]
 
 
-def _alerts(say: Words, day: DigestDay) -> list[str]:
+def _alerts(tr: Words, day: DigestDay) -> list[str]:
     names = dict(zip((row.workspace.key for row in day.rows), row_names(day.rows), strict=True))
-    lines = [say.plural(len(day.alerts), "{n} alert that day:", "{n} alerts that day:")]
+    lines = [tr.plural(len(day.alerts), "{n} alert that day:", "{n} alerts that day:")]
     for alert in day.alerts[:ALERTS_SHOWN]:
         where = names.get(alert.key.subject) or clip(alert.key.subject)
         rule, peak = clip(alert.key.rule), number(alert.peak)
-        end = _ending(say, alert)
+        end = _ending(tr, alert)
         lines.append(
-            say("• {rule} in {where}: peak {peak}, {end}", rule=rule, where=where, peak=peak, end=end)
+            tr("• {rule} in {where}: peak {peak}, {end}", rule=rule, where=where, peak=peak, end=end)
         )
     more = len(day.alerts) - ALERTS_SHOWN
     if more > 0:
-        lines.append(say.plural(more, "and {n} more alert", "and {n} more alerts"))
+        lines.append(tr.plural(more, "and {n} more alert", "and {n} more alerts"))
     return lines
 
 
-def _ending(say: Words, alert: Alert) -> str:
+def _ending(tr: Words, alert: Alert) -> str:
     if alert.state is not State.OVER or alert.over_at is None:
-        return say("still firing")
+        return tr("still firing")
     if alert.ending is Ending.DAY_ENDED:
         end, now = value_at_end(alert), alert.value
-        said = say("still {n} when the day ended", n=number(end))
-        return said if end == now else f"{said}, {say('corrected to {n}', n=number(now))}"
+        said = tr("still {n} when the day ended", n=number(end))
+        return said if end == now else f"{said}, {tr('corrected to {n}', n=number(now))}"
     if alert.ending is Ending.RULE_REMOVED:
-        return say("closed: the rule or the workspace left the configuration")
-    return say("resolved after {span}", span=say.duration(alert.over_at - alert.since))
+        return tr("closed: the rule or the workspace left the configuration")
+    return tr("resolved after {span}", span=tr.duration(alert.over_at - alert.since))
 
 
 def _entries(digest: Digest) -> list[Entry]:
@@ -123,10 +123,10 @@ def _date_of(day: DigestDay, row: Row) -> date | None:
     return row.snapshot.business_date if row.snapshot else day.business_date
 
 
-def _chart(say: Words, trend: Sequence[TrendPoint]) -> list[Part]:
+def _chart(tr: Words, trend: Sequence[TrendPoint]) -> list[Part]:
     """The days on record; a date that lacks a number is named, not drawn as 0."""
     recent = sorted(trend, key=lambda point: point.business_date)[-DAYS_DRAWN:]
-    by_label = {say.short_date(point.business_date): point.counts for point in recent}
+    by_label = {tr.short_date(point.business_date): point.counts for point in recent}
     drawn = {
         label: values
         for label, counts in by_label.items()
@@ -134,21 +134,21 @@ def _chart(say: Words, trend: Sequence[TrendPoint]) -> list[Part]:
     }
     if len(drawn) < 2:
         return []
-    labels = [say.label(metric) for metric in DRAWN]
+    labels = [tr.label(metric) for metric in DRAWN]
     columns = [
         [value for value in column if value is not None] for column in zip(*drawn.values(), strict=True)
     ]
     by_day = (f"{date} {'/'.join(number(value or 0) for value in values)}" for date, values in drawn.items())
-    line = f"{' / '.join(labels)}: {say.join(by_day)}"
-    chart = Chart(say("Days on record"), tuple(drawn), tuple(zip(labels, columns, strict=True)), line)
+    line = f"{' / '.join(labels)}: {tr.join(by_day)}"
+    chart = Chart(tr("Days on record"), tuple(drawn), tuple(zip(labels, columns, strict=True)), line)
     gaps = [label for label in by_label if label not in drawn]
     return [
         chart,
-        *([Note([say("not drawn, not fully reported: {days}", days=say.join(gaps))])] if gaps else []),
+        *([Note([tr("not drawn, not fully reported: {days}", days=tr.join(gaps))])] if gaps else []),
     ]
 
 
-def _origin(say: Words, entries: Sequence[Entry]) -> list[str]:
+def _origin(tr: Words, entries: Sequence[Entry]) -> list[str]:
     reads = reads_of(entry.row for entry in entries)
-    when = when_note(say, dates_of(entries), reads) if entries else read_note(say, reads)
-    return [when, scope_note(say), *reading_aids(say, entries)]
+    when = when_note(tr, dates_of(entries), reads) if entries else read_note(tr, reads)
+    return [when, scope_note(tr), *reading_aids(tr, entries)]

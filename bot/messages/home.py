@@ -4,15 +4,15 @@ from collections.abc import Sequence
 
 from bot.domain.overview import Burning, NextDigest, Overview
 from bot.messages import blocks
-from bot.messages.alert_words import AlertWords
-from bot.messages.budget import fit
-from bot.messages.concern import symbol_of
+from bot.messages.alert_text import AlertText
+from bot.messages.condition import symbol_of
 from bot.messages.layout import Actions, Headline, Line, Markup, Note, Part, compose
 from bot.messages.message import Message
 from bot.messages.provenance import reads_of, scope_note, when_note
 from bot.messages.rows import Entry, dates_of, reading_aids, table_of
+from bot.messages.slack_limits import fit
 from bot.messages.status import entries_of
-from bot.messages.sums import hidden_note, summary
+from bot.messages.summary import hidden_note, summary
 from bot.messages.words import Words, clip, escape, person, zone_name
 
 REFRESH = "home_refresh"
@@ -21,15 +21,15 @@ ALERTS_SHOWN, DIGESTS_SHOWN = 10, 10
 
 def render_home(overview: Overview, *, locale: str = "en") -> Message:
     """The tab; Slack takes its classic blocks there, neither tables nor charts."""
-    say = Words(locale)
+    tr = Words(locale)
     entries = entries_of(overview.answer)
-    rows, table = [entry.row for entry in entries], table_of(say, entries)
-    start = [*_verdict(say, entries), _buttons(say), *_alerts(say, overview.burning)]
-    end = [*_digests(say, overview.digests), *_ask(say), Note(_origin(say, entries))]
+    rows, table = [entry.row for entry in entries], table_of(tr, entries)
+    start = [*_verdict(tr, entries), _buttons(tr), *_alerts(tr, overview.burning)]
+    end = [*_digests(tr, overview.digests), *_ask(tr), Note(_origin(tr, entries))]
 
     def build(shown: int) -> Message:
-        hidden = [Line(hidden_note(say, rows[shown:]))] if rows[shown:] else []
-        listed: list[Part] = [Headline(say("Workspaces")), table.first(shown), *hidden] if rows else []
+        hidden = [Line(hidden_note(tr, rows[shown:]))] if rows[shown:] else []
+        listed: list[Part] = [Headline(tr("Workspaces")), table.first(shown), *hidden] if rows else []
         return compose([*start, *listed, *end])
 
     return fit(build, len(rows))
@@ -40,65 +40,65 @@ def render_refused(refusal: Message, *, locale: str = "en") -> Message:
     return compose([Headline("dlf-bot"), Markup(refusal.text)])
 
 
-def _verdict(say: Words, entries: Sequence[Entry]) -> list[Part]:
+def _verdict(tr: Words, entries: Sequence[Entry]) -> list[Part]:
     if not entries:
-        return [Headline("dlf-bot"), Line(say("No workspace to show."))]
+        return [Headline("dlf-bot"), Line(tr("No workspace to show."))]
     rows = [entry.row for entry in entries]
     dates = {entry.business_date for entry in entries}
-    day = say.day(entries[0].day, dates.pop() if len(dates) == 1 else None)
+    day = tr.day(entries[0].day, dates.pop() if len(dates) == 1 else None)
     return [
-        Headline(say("DLF status: {day}", day=day)),
-        Line(f"{symbol_of(rows)} {summary(say, rows)}", strong=True),
+        Headline(tr("DLF status: {day}", day=day)),
+        Line(f"{symbol_of(rows)} {summary(tr, rows)}", strong=True),
     ]
 
 
-def _buttons(say: Words) -> Part:
-    return Actions([blocks.button(say("Refresh"), action_id=REFRESH, value="home")])
+def _buttons(tr: Words) -> Part:
+    return Actions([blocks.button(tr("Refresh"), action_id=REFRESH, value="home")])
 
 
-def _alerts(say: Words, burning: Sequence[Burning] | None) -> list[Part]:
-    title = Headline(say("Firing now"))
+def _alerts(tr: Words, burning: Sequence[Burning] | None) -> list[Part]:
+    title = Headline(tr("Firing now"))
     if burning is None:
-        return [title, Line(say("Not known: the database cannot be read. This is no all-clear."))]
+        return [title, Line(tr("Not known: the database cannot be read. This is no all-clear."))]
     if not burning:
-        return [title, Line(say("No alert is firing."))]
-    parts: list[Part] = [title, *(Markup(_alert(say, one)) for one in burning[:ALERTS_SHOWN])]
+        return [title, Line(tr("No alert is firing."))]
+    parts: list[Part] = [title, *(Markup(_alert(tr, one)) for one in burning[:ALERTS_SHOWN])]
     more = len(burning) - ALERTS_SHOWN
     if more > 0:
-        parts.append(Line(say.plural(more, "and {n} more alert", "and {n} more alerts")))
+        parts.append(Line(tr.plural(more, "and {n} more alert", "and {n} more alerts")))
     return parts
 
 
-def _alert(say: Words, one: Burning) -> str:
-    words, alert = AlertWords(say, one.alert, one.rule, one.workspace, one.zone), one.alert
+def _alert(tr: Words, one: Burning) -> str:
+    words, alert = AlertText(tr, one.alert, one.rule, one.workspace, one.zone), one.alert
     taken = alert.acknowledged
-    who = say("{who} has it", who=person(taken.by)) if taken else say("nobody has taken it yet")
+    who = tr("{who} has it", who=person(taken.by)) if taken else tr("nobody has taken it yet")
     return f"*{escape(words.title())}*\n{escape(words.story())} · {who}"
 
 
-def _digests(say: Words, digests: Sequence[NextDigest]) -> list[Part]:
-    title = Headline(say("Next digests"))
+def _digests(tr: Words, digests: Sequence[NextDigest]) -> list[Part]:
+    title = Headline(tr("Next digests"))
     if not digests:
-        return [title, Line(say("No digest is configured."))]
-    lines = [_digest(say, one) for one in digests[:DIGESTS_SHOWN]]
+        return [title, Line(tr("No digest is configured."))]
+    lines = [_digest(tr, one) for one in digests[:DIGESTS_SHOWN]]
     if len(digests) > DIGESTS_SHOWN:
-        lines.append(say("and {n} more", n=str(len(digests) - DIGESTS_SHOWN)))
+        lines.append(tr("and {n} more", n=str(len(digests) - DIGESTS_SHOWN)))
     return [title, Line("\n".join(lines))]
 
 
-def _digest(say: Words, one: NextDigest) -> str:
+def _digest(tr: Words, one: NextDigest) -> str:
     local = one.at.astimezone(one.zone)
-    at = f"{say.full_date(local.date())} {local:%H:%M} ({zone_name(one.zone)})"
-    return say("• {name}: {at}, in {channel}", name=clip(one.name), at=at, channel=clip(one.channel))
+    at = f"{tr.full_date(local.date())} {local:%H:%M} ({zone_name(one.zone)})"
+    return tr("• {name}: {at}, in {channel}", name=clip(one.name), at=at, channel=clip(one.channel))
 
 
-def _ask(say: Words) -> list[Part]:
-    how = say("In any channel: /dlf-status asks DLF anew, /dlf-status help says what else can be asked.")
-    return [Headline(say("Ask")), Line(how)]
+def _ask(tr: Words) -> list[Part]:
+    how = tr("In any channel: /dlf-status asks DLF anew, /dlf-status help says what else can be asked.")
+    return [Headline(tr("Ask")), Line(how)]
 
 
-def _origin(say: Words, entries: Sequence[Entry]) -> list[str]:
+def _origin(tr: Words, entries: Sequence[Entry]) -> list[str]:
     if not entries:
-        return [scope_note(say)]
-    when = when_note(say, dates_of(entries), reads_of(entry.row for entry in entries))
-    return [when, scope_note(say), *reading_aids(say, entries)]
+        return [scope_note(tr)]
+    when = when_note(tr, dates_of(entries), reads_of(entry.row for entry in entries))
+    return [when, scope_note(tr), *reading_aids(tr, entries)]

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bot.messages import blocks
-from bot.messages.budget import FIELDS, TEXT, cut, pages
 from bot.messages.message import Block, Message
+from bot.messages.slack_limits import FIELDS, TEXT, cut, pages
 from bot.messages.words import escape
 
 

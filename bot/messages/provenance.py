@@ -16,17 +16,17 @@ PERSON_NEEDED = {
 }
 
 
-def scope_note(say: Words, *, own: bool = False, account: str = "") -> str:
+def scope_note(tr: Words, *, own: bool = False, account: str = "") -> str:
     """Whose instances were counted. `own` is the bot's IAM user, never the person who asks."""
     if not own:
-        return say("everyone's instances")
+        return tr("everyone's instances")
     if account:
-        return say("only instances of the bot's IAM user {account}", account=clip(account))
-    return say("only instances of the bot's IAM user")
+        return tr("only instances of the bot's IAM user {account}", account=clip(account))
+    return tr("only instances of the bot's IAM user")
 
 
 def when_note(
-    say: Words, dates: Iterable[tuple[date | None, ZoneInfo]], reads: Iterable[tuple[datetime, ZoneInfo]]
+    tr: Words, dates: Iterable[tuple[date | None, ZoneInfo]], reads: Iterable[tuple[datetime, ZoneInfo]]
 ) -> str:
     """Which business dates, cut by which zone, and when read; a date of None is the last seven days.
 
@@ -35,49 +35,49 @@ def when_note(
     days, moments = sorted(set(dates), key=str), sorted(reads, key=_time)
     zones = {zone for _, zone in days} | {zone for _, zone in moments}
     if len(zones) > 1:
-        return " · ".join([_dates(say, [_dated(say, *day) for day in days]), _read_by_zone(say, moments)])
-    said = _dates(say, [_date(say, day) for day, _ in days])
+        return " · ".join([_dates(tr, [_dated(tr, *day) for day in days]), _read_by_zone(tr, moments)])
+    said = _dates(tr, [_date(tr, day) for day, _ in days])
     only = days[0][0] if len(days) == 1 else None
-    return say("{what}, {said}", what=said, said=_read(say, moments, on=only)) + _zones(zones)
+    return tr("{what}, {said}", what=said, said=_read(tr, moments, on=only)) + _zones(zones)
 
 
-def read_note(say: Words, reads: Iterable[tuple[datetime, ZoneInfo]], on: date | None = None) -> str:
+def read_note(tr: Words, reads: Iterable[tuple[datetime, ZoneInfo]], on: date | None = None) -> str:
     """When the numbers were read, with the zone; without the date where that is `on`."""
     moments = sorted(reads, key=_time)
-    return _read(say, moments, on=on) + _zones({zone for _, zone in moments[:1]})
+    return _read(tr, moments, on=on) + _zones({zone for _, zone in moments[:1]})
 
 
 def reads_of(rows: Iterable[Row]) -> list[tuple[datetime, ZoneInfo]]:
     return [(row.snapshot.read_at, row.workspace.zone) for row in rows if row.snapshot]
 
 
-def _dates(say: Words, said: Sequence[str]) -> str:
+def _dates(tr: Words, said: Sequence[str]) -> str:
     shown = [*said[:DATES_SHOWN], "…"] if len(said) > DATES_SHOWN else said
-    dates = say.join(shown)
-    return dates if say(LAST_SEVEN) in dates else say("business date {dates}", dates=dates)
+    dates = tr.join(shown)
+    return dates if tr(LAST_SEVEN) in dates else tr("business date {dates}", dates=dates)
 
 
-def _date(say: Words, day: date | None) -> str:
-    return say.full_date(day) if day else say(LAST_SEVEN)
+def _date(tr: Words, day: date | None) -> str:
+    return tr.full_date(day) if day else tr(LAST_SEVEN)
 
 
-def _dated(say: Words, day: date | None, zone: ZoneInfo) -> str:
-    return f"{_date(say, day)} ({zone_name(zone)})"
+def _dated(tr: Words, day: date | None, zone: ZoneInfo) -> str:
+    return f"{_date(tr, day)} ({zone_name(zone)})"
 
 
-def _read(say: Words, moments: Sequence[tuple[datetime, ZoneInfo]], *, on: date | None) -> str:
+def _read(tr: Words, moments: Sequence[tuple[datetime, ZoneInfo]], *, on: date | None) -> str:
     """One time, or the span from the oldest to the newest."""
     if not moments:
-        return say("not read yet")
+        return tr("not read yet")
     (first, zone), (last, _) = moments[0], moments[-1]
-    start, end = say.moment(first, zone, on=on), say.moment(last, zone, on=on)
+    start, end = tr.moment(first, zone, on=on), tr.moment(last, zone, on=on)
     if start == end:
-        return say("read {at}", at=end)
-    return say("read {start} to {end}", start=start, end=end)
+        return tr("read {at}", at=end)
+    return tr("read {start} to {end}", start=start, end=end)
 
 
-def _read_by_zone(say: Words, moments: Sequence[tuple[datetime, ZoneInfo]]) -> str:
-    return _read(say, moments, on=None) + _zones({zone for _, zone in moments[:1]})
+def _read_by_zone(tr: Words, moments: Sequence[tuple[datetime, ZoneInfo]]) -> str:
+    return _read(tr, moments, on=None) + _zones({zone for _, zone in moments[:1]})
 
 
 def _zones(zones: Iterable[ZoneInfo]) -> str:

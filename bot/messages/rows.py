@@ -7,9 +7,9 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.model import Day, Metric, Row, StatusCounts
-from bot.messages.budget import TABLE_ROWS
-from bot.messages.concern import SYMBOLS, concern
+from bot.messages.condition import SYMBOLS, condition
 from bot.messages.layout import Table, TableRow
+from bot.messages.slack_limits import TABLE_ROWS
 from bot.messages.words import PHRASES, UNKNOWN, Words, clean, clip, delta, number, percent, zone_name
 
 PROBLEM_LENGTH = 160
@@ -42,31 +42,31 @@ class Entry:
     business_date: date | None
 
 
-def table_of(say: Words, entries: Sequence[Entry]) -> Table:
+def table_of(tr: Words, entries: Sequence[Entry]) -> Table:
     """The rows, as many as a table can hold, in the columns that say something; the lines say the same."""
     entries = entries[: TABLE_ROWS - 1]
     each_read = _are_apart([entry.row for entry in entries])
-    cells = [_cells(say, entry, each_read=each_read) for entry in entries]
+    cells = [_cells(tr, entry, each_read=each_read) for entry in entries]
     heads = _heads(cells)
     same = LEFT_OUT_IF_SAME - set(heads)
     rows = [
         TableRow(
             [found.get(head, NOTHING) for head in heads],
             entry.name,
-            _line(say, entry, found, same),
-            "" if entry.row.coming else row_state(say, entry.row),
+            _line(tr, entry, found, same),
+            "" if entry.row.coming else row_state(tr, entry.row),
         )
         for entry, found in zip(entries, cells, strict=True)
     ]
     left = frozenset(place for place, head in enumerate(heads) if head in LEFT_ALIGNED)
-    return Table([say(head) for head in heads], rows, left)
+    return Table([tr(head) for head in heads], rows, left)
 
 
-def reading_aids(say: Words, entries: Iterable[Entry]) -> list[str]:
+def reading_aids(tr: Words, entries: Iterable[Entry]) -> list[str]:
     """What a reader must know to read the rows."""
     compares = any(_difference(entry.row, entry.day) != NOTHING for entry in entries)
-    aid = [say("(+n) is against the day before")] if compares else []
-    return [*aid, say("states not named are 0")]
+    aid = [tr("(+n) is against the day before")] if compares else []
+    return [*aid, tr("states not named are 0")]
 
 
 def dates_of(entries: Iterable[Entry]) -> list[tuple[date | None, ZoneInfo]]:
@@ -79,14 +79,14 @@ def row_names(rows: Sequence[Row]) -> list[str]:
     return [clip(row.workspace.key if several else row.workspace.name) for row in rows]
 
 
-def row_state(say: Words, row: Row) -> str:
+def row_state(tr: Words, row: Row) -> str:
     """Why a row has no numbers or none of now; empty for a row that is simply read."""
     if row.coming:
-        return say("newer numbers on the way") if row.snapshot else say("on its way")
-    why = _reason(row.problem) if row.problem else say("reason unknown")
+        return tr("newer numbers on the way") if row.snapshot else tr("on its way")
+    why = _reason(row.problem) if row.problem else tr("reason unknown")
     if row.snapshot is None:
-        return say("no data: {why}", why=why)
-    return say("could not be read anew: {why}", why=why) if row.problem else ""
+        return tr("no data: {why}", why=why)
+    return tr("could not be read anew: {why}", why=why) if row.problem else ""
 
 
 def _reason(problem: str) -> str:
@@ -99,21 +99,21 @@ def _reason(problem: str) -> str:
     return said or clip(problem, PROBLEM_LENGTH)
 
 
-def others(say: Words, counts: StatusCounts, *, zeros: bool = False) -> str:
+def others(tr: Words, counts: StatusCounts, *, zeros: bool = False) -> str:
     """The states that are neither failures nor successes; those that are 0 only if `zeros`."""
     known = [metric for metric in OTHERS if (value := counts.value(metric)) is not None and (zeros or value)]
-    gaps = say.unreported(metric for metric in OTHERS if counts.value(metric) is None)
-    said = [say.phrase(metric, counts.value(metric)) for metric in known]
-    return say.join([*said, gaps] if gaps else said)
+    gaps = tr.unreported(metric for metric in OTHERS if counts.value(metric) is None)
+    said = [tr.phrase(metric, counts.value(metric)) for metric in known]
+    return tr.join([*said, gaps] if gaps else said)
 
 
-def compared(say: Words, now: float | None, before: float | None, day: Day) -> str:
+def compared(tr: Words, now: float | None, before: float | None, day: Day) -> str:
     """How a count compares with the day before; empty where that is unknown."""
     if now is None or before is None or day is Day.ALL:
         return ""
     if day is Day.TODAY:
-        return say("yesterday in all {n}", n=number(before))
-    return say("{delta} vs the day before", delta=delta(now, before))
+        return tr("yesterday in all {n}", n=number(before))
+    return tr("{delta} vs the day before", delta=delta(now, before))
 
 
 def _heads(cells: Sequence[Mapping[str, str]]) -> list[str]:
@@ -147,43 +147,43 @@ def _are_apart(rows: Sequence[Row]) -> bool:
     return bool(read) and max(read) - min(read) >= READ_TOGETHER
 
 
-def _cells(say: Words, entry: Entry, *, each_read: bool) -> dict[str, str]:
+def _cells(tr: Words, entry: Entry, *, each_read: bool) -> dict[str, str]:
     """What a row says in each column; a row that was not read has few."""
-    row, name = entry.row, f"{SYMBOLS[concern(entry.row)]} {entry.name}"
-    found = {"Workspace": name, "Date": _date(say, entry)}
+    row, name = entry.row, f"{SYMBOLS[condition(entry.row)]} {entry.name}"
+    found = {"Workspace": name, "Date": _date(tr, entry)}
     if row.snapshot is None:
         return found
     counts = row.snapshot.counts
     found |= {
-        "Failed": _failed(say, row, entry.day),
-        "Stuck": say.value(Metric.RUNNING_EXCEPTION_COUNT, counts.running_exception_count),
-        "To confirm": say.value(Metric.WAITING_CONFIRM_COUNT, counts.waiting_confirm_count),
-        "Overridden": say.overridden(counts, brief=True),
-        "Succeeded": _succeeded(say, counts),
+        "Failed": _failed(tr, row, entry.day),
+        "Stuck": tr.value(Metric.RUNNING_EXCEPTION_COUNT, counts.running_exception_count),
+        "To confirm": tr.value(Metric.WAITING_CONFIRM_COUNT, counts.waiting_confirm_count),
+        "Overridden": tr.overridden(counts, brief=True),
+        "Succeeded": _succeeded(tr, counts),
         "Success rate": NOTHING if counts.success_rate is None else percent(counts.success_rate),
-        "Others": others(say, counts) or NOTHING,
+        "Others": others(tr, counts) or NOTHING,
     }
-    read = say.moment(row.snapshot.read_at, row.workspace.zone, on=entry.business_date)
+    read = tr.moment(row.snapshot.read_at, row.workspace.zone, on=entry.business_date)
     return found | {"Read": read} if each_read else found
 
 
-def _succeeded(say: Words, counts: StatusCounts) -> str:
+def _succeeded(tr: Words, counts: StatusCounts) -> str:
     """How many of all succeeded: "297 of 300"."""
-    done = say.value(Metric.SUCCESS_COUNT, counts.success_count)
+    done = tr.value(Metric.SUCCESS_COUNT, counts.success_count)
     if counts.success_count is None:
-        return say.join([done, say.phrase(Metric.TOTAL_COUNT, counts.total_count)])
+        return tr.join([done, tr.phrase(Metric.TOTAL_COUNT, counts.total_count)])
     total = counts.total_count
-    return say("{n} of {total}", n=done, total=f"({say(UNKNOWN)})" if total is None else number(total))
+    return tr("{n} of {total}", n=done, total=f"({tr(UNKNOWN)})" if total is None else number(total))
 
 
-def _date(say: Words, entry: Entry) -> str:
-    said = say.full_date(entry.business_date) if entry.business_date else say.day(entry.day, None)
+def _date(tr: Words, entry: Entry) -> str:
+    said = tr.full_date(entry.business_date) if entry.business_date else tr.day(entry.day, None)
     return f"{said} ({zone_name(entry.row.workspace.zone)})"
 
 
-def _failed(say: Words, row: Row, day: Day) -> str:
+def _failed(tr: Words, row: Row, day: Day) -> str:
     """How many failed, with the difference to the day before: "3 (+2)"."""
-    failed = say.value(Metric.FAIL_COUNT, row.snapshot.counts.fail_count if row.snapshot else None)
+    failed = tr.value(Metric.FAIL_COUNT, row.snapshot.counts.fail_count if row.snapshot else None)
     difference = _difference(row, day)
     return failed if difference == NOTHING else f"{failed} ({difference})"
 
@@ -197,31 +197,31 @@ def _difference(row: Row, day: Day) -> str:
     return delta(now, before)
 
 
-def _line(say: Words, entry: Entry, cells: Mapping[str, str], same: frozenset[str]) -> str:
+def _line(tr: Words, entry: Entry, cells: Mapping[str, str], same: frozenset[str]) -> str:
     """The cells as a sentence: failed and stuck always, the rest where it is not 0."""
-    snapshot, state = entry.row.snapshot, row_state(say, entry.row)
+    snapshot, state = entry.row.snapshot, row_state(tr, entry.row)
     date = "" if "Date" in same else cells["Date"]
     if snapshot is None:
-        return f"{SYMBOLS[concern(entry.row)]} {say.clauses([state, date])}"
-    counts = say.join(_counts(say, entry, snapshot.counts))
-    read = say("read {at}", at=cells["Read"]) if "Read" in cells else ""
-    said = say.clauses([counts, others(say, snapshot.counts), date, read, state])
-    return f"{SYMBOLS[concern(entry.row)]} {said}"
+        return f"{SYMBOLS[condition(entry.row)]} {tr.clauses([state, date])}"
+    counts = tr.join(_counts(tr, entry, snapshot.counts))
+    read = tr("read {at}", at=cells["Read"]) if "Read" in cells else ""
+    said = tr.clauses([counts, others(tr, snapshot.counts), date, read, state])
+    return f"{SYMBOLS[condition(entry.row)]} {said}"
 
 
-def _counts(say: Words, entry: Entry, counts: StatusCounts) -> list[str]:
-    failed = say(PHRASES[Metric.FAIL_COUNT], n=_failed(say, entry.row, entry.day))
-    parts = [say.phrase(Metric.FAIL_COUNT, None) if counts.fail_count is None else failed]
-    parts.append(say.phrase(Metric.RUNNING_EXCEPTION_COUNT, counts.running_exception_count))
+def _counts(tr: Words, entry: Entry, counts: StatusCounts) -> list[str]:
+    failed = tr(PHRASES[Metric.FAIL_COUNT], n=_failed(tr, entry.row, entry.day))
+    parts = [tr.phrase(Metric.FAIL_COUNT, None) if counts.fail_count is None else failed]
+    parts.append(tr.phrase(Metric.RUNNING_EXCEPTION_COUNT, counts.running_exception_count))
     if counts.waiting_confirm_count != 0:
-        parts.append(say.phrase(Metric.WAITING_CONFIRM_COUNT, counts.waiting_confirm_count))
+        parts.append(tr.phrase(Metric.WAITING_CONFIRM_COUNT, counts.waiting_confirm_count))
     if counts.overridden_count != 0:
-        parts.append(say("overridden {what}", what=say.overridden(counts, brief=True)))
+        parts.append(tr("overridden {what}", what=tr.overridden(counts, brief=True)))
     if counts.success_count is None:
-        parts.append(say.phrase(Metric.SUCCESS_COUNT, None))
-        parts.append(say.phrase(Metric.TOTAL_COUNT, counts.total_count))
+        parts.append(tr.phrase(Metric.SUCCESS_COUNT, None))
+        parts.append(tr.phrase(Metric.TOTAL_COUNT, counts.total_count))
     else:
-        parts.append(say(PHRASES[Metric.SUCCESS_COUNT], n=_succeeded(say, counts)))
+        parts.append(tr(PHRASES[Metric.SUCCESS_COUNT], n=_succeeded(tr, counts)))
     if counts.success_rate is not None:
-        parts.append(say.phrase(Metric.SUCCESS_RATE, counts.success_rate))
+        parts.append(tr.phrase(Metric.SUCCESS_RATE, counts.success_rate))
     return parts

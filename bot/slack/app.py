@@ -11,12 +11,12 @@ from slack_bolt.authorization import AuthorizeResult
 
 from bot.messages.home import REFRESH
 from bot.secret import Secret
-from bot.slack.actions import Actions
-from bot.slack.commands import STATUS, Commands
-from bot.slack.digest import DIGEST, DigestCommand
-from bot.slack.home import Home
+from bot.slack.alert_buttons import AlertButtons
+from bot.slack.digest_command import DIGEST, DigestCommand
+from bot.slack.home_tab import HomeTab
 from bot.slack.sender import Sender
-from bot.slack.web import quiet_logger, web_client
+from bot.slack.status_command import STATUS, StatusCommand
+from bot.slack.web_api import quiet_logger, web_client
 
 ANY = re.compile(r".*", re.DOTALL)
 # Bolt reads these by itself: a client id and secret alone would turn it into an OAuth server.
@@ -29,7 +29,7 @@ ENVIRONMENT = (
     "SLACK_VERIFICATION_TOKEN",
 )
 
-Listeners = tuple[Commands, DigestCommand, Actions, Home]
+Listeners = tuple[StatusCommand, DigestCommand, AlertButtons, HomeTab]
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +69,9 @@ def build_app(
     return app
 
 
-def _listen(app: AsyncApp, commands: Commands, digest: DigestCommand, actions: Actions, home: Home) -> None:
+def _listen(
+    app: AsyncApp, commands: StatusCommand, digest: DigestCommand, actions: AlertButtons, home: HomeTab
+) -> None:
     """Register the listeners, the busiest first: each one tried before it costs a command microseconds."""
     app.command(STATUS)(commands.status)
     app.command(DIGEST)(digest.digest)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.errors import SlackError
-from bot.slack.trouble import refusal, unsure
-from bot.slack.web import Web
+from bot.slack.errors import refusal, unsure
+from bot.slack.web_api import WebApi
 
 CHANNELS_KEPT, CHANNELS_LISTED_AGAIN, PEOPLE_KEPT = 3600.0, 60.0, 300.0
 PAGE, MAX_PAGES = 1000, 50
@@ -28,7 +28,7 @@ class Member:
 class Directory:
     """Looks things up in Slack and remembers them, so that a command costs no call."""
 
-    def __init__(self, web: Web, timer: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, web: WebApi, timer: Callable[[], float] = time.monotonic) -> None:
         self._web, self._timer = web, timer
         self._channels: dict[str, str] = {}
         self._channels_at: float | None = None

@@ -3,10 +3,10 @@
 from typing import Any
 
 from bot.errors import SlackError
-from bot.slack.commands import STATUS
-from bot.slack.digest import DIGEST
-from bot.slack.http import PATH
+from bot.slack.digest_command import DIGEST
+from bot.slack.http_requests import PATH
 from bot.slack.sender import Identity, Sender
+from bot.slack.status_command import STATUS
 
 # Each scope and what it is for.
 NEEDED = {

@@ -11,14 +11,14 @@ from aiohttp import ClientSession
 
 from bot.domain.notices import Posted
 from bot.errors import SlackError
-from bot.logs import say
+from bot.logs import log_event
 from bot.messages.message import Block, Message
 from bot.secret import Secret
+from bot.slack.block_fallback import BlockFallback, worded
 from bot.slack.directory import Directory
-from bot.slack.levels import Levels, worded
-from bot.slack.reply import Reply
-from bot.slack.trouble import REFUSED_BLOCKS, STEP_DOWN, unsure
-from bot.slack.web import Answered, Web
+from bot.slack.errors import REFUSED_BLOCKS, STEP_DOWN, unsure
+from bot.slack.response_url import ResponseUrl
+from bot.slack.web_api import Answered, WebApi
 
 EVENT_TYPE = "dlf_bot_notice"
 CLOCKS_DIFFER = timedelta(minutes=5)
@@ -58,9 +58,9 @@ class Sender:
         team: str | None = None,
         enterprise: str | None = None,
     ) -> None:
-        self.web = Web(token, api_url, session)
+        self.web = WebApi(token, api_url, session)
         self.directory = Directory(self.web, timer)
-        self.levels = Levels(clock)
+        self.block_fallback = BlockFallback(clock)
         self.identity: Identity | None = None
         self.session, self.api_url = session, api_url
         self.team, self.enterprise = team, enterprise
@@ -146,7 +146,7 @@ class Sender:
         raise unsure(method, "history_too_long")
 
     async def respond(
-        self, reply: Reply, message: Message, *, replace: bool = False, in_channel: bool = False
+        self, reply: ResponseUrl, message: Message, *, replace: bool = False, in_channel: bool = False
     ) -> None:
         """Answer through a `response_url`; SlackError `used_up` when it has no use left."""
         body: dict[str, Any] = {"response_type": "in_channel" if in_channel else "ephemeral"}
@@ -170,9 +170,9 @@ class Sender:
         self, send: Callable[[dict[str, Any]], Awaitable[Sent]], body: dict[str, Any], message: Message
     ) -> Sent:
         """Try the message's levels from the best. A refused try did nothing, so the next is safe."""
-        ladder = self.levels.ladder(message)
+        fallbacks = self.block_fallback.fallbacks(message)
         refused: tuple[Block, ...] = ()
-        for blocks in ladder[:-1]:
+        for blocks in fallbacks[:-1]:
             try:
                 sent = await send(body | worded(message, blocks))
             except SlackError as error:
@@ -181,9 +181,9 @@ class Sender:
                 _log_refused(error)
                 refused = refused or (blocks if error.code in REFUSED_BLOCKS else ())
             else:
-                self.levels.learn(message, accepted=blocks, refused=refused)
+                self.block_fallback.learn(message, accepted=blocks, refused=refused)
                 return sent
-        return await send(body | worded(message, ladder[-1]))
+        return await send(body | worded(message, fallbacks[-1]))
 
     def _is_ours(self, message: Mapping[str, Any], key: str) -> bool:
         metadata = message.get("metadata")
@@ -200,4 +200,4 @@ def _metadata(key: str) -> dict[str, Any]:
 
 def _log_refused(error: SlackError) -> None:
     pointers = " ".join(getattr(error, "__notes__", ()))
-    say(log, "slack_blocks_refused", logging.WARNING, code=error.code, at=pointers)
+    log_event(log, "slack_blocks_refused", logging.WARNING, code=error.code, at=pointers)

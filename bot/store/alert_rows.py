@@ -39,7 +39,7 @@ def alert_of(row: Row[Any]) -> Alert:
         fired_at=row.fired_at,
         over_at=row.over_at,
         ending=Ending(row.ending) if row.ending else None,
-        owed=row.owed,
+        must_notify=row.owed,
         told=told_of(row),
         acknowledged=_acknowledged(row),
         detail=row.detail,

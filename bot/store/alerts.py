@@ -9,14 +9,13 @@ from datetime import date, datetime
 from sqlalchemy import Boolean, bindparam, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.alerts import Alert, State
+from bot.domain.alerts import Alert, Change, State
 from bot.domain.notices import Telling
 from bot.store.alert_rows import alert_of, told_values, truth_values
 from bot.store.database import Abandon, Database
-from bot.store.expressions import among
-from bot.store.records import Change
 from bot.store.schema import alerts
-from bot.store.uncut import uncut
+from bot.store.shield import shielded
+from bot.store.sql import among
 
 _BATCH = 500
 _it = alerts.c
@@ -88,7 +87,7 @@ class Alerts:
         rows = await self._database.fetch(_GET, {"of_id": alert_id})
         return alert_of(rows[0]) if rows else None
 
-    @uncut
+    @shielded
     async def save(self, changed: Iterable[Change]) -> bool:
         """Write what is true of these alerts; False, and nothing written, if one was changed meanwhile."""
         try:
@@ -129,7 +128,7 @@ async def tell_in(connection: AsyncConnection, telling: Telling) -> None:
 
 async def _move(connection: AsyncConnection, before: Alert, after: Alert) -> bool:
     version = {"of_id": before.id, "was_read_at": before.read_at, "was": before.state.value}
-    moved = await connection.execute(_MOVE, {**version, **truth_values(after), "is_owed": after.owed})
+    moved = await connection.execute(_MOVE, {**version, **truth_values(after), "is_owed": after.must_notify})
     return moved.rowcount == 1
 
 
@@ -142,6 +141,6 @@ async def _add(connection: AsyncConnection, database: Database, alert: Alert) ->
         "subject": key.subject,
         "business_date": key.business_date,
         "episode": alert.episode,
-        "owed": alert.owed,
+        "owed": alert.must_notify,
     }
     return (await connection.execute(statement, {**identity, **truth_values(alert)})).rowcount == 1

@@ -14,9 +14,9 @@ from sqlalchemy.exc import InvalidatePoolError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.errors import StoreError
-from bot.store.address import for_asyncpg, unreadable
-from bot.store.trouble import explain
-from bot.store.uncut import finish, uncut
+from bot.store.errors import explain
+from bot.store.postgres_url import for_asyncpg, unreadable
+from bot.store.shield import finish, shielded
 
 Values: TypeAlias = Mapping[str, Any]
 
@@ -51,14 +51,14 @@ class Database:
         await finish(LOCKED_SECONDS)
         await self._engine.dispose()
 
-    @uncut
+    @shielded
     async def fetch(self, statement: Executable, values: Values | None = None) -> Sequence[Row[Any]]:
         """Read rows."""
         with self._translated():
             async with self._single.connect() as connection:
                 return (await connection.execute(statement, values)).all()
 
-    @uncut
+    @shielded
     async def change(self, statement: Executable, values: Values | None = None) -> Sequence[Row[Any]]:
         """Write with one statement; the rows it returns (see `count` for how many it changed)."""
         with self._translated():
@@ -66,7 +66,7 @@ class Database:
                 found = await connection.execute(statement, values)
                 return found.all() if found.returns_rows else ()
 
-    @uncut
+    @shielded
     async def count(self, statement: Executable, values: Values | None = None) -> int:
         """Write with one statement; how many rows it changed."""
         with self._translated():

@@ -5,8 +5,8 @@ from datetime import timedelta
 from sqlalchemy import bindparam, delete, or_
 
 from bot.store.database import Database
-from bot.store.expressions import LONGEST_LEASE, in_seconds, passed
 from bot.store.schema import leases
+from bot.store.sql import LONGEST_LEASE, in_seconds, passed
 
 _LONG_OVER = delete(leases).where(leases.c.until < in_seconds(-timedelta(days=1).total_seconds()))
 

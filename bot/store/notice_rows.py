@@ -1,4 +1,4 @@
-"""Notices as rows of the ledger, and rows as notices."""
+"""Notices as rows of the outbox, and rows as notices."""
 
 from typing import Any
 
@@ -6,11 +6,11 @@ from sqlalchemy import Row
 
 from bot.domain.notices import Claim, Notice, Posted, Priority, Standing, Telling
 from bot.store.alert_rows import told_of, told_values
-from bot.store.records import LedgerRow
+from bot.store.records import OutboxRow
 
 
 def wanted(notice: Notice) -> dict[str, Any]:
-    """The columns that say what is wanted, and what `ledger.insert` finds the channel by."""
+    """The columns that say what is wanted, and what `outbox_sql.insert` finds the channel by."""
     telling = notice.telling
     return {
         "key": notice.key,
@@ -39,8 +39,8 @@ def claim_of(row: Row[Any]) -> Claim:
     )
 
 
-def ledger_row_of(row: Row[Any]) -> LedgerRow:
-    return LedgerRow(
+def outbox_row_of(row: Row[Any]) -> OutboxRow:
+    return OutboxRow(
         notice=_notice(row),
         standing=Standing(row.standing),
         attempts=row.attempts,

@@ -6,12 +6,15 @@ from typing import Any
 
 from sqlalchemy import Row, and_, bindparam, case, delete, not_, select, update
 
-from bot.domain.model import Day
-from bot.store.database import Database
-from bot.store.expressions import among, in_seconds, lease_over
+from bot.domain.alerts import Change
+from bot.domain.model import Day, Snapshot
+from bot.store.alerts import save_in
+from bot.store.database import Abandon, Database
 from bot.store.records import ReadClaim, ReadHealth
 from bot.store.schema import Utc, reads
-from bot.store.uncut import uncut
+from bot.store.shield import shielded
+from bot.store.snapshots import keep_in, keeping, kept
+from bot.store.sql import among, in_seconds, lease_over
 
 # Past days yield to today, which alerts are about, but not for ever.
 _OVERDUE = timedelta(hours=6)
@@ -27,15 +30,16 @@ _held = and_(
 _next_due = case(
     (reads.c.due_at == bindparam("was_due_at"), bindparam("next_due_at", type_=Utc())), else_=reads.c.due_at
 )
-FINISH = update(reads).where(_held).values(due_at=_next_due, claimed_by=None, claimed_until=None)
-_FAIL = FINISH.values(failures=reads.c.failures + 1)
+_FINISH = update(reads).where(_held).values(due_at=_next_due, claimed_by=None, claimed_until=None)
+_FAIL = _FINISH.values(failures=reads.c.failures + 1)
 
 
 class Reads:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._keep = keeping(database)
 
-    @uncut
+    @shielded
     async def ensure(self, pairs: Iterable[tuple[str, Day]], now: datetime) -> None:
         """Make sure that each workspace and day has its row; a new one is due now."""
         found = await self._database.fetch(select(reads.c.workspace_key, reads.c.day))
@@ -91,15 +95,50 @@ class Reads:
         claims = map(_claim, await self._database.change(take))
         return sorted(claims, key=lambda claim: (claim.day is not Day.TODAY, claim.due_at))
 
+    @shielded
+    async def record(
+        self,
+        owner: str,
+        claim: ReadClaim,
+        due_at: datetime,
+        snapshot: Snapshot,
+        changed: Iterable[Change],
+        *,
+        problem: str = "",
+    ) -> bool:
+        """Keep a reading and what it made of the alerts, and give the claim back.
+
+        `problem` says what the rules lacked: the counts are kept, but the reading is one more that failed.
+
+        False, and nothing is written, when the claim was taken over or an alert was changed meanwhile: then
+        read the alerts again and decide anew.
+        """
+        finish = {
+            **_fence(claim, owner, due_at),
+            "last_read_at": snapshot.read_at,
+            "last_date": snapshot.business_date,
+            "failures": claim.failures + 1 if problem else 0,
+            "problem": problem,
+        }
+        try:
+            async with self._database.transaction() as connection:
+                if (await connection.execute(_FINISH, finish)).rowcount != 1:
+                    raise Abandon
+                await keep_in(connection, self._keep, kept(snapshot))
+                await save_in(connection, self._database, changed)
+        except Abandon:
+            return False
+        return True
+
     async def failed(
         self, claim: ReadClaim, owner: str, now: datetime, due_at: datetime, problem: str
     ) -> bool:
         """Note a reading that gave nothing and give the claim back; False when it was taken over."""
-        return await self._database.count(_FAIL, {**fence(claim, owner, due_at), "problem": problem}) == 1
+        return await self._database.count(_FAIL, {**_fence(claim, owner, due_at), "problem": problem}) == 1
 
     async def give_back(self, claim: ReadClaim, owner: str) -> bool:
         """Let another one read at once what this one did not get to."""
-        return await self._database.count(FINISH, fence(claim, owner, claim.due_at)) == 1
+        return await self._database.count(_FINISH, _fence(claim, owner, claim.due_at)) == 1
 
     async def forget(self, due_before: datetime, *, but: Collection[str]) -> int:
         """Drop what was due so long ago and nobody reads, but for the workspaces of one's own config."""
@@ -139,8 +178,8 @@ class Reads:
         return await self._database.count(later)
 
 
-def fence(claim: ReadClaim, owner: str, due_at: datetime) -> dict[str, Any]:
-    """The values that let FINISH through only for the claim's owner."""
+def _fence(claim: ReadClaim, owner: str, due_at: datetime) -> dict[str, Any]:
+    """The values that let _FINISH through only for the claim's owner."""
     return {
         "of_workspace": claim.workspace_key,
         "of_day": claim.day.value,

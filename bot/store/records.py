@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from bot.domain.alerts import Alert
 from bot.domain.model import Day, StatusCounts
 from bot.domain.notices import Notice, Posted, Standing
 
@@ -45,18 +44,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """An alert as it was read from the store (None: there was none) and as it shall be.
-
-    It is written only if what is true of the alert in the store is still what `before` says.
-    """
-
-    before: Alert | None
-    after: Alert
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerRow:
+class OutboxRow:
     """A notice and where it is on its way."""
 
     notice: Notice

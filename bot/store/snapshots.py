@@ -25,10 +25,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.model import COUNT_NAMES, Snapshot, StatusCounts
 from bot.store.database import Database
-from bot.store.expressions import among
 from bot.store.records import Kept
 from bot.store.schema import BusinessDate, changes, snapshots
-from bot.store.uncut import uncut
+from bot.store.shield import shielded
+from bot.store.sql import among
 
 _BATCH = 500
 CLOCK_STEP = timedelta(minutes=2)
@@ -61,7 +61,7 @@ class Snapshots:
         )
         return {row.workspace_key: _kept(row) for row in await self._database.fetch(statement)}
 
-    @uncut
+    @shielded
     async def keep(self, snapshot: Snapshot) -> None:
         """Keep an answer that was read outside polling; an older one than is on record changes nothing."""
         async with self._database.transaction() as connection:
@@ -108,7 +108,7 @@ class Snapshots:
             [await self._database.in_steps(prune, {"before": before}, _BATCH) for prune in (_PRUNE, _FORGET)]
         )
 
-    @uncut
+    @shielded
     async def fill(self, rows: Iterable[Kept]) -> None:
         """Put a ready story on record; what is there already stays."""
         values = [_values(row) for row in rows]

@@ -8,15 +8,14 @@ from sqlalchemy import select
 from bot.errors import StoreError
 from bot.store.alerts import Alerts
 from bot.store.database import COMMAND_SECONDS, CONNECT_SECONDS, Database, connect, is_there
-from bot.store.expressions import database_now
 from bot.store.leases import Leases
-from bot.store.limits import Limits
 from bot.store.migrate import is_current, migrate
-from bot.store.monitor import Monitor
-from bot.store.notices import Notices
+from bot.store.outbox import Outbox
+from bot.store.rate_limits import RateLimits
 from bot.store.reads import Reads
 from bot.store.silences import Silences
 from bot.store.snapshots import Snapshots
+from bot.store.sql import database_now
 
 # A digest may be a week late and an alert is corrected for three days: without the memory of having told
 # them they would be told again.
@@ -32,13 +31,12 @@ class Store:
         self._database = database
         self.dialect = database.dialect
         self.leases = Leases(database)
-        self.limits = Limits(database)
+        self.rate_limits = RateLimits(database)
         self.reads = Reads(database)
         self.snapshots = Snapshots(database)
-        self.monitor = Monitor(database)
         self.alerts = Alerts(database)
         self.silences = Silences(database)
-        self.notices = Notices(database)
+        self.outbox = Outbox(database)
 
     async def now(self) -> datetime:
         """The database's clock, which all replicas share."""
@@ -54,7 +52,7 @@ class Store:
         before = now - keep
         await self.snapshots.prune(before)
         await self.alerts.prune(before.date())
-        await self.notices.prune(min(before, now - TOLD_KEPT))
+        await self.outbox.prune(min(before, now - TOLD_KEPT))
         await self.silences.prune(before)
         await self.leases.prune()
 

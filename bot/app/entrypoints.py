@@ -1,0 +1,145 @@
+"""How people reach the bot: Slack's listeners over a socket or HTTP, and the operators' pages."""
+
+import logging
+from contextlib import AsyncExitStack
+from zoneinfo import ZoneInfo
+
+from bot.app.health import Readiness
+from bot.app.resources import Resources
+from bot.config import Config
+from bot.dlf.settings import IamUser
+from bot.domain.model import Answer
+from bot.errors import SlackError
+from bot.logs import Once
+from bot.messages.message import Message
+from bot.messages.status import render_status
+from bot.server.http_server import HttpApplication, HttpServer
+from bot.slack.alert_buttons import AlertButtons
+from bot.slack.app import Listeners, build_app
+from bot.slack.digest_command import DigestCommand
+from bot.slack.home_tab import HomeTab
+from bot.slack.http_requests import slack_http_app
+from bot.slack.manifest import check_token
+from bot.slack.permissions import Permissions
+from bot.slack.runner import ListenerRunner
+from bot.slack.sender import Sender
+from bot.slack.socket_mode import SocketMode, passes
+from bot.slack.status_command import StatusCommand
+from bot.tasks import Tasks
+from bot.usecases.alert_actions import AlertActions
+from bot.usecases.digests import Digests
+from bot.usecases.overview import Overviews
+from bot.usecases.status import Status
+
+log = logging.getLogger(__name__)
+
+DRAIN_SECONDS = 4.0
+
+
+class EntryPoints:
+    """Listens to Slack and to operators, from `open` until the stack closes."""
+
+    def __init__(self, resources: Resources, status: Status, digests: Digests, tasks: Tasks) -> None:
+        self._resources, self._tasks = resources, tasks
+        slack, sender = resources.config.slack, resources.sender
+        listeners = _listeners(resources, status, digests, tasks)
+        self._app = build_app(sender, listeners, signing_secret=slack.signing_secret)
+        self.line: SocketMode | None = None
+        if slack.app_token:
+            timing = resources.timing
+            self.line = SocketMode(
+                self._app,
+                slack.app_token,
+                slack.api_url,
+                sender.session,
+                clock=resources.clock,
+                patience=timing.socket_patience,
+                check_every=timing.socket_check,
+                ping_every=timing.socket_ping,
+            )
+
+    async def open(self, readiness: Readiness, stack: AsyncExitStack) -> int:
+        """Open them all and say on which HTTP port. Raises BotError: a port taken, a token refused."""
+        config = self._resources.config
+        secret = config.slack.signing_secret
+        server = HttpServer(
+            HttpApplication(
+                readiness.look,
+                self._resources.metrics.registry,
+                token=config.http.token,
+                slack=slack_http_app(self._app, secret) if secret and not self.line else None,
+            ),
+            config.http.host,
+            config.http.port,
+        )
+        await server.start()
+        self._resources.metrics.connected.set_function(self._is_reachable)
+        stack.push_async_callback(server.close)
+        stack.push_async_callback(self._tasks.drain, DRAIN_SECONDS)
+        if self.line:
+            stack.push_async_callback(self.line.stop)
+            await self.line.start()
+        return server.port
+
+    def _is_reachable(self) -> float:
+        """1 while Slack can reach this process: over its socket, or over HTTP once we know who we are."""
+        return float(self.line.connected if self.line else self._resources.sender.identity is not None)
+
+
+def _listeners(resources: Resources, status: Status, digests: Digests, tasks: Tasks) -> Listeners:
+    config, metrics, locale = resources.config, resources.metrics, resources.config.slack.locale.value
+
+    def observe(command: str, seconds: float, outcome: str) -> None:
+        metrics.commands.labels(command, outcome).inc()
+        metrics.command_seconds.labels(command).observe(seconds)
+
+    def render(answer: Answer) -> Message:
+        return render_status(answer, locale=locale, account=_account(config))
+
+    runner = ListenerRunner(resources.sender, tasks, clock=resources.clock, observe=observe, locale=locale)
+    permissions = Permissions(resources.sender.directory, config.slack.admins, locale=locale)
+    zone = config.workspaces[0].zone if config.workspaces else ZoneInfo("UTC")
+    alert_actions = AlertActions(resources.store, clock=resources.clock)
+    return (
+        StatusCommand(runner, status, config.workspaces, render=render),
+        DigestCommand(runner, digests, permissions),
+        AlertButtons(runner, alert_actions, permissions, zone=zone),
+        HomeTab(runner, _overviews(resources, status), permissions),
+    )
+
+
+def _overviews(resources: Resources, status: Status) -> Overviews:
+    config = resources.config
+    return Overviews(
+        status,
+        resources.store.alerts,
+        config.workspaces,
+        config.rules,
+        config.digests,
+        clock=resources.clock,
+        poll_every=config.poll_every,
+        default_channel=config.slack.channel,
+    )
+
+
+def _account(config: Config) -> str:
+    """Whose instances `own` shows, where the config knows the name."""
+    names = {one.auth.username for one in config.projects if isinstance(one.auth, IamUser)}
+    return names.pop() if len(names) == 1 else ""
+
+
+class TokenCheck:
+    """Learns who Slack says we are, as soon as it can."""
+
+    def __init__(self, sender: Sender) -> None:
+        self._sender, self._once = sender, Once(log, "slack")
+
+    async def tick(self) -> None:
+        """Ask until it is known. A token that will never do raises; a Slack that is away does not."""
+        if self._sender.identity is None:
+            try:
+                await check_token(self._sender)
+            except SlackError as error:
+                if not passes(error):
+                    raise
+                self._once.warn("identity", error.what)

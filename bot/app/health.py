@@ -1,0 +1,142 @@
+"""Whether this process can do its work now, and what is not as it should be."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bot.config import Config
+from bot.domain.model import Day
+from bot.errors import StoreError
+from bot.scheduler import Scheduler
+from bot.slack.sender import Sender
+from bot.store.records import ReadHealth
+from bot.store.store import Store
+from bot.timing import USUAL, Timing
+from bot.usecases.dispatch import Dispatcher
+
+STALE_POLLS = 3
+MOST_NAMED = 5
+NOBODY = "nobody reads it"
+# Without this job nothing is known. Others may take their time, as a digest of a thousand workspaces does.
+POLL = "poll"
+# Problems, which mean not ready, and remarks.
+Found = tuple[list[str], list[str]]
+
+
+class SlackConnection(Protocol):
+    """The connection Slack reaches us by: `bot.slack.socket_mode.SocketMode`."""
+
+    connected: bool
+    problem: str
+
+
+class Readiness:
+    """Looks at every part; `problems` mean not ready, `remarks` do not."""
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        store: Store,
+        sender: Sender,
+        dispatcher: Dispatcher,
+        scheduler: Scheduler,
+        line: SlackConnection | None,
+        clock: Callable[[], datetime],
+        timing: Timing = USUAL,
+    ) -> None:
+        self._timing = timing
+        self._config, self._store, self._sender, self._dispatcher = config, store, sender, dispatcher
+        self._scheduler, self._line, self._clock = scheduler, line, clock
+        self._started = clock()
+        self._looking: asyncio.Task[Found] | None = None
+        self._store_trouble = ""
+
+    async def look(self) -> Found:
+        """Problems and remarks, in our own words; none of them secret."""
+        problems, remarks = await self._store_and_dlf()
+        stalled = self._stalled()
+        problems = [*self._slack(), *problems, *(stalled[name] for name in stalled if name == POLL)]
+        remarks += [
+            f"channel {name} cannot be used: {code}" for name, code in self._dispatcher.parked.items()
+        ]
+        remarks += [
+            f"channel {name} waits for Slack: {code}" for name, code in self._dispatcher.waiting.items()
+        ]
+        remarks += [f"job {name}: {why}" for name, why in self._scheduler.ailing.items()]
+        remarks += [stalled[name] for name in stalled if name != POLL]
+        return problems, remarks
+
+    async def stop(self) -> None:
+        """Wait for no answer of the database any more."""
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.wait([self._looking])
+
+    def _slack(self) -> list[str]:
+        problems = []
+        if self._sender.identity is None:
+            problems.append("Slack: not reached yet")
+        if self._line is not None and not self._line.connected:
+            problems.append(f"Slack: Socket Mode is not connected ({self._line.problem or 'connecting'})")
+        if self._dispatcher.stopped:
+            problems.append(f"Slack: sending stopped, {self._dispatcher.stopped}; everything is kept")
+        return problems
+
+    def _stalled(self) -> dict[str, str]:
+        """Jobs that do not even begin, by name."""
+        stalled = self._scheduler.stalled(self._timing.stalled)
+        return {name: f"job {name}: no turn for {seconds:.0f} s" for name, seconds in stalled.items()}
+
+    async def _store_and_dlf(self) -> Found:
+        """Who asks is answered in time; a slow database is waited for once, however many ask."""
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look())
+        done, _ = await asyncio.wait([self._looking], timeout=self._timing.ready)
+        if not done:
+            return [self._store_trouble or "store: The database does not answer in time."], []
+        return self._looking.result()
+
+    async def _look(self) -> Found:
+        problems, remarks = list[str](), list[str]()
+        try:
+            await self._store.writable()
+            for project in self._config.projects:
+                problem, partly = await self._dlf(project.name)
+                problems += problem
+                remarks += partly
+        except StoreError as error:
+            self._store_trouble = f"store: {error.what}"
+            return [self._store_trouble], []
+        self._store_trouble = ""
+        return problems, remarks
+
+    async def _dlf(self, project: str) -> Found:
+        """Why this project's numbers are not fresh, or some workspaces' are not."""
+        found = {
+            one.workspace_key: one for one in await self._store.reads.health(project) if one.day is Day.TODAY
+        }
+        keys = [one.key for one in self._config.workspaces if one.project == project]
+        health = [found.get(key) or ReadHealth(key, Day.TODAY, 0, "", None) for key in keys]
+        newest = max((one.last_read_at for one in health if one.last_read_at), default=None)
+        if health and self._is_stale(newest or self._started):
+            why = next((one.problem for one in health if one.problem), NOBODY)
+            return [f"DLF project {project}: last read {newest or 'never'}: {why}"], []
+        partly = [sentence for one in health if (sentence := self._trouble(one))]
+        more = [f"and {len(partly) - MOST_NAMED} more workspaces of {project}"] * (len(partly) > MOST_NAMED)
+        return [], [*partly[:MOST_NAMED], *more]
+
+    def _trouble(self, health: ReadHealth) -> str:
+        """Why one workspace's numbers are not fresh, if they are not."""
+        if health.failures >= self._config.unreadable_after:
+            return f"workspace {health.workspace_key}: {health.problem}"
+        # At a start nothing was read lately, and that is about to change.
+        if self._is_stale(max(health.last_read_at or self._started, self._started)):
+            last = health.last_read_at or "never"
+            return f"workspace {health.workspace_key}: last read {last}: {health.problem or NOBODY}"
+        return ""
+
+    def _is_stale(self, since: datetime) -> bool:
+        limit = STALE_POLLS * self._config.poll_every + timedelta(seconds=self._timing.ready_grace)
+        return self._clock() - since > limit

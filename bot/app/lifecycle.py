@@ -1,0 +1,238 @@
+"""The composition root: a config in, a running bot out, everything closed in reverse order."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from bot.app.entrypoints import EntryPoints, TokenCheck
+from bot.app.health import Readiness
+from bot.app.resources import Clock, Resources, clients_of, owner_name
+from bot.clock import SharedClock
+from bot.config import Config
+from bot.config.addresses import passwords_of
+from bot.dlf.client import wall_clock
+from bot.dlf.settings import AccessKey, IamUser
+from bot.logs import log_event
+from bot.metrics import Metrics
+from bot.scheduler import Scheduler
+from bot.secret import Secret
+from bot.slack.sender import Sender
+from bot.slack.session import open_session
+from bot.store.store import Store, open_store
+from bot.tasks import Tasks
+from bot.timing import USUAL, Timing
+from bot.usecases.digests import Digests, addresses
+from bot.usecases.dispatch import Dispatcher
+from bot.usecases.notify import Notifier, Routes
+from bot.usecases.poll import RHYTHM, Poller
+from bot.usecases.status import Status
+
+log = logging.getLogger(__name__)
+
+# At the end: for turns of the jobs, and for notices on their way.
+TURN_SECONDS = 1.0
+DRAIN_SECONDS = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """A running bot, as far as its commander needs it."""
+
+    config: Config
+    store: Store
+    sender: Sender
+    poller: Poller
+    dispatcher: Dispatcher
+    readiness: Readiness
+    http_port: int
+
+
+@asynccontextmanager
+async def running(
+    config: Config, *, clock: Clock | None = None, wall: Clock = wall_clock, timing: Timing = USUAL
+) -> AsyncIterator[Bot]:
+    """Run the bot until the block ends. `clock` replaces the database's (the playground moves its own).
+
+    `wall` is the clock of signatures and of the rest after refused ones.
+
+    Raises BotError when it cannot start: the store or a port cannot be had, Slack refuses a token.
+    """
+    async with AsyncExitStack() as stack:
+        scheduler = Scheduler(metrics := Metrics())
+        resources = await _resources(
+            config, clock, wall=wall, timing=timing, metrics=metrics, scheduler=scheduler, stack=stack
+        )
+        status = _status(resources)
+        stack.push_async_callback(status.stop)
+        poller, notifier, dispatcher = _poller(resources), _notifier(resources), _dispatcher(resources)
+        digests = _digests(resources, status)
+        entry_points = EntryPoints(resources, status, digests, Tasks())
+        token_check = TokenCheck(resources.sender)
+        await token_check.tick()
+        scheduler.every(timing.introduce, "introduce", token_check.tick)
+        readiness = _readiness(resources, dispatcher, scheduler, entry_points)
+        stack.push_async_callback(readiness.stop)
+        port = await entry_points.open(readiness, stack)
+        await poller.prepare()
+        await dispatcher.address()
+        jobs = {
+            "poll": poller.tick,
+            "tell": notifier.tick,
+            "notices": dispatcher.tick,
+            "digests": digests.tick,
+        }
+        for name, job in jobs.items():
+            scheduler.every(timing.tick, name, job)
+        scheduler.every(timing.enlist, "enlist", poller.enlist)
+        scheduler.every(timing.enlist, "address", dispatcher.address)
+        scheduler.every(timing.measure, "measure", dispatcher.measure)
+        scheduler.every(600, "prune", lambda: resources.store.prune(resources.clock(), config.keep))
+        stack.push_async_callback(poller.stop)
+        stack.push_async_callback(dispatcher.stop, DRAIN_SECONDS)
+        stack.push_async_callback(notifier.stop)
+        stack.push_async_callback(scheduler.stop, TURN_SECONDS)
+        scheduler.start()
+        log_event(
+            log, "running", workspaces=len(config.workspaces), store=config.store_label, owner=resources.owner
+        )
+        yield Bot(config, resources.store, resources.sender, poller, dispatcher, readiness, port)
+        log_event(log, "stopping")
+
+
+def secrets_of(config: Config) -> list[str]:
+    """Every secret of the config, for the log's filter."""
+    found: list[Secret | None] = [config.slack.bot_token, config.slack.app_token, config.slack.signing_secret]
+    found += [config.http.token, *(Secret(one) for one in passwords_of(config.store.reveal()))]
+    for project in config.projects:
+        match project.auth:
+            case AccessKey(_, secret_key, security_token):
+                found += [secret_key, security_token]
+            case IamUser(_, password, _):
+                found.append(password)
+            case ready:
+                found.append(ready.token)
+    return [secret.reveal() for secret in found if secret]
+
+
+async def _resources(
+    config: Config,
+    clock: Clock | None,
+    *,
+    wall: Clock,
+    timing: Timing,
+    metrics: Metrics,
+    scheduler: Scheduler,
+    stack: AsyncExitStack,
+) -> Resources:
+    store = await open_store(
+        config.store.reveal(),
+        connect_seconds=timing.database_connect,
+        command_seconds=timing.database_command,
+    )
+    stack.push_async_callback(store.close)
+    if clock is None:
+        clock = shared = SharedClock(store.now, every=timing.clock)
+        await shared.correct()
+        scheduler.every(timing.tick, "clock", shared.tick)
+    session = open_session(seconds=timing.slack_call)
+    stack.push_async_callback(session.close)
+    sender = Sender(
+        config.slack.bot_token,
+        config.slack.api_url,
+        session,
+        clock=clock,
+        team=config.slack.team,
+        enterprise=config.slack.enterprise,
+    )
+    owner = owner_name()
+    clients = clients_of(config, store, owner, wall=wall, timing=timing)
+    for client in clients.values():
+        stack.push_async_callback(client.close)
+    return Resources(config, owner, clock, metrics, store, sender, clients, timing)
+
+
+def _status(resources: Resources) -> Status:
+    config = resources.config
+    max_age = {day: config.poll_every * factor for day, factor in RHYTHM.items()}
+    return Status(
+        config.workspaces,
+        resources.clients,
+        resources.store,
+        clock=resources.clock,
+        max_age=max_age,
+        in_flight={project.name: project.in_flight for project in config.projects},
+        timing=resources.timing,
+    )
+
+
+def _poller(resources: Resources) -> Poller:
+    config = resources.config
+    return Poller(
+        config.workspaces,
+        config.rules,
+        resources.clients,
+        resources.store,
+        owner=resources.owner,
+        clock=resources.clock,
+        metrics=resources.metrics,
+        poll_every=config.poll_every,
+        in_flight={project.name: project.in_flight for project in config.projects},
+        timing=resources.timing,
+    )
+
+
+def _notifier(resources: Resources) -> Notifier:
+    config = resources.config
+    routes = Routes(
+        {workspace.key: workspace for workspace in config.workspaces},
+        {rule.name: rule for rule in config.rules},
+        config.slack.channel,
+        config.slack.locale.value,
+        config.poll_every,
+        config.unreadable_after,
+    )
+    return Notifier(routes, resources.store, owner=resources.owner, clock=resources.clock)
+
+
+def _dispatcher(resources: Resources) -> Dispatcher:
+    return Dispatcher(
+        resources.store,
+        resources.sender,
+        owner=resources.owner,
+        clock=resources.clock,
+        metrics=resources.metrics,
+        fallback_channel=resources.config.slack.channel,
+        addresses=addresses(resources.config.digests, resources.config.slack.channel),
+        locale=resources.config.slack.locale.value,
+        timing=resources.timing,
+    )
+
+
+def _digests(resources: Resources, status: Status) -> Digests:
+    config = resources.config
+    return Digests(
+        config.digests,
+        config.workspaces,
+        status,
+        resources.store,
+        owner=resources.owner,
+        clock=resources.clock,
+        default_channel=config.slack.channel,
+        locale=config.slack.locale.value,
+    )
+
+
+def _readiness(
+    resources: Resources, dispatcher: Dispatcher, scheduler: Scheduler, entry_points: EntryPoints
+) -> Readiness:
+    return Readiness(
+        resources.config,
+        store=resources.store,
+        sender=resources.sender,
+        dispatcher=dispatcher,
+        scheduler=scheduler,
+        line=entry_points.line,
+        clock=resources.clock,
+        timing=resources.timing,
+    )

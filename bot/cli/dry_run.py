@@ -1,0 +1,167 @@
+"""`dlf-bot poll --dry-run` and `dlf-bot digest`: decide as the running bot would, and show it."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from datetime import datetime, timedelta
+
+import click
+
+from bot.app.resources import owner_name
+from bot.cli.common import open_clients, open_sender, read_all, utc_now
+from bot.cli.output import alike, echo
+from bot.config import Config
+from bot.dlf.client import DlfClient
+from bot.domain.alerts import Alert, Silence, reason_to_tell
+from bot.domain.digest import Due, Plan
+from bot.domain.model import Day, Snapshot
+from bot.domain.notices import Standing
+from bot.domain.rules import Reading, Rule, read_rule
+from bot.messages.message import from_json
+from bot.messages.words import amount
+from bot.metrics import Metrics
+from bot.store.store import Store, open_store
+from bot.usecases.digests import Digests, digest_key, due_on_demand
+from bot.usecases.dispatch import Dispatcher
+from bot.usecases.poll import RHYTHM, judge
+from bot.usecases.status import Status
+
+POST_SECONDS = 30.0
+
+
+async def dry_run_poll(config: Config) -> int:
+    """Read every workspace once and print each rule's decision; 1 if a workspace could not be read."""
+    async with AsyncExitStack() as stack:
+        store, clients = await _open(config, stack)
+        silences = await store.silences.active(utc_now())
+        rows = await read_all(config, clients, config.workspaces, Day.TODAY)
+        results = [await _decide(config, store, row.snapshot, silences) for row in rows if row.snapshot]
+    for lines in results:
+        for line in lines:
+            echo(line, indent=4)
+    unread = [(row.workspace.key, row.problem) for row in rows if row.snapshot is None]
+    for problem, names in alike(unread):
+        echo(f"{names}: not read, no rule is applied. {problem}")
+    echo("Nothing was sent, no alert changed.")
+    return 1 if unread else 0
+
+
+async def _decide(config: Config, store: Store, snapshot: Snapshot, silences: Sequence[Silence]) -> list[str]:
+    """What the rules say of one workspace's `today`."""
+    workspace = snapshot.workspace
+    assert snapshot.business_date is not None
+    newest = await store.alerts.newest(workspace.key, snapshot.business_date)
+    changes = judge(snapshot, newest, config.rules, silences, watched=True)
+    after = {change.after.key.rule: change.after for change in changes}
+    lines = [f"{workspace.key}, {snapshot.business_date}:"]
+    for rule in config.rules:
+        if not rule.watches(workspace):
+            continue
+        reading = read_rule(rule, snapshot)
+        if reading is None:
+            lines.append(f"  {rule.name}: {rule.metric} was not reported, no reading")
+            continue
+        value = amount(rule.metric, reading.value)
+        said = f"  {rule.name}: {rule.metric} = {value}, {_verdict(rule, reading)}"
+        alert = after.get(rule.name) or newest.get(rule.name)
+        lines.append(said + _outcome(alert, config, silences))
+    return lines
+
+
+def _verdict(rule: Rule, reading: Reading) -> str:
+    """ "above 5: breached", "not above 5"."""
+    side = f"{'below' if rule.below else 'above'} {amount(rule.metric, rule.limit)}"
+    return f"{side}: breached" if reading.breached else f"not {side}"
+
+
+def _outcome(alert: Alert | None, config: Config, silences: Sequence[Silence]) -> str:
+    if alert is None:
+        return "; no alert"
+    rule = config.rule(alert.key.rule)
+    assert rule is not None
+    now = utc_now()
+    silenced = any(silence.covers(alert.key, now) for silence in silences)
+    reason = reason_to_tell(alert, rule, now, silenced=silenced)
+    told = f"Slack would hear: {reason}" if reason else "Slack would hear nothing new"
+    return f"; alert {alert.state}; {'silenced; ' if silenced else ''}{told}"
+
+
+async def run_digest(config: Config, name: str, *, post: bool) -> int:
+    """Build one digest as it would be now; print it, or post it once for this date."""
+    plan = next((plan for plan in config.digests if plan.name == name), None)
+    if plan is None:
+        known = ", ".join(plan.name for plan in config.digests) or "none is configured"
+        raise click.UsageError(f"There is no digest {name!r}. Known: {known}.")
+    async with AsyncExitStack() as stack:
+        store, clients = await _open(config, stack)
+        due = _due_now(plan, utc_now())
+        key = digest_key(plan, due.date)
+        digests = _digests(config, store, clients, stack)
+        if not post:
+            notice = await digests.notice(plan, due, key)
+            click.echo(from_json(notice.body).text)
+            return 0
+        row = await store.outbox.get(key)
+        if row and row.posted:
+            click.echo(f"The digest {name} of {due.date} was posted before; it is posted once per date.")
+            return 0
+        if row:
+            await store.outbox.unpark(row.notice.channel)
+        else:
+            await store.outbox.add_once(await digests.notice(plan, due, key))
+        return await _send(config, store, key, stack)
+
+
+def _due_now(plan: Plan, now: datetime) -> Due:
+    """The occurrence that is due, else today's as if it were due now."""
+    return plan.schedule.due(now) or due_on_demand(plan, now)
+
+
+def _digests(config: Config, store: Store, clients: dict[str, DlfClient], stack: AsyncExitStack) -> Digests:
+    max_age = {day: config.poll_every * factor for day, factor in RHYTHM.items()}
+    in_flight = {project.name: project.in_flight for project in config.projects}
+    status = Status(config.workspaces, clients, store, clock=utc_now, max_age=max_age, in_flight=in_flight)
+    stack.push_async_callback(status.stop)
+    return Digests(
+        config.digests,
+        config.workspaces,
+        status,
+        store,
+        owner=owner_name(),
+        clock=utc_now,
+        default_channel=config.slack.channel,
+        locale=config.slack.locale.value,
+    )
+
+
+async def _send(config: Config, store: Store, key: str, stack: AsyncExitStack) -> int:
+    """Send through the outbox, as the running bot does; a running one may be quicker."""
+    notices = Dispatcher(
+        store,
+        await stack.enter_async_context(open_sender(config)),
+        owner=owner_name(),
+        clock=utc_now,
+        metrics=Metrics(),
+        fallback_channel=config.slack.channel,
+        locale=config.slack.locale.value,
+    )
+    row, until = None, utc_now() + timedelta(seconds=POST_SECONDS)
+    while utc_now() < until:
+        await notices.tick()
+        await notices.settle()
+        row = await store.outbox.get(key)
+        if row and row.posted:
+            click.echo(f"Posted to {row.notice.channel} ({row.posted.channel}).")
+            return 0
+        if notices.stopped or (row and row.standing is Standing.PARKED):
+            break
+        await asyncio.sleep(0.5)
+    why = notices.stopped or (row.last_error if row else "") or "no answer"
+    click.echo(f"Slack did not take it yet ({why}). Mend that: the running bot goes on trying.", err=True)
+    return 1
+
+
+async def _open(config: Config, stack: AsyncExitStack) -> tuple[Store, dict[str, DlfClient]]:
+    store = await open_store(config.store.reveal())
+    stack.push_async_callback(store.close)
+    return store, await stack.enter_async_context(open_clients(config, store))

@@ -1,0 +1,201 @@
+"""What a person types: the commands, their options, exit codes (0 fine, 1 outside failed, 2 usage)."""
+
+import asyncio
+import json
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bot import __version__
+from bot.cli.output import echo
+from bot.errors import BotError, ConfigError
+
+if TYPE_CHECKING:
+    from bot.config import Config
+
+OUTSIDE_FAILED, USAGE = 1, 2
+
+config_option = click.option(
+    "--config",
+    "-c",
+    "path",
+    envvar="DLF_BOT_CONFIG",
+    default="config.yaml",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="The YAML file; DLF_BOT_CONFIG names it too.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="dlf-bot")
+def cli() -> None:
+    """Watch Huawei Cloud DataArts Factory job instances from Slack."""
+
+
+@cli.command()
+@config_option
+def run(path: Path) -> None:
+    """Run the bot until it is told to stop."""
+    from bot.cli.run import run_bot
+
+    _finish(run_bot(_load(path)))
+
+
+@cli.command()
+@config_option
+@click.option("--online", is_flag=True, help="Also try tokens, scopes, channels, workspaces and clocks.")
+@click.option("--test-message", is_flag=True, help="Post one message, labelled as a test (implies --online).")
+def check(path: Path, online: bool, test_message: bool) -> None:
+    """Say whether the configuration works, and what to do where it does not."""
+    config = _load(path)
+    parts = {"workspace": config.workspaces, "rule": config.rules, "digest": config.digests}
+    counted = (f"{len(found)} {name}{'' if len(found) == 1 else 's'}" for name, found in parts.items())
+    echo(f"ok    config     {config.path}: {', '.join(counted)}", indent=17)
+    if online or test_message:
+        from bot.cli.check import check_online
+
+        _finish(check_online(config, test_message=test_message))
+
+
+@cli.command()
+@config_option
+@click.argument("words", nargs=-1)
+@click.option("--own", is_flag=True, help="Only instances of the bot's own IAM user.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON; a count DLF did not report is null.")
+def status(path: Path, words: tuple[str, ...], own: bool, as_json: bool) -> None:
+    """Ask DLF now: dlf-bot status [today|yesterday|before_yesterday|all] [WORKSPACE...]."""
+    from bot.cli.status import print_status
+
+    _finish(print_status(_load(path), words, own=own, as_json=as_json))
+
+
+@cli.command()
+@config_option
+@click.option("--dry-run", is_flag=True, help="Needed: polling for real is what `run` does.")
+def poll(path: Path, dry_run: bool) -> None:
+    """Read every workspace once and say what the rules would decide; nothing is sent, no alert changed."""
+    if not dry_run:
+        raise click.UsageError("Polling for real is what `dlf-bot run` does; here give --dry-run.")
+    from bot.cli.dry_run import dry_run_poll
+
+    _finish(dry_run_poll(_load(path)))
+
+
+@cli.command()
+@config_option
+@click.argument("name")
+@click.option(
+    "--dry-run/--post",
+    default=True,
+    help="Print it (the default), or post it as this date's, in the scheduled one's place.",
+)
+def digest(path: Path, name: str, dry_run: bool) -> None:
+    """Build the digest NAME as it would be now."""
+    from bot.cli.dry_run import run_digest
+
+    _finish(run_digest(_load(path), name, post=not dry_run))
+
+
+@cli.command()
+@click.option(
+    "--port",
+    "-p",
+    default=8300,
+    show_default=True,
+    type=click.IntRange(0, 65533),
+    help="The page; DLF is at +1, Slack at +2. 0 takes any free ones.",
+)
+@click.option("--no-browser", is_flag=True, help="Do not open the page.")
+def playground(port: int, no_browser: bool) -> None:
+    """Try the bot here: the real one, against an imitated DLF and Slack, in the browser."""
+    from bot.cli.playground import serve_playground
+
+    _finish(serve_playground(port, browser=not no_browser))
+
+
+@cli.command()
+@click.option("--http", "url", metavar="URL", help="Slack calls this public URL (HTTP mode).")
+def manifest(url: str | None) -> None:
+    """Print the Slack app manifest."""
+    from bot.slack.manifest import manifest as slack_manifest
+
+    if url is not None and not url.startswith("https://"):
+        raise click.BadParameter("Slack calls https:// addresses only.", param_hint="--http")
+
+    click.echo(json.dumps(slack_manifest(url), indent=2, ensure_ascii=False))
+
+
+@cli.command()
+def schema() -> None:
+    """Print the configuration's JSON Schema, for editors."""
+    from bot.config import json_schema
+
+    click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one command and exit: the door at which every error becomes a sentence and an exit code."""
+    # Only `run` and `playground` log; without any handler Python would print bare event names.
+    logging.getLogger().addHandler(logging.NullHandler())
+    try:
+        code = cli.main(arguments, prog_name="dlf-bot", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        code = 130
+    except ConfigError as error:
+        _say_mistakes(error)
+        code = USAGE
+    except BotError as error:
+        echo(f"dlf-bot: {error}", err=True)
+        code = OUTSIDE_FAILED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = OUTSIDE_FAILED
+    except Exception as error:  # noqa: BLE001 - one of the three doors
+        click.echo(f"dlf-bot: this is a mistake in dlf-bot itself ({type(error).__name__}).", err=True)
+        click.echo(_trace(error), err=True)
+        code = OUTSIDE_FAILED
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _say_mistakes(error: ConfigError) -> None:
+    for mistake in error.mistakes:
+        echo(str(mistake), indent=4, err=True)
+    many = len(error.mistakes)
+    click.echo(f"dlf-bot: {many} mistake{'s' if many > 1 else ''} in the configuration.", err=True)
+
+
+def _trace(error: BaseException) -> str:
+    """Where it broke, without the values: they might be secret."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return "\n".join(f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames[-6:])
+
+
+def _load(path: Path) -> "Config":
+    from bot.config import load
+
+    return load(path, os.environ)
+
+
+def _finish(work: Coroutine[Any, Any, int]) -> None:
+    """Run a command's work and exit with the code it returns."""
+    code = _runner()(work)
+    if code:
+        raise SystemExit(code)
+
+
+def _runner() -> Any:
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.run
+    return uvloop.run

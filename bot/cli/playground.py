@@ -1,0 +1,128 @@
+"""`dlf-bot playground`: the real bot between an imitated DLF and an imitated Slack, with a page."""
+
+import asyncio
+import tempfile
+import webbrowser
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from bot.app.lifecycle import running
+from bot.cli.common import told_to_stop
+from bot.config import Config, load
+from bot.domain.model import StatusCounts
+from bot.errors import BotError
+from bot.logs import set_up
+from bot.playground.clock import Clock
+from bot.playground.servers import Playground, run_playground
+from bot.playground.story import two_weeks
+from bot.store.records import Kept
+from bot.store.store import open_store
+
+ZONE = ZoneInfo("Asia/Singapore")
+NAMES = {"ws-sales": "sales", "ws-finance": "finance", "ws-logs": "logs"}
+CONFIG = """\
+projects:
+  - name: playground
+    endpoint: {dlf}
+    iam_endpoint: {dlf}
+    jobs_endpoint: {dlf}
+    project_id: playground
+    timezone: Asia/Singapore
+    auth: {{access_key: AKPLAYGROUND, secret_key: playground-secret}}
+    workspaces:
+      - {{name: sales, id: ws-sales}}
+      - {{name: finance, id: ws-finance}}
+      - {{name: logs, id: ws-logs}}
+slack:
+  bot_token: xoxb-playground
+  app_token: xapp-playground
+  channel: "#data-ops"
+  api_url: {slack}
+store: sqlite:///{store}
+http: {{host: 127.0.0.1, port: 0}}
+poll_every: 3s
+rules:
+  - name: failures
+    metric: fail_count
+    limit: 5
+    worse_by: 5
+  - name: stuck
+    metric: running_exception_count
+    limit: 0
+    severity: critical
+    mention: ["<!here>"]
+    remind_every: 1h
+digests:
+  - name: morning
+    at: "09:00"
+    timezone: Asia/Singapore
+    weekdays: daily
+    days: [yesterday]
+"""
+
+
+async def serve_playground(port: int, *, browser: bool) -> int:
+    """Serve the playground until Ctrl-C."""
+    set_up(level="WARNING")
+    stop = told_to_stop()
+    clock = Clock(opening(datetime.now(UTC)))
+    try:
+        async with run_playground(port, clock=clock, names=NAMES) as playground:
+            with tempfile.TemporaryDirectory(prefix="dlf-bot-playground-") as folder:
+                await _play(playground, Path(folder), stop, browser=browser)
+    except OSError as error:
+        raise BotError(
+            f"The playground cannot have the ports {port} to {port + 2} ({error.strerror}).",
+            remedy="Give it others: dlf-bot playground --port 9300",
+        ) from error
+    return 0
+
+
+async def _play(playground: Playground, folder: Path, stop: asyncio.Event, *, browser: bool) -> None:
+    config = write_config(playground, folder)
+    await fill(config, playground.dlf.story_until)
+    async with running(config, clock=playground.clock.now):
+        click.echo(f"The playground runs. Page: {playground.page_url}")
+        click.echo(f"  imitated DLF and IAM  {playground.dlf_url}")
+        click.echo(f"  imitated Slack        {playground.slack_api_url}")
+        click.echo("Type /dlf-status yesterday on the page. Ctrl-C ends it.")
+        if browser:
+            webbrowser.open(playground.page_url)
+        await stop.wait()
+
+
+def write_config(playground: Playground, folder: Path) -> Config:
+    """The playground's own YAML, read back through the same door as any other."""
+    path = folder / "config.yaml"
+    path.write_text(
+        CONFIG.format(dlf=playground.dlf_url, slack=playground.slack_api_url, store=folder / "playground.db"),
+        encoding="utf-8",
+    )
+    return load(path, {})
+
+
+def opening(now: datetime) -> datetime:
+    """When the story begins: today, a moment before the morning digest, so that the first screen is alive."""
+    return datetime.combine(now.astimezone(ZONE).date(), time(8, 59, 50), ZONE)
+
+
+async def fill(config: Config, until: date) -> None:
+    """Put the story's two weeks on record, as if the bot had been there all the time."""
+    store = await open_store(config.store.reveal())
+    try:
+        await store.snapshots.fill(records(config, until))
+    finally:
+        await store.close()
+
+
+def records(config: Config, until: date) -> Iterable[Kept]:
+    """The story's days before `until` as the store keeps them, each read a minute before its midnight."""
+    keys = {workspace.id: workspace.key for workspace in config.workspaces}
+    for workspace_id, on, counts in two_weeks(until):
+        midnight = datetime.combine(on + timedelta(days=1), time(), ZONE)
+        read_at = midnight.astimezone(UTC) - timedelta(minutes=1)
+        yield Kept(keys[workspace_id], on, False, StatusCounts(**counts), read_at)

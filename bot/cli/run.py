@@ -1,0 +1,82 @@
+"""`dlf-bot run`: the bot until SIGTERM or Ctrl-C, then a quick and orderly end."""
+
+import asyncio
+import logging
+from contextlib import AsyncExitStack
+
+from bot.app.lifecycle import running, secrets_of
+from bot.cli.common import told_to_stop
+from bot.config import Config
+from bot.errors import StoreError
+from bot.logs import Once, set_up
+from bot.metrics import Metrics
+from bot.server.http_server import HttpApplication, HttpServer
+from bot.store.store import open_store
+
+log = logging.getLogger(__name__)
+
+# Machines that start together start in any order: a database that is away is waited for.
+AGAIN_SECONDS = 3.0
+
+
+async def run_bot(config: Config) -> int:
+    """Run until told to stop; the end takes ten seconds at most. A start under way is broken off."""
+    set_up(config.logs.format, config.logs.level.upper()).learn(*secrets_of(config))
+    stop = asyncio.create_task(told_to_stop().wait())
+    async with AsyncExitStack() as stack:
+        start = asyncio.create_task(_start(config, stack))
+        await asyncio.wait({start, stop}, return_when=asyncio.FIRST_COMPLETED)
+        if not start.done():
+            start.cancel()
+            await asyncio.wait({start})
+            return 0
+        start.result()  # raises what kept the bot from starting
+        await stop
+    return 0
+
+
+async def _start(config: Config, stack: AsyncExitStack) -> None:
+    """Start the bot as soon as its database is there. Raises BotError for what waiting does not cure."""
+    once = Once(log, "start")
+    while True:
+        try:
+            await stack.enter_async_context(running(config))
+        except StoreError as error:
+            if not error.retry:
+                raise
+            once.warn("store", str(error))
+            await _wait_for_store(config, error)
+        else:
+            return
+
+
+async def _wait_for_store(config: Config, error: StoreError) -> None:
+    """Return when the database is there. Until then operators see that the process lives, and why it waits.
+
+    Raises BotError for what waiting does not cure.
+    """
+    problems = [f"store: {error.what}"]
+
+    async def look() -> tuple[list[str], list[str]]:
+        return problems, []
+
+    front = HttpApplication(look, Metrics().registry, token=config.http.token)
+    server = HttpServer(front, config.http.host, config.http.port)
+    await server.start()
+    try:
+        while problems:
+            await asyncio.sleep(AGAIN_SECONDS)
+            problems[:] = await _store_trouble(config)
+    finally:
+        await server.close()
+
+
+async def _store_trouble(config: Config) -> list[str]:
+    """Why the database cannot be used now, if so. Raises StoreError for what waiting does not cure."""
+    try:
+        await (await open_store(config.store.reveal())).close()
+    except StoreError as error:
+        if not error.retry:
+            raise
+        return [f"store: {error.what}"]
+    return []

@@ -1,0 +1,86 @@
+"""The list of mistakes while it grows, and the words all of them share."""
+
+import re
+from collections.abc import Collection, Iterable
+from difflib import get_close_matches
+
+from bot.errors import ConfigError, Mistake
+
+MAX_MISTAKES = 300
+_CREDENTIALS = re.compile(r"//[^/\s]*@")
+_TOKENS = re.compile(r"(xox[a-z]|xapp)[-.]", re.IGNORECASE)
+
+
+class Unreadable(Exception):
+    """The file cannot be read further than this."""
+
+    def __init__(self, line: int, what: str, remedy: str = "") -> None:
+        super().__init__(what)
+        self.line, self.what, self.remedy = line, what, remedy
+
+
+class InvalidValue(Exception):
+    """A value is not what its key wants: `problem` continues the sentence "key is 'value', "."""
+
+    def __init__(self, problem: str, remedy: str = "") -> None:
+        super().__init__(problem)
+        self.problem, self.remedy = problem, remedy
+
+
+class Mistakes:
+    """Collects mistakes; the same one at the same line counts once (a repeated YAML part is read often)."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self._found: dict[tuple[int, str], Mistake] = {}
+
+    def add(self, line: int, what: str, remedy: str = "") -> None:
+        self._found.setdefault((line, what), Mistake(self.file, line, what, remedy))
+        if len(self._found) == MAX_MISTAKES:
+            raise Unreadable(0, f"there are more than {MAX_MISTAKES} mistakes.", "These are the first.")
+
+    def stop(self, reason: Unreadable) -> None:
+        mistake = Mistake(self.file, reason.line, reason.what, reason.remedy)
+        self._found.setdefault((reason.line, reason.what), mistake)
+
+    def raise_if_any(self) -> None:
+        """Raises ConfigError with everything found, in file order."""
+        if self._found:
+            raise ConfigError(tuple(sorted(self._found.values(), key=lambda mistake: mistake.line)))
+
+
+def show(written: str) -> str:
+    """Quote what a person wrote: one line, short, and never something that looks like a token."""
+    if _TOKENS.search(written):
+        return '"*****"'
+    text = "".join(
+        letter if letter.isprintable() else "?" for letter in _CREDENTIALS.sub("//*****@", written)
+    )
+    return f'"{text[:57]}..."' if len(text) > 60 else f'"{text}"'
+
+
+def has_secret(text: str) -> bool:
+    """Whether a text looks like it holds one of Slack's tokens or a URL's credentials."""
+    return bool(_TOKENS.search(text) or _CREDENTIALS.search(text))
+
+
+def nearest(word: str, words: Iterable[str]) -> str | None:
+    """The known word a person most likely meant; None when nothing is near."""
+    known = {_folded(name): name for name in sorted(words)}
+    found = get_close_matches(_folded(word[:60]), known, n=1, cutoff=0.6)
+    return known[found[0]] if found else None
+
+
+def choose(word: str, words: Collection[str]) -> str:
+    """The remedy for a wrong word: the nearest right one, and all of them when they are few."""
+    near = nearest(word, words)
+    listed = ", ".join(words)
+    if near and len(words) > 4:
+        return f'Did you mean "{near}"?'
+    if near:
+        return f'Did you mean "{near}"? Possible: {listed}.'
+    return f"Possible: {listed}." if len(words) <= 20 else ""
+
+
+def _folded(word: str) -> str:
+    return word.casefold().replace("-", "_").replace(" ", "_")

@@ -1,0 +1,246 @@
+"""What a mapping of the YAML may hold, declared once for reading and for the schema, and how it is read."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from bot.config.mistakes import InvalidValue, Mistakes, choose, has_secret, nearest, show
+from bot.config.yaml_tree import MappingNode, Node, ScalarNode, SequenceNode
+
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_LIKE_A_SECRET = re.compile(r".{31}|(?=.*[A-Z])(?=.*[0-9])")
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[T_co]):
+    """How one scalar is read (`parse` raises Wrong) and how an editor may check it."""
+
+    parse: Callable[[str], T_co]
+    schema: dict[str, object]
+    is_secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Key(Generic[T_co]):
+    """A key with one value, or a list of them. `says` documents it, `also` are other names people try.
+
+    `keeps_out` says what anybody may do without it: then it must not come to nothing unnoticed.
+    """
+
+    name: str
+    kind: Kind[T_co]
+    says: str
+    required: bool = False
+    default: object = None
+    many: bool = False
+    example: str = ""
+    also: tuple[str, ...] = ()
+    keeps_out: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A key that holds a mapping of `shape`, or a list of them."""
+
+    name: str
+    shape: "Shape"
+    says: str
+    required: bool = False
+    many: bool = False
+    example: str = ""
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """All keys of one kind of mapping. `rule` adds to its JSON Schema what single keys cannot say."""
+
+    title: str
+    keys: tuple[Key[object] | Branch, ...]
+    rule: dict[str, object] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[Key[object] | Branch]:
+        return iter(self.keys)
+
+
+class Section:
+    """One mapping being read: takes keys, reports what is wrong with them, never stops at the first."""
+
+    def __init__(self, node: Node, shape: Shape, label: str, report: Mistakes) -> None:
+        self.label, self.line, self.report = label, node.line, report
+        self._shape = shape
+        self._entries = node.entries if isinstance(node, MappingNode) else {}
+        self._meant: set[str] = set()
+        self.is_readable = isinstance(node, MappingNode) or (isinstance(node, ScalarNode) and node.is_nothing)
+        if self.is_readable:
+            self._check_names()
+        elif not (isinstance(node, ScalarNode) and node.is_broken):
+            what = "must be a mapping." if label else "the file must be a mapping."
+            self.wrong(node.line, what, f'Write lines like "{shape.keys[0].name}: ..." here.')
+
+    def wrong(self, line: int, what: str, remedy: str = "") -> None:
+        self.report.add(line, f"{self.label}: {what}" if self.label else what, remedy)
+
+    def line_of(self, key: Key[T] | Branch) -> int:
+        entry = self._entries.get(key.name)
+        return entry.line if entry else self.line
+
+    def has(self, key: Key[T] | Branch) -> bool:
+        """Whether a value is given, readable or not: a misspelt key counts, one emptied by ${X:-} not."""
+        if key.name in self._meant:
+            return True
+        node = self.node(key)
+        return isinstance(node, SequenceNode | MappingNode) or (
+            isinstance(node, ScalarNode) and (node.is_broken or node.text != "")
+        )
+
+    def node(self, key: Key[T] | Branch) -> Node | None:
+        entry = self._entries.get(key.name)
+        return entry.node if entry else None
+
+    def take(self, key: Key[T]) -> T | None:
+        """The key's value; None when it is not given or wrong (and then reported)."""
+        node = self.node(key)
+        if node is None or not self.has(key):
+            self._nothing(key, node)
+            return None
+        return self._parse(key, node)
+
+    def get(self, key: Key[T], default: T) -> T:
+        found = self.take(key)
+        return default if found is None else found
+
+    def take_all(self, key: Key[T]) -> tuple[T, ...]:
+        """The values of a list key; a single value counts as a list of one. Wrong items are left out."""
+        return tuple(value for _, value in self.located(key))
+
+    def located(self, key: Key[T]) -> list[tuple[ScalarNode, T]]:
+        """Like `take_all`, each value with the scalar it was read from."""
+        node = self.node(key)
+        if node is None or not self.has(key):
+            self._nothing(key, node)
+            return []
+        nodes = node.nodes if isinstance(node, SequenceNode) else (node,)
+        if key.keeps_out and not nodes:
+            self._unguarded(key)
+        found = [(item, self._parse(key, item)) for item in nodes]
+        return [(item, value) for item, value in found if isinstance(item, ScalarNode) and value is not None]
+
+    def branches(self, branch: Branch) -> list["Section"]:
+        """The mappings under a key: one, or those of a list. An empty value is an empty mapping or list."""
+        node = self.node(branch)
+        if node is None or (
+            isinstance(node, ScalarNode) and (node.is_broken or (branch.many and node.is_nothing))
+        ):
+            return []
+        if not branch.many:
+            return [self._below(node, branch)]
+        if isinstance(node, SequenceNode):
+            return [self._below(item, branch) for item in node.nodes]
+        self.wrong(node.line, f"{branch.name} must be a list.", 'Begin each item with "- ".')
+        return []
+
+    def is_empty_list(self, key: Branch | Key[T]) -> bool:
+        node = self.node(key)
+        if isinstance(key, Branch) and isinstance(node, ScalarNode):
+            return node.is_nothing
+        return isinstance(node, SequenceNode) and not node.nodes
+
+    def written(self, key: Key[T]) -> str:
+        """The value as it stands in the file, before the environment: safe to show."""
+        node = self.node(key)
+        return node.written if isinstance(node, ScalarNode) else ""
+
+    def _below(self, node: Node, branch: Branch) -> "Section":
+        label = _named(branch.shape.title, node)
+        return Section(node, branch.shape, f"{self.label}, {label}" if self.label else label, self.report)
+
+    def _nothing(self, key: Key[T], node: Node | None) -> None:
+        if node is None or not isinstance(node, ScalarNode):
+            return
+        if key.keeps_out:
+            self._unguarded(key)
+        elif node.is_nothing:
+            comment = ': without quotes "#" begins a comment' if key.example.startswith('"#') else ""
+            remedy = _add(key, "Write")
+            if not key.required:
+                remedy = f"{remedy.removesuffix('.')}, or remove the line."
+            self.wrong(self.line_of(key), f"{key.name} has no value{comment}.", remedy)
+        elif key.required or node.written == node.text:
+            self.wrong(node.line, f"{key.name} is empty.", _add(key, "Write"))
+
+    def _unguarded(self, key: Key[T]) -> None:
+        written = self.written(key)
+        found = f"{key.name} is {show(written)}, which came to nothing" if written else f"{key.name} is empty"
+        remedy = f'Write "{key.name}: {key.example}", or remove the line if that is meant.'
+        self.wrong(self.line_of(key), f"{found}: without it {key.keeps_out}.", remedy)
+
+    def _parse(self, key: Key[T], node: Node) -> T | None:
+        if not isinstance(node, ScalarNode):
+            found = "a list" if isinstance(node, SequenceNode) else "a mapping"
+            self.wrong(node.line, f"{key.name} is {found}, but wants one value.", _add(key, "Write"))
+            return None
+        if node.is_broken:
+            return None
+        try:
+            return key.kind.parse(node.text)
+        except InvalidValue as wrong:
+            self.wrong(node.line, *_told(key, node, wrong))
+            return None
+
+    def _check_names(self) -> None:
+        known = {key.name: key for key in self._shape}
+        for name, entry in self._entries.items():
+            if name not in known:
+                self._unknown(name, entry.line)
+        for key in self._shape:
+            if key.required and not {key.name} & (self._entries.keys() | self._meant):
+                self.wrong(self.line, f"{key.name} is missing.", _add(key, "Add"))
+
+    def _unknown(self, name: str, line: int) -> None:
+        """A key that is no plain word may be a value without its ": ", even a secret: shown in part only."""
+        key = _WORD.match(name)
+        plain = key[0] if key else ""
+        shown = f" {show(plain)}" if plain and not _LIKE_A_SECRET.match(plain) else ""
+        if plain != name and plain in {one.name for one in self._shape}:
+            self._meant.add(plain)
+            self.wrong(line, f'{plain} is not followed by ": ".', f'Write "{plain}: ...", with a space.')
+        else:
+            self.wrong(line, f"unknown key{shown}.", self._guess(plain))
+
+    def _guess(self, name: str) -> str:
+        keys = [key for key in self._shape if key.name not in self._entries] or list(self._shape)
+        other = next((key.name for key in keys if name.casefold() in key.also), None)
+        meant = other or nearest(name, [key.name for key in keys])
+        if meant:
+            self._meant.add(meant)
+            return f'Did you mean "{meant}"?'
+        return choose(name, [key.name for key in self._shape])
+
+
+def _named(title: str, node: Node) -> str:
+    entry = node.entries.get("name") if isinstance(node, MappingNode) else None
+    named = isinstance(entry.node, ScalarNode) and entry.node.written if entry else ""
+    return f"{title} {show(named)}" if named else title
+
+
+def _told(key: Key[T], node: ScalarNode, wrong: InvalidValue) -> tuple[str, str]:
+    """What is wrong and the remedy; neither shows a secret, nor what comes from the environment."""
+    if key.kind.is_secret:
+        return f"{key.name} {wrong.problem}.", wrong.remedy
+    what = f"{key.name} is {show(node.written)}, {wrong.problem}."
+    if node.text != node.written:
+        wanted = f"it wants a value like {key.example}." if key.example else key.says
+        return what, f"Look at the environment: {wanted}"
+    return what, _add(key, "Write") if has_secret(node.text) else wrong.remedy
+
+
+def _add(key: Key[T] | Branch, verb: str) -> str:
+    if not key.example:
+        return f"{verb} it: {key.says}"
+    mark = "'" if '"' in key.example else '"'
+    return f"{verb} {mark}{key.name}: {key.example}{mark}."

@@ -1,0 +1,97 @@
+"""Names that must be unique, and names that refer to a workspace."""
+
+from zoneinfo import ZoneInfo
+
+from bot.config.mistakes import InvalidValue, nearest, show
+from bot.config.reader import Key, Section
+from bot.config.scalars import TEXT
+
+
+class UniqueNames:
+    """The names of one list; two that differ only in case are the same to people."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._lines: dict[str, int] = {}
+
+    def add(self, section: Section, key: Key[str], name: str | None) -> None:
+        if name is None:
+            return
+        line = section.line_of(key)
+        if first := self._lines.get(name.casefold()):
+            section.wrong(
+                line, f"another {self._what} has this name (line {first}).", "Names are unique: rename one."
+            )
+        self._lines.setdefault(name.casefold(), line)
+
+
+class WorkspaceIndex:
+    """Every workspace the file names, so that rules and digests can refer to them."""
+
+    def __init__(self) -> None:
+        self.zones: dict[str, ZoneInfo] = {}
+        self._keys: list[str] = []
+        self._is_complete = True
+
+    def add(self, project: str | None, name: str) -> None:
+        if project and name and "${" not in name:
+            self._keys.append(f"{project}/{name}")
+        else:
+            self._is_complete = False
+
+    def find(self, written: str) -> str:
+        """The key of a workspace called `sales` or `prod/sales`.
+
+        Raises Wrong when there is none, or when a bare name is ambiguous; never because another mistake
+        in the file hides a workspace.
+        """
+        found = [key for key in self._keys if written in (key, key.partition("/")[2])]
+        if len(found) == 1:
+            return found[0]
+        if found and len(set(found)) > 1:
+            raise InvalidValue(
+                "which several projects have", f"Write one of: {', '.join(sorted(set(found)))}."
+            )
+        if found or not self._is_complete:
+            return written
+        meant = nearest(written, [*self._keys, *(key.partition("/")[2] for key in self._keys)])
+        known = ", ".join(self._keys[:10]) or "none"
+        raise InvalidValue(
+            "which is not a workspace of this file",
+            f'Did you mean "{meant}"?' if meant else f"Workspaces: {known}.",
+        )
+
+    def zones_of(self, workspaces: frozenset[str]) -> set[ZoneInfo]:
+        """The time zones of these workspaces (none = all)."""
+        return {
+            zone
+            for project, zone in self.zones.items()
+            if not workspaces or any(key.startswith(f"{project}/") for key in workspaces)
+        }
+
+
+def read_workspaces(section: Section, key: Key[str], directory: WorkspaceIndex) -> frozenset[str]:
+    """The keys of the workspaces a rule or digest names; none of them means all."""
+    if section.is_empty_list(key):
+        section.wrong(
+            section.line_of(key),
+            f"{key.name} is an empty list, which would choose none.",
+            "Name at least one, or remove the line for all.",
+        )
+    keys = set()
+    for node, name in section.located(key):
+        try:
+            keys.add(directory.find(name))
+        except InvalidValue as wrong:
+            section.wrong(node.line, f"{key.name} names {show(node.written)}, {wrong.problem}.", wrong.remedy)
+    return frozenset(keys)
+
+
+WORKSPACES = Key(
+    "workspaces",
+    TEXT,
+    'Which workspaces: names like sales, or prod/sales where two projects have a "sales". All when left out.',
+    many=True,
+    example="[sales]",
+    also=("workspace",),
+)

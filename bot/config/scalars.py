@@ -1,0 +1,199 @@
+"""Kinds of scalars every part of the YAML uses: names, numbers, durations, zones, secrets, choices."""
+
+import re
+from collections.abc import Iterable
+from datetime import timedelta
+from enum import StrEnum
+from typing import TypeVar
+from zoneinfo import ZoneInfo, available_timezones
+
+from bot.config.mistakes import InvalidValue, choose, nearest
+from bot.config.reader import Kind
+from bot.secret import Secret
+
+Word = TypeVar("Word", bound=StrEnum)
+
+NAME_PATTERN = r"^[^\s\-/:,;|<>&\"'`*@#\\(){}\[\]][^\s/:,;|<>&\"'`*@#\\(){}\[\]]{0,39}$"
+DURATION_PATTERN = r"^\s*([0-9]{1,7}(\.[0-9]{1,3})?[smhd]\s*)+$"
+ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
+_NUMBER = re.compile(r"[+-]?([0-9][0-9_]{0,17})?(\.[0-9]{1,9})?")
+_PART = re.compile(r"([0-9]{1,7}(?:\.[0-9]{1,3})?)([smhd])\s*")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*")
+_OFFSET = re.compile(r"([A-Za-z]{3})?\s*[+-]\s*[0-9:.]+")
+_CITIES = {"beijing": "Asia/Shanghai", "shenzhen": "Asia/Shanghai", "guangzhou": "Asia/Shanghai",
+           "bangalore": "Asia/Kolkata", "delhi": "Asia/Kolkata", "sgt": "Asia/Singapore"}  # fmt: skip
+
+
+def word(text: str) -> str:
+    if not re.match(NAME_PATTERN, text) or not text.isprintable():
+        raise InvalidValue(
+            "which cannot be a name",
+            "Use up to 40 letters, digits, '.', '_' and '-', without spaces.",
+        )
+    return text
+
+
+def identifier(text: str) -> str:
+    if not re.fullmatch(ID_PATTERN, text):
+        raise InvalidValue(
+            "which cannot be an id", "Copy the id from the console: letters, digits, '-' and '_'."
+        )
+    return text
+
+
+def plain_text(text: str) -> str:
+    if text != text.strip() or not text.isprintable():
+        raise InvalidValue("which begins or ends with a space, or has line breaks", "Remove them.")
+    return text
+
+
+def number(text: str) -> float:
+    digits = text.strip()
+    if not any(letter in "0123456789" for letter in digits) or not _NUMBER.fullmatch(digits):
+        plain = digits.replace(",", "")
+        remedy = (
+            f"Write {plain}."
+            if plain != digits and _NUMBER.fullmatch(plain)
+            else "Write it in digits, like 5."
+        )
+        raise InvalidValue("which is not a number", remedy)
+    if re.match(r"[+-]?0[0-9]", digits):
+        raise InvalidValue(
+            "and a leading zero means octal to some YAML readers", f"Write {digits.lstrip('+-0') or '0'}."
+        )
+    return float(digits.replace("_", ""))
+
+
+def whole(least: int, most: int) -> Kind[int]:
+    """A whole number from `least` to `most`."""
+
+    def parse(text: str) -> int:
+        value = number(text)
+        if value != int(value):
+            raise InvalidValue("which is not a whole number", f"Write {round(value)}.")
+        if not least <= value <= most:
+            raise InvalidValue("which is out of range", f"Write a number from {least} to {most}.")
+        return int(value)
+
+    return Kind(parse, {"type": "integer", "minimum": least, "maximum": most})
+
+
+def duration(least: timedelta, most: timedelta) -> Kind[timedelta]:
+    """A time span with units, `90s`, `1h30m`, from `least` to `most`."""
+
+    def parse(text: str) -> timedelta:
+        value = _duration(text)
+        if not least <= value <= most:
+            raise InvalidValue("which is out of range", f"Write one from {spell(least)} to {spell(most)}.")
+        return value
+
+    return Kind(parse, {"type": "string", "pattern": DURATION_PATTERN})
+
+
+def spell(value: timedelta) -> str:
+    """A duration as the YAML writes it: `1h30m`."""
+    left, parts = int(value.total_seconds()), []
+    for unit, seconds in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):
+        if count := left // seconds:
+            parts.append(f"{count}{unit}")
+        left %= seconds
+    return "".join(parts) or "0s"
+
+
+def one_of(words: type[Word]) -> Kind[Word]:
+    """A word of a closed set."""
+
+    def parse(text: str) -> Word:
+        try:
+            return words(text)
+        except ValueError:
+            raise InvalidValue(
+                "which is not one of the words known here", choose(text, list(words))
+            ) from None
+
+    return Kind(parse, {"type": "string", "enum": [str(one) for one in words]})
+
+
+def zone(text: str) -> ZoneInfo:
+    try:
+        if not _ZONE.fullmatch(text):
+            raise ValueError
+        return ZoneInfo(text)
+    except (ValueError, KeyError, OSError):
+        meant = _near_zone(text)
+        hint = (
+            f'Did you mean "{meant}"?'
+            if meant
+            else "Write the name of a place, like Asia/Singapore or Europe/Berlin."
+        )
+        raise InvalidValue("which is not a time zone known here", hint) from None
+
+
+def secret(text: str) -> Secret:
+    if not text.strip():
+        raise InvalidValue("is blank", "Write it, or better ${NAME}, which is taken from the environment.")
+    return Secret(text)
+
+
+def one_line_secret(text: str) -> Secret:
+    """A secret that travels in a header: no spaces, no line breaks, ASCII."""
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise InvalidValue("contains a space, a line break or a letter no token has", "Copy it again.")
+    return secret(text)
+
+
+def per_second(text: str) -> float:
+    value = number(text)
+    if value <= 0:
+        raise InvalidValue("which would never ask", "Write a number above 0.")
+    return value
+
+
+def yes_or_no(text: str) -> bool:
+    match text.strip().casefold():
+        case "true" | "yes" | "on":
+            return True
+        case "false" | "no" | "off":
+            return False
+    raise InvalidValue("which is neither true nor false", "Write true or false.")
+
+
+NAME = Kind(word, {"type": "string", "pattern": NAME_PATTERN})
+ID = Kind(identifier, {"type": ["string", "integer"]})
+TEXT = Kind(plain_text, {"type": "string", "minLength": 1})
+ZONE = Kind(zone, {"type": "string", "minLength": 1})
+SECRET = Kind(secret, {"type": ["string", "integer"]}, is_secret=True)
+ONE_LINE_SECRET = Kind(one_line_secret, {"type": ["string", "integer"]}, is_secret=True)
+PER_SECOND = Kind(per_second, {"type": "number", "exclusiveMinimum": 0})
+BOOLEAN = Kind(yes_or_no, {"type": "boolean"})
+
+
+def _duration(text: str) -> timedelta:
+    parts = _PART.findall(text)
+    if not parts or "".join(f"{count}{unit}" for count, unit in parts) != re.sub(r"\s", "", text):
+        bare = re.fullmatch(r"\s*[0-9]{1,9}\s*", text)
+        remedy = f"Write {text.strip()}s, or with m, h or d." if bare else "Write it like 30s, 5m, 4h or 2d."
+        raise InvalidValue("which has no unit" if bare else "which is not a duration", remedy)
+    return sum((timedelta(**{_UNITS[unit]: float(count)}) for count, unit in parts[:9]), timedelta())
+
+
+def _near_zone(text: str) -> str | None:
+    if _OFFSET.fullmatch(text):
+        return None
+    known = available_timezones()
+    city = text.rpartition("/")[2].casefold().replace(" ", "_")
+    if city in _CITIES:
+        return _CITIES[city]
+    cities = {name.rpartition("/")[2].casefold(): name for name in sorted(known, reverse=True)}
+    exact = cities.get(city)
+    return exact if exact and "/" in exact else nearest(text, _places(known)) or _by_city(city, cities)
+
+
+def _places(zones: Iterable[str]) -> list[str]:
+    return [name for name in zones if "/" in name and not name.startswith(("Etc/", "posix/", "right/"))]
+
+
+def _by_city(city: str, cities: dict[str, str]) -> str | None:
+    near = nearest(city, cities)
+    return cities[near] if near and "/" in cities[near] else None

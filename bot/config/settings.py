@@ -1,0 +1,107 @@
+"""What the YAML becomes: one frozen Config, valid throughout, with every default in place."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from bot.dlf.settings import Project
+from bot.domain.digest import Plan
+from bot.domain.model import Workspace
+from bot.domain.rules import Rule
+from bot.secret import Secret
+
+
+class Locale(StrEnum):
+    EN = "en"
+    ZH = "zh"
+
+
+class Mode(StrEnum):
+    """How Slack reaches the bot."""
+
+    SOCKET = "socket"
+    HTTP = "http"
+
+
+class LogFormat(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+
+
+class LogLevel(StrEnum):
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class SlackSettings:
+    """`api_url` ends in a slash. Without `admins` it is for the reader to choose a safe default."""
+
+    bot_token: Secret
+    channel: str
+    app_token: Secret | None = None
+    signing_secret: Secret | None = None
+    api_url: str = "https://slack.com/api/"
+    locale: Locale = Locale.EN
+    admins: tuple[str, ...] = ()
+    team: str | None = None
+    enterprise: str | None = None
+
+    @property
+    def mode(self) -> Mode:
+        """Socket Mode whenever there is an app token, else HTTP."""
+        return Mode.SOCKET if self.app_token else Mode.HTTP
+
+
+@dataclass(frozen=True, slots=True)
+class HttpSettings:
+    """Where health, metrics and Slack's requests are served; `token` guards the first two."""
+
+    host: str = "0.0.0.0"  # noqa: S104 - platforms probe from outside; nothing secret is served
+    port: int = 8080
+    token: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogSettings:
+    format: LogFormat = LogFormat.TEXT
+    level: LogLevel = LogLevel.INFO
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The whole configuration. `store` is a URL that may hold a password: show `store_label` instead."""
+
+    path: Path
+    projects: tuple[Project, ...]
+    slack: SlackSettings
+    store: Secret
+    store_label: str
+    http: HttpSettings = HttpSettings()
+    poll_every: timedelta = timedelta(minutes=5)
+    rules: tuple[Rule, ...] = ()
+    digests: tuple[Plan, ...] = ()
+    unreadable_after: int = 3
+    keep: timedelta = timedelta(days=90)
+    logs: LogSettings = LogSettings()
+
+    @property
+    def workspaces(self) -> tuple[Workspace, ...]:
+        """All workspaces, in the order of the file."""
+        return tuple(workspace for project in self.projects for workspace in project.workspaces)
+
+    def workspace(self, key: str) -> Workspace | None:
+        return next((workspace for workspace in self.workspaces if workspace.key == key), None)
+
+    def project(self, name: str) -> Project | None:
+        return next((project for project in self.projects if project.name == name), None)
+
+    def rule(self, name: str) -> Rule | None:
+        return next((rule for rule in self.rules if rule.name == name), None)
+
+    def channel_for(self, rule: Rule, workspace: Workspace) -> str:
+        """Where an alert goes: the rule's channel, else the workspace's, else the default one."""
+        return rule.channel or workspace.channel or self.slack.channel

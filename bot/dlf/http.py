@@ -1,0 +1,115 @@
+"""One HTTP exchange: bounded in size, never redirected, through the environment's proxies and TLS."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+
+import aiohttp
+import httpx
+
+from bot.dlf.body import read_body, read_detail
+from bot.dlf.connection_errors import connection_error
+from bot.dlf.transports import direct, through_proxies
+from bot.errors import DlfRejected
+
+_TIMEOUT = httpx.Timeout(connect=5, read=15, write=10, pool=None).as_dict()
+# A project has a handful of addresses, and httpx takes long to parse one.
+_address = lru_cache(maxsize=256)(httpx.URL)
+
+
+@dataclass(frozen=True, slots=True)
+class HttpResponse:
+    """What came back. Header names are in lower case; `seconds` passed until the headers were there."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    seconds: float
+
+    @property
+    def clock(self) -> datetime | None:
+        """The other side's clock, by its `Date`."""
+        return read_date(self.headers.get("date", ""))
+
+
+class HttpClient:
+    """The connections of one project: opened at first use, kept until close().
+
+    It uses the transports of httpx without its client, which would log, keep cookies and cost twice the CPU.
+    """
+
+    def __init__(
+        self, origins: Iterable[str], *, transport: httpx.AsyncBaseTransport | None, user_agent: str
+    ) -> None:
+        self._origins = tuple(origins)
+        self._given = transport
+        self._always = {"User-Agent": user_agent, "Accept-Encoding": "identity"}
+        self._direct: httpx.AsyncBaseTransport | None = None
+        self._proxied: dict[str, httpx.AsyncBaseTransport] = {}
+
+    async def exchange(
+        self, method: str, origin: str, path: str, headers: Mapping[str, str], content: bytes = b""
+    ) -> HttpResponse:
+        """Send one request and read its answer, whatever its status. Raises a DlfError if there was none."""
+        _check(headers)
+        transport = self._way_to(origin)
+        clock = asyncio.get_running_loop().time
+        started = clock()
+        try:
+            request = httpx.Request(
+                method,
+                _address(origin + path),
+                headers={**self._always, **headers},
+                content=content or None,
+                extensions={"timeout": _TIMEOUT},
+            )
+            response = await transport.handle_async_request(request)
+            seconds = clock() - started
+            try:
+                body = await (read_body if response.is_success else read_detail)(response)
+            finally:
+                await response.aclose()
+        except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, UnicodeError) as problem:
+            # Not chained: such texts quote whatever the other side sent.
+            raise connection_error(problem, origin) from None
+        return HttpResponse(response.status_code, _plain(response.headers), body, seconds)
+
+    async def close(self) -> None:
+        for transport in (self._direct, *self._proxied.values()):
+            if transport is not None:
+                await transport.aclose()
+
+    def _way_to(self, origin: str) -> httpx.AsyncBaseTransport:
+        if self._direct is None:
+            if self._given is None:
+                self._proxied = through_proxies(self._origins)
+            self._direct = self._given or direct()
+        return self._proxied.get(origin, self._direct)
+
+
+def read_date(text: str) -> datetime | None:
+    """The moment an HTTP date means; None for anything else."""
+    try:
+        found = parsedate_to_datetime(text)
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError, IndexError):
+        return None
+
+
+def _plain(headers: httpx.Headers) -> dict[str, str]:
+    """httpx guesses an encoding at every look into its own."""
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in headers.raw}
+
+
+def _check(headers: Mapping[str, str]) -> None:
+    """Refuse what no header can carry: a line break would begin another one, other letters have no bytes."""
+    for name, value in headers.items():
+        if not (value.isascii() and value.isprintable()):
+            raise DlfRejected(
+                f"The value for the header {name} has characters that cannot be sent.",
+                meaning="Nothing was asked.",
+                remedy="Look for line breaks or foreign letters in the ids and credentials of the YAML.",
+            )

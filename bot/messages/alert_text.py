@@ -1,0 +1,175 @@
+"""The sentences about an alert: its title, how it went, what changed, and the rule behind it."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from bot.domain.alerts import Alert, Ending, Reason, State
+from bot.domain.model import Workspace
+from bot.domain.rules import Rule, Severity
+from bot.domain.unreadable import UNREADABLE
+from bot.messages.words import PHRASES, Words, amount, clip
+
+UTC = ZoneInfo("UTC")
+
+SEVERITIES = {
+    Severity.CRITICAL: "⛔ Critical: {what}",
+    Severity.WARNING: "⚠️ Warning: {what}",
+    Severity.INFO: "ℹ️ Info: {what}",
+}
+
+
+class Phase(StrEnum):
+    """What a message shows of an alert; each value is the title's pattern once it is over."""
+
+    FIRING = "firing"
+    RESOLVED = "✅ Resolved: {what}"
+    DAY_ENDED = "🏁 Day ended: {what}"
+    CORRECTED = "✏️ Corrected: {what}"
+    CLOSED = "⏹️ Closed: {what}"
+
+
+STORIES = {
+    Phase.FIRING: "Firing since {since}, limit {limit}",
+    Phase.RESOLVED: "Fired {since}, resolved {end} after {span}",
+    Phase.DAY_ENDED: "Fired {since}, still {last} when the day ended",
+    Phase.CORRECTED: "Fired {since}, still {last} when the day ended",
+    Phase.CLOSED: "Fired {since}, closed {end} with {last}",
+}
+
+
+class AlertText:
+    """Speaks about one alert. A project's alert ("cannot read DLF") counts workspaces, not instances."""
+
+    def __init__(
+        self,
+        tr: Words,
+        alert: Alert,
+        rule: Rule,
+        workspace: Workspace | None,
+        zone: ZoneInfo | None = None,
+    ) -> None:
+        self._say, self._alert, self._rule, self._workspace = tr, alert, rule, workspace
+        self.of_project = workspace is None and rule.name == UNREADABLE.name
+        self.zone = workspace.zone if workspace else zone or UTC
+        self.phase = phase_of(alert)
+
+    @property
+    def where(self) -> str:
+        if self.of_project:
+            return self._say("project {name}", name=clip(self._alert.key.subject))
+        return clip(self._workspace.name if self._workspace else self._alert.key.subject)
+
+    def title(self) -> str:
+        pattern = SEVERITIES[self._rule.severity] if self.phase is Phase.FIRING else self.phase.value
+        return self._say(pattern, what=self.standing())
+
+    def standing(self) -> str:
+        """Where, and how it is now: "sales, 14 failed"."""
+        if self.of_project and self.phase is Phase.RESOLVED:
+            return self._say("{where}, DLF can be read again", where=self.where)
+        now = self.phrase(self._alert.value)
+        if self.phase is Phase.CORRECTED:
+            now = self._say(PHRASES[self._rule.metric], n=self.correction())
+        pattern = "{where}, now {now}" if self.phase is Phase.RESOLVED else "{where}, {now}"
+        return self._say(pattern, where=self.where, now=now)
+
+    def story(self) -> str:
+        """How it went so far, in a sentence."""
+        if self.of_project and self.phase is Phase.FIRING:
+            return self.with_peak(self._say("Firing since {since}", since=self.moment(self._alert.since)))
+        story = self._say(
+            STORIES[self.phase],
+            since=self.moment(self._alert.since),
+            end=self.moment(self._alert.over_at or self._alert.read_at),
+            span=self.lasted(),
+            last=self.phrase(value_at_end(self._alert)),
+            limit=amount(self._rule.metric, self._rule.limit),
+        )
+        return self.with_peak(story)
+
+    def change(self, reason: Reason) -> str:
+        """What a reply in the thread says of `reason`."""
+        what, span = self.standing(), self.lasted()
+        told = self._alert.told
+        match reason:
+            case Reason.FIRING | Reason.CORRECTED:
+                return self.title()
+            case Reason.WORSE:
+                worse = self._say("📈 Worse: {what}", what=what)
+                was = self._say("was {n}", n=self.amount(told.value)) if told else ""
+                return self._say("{what}, {said}", what=worse, said=was) if was else worse
+            case Reason.STILL_FIRING:
+                said = self._say("🔁 Still firing after {span}: {what}", span=span, what=what)
+                return self.with_peak(said)
+            case Reason.RESOLVED | Reason.DAY_ENDED:
+                return self.with_peak(self._say("{title}; it lasted {span}", title=self.title(), span=span))
+
+    def correction(self) -> str:
+        return f"{self.amount(value_at_end(self._alert))} → {self.amount(self._alert.value)}"
+
+    def phrase(self, value: float) -> str:
+        """A value as people say it: "14 failed", "cannot read DLF for 3 workspaces"."""
+        if not self.of_project:
+            return self._say.phrase(self._rule.metric, value)
+        one, many = "cannot read DLF for {n} workspace", "cannot read DLF for {n} workspaces"
+        return self._say.plural(int(value), one, many)
+
+    def amount(self, value: float) -> str:
+        if self.of_project:
+            return self._say.plural(int(value), "{n} workspace", "{n} workspaces")
+        return amount(self._rule.metric, value)
+
+    def with_peak(self, said: str) -> str:
+        """Add how bad it was, unless that is what it ended with or still is."""
+        if self._alert.peak == value_at_end(self._alert):
+            return said
+        pattern = "lowest {n}" if self._rule.below else "peak {n}"
+        peak = self._say(pattern, n=self.amount(self._alert.peak))
+        return self._say("{what}, {said}", what=said, said=peak)
+
+    def lasted(self) -> str:
+        end = self._alert.over_at or self._alert.read_at
+        return self._say.duration(max(end - self._alert.since, timedelta()))
+
+    def moment(self, at: datetime) -> str:
+        return self._say.moment(at, self.zone, on=self._alert.key.business_date)
+
+
+def phase_of(alert: Alert) -> Phase:
+    if alert.state is not State.OVER:
+        return Phase.FIRING
+    match alert.ending:
+        case Ending.DAY_ENDED:
+            return Phase.DAY_ENDED if value_at_end(alert) == alert.value else Phase.CORRECTED
+        case Ending.RULE_REMOVED:
+            return Phase.CLOSED
+        case _:
+            return Phase.RESOLVED
+
+
+def value_at_end(alert: Alert) -> float:
+    """The value the alert ended with, before any correction."""
+    if alert.ended_value is not None:
+        return alert.ended_value
+    return alert.told.value if alert.told and alert.told.reason is Reason.DAY_ENDED else alert.value
+
+
+def was_unannounced(alert: Alert) -> bool:
+    """True if Slack first heard of the alert when it was over: said alike before and after confirming."""
+    told = alert.told
+    return told is None or (told.seq == 0 and told.reason in (Reason.RESOLVED, Reason.DAY_ENDED))
+
+
+def rule_text(tr: Words, rule: Rule) -> str:
+    """A rule in a line: "Rule failures: fail_count above 5, 2 readings in a row"."""
+    pattern = "Rule {name}: {metric} below {limit}" if rule.below else "Rule {name}: {metric} above {limit}"
+    text = tr(pattern, name=clip(rule.name), metric=rule.metric.value, limit=amount(rule.metric, rule.limit))
+    if rule.readings > 1:
+        text += tr(", {n} readings in a row", n=str(rule.readings))
+    if rule.clear_limit is not None:
+        pattern = "; over when above {limit}" if rule.below else "; over when below {limit}"
+        text += tr(pattern, limit=amount(rule.metric, rule.clear_limit))
+    if rule.clear_after > 1:
+        text += tr("; over after {n} good readings", n=str(rule.clear_after))
+    return text

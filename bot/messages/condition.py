@@ -1,0 +1,78 @@
+"""What a row needs: somebody at once, a look, or nothing; never "fine" where that is not known."""
+
+from collections.abc import Sequence
+from enum import IntEnum
+
+from bot.domain.model import Metric, Row, StatusCounts
+
+# A number missing here forbids saying that all is well.
+TELLING = (
+    Metric.FAIL_COUNT,
+    Metric.RUNNING_EXCEPTION_COUNT,
+    Metric.WAITING_CONFIRM_COUNT,
+    Metric.FORCE_SUCCESS_COUNT,
+    Metric.IGNORE_SUCCESS_COUNT,
+    Metric.TOTAL_COUNT,
+)
+
+
+class Condition(IntEnum):
+    """What a row needs, the worst first."""
+
+    FAILING = 0
+    UNREAD = 1
+    UNKNOWN = 2
+    NOTHING_RAN = 3
+    OLD = 4
+    COMING = 5
+    OVERRIDDEN = 6
+    FINE = 7
+
+    @property
+    def needs_a_look(self) -> bool:
+        return self <= Condition.OLD
+
+
+SYMBOLS = {
+    Condition.FAILING: "⚠️",
+    Condition.UNREAD: "❔",
+    Condition.UNKNOWN: "❔",
+    Condition.NOTHING_RAN: "❔",
+    Condition.OLD: "❔",
+    Condition.COMING: "⏳",
+    Condition.OVERRIDDEN: "ℹ️",
+    Condition.FINE: "✅",
+}
+
+
+def condition(row: Row) -> Condition:
+    """What a row needs; numbers that could not be read anew, or are being read, are never fine."""
+    if row.snapshot is None:
+        return Condition.COMING if row.coming else Condition.UNREAD
+    found = condition_of(row.snapshot.counts)
+    if found.needs_a_look:
+        return found
+    if row.problem:
+        return Condition.OLD
+    return Condition.COMING if row.coming else found
+
+
+def condition_of(counts: StatusCounts) -> Condition:
+    if counts.fail_count or counts.running_exception_count or counts.waiting_confirm_count:
+        return Condition.FAILING
+    if any(counts.value(metric) is None for metric in TELLING):
+        return Condition.UNKNOWN
+    if counts.total_count == 0:
+        return Condition.NOTHING_RAN
+    return Condition.OVERRIDDEN if counts.overridden_count else Condition.FINE
+
+
+def symbol_of(rows: Sequence[Row]) -> str:
+    """The symbol of the worst row."""
+    return SYMBOLS[min(map(condition, rows))]
+
+
+def urgency(row: Row) -> tuple[int, int, int]:
+    """Sorts the rows that need somebody first, the most failures first among them."""
+    counts = row.snapshot.counts if row.snapshot else StatusCounts()
+    return condition(row), -(counts.fail_count or 0), -(counts.running_exception_count or 0)

@@ -1,0 +1,117 @@
+"""Small things: what is added to a finished message, and the short messages about the bot itself."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from bot.messages.layout import Headline, Line, Markup, Note, Part, compose
+from bot.messages.message import Message
+from bot.messages.slack_limits import TEXT, cut
+from bot.messages.words import Words, clip, person, place
+
+# What keeps the bot out of a channel, and what cures it.
+PARKED = {
+    "channel_not_found": "The channel does not exist or is private: check its id, or invite the bot to it.",
+    "not_in_channel": "The bot is not a member: type /invite @dlf-bot in that channel.",
+    "is_archived": "The channel is archived: unarchive it or choose another in the configuration.",
+}
+PARKED_OTHERWISE = (
+    "A setting of this Slack workspace keeps the bot from posting there: ask its administrators."
+)
+
+HELP = (
+    "Counts of job instances in Huawei Cloud DataArts Factory.",
+    "• /dlf-status: today, all workspaces of this channel",
+    "• /dlf-status yesterday (or before_yesterday, all) [workspace …]",
+    "• add own for the bot's IAM user's instances only, share to show the answer to everyone",
+    "• all is the last seven days, as DLF counts them",
+    "• one workspace shows all 13 counts; stuck means running abnormally until a person acts",
+    "• overridden means failed, then forced to success by a person or ignored by the job's policy",
+    "• the numbers include real-time instances, which DataArts Factory's own list leaves out",
+    "• /dlf-digest shows a digest as it is now, /dlf-digest help says more",
+)
+
+DIGEST_HELP = (
+    "• /dlf-digest name: the digest as it is now, only for you (no name where there is only one)",
+    "• /dlf-digest name post: post it now in its channel, beside the scheduled one",
+)
+
+
+def late(message: Message, delay: timedelta, *, locale: str = "en") -> Message:
+    """Say that the message comes late."""
+    tr = Words(locale)
+    return _add(message, Note([tr("⏱️ sent {span} late; the times above are right", span=tr.duration(delay))]))
+
+
+def possible_repeat(message: Message, *, locale: str = "en") -> Message:
+    """Say that the message may be in the channel already."""
+    return _add(
+        message, Note([Words(locale)("♻️ possible repeat: Slack did not say whether the first try arrived")])
+    )
+
+
+def labelled_test(message: Message, *, locale: str = "en") -> Message:
+    """Say first of all that the message is only a test."""
+    return _add(message, Line(Words(locale)("🧪 TEST, nothing is wrong"), strong=True), first=True)
+
+
+def requested(message: Message, by: str, *, locale: str = "en") -> Message:
+    """Say that a person wanted the message now."""
+    return _add(message, Markup(Words(locale)("🙋 Requested by {who}", who=person(by))))
+
+
+def digest_help(names: Sequence[str], *, locale: str = "en") -> Message:
+    """The answer to `/dlf-digest help`."""
+    tr = Words(locale)
+    known = Line(tr("Digests: {names}", names=", ".join(clip(name) for name in names)))
+    return compose([Headline("/dlf-digest"), Line("\n".join(tr(line) for line in DIGEST_HELP)), known])
+
+
+def help_text(*, locale: str = "en") -> Message:
+    """The answer to `/dlf-status help`."""
+    tr = Words(locale)
+    return compose([Headline("/dlf-status"), Line("\n".join(tr(line) for line in HELP))])
+
+
+def refusal(what: str, remedy: str = "") -> Message:
+    """One sentence on what was not understood or not done, and what to do instead; both said already."""
+    return compose([Line(" ".join(clip(part, 1000) for part in (what, remedy) if part))])
+
+
+def admins_only(*, locale: str = "en") -> Message:
+    """The refusal for people who are not on the list of admins."""
+    tr = Words(locale)
+    return refusal(
+        tr("Only the bot's admins may do this."),
+        tr("They are listed under slack.admins in its configuration."),
+    )
+
+
+def reading(workspaces: int, *, locale: str = "en") -> Message:
+    """What stands in for an answer that takes longer than Slack waits."""
+    tr = Words(locale)
+    one, many = (
+        "⏳ Reading {n} workspace, the answer follows.",
+        "⏳ Reading {n} workspaces, the answer follows.",
+    )
+    return compose([Line(tr.plural(workspaces, one, many))])
+
+
+def channel_parked(channel: str, code: str, *, locale: str = "en") -> Message:
+    """Tell the fallback channel that another cannot be reached; what was for it waits."""
+    tr = Words(locale)
+    title = Markup(
+        tr("⚠️ Messages for {channel} wait: Slack does not let the bot post there.", channel=place(channel))
+    )
+    remedy = Line(tr(PARKED.get(code, PARKED_OTHERWISE)))
+    return compose(
+        [title, remedy, Note([tr("Slack says: {code}", code=clip(code)), tr("tried again now and then")])]
+    )
+
+
+def _add(message: Message, part: Part, *, first: bool = False) -> Message:
+    """Put a part before or after all the others, at every level."""
+    said = part.text()
+    text = f"{said}\n{message.text}" if first else f"{cut(message.text, TEXT - len(said) - 2)}\n{said}"
+    native = (*part.native(), *message.native) if first else (*message.native, *part.native())
+    classic = (*part.classic(), *message.classic) if first else (*message.classic, *part.classic())
+    return Message(cut(text, TEXT - 1), native, classic)

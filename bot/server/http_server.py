@@ -1,0 +1,141 @@
+"""The HTTP side: health, readiness and metrics for operators, and Slack's own requests in HTTP mode."""
+
+import asyncio
+import contextlib
+import hmac
+import json
+import socket
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, MutableMapping
+from typing import Any
+
+import uvicorn
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+
+from bot.errors import BotError
+from bot.secret import Secret
+from bot.server.connection import BoundedConnection
+
+Scope = dict[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
+# Problems that make this process not ready, and remarks that do not.
+Readiness = Callable[[], Coroutine[None, None, tuple[list[str], list[str]]]]
+
+SLACK_PATH = "/slack/events"
+UNKNOWN = b"A bearer token is needed (http.token in the config).\n"
+
+
+class HttpApplication:
+    """An ASGI application: `/healthz`, `/readyz`, `/metrics`, and `/slack/events` where Slack calls us."""
+
+    def __init__(
+        self,
+        readiness: Readiness,
+        registry: CollectorRegistry,
+        *,
+        token: Secret | None = None,
+        slack: Asgi | None = None,
+    ) -> None:
+        self._readiness, self._registry, self._token, self._slack = readiness, registry, token, slack
+        self._looking: asyncio.Task[tuple[list[str], list[str]]] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+        if path == SLACK_PATH and self._slack is not None:
+            await self._slack(scope, receive, send)
+        elif path not in ("/healthz", "/readyz", "/metrics"):
+            await _reply(send, 404, "text/plain", b"There is nothing here.\n")
+        elif scope["method"] not in ("GET", "HEAD"):
+            await _reply(send, 405, "text/plain", b"Only GET is answered here.\n")
+        elif not self._may_look(scope):
+            await _reply(send, 401, "text/plain", UNKNOWN, (b"www-authenticate", b"Bearer"))
+        else:
+            await _reply(send, *await self._look(path))
+
+    def _may_look(self, scope: Scope) -> bool:
+        if self._token is None:
+            return True
+        given = dict(scope["headers"]).get(b"authorization", b"")
+        scheme, _, token = given.partition(b" ")
+        right = hmac.compare_digest(token.strip(), self._token.reveal().encode())
+        return right and scheme.lower() == b"bearer"
+
+    async def _look(self, path: str) -> tuple[int, str, bytes]:
+        if path == "/healthz":
+            return 200, "text/plain", b"ok\n"
+        if path == "/metrics":
+            return 200, CONTENT_TYPE_LATEST, generate_latest(self._registry)
+        problems, remarks = await self._look_once()
+        body = {"ready": not problems, "problems": problems, "remarks": remarks}
+        return 503 if problems else 200, "application/json", json.dumps(body, indent=1).encode() + b"\n"
+
+    async def _look_once(self) -> tuple[list[str], list[str]]:
+        """Readiness costs the database a write: however many ask at once, it is looked once."""
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.ensure_future(self._readiness())
+        return await asyncio.shield(self._looking)
+
+
+async def _reply(send: Send, status: int, content_type: str, body: bytes, *more: tuple[bytes, bytes]) -> None:
+    headers = [(b"content-type", content_type.encode()), (b"content-length", str(len(body)).encode()), *more]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+class _Quiet(uvicorn.Server):
+    """Leaves the process's signals to the process."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class HttpServer:
+    """Serves one ASGI application on one port until it is closed."""
+
+    def __init__(
+        self,
+        application: Asgi,
+        host: str,
+        port: int,
+        *,
+        protocol: type[BoundedConnection] = BoundedConnection,
+    ) -> None:
+        self._application, self._host, self.port = application, host, port
+        self._protocol = protocol
+
+    async def start(self) -> None:
+        """Listen. Raises BotError if the port cannot be had."""
+        try:
+            listener = socket.create_server((self._host, self.port), family=_family(self._host), backlog=128)
+        except OSError as error:
+            raise BotError(
+                f"The HTTP port {self._host}:{self.port} cannot be used ({error.strerror or error}).",
+                remedy="Choose another one: http.port in the config.",
+            ) from error
+        self.port = listener.getsockname()[1]
+        config = uvicorn.Config(
+            self._application,
+            http=self._protocol,
+            ws="none",
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=30,
+            timeout_graceful_shutdown=3,
+        )
+        self._server = _Quiet(config)
+        self._task = asyncio.create_task(self._server.serve(sockets=[listener]))
+
+    async def close(self) -> None:
+        """Take no more requests; those under way have three seconds."""
+        self._server.should_exit = True
+        await self._task
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -1,0 +1,102 @@
+"""`/dlf-digest`: show a digest as it is now, or have it posted in its channel by whoever may."""
+
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from itertools import islice
+from typing import Any, Protocol
+
+from bot.messages.message import Message
+from bot.messages.service import digest_help
+from bot.messages.words import place
+from bot.slack.parsing import HELP, MAX_WORD, Help, InputError, quote, quote_some, split_words
+from bot.slack.permissions import Permissions
+from bot.slack.responder import Responder
+from bot.slack.runner import Ack, Caller, ListenerRunner, text_of
+from bot.slack.sentences import sentence
+
+DIGEST = "/dlf-digest"
+POST = frozenset({"post", "--post", "发布"})
+MOST_WORDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class DigestChoice:
+    """Which digest, and whether everybody in its channel is to see it."""
+
+    name: str
+    post: bool = False
+
+
+class DigestQueries(Protocol):
+    """What the listener needs of the use case that builds digests."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The digests of the config."""
+
+    def preview(self, name: str) -> Awaitable[Message]:
+        """The digest as it is now."""
+
+    def request(self, name: str, by: str) -> Awaitable[str]:
+        """Have it posted as it is now, because `by` wants it; the channel it goes to."""
+
+
+class DigestCommand:
+    """The slash command's listener."""
+
+    def __init__(self, runner: ListenerRunner, shows: DigestQueries, permissions: Permissions) -> None:
+        self._runner, self._shows, self._permissions = runner, shows, permissions
+
+    async def digest(self, ack: Ack, body: Mapping[str, Any]) -> None:
+        """`/dlf-digest …`"""
+
+        async def work(caller: Caller, responder: Responder) -> str:
+            return await self._digest(caller, responder, text_of(body, "text"))
+
+        await self._runner.run(DIGEST, body, ack, work, in_ack=True)
+
+    async def _digest(self, caller: Caller, responder: Responder, text: str) -> str:
+        match choose(text, self._shows.names, locale=self._runner.locale):
+            case Help():
+                await responder.send(digest_help(self._shows.names, locale=self._runner.locale))
+                return "help"
+            case InputError(said):
+                await responder.send(Message(said))
+                return "wrong"
+            case DigestChoice(name, post=False):
+                await responder.send(await self._shows.preview(name))
+                return "shown"
+            case DigestChoice(name):
+                return await self._post(caller, responder, name)
+
+    async def _post(self, caller: Caller, responder: Responder, name: str) -> str:
+        if (refused := await self._permissions.may_post(caller)) is not None:
+            await responder.send(refused)
+            return "refused"
+        channel = await self._shows.request(name, caller.user)
+        pattern = "The digest {name} goes to {channel}."
+        await responder.send(self._runner.message(pattern, name=quote(name), channel=place(channel)))
+        return "posted"
+
+
+def choose(text: str, names: Sequence[str], *, locale: str = "en") -> DigestChoice | Help | InputError:
+    """Read what follows the command: a digest's name, needless where there is but one, and `post`."""
+    if not names:
+        return InputError(sentence(locale, "No digest is configured."))
+    said = [word.text for word in islice(split_words(text), MOST_WORDS + 1)]
+    if any(word.casefold() in HELP for word in said):
+        return Help()
+    wanted = [word for word in said if word.casefold() not in POST or word in names]
+    if len(wanted) > 1 or (not wanted and len(names) > 1):
+        return InputError(sentence(locale, "Say one digest: {names}.", names=quote_some(names, locale)))
+    word, folded = wanted[0] if wanted else names[0], {name.casefold(): name for name in names}
+    if word in names or word.casefold() in folded:
+        return DigestChoice(word if word in names else folded[word.casefold()], post=len(said) > len(wanted))
+    unknown = sentence(locale, "I do not know {word}.", word=quote(word))
+    for nearest in get_close_matches(word[:MAX_WORD].casefold(), folded, n=1, cutoff=0.6):
+        hint = sentence(locale, "Did you mean {nearest}?", nearest=quote(folded[nearest]))
+        return InputError(f"{unknown} {hint}")
+    return InputError(
+        f"{unknown} " + sentence(locale, "Say one digest: {names}.", names=quote_some(names, locale))
+    )

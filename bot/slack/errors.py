@@ -1,0 +1,81 @@
+"""Slack's refusals and the network's accidents as our errors: surely not done, or nobody knows."""
+
+import re
+
+from aiohttp import ClientConnectorError, ConnectionTimeoutError
+
+from bot.errors import SlackError, SlackUnsure
+from bot.slack.session import Unwanted
+
+UNSURE = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
+REFUSED_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format", "invalid_attachments"})
+TOO_LONG = frozenset({"msg_blocks_too_long", "msg_too_long"})
+STEP_DOWN = REFUSED_BLOCKS | TOO_LONG
+RATE_LIMITED = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
+UNREACHABLE = "unreachable"
+DEFAULT_WAIT = {"ratelimited": 30.0, "rate_limited": 120.0, "message_limit_exceeded": 120.0}
+
+REMEDIES = {
+    "not_in_channel": "Invite the bot there: /invite @ the bot's name.",
+    "channel_not_found": "Check the channel's id; a private channel must have invited the bot.",
+    "is_archived": "Unarchive the channel or choose another one.",
+    "missing_scope": "Add the scope in the app's settings and install the app again.",
+    "invalid_auth": "Check slack.bot_token; install the app again if it was rotated.",
+    "not_authed": "Give slack.bot_token its token.",
+    "token_revoked": "Install the app again and give the bot its new token.",
+    "token_expired": "Install the app again and give the bot its new token.",
+    "account_inactive": "The app was removed from the workspace: install it again.",
+    "not_allowed_token_type": "A bot token begins with xoxb-, an app-level token with xapp-.",
+    UNREACHABLE: "Check the network, the proxy and slack.api_url.",
+}
+
+
+def refusal(method: str, code: str, *, retry_after: float | None = None, needed: str = "") -> SlackError:
+    """Slack answered that it did not do it (or, for four codes, that it does not know)."""
+    code = plain_code(code)
+    if code in UNSURE:
+        return unsure(method, code)
+    scope = f" It lacks the scope {needed}." if re.fullmatch(r"[a-z:._,\- ]{1,200}", needed) else ""
+    what = f"Slack refused {method}: {code}.{scope}"
+    if code in RATE_LIMITED and retry_after is None:
+        retry_after = DEFAULT_WAIT[code]
+    remedy = REMEDIES.get(code, "")
+    return SlackError(what, code=code, remedy=remedy, retry_after=retry_after, method=method)
+
+
+def unsure(method: str, code: str) -> SlackUnsure:
+    """Nobody knows whether `method` was done."""
+    return SlackUnsure(f"Slack gave no clear answer to {method}: {code}.", code=code)
+
+
+def unclear_status(method: str, status: int) -> SlackError:
+    """An answer without Slack's own words: a 4xx was surely not processed, anything else may have been."""
+    code = f"http_{status}"
+    if 400 <= status < 500 and status != 408:
+        return SlackError(
+            f"Something before Slack refused {method}: {code}.", code=code, remedy=REMEDIES[UNREACHABLE]
+        )
+    return unsure(method, code)
+
+
+def connection_error(method: str, error: BaseException) -> SlackError:
+    """The connection failed. Only one that was never made is surely not done."""
+    if isinstance(error, ClientConnectorError | ConnectionTimeoutError):
+        return SlackError(
+            f"Slack cannot be reached for {method}.", code=UNREACHABLE, remedy=REMEDIES[UNREACHABLE]
+        )
+    if isinstance(error, Unwanted):
+        return unsure(method, "unreadable")
+    return unsure(method, "timeout" if isinstance(error, TimeoutError) else "connection_lost")
+
+
+def plain_code(code: object) -> str:
+    """Slack's error word if it looks like one; foreign text goes nowhere."""
+    return code if isinstance(code, str) and re.fullmatch(r"[a-z0-9_]{1,60}", code) else "unknown_error"
+
+
+def wait_seconds(header: str | None) -> float | None:
+    """`Retry-After` in seconds, kept between one second and an hour; None when it says nothing."""
+    if header is None or not re.fullmatch(r"\d{1,9}(\.\d+)?", header.strip()):
+        return None
+    return min(max(float(header), 1.0), 3600.0)

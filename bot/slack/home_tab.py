@@ -1,0 +1,56 @@
+"""The Home tab's listeners: somebody opens it or presses Refresh, and it is drawn anew for them."""
+
+from collections.abc import Awaitable, Mapping
+from typing import Any, Protocol
+
+from bot.domain.overview import Overview
+from bot.messages.home import render_home, render_refused
+from bot.messages.message import Message
+from bot.slack.block_fallback import wire
+from bot.slack.permissions import Permissions
+from bot.slack.responder import Responder
+from bot.slack.runner import Ack, Caller, ListenerRunner, part_of, text_of
+
+
+class Overviews(Protocol):
+    """What the tab needs of the use case."""
+
+    def look(self) -> Awaitable[Overview]:
+        """Everything as it is on record now."""
+
+
+class HomeTab:
+    """Draws the tab; nothing is asked of DLF for it."""
+
+    def __init__(self, runner: ListenerRunner, overviews: Overviews, permissions: Permissions) -> None:
+        self._runner, self._overviews, self._permissions = runner, overviews, permissions
+
+    async def opened(self, ack: Ack, body: Mapping[str, Any]) -> None:
+        """`app_home_opened`: somebody opens one of the app's tabs"""
+
+        async def work(caller: Caller, responder: Responder) -> str:
+            if text_of(part_of(body, "event"), "tab") not in ("home", ""):
+                return "ignored"
+            return await self._draw(caller)
+
+        await self._runner.run("home", body, ack, work, in_ack=False)
+
+    async def refresh(self, ack: Ack, body: Mapping[str, Any]) -> None:
+        """`home_refresh`"""
+
+        async def work(caller: Caller, responder: Responder) -> str:
+            return await self._draw(caller)
+
+        await self._runner.run("home_refresh", body, ack, work, in_ack=False)
+
+    async def _draw(self, caller: Caller) -> str:
+        locale = self._runner.locale
+        if (refused := await self._permissions.may_look(caller)) is not None:
+            await self._publish(caller, render_refused(refused))
+            return "refused"
+        await self._publish(caller, render_home(await self._overviews.look(), locale=locale))
+        return "drawn"
+
+    async def _publish(self, caller: Caller, message: Message) -> None:
+        view = {"type": "home", "blocks": wire(message.classic)}
+        await self._runner.sender.web.post("views.publish", {"user_id": caller.user, "view": view})

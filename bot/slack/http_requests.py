@@ -1,0 +1,117 @@
+"""Slack's requests over HTTP: the body bounded and its signature checked before anything reads it."""
+
+import logging
+import re
+import time
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
+
+from slack_bolt.adapter.asgi.http_response import AsgiHttpResponse
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_sdk.signature import SignatureVerifier
+
+from bot.errors import SlackError
+from bot.logs import log_event
+from bot.secret import Secret
+from bot.slack.payloads import read_payload
+
+PATH = "/slack/events"
+# A press carries the whole message: of ours 14,000 characters, each 16 bytes when Slack escapes it twice.
+LIMIT = 256 * 1024
+FRESH_SECONDS = 5 * 60
+SAID_EVERY = 60.0
+
+Scope = dict[str, Any]
+Event = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Event]]
+Send = Callable[[Event], Awaitable[None]]
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+log = logging.getLogger(__name__)
+
+
+def slack_http_app(app: AsyncApp, signing_secret: Secret, *, path: str = PATH) -> Asgi:
+    """The ASGI app to mount at `path`. Bolt would parse before it verifies, so unsigned bodies end here."""
+    if not signing_secret:
+        raise SlackError("HTTP mode needs slack.signing_secret.", code="no_signing_secret")
+    verifier = SignatureVerifier(signing_secret.reveal())
+    refusals = _Refusals()
+
+    async def handle(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] != "POST" or scope["path"] != path:
+            await _answer(send, 404, "not found")
+            return
+        headers = {
+            name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
+        }
+        body = await _read(receive) if claims_fresh(headers) else b""
+        if body is None:
+            await _answer(send, 413, "too large")
+        elif not is_signed(verifier, headers, body):
+            refusals.note("signature")
+            await _answer(send, 401, "invalid request")
+        elif (payload := read_payload(body, headers.get("content-type", ""))) is None:
+            refusals.note("shape")
+            await _answer(send, 400, "invalid request")
+        else:
+            # Verified and read already: Bolt asks for neither where it takes payloads from a socket.
+            request = AsyncBoltRequest(body=payload, headers=headers, mode="socket_mode")
+            said = await app.async_dispatch(request)
+            answer = AsgiHttpResponse(said.status, said.headers, said.body)
+            await send(answer.get_response_start())
+            await send(answer.get_response_body())
+
+    return handle
+
+
+class _Refusals:
+    """Counts what was refused. One line a minute at most: whoever knows the address can send us anything."""
+
+    def __init__(self) -> None:
+        self._unsaid, self._said_at = 0, float("-inf")
+
+    def note(self, why: str) -> None:
+        self._unsaid += 1
+        if time.monotonic() - self._said_at >= SAID_EVERY:
+            log_event(log, "slack_request_refused", logging.WARNING, why=why, requests=self._unsaid)
+            self._unsaid, self._said_at = 0, time.monotonic()
+
+
+def claims_fresh(headers: Mapping[str, str]) -> bool:
+    """True when the headers are those of a request signed within five minutes: only then its body is read."""
+    timestamp = headers.get("x-slack-request-timestamp", "")
+    if not re.fullmatch(r"[0-9]{1,12}", timestamp) or abs(time.time() - int(timestamp)) > FRESH_SECONDS:
+        return False
+    return re.fullmatch(r"v0=[0-9a-f]{64}", headers.get("x-slack-signature", "")) is not None
+
+
+def is_signed(verifier: SignatureVerifier, headers: Mapping[str, str], body: bytes) -> bool:
+    """True when Slack signed this body within the last five minutes."""
+    if not claims_fresh(headers):
+        return False
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return verifier.is_valid(text, headers["x-slack-request-timestamp"], headers["x-slack-signature"])
+
+
+async def _read(receive: Receive) -> bytes | None:
+    """The whole body; None when it is too large or the other side left."""
+    body = bytearray()
+    while True:
+        part = await receive()
+        if part["type"] != "http.request":
+            return None
+        body += part.get("body", b"")
+        if len(body) > LIMIT:
+            return None
+        if not part.get("more_body", False):
+            return bytes(body)
+
+
+async def _answer(send: Send, status: int, text: str) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": text.encode()})

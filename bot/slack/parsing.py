@@ -1,0 +1,77 @@
+"""What people type: split into words whatever the quotes and spaces, shown back without harm."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bot.messages.words import entities
+from bot.slack.sentences import sentence
+
+MAX_SHOWN, MAX_WORD = 6, 40
+HELP = frozenset({"help", "--help", "-h", "?", "h", "usage", "帮助"})
+
+_QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "”": "”", "’": "’", "`": "`", "«": "»", "「": "」"}
+_SEPARATORS = re.compile(r"[\s,;、，；]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """The person wants to know what can be typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class InputError:
+    """What is wrong, in one or two sentences that are safe to show."""
+
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class TypedWord:
+    text: str
+    quoted: bool = False
+
+
+def split_words(text: str) -> Iterator[TypedWord]:
+    """Split like a forgiving shell: full-width forms made plain, quotes of any kind, closed or not."""
+    rest = make_plain(text).strip()
+    while rest:
+        if rest[0] in _QUOTES:
+            inner, _, rest = rest[1:].partition(_QUOTES[rest[0]])
+            if inner.strip():
+                yield TypedWord(" ".join(inner.split()), quoted=True)
+        else:
+            word, *more = _SEPARATORS.split(rest, maxsplit=1)
+            rest = more[0] if more else ""
+            if word:
+                yield TypedWord(word)
+        rest = rest.strip()
+
+
+def make_plain(text: str) -> str:
+    """Full-width forms as plain ones, white space as spaces, nothing that cannot be seen."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_visible(char) for char in unicodedata.normalize("NFKC", text))
+
+
+def _visible(char: str) -> str:
+    """Drop what cannot be seen (zero-width and control characters); keep white space as a space."""
+    if char.isspace():
+        return " "
+    return "" if unicodedata.category(char) in ("Cc", "Cf", "Cs") else char
+
+
+def quote(word: str) -> str:
+    """A word of theirs, clipped and harmless, as code."""
+    clipped = word if len(word) <= MAX_WORD else word[: MAX_WORD - 1] + "…"
+    return f"`{entities(clipped.replace('`', 'ˋ'))}`"
+
+
+def quote_some(names: Sequence[str], locale: str) -> str:
+    """The first of many names, and how many more there are."""
+    shown = [quote(name) for name in names[:MAX_SHOWN]]
+    if len(names) > MAX_SHOWN:
+        shown.append(sentence(locale, "and {n} more", n=len(names) - MAX_SHOWN))
+    return ", ".join(shown) or "-"

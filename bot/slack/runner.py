@@ -1,0 +1,189 @@
+"""The way in for what people do: who may enter, the ack in time, the work after it, no silent failure."""
+
+import asyncio
+import logging
+import secrets
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.errors import BotError, SlackUnsure
+from bot.logs import log_event
+from bot.messages.message import Message
+from bot.messages.words import escape
+from bot.slack.responder import Responder
+from bot.slack.response_url import ResponseUrl
+from bot.slack.sender import Identity, Sender
+from bot.slack.sentences import sentence
+from bot.tasks import Tasks
+
+ACK_WITHIN, GIVE_UP_AFTER = 0.8, 600.0
+# Questions wait for DLF, for minutes if need be: nobody fills the room alone, and buttons always find some.
+COMMANDS_OF_ONE, COMMANDS, EVERYTHING = 100, 400, 1000
+BUSY = "Too many questions are being answered just now. Try again in a minute."
+
+Ack = Callable[..., Awaitable[Any]]
+Observe = Callable[[str, float, str], None]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who did something, and where."""
+
+    user: str
+    team: str
+    user_team: str
+    enterprise: str
+    channel: str
+    channel_name: str
+    org_wide: bool = False
+
+
+Work = Callable[[Caller, Responder], Awaitable[str]]
+
+
+class ListenerRunner:
+    """Every listener enters here: it acks, hands its work to a tracked task and returns."""
+
+    def __init__(
+        self,
+        sender: Sender,
+        tasks: Tasks,
+        *,
+        clock: Callable[[], datetime],
+        observe: Observe = lambda command, seconds, outcome: None,
+        locale: str = "en",
+    ) -> None:
+        self.sender, self.tasks, self.clock, self.locale = sender, tasks, clock, locale
+        self._observe, self._reading = observe, self.message("Reading from DLF…")
+        self._waiting: Counter[str] = Counter()
+
+    async def run(self, name: str, body: Mapping[str, Any], ack: Ack, work: Work, *, in_ack: bool) -> None:
+        """Ack within a second whatever `work` does; `in_ack` lets a quick answer travel in the ack itself."""
+        caller = caller_of(body)
+        if self._is_full(caller, in_ack):
+            self._note(name, caller, "busy", 0.0)
+            await (ack(self.message(BUSY).text) if in_ack else ack())
+            return
+        responder = Responder(self.sender, ResponseUrl(text_of(body, "response_url")), in_ack=in_ack)
+        task = self.tasks.spawn(self._answers(name, caller, responder, work), name=name)
+        self._waiting[caller.user] += 1
+        task.add_done_callback(lambda _: self._served(caller.user))
+        first = await responder.first(ACK_WITHIN, self._reading) if in_ack else None
+        await (ack(first) if first else ack())
+
+    def _is_full(self, caller: Caller, command: bool) -> bool:
+        most, of_one = (COMMANDS, COMMANDS_OF_ONE) if command else (EVERYTHING, EVERYTHING)
+        return len(self.tasks) >= most or self._waiting[caller.user] >= of_one
+
+    def _served(self, user: str) -> None:
+        self._waiting[user] -= 1
+        if not self._waiting[user]:
+            del self._waiting[user]
+
+    def message(self, english: str, **parts: object) -> Message:
+        """One of our sentences as a message."""
+        return Message(sentence(self.locale, english, **parts))
+
+    async def _answers(self, name: str, caller: Caller, responder: Responder, work: Work) -> None:
+        """Do the work. Whatever it raises becomes a sentence with an id that stands in the log, too."""
+        started = time.monotonic()
+        incident = secrets.token_hex(3)
+        try:
+            async with asyncio.timeout(GIVE_UP_AFTER):
+                stranger = self._stranger(caller)
+                outcome = await work(caller, responder) if stranger is None else "foreign"
+                if stranger is not None:
+                    await responder.send(stranger)
+        except Exception as error:  # the listeners' door: see errors.py
+            outcome = "failed"
+            log.log(
+                logging.WARNING if isinstance(error, BotError) else logging.ERROR,
+                "listener_failed",
+                exc_info=None if isinstance(error, BotError) else error,
+                extra={"fields": {"name": name, "id": incident, "why": _why(error)}},
+            )
+            await self._apologise(responder, error, incident)
+        finally:
+            responder.close()
+        self._note(name, caller, outcome, time.monotonic() - started)
+
+    def _note(self, name: str, caller: Caller, outcome: str, seconds: float) -> None:
+        self._observe(name, seconds, outcome)
+        who = f"{caller.team}/{caller.channel}/{caller.user}"
+        log_event(log, "command", command=name, who=who, outcome=outcome, seconds=seconds)
+
+    async def _apologise(self, responder: Responder, error: Exception, incident: str) -> None:
+        if isinstance(error, SlackUnsure) and responder.said:
+            return  # the answer may well have arrived
+        if isinstance(error, TimeoutError):
+            message = self.message("That took too long (id {id}). Try again in a minute.", id=incident)
+        elif isinstance(error, BotError):
+            message = Message(escape(f"{error} (id {incident})"))
+        else:
+            pattern = (
+                "Something went wrong on my side (id {id}). Try again; if it stays, tell whoever runs me."
+            )
+            message = self.message(pattern, id=incident)
+        try:
+            await responder.send(message)
+        except BotError as second:
+            log_event(log, "apology_unsaid", logging.WARNING, id=incident, why=_why(second))
+
+    def _stranger(self, caller: Caller) -> Message | None:
+        identity = self.sender.identity
+        if identity is None:
+            return self.message("I am still starting. Try again in a few seconds.")
+        if belongs(caller, identity) and self._is_wanted(caller):
+            return None
+        return self.message("I serve another Slack workspace and cannot answer here.")
+
+    def _is_wanted(self, caller: Caller) -> bool:
+        """An app of a whole organisation may have been told to serve one team of it."""
+        team, enterprise = self.sender.team, self.sender.enterprise
+        return team in (None, caller.team) and enterprise in (None, caller.enterprise)
+
+
+def belongs(caller: Caller, identity: Identity) -> bool:
+    """True when the request is about the workspace (or the organisation) our token is for."""
+    same_org = identity.enterprise_id is not None and caller.enterprise == identity.enterprise_id
+    if caller.enterprise and identity.enterprise_id and not same_org:
+        return False
+    if caller.team != identity.team_id and not (same_org and caller.org_wide):
+        return False
+    return same_org or caller.user_team in ("", identity.team_id)
+
+
+def caller_of(body: Mapping[str, Any]) -> Caller:
+    """Read the caller out of a command's, an action's or an event's body; what is missing is empty."""
+    user, team, channel = part_of(body, "user"), part_of(body, "team"), part_of(body, "channel")
+    event, enterprise = part_of(body, "event"), part_of(body, "enterprise")
+    return Caller(
+        user=text_of(body, "user_id") or text_of(user, "id") or text_of(event, "user"),
+        team=text_of(body, "team_id") or text_of(team, "id"),
+        user_team=text_of(user, "team_id"),
+        enterprise=text_of(body, "enterprise_id") or text_of(enterprise, "id"),
+        channel=text_of(body, "channel_id") or text_of(channel, "id"),
+        channel_name=text_of(body, "channel_name") or text_of(channel, "name"),
+        org_wide=body.get("is_enterprise_install") in (True, "true"),
+    )
+
+
+def text_of(body: Mapping[str, Any], name: str) -> str:
+    value = body.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def part_of(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = body.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _why(error: Exception) -> str:
+    code = getattr(error, "code", None)
+    return f"{type(error).__name__}:{code}" if isinstance(code, str) else type(error).__name__

@@ -1,0 +1,106 @@
+"""`/dlf-status`: read the words, ask, answer at once with what is known and again when all is read."""
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from bot.domain.model import Answer, Day, Workspace
+from bot.messages.message import Message
+from bot.messages.service import help_text
+from bot.slack.parsing import Help, InputError
+from bot.slack.responder import Responder
+from bot.slack.runner import Ack, Caller, ListenerRunner, text_of
+from bot.slack.status_grammar import StatusQuestion, WorkspaceNames, parse
+
+STATUS = "/dlf-status"
+# A slash command has no original to replace: each further answer is one more message, so they are few.
+FIRST_UPDATE, USES_KEPT = 20.0, 2
+
+
+class StatusQueries(Protocol):
+    """What the listener needs of the use case that answers questions."""
+
+    def known(self, workspaces: Sequence[Workspace], day: Day, own: bool) -> Awaitable[Answer]:
+        """What was read lately; rows that are missing or stale are `coming`."""
+
+    def answer(self, known: Answer) -> AsyncIterator[Answer]:
+        """Ever more complete answers; in the last one no row is `coming`."""
+
+
+class StatusCommand:
+    """The slash commands' listeners."""
+
+    def __init__(
+        self,
+        runner: ListenerRunner,
+        asks: StatusQueries,
+        workspaces: Sequence[Workspace],
+        *,
+        render: Callable[[Answer], Message],
+    ) -> None:
+        self._runner, self._asks, self._workspaces = runner, asks, tuple(workspaces)
+        self._names = WorkspaceNames(workspaces)
+        self._render = render
+
+    async def status(self, ack: Ack, body: Mapping[str, Any]) -> None:
+        """`/dlf-status …`"""
+
+        async def work(caller: Caller, responder: Responder) -> str:
+            return await self._status(caller, responder, text_of(body, "text"))
+
+        await self._runner.run(STATUS, body, ack, work, in_ack=True)
+
+    async def unknown(self, ack: Ack, body: Mapping[str, Any]) -> None:
+        """A command the app's settings know and this version does not."""
+
+        async def work(caller: Caller, responder: Responder) -> str:
+            await responder.send(self._runner.message("I do not know this command. Try /dlf-status help."))
+            return "unknown"
+
+        await self._runner.run("unknown_command", body, ack, work, in_ack=True)
+
+    async def _status(self, caller: Caller, responder: Responder, text: str) -> str:
+        match parse(text, self._names, locale=self._runner.locale):
+            case Help():
+                await responder.send(help_text(locale=self._runner.locale))
+                return "help"
+            case InputError(sentence):
+                await responder.send(Message(sentence))
+                return "wrong"
+            case StatusQuestion() as question:
+                return await self._ask(caller, responder, question)
+
+    async def _ask(self, caller: Caller, responder: Responder, question: StatusQuestion) -> str:
+        workspaces = question.workspaces or workspaces_of(self._workspaces, caller)
+        known = await self._asks.known(workspaces, question.day, question.own)
+        if is_complete(known):
+            await responder.send(self._render(known), in_channel=question.share)
+            return "known"
+        responder.meanwhile(self._render(known))
+        return await self._read(responder, known, share=question.share)
+
+    async def _read(self, responder: Responder, known: Answer, *, share: bool) -> str:
+        """Say the complete answer, and what there is of it now and then on a long way there."""
+        last, wait, answer = time.monotonic(), FIRST_UPDATE, None
+        async for answer in self._asks.answer(known):
+            if is_complete(answer):
+                break
+            responder.meanwhile(self._render(answer))
+            if time.monotonic() - last >= wait and responder.reply.left > USES_KEPT:
+                await responder.send(self._render(answer), replace=True)
+                last, wait = time.monotonic(), wait * 3
+        if answer is None:
+            raise RuntimeError("the use case answered nothing")
+        await responder.send(self._render(answer), in_channel=share, replace=not share)
+        return "read"
+
+
+def workspaces_of(workspaces: Sequence[Workspace], caller: Caller) -> tuple[Workspace, ...]:
+    """The workspaces that belong to the caller's channel, by its id or name; all of them when none does."""
+    names = {caller.channel.casefold(), caller.channel_name.casefold()} - {""}
+    own = [one for one in workspaces if one.channel and one.channel.removeprefix("#").casefold() in names]
+    return tuple(own or workspaces)
+
+
+def is_complete(answer: Answer) -> bool:
+    return not any(row.coming for row in answer.rows)

@@ -1,0 +1,158 @@
+"""What people type after `/dlf-status`, read into a question or a sentence that says what is wrong."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+
+from bot.domain.model import Day, Workspace
+from bot.slack.parsing import (
+    HELP,
+    MAX_WORD,
+    Help,
+    InputError,
+    TypedWord,
+    make_plain,
+    quote,
+    quote_some,
+    split_words,
+)
+from bot.slack.sentences import sentence
+from bot.slack.suggest import NameIndex
+
+MAX_TEXT, MAX_WORDS = 10_000, 60
+DAYS_SAID = "today, yesterday, before_yesterday, all"
+
+SPELLINGS = {
+    Day.TODAY: "today|now|0|今天|今日",
+    Day.YESTERDAY: "yesterday|yday|yest|-1|-1d|1d ago|昨天|昨日",
+    Day.BEFORE_YESTERDAY: "before_yesterday|before-yesterday|beforeyesterday|before yesterday|ereyesterday"
+    "|day before yesterday|the day before yesterday|-2|-2d|2d ago|2 days ago|two days ago|前天|前日",
+    Day.ALL: "all|week|the week|past week|last week|1w|7d|-7|-7d|7days|7 days|seven days|last 7 days|last 7d"
+    "|past 7 days|last seven days|past seven days|七天|7天|最近七天|最近7天|近七天|近7天|过去七天|全部|一周",
+}
+PHRASES = {phrase: day for day, phrases in SPELLINGS.items() for phrase in phrases.split("|")}
+OWN = frozenset({"own", "--own", "is_own", "自己"})
+SHARE = frozenset({"share", "--share", "shared", "public", "分享", "共享"})
+FILLER = frozenset({"for", "of", "and", "in", "the", "please", "status", "和", "的"})
+SUGGESTED = ("today", "yesterday", "before_yesterday", "all", "week", "own", "share", "help")
+
+_DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{8}")
+
+
+@dataclass(frozen=True, slots=True)
+class StatusQuestion:
+    """What was asked. No workspace named means those of the channel."""
+
+    day: Day = Day.TODAY
+    workspaces: tuple[Workspace, ...] = ()
+    own: bool = False
+    share: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    question: StatusQuestion
+    day_said: str = field(default="")
+
+
+def parse(text: str, names: "WorkspaceNames", *, locale: str = "en") -> StatusQuestion | Help | InputError:
+    """Read any text: days, workspaces and flags in any order, the longest match first.
+
+    A quoted word is always a workspace, so that one called "today" can be asked for.
+    """
+    words = list(islice(split_words(text[:MAX_TEXT]), MAX_WORDS + 1))
+    if len(words) > MAX_WORDS or len(text) > MAX_TEXT:
+        return InputError(sentence(locale, "That is too much to read. Try /dlf-status help."))
+    read, at = _Read(StatusQuestion()), 0
+    while at < len(words):
+        took, outcome = _step(words[at:], read, names, locale)
+        if not isinstance(outcome, _Read):
+            return outcome
+        read, at = outcome, at + took
+    return read.question
+
+
+def _step(
+    words: Sequence[TypedWord], read: _Read, names: "WorkspaceNames", locale: str
+) -> tuple[int, "_Read | Help | InputError"]:
+    """Take the longest meaningful phrase from the front of `words`."""
+    for length in range(min(len(words), names.longest), 0, -1):
+        phrase = " ".join(word.text for word in words[:length])
+        outcome = _meaning(phrase, any(word.quoted for word in words[:length]), read, names, locale)
+        if outcome is not None:
+            return length, outcome
+    if not words[0].quoted and words[0].text.casefold() in FILLER:
+        return 1, read
+    return 1, _unknown(words[0].text, names, locale)
+
+
+def _meaning(
+    phrase: str, quoted: bool, read: _Read, names: "WorkspaceNames", locale: str
+) -> "_Read | Help | InputError | None":
+    folded = phrase.casefold()
+    if not quoted and folded in HELP:
+        return Help()
+    if not quoted and folded in OWN:
+        return replace(read, question=replace(read.question, own=True))
+    if not quoted and folded in SHARE:
+        return replace(read, question=replace(read.question, share=True))
+    if not quoted and folded in PHRASES:
+        return _with_day(read, PHRASES[folded], phrase, locale)
+    found = names.find(phrase)
+    if len(found) > 1:
+        choices = quote_some([workspace.key for workspace in found], locale)
+        return InputError(
+            sentence(
+                locale, "{word} is in several projects. Say {choices}.", word=quote(phrase), choices=choices
+            )
+        )
+    if found:
+        asked = read.question.workspaces
+        return replace(
+            read, question=replace(read.question, workspaces=tuple(dict.fromkeys((*asked, *found))))
+        )
+    return None
+
+
+def _with_day(read: _Read, day: Day, said: str, locale: str) -> "_Read | InputError":
+    if read.day_said and read.question.day is not day:
+        pattern = "One day at a time: I read {one} and {other}."
+        return InputError(sentence(locale, pattern, one=quote(read.day_said), other=quote(said)))
+    return _Read(replace(read.question, day=day), said)
+
+
+def _unknown(word: str, names: "WorkspaceNames", locale: str) -> InputError:
+    if _DATE.fullmatch(word):
+        pattern = "DLF does not answer for a single date like {word}. Say {days}."
+        return InputError(sentence(locale, pattern, word=quote(word), days=DAYS_SAID))
+    what = sentence(locale, "I do not know {word}.", word=quote(word))
+    nearest = names.nearest(word)
+    if nearest:
+        return InputError(f"{what} " + sentence(locale, "Did you mean {nearest}?", nearest=quote(nearest)))
+    known = quote_some(list(names.shown), locale)
+    pattern = "Say a day ({days}) or a workspace: {names}."
+    return InputError(f"{what} " + sentence(locale, pattern, days=DAYS_SAID, names=known))
+
+
+class WorkspaceNames:
+    """The workspaces by every name they answer to; made once, asked by every command."""
+
+    def __init__(self, workspaces: Sequence[Workspace]) -> None:
+        self._exact: dict[str, dict[Workspace, None]] = {}
+        self._folded: dict[str, dict[Workspace, None]] = {}
+        for workspace in workspaces:
+            for name in (workspace.name, workspace.key):
+                tidy = " ".join(make_plain(name).split())
+                self._exact.setdefault(tidy, {})[workspace] = None
+                self._folded.setdefault(tidy.casefold(), {})[workspace] = None
+        self.shown = tuple(dict.fromkeys(workspace.name for workspace in workspaces))
+        self._nearest = NameIndex((*self.shown, *SUGGESTED))
+        self.longest = max([5, *(name.count(" ") + 1 for name in self._folded)])
+
+    def find(self, phrase: str) -> tuple[Workspace, ...]:
+        """All workspaces of that name; spelled in the same case if there are any."""
+        return tuple(self._exact.get(phrase) or self._folded.get(phrase.casefold()) or ())
+
+    def nearest(self, word: str) -> str | None:
+        return self._nearest.to(word[:MAX_WORD])

@@ -1,0 +1,44 @@
+"""Which of many names somebody meant, found on the event loop: within milliseconds however many there are."""
+
+from collections import Counter
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+# Comparing two names takes up to 0.2 ms.
+COMPARED = 50
+# Names looked at for the pairs of letters they share with the word.
+LOOKED_AT = 20_000
+
+
+class NameIndex:
+    """Knows names by their pairs of letters, and compares a word with those that share its rarer ones."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = {name.casefold(): name for name in names}
+        self._having: dict[str, list[str]] = {}
+        for folded in self._names:
+            for pair in _pairs(folded):
+                self._having.setdefault(pair, []).append(folded)
+
+    def to(self, word: str) -> str | None:
+        """The name most like `word`; None if none is."""
+        folded = word.casefold()
+        matches = get_close_matches(folded, self._likely(folded), n=1, cutoff=0.6)
+        return self._names[matches[0]] if matches else None
+
+    def _likely(self, folded: str) -> list[str]:
+        if len(self._names) <= COMPARED:
+            return list(self._names)
+        shared, left = Counter[str](), LOOKED_AT
+        for having in sorted((self._having[one] for one in _pairs(folded) if one in self._having), key=len):
+            shared.update(having[:left])
+            left -= len(having)
+            if left <= 0:
+                break
+        return [name for name, _ in shared.most_common(COMPARED)]
+
+
+def _pairs(folded: str) -> set[str]:
+    """Its pairs of letters, the first and the last letter among them."""
+    bounded = f" {folded} "
+    return {bounded[at : at + 2] for at in range(len(bounded) - 1)}

@@ -1,0 +1,147 @@
+"""The transactional outbox: every message Slack must show, where it is on its way, and who is sending it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import bindparam, select
+
+from bot.domain.notices import Claim, Notice, Posted, Standing
+from bot.store import outbox_sql
+from bot.store.alerts import tell_in
+from bot.store.database import Database
+from bot.store.notice_rows import claim_of, outbox_row_of, wanted
+from bot.store.records import Backlog, OutboxRow
+from bot.store.schema import notices
+from bot.store.shield import shielded
+
+_GET = select(notices).where(notices.c.key == bindparam("of_key"))
+
+
+class Outbox:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        new = outbox_sql.insert(database.insert(notices))
+        self._put, self._put_under = outbox_sql.put(new), outbox_sql.put(new, under_lease=True)
+        self._add = new.on_conflict_do_nothing().returning(notices.c.seq)
+
+    async def put(self, notice: Notice, *, under: str = "", holder: str = "") -> bool:
+        """Want `notice` in Slack: new, or with new content under a known key; True if that changed anything.
+
+        While somebody is sending it, or nobody knows whether it was sent, it stays as it was tried: put it
+        again later. With the lease `under`, content is replaced only while `holder` has it: who slept through
+        its end would bring old content back.
+        """
+        if not under:
+            return bool(await self._database.change(self._put, wanted(notice)))
+        fenced = {**wanted(notice), "under": under, "holder": holder}
+        return bool(await self._database.change(self._put_under, fenced))
+
+    async def add_once(self, notice: Notice) -> bool:
+        """Want `notice` in Slack unless its key is known; True if this call added it."""
+        return bool(await self._database.change(self._add, wanted(notice)))
+
+    async def exists(self, key: str) -> bool:
+        return bool(await self._database.fetch(_GET, {"of_key": key}))
+
+    async def get(self, key: str) -> OutboxRow | None:
+        rows = await self._database.fetch(_GET, {"of_key": key})
+        return outbox_row_of(rows[0]) if rows else None
+
+    async def channels_due(self, limit: int) -> list[str]:
+        """Channels that have something to send now, the most urgent first."""
+        return [
+            row.channel for row in await self._database.fetch(outbox_sql.CHANNELS_DUE, {"at_most": limit})
+        ]
+
+    async def claim(self, channel: str, owner: str, lease_seconds: float) -> Claim | None:
+        """Claim the next notice of a channel: by priority, then by how long it has been wanted."""
+        rows = await self._database.change(
+            outbox_sql.CLAIM, {"from_channel": channel, "owner": owner, "lease_seconds": lease_seconds}
+        )
+        return claim_of(rows[0]) if rows else None
+
+    @shielded
+    async def confirm(self, claim: Claim, owner: str, posted: Posted, now: datetime) -> bool:
+        """Note that Slack shows what was claimed, and what that tells of its alert, in one transaction.
+
+        A late confirmation counts as long as nobody else is sending. False, and nothing changes, otherwise.
+        """
+        done = {
+            **_fence(claim, owner),
+            "was_post": claim.ts is None,
+            "shown": claim.notice.fingerprint,
+            "in_channel": posted.channel,
+            "as_ts": posted.ts,
+            "now": now,
+        }
+        async with self._database.transaction() as connection:
+            if (await connection.execute(outbox_sql.CONFIRM, done)).rowcount != 1:
+                return False
+            if claim.notice.telling is not None:
+                await tell_in(connection, claim.notice.telling)
+        return True
+
+    async def put_back(
+        self, claim: Claim, owner: str, standing: Standing, wait_seconds: float, error_code: str
+    ) -> bool:
+        """Give a claim back: QUEUED (surely not done), UNSURE or PARKED; False when it was taken over."""
+        given = {**_fence(claim, owner), "wait_seconds": wait_seconds, "error_code": error_code}
+        return await self._database.count(outbox_sql.PUT_BACK[standing], given) == 1
+
+    @shielded
+    async def park(
+        self,
+        claim: Claim,
+        owner: str,
+        wait_seconds: float,
+        code: str,
+        *,
+        codes: Iterable[str],
+        notice: Notice,
+    ) -> bool:
+        """Give a claim back as PARKED; True, and `notice` is wanted in Slack, if that is news of its channel.
+
+        It is no news while something waits there that was refused for one of `codes`, this claim included.
+        """
+        given = {**_fence(claim, owner), "wait_seconds": wait_seconds, "error_code": code}
+        known = {"of_channel": claim.notice.channel, "codes": sorted(codes)}
+        async with self._database.transaction() as connection:
+            news = (await connection.execute(outbox_sql.PARKED_BEFORE, known)).first() is None
+            if (
+                await connection.execute(outbox_sql.PUT_BACK[Standing.PARKED], given)
+            ).rowcount != 1 or not news:
+                return False
+            return (await connection.execute(self._add, wanted(notice))).first() is not None
+
+    async def readdress(self, prefix: str, channel: str) -> int:
+        """Send what is parked and has a key that begins so to `channel` instead; how many."""
+        return await self._database.count(outbox_sql.READDRESS, {"prefix": prefix, "to_channel": channel})
+
+    async def message_lost(self, key: str, ts: str) -> bool:
+        """Post anew what somebody deleted in Slack; False if `ts` is not where it was known to be."""
+        return await self._database.count(outbox_sql.MESSAGE_LOST, {"of_key": key, "lost_ts": ts}) == 1
+
+    async def unpark(self, channel: str) -> int:
+        """Try a channel again at once; how many notices were waiting."""
+        return await self._database.count(outbox_sql.UNPARK, {"of_channel": channel})
+
+    async def backlog(self) -> Backlog:
+        """What Slack has not been shown yet."""
+        rows = await self._database.fetch(outbox_sql.STANDINGS)
+        parked = await self._database.fetch(outbox_sql.PARKED_CHANNELS)
+        return Backlog(
+            {Standing(row.standing): row.number for row in rows},
+            min((row.oldest for row in rows), default=None),
+            {row.channel: row.why for row in parked},
+        )
+
+    async def prune(self, before: datetime) -> int:
+        """Forget what Slack has shown unchanged since before a time, in small steps; how many.
+
+        A message that a waiting reply belongs under stays.
+        """
+        return await self._database.in_steps(outbox_sql.PRUNE, {"before": before}, outbox_sql.BATCH)
+
+
+def _fence(claim: Claim, owner: str) -> dict[str, object]:
+    return {"of_key": claim.notice.key, "owner": owner, "number": claim.number}

@@ -1,0 +1,290 @@
+"""The statements of the outbox, each in one piece; `Outbox` runs them, the tables of standings are here."""
+
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Executable,
+    FromClause,
+    Select,
+    Text,
+    Update,
+    and_,
+    bindparam,
+    case,
+    delete,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.dialects import postgresql
+
+from bot.domain.notices import Priority, Standing
+from bot.store.schema import leases, notices
+from bot.store.sql import LONGEST_WAIT, database_now, in_seconds, lease_over, passed
+
+BATCH = 500
+
+_SENT, _QUEUED, _CLAIMED = Standing.SENT.value, Standing.QUEUED.value, Standing.CLAIMED.value
+_UNSURE, _PARKED = Standing.UNSURE.value, Standing.PARKED.value
+_CONTENT = (
+    "body",
+    "fingerprint",
+    "priority",
+    "alert_id",
+    "told_reason",
+    "told_value",
+    "told_at",
+    "told_seq",
+    "told_reminders",
+)
+_NOBODY = {"claimed_by": None, "claimed_until": None}
+# As if it had never been tried.
+_NOWHERE = {
+    "ts": None,
+    "posted_channel": None,
+    "unsure": False,
+    "not_before": None,
+    "first_tried_at": None,
+    "attempts": 0,
+    "last_error": "",
+}
+
+_it = notices.c
+_root = notices.alias("root")
+_parent = notices.alias("parent")
+_earlier = notices.alias("earlier")
+_reply = notices.alias("reply")
+_reply_is_parked = (
+    select(_reply.c.seq).where(_reply.c.thread_of == _it.key, _reply.c.standing == _PARKED).exists()
+)
+_lease_is_mine = (
+    select(leases.c.name)
+    .where(leases.c.name == bindparam("under"), leases.c.owner == bindparam("holder"))
+    .exists()
+)
+
+
+def insert(new: postgresql.Insert) -> postgresql.Insert:
+    """A reply waits in its root's channel, whatever the config says by now."""
+    of_root = select(_root.c.channel).where(_root.c.key == bindparam("of_root")).scalar_subquery()
+    return new.values(channel=func.coalesce(of_root, bindparam("to_channel")))
+
+
+def put(new: postgresql.Insert, *, under_lease: bool = False) -> Executable:
+    """Insert, or replace the content of what nobody is sending; what was sent is sent again, as an edit.
+
+    With `under_lease`, who lost the lease meanwhile replaces nothing: it slept, and newer content is there.
+    """
+    wanted = new.excluded
+    was_sent = _it.standing == _SENT
+    at_rest = and_(_it.standing.in_([_QUEUED, _SENT, _PARKED]), ~_it.unsure)
+    # The config may name another channel by now: what never got into the old one goes there, and if the old
+    # one is dead, a new message takes the place of the one in it.
+    elsewhere = _it.channel != wanted.channel
+    saved = and_(elsewhere, or_(_it.standing == _PARKED, and_(at_rest, _reply_is_parked)))
+    moved = and_(elsewhere, at_rest, _it.ts.is_(None))
+    # What it would tell was told meanwhile: whoever wants it read the alert before that was confirmed.
+    stale = and_(
+        was_sent,
+        wanted.told_seq.is_not(None),
+        _it.told_seq.is_not(None),
+        _it.told_seq >= wanted.told_seq,
+    )
+    return new.on_conflict_do_update(
+        index_elements=[_it.key],
+        set_={
+            **{name: wanted[name] for name in _CONTENT},
+            "channel": case((or_(moved, saved), wanted.channel), else_=_it.channel),
+            "wanted_at": case((was_sent, wanted.wanted_at), else_=_it.wanted_at),
+            "standing": case((or_(was_sent, saved), _QUEUED), else_=_it.standing),
+            **{name: case((saved, value), else_=_it[name]) for name, value in _NOWHERE.items()},
+        },
+        where=and_(
+            _lease_is_mine if under_lease else true(),
+            ~stale,
+            or_(saved, moved, and_(at_rest, _it.fingerprint != wanted.fingerprint)),
+        ),
+    ).returning(_it.seq)
+
+
+def _unsent(table: FromClause) -> ColumnElement[bool]:
+    """Spelled as the index is, so that the many that were sent long ago cost nothing."""
+    return table.c.standing != literal(_SENT, Text(), literal_execute=True)
+
+
+def _claimable(*columns: ColumnElement[Any]) -> Select[Any]:
+    """Notices that may be sent now; a reply only when its thread is there and earlier replies are in it."""
+    thread_is_there = and_(_parent.c.ts.is_not(None), _parent.c.standing != _PARKED)
+    earlier_reply_waits = (
+        select(_earlier.c.seq)
+        .where(
+            _earlier.c.thread_of == _it.thread_of,
+            _earlier.c.seq < _it.seq,
+            _earlier.c.ts.is_(None),
+            _earlier.c.standing != _SENT,
+        )
+        .exists()
+    )
+    free = case(
+        (_it.standing == _CLAIMED, lease_over(_it.claimed_until)), else_=passed(_it.not_before, LONGEST_WAIT)
+    )
+    in_order = or_(_it.thread_of.is_(None), _it.ts.is_not(None), and_(thread_is_there, ~earlier_reply_waits))
+    return (
+        select(*columns)
+        .select_from(notices.outerjoin(_parent, _parent.c.key == _it.thread_of))
+        .where(_unsent(notices), free, in_order)
+    )
+
+
+# New alerts first. What follows them, edits and digests go as they came: no storm of edits starves the rest.
+_rank = case(
+    (or_(_it.ts.is_not(None), _it.priority > Priority.FOLLOW_UP), Priority.FOLLOW_UP.value),
+    else_=_it.priority,
+)
+
+CHANNELS_DUE = (
+    _claimable(_it.channel)
+    .group_by(_it.channel)
+    .order_by(func.min(_rank), func.min(_it.wanted_at))
+    .limit(bindparam("at_most"))
+)
+
+_next = (
+    _claimable(_it.seq, _parent.c.ts.label("parent_ts"), _parent.c.posted_channel.label("parent_channel"))
+    .where(_it.channel == bindparam("from_channel"))
+    .order_by(_rank, _it.wanted_at, _it.seq)
+    .limit(1)
+    .with_for_update(of=notices, skip_locked=True)
+    .cte("next_one")
+)
+CLAIM = (
+    update(notices)
+    .where(_it.seq == _next.c.seq)
+    .values(
+        standing=_CLAIMED,
+        claimed_by=bindparam("owner"),
+        claimed_until=in_seconds(bindparam("lease_seconds")),
+        claim_number=_it.claim_number + 1,
+        attempts=_it.attempts + 1,
+        first_tried_at=func.coalesce(_it.first_tried_at, database_now()),
+        # A message that is in Slack is edited: to do that twice does no harm.
+        unsure=and_(_it.ts.is_(None), or_(_it.unsure, _it.standing.in_([_CLAIMED, _UNSURE]))),
+        thread_ts=_next.c.parent_ts,
+        # A reply that is nowhere yet goes where its root is by now, not where an earlier try of it went.
+        posted_channel=case(
+            (_it.ts.is_(None), func.coalesce(_next.c.parent_channel, _it.posted_channel)),
+            else_=_it.posted_channel,
+        ),
+    )
+    .returning(notices)
+)
+
+# Nobody took the claim over, even if its lease ran out.
+_held = and_(
+    _it.standing == _CLAIMED,
+    _it.claimed_by == bindparam("owner"),
+    _it.claim_number == bindparam("number"),
+)
+# Somebody took it over and gave it back without posting: then the late post is the one.
+_posted_late = and_(
+    bindparam("was_post", type_=Boolean()),
+    _it.ts.is_(None),
+    _it.claim_number > bindparam("number"),
+    _it.standing.in_([_QUEUED, _UNSURE, _PARKED]),
+)
+CONFIRM = (
+    update(notices)
+    .where(_it.key == bindparam("of_key"), or_(_held, _posted_late))
+    .values(
+        **_NOBODY,
+        standing=case((_it.fingerprint == bindparam("shown"), _SENT), else_=_QUEUED),
+        attempts=0,
+        unsure=False,
+        not_before=None,
+        last_error="",
+        posted_channel=bindparam("in_channel"),
+        ts=bindparam("as_ts"),
+        sent_at=bindparam("now"),
+    )
+)
+
+
+def _put_back(standing: Any, unsure: Any) -> Update:
+    return (
+        update(notices)
+        .where(_it.key == bindparam("of_key"), _held)
+        .values(
+            **_NOBODY,
+            standing=standing,
+            unsure=unsure,
+            not_before=in_seconds(bindparam("wait_seconds")),
+            last_error=bindparam("error_code"),
+            # The history is searched from the first try whose outcome is unknown.
+            first_tried_at=case((unsure, _it.first_tried_at), else_=None),
+        )
+    )
+
+
+PUT_BACK = {
+    Standing.QUEUED: _put_back(_QUEUED, false()),
+    # An unsure edit is simply redone, with newer content if there is any by then.
+    Standing.UNSURE: _put_back(case((_it.ts.is_(None), _UNSURE), else_=_QUEUED), _it.ts.is_(None)),
+    Standing.PARKED: _put_back(_PARKED, _it.unsure),
+}
+
+MESSAGE_LOST = (
+    update(notices)
+    .where(_it.key == bindparam("of_key"), _it.ts == bindparam("lost_ts"))
+    .values(**_NOBODY, **_NOWHERE, standing=_QUEUED)
+)
+
+# What waits for a dead channel goes to the one that the config names by now.
+READDRESS = (
+    update(notices)
+    .where(
+        func.substr(_it.key, 1, func.length(bindparam("prefix", type_=Text()))) == bindparam("prefix"),
+        _it.standing == _PARKED,
+        _it.channel != bindparam("to_channel"),
+    )
+    .values(**_NOWHERE, standing=_QUEUED, channel=bindparam("to_channel"))
+)
+
+# What is known of the channel of a claim: whether something waits there because it cannot be used.
+PARKED_BEFORE = (
+    select(_it.seq)
+    .where(
+        _it.channel == bindparam("of_channel"),
+        _unsent(notices),
+        _it.last_error.in_(bindparam("codes", expanding=True)),
+    )
+    .limit(1)
+)
+
+UNPARK = (
+    update(notices)
+    .where(_it.channel == bindparam("of_channel"), _it.standing == _PARKED)
+    .values(standing=case((_it.unsure, _UNSURE), else_=_QUEUED), not_before=None)
+)
+
+STANDINGS = (
+    select(_it.standing, func.count().label("number"), func.min(_it.wanted_at).label("oldest"))
+    .where(_unsent(notices))
+    .group_by(_it.standing)
+)
+
+PARKED_CHANNELS = (
+    select(_it.channel, func.max(_it.last_error).label("why"))
+    .where(_unsent(notices), _it.standing == _PARKED)
+    .group_by(_it.channel)
+    .order_by(_it.channel)
+)
+
+_awaited = select(_reply.c.seq).where(_reply.c.thread_of == _it.key, _unsent(_reply)).exists()
+_old = select(_it.seq).where(_it.sent_at < bindparam("before"), _it.standing == _SENT, ~_awaited).limit(BATCH)
+PRUNE = delete(notices).where(_it.seq.in_(_old))

@@ -1,0 +1,110 @@
+"""One notice on its way to Slack: looked up first if it may be there, else posted, or its message edited."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bot.clock import departure, in_time
+from bot.domain.notices import Claim, Posted
+from bot.errors import SlackError, SlackUnsure
+from bot.logs import Once
+from bot.messages.message import Message, from_json
+from bot.messages.service import late, possible_repeat
+from bot.timing import Timing
+from bot.usecases.slack_refusals import UNSEARCHABLE
+
+LATE = timedelta(minutes=1)
+# Slack's clock and ours may differ, ours may have been stepped: the history is searched from this long before
+# the first try. Found or not, that is one page in most channels.
+CLOCK_MARGIN = timedelta(days=1)
+# A history that cannot be looked through in time is looked at so often; then the notice goes out marked.
+SEARCHES = 3
+# One that answers unclearly may be an outage, which passes: some ten minutes.
+UNCLEAR_SEARCHES = 20
+
+
+class Sender(Protocol):
+    """How Slack is told; every method raises SlackError (surely not done) or SlackUnsure (nobody knows)."""
+
+    async def post(
+        self, channel: str, message: Message, *, key: str, thread_ts: str | None = None
+    ) -> Posted: ...
+
+    async def edit(self, posted: Posted, message: Message, *, key: str) -> None: ...
+
+    async def find(
+        self, channel_id: str, key: str, *, since: datetime, thread_ts: str | None = None
+    ) -> str | None: ...
+
+    async def channel_id(self, name: str) -> str: ...
+
+    async def probe(self) -> object: ...
+
+
+class Delivery:
+    """Sends what `Notices` claimed."""
+
+    def __init__(
+        self, sender: Sender, *, clock: Callable[[], datetime], locale: str, timing: Timing, once: Once
+    ) -> None:
+        self._sender, self._clock, self._locale = sender, clock, locale
+        self._timing, self._once = timing, once
+        # Searches without a clear answer, by key; in another process the patience begins anew.
+        self._searches = Counter[str]()
+
+    async def send(self, claim: Claim, until: float) -> tuple[Posted, str]:
+        """Where it is now, and what was done: `post`, `edit`, `adopt` or `repeat`. Raises SlackError.
+
+        Nothing leaves after `until` (of `elapsed`): a TimeoutError instead.
+        """
+        departure.set(until)
+        notice, message = claim.notice, from_json(claim.notice.body)
+        if claim.ts and claim.posted_channel:
+            posted = Posted(claim.posted_channel, claim.ts)
+            in_time()
+            await self._sender.edit(posted, message, key=notice.key)
+            return posted, "edit"
+        action = "post"
+        if claim.unsure:
+            found, searched = await self._look_up(claim)
+            if found:
+                return found, "adopt"
+            if not searched:
+                message, action = possible_repeat(message, locale=self._locale), "repeat"
+        delay = self._clock() - notice.wanted_at
+        if delay > LATE:
+            message = late(message, delay, locale=self._locale)
+        # A name may be another channel's by now: a reply goes where its root is.
+        channel = claim.posted_channel if claim.thread_ts and claim.posted_channel else notice.channel
+        in_time()
+        posted = await self._sender.post(channel, message, key=notice.key, thread_ts=claim.thread_ts)
+        return posted, action
+
+    async def _look_up(self, claim: Claim) -> tuple[Posted | None, bool]:
+        """Search the history for the notice's key: where it was found, and whether it could be searched."""
+        now, key = self._clock(), claim.notice.key
+        self._searches[key] += 1
+        since = min(claim.first_tried_at or now, now) - CLOCK_MARGIN
+        try:
+            # What is not found in time leaves time to post.
+            async with asyncio.timeout(self._timing.send / 2):
+                channel = claim.posted_channel or await self._sender.channel_id(claim.notice.channel)
+                ts = await self._sender.find(channel, key, since=since, thread_ts=claim.thread_ts)
+        except TimeoutError:
+            if self._searches[key] < SEARCHES:
+                raise
+            code = "timeout"
+        except SlackError as error:
+            if error.code == "thread_not_found":
+                return None, True
+            given_up = isinstance(error, SlackUnsure) and self._searches[key] >= UNCLEAR_SEARCHES
+            if error.code not in UNSEARCHABLE and not given_up:
+                raise
+            code = error.code
+        else:
+            del self._searches[key]
+            return (Posted(channel, ts) if ts else None), True
+        self._once.warn("history", f"The history cannot be searched ({code}); a notice may repeat.")
+        return None, False

@@ -1,0 +1,273 @@
+"""Tell Slack what it has not been told: claim a notice, have it delivered, confirm; or decide who waits."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import partial
+from time import monotonic
+from types import MappingProxyType
+
+from bot.clock import elapsed
+from bot.domain.notices import Claim, Notice, Posted, Priority, Standing
+from bot.errors import SlackError, SlackUnsure, StoreError
+from bot.logs import Once, log_event
+from bot.messages.message import to_json
+from bot.messages.service import channel_parked
+from bot.metrics import Metrics
+from bot.store.store import Store
+from bot.timing import USUAL, Timing
+from bot.usecases.deliver import Delivery, Sender
+from bot.usecases.slack_refusals import LOST, NO_THREAD, PARKED_FOR, STOPPING, concerns_everybody, parks
+
+log = logging.getLogger(__name__)
+
+CHANNELS_AT_ONCE = 50
+# Seconds in the outbox; whoever asks Slack sooner than it wants is held back before the call.
+LONGEST_WAIT = 600.0
+# How the keys of what is said about channels begin.
+NEWS = "parked/"
+
+
+class Dispatcher:
+    """Sends the outbox's notices: one at a time per channel, whichever replica holds the channel's lease."""
+
+    def __init__(
+        self,
+        store: Store,
+        sender: Sender,
+        *,
+        owner: str,
+        clock: Callable[[], datetime],
+        metrics: Metrics,
+        fallback_channel: str,
+        addresses: Mapping[str, str] = MappingProxyType({}),
+        locale: str = "en",
+        timing: Timing = USUAL,
+    ) -> None:
+        """`addresses` has the channel the config names for what has a key that begins so."""
+        self._store, self._sender, self._owner, self._clock = store, sender, owner, clock
+        self._metrics, self._fallback, self._locale = metrics, fallback_channel, locale
+        self._timing, self._once = timing, Once(log, "notice")
+        self._addresses = {NEWS: fallback_channel, **addresses}
+        self._delivery = Delivery(sender, clock=clock, locale=locale, timing=timing, once=self._once)
+        self._draining: dict[str, asyncio.Task[None]] = {}
+        self._rest: dict[str, float] = {}
+        self._renew_at = 0.0
+        # Why Slack refused us last, until it takes a notice again; `_held` while nothing is even tried.
+        self.stopped = ""
+        self._held = False
+        self.parked: dict[str, str] = {}
+        # Channels where Slack did not take the last notice, and why; it is tried again.
+        self.waiting: dict[str, str] = {}
+        self._probe_at = 0.0
+        self._stopping = False
+
+    async def address(self) -> None:
+        """Have what waits for a channel that cannot be used go where the config sends it by now."""
+        for prefix, channel in self._addresses.items():
+            await self._store.outbox.readdress(prefix, channel)
+
+    async def tick(self) -> None:
+        """Start sending in every channel that has something to say and is not resting."""
+        if self._stopping or (self._held and not await self._known_again()):
+            return
+        await self._keep_resting()
+        busy = len(self._rest) + len(self._draining)
+        due = await self._store.outbox.channels_due(CHANNELS_AT_ONCE + busy)
+        if not due and not self._draining:
+            self._resume()
+        for channel in due:
+            if channel not in self._draining and channel not in self._rest:
+                task = asyncio.create_task(self._drain(channel))
+                self._draining[channel] = task
+                task.add_done_callback(partial(self._drained, channel))
+
+    async def _keep_resting(self) -> None:
+        """Forget the rests that are over, and hold the leases of the long ones."""
+        now, seconds = monotonic(), self._timing.lease
+        self._rest = {channel: until for channel, until in self._rest.items() if until > now}
+        if now < self._renew_at:
+            return
+        self._renew_at = now + seconds / 3
+        for channel, until in self._rest.items():
+            if channel not in self._draining and until > now + seconds / 3:
+                await self._store.leases.acquire(f"channel:{channel}", self._owner, min(until - now, seconds))
+
+    def _drained(self, channel: str, task: asyncio.Task[None]) -> None:
+        self._draining.pop(channel, None)
+        if not task.cancelled() and (error := task.exception()):
+            # A mistake of ours: the claim runs out, the others have their turn, and then it is tried again.
+            self.waiting[channel] = "internal_error"
+            log.error("notice failed", exc_info=error)
+
+    async def settle(self) -> None:
+        """Wait until every channel being served has nothing more to say for now."""
+        await asyncio.gather(*self._draining.values())
+
+    async def stop(self, seconds: float) -> None:
+        """Send nothing new; what is on its way has so long to be confirmed."""
+        self._stopping = True
+        if self._draining:
+            _, late = await asyncio.wait(self._draining.values(), timeout=seconds)
+            for task in late:
+                task.cancel()
+
+    async def measure(self) -> None:
+        """Refresh the gauges of the outbox."""
+        backlog = await self._store.outbox.backlog()
+        standings, self.parked = backlog.standings, dict(backlog.parked)
+        if set(standings) <= {Standing.SENT, Standing.PARKED}:
+            self.waiting.clear()  # another replica sent it
+        self._metrics.queued.set(sum(standings.get(one, 0) for one in Standing if one is not Standing.SENT))
+        self._metrics.parked.set(standings.get(Standing.PARKED, 0))
+        oldest = backlog.oldest_wanted_at
+        self._metrics.oldest.set(max(0.0, (self._clock() - oldest).total_seconds()) if oldest else 0)
+
+    async def _drain(self, channel: str) -> None:
+        """Send this channel's notices in order while its lease is ours."""
+        lease, seconds = f"channel:{channel}", self._timing.lease
+        try:
+            while not (self._held or self._stopping or self._resting(channel)):
+                if not await self._store.leases.acquire(lease, self._owner, seconds):
+                    return
+                # What follows of the lease is Slack's, to do what has left us, before another replica looks.
+                until = elapsed() + self._timing.send
+                claim = await self._store.outbox.claim(channel, self._owner, seconds)
+                if claim is None:
+                    break
+                if until - elapsed() < self._timing.send / 2:
+                    # A store this slow leaves no time to send: another one's turn.
+                    await self._give_back(claim)
+                    break
+                await self._deliver(claim, until)
+                await asyncio.sleep(self._timing.spacing)
+            # While the channel rests, no other replica is to try it either; `tick` renews what is left of it.
+            rest = 0.0 if self._stopping else min(self._resting(channel), seconds)
+            if rest:
+                await self._store.leases.acquire(lease, self._owner, rest)
+            else:
+                await self._store.leases.release(lease, self._owner)
+        except StoreError as error:
+            self._once.warn(f"store:{channel}", error.what)
+        else:
+            self._once.over(f"store:{channel}")
+
+    async def _give_back(self, claim: Claim) -> None:
+        standing = Standing.UNSURE if claim.unsure else Standing.QUEUED
+        await self._store.outbox.put_back(claim, self._owner, standing, 0, "slow_store")
+
+    def _resting(self, channel: str) -> float:
+        """For how long this channel is left alone."""
+        return max(0.0, self._rest.get(channel, 0.0) - monotonic())
+
+    async def _deliver(self, claim: Claim, until: float) -> None:
+        """Send one notice and write down what became of it. Too slow is as unsure as a dropped connection."""
+        try:
+            async with asyncio.timeout(until - elapsed()):
+                posted, action = await self._delivery.send(claim, until)
+        except TimeoutError:
+            await self._unsure(claim, "timeout")
+        except SlackUnsure as error:
+            await self._unsure(claim, error.code)
+        except SlackError as error:
+            await self._refused(claim, error)
+        else:
+            await self._confirmed(claim, posted, action)
+
+    async def _confirmed(self, claim: Claim, posted: Posted, action: str) -> None:
+        notice, now = claim.notice, self._clock()
+        kept = await self._store.outbox.confirm(claim, self._owner, posted, now)
+        self._once.over(notice.channel)
+        self.parked.pop(notice.channel, None)
+        self.waiting.pop(notice.channel, None)
+        self._resume()
+        reason = notice.telling.told.reason if notice.telling else notice.key.partition("/")[0]
+        self._metrics.notices.labels(reason, action).inc()
+        if action == "adopt":
+            self._metrics.adopted.inc()
+        elif action == "repeat":
+            self._metrics.possible_repeats.inc()
+        delay = max(0.0, (now - notice.wanted_at).total_seconds())
+        self._metrics.notice_delay.observe(delay)
+        log_event(
+            log,
+            "notice",
+            key=notice.key,
+            reason=reason,
+            action=action,
+            channel=posted.channel,
+            ts=posted.ts,
+            delay=delay,
+            tries=claim.attempts,
+            kept=kept,
+        )
+
+    async def _unsure(self, claim: Claim, code: str) -> None:
+        """Nobody knows: keep it, and look it up before the next try."""
+        timing, channel = self._timing, claim.notice.channel
+        self._metrics.notice_errors.labels(code).inc()
+        self._once.warn(channel, f"Slack did not confirm ({code}); it will be looked up.")
+        self.waiting[channel] = code
+        first = timing.look_up_after_timeout if code == "timeout" else timing.look_up
+        # The others of the channel have their turn between this one's tries; each try now may add a doubt.
+        self._rest[channel] = monotonic() + timing.look_up
+        wait = max(first, min(timing.retry_most, first * 2.0 ** min(claim.attempts - 1, 5)))
+        await self._store.outbox.put_back(claim, self._owner, Standing.UNSURE, wait, code)
+
+    async def _refused(self, claim: Claim, error: SlackError) -> None:
+        """Slack surely did not do it: decide who waits, the notice, its channel or everything."""
+        code, channel = error.code, claim.notice.channel
+        # A refusal while looking an unsure notice up says nothing about the first try.
+        before = Standing.UNSURE if claim.unsure and not claim.ts else Standing.QUEUED
+        self._metrics.notice_errors.labels(code).inc()
+        self._once.warn(channel, f"{error.what} ({code})", code)
+        if code in LOST and claim.ts:
+            await self._store.outbox.message_lost(claim.notice.key, claim.ts)
+        elif code in NO_THREAD and claim.notice.thread_of and claim.thread_ts:
+            await self._store.outbox.message_lost(claim.notice.thread_of, claim.thread_ts)
+            await self._store.outbox.put_back(claim, self._owner, before, 0, code)
+        elif parks(code, error.method):
+            await self._park(claim, code)
+        elif code in STOPPING:
+            self.stopped, self._held = code, True
+            await self._store.outbox.put_back(claim, self._owner, before, 0, code)
+        else:
+            wait = error.retry_after or min(self._timing.retry_most, 2.0 ** min(claim.attempts, 5))
+            self.waiting[channel] = code
+            if concerns_everybody(code, error.method):
+                self._rest[channel] = monotonic() + wait
+            await self._store.outbox.put_back(claim, self._owner, before, min(wait, LONGEST_WAIT), code)
+
+    async def _park(self, claim: Claim, code: str) -> None:
+        """Let the channel wait and, when that begins, say so where people can read it."""
+        channel, wait = claim.notice.channel, self._timing.park
+        self._rest[channel] = monotonic() + wait
+        self.parked[channel] = code
+        if channel == self._fallback:
+            await self._store.outbox.put_back(claim, self._owner, Standing.PARKED, wait, code)
+            return
+        key = f"{NEWS}{channel}/{claim.notice.key}/{claim.number}"
+        body = to_json(channel_parked(channel, code, locale=self._locale))
+        notice = Notice(key, self._fallback, body, code, Priority.ALERT, self._clock())
+        await self._store.outbox.park(claim, self._owner, wait, code, codes=PARKED_FOR, notice=notice)
+
+    async def _known_again(self) -> bool:
+        """Ask Slack now and then whether it knows us; whether it takes a notice, only a notice can show."""
+        if monotonic() < self._probe_at:
+            return False
+        self._probe_at = monotonic() + self._timing.probe
+        try:
+            await self._sender.probe()
+        except SlackError as error:
+            if error.code in STOPPING:
+                self.stopped = error.code
+            return False
+        self._held = False
+        return True
+
+    def _resume(self) -> None:
+        """Slack took a notice, or there is none left to try it with."""
+        if self.stopped:
+            log_event(log, "sending resumes", was=self.stopped)
+            self.stopped = ""

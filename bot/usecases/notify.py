@@ -1,0 +1,233 @@
+"""Compare every alert with what Slack was told of it, and write the difference into the outbox."""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from bot.domain.alerts import (
+    Alert,
+    Change,
+    Ending,
+    Reason,
+    Silence,
+    State,
+    end_without_reading,
+    next_told,
+    reason_to_tell,
+    require_notice,
+)
+from bot.domain.model import Day, Workspace, day_of
+from bot.domain.notices import Notice, Priority, Telling
+from bot.domain.rules import Rule, Severity
+from bot.domain.unreadable import UNREADABLE, Failing, judge_projects, troubles_of
+from bot.errors import StoreError
+from bot.logs import log_event
+from bot.messages.alert import render_alert, render_closed, render_follow_up
+from bot.messages.message import to_json
+from bot.store.store import Store
+from bot.tasks import run_each
+
+log = logging.getLogger(__name__)
+
+LEASE, LEASE_SECONDS = "tell", 10.0
+# Yesterday and the day before can still be read, and so corrected.
+CORRECTED_FOR = timedelta(days=3)
+# What a silence held back longer ago was told long ago.
+MUTED_LATELY = timedelta(days=1)
+# What was parked since it was put belongs into the channel that the config names by now.
+PUT_AGAIN = timedelta(minutes=1)
+PRIORITIES = {
+    Severity.CRITICAL: Priority.CRITICAL,
+    Severity.WARNING: Priority.ALERT,
+    Severity.INFO: Priority.ALERT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """Where alerts go and in which words: the parts of the config telling needs."""
+
+    workspaces: Mapping[str, Workspace]
+    rules: Mapping[str, Rule]
+    default_channel: str
+    locale: str
+    poll_every: timedelta
+    unreadable_after: int
+
+    def channel(self, rule: Rule, workspace: Workspace | None) -> str:
+        return rule.channel or (workspace.channel if workspace else None) or self.default_channel
+
+    def zone_of_project(self, name: str) -> ZoneInfo | None:
+        return next((one.zone for one in self.workspaces.values() if one.project == name), None)
+
+
+def root_key(alert: Alert) -> str:
+    """The notice key of the one message an alert has."""
+    return f"alert/{alert.id}"
+
+
+def notices_of(
+    alert: Alert, routes: Routes, now: datetime, *, silenced: bool, muted_until: datetime | None = None
+) -> Iterator[Notice]:
+    """What Slack must show of this alert: its root message as it is now, and a reply for a new reason.
+
+    `muted_until` is when the last silence that covered it ended: until then nothing was late.
+    """
+    if alert.state is State.PENDING:
+        return
+    rule = routes.rules.get(alert.key.rule)
+    if rule is None:
+        yield from _closed(alert, routes, now)
+        return
+    reason = reason_to_tell(alert, rule, now, silenced=silenced)
+    if alert.told is None and reason is None:
+        return
+    workspace, zone = routes.workspaces.get(alert.key.subject), routes.zone_of_project(alert.key.subject)
+    if alert.told is None and workspace is None and zone is None:
+        return  # a replica with a newer config knows it, and where it belongs
+    telling = Telling(alert.id, next_told(alert, reason, now)) if reason else None
+    in_root = alert.told is None or reason is Reason.CORRECTED or (silenced and alert.state is State.OVER)
+    root = Notice(
+        key=root_key(alert),
+        channel=routes.channel(rule, workspace),
+        body=to_json(render_alert(alert, rule, workspace, zone=zone, locale=routes.locale)),
+        fingerprint=_fingerprint(alert),
+        priority=PRIORITIES[rule.severity],
+        wanted_at=max(_wanted_at(alert, reason, now), muted_until or alert.since),
+        telling=telling if in_root else None,
+    )
+    yield root
+    if reason and telling and not in_root:
+        yield replace(
+            root,
+            key=f"{root.key}/{telling.told.seq}",
+            body=to_json(render_follow_up(alert, rule, workspace, reason, zone=zone, locale=routes.locale)),
+            fingerprint=f"{reason}|{alert.value:.12g}",
+            priority=Priority.CRITICAL if rule.severity is Severity.CRITICAL else Priority.FOLLOW_UP,
+            thread_of=root.key,
+            telling=telling,
+        )
+
+
+def _closed(alert: Alert, routes: Routes, now: datetime) -> Iterator[Notice]:
+    """Close the message of an alert whose rule left the config, quietly; one Slack never saw stays unseen."""
+    if alert.ending is Ending.RULE_REMOVED and alert.told and alert.told.reason is not Reason.RESOLVED:
+        body = to_json(render_closed(alert, locale=routes.locale))
+        telling = Telling(alert.id, next_told(alert, Reason.RESOLVED, now))
+        yield Notice(
+            key=root_key(alert),
+            channel=routes.default_channel,
+            body=body,
+            fingerprint=_fingerprint(alert),
+            priority=Priority.FOLLOW_UP,
+            wanted_at=now,
+            telling=telling,
+        )
+
+
+def _fingerprint(alert: Alert) -> str:
+    """What a reader can tell apart: a message is edited only when one of these changes."""
+    taken = alert.acknowledged.by if alert.acknowledged else ""
+    return f"{alert.state}|{alert.ending or ''}|{alert.value:.12g}|{alert.peak:.12g}|{taken}|{alert.detail}"
+
+
+def _wanted_at(alert: Alert, reason: Reason | None, now: datetime) -> datetime:
+    """Since when Slack should know: lateness is counted from here."""
+    if reason is Reason.FIRING and alert.fired_at:
+        return alert.fired_at
+    if reason in (Reason.RESOLVED, Reason.DAY_ENDED) and alert.over_at:
+        return alert.fired_at or alert.over_at if alert.told is None else alert.over_at
+    return now if reason is Reason.STILL_FIRING else alert.read_at
+
+
+class Notifier:
+    """Keeps the outbox equal to what Slack should be told; one replica at a time does it."""
+
+    def __init__(self, routes: Routes, store: Store, *, owner: str, clock: Callable[[], datetime]) -> None:
+        rules = {**routes.rules, UNREADABLE.name: UNREADABLE}
+        self._routes = replace(routes, rules=rules)
+        self._store, self._owner, self._clock = store, owner, clock
+        self._put: dict[str, str] = {}
+        self._put_since = clock()
+
+    async def tick(self) -> None:
+        """Look at every alert that is not settled and put what Slack lacks into the outbox."""
+        if not await self._store.leases.acquire(LEASE, self._owner, LEASE_SECONDS):
+            self._put.clear()
+            return
+        now = self._clock()
+        if abs(now - self._put_since) >= PUT_AGAIN:
+            self._put, self._put_since = {}, now
+        heard = await self._store.silences.since(now - MUTED_LATELY)
+        # Business dates are at most a day away from UTC's date, whatever the zone.
+        since = now.date() - CORRECTED_FOR
+        alerts = await self._tidy(await self._store.alerts.attention(since), now, heard)
+        await run_each(partial(self._tell, alert, heard, now) for alert in alerts)
+
+    async def stop(self) -> None:
+        """Let another replica, or this one's successor, tell at once."""
+        with suppress(StoreError):  # then the lease runs out by itself
+            await self._store.leases.release(LEASE, self._owner)
+
+    async def _tell(self, alert: Alert, heard: Sequence[Silence], now: datetime) -> None:
+        """Want what Slack must show of one alert."""
+        silenced, muted = _covered(alert, heard, now), _muted_until(alert, heard, now)
+        for notice in notices_of(alert, self._routes, now, silenced=silenced, muted_until=muted):
+            await self._want(notice)
+
+    async def _want(self, notice: Notice) -> None:
+        """Put a notice into the outbox, and remember that it is there so as not to ask again."""
+        mark = f"{notice.fingerprint}|{notice.telling.told.seq if notice.telling else ''}"
+        if self._put.get(notice.key) == mark:
+            return
+        put = await self._store.outbox.put(notice, under=LEASE, holder=self._owner)
+        if put or await self._stands(notice):
+            self._put[notice.key] = mark
+
+    async def _stands(self, notice: Notice) -> bool:
+        row = await self._store.outbox.get(notice.key)
+        return row is not None and row.notice.fingerprint == notice.fingerprint
+
+    async def _tidy(self, alerts: Sequence[Alert], now: datetime, silences: Sequence[Silence]) -> list[Alert]:
+        """Close what no reading will close and keep one "cannot read DLF" alert per project."""
+        recent = [alert for alert in alerts if alert.key.rule == UNREADABLE.name]
+        changes = [Change(alert, ended) for alert in alerts if (ended := self._closed(alert, now))]
+        troubles = troubles_of(await self._failing(), self._routes.workspaces)
+        for before, after in judge_projects(troubles, recent, self._routes.workspaces, now):
+            changes.append(Change(before, require_notice(after, silenced=_covered(after, silences, now))))
+        if not changes or not await self._store.alerts.save(changes):
+            return list(alerts)
+        changed = [change.after for change in changes]
+        log_event(log, "alerts", changed=", ".join(f"{alert.id} {alert.state}" for alert in changed))
+        return list({alert.id: alert for alert in (*alerts, *changed)}.values())
+
+    async def _failing(self) -> list[Failing]:
+        """Workspaces whose last polls all failed, as often as it takes."""
+        found = await self._store.reads.failing(Day.TODAY, self._routes.unreadable_after)
+        return [Failing(health.workspace_key, health.problem) for health in found]
+
+    def _closed(self, alert: Alert, now: datetime) -> Alert | None:
+        """The alert closed, if its date can no longer be read or nothing reads it any more."""
+        if alert.state is State.OVER or alert.key.rule == UNREADABLE.name:
+            return None
+        workspace = self._routes.workspaces.get(alert.key.subject)
+        if workspace and day_of(alert.key.business_date, now, workspace.zone) is None:
+            return end_without_reading(alert, Ending.DAY_ENDED, now)
+        gone = workspace is None or alert.key.rule not in self._routes.rules
+        if gone and now - alert.read_at > 3 * self._routes.poll_every + timedelta(minutes=1):
+            return end_without_reading(alert, Ending.RULE_REMOVED, now)
+        return None
+
+
+def _muted_until(alert: Alert, silences: Sequence[Silence], now: datetime) -> datetime | None:
+    """When the last of the ended silences that covered this alert ended."""
+    ended = [one.until for one in silences if one.until <= now and one.covers(alert.key, one.at)]
+    return max(ended, default=None)
+
+
+def _covered(alert: Alert, silences: Sequence[Silence], now: datetime) -> bool:
+    return any(silence.covers(alert.key, now) for silence in silences)

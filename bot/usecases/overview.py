@@ -1,0 +1,81 @@
+"""Look at everything at once, from what is on record: no question to DLF, so anybody may look at any time."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from bot.domain.alerts import Alert
+from bot.domain.digest import Plan
+from bot.domain.model import Answer, Day, Workspace
+from bot.domain.overview import Burning, NextDigest, Overview, settle
+from bot.domain.rules import Rule
+from bot.domain.unreadable import UNREADABLE
+from bot.errors import StoreError
+
+# Polls that may fail or come late before a row counts as old.
+POLLS = 3
+GRACE = timedelta(minutes=1)
+
+
+class KnownAnswers(Protocol):
+    def known(self, workspaces: Sequence[Workspace], day: Day, own: bool) -> Awaitable[Answer]: ...
+
+
+class FiringAlerts(Protocol):
+    async def firing(self) -> list[Alert]: ...
+
+
+class Overviews:
+    """Builds the overview of all workspaces."""
+
+    def __init__(
+        self,
+        answers: KnownAnswers,
+        alerts: FiringAlerts,
+        workspaces: Sequence[Workspace],
+        rules: Sequence[Rule],
+        plans: Sequence[Plan],
+        *,
+        clock: Callable[[], datetime],
+        poll_every: timedelta,
+        default_channel: str,
+    ) -> None:
+        self._answers, self._alerts, self._clock = answers, alerts, clock
+        self._workspaces = {workspace.key: workspace for workspace in workspaces}
+        self._rules: Mapping[str, Rule] = {rule.name: rule for rule in (*rules, UNREADABLE)}
+        self._plans, self._channel = tuple(plans), default_channel
+        self._oldest = POLLS * poll_every + GRACE
+
+    async def look(self) -> Overview:
+        """Everything as it is on record now; what the database does not give is said to be unknown."""
+        known = await self._answers.known(tuple(self._workspaces.values()), Day.TODAY, False)
+        try:
+            firing = await self._alerts.firing()
+        except StoreError:
+            burning = None
+        else:
+            burning = [found for alert in firing if (found := self._burning(alert))]
+        return Overview(settle(known, self._oldest), burning, self._coming())
+
+    def _burning(self, alert: Alert) -> Burning | None:
+        """The alert with what it is about; None when its rule or workspace left the config."""
+        rule, workspace = self._rules.get(alert.key.rule), self._workspaces.get(alert.key.subject)
+        zone = workspace.zone if workspace else self._zone_of(alert.key.subject)
+        if rule is None or zone is None or (workspace is None and rule is not UNREADABLE):
+            return None
+        return Burning(alert, rule, workspace, zone)
+
+    def _zone_of(self, project: str) -> ZoneInfo | None:
+        return next((one.zone for one in self._workspaces.values() if one.project == project), None)
+
+    def _coming(self) -> list[NextDigest]:
+        """The next occurrence of every digest, the soonest first."""
+        now = self._clock()
+        found = [(plan.schedule.next_after(now), plan) for plan in self._plans]
+        coming = [
+            NextDigest(plan.name, at, plan.schedule.zone, plan.channel or self._channel)
+            for at, plan in found
+            if at is not None
+        ]
+        return sorted(coming, key=lambda digest: digest.at)

@@ -1,0 +1,271 @@
+"""Poll: claim what is due to be read, read it, apply the rules, save it all in one step."""
+
+import asyncio
+import logging
+import time as stopwatch
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, time, timedelta
+from math import ceil
+from typing import Protocol
+
+from bot.domain.alerts import Alert, AlertKey, Change, Silence, advance, require_notice
+from bot.domain.model import Day, Snapshot, Workspace
+from bot.domain.rules import Rule, read_rule, why_blind
+from bot.errors import DlfError, DlfNotAsked, StoreError
+from bot.logs import Once, log_event
+from bot.metrics import Metrics
+from bot.store.records import ReadClaim
+from bot.store.store import Store
+from bot.timing import USUAL, Timing
+
+log = logging.getLogger(__name__)
+
+# How many poll intervals lie between two reads of a day: the past changes only by reruns.
+RHYTHM = {Day.TODAY: 1, Day.YESTERDAY: 6, Day.BEFORE_YESTERDAY: 24}
+# How far back in the line for DLF's pace a poll stands; people, who wait for an answer, stand at 0.
+PRIORITIES = {Day.TODAY: 1, Day.YESTERDAY: 2, Day.BEFORE_YESTERDAY: 2}
+# A moment after midnight, so that DLF has turned its page too.
+AFTER_MIDNIGHT = timedelta(seconds=2)
+# Replicas' clocks, and one clock's corrections, differ by less.
+CLOCK_STEP = timedelta(minutes=1)
+# How often a decision is made anew because an alert was changed meanwhile.
+TRIES = 3
+# What no replica read for so long after it was due is in no replica's config.
+ABANDONED = timedelta(days=1)
+
+
+class PollSource(Protocol):
+    """Where snapshots come from: one DLF project."""
+
+    @property
+    def slot_seconds(self) -> float:
+        """How long the newest slot of the project's pace let the first in line wait."""
+
+    async def fetch(
+        self, workspace: Workspace, day: Day, own: bool = False, *, now: datetime, priority: int
+    ) -> Snapshot: ...
+
+
+def judge(
+    snapshot: Snapshot,
+    newest: Mapping[str, Alert],
+    rules: Iterable[Rule],
+    silences: Sequence[Silence],
+    *,
+    watched: bool,
+) -> Iterator[Change]:
+    """Decide how one new snapshot changes the alerts of its workspace and business date.
+
+    `newest` holds the newest alert of each rule; `watched` is false for a date before the bot was there,
+    about which nobody wants to be told now.
+    """
+    assert snapshot.business_date is not None
+    day_is_over = snapshot.day is not Day.TODAY
+    for rule in rules:
+        if not rule.watches(snapshot.workspace):
+            continue
+        before = newest.get(rule.name)
+        reading = read_rule(rule, snapshot)
+        if reading is None or (before is None and day_is_over and not watched):
+            continue
+        key = AlertKey(rule.name, snapshot.workspace.key, snapshot.business_date)
+        after = advance(before, reading, rule, key=key, day_is_over=day_is_over)
+        if after is not None and after != before:
+            silenced = any(silence.covers(key, snapshot.read_at) for silence in silences)
+            yield Change(before, require_notice(after, silenced=silenced))
+
+
+def requests_per_second(workspaces: int, poll_every: timedelta) -> float:
+    """How often the polls of so many workspaces ask DLF."""
+    return workspaces * sum(1 / factor for factor in RHYTHM.values()) / poll_every.total_seconds()
+
+
+def next_read(day: Day, now: datetime, poll_every: timedelta, workspace: Workspace) -> datetime:
+    """When this day is read again: after its rhythm, or just after midnight if that comes first."""
+    tomorrow = now.astimezone(workspace.zone).date() + timedelta(days=1)
+    midnight = datetime.combine(tomorrow, time(), workspace.zone).astimezone(UTC) + AFTER_MIDNIGHT
+    return min(now + poll_every * RHYTHM[day], midnight)
+
+
+class Poller:
+    """Reads every workspace on its rhythm, shared with all replicas through the store's claims."""
+
+    def __init__(
+        self,
+        workspaces: Sequence[Workspace],
+        rules: Sequence[Rule],
+        sources: Mapping[str, PollSource],
+        store: Store,
+        *,
+        owner: str,
+        clock: Callable[[], datetime],
+        metrics: Metrics,
+        poll_every: timedelta,
+        in_flight: Mapping[str, int],
+        timing: Timing = USUAL,
+    ) -> None:
+        self._workspaces = {workspace.key: workspace for workspace in workspaces}
+        self._keys: defaultdict[str, list[str]] = defaultdict(list)
+        for workspace in workspaces:
+            self._keys[workspace.project].append(workspace.key)
+        self._rules, self._sources, self._store = tuple(rules), sources, store
+        self._owner, self._clock, self._metrics = owner, clock, metrics
+        self._poll_every, self._in_flight, self._timing = poll_every, in_flight, timing
+        self._once = Once(log, "poll")
+        self._running: defaultdict[str, dict[asyncio.Task[None], ReadClaim]] = defaultdict(dict)
+        self._first_read: dict[str, datetime] = {}
+        self.last_read_at: datetime | None = None
+        self._last_tick = datetime.min.replace(tzinfo=UTC) + CLOCK_STEP
+
+    async def prepare(self) -> None:
+        """Begin: the store knows what there is to read, and when."""
+        await self.enlist()
+        await self._forget_the_future(self._clock())
+
+    async def enlist(self) -> None:
+        """Make sure the store knows what there is to read, and forgets what nobody reads any more."""
+        now = self._clock()
+        await self._store.reads.ensure([(key, day) for key in self._workspaces for day in RHYTHM], now)
+        await self._store.reads.forget(now - ABANDONED, but=self._workspaces)
+
+    async def tick(self) -> None:
+        """Claim what is due, as much as there is room for, and start reading it."""
+        now = self._clock()
+        if now < self._last_tick - CLOCK_STEP:
+            await self._forget_the_future(now)
+        self._last_tick = now
+        horizon = self._poll_every * max(RHYTHM.values()) + CLOCK_STEP
+        for project in self._sources:
+            room = self._free_places(project)
+            if room <= 0:
+                continue
+            claims = await self._store.reads.claim(
+                self._owner,
+                now,
+                limit=room,
+                lease_seconds=self._timing.lease,
+                workspaces=self._keys[project],
+                horizon=horizon,
+            )
+            for claim in claims:
+                task = asyncio.create_task(self._read(project, claim))
+                self._running[project][task] = claim
+                task.add_done_callback(self._running[project].pop)
+
+    def _free_places(self, project: str) -> int:
+        """How many more reads to claim: the rest is for other replicas."""
+        most, slot = self._in_flight[project], self._sources[project].slot_seconds
+        # Not more than get their turn in time, even if it comes half as often as it did...
+        in_time = max(1, int(self._timing.poll_turn / 2 / slot)) if slot else most
+        # ... and not more than can be asked until the next tick.
+        until_tick = ceil(most * self._timing.tick * 2 / 3)
+        return min(min(most, in_time) - len(self._running[project]), until_tick)
+
+    async def _forget_the_future(self, now: datetime) -> None:
+        """What is due later than its rhythm allows was scheduled before the clock was set back."""
+        for day, factor in RHYTHM.items():
+            beyond = self._poll_every * factor + CLOCK_STEP
+            if await self._store.reads.make_due(now, day=day, beyond=beyond):
+                log_event(
+                    log, "poll", logging.WARNING, day=day, problem="The clock was set back: read again now."
+                )
+
+    async def settle(self) -> None:
+        """Wait for every read under way."""
+        await asyncio.gather(*(task for tasks in self._running.values() for task in tasks))
+
+    async def stop(self) -> None:
+        """Leave off, and let whoever comes next read at once what was not read."""
+        running = {task: claim for tasks in self._running.values() for task, claim in tasks.items()}
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        with suppress(StoreError):
+            for claim in running.values():
+                await self._store.reads.give_back(claim, self._owner)
+
+    async def _read(self, project: str, claim: ReadClaim) -> None:
+        """Read one workspace and day and save what follows; a failure is saved too."""
+        try:
+            await self._read_of(project, claim, self._workspaces[claim.workspace_key], self._clock())
+        except StoreError as error:
+            self._once.warn("store", error.what)
+        else:
+            self._once.over("store")
+
+    async def _read_of(self, project: str, claim: ReadClaim, workspace: Workspace, now: datetime) -> None:
+        try:
+            snapshot = await self._fetch(project, workspace, claim.day, now)
+        except DlfNotAsked:
+            # It says nothing about DLF, and another replica may have a turn sooner.
+            await self._store.reads.give_back(claim, self._owner)
+            self._metrics.polls.labels(project, "given back").inc()
+        except DlfError as error:
+            await self._failed(claim, workspace, error)
+        else:
+            await self._save(claim, snapshot)
+
+    async def _fetch(self, project: str, workspace: Workspace, day: Day, now: datetime) -> Snapshot:
+        started = stopwatch.perf_counter()
+        try:
+            source, priority = self._sources[project], PRIORITIES[day]
+            return await source.fetch(workspace, day, now=now, priority=priority)
+        finally:
+            self._metrics.dlf_seconds.labels(project).observe(stopwatch.perf_counter() - started)
+
+    async def _failed(self, claim: ReadClaim, workspace: Workspace, error: DlfError) -> None:
+        """Keep the failure, and say why once."""
+        now = self._clock()
+        due_at = next_read(claim.day, now, self._poll_every, workspace)
+        if claim.day is not Day.TODAY:
+            due_at = min(due_at, now + self._poll_every)
+        await self._store.reads.failed(claim, self._owner, now, due_at, error.what)
+        self._metrics.polls.labels(workspace.project, "failed").inc()
+        self._metrics.dlf_errors.labels(workspace.project, type(error).__name__).inc()
+        status, request_id = error.code or error.status or "", error.request_id or ""
+        self._once.warn(_about(claim), error.what, status=status, request_id=request_id)
+
+    async def _save(self, claim: ReadClaim, snapshot: Snapshot) -> None:
+        """Decide what the snapshot changes and keep both in one step."""
+        workspace, on = snapshot.workspace, snapshot.business_date
+        assert on is not None
+        watched = await self._was_watched(snapshot)
+        due_at = next_read(claim.day, self._clock(), self._poll_every, workspace)
+        problem = why_blind(self._rules, snapshot)
+        kept, changes = False, list[Change]()
+        for _ in range(TRIES):
+            newest = await self._store.alerts.newest(workspace.key, on)
+            silences = await self._store.silences.active(snapshot.read_at)
+            changes = list(judge(snapshot, newest, self._rules, silences, watched=watched))
+            kept = await self._store.reads.record(
+                self._owner, claim, due_at, snapshot, changes, problem=problem
+            )
+            if kept or not changes:
+                break
+        self._metrics.polls.labels(workspace.project, "ok" if kept else "taken over").inc()
+        if kept:
+            self.last_read_at = snapshot.read_at
+        if problem:
+            self._once.warn(_about(claim), problem)
+        else:
+            self._once.over(_about(claim))
+        many = len(changes)
+        log_event(log, "poll", workspace=workspace.key, day=claim.day, date=on, changes=many, kept=kept)
+
+    async def _was_watched(self, snapshot: Snapshot) -> bool:
+        """True if the bot read this workspace before the snapshot's business date was over."""
+        workspace, on = snapshot.workspace, snapshot.business_date
+        assert on is not None
+        first = self._first_read.get(workspace.key) or await self._store.snapshots.first_read_at(
+            workspace.key
+        )
+        if first is None:
+            return False
+        self._first_read[workspace.key] = first
+        return first.astimezone(workspace.zone).date() <= on
+
+
+def _about(claim: ReadClaim) -> str:
+    return f"{claim.workspace_key} {claim.day}"

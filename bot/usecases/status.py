@@ -1,0 +1,207 @@
+"""Answer a question: from what was read lately, live where that is missing, one upstream call for all."""
+
+import asyncio
+import time as stopwatch
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Protocol
+
+from bot.domain.model import Answer, Day, Row, Snapshot, StatusCounts, Workspace, business_date
+from bot.errors import DlfError, StoreError
+from bot.store.records import Kept
+from bot.store.store import Store
+from bot.timing import USUAL, Timing
+
+# So few workspaces are asked live even if the poll read them a moment ago: it costs about a second.
+LIVE_AT_MOST = 8
+UPDATE_SECONDS = 2.0
+
+
+class SnapshotSource(Protocol):
+    """Where snapshots come from: one DLF project."""
+
+    async def fetch(
+        self, workspace: Workspace, day: Day, own: bool = False, *, now: datetime
+    ) -> Snapshot: ...
+
+
+# Workspace, day, scope and the business date the day stands for.
+Key = tuple[str, Day, bool, date | None]
+
+
+class Status:
+    """Questions and answers about workspaces."""
+
+    def __init__(
+        self,
+        workspaces: Sequence[Workspace],
+        sources: Mapping[str, SnapshotSource],
+        store: Store,
+        *,
+        clock: Callable[[], datetime],
+        max_age: Mapping[Day, timedelta],
+        in_flight: Mapping[str, int],
+        live_at_most: int = LIVE_AT_MOST,
+        timing: Timing = USUAL,
+    ) -> None:
+        self._workspaces, self._sources = tuple(workspaces), sources
+        self._store, self._clock = store, clock
+        self._max_age, self._live_at_most = max_age, live_at_most
+        self._kept_for, self._patience = timing.answer_kept, timing.on_record
+        self._room = {project: asyncio.Semaphore(many) for project, many in in_flight.items()}
+        self._asking: dict[Key, asyncio.Task[Row]] = {}
+        self._keeping: set[asyncio.Task[None]] = set()
+        self._answered: dict[Key, tuple[float, Row]] = {}
+
+    def workspaces_of(self, channel_id: str, channel_name: str) -> tuple[Workspace, ...]:
+        """The workspaces whose alerts go to this channel; all when none does."""
+        names = {channel_id, f"#{channel_name}"}
+        own = tuple(workspace for workspace in self._workspaces if workspace.channel in names)
+        return own or self._workspaces
+
+    async def known(self, workspaces: Sequence[Workspace], day: Day, own: bool) -> Answer:
+        """What can be said at once, whatever ails the store; rows that must be asked live have `coming`."""
+        return await self._known(workspaces, day, own, self._patience)
+
+    async def _known(
+        self, workspaces: Sequence[Workspace], day: Day, own: bool, patience: float | None
+    ) -> Answer:
+        now = self._clock()
+        kept, before = dict[str, Kept](), dict[str, StatusCounts]()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                kept = await self._kept(workspaces, day, own, now)
+                before = await self._before(workspaces, day, own, now)
+        live = len(workspaces) <= self._live_at_most
+        rows = []
+        for workspace in workspaces:
+            row = self._answered_lately(workspace, day, own, now)
+            if row is None:
+                row = _from_record(workspace, day, kept.get(workspace.key))
+                age = now - row.snapshot.read_at if row.snapshot else None
+                stale = (
+                    age is None or age > self._max_age.get(day, timedelta(0)) or age < -timedelta(minutes=1)
+                )
+                row = replace(row, coming=live or own or stale)
+            rows.append(replace(row, before=before.get(workspace.key)))
+        return Answer(day, own, tuple(rows), now)
+
+    async def answer(self, known: Answer) -> AsyncIterator[Answer]:
+        """Answers that complete what is known, at most one every two seconds; the last has nothing coming."""
+        rows = {row.workspace.key: row for row in known.rows}
+        coming = [row.workspace for row in known.rows if row.coming]
+        asked = {asyncio.ensure_future(self._ask(one, known.day, known.own)) for one in coming}
+        while asked:
+            done, asked = await asyncio.wait(asked, timeout=UPDATE_SECONDS)
+            for task in done:
+                row = task.result()
+                rows[row.workspace.key] = _better(row, rows[row.workspace.key])
+            if asked and done:
+                yield replace(known, rows=tuple(rows.values()))
+        yield replace(known, rows=tuple(rows.values()))
+
+    async def complete(self, workspaces: Sequence[Workspace], day: Day, own: bool = False) -> Answer:
+        """The whole answer, however long it takes; every row has a snapshot or says why not."""
+        last = await self._known(workspaces, day, own, None)
+        async for answer in self.answer(last):
+            last = answer
+        return last
+
+    def _answered_lately(self, workspace: Workspace, day: Day, own: bool, now: datetime) -> Row | None:
+        found = self._answered.get((workspace.key, day, own, business_date(day, now, workspace.zone)))
+        fresh = found and stopwatch.monotonic() - found[0] <= self._kept_for
+        return found[1] if found and fresh else None
+
+    async def _ask(self, workspace: Workspace, day: Day, own: bool) -> Row:
+        """Ask DLF; callers who ask the same while the first waits, or soon after, share its call."""
+        now = self._clock()
+        # The record was looked up meanwhile: somebody may have asked and been answered.
+        if lately := self._answered_lately(workspace, day, own, now):
+            return lately
+        key = (workspace.key, day, own, business_date(day, now, workspace.zone))
+        task = self._asking.get(key)
+        if task is None:
+            task = asyncio.create_task(self._fetch_once(key, workspace))
+            self._asking[key] = task
+        return await asyncio.shield(task)
+
+    async def _fetch_once(self, key: Key, workspace: Workspace) -> Row:
+        _, day, own, _ = key
+        try:
+            row = await self._fetch(workspace, day, own)
+            if row.snapshot:
+                self._remember(key, row)
+            return row
+        finally:
+            del self._asking[key]
+
+    def _remember(self, key: Key, row: Row) -> None:
+        moment = stopwatch.monotonic()
+        self._answered[key] = (moment, row)
+        if len(self._answered) > 1000:
+            fresh = {k: v for k, v in self._answered.items() if moment - v[0] <= self._kept_for}
+            self._answered = fresh
+
+    async def _fetch(self, workspace: Workspace, day: Day, own: bool) -> Row:
+        try:
+            async with self._room[workspace.project]:
+                source, now = self._sources[workspace.project], self._clock()
+                snapshot = await source.fetch(workspace, day, own, now=now)
+        except DlfError as error:
+            return Row(workspace, None, problem=str(error))
+        # The answer is right without being kept, and a person does not wait for a locked database.
+        keeping = asyncio.create_task(self._keep(snapshot))
+        self._keeping.add(keeping)
+        keeping.add_done_callback(self._keeping.discard)
+        return Row(workspace, snapshot)
+
+    async def _keep(self, snapshot: Snapshot) -> None:
+        with suppress(StoreError):  # readiness says what ails the store
+            await self._store.snapshots.keep(snapshot)
+
+    async def stop(self) -> None:
+        """Ask nothing more, and leave what is not on record yet."""
+        under_way = [*self._asking.values(), *self._keeping]
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
+
+    async def _kept(
+        self, workspaces: Sequence[Workspace], day: Day, own: bool, now: datetime
+    ) -> dict[str, Kept]:
+        """The newest records, by each workspace's own date; none if the store is away."""
+        by_date: dict[date | None, list[str]] = {}
+        for workspace in workspaces:
+            by_date.setdefault(business_date(day, now, workspace.zone), []).append(workspace.key)
+        found: dict[str, Kept] = {}
+        try:
+            for on, keys in by_date.items():
+                found.update(await self._store.snapshots.latest(keys, on, own=own))
+        except StoreError:
+            return {}
+        return found
+
+    async def _before(
+        self, workspaces: Sequence[Workspace], day: Day, own: bool, now: datetime
+    ) -> dict[str, StatusCounts]:
+        """The counts of the day before, where a whole day can be compared with a whole day."""
+        if day not in (Day.YESTERDAY, Day.BEFORE_YESTERDAY):
+            return {}
+        earlier = now - timedelta(days=1)
+        kept = await self._kept(workspaces, day, own, earlier)
+        return {key: record.counts for key, record in kept.items()}
+
+
+def _from_record(workspace: Workspace, day: Day, kept: Kept | None) -> Row:
+    if kept is None:
+        return Row(workspace, None)
+    return Row(workspace, Snapshot(workspace, day, kept.own, kept.business_date, kept.counts, kept.read_at))
+
+
+def _better(asked: Row, known: Row) -> Row:
+    """What was asked live; if that failed, what is on record with the reason beside it."""
+    if asked.snapshot is None and known.snapshot is not None:
+        return replace(known, problem=asked.problem, coming=False)
+    return replace(asked, before=known.before, coming=False)

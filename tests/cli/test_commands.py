@@ -1,0 +1,482 @@
+"""What a person types: every command, its exit code, and a sentence for whatever is wrong."""
+
+import json
+import re
+import resource
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot import __version__
+from tests.support.config_texts import BROKEN, ENVIRON, EXAMPLE
+from tests.support.whole_bot import FAILURES, OPS, SECRETS, THREE, Abroad, Terminal, Town, abroad
+
+PROGRAM = Path(sys.executable).with_name("dlf-bot")
+COMMANDS = ("run", "check", "status", "poll", "digest", "playground", "manifest", "schema")
+DIGEST = '[{name: morning, at: "09:00"}, {name: evening, at: "20:00", channel: C0FINANCE, days: [today]}]'
+
+
+@pytest.fixture
+def terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    for name, value in SECRETS.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("DLF_BOT_CONFIG", raising=False)
+    return Terminal(capsys)
+
+
+@pytest.fixture
+def there(tmp_path: Path) -> Iterator[Abroad]:
+    """The worlds, in a thread; real time, as the commands live in it."""
+    with abroad(tmp_path) as found:
+        yield found
+
+
+# Help, without the weight of the rest
+
+
+def test_help_names_every_command_and_loads_nothing_heavy() -> None:
+    heavy = (
+        "slack_bolt",
+        "slack_sdk",
+        "aiohttp",
+        "httpx",
+        "sqlalchemy",
+        "pydantic",
+        "rich",
+        "bot.playground",
+    )
+    code = (
+        "import sys\nfrom bot.cli.main import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit as end:\n    assert end.code == 0\n"
+        f"print('HEAVY', [name for name in {heavy!r} if name in sys.modules])"
+    )
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert "HEAVY []" in ended.stdout
+    assert all(re.search(rf"^  {name} ", ended.stdout, re.MULTILINE) for name in COMMANDS)
+    assert after.ru_utime - before.ru_utime < 0.5
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(terminal: Terminal, command: str) -> None:
+    ended = terminal(command, "--help")
+    assert ended.code == 0
+    assert f"dlf-bot {command}" in ended.out
+
+
+def test_version(terminal: Terminal) -> None:
+    assert terminal("--version").out.strip().endswith(__version__)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("stauts",), "status"),
+        (("check", "--onlin"), "--online"),
+        (("playground", "--port", "many"), "--port"),
+        (("playground", "--port", "65534"), "--port"),
+        (("playground", "--port", "-1"), "--port"),
+        (("manifest", "--http", "bot.example"), "https://"),
+        (("manifest", "--http", ""), "https://"),
+        (("poll",), "--dry-run"),
+        (("digest",), "NAME"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_a_wrong_word_gets_a_sentence_and_code_2(
+    terminal: Terminal, arguments: tuple[str, ...], said: str
+) -> None:
+    ended = terminal(*arguments)
+    assert (ended.code, ended.out) == (2, "")
+    assert said in ended.err
+
+
+# check: the config
+
+
+def test_check_accepts_the_example(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in ENVIRON.items():
+        monkeypatch.setenv(name, value)
+    ended = terminal("check", "--config", EXAMPLE)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.startswith("ok ")
+    assert "2 workspaces, 3 rules, 1 digests" not in ended.out
+    assert "2 workspaces, 3 rules, 1 digest" in ended.out
+
+
+@pytest.mark.parametrize("path", BROKEN, ids=lambda path: path.stem)
+def test_check_tells_every_mistake_of_a_broken_config_with_its_line(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, path: Path
+) -> None:
+    for name, value in ENVIRON.items():
+        monkeypatch.setenv(name, value)
+    wanted = (path.parent / "sentences.txt").read_text(encoding="utf-8").splitlines()
+    ended = terminal("check", "-c", path)
+    *mistakes, count = ended.err.splitlines()
+    assert (ended.code, ended.out) == (2, "")
+    assert [line.removeprefix(f"{path.parent}/") for line in mistakes] == [
+        line for line in wanted if line.startswith(f"{path.name}:")
+    ]
+    assert all(re.match(rf"{re.escape(str(path))}:\d+: ", line) for line in mistakes)
+    assert count.startswith(f"dlf-bot: {len(mistakes)} mistake")
+
+
+@pytest.mark.parametrize("command", ["run", "check", "status", "poll --dry-run", "digest morning"])
+def test_without_a_config_every_command_says_what_to_do(
+    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ended = terminal(*command.split())
+    assert ended.code == 2
+    assert "config.yaml: there is no such file. Copy config.example.yaml" in ended.err
+    ended = terminal(*command.split(), "--config", tmp_path)
+    assert ended.code == 2
+    assert "this is a directory" in ended.err
+
+
+def test_the_environment_may_name_the_config(
+    terminal: Terminal, there: Abroad, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DLF_BOT_CONFIG", str(there.town.write("elsewhere.yaml")))
+    ended = terminal("check")
+    assert ended.code == 0
+    assert "elsewhere.yaml" in ended.out
+    assert terminal("check", "--config", "other.yaml").code == 2
+
+
+# check --online: one line for each thing that was tried
+
+
+def findings(text: str) -> dict[str, list[str]]:
+    """`level about` → what was said."""
+    found: dict[str, list[str]] = {}
+    for line in text.splitlines():
+        level, about, what = line.split(None, 2)
+        found.setdefault(f"{level} {about}", []).append(what)
+    return found
+
+
+def test_check_online_finds_everything_well(terminal: Terminal, there: Abroad) -> None:
+    path = there.town.write(workspaces=THREE, rules=FAILURES, digests=DIGEST)
+    ended = terminal("check", "--online", "-c", path)
+    assert (ended.code, ended.err) == (0, "")
+    found = findings(ended.out)
+    assert set(found) == {"ok config", "ok store", "ok slack", "ok channel", "ok workspace", "ok clock"} | {
+        "ok pace"
+    }
+    assert [len(found[f"ok {about}"]) for about in ("slack", "channel", "workspace", "clock")] == [2, 2, 3, 1]
+    assert "#data-ops is C0DATAOPS" in found["ok channel"]
+    assert re.search(r"prod/finance: \d+ instances yesterday", "\n".join(found["ok workspace"]))
+    assert there.town.slack.log == []
+
+
+def test_a_wrong_access_key_is_tried_once_by_all_commands_together(terminal: Terminal, there: Abroad) -> None:
+    """Five failures would lock it for everybody; a corrected secret need not wait."""
+    path = there.town.write(auth="{access_key: AKPLAYGROUND, secret_key: not-the-one}")
+    assert terminal("check", "--online", "-c", path).code == 1
+    for command in (("status",), ("poll", "--dry-run")):
+        ended = terminal(*command, "-c", path)
+        assert ended.code == 1
+        assert "did not accept the access key when another process of the bot tried it" in ended.out
+    assert there.do(lambda town: town.dlf.log.statuses[401]) == 1
+    assert terminal("status", "-c", there.town.write()).code == 0
+
+
+def test_a_status_makes_no_database_and_does_without_one(terminal: Terminal, there: Abroad) -> None:
+    assert terminal("status", "-c", there.town.write()).code == 0
+    assert not (there.town.folder / "bot.db").exists()
+    away = there.town.write(store="postgresql://nobody@127.0.0.1:9/away")
+    assert terminal("status", "-c", away).code == 0
+
+
+def _scopes(*lost: str) -> Callable[[Town], None]:
+    def lose(town: Town) -> None:
+        town.slack.scopes -= set(lost)
+
+    return lose
+
+
+def _slow_clock(town: Town) -> None:
+    town.clock.jump(town.clock.now() + timedelta(minutes=7))
+
+
+# What is broken, what the config says otherwise, the line that says so, the exit code.
+TROUBLES: dict[str, tuple[Callable[[Town], object], dict[str, str], str, str, int]] = {
+    "bad bot token": (
+        lambda town: None,
+        {"bot_token": "xoxb-wrong"},
+        "FAIL slack",
+        r"invalid_auth.*Check slack\.bot_token",
+        1,
+    ),
+    "revoked bot token": (
+        lambda town: setattr(town.slack, "token_error", "token_revoked"),
+        {},
+        "FAIL slack",
+        r"token_revoked.*Install the app again",
+        1,
+    ),
+    "bad app token": (
+        lambda town: None,
+        {"transport": "app_token: xapp-wrong"},
+        "FAIL slack",
+        r"app-level token: invalid_auth.*slack\.app_token",
+        1,
+    ),
+    "no scope to post": (_scopes("chat:write"), {}, "FAIL slack", r"lacks the scope chat:write.*manifest", 1),
+    "a scope less": (_scopes("users:read"), {}, "warn scope", r"users:read is missing: telling members", 0),
+    "no history": (
+        _scopes("channels:history", "groups:history"),
+        {},
+        "warn scope",
+        r"channels:history, groups:history is missing.*posted twice",
+        0,
+    ),
+    "one channel under two names": (
+        lambda town: None,
+        {"channel": "#data-ops", "digests": "[{name: morning, at: '09:00', channel: C0DATAOPS}]"},
+        "warn channel",
+        r"#data-ops and C0DATAOPS are one channel.*Name it one way",
+        0,
+    ),
+    "a public channel without the bot": (
+        lambda town: None,
+        {"channel": "#random"},
+        "warn channel",
+        r"#random is C0RANDOM, and the bot is not in it.*posted twice.*Invite it",
+        0,
+    ),
+    "wrong channel": (
+        lambda town: None,
+        {"channel": "#dataops"},
+        "FAIL channel",
+        r"#dataops: .*channel_not_found",
+        1,
+    ),
+    "archived channel": (
+        lambda town: town.slack.archive(OPS),
+        {},
+        "FAIL channel",
+        r"#data-ops is archived\. Unarchive it",
+        1,
+    ),
+    "slack is down": (
+        lambda town: town.slack.faults.trouble("slack_down"),
+        {},
+        "FAIL slack",
+        r"no clear answer to auth\.test",
+        1,
+    ),
+    "slack is a web page": (
+        lambda town: town.slack.faults.trouble("login_page"),
+        {},
+        "FAIL slack",
+        r"no clear answer to auth\.test",
+        1,
+    ),
+    "slack cannot be reached": (
+        lambda town: None,
+        {"slack": "http://127.0.0.1:9/api/"},
+        "FAIL slack",
+        r"Slack cannot be reached.*slack\.api_url",
+        1,
+    ),
+    "unknown workspace": (
+        lambda town: None,
+        {"workspaces": "[{name: sales, id: ws-typo}]"},
+        "FAIL workspace",
+        r"prod/sales: DLF does not take the question for this workspace.*Check the workspace's `id`",
+        1,
+    ),
+    "wrong secret key": (
+        lambda town: None,
+        {"auth": "{access_key: AKPLAYGROUND, secret_key: wrong-secret}"},
+        "FAIL workspace",
+        r"prod/sales: DLF does not accept the credentials",
+        1,
+    ),
+    "DLF refuses": (
+        lambda town: town.dlf.faults.set("no_permission"),
+        {},
+        "FAIL workspace",
+        r"may not read this workspace.*viewer is enough",
+        1,
+    ),
+    "DLF is a web page": (
+        lambda town: town.dlf.faults.set("login_page"),
+        {},
+        "FAIL workspace",
+        r"not job counts: it is a web page",
+        1,
+    ),
+    "DLF cannot be reached": (
+        lambda town: None,
+        {"dlf": "http://127.0.0.1:9"},
+        "FAIL workspace",
+        r"cannot be connected to",
+        1,
+    ),
+    "an empty workspace": (
+        lambda town: town.dlf.faults.set("zeros"),
+        {},
+        "warn workspace",
+        r"prod/sales ran nothing yesterday\. Is it the right workspace\?",
+        0,
+    ),
+    "no total": (
+        lambda town: town.dlf.faults.set("empty_object"),
+        {},
+        "FAIL workspace",
+        r"none of the 13 counts",
+        1,
+    ),
+    "too many polls": (
+        lambda town: None,
+        {"requests_per_second": "1"},
+        "warn pace",
+        r"prod: polls need 1\.2 of 1 requests a second. They will be late: raise poll_every",
+        0,
+    ),
+    "clocks differ": (_slow_clock, {}, "warn clock", r"DLF's clock is 4[12]\d s ahead of .*Set this", 0),
+    "no store": (
+        lambda town: None,
+        {"store": "sqlite:////nonexistent/folder/bot.db"},
+        "FAIL store",
+        r"database file cannot be opened.*Check the path",
+        1,
+    ),
+}
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_check_online_says_what_is_wrong_and_what_to_do(
+    terminal: Terminal, there: Abroad, trouble: str
+) -> None:
+    breaks, parts, line, said, code = TROUBLES[trouble]
+    there.do(breaks)
+    ended = terminal("check", "--online", "-c", there.town.write(**parts))
+    found = findings(ended.out)
+    assert line in found, ended.out
+    assert re.search(said, "\n".join(found[line])), ended.out
+    assert (ended.code, ended.err) == (code, "")
+    unwell = {name for name in found if not name.startswith("ok ")}
+    assert unwell - {"warn clock"} == {line} - {"warn clock"}
+    assert not any(secret in ended.out for secret in (*SECRETS.values(), "AKPLAYGROUND", "wrong-secret"))
+
+
+def test_the_test_message_is_one_and_labelled(terminal: Terminal, there: Abroad) -> None:
+    ended = terminal("check", "--test-message", "-c", there.town.write(rules=FAILURES, digests=DIGEST))
+    assert ended.code == 0
+    assert "ok    message    posted to #data-ops (C0DATAOPS), labelled as a test" in ended.out
+    (text,) = there.town.texts()
+    assert text.startswith("🧪 TEST, nothing is wrong")
+    assert len(there.town.slack.log) == 1
+
+
+def test_a_test_message_that_slack_refuses_fails(terminal: Terminal, there: Abroad) -> None:
+    there.do(lambda town: town.slack.faults.trouble("not_in_channel"))
+    ended = terminal("check", "--test-message", "-c", there.town.write())
+    assert ended.code == 1
+    assert "Invite the bot" in "\n".join(findings(ended.out)["FAIL message"])
+
+
+# poll --dry-run and digest
+
+
+def test_poll_says_decisions_and_sends_and_saves_nothing(terminal: Terminal, there: Abroad) -> None:
+    town = there.town
+    there.do(lambda town: town.dlf.fail("ws-sales", 700))
+    there.do(lambda town: town.dlf.faults.set("login_page", workspace="ws-logs"))
+    path = town.write(workspaces=THREE, rules=FAILURES)
+    ended = terminal("poll", "--dry-run", "-c", path)
+    assert ended.code == 1
+    assert re.search(
+        r"prod/sales, [\d-]+:\n  failures: fail_count = 7\d\d, above 5: breached; alert firing; "
+        r"Slack would hear: firing",
+        ended.out,
+    )
+    assert re.search(r"prod/finance, .*\n  failures: fail_count = \d, not above 5; no alert", ended.out)
+    assert "prod/logs: not read, no rule is applied. What DLF's address answered is not" in ended.out
+    assert "Nothing was sent, no alert changed." in ended.out
+    assert town.slack.log == []
+    there.do(lambda town: town.dlf.faults.clear())
+    again = terminal("poll", "--dry-run", "-c", path)
+    assert again.code == 0
+    assert "Slack would hear: firing" in again.out
+
+
+def test_a_rule_on_a_count_that_is_not_reported_makes_no_reading(terminal: Terminal, there: Abroad) -> None:
+    there.do(lambda town: town.dlf.faults.set("half_answer"))
+    ended = terminal("poll", "--dry-run", "-c", there.town.write(rules=FAILURES))
+    assert ended.code == 0
+    assert "failures: fail_count was not reported, no reading" in ended.out
+
+
+def test_digest_is_printed_and_not_posted_unless_told(terminal: Terminal, there: Abroad) -> None:
+    path = there.town.write(workspaces=THREE, digests=DIGEST)
+    ended = terminal("digest", "morning", "-c", path)
+    assert ended.code == 0
+    assert all(name in ended.out for name in ("morning", "sales", "finance", "logs"))
+    assert terminal("digest", "morning", "--dry-run", "-c", path).code == 0
+    assert there.town.slack.log == []
+
+
+def test_digest_is_posted_once_per_date(terminal: Terminal, there: Abroad) -> None:
+    path = there.town.write(workspaces=THREE, digests=DIGEST)
+    ended = terminal("digest", "evening", "--post", "-c", path)
+    assert (ended.code, ended.out) == (0, "Posted to C0FINANCE (C0FINANCE).\n")
+    again = terminal("digest", "evening", "--post", "-c", path)
+    assert again.code == 0
+    assert "was posted before" in again.out
+    assert (len(there.town.texts("C0FINANCE")), there.town.texts()) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("trouble", "said"), [("token_revoked", "token_revoked"), ("not_in_channel", "not_in_channel")]
+)
+def test_a_digest_that_slack_refuses_says_why_soon_and_can_be_posted_later(
+    terminal: Terminal, there: Abroad, trouble: str, said: str
+) -> None:
+    path = there.town.write(digests=DIGEST)
+    there.do(lambda town: town.slack.faults.trouble(trouble))
+    ended = terminal("digest", "morning", "--post", "-c", path)
+    assert ended.code == 1
+    assert said in ended.err
+    there.do(lambda town: town.slack.faults.clear())
+    again = terminal("digest", "morning", "--post", "-c", path)
+    assert (again.code, again.out) == (0, "Posted to #data-ops (C0DATAOPS).\n"), again.err
+    assert len(there.town.texts()) == 1
+
+
+def test_an_unknown_digest_is_told_the_nearest(terminal: Terminal, there: Abroad) -> None:
+    ended = terminal("digest", "mornin", "-c", there.town.write(digests=DIGEST))
+    assert ended.code == 2
+    assert "There is no digest 'mornin'. Known: morning, evening." in ended.err
+
+
+# manifest and schema
+
+
+def test_the_manifest_is_slacks_and_follows_the_mode(terminal: Terminal) -> None:
+    socket = json.loads(terminal("manifest").out)
+    assert socket["settings"]["socket_mode_enabled"] is True
+    commands = socket["features"]["slash_commands"]
+    assert [command["command"] for command in commands] == ["/dlf-status", "/dlf-digest"]
+    assert not any("url" in command for command in commands)
+    http = json.loads(terminal("manifest", "--http", "https://bot.example").out)
+    assert http["settings"]["socket_mode_enabled"] is False
+    assert {command["url"] for command in http["features"]["slash_commands"]} == {
+        "https://bot.example/slack/events"
+    }
+    assert http["settings"]["interactivity"]["request_url"] == "https://bot.example/slack/events"
+
+
+def test_the_schema_is_a_json_schema(terminal: Terminal) -> None:
+    schema = json.loads(terminal("schema").out)
+    assert schema["type"] == "object"
+    assert {"projects", "slack", "store"} <= set(schema["required"])

@@ -1,0 +1,286 @@
+"""`dlf-bot run` and `dlf-bot playground` as processes of their own: start, refuse to start, end."""
+
+import os
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import HTTPError, URLError
+from urllib.request import urlopen
+
+import pytest
+
+from tests.support.cpu_starvation import Stopwatch
+from tests.support.fault_rows import Postgres
+from tests.support.whole_bot import FAILURES, HTTP_MODE, SECRETS, Abroad, Town, abroad
+
+PROGRAM = Path(sys.executable).with_name("dlf-bot")
+
+
+@pytest.fixture
+def there(tmp_path: Path) -> Iterator[Abroad]:
+    with abroad(tmp_path) as found:
+        yield found
+
+
+class Process:
+    """A command under way, its lines as they come."""
+
+    def __init__(self, *command: object, **environ: str) -> None:
+        self._process = subprocess.Popen(
+            [str(part) for part in command],
+            env=os.environ | SECRETS | {"PYTHONUNBUFFERED": "1"} | environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.lines: list[str] = []
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        self.lines.extend(line.rstrip("\n") for line in self._process.stdout)
+
+    def says(self, pattern: str, seconds: float = 60) -> re.Match[str]:
+        """Wait for a line."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            found = next((found for line in tuple(self.lines) if (found := re.search(pattern, line))), None)
+            if found:
+                return found
+            time.sleep(0.02)
+        raise AssertionError(f"nobody said {pattern}: {self.text}")
+
+    def told_to_stop(self, number: int = signal.SIGTERM) -> tuple[int, float]:
+        """Its exit code, and how long it took to end."""
+        watch = Stopwatch()
+        self._process.send_signal(number)
+        return self.end(), watch.seconds
+
+    def end(self, seconds: float = 60) -> int:
+        code = self._process.wait(seconds)
+        self._reader.join(5)
+        return code
+
+    def kill(self) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+        self.end()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+
+@contextmanager
+def process(*command: object, **environ: str) -> Iterator[Process]:
+    started = Process(*command, **environ)
+    try:
+        yield started
+    finally:
+        started.kill()
+        assert "Traceback" not in started.text
+
+
+@contextmanager
+def taken_port() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
+
+
+# run
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+def test_run_works_until_it_is_told_to_stop(there: Abroad, number: int) -> None:
+    path = there.town.write(rules=FAILURES)
+    with process(sys.executable, "-m", "bot", "run", DLF_BOT_CONFIG=str(path)) as bot:
+        bot.says(r"info bot\.app running workspaces=1 store=sqlite:")
+        there.do(lambda town: town.dlf.fail("ws-sales", 700))
+        bot.says(r"bot\.notices notice .*reason=firing action=post")
+        code, seconds = bot.told_to_stop(number)
+    assert code == 0
+    assert seconds < 10
+    assert "bot.app.lifecycle stopping" in bot.text
+    assert "7" in there.town.texts()[0]
+    assert " error " not in bot.text
+    assert len(bot.lines) < 40, "a quiet bot logs little"
+
+
+REFUSED: dict[str, tuple[dict[str, str], str]] = {
+    "bad bot token": ({"bot_token": "xoxb-wrong"}, r"invalid_auth\. Check slack\.bot_token"),
+    "bad app token": (
+        {"transport": "app_token: xapp-wrong"},
+        r"does not accept the app-level token: invalid_auth.*slack\.app_token",
+    ),
+    "no store": ({"store": "sqlite:////nonexistent/bot.db"}, r"file cannot be opened.*Check the path"),
+    "port taken": (
+        {"http": "{host: 127.0.0.1, port: %d}"},
+        r"HTTP port 127\.0\.0\.1:\d+ cannot be used .*http\.port",
+    ),
+    "no such host": ({"http": "{host: 192.0.2.1, port: 0}"}, r"HTTP port 192\.0\.2\.1:0 cannot be used"),
+}
+
+
+@pytest.mark.parametrize("why", REFUSED)
+def test_run_that_cannot_start_says_why_and_ends_soon(there: Abroad, why: str) -> None:
+    parts, said = REFUSED[why]
+    with taken_port() as port:
+        path = there.town.write(**{name: part.replace("%d", str(port)) for name, part in parts.items()})
+        watch = Stopwatch()
+        with process(PROGRAM, "run", "-c", path) as bot:
+            assert bot.end() == 1
+    assert watch.seconds < 8
+    last = bot.lines[-1]
+    assert last.startswith("dlf-bot: ")
+    assert re.search(said, last), last
+
+
+def test_run_without_a_scope_it_needs_says_which(there: Abroad) -> None:
+    there.do(lambda town: town.slack.scopes.discard("chat:write"))
+    with process(PROGRAM, "run", "-c", there.town.write()) as bot:
+        assert bot.end() == 1
+    assert re.search(r"lacks the scope chat:write.*dlf-bot manifest", bot.lines[-1])
+
+
+def test_run_told_to_stop_while_it_starts_ends_at_once(there: Abroad) -> None:
+    there.do(lambda town: town.slack.faults.add("slow", "auth.test", seconds=30))
+    with process(PROGRAM, "run", "-c", there.town.write()) as bot:
+        until = time.monotonic() + 10
+        while not there.do(_somebody_asks) and time.monotonic() < until:
+            time.sleep(0.05)
+        code, seconds = bot.told_to_stop()
+    assert code == 0
+    assert seconds < 3
+
+
+def _somebody_asks(town: Town) -> bool:
+    return bool(town.slack.tasks)
+
+
+def test_run_told_to_stop_in_the_middle_of_everything_ends_within_ten_seconds(there: Abroad) -> None:
+    """Slack and DLF hang, in HTTP mode a client holds its request: nothing keeps the process."""
+    path = there.town.write(rules=FAILURES, transport=HTTP_MODE, digests='[{name: d, at: "00:00"}]')
+    with process(PROGRAM, "run", "-c", path) as bot:
+        bot.says("running workspaces=1")
+        there.do(lambda town: town.dlf.fail("ws-sales", 700))
+        there.do(lambda town: town.slack.faults.add("slow", "*", seconds=60))
+        there.do(lambda town: town.dlf.faults.set("timeout"))
+        time.sleep(2.5)
+        code, seconds = bot.told_to_stop()
+    assert code == 0
+    assert seconds < 10
+
+
+def test_a_database_that_hangs_does_not_keep_the_process(there: Abroad) -> None:
+    with process(PROGRAM, "run", "-c", there.town.write(rules=FAILURES)) as bot:
+        bot.says("running workspaces=1")
+        with sqlite3.connect(there.town.folder / "bot.db", isolation_level=None) as held:
+            held.execute("BEGIN EXCLUSIVE")
+            code, seconds = bot.told_to_stop()
+        held.close()
+    assert code == 0
+    assert seconds < 10
+
+
+@pytest.mark.postgres
+def test_run_waits_for_a_database_that_starts_later(there: Abroad) -> None:
+    server = Postgres()
+    try:
+        server.stop()
+        with process(PROGRAM, "run", "-c", there.town.write(store=server.url, rules=FAILURES)) as bot:
+            bot.says(r"warning bot\.cli\.running start .*The database is away\. Nothing is lost")
+            time.sleep(4)
+            server.start()
+            bot.says("running workspaces=1 store=postgresql:")
+            there.do(lambda town: town.dlf.fail("ws-sales", 700))
+            bot.says(r"bot\.notices notice .*reason=firing action=post")
+            assert bot.told_to_stop()[0] == 0
+        assert bot.text.count("The database is away") == 1
+    finally:
+        server.remove()
+
+
+def test_run_that_waits_for_its_database_says_that_it_lives_and_why_it_waits(there: Abroad) -> None:
+    """A liveness probe would kill, again and again, a process that answers nothing."""
+    with taken_port() as port:
+        pass
+    url = f"http://127.0.0.1:{port}"
+    path = there.town.write(http=f"{{host: 127.0.0.1, port: {port}}}", rules=FAILURES)
+    with sqlite3.connect(there.town.folder / "bot.db", isolation_level=None) as held:
+        held.execute("BEGIN EXCLUSIVE")
+        with process(PROGRAM, "run", "-c", path) as bot:
+            bot.says("The database is locked by another program")
+            assert answered(f"{url}/healthz", "ok")[0] == 200
+            status, body = answered(f"{url}/readyz", "store: ")
+            assert (status, "locked by another program" in body) == (503, True)
+            held.execute("ROLLBACK")
+            bot.says("running workspaces=1", 30)
+            assert answered(f"{url}/readyz", '"ready": true')[0] == 200
+            assert bot.told_to_stop()[0] == 0
+    held.close()
+    assert bot.text.count("locked by another program") == 1
+
+
+def answered(url: str, words: str, seconds: float = 20) -> tuple[int, str]:
+    """Ask until the answer has these words."""
+    until, body = time.monotonic() + seconds, ""
+    while time.monotonic() < until:
+        try:
+            with urlopen(url) as answer:
+                status, body = answer.status, answer.read().decode()
+        except HTTPError as error:
+            with error:
+                status, body = error.code, error.read().decode()
+        except URLError as error:
+            status, body = 0, str(error)
+        if words in body:
+            return status, body
+        time.sleep(0.1)
+    raise AssertionError(f"{url} never said {words}: {body}")
+
+
+def test_run_that_waits_for_its_database_ends_at_once(there: Abroad) -> None:
+    with sqlite3.connect(there.town.folder / "bot.db", isolation_level=None) as held:
+        held.execute("BEGIN EXCLUSIVE")
+        with process(PROGRAM, "run", "-c", there.town.write()) as bot:
+            bot.says("The database is locked by another program")
+            code, seconds = bot.told_to_stop()
+    held.close()
+    assert code == 0
+    assert seconds < 3
+
+
+# playground
+
+
+def test_the_playground_prints_where_it_is_and_ends_well() -> None:
+    with process(PROGRAM, "playground", "--port", 0, "--no-browser") as playground:
+        page = playground.says(r"Page: (http://127\.0\.0\.1:\d+)")[1]
+        playground.says(r"imitated DLF and IAM +http://127\.0\.0\.1:\d+$")
+        playground.says(r"imitated Slack +http://127\.0\.0\.1:\d+/api/$")
+        playground.says(r"Ctrl-C ends it")
+        with urlopen(page) as answer:
+            assert b"<title>" in answer.read()
+        code, seconds = playground.told_to_stop()
+    assert (code, len(playground.lines)) == (0, 4)
+    assert seconds < 10
+
+
+def test_a_playground_whose_ports_are_taken_says_so() -> None:
+    with taken_port() as port, process(PROGRAM, "playground", "--port", port, "--no-browser") as playground:
+        assert playground.end() == 1
+    (line,) = playground.lines
+    assert re.match(
+        rf"dlf-bot: The playground cannot have the ports {port} to {port + 2} \(.*--port 9300", line
+    )

@@ -1,0 +1,118 @@
+"""What a tired person reads: lines wrapped between words on a terminal, whole in a pipe; tables that fit."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.whole_bot import FAILURES, SECRETS, THREE, Abroad, abroad
+
+PROGRAM = Path(sys.executable).with_name("dlf-bot")
+WIDTHS = pytest.mark.parametrize("columns", [80, 140])
+
+
+@pytest.fixture(scope="module")
+def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Abroad]:
+    with abroad(tmp_path_factory.mktemp("there")) as found:
+        yield found
+
+
+def on_a_terminal(columns: int, *arguments: str | Path) -> list[str]:
+    """The lines a terminal of that width shows in the end, without colours."""
+    leader, follower = pty.openpty()
+    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+    environ = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "LINES", "NO_COLOR")}
+    with subprocess.Popen(
+        [str(PROGRAM), *map(str, arguments)],
+        stdout=follower,
+        stderr=follower,
+        stdin=subprocess.DEVNULL,
+        env=environ | SECRETS | {"TERM": "xterm-256color"},
+    ) as process:
+        os.close(follower)
+        said = _read(leader, process)
+    os.close(leader)
+    text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", said.decode())
+    # A spinner is drawn over itself: what stands after the last carriage return is what is seen.
+    return [line.rpartition("\r")[2] for line in text.replace("\r\n", "\n").splitlines()]
+
+
+def _read(leader: int, process: subprocess.Popen[bytes]) -> bytes:
+    said, until = b"", time.monotonic() + 30
+    while time.monotonic() < until:
+        if select.select([leader], [], [], 0.2)[0]:
+            try:
+                chunk = os.read(leader, 65536)
+            except OSError:  # Linux says EIO when the other end is closed
+                break
+            said += chunk
+        elif process.poll() is not None:
+            break
+    return said
+
+
+def words(lines: list[str]) -> list[str]:
+    return " ".join(lines).split()
+
+
+def widest(lines: list[str], there: Abroad) -> int:
+    """The longest line; a path is not broken, however long."""
+    return max(len(line) for line in lines if str(there.town.folder) not in line)
+
+
+@WIDTHS
+def test_long_problems_are_wrapped_between_words_and_said_once(there: Abroad, columns: int) -> None:
+    there.do(lambda town: town.dlf.faults.set("unauthorized"))
+    shown = {}
+    for command in ("check --online", "status yesterday", "poll --dry-run"):
+        # With one store they would agree to try the credentials once.
+        store = f"sqlite:///{there.town.folder}/{columns} {command}.db"
+        path = there.town.write(workspaces=THREE, rules=FAILURES, store=store)
+        shown[command] = on_a_terminal(columns, *command.split(), "-c", path)
+    there.do(lambda town: town.dlf.faults.clear())
+    for command, lines in shown.items():
+        assert widest(lines, there) <= columns, command
+        for word in ("credentials", "APIGW.0301).", "`project_id`", "machine's"):
+            assert words(lines).count(word) == 1, (command, word)
+        (first,) = (at for at, line in enumerate(lines) if "sales" in line and "finance" in line)
+        assert lines[first + 1].startswith("  "), "what goes on below is set in"
+
+
+def test_a_pipe_gets_whole_lines_one_for_each_workspace(there: Abroad) -> None:
+    there.do(lambda town: town.dlf.faults.set("unauthorized"))
+    path = there.town.write(workspaces=THREE, rules=FAILURES)
+    command = [str(PROGRAM), "status", "yesterday", "-c", str(path)]
+    ended = subprocess.run(command, capture_output=True, text=True, env=os.environ | SECRETS, check=False)
+    there.do(lambda town: town.dlf.faults.clear())
+    unread = [line for line in ended.stdout.splitlines() if "NOT READ." in line]
+    assert [line.partition(":")[0] for line in unread] == ["sales", "finance", "logs"]
+    assert all(line.endswith(".") and len(line) > 140 for line in unread)
+
+
+@pytest.mark.parametrize(("columns", "api_names"), [(80, False), (140, True)])
+def test_a_table_fits_its_terminal_and_cuts_no_name(there: Abroad, columns: int, api_names: bool) -> None:
+    several = THREE[:-1] + ", {name: warehouse-analytics-production-eu, id: ws-logs}]"
+    path = there.town.write(workspaces=several, rules=FAILURES)
+    lines = on_a_terminal(columns, "status", "yesterday", "-c", path)
+    assert widest(lines, there) <= columns
+    assert "…" not in "".join(lines)
+    assert any("running_exception_count" in line for line in lines) == api_names
+    assert any(re.match(r"│ Stuck +│", line) for line in lines)
+
+
+def test_a_mistake_in_the_config_is_wrapped_like_any_other_sentence(there: Abroad) -> None:
+    path = there.town.write(workspaces=THREE, rules="[{name: failures, metric: fail_cuont, limit: 5}]")
+    (first, *rest) = on_a_terminal(80, "check", "-c", path)
+    assert first.startswith(f"{path}:")
+    assert "fail_count" in " ".join(rest)
+    assert all(len(line) <= 80 for line in rest)

@@ -1,0 +1,248 @@
+"""The Home tab: what it says, who sees it, and that it is drawn anew whenever somebody looks."""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from slackblocks._surfaces import validate_surface_blocks
+
+from bot.domain.alerts import Alert
+from bot.domain.digest import Plan, Schedule
+from bot.domain.model import Answer, Day, Row
+from bot.domain.overview import Burning, NextDigest, Overview
+from bot.domain.unreadable import UNREADABLE
+from bot.errors import StoreError
+from bot.messages.home import REFRESH, render_home
+from bot.usecases.overview import Overviews
+from tests.support.message_scenes import (
+    BLIND,
+    FINANCE,
+    FINE,
+    FIRING,
+    LOGS,
+    NOW,
+    RULE,
+    SALES,
+    SINGAPORE,
+    TAKEN,
+    TROUBLED,
+    answer,
+    row,
+)
+from tests.support.slack_listeners import ADA, BEN, SlackHarness, plugged
+
+NINE = datetime(2026, 11, 24, 1, tzinfo=UTC)
+CALM = answer(row(SALES, FINE, Day.TODAY), row(FINANCE, FINE, Day.TODAY), day=Day.TODAY)
+DIGEST = NextDigest("morning", NINE, SINGAPORE, "#data-ops")
+
+
+def burning(alert: Alert) -> Burning:
+    return Burning(alert, RULE, SALES, SINGAPORE)
+
+
+def shown(overview: Overview, locale: str = "en") -> str:
+    return json.dumps(render_home(overview, locale=locale).classic, ensure_ascii=False)
+
+
+# What it says
+
+
+def test_the_tab_says_how_today_stands_what_fires_and_who_has_it() -> None:
+    bad = answer(row(SALES, TROUBLED, Day.TODAY), row(FINANCE, FINE, Day.TODAY), day=Day.TODAY)
+    page = shown(Overview(bad, [burning(FIRING), burning(TAKEN)], [DIGEST]))
+    for fact in (
+        "DLF status: today, Mon 23 Nov",
+        "⚠️ 3 failed, 1 stuck, 2 overridden in 2 workspaces",
+        "Warning: sales, 14 failed",
+        "Firing since 10:00, limit 5, peak 17 · nobody has taken it yet",
+        "<@U0ADA> has it",
+        "*sales*: ⚠️ 3 failed",
+        "*finance*: ✅ 0 failed",
+        "• morning: Tue 24 Nov 09:00 (Asia/Singapore), in #data-ops",
+        "/dlf-status help",
+        "business date Mon 23 Nov, read 09:02 (Asia/Singapore)",
+        "everyone's instances",
+    ):
+        assert fact in page, fact
+
+
+def test_an_all_quiet_tab_says_so_in_words() -> None:
+    page = shown(Overview(CALM, (), ()))
+    assert "✅ 2 workspaces, nothing failed or stuck" in page
+    assert "No alert is firing." in page
+    assert "No digest is configured." in page
+
+
+def test_alerts_that_are_not_known_are_no_all_clear() -> None:
+    page = shown(Overview(CALM, None, ()))
+    assert "No alert is firing" not in page
+    assert "Not known: the database cannot be read. This is no all-clear." in page
+
+
+def test_the_tab_pings_nobody_and_a_project_that_cannot_be_read_is_there() -> None:
+    blind = Burning(BLIND, UNREADABLE, None, SINGAPORE)
+    page = shown(Overview(CALM, [burning(FIRING), blind], ()))
+    assert "project prod, cannot read DLF for 3 workspaces" in page
+    assert "<!" not in page
+
+
+@pytest.mark.parametrize("locale", ["en", "zh"])
+@pytest.mark.parametrize("many", [0, 1, 500])
+def test_the_tab_is_one_slack_takes(many: int, locale: str) -> None:
+    rows = tuple(row(replace(SALES, name=f"workspace-{n}"), TROUBLED, Day.TODAY) for n in range(many))
+    overview = Overview(answer(*rows, day=Day.TODAY), [burning(TAKEN)] * many, [DIGEST] * many)
+    blocks = list(render_home(overview, locale=locale).classic)
+    validate_surface_blocks(blocks, "home")
+    assert len(blocks) <= 100
+    assert {block["type"] for block in blocks} <= {"header", "section", "actions", "context"}
+    if many == 500 and locale == "en":
+        assert "and 490 more alerts" in json.dumps(blocks)
+
+
+# What it is made of
+
+
+class Known:
+    def __init__(self, *rows: Row, firing: list[Alert] | None = None) -> None:
+        self.rows, self.alerts = rows, firing
+
+    async def known(self, workspaces: object, day: Day, own: bool) -> Answer:
+        assert (day, own) == (Day.TODAY, False)
+        return answer(*self.rows, day=Day.TODAY)
+
+    async def firing(self) -> list[Alert]:
+        if self.alerts is None:
+            raise StoreError("The database cannot be read.")
+        return self.alerts
+
+
+def overviews(known: Known, *plans: Plan) -> Overviews:
+    return Overviews(
+        known,
+        known,
+        (SALES, FINANCE, LOGS),
+        (RULE,),
+        plans,
+        clock=lambda: NOW,
+        poll_every=timedelta(minutes=5),
+        default_channel="#data-ops",
+    )
+
+
+async def test_rows_are_taken_as_they_are_on_record_and_old_ones_are_not_green() -> None:
+    old = row(LOGS, FINE, Day.TODAY, coming=True)
+    assert old.snapshot
+    old = replace(old, snapshot=replace(old.snapshot, read_at=NOW - timedelta(minutes=17)))
+    known = Known(row(SALES, FINE, Day.TODAY, coming=True), row(FINANCE, None, coming=True), old, firing=[])
+    page = shown(await overviews(known).look())
+    assert "*sales*: ✅" in page
+    assert "*finance*: ❔ no data: not read yet" in page
+    assert "*logs*: ❔" in page
+    assert "could not be read anew" in page
+    assert "⏳" not in page
+
+
+async def test_alerts_of_what_left_the_config_are_left_out_and_the_rest_is_there() -> None:
+    gone = replace(FIRING, key=replace(FIRING.key, subject="prod/gone"))
+    unruly = replace(FIRING, key=replace(FIRING.key, rule="gone"))
+    found = await overviews(Known(firing=[gone, unruly, FIRING, BLIND])).look()
+    assert found.burning is not None
+    assert [(one.alert.key.rule, one.zone) for one in found.burning] == [
+        ("failures", SINGAPORE),
+        (UNREADABLE.name, SINGAPORE),
+    ]
+
+
+async def test_a_database_that_is_away_leaves_the_alerts_unknown() -> None:
+    assert (await overviews(Known()).look()).burning is None
+
+
+async def test_the_soonest_digest_comes_first_each_in_its_channel() -> None:
+    evening = Plan("evening", Schedule(time(18), SINGAPORE), channel="C0FINANCE")
+    morning = Plan("morning", Schedule(time(9), SINGAPORE))
+    never = Plan("never", Schedule(time(9), SINGAPORE, weekdays=frozenset()))
+    found = await overviews(Known(firing=[]), morning, evening, never).look()
+    assert [(one.name, one.channel, one.at) for one in found.digests] == [
+        ("evening", "C0FINANCE", datetime(2026, 11, 23, 10, tzinfo=UTC)),
+        ("morning", "#data-ops", NINE),
+    ]
+
+
+# Who sees it, and when
+
+
+@pytest_asyncio.fixture(params=["socket", "http"])
+async def rig(request: pytest.FixtureRequest) -> AsyncIterator[SlackHarness]:
+    async with plugged(request.param) as found:
+        found.seen.overview = Overview(CALM, [burning(FIRING)], [DIGEST])
+        yield found
+
+
+def home(rig: SlackHarness, user: str = ADA) -> dict[str, Any]:
+    return rig.world.homes[user].body
+
+
+async def test_opening_the_tab_draws_it_for_whoever_opens_it(rig: SlackHarness) -> None:
+    await rig.world.open_home(ADA)
+    await rig.settled()
+    assert home(rig)["type"] == "home"
+    assert "Warning: sales, 14 failed" in json.dumps(home(rig), ensure_ascii=False)
+    assert BEN not in rig.world.homes
+    assert rig.observed == [("home", "drawn")]
+
+
+async def test_refresh_draws_it_anew(rig: SlackHarness) -> None:
+    await rig.world.open_home(ADA)
+    await rig.settled()
+    rig.seen.overview = Overview(CALM, (), ())
+    outcome = await rig.world.click_view(ADA, rig.world.homes[ADA].id, REFRESH)
+    assert outcome.ok
+    await rig.settled()
+    assert "No alert is firing." in json.dumps(home(rig))
+    assert rig.seen.looks == 2
+
+
+async def test_other_tabs_of_the_app_are_left_alone(rig: SlackHarness) -> None:
+    body = {"team_id": rig.world.team_id, "event": {"user": ADA, "tab": "messages"}}
+    await rig.home.opened(nothing, body)
+    await rig.settled()
+    assert rig.observed == [("home", "ignored")]
+    assert rig.seen.looks == 0
+
+
+async def nothing(*_: object) -> None:
+    """An ack nobody waits for."""
+
+
+async def test_another_team_is_shown_nothing_and_nobody_is_told_why(
+    rig: SlackHarness, caplog: pytest.LogCaptureFixture
+) -> None:
+    await rig.home.opened(nothing, {"team_id": "T0ELSEWHERE", "event": {"user": ADA, "tab": "home"}})
+    await rig.settled()
+    assert rig.observed == [("home", "foreign")]
+    assert (rig.seen.looks, rig.world.homes) == (0, {})
+    assert not [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")]
+
+
+async def test_who_is_no_full_member_is_shown_the_refusal_alone(rig: SlackHarness) -> None:
+    rig.world.users[BEN].deleted = True
+    await rig.world.open_home(BEN)
+    await rig.settled()
+    page = json.dumps(home(rig, BEN))
+    assert "Only full members of this workspace may do that." in page
+    assert "sales" not in page
+    assert rig.seen.looks == 0
+
+
+async def test_a_tab_that_cannot_be_drawn_is_logged_once(
+    rig: SlackHarness, caplog: pytest.LogCaptureFixture
+) -> None:
+    rig.world.faults.trouble("slack_down")
+    await rig.home.opened(nothing, {"team_id": rig.world.team_id, "event": {"user": ADA, "tab": "home"}})
+    await rig.settled()
+    assert rig.observed == [("home", "failed")]
+    assert [r.getMessage() for r in caplog.records if r.levelname == "WARNING"] == ["listener_failed"]

@@ -1,0 +1,746 @@
+"""What messages say: the same facts at three levels, nothing false, nothing that pings unasked."""
+
+import ast
+import json
+import os
+import pathlib
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from slackblocks._surfaces import validate_surface_blocks
+
+import bot.messages
+from bot.domain.alerts import Alert, Reason, Told, next_told
+from bot.domain.digest import DigestDay
+from bot.domain.model import COUNT_NAMES, Day, Metric, StatusCounts, Workspace
+from bot.domain.rules import Rule
+from bot.domain.unreadable import UNREADABLE
+from bot.messages.alert import (
+    ACKNOWLEDGE,
+    SILENCE,
+    SILENCES,
+    render_alert,
+    render_follow_up,
+    silence_choice,
+)
+from bot.messages.digest import render_digest
+from bot.messages.message import Message, from_json, to_json
+from bot.messages.service import (
+    admins_only,
+    channel_parked,
+    help_text,
+    labelled_test,
+    late,
+    possible_repeat,
+    reading,
+    refusal,
+)
+from bot.messages.status import render_status
+from bot.messages.words import LABELS, PHRASES, Words, clip, delta, number, percent, ping
+from bot.messages.zh import ZH
+from bot.playground.slack.validation import check_message
+from tests.support.message_scenes import (
+    BLIND,
+    CLOSED,
+    CORRECTED,
+    DAY_ENDED,
+    FINANCE,
+    FINE,
+    FIRING,
+    GOLDEN,
+    LOGS,
+    NOW,
+    OVER,
+    RULE,
+    SALES,
+    SEVERAL,
+    STUCK,
+    SUNDAY,
+    TAKEN,
+    TROUBLED,
+    UNANNOUNCED,
+    answer,
+    counts,
+    digest,
+    row,
+)
+
+HERE = pathlib.Path(__file__).parent
+MESSAGES = pathlib.Path(bot.messages.__file__).parent
+
+
+def everything(message: Message) -> str:
+    return json.dumps([message.text, message.native, message.classic], ensure_ascii=False)
+
+
+def levels(message: Message) -> tuple[str, str, str]:
+    """What each level says, as text to search in."""
+    return (
+        json.dumps(message.native, ensure_ascii=False),
+        json.dumps(message.classic, ensure_ascii=False),
+        message.text,
+    )
+
+
+def said_everywhere(message: Message, *facts: str) -> bool:
+    return all(fact in level for fact in facts for level in levels(message))
+
+
+def said_nowhere(message: Message, *facts: str) -> bool:
+    return not any(fact in level for fact in facts for level in levels(message))
+
+
+# --- as they look ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_messages_look_as_they_did(name: str) -> None:
+    """REWRITE_GOLDEN=1 writes them anew; look at the difference before you commit it."""
+    path = HERE / "golden" / f"{name}.json"
+    found = json.dumps(json.loads(to_json(GOLDEN[name])), ensure_ascii=False, indent=1) + "\n"
+    if os.environ.get("REWRITE_GOLDEN"):
+        path.write_text(found, encoding="utf-8")
+    assert found == path.read_text(encoding="utf-8")
+
+
+def test_no_golden_message_is_left_over() -> None:
+    assert {path.stem for path in (HERE / "golden").glob("*.json")} == set(GOLDEN)
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_slack_would_take_every_level(name: str) -> None:
+    for blocks in GOLDEN[name].levels():
+        validate_surface_blocks(list(blocks), "message")
+        check_message(json.loads(json.dumps(blocks)), [])
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_the_classic_level_has_no_new_blocks(name: str) -> None:
+    new = {"table", "data_visualization", "data_table", "alert", "card", "container"}
+    assert not {block["type"] for block in GOLDEN[name].classic} & new
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_messages_survive_the_store(name: str) -> None:
+    assert everything(from_json(to_json(GOLDEN[name]))) == everything(GOLDEN[name])
+
+
+# --- answers --------------------------------------------------------------------------------------
+
+
+def test_a_card_shows_all_13_counts() -> None:
+    numbers = {name: 100 + place for place, name in enumerate(COUNT_NAMES)}
+    message = render_status(answer(row(SALES, counts(**numbers))))
+    assert said_everywhere(message, *(str(n) for n in numbers.values()))
+
+
+@pytest.mark.parametrize("name", COUNT_NAMES)
+def test_an_unknown_count_is_never_shown_as_0(name: str) -> None:
+    sevens = counts(**dict.fromkeys(COUNT_NAMES, 7))
+    known = row(SALES, replace(sevens, **{name: None}))
+    for message in (render_status(answer(known)), render_status(answer(known, row(FINANCE, sevens)))):
+        assert said_everywhere(message, "not reported")
+        shown = message.text.split("business date")[0].replace("unknown, not 0", "")
+        assert not re.search(r"(?<![\d.,])0\b", shown)
+
+
+@pytest.mark.parametrize(
+    "gap",
+    [
+        "fail_count",
+        "running_exception_count",
+        "waiting_confirm_count",
+        "force_success_count",
+        "ignore_success_count",
+        "total_count",
+    ],
+)
+def test_nothing_is_green_while_a_telling_count_is_unknown(gap: str) -> None:
+    known = replace(FINE, **{gap: None})
+    for message in (
+        render_status(answer(row(SALES, known))),
+        render_status(answer(row(SALES, known), row(LOGS, None, problem="x"))),
+        render_digest(digest(row(SALES, known)), now=NOW),
+    ):
+        assert said_nowhere(message, "✅")
+
+
+def test_nothing_is_green_when_nothing_ran() -> None:
+    message = render_status(answer(row(SALES, counts())))
+    assert said_everywhere(message, "Nothing ran: 0 instances", "check the workspace id")
+    assert said_nowhere(message, "✅")
+    assert said_everywhere(
+        render_status(answer(row(SALES, counts()), row(FINANCE, FINE))), "nothing ran in 1"
+    )
+
+
+def test_numbers_that_could_not_be_read_anew_are_not_green() -> None:
+    old = row(SALES, FINE, problem="DLF refused the access key.")
+    for message in (render_status(answer(old)), render_digest(digest(old), now=NOW)):
+        assert said_everywhere(message, "could not be read anew: DLF refused the access key.")
+        assert said_nowhere(message, "✅")
+
+
+def test_numbers_still_being_read_are_not_green() -> None:
+    message = render_status(answer(row(SALES, FINE, coming=True)))
+    assert said_everywhere(message, "⏳", "newer numbers on the way")
+    assert said_nowhere(message, "✅")
+
+
+def test_overridden_failures_stand_apart_from_success() -> None:
+    message = render_status(answer(row(SALES, TROUBLED)))
+    assert said_everywhere(
+        message, "3 failed, 2 more failures overridden (1 forced to success, 1 ignored)", "1,204"
+    )
+    overridden = counts(success_count=5, ignore_success_count=2, total_count=7)
+    message = render_status(answer(row(SALES, overridden)))
+    assert said_everywhere(message, "No open failure, but 2 failures overridden (ignored)")
+    assert said_nowhere(message, "✅")
+
+
+def test_stuck_and_unconfirmed_instances_are_said_to_need_a_person() -> None:
+    known = counts(running_exception_count=2, waiting_confirm_count=1, total_count=9)
+    message = render_status(answer(row(SALES, known)))
+    assert said_everywhere(message, "until a person acts", "wait for a person", "2 stuck", "1 to confirm")
+
+
+def test_every_answer_says_date_zone_scope_and_read_time() -> None:
+    for several in ((), (row(FINANCE, FINE),)):
+        message = render_status(answer(row(SALES, FINE), *several))
+        assert said_everywhere(
+            message,
+            "business date Sun 22 Nov, read 23 Nov 09:02 (Asia/Singapore)",
+            "everyone's instances",
+        )
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("_sales_", "ˍsales_"),
+        ("~sales~", "∼sales~"),
+        ("__sales__", "ˍˍsales_ˍ"),
+        ("._sales_.", ".ˍsales_."),
+        ("a-*b*", "a-∗b*"),
+        ("eu_sales~1", "eu_sales~1"),
+    ],
+)
+def test_a_name_is_neither_slanted_nor_struck_through(name: str, shown: str) -> None:
+    message = render_status(answer(row(replace(SALES, name=name), FINE), row(FINANCE, FINE)))
+    for text in (message.text, json.dumps(message.classic, ensure_ascii=False)):
+        assert shown in text
+        assert shown == name or name not in text
+    assert name in json.dumps(message.native), "a cell of a table formats nothing"
+
+
+def test_own_means_the_bots_user_and_never_mine() -> None:
+    message = render_status(answer(row(SALES, FINE), own=True), account="dlf_<reader>")
+    assert said_everywhere(message, "only instances of the bot's IAM user dlf_&lt;reader&gt;")
+    assert not re.search(r"\b(my|mine|your|yours)\b", everything(message))
+
+
+def test_all_is_the_last_seven_days_and_no_week() -> None:
+    known = replace(row(SALES, TROUBLED, Day.ALL), before=counts(fail_count=1))
+    for message in (
+        render_status(answer(known, day=Day.ALL)),
+        render_status(answer(known, known, day=Day.ALL)),
+    ):
+        assert said_everywhere(message, "the last seven days, read 23 Nov 09:02 (Asia/Singapore)")
+        assert said_nowhere(message, "week", "day before", "average")
+
+
+def test_today_is_not_held_against_a_whole_yesterday() -> None:
+    now = row(SALES, FINE, Day.TODAY, before=counts(fail_count=4))
+    message = render_status(answer(now, day=Day.TODAY))
+    assert said_everywhere(message, "yesterday in all 4", "so far")
+    assert said_nowhere(message, "-4")
+
+
+def test_a_row_that_was_not_read_says_why_and_has_no_numbers() -> None:
+    message = render_status(SEVERAL)
+    assert said_everywhere(message, "no data: DLF took longer than 10 s to answer.", "no data from 1")
+    assert said_everywhere(message, "at least 3 failed")
+    table = next(block for block in message.native if block["type"] == "table")
+    logs = next(cells for cells in table["rows"] if cells[0]["text"].endswith("logs"))
+    assert not any(cell["text"].isdigit() for cell in logs)
+
+
+def test_rows_still_coming_are_announced() -> None:
+    message = render_status(SEVERAL)
+    assert said_everywhere(message, "1 more on the way", "⏳")
+    assert "risk: ⏳ on its way" in message.text
+
+
+def test_rows_that_need_somebody_come_first() -> None:
+    lines = render_status(SEVERAL).text.splitlines()
+    order = [
+        line.split(":")[0] for line in lines if line.split(":")[0] in ("sales", "logs", "risk", "finance")
+    ]
+    assert order == ["sales", "logs", "risk", "finance"]
+
+
+def test_columns_that_say_nothing_are_left_out() -> None:
+    message = render_status(answer(row(SALES, FINE), row(FINANCE, FINE)))
+    table = next(block for block in message.native if block["type"] == "table")
+    assert [cell["text"] for cell in table["rows"][0]] == [
+        "Workspace",
+        "Failed",
+        "Stuck",
+        "Succeeded",
+        "Success rate",
+    ]
+
+
+def test_a_table_has_at_most_eight_columns_whatever_there_is_to_say() -> None:
+    everything_there_is = counts(**dict.fromkeys(COUNT_NAMES, 1234))
+    rows = [row(one, everything_there_is, before=TROUBLED) for one in (SALES, FINANCE)]
+    for message in (render_status(answer(*rows)), render_digest(digest(*rows), now=NOW)):
+        table = next(block for block in message.native if block["type"] == "table")
+        cells = dict(zip(*([cell["text"] for cell in line] for line in table["rows"][:2]), strict=True))
+        assert len(cells) == 8
+        assert cells["Failed"] == "1,234 (+1,231)"
+        assert cells["Succeeded"] == "1,234 of 1,234"
+
+
+def test_how_failures_were_overridden_is_said_without_repeating_the_number() -> None:
+    one_way = counts(fail_count=2, ignore_success_count=1, total_count=3)
+    assert said_everywhere(
+        render_status(answer(row(SALES, one_way))), "2 failed, 1 more failure overridden (ignored)"
+    )
+    message = render_status(answer(row(SALES, one_way), row(FINANCE, FINE)))
+    assert said_everywhere(message, "1 ignored")
+    assert said_nowhere(message, "1 (1 ignored)")
+
+
+def test_rows_read_far_apart_say_when_each_was_read() -> None:
+    def read(minutes: int) -> Message:
+        old = row(SALES, FINE)
+        assert old.snapshot
+        snapshot = replace(old.snapshot, read_at=NOW - timedelta(minutes=minutes))
+        return render_status(answer(replace(old, snapshot=snapshot), row(FINANCE, FINE)))
+
+    assert said_everywhere(read(62), "23 Nov 08:00", "read 23 Nov 08:00 to 23 Nov 09:02 (Asia/Singapore)")
+    lines = {line.split(":")[0]: line for line in read(62).text.splitlines()}
+    assert "read 23 Nov 08:00" in lines["sales"]
+    assert "read" not in {line.split(":")[0]: line for line in read(3).text.splitlines()}["sales"]
+
+
+LONG = (
+    "DLF is in trouble (HTTP 500, APIGW.0601). " + "Nobody knows the counts now, nor when they will be. " * 3
+)
+
+
+def test_a_reason_shared_by_rows_is_said_once_and_ends_with_a_whole_sentence() -> None:
+    message = render_status(answer(*(row(one, FINE, problem=LONG) for one in (SALES, FINANCE, LOGS))))
+    sections = [block["text"]["text"] for block in message.native if block["type"] == "section"]
+    assert sections[-1].startswith("*sales*, *finance*, *logs*: could not be read anew: DLF is in trouble")
+    assert sections[-1].endswith("nor when they will be.")
+    assert said_nowhere(message, "…")
+    assert len(sections) == 2
+
+
+def test_workspaces_in_several_zones_each_say_their_date() -> None:
+    berlin = Workspace("prod", "berlin", "id", ZoneInfo("Europe/Berlin"))
+    late_evening = datetime(2026, 11, 22, 22, 0, tzinfo=UTC)
+    rows = tuple(
+        replace(found, snapshot=replace(found.snapshot, business_date=on, read_at=late_evening))
+        for found, on in ((row(SALES, FINE), date(2026, 11, 23)), (row(berlin, FINE), date(2026, 11, 22)))
+        if found.snapshot
+    )
+    message = render_status(answer(*rows, day=Day.TODAY))
+    lines = {line.split(":")[0]: line for line in message.text.splitlines()}
+    assert "Mon 23 Nov (Asia/Singapore)" in lines["sales"]
+    assert "Sun 22 Nov (Europe/Berlin)" in lines["berlin"]
+
+
+def test_equal_names_of_two_projects_are_told_apart() -> None:
+    other = replace(SALES, project="test")
+    assert said_everywhere(
+        render_status(answer(row(SALES, FINE), row(other, FINE))), "prod/sales", "test/sales"
+    )
+
+
+def test_an_empty_answer_still_says_so() -> None:
+    assert render_status(answer()).text == "No workspace to show."
+
+
+# --- alerts ---------------------------------------------------------------------------------------
+
+
+def actions(message: Message) -> list[str]:
+    return [
+        element["action_id"]
+        for block in message.native
+        if block["type"] == "actions"
+        for element in block["elements"]
+    ]
+
+
+def pings(message: Message) -> list[str]:
+    return re.findall(r"<[!@][^>]*>", everything(message))
+
+
+@pytest.mark.parametrize(
+    ("alert", "facts"),
+    [
+        (FIRING, ["⚠️ Warning: sales, 14 failed", "Firing since 10:00, limit 5, peak 17"]),
+        (TAKEN, ["Warning: sales, 14 failed", "Acknowledged by <@U0ADA> at 10:12"]),
+        (OVER, ["✅ Resolved: sales, now 2 failed", "after 1 h 35 min, peak 17"]),
+        (DAY_ENDED, ["🏁 Day ended: sales, 14 failed", "This is no recovery"]),
+        (CORRECTED, ["✏️ Corrected: sales, 14 → 9 failed", "Corrected 14 → 9 after the day"]),
+        (CLOSED, ["⏹️ Closed: sales, 14 failed", "This is no recovery", "left the configuration"]),
+        (UNANNOUNCED, ["Fired 10:00, resolved 11:35", "It was over before Slack could be told."]),
+    ],
+    ids=["firing", "acknowledged", "resolved", "day ended", "corrected", "rule removed", "over before told"],
+)
+def test_the_root_message_shows_the_current_state(alert: Alert, facts: list[str]) -> None:
+    message = render_alert(alert, RULE, SALES)
+    assert said_everywhere(message, *facts)
+    assert said_everywhere(
+        message,
+        "fail_count above 5, 2 readings in a row",
+        "prod/sales",
+        "everyone's instances",
+        "business date Sun 22 Nov, read 1",
+        "(Asia/Singapore)",
+    )
+
+
+def test_an_alert_says_its_zone_once_and_its_peak_only_where_it_is_news() -> None:
+    for alert in (FIRING, TAKEN, OVER, DAY_ENDED, CORRECTED, CLOSED):
+        for level in levels(render_alert(alert, RULE, SALES)):
+            assert level.count("Asia/Singapore") == 1
+        at_worst = replace(alert, peak=alert.ended_value or alert.value)
+        assert said_nowhere(render_alert(at_worst, RULE, SALES), "peak")
+        for reason in Reason:
+            assert said_nowhere(render_follow_up(at_worst, RULE, SALES, reason), "peak")
+
+
+def test_a_project_that_cannot_be_read_speaks_in_its_own_zone() -> None:
+    message = render_alert(BLIND, UNREADABLE, None, zone=SALES.zone)
+    assert said_everywhere(message, "Firing since 10:00", "tried 10:35 (Asia/Singapore)")
+    assert said_everywhere(
+        render_follow_up(BLIND, UNREADABLE, None, Reason.STILL_FIRING, zone=SALES.zone),
+        "tried 10:35 (Asia/Singapore)",
+    )
+    assert said_everywhere(render_alert(BLIND, UNREADABLE, None), "tried 02:35 (UTC)")
+
+
+def test_only_a_firing_alert_has_buttons_and_mentions() -> None:
+    firing = render_alert(FIRING, RULE, SALES)
+    assert actions(firing) == [ACKNOWLEDGE, SILENCE]
+    assert set(pings(firing)) == {"<!subteam^S0ONCALL>"}
+    for over in (OVER, DAY_ENDED, CORRECTED, CLOSED, UNANNOUNCED):
+        assert actions(render_alert(over, RULE, SALES)) == []
+        assert pings(render_alert(over, RULE, SALES)) == []
+
+
+def test_an_acknowledged_alert_pings_the_rota_no_more() -> None:
+    message = render_alert(TAKEN, RULE, SALES)
+    assert actions(message) == [SILENCE]
+    assert set(pings(message)) == {"<@U0ADA>"}
+
+
+def test_only_worse_pings_in_the_thread() -> None:
+    assert set(pings(render_follow_up(FIRING, RULE, SALES, Reason.WORSE))) == {"<!subteam^S0ONCALL>"}
+    assert pings(render_follow_up(FIRING, RULE, SALES, Reason.STILL_FIRING)) == []
+    assert pings(render_follow_up(OVER, RULE, SALES, Reason.RESOLVED)) == []
+
+
+@pytest.mark.parametrize(
+    ("alert", "reason", "facts"),
+    [
+        (FIRING, Reason.WORSE, ["Worse: sales, 14 failed, was 6"]),
+        (
+            FIRING,
+            Reason.STILL_FIRING,
+            ["Still firing after 35 min: sales, 14 failed, peak 17", "Acknowledge it"],
+        ),
+        (OVER, Reason.RESOLVED, ["Resolved: sales, now 2 failed; it lasted 1 h 35 min, peak 17"]),
+        (CLOSED, Reason.RESOLVED, ["Closed: sales, 14 failed"]),
+        (DAY_ENDED, Reason.DAY_ENDED, ["Day ended: sales, 14 failed"]),
+        (CORRECTED, Reason.CORRECTED, ["Corrected: sales, 14 → 9 failed"]),
+    ],
+)
+def test_a_reply_says_what_changed(alert: Alert, reason: Reason, facts: list[str]) -> None:
+    assert said_everywhere(
+        render_follow_up(alert, RULE, SALES, reason), *facts, "Asia/Singapore", "everyone's instances"
+    )
+
+
+@pytest.mark.parametrize("alert", [UNANNOUNCED, CORRECTED, replace(DAY_ENDED, told=None)])
+def test_a_message_about_what_is_over_is_the_same_after_it_was_confirmed(alert: Alert) -> None:
+    reason = Reason.CORRECTED if alert is CORRECTED else Reason.RESOLVED
+    confirmed = replace(alert, told=next_told(alert, reason, NOW))
+    assert render_alert(confirmed, RULE, SALES) == render_alert(alert, RULE, SALES)
+
+
+def test_a_correction_known_only_from_what_was_told_is_said_too() -> None:
+    """Alerts stored before the value at the end was kept."""
+    assert said_everywhere(render_alert(replace(CORRECTED, ended_value=None), RULE, SALES), "14 → 9")
+
+
+def test_a_stuck_alert_says_that_a_person_must_act() -> None:
+    message = render_alert(FIRING, STUCK, SALES)
+    assert said_everywhere(message, "⛔ Critical: sales, 14 stuck", "until a person acts")
+
+
+def test_rates_are_percentages_and_a_rule_below_says_lowest() -> None:
+    rule = Rule("success", Metric.SUCCESS_RATE, 95, below=True, clear_limit=97, clear_after=3)
+    message = render_alert(replace(FIRING, value=71.24, peak=60), rule, SALES)
+    assert said_everywhere(
+        message,
+        "sales, success rate 71.2%",
+        "limit 95.0%, lowest 60.0%",
+        "success_rate below 95.0%; over when above 97.0%; over after 3 good readings",
+    )
+
+
+def test_a_project_that_cannot_be_read_has_its_own_words() -> None:
+    message = render_alert(BLIND, UNREADABLE, None)
+    assert said_everywhere(
+        message,
+        "⛔ Critical: project prod, cannot read DLF for 3 workspaces",
+        "This is no all-clear",
+        "finance, sales: DLF refused the access key.",
+        "logs: DLF took longer",
+    )
+    assert said_nowhere(message, "total_count", "in all")
+    over = replace(OVER, key=BLIND.key, value=0, peak=3)
+    assert said_everywhere(render_alert(over, UNREADABLE, None), "project prod, DLF can be read again")
+
+
+def test_an_alert_of_a_workspace_that_left_the_config_is_no_project_alert() -> None:
+    message = render_alert(CLOSED, RULE, None)
+    assert said_everywhere(message, "⏹️ Closed: prod/sales, 14 failed", "left the configuration")
+
+
+def test_a_chosen_silence_names_its_length_and_the_alert() -> None:
+    block = next(block for block in render_alert(FIRING, RULE, SALES).native if block["type"] == "actions")
+    chosen = [silence_choice(option["value"]) for option in block["elements"][1]["options"]]
+    assert chosen == [(length, FIRING.id) for length in SILENCES]
+
+
+def test_the_longest_names_a_config_allows_leave_room_for_the_menu() -> None:
+    name = "n" * 40
+    key = replace(FIRING.key, rule=name, subject=f"{name}/{name}")
+    assert actions(render_alert(replace(FIRING, key=key, episode=99), RULE, SALES)) == [ACKNOWLEDGE, SILENCE]
+
+
+def test_mentions_that_slack_does_not_know_ping_nobody() -> None:
+    assert ping("<!subteam^S0ONCALL>") == "<!subteam^S0ONCALL>"
+    assert ping("U0ADA") == "<@U0ADA>"
+    assert ping("<!channel> or <script>") == "&lt;!channel&gt; or &lt;script&gt;"
+
+
+NASTY = "<!channel> & <@U0ADA> `x` *y*\n\u202e\x00|"
+
+
+def test_nothing_from_outside_pings() -> None:
+    workspace = replace(SALES, name=NASTY, project=NASTY)
+    rule = replace(RULE, name=NASTY, mention=())
+    alert = replace(FIRING, key=replace(FIRING.key, rule=NASTY, subject=workspace.key), detail=NASTY)
+    problem = row(workspace, None, problem=NASTY)
+    blind = replace(BLIND, key=replace(BLIND.key, subject=NASTY), detail=NASTY)
+    for message in (
+        render_status(answer(problem)),
+        render_status(answer(problem, row(workspace, FINE), own=True), account=NASTY),
+        replace_buttons(render_alert(alert, rule, workspace)),
+        replace_buttons(render_alert(blind, UNREADABLE, None)),
+        render_follow_up(alert, rule, workspace, Reason.WORSE),
+        render_digest(replace(digest(problem, alerts=(alert,)), name=NASTY), now=NOW),
+        channel_parked(NASTY, NASTY),
+        refusal(NASTY, NASTY),
+    ):
+        assert pings(message) == []
+        assert not re.search("[\u202e\x00]", "".join(levels(message)).replace("\\u202e", "\u202e"))
+
+
+def replace_buttons(message: Message) -> Message:
+    """Without the buttons' values: Slack hands those back and shows them to nobody."""
+
+    def shown(blocks: tuple[object, ...]) -> tuple[object, ...]:
+        return tuple(block for block in blocks if block["type"] != "actions")  # type: ignore[index]
+
+    return Message(message.text, shown(message.native), shown(message.classic))  # type: ignore[arg-type]
+
+
+# --- digests --------------------------------------------------------------------------------------
+
+
+def test_all_clear_is_said_only_when_it_is() -> None:
+    assert said_everywhere(
+        render_digest(digest(row(FINANCE, FINE)), now=NOW), "all clear: every workspace was read"
+    )
+    for rows, alerts in (
+        ((row(FINANCE, FINE), row(LOGS, None, problem="x")), ()),
+        ((row(FINANCE, TROUBLED),), ()),
+        ((row(FINANCE, counts()),), ()),
+        ((row(FINANCE, FINE),), (OVER,)),
+        ((row(FINANCE, replace(FINE, waiting_confirm_count=1)),), ()),
+        ((), ()),
+    ):
+        assert said_nowhere(render_digest(digest(*rows, alerts=alerts), now=NOW), "all clear")
+
+
+def test_a_digest_says_how_each_alert_of_the_day_ended() -> None:
+    message = render_digest(digest(row(SALES, TROUBLED), alerts=(FIRING, OVER, CORRECTED)), now=NOW)
+    assert said_everywhere(
+        message,
+        "3 alerts that day:",
+        "failures in sales: peak 17, still firing",
+        "peak 17, resolved after 1 h 35 min",
+        "peak 17, still 14 when the day ended, corrected to 9",
+    )
+
+
+def test_a_date_that_lacks_a_number_is_named_not_drawn() -> None:
+    full = digest(row(SALES, FINE))
+    gap = replace(full.trend[4], counts=StatusCounts(fail_count=1))
+    trend = (*full.trend[:4], gap, *full.trend[5:])
+    message = render_digest(replace(full, trend=trend), now=NOW)
+    chart = next(block for block in message.native if block["type"] == "data_visualization")
+    assert "13 Nov" not in chart["chart"]["axis_config"]["categories"]
+    assert said_everywhere(message, "not drawn, not fully reported: 13 Nov")
+
+
+def test_the_chart_says_the_same_at_every_level() -> None:
+    message = GOLDEN["digest-with-failures"]
+    chart = next(block for block in message.native if block["type"] == "data_visualization")["chart"]
+    drawn = zip(*(line["data"] for line in chart["series"]), strict=True)
+    for points in drawn:
+        said = f"{points[0]['label']} {'/'.join(number(point['value']) for point in points)}"
+        assert said in message.text
+        assert said in levels(message)[1]
+
+
+def test_a_digest_sent_after_midnight_does_not_say_yesterday() -> None:
+    message = render_digest(digest(row(SALES, FINE)), now=NOW + timedelta(hours=16))
+    assert said_nowhere(message, "yesterday", "Yesterday")
+    assert said_everywhere(message, "Sun 22 Nov")
+
+
+def test_sums_over_unread_workspaces_claim_only_what_is_known() -> None:
+    rows = (row(SALES, TROUBLED), row(FINANCE, None, problem="x"))
+    assert said_everywhere(render_digest(digest(*rows), now=NOW), "at least 3 failed", "In those read:")
+
+
+def test_a_digest_of_two_days_tells_their_rows_apart() -> None:
+    two = digest(row(SALES, TROUBLED))
+    earlier = DigestDay(
+        Day.BEFORE_YESTERDAY, SUNDAY - timedelta(days=1), (row(SALES, FINE, Day.BEFORE_YESTERDAY),)
+    )
+    message = render_digest(replace(two, days=(*two.days, earlier)), now=NOW)
+    assert said_everywhere(message, "Sun 22 Nov", "Sat 21 Nov", "Yesterday", "The day before yesterday")
+    lines = [line for line in message.text.splitlines() if line.startswith("sales")]
+    assert ["Sun 22 Nov" in lines[0], "Sat 21 Nov" in lines[1]] == [True, True]
+
+
+# --- notes ----------------------------------------------------------------------------------------
+
+
+def test_notes_are_added_at_every_level() -> None:
+    message = GOLDEN["alert-firing"]
+    assert said_everywhere(late(message, timedelta(minutes=12)), "sent 12 min late", "14 failed")
+    assert said_everywhere(possible_repeat(message), "possible repeat", "14 failed")
+    assert labelled_test(message).text.startswith("🧪 TEST")
+
+
+@pytest.mark.parametrize("locale", ["en", "zh"])
+def test_small_messages_are_complete(locale: str) -> None:
+    for message in (
+        help_text(locale=locale),
+        admins_only(locale=locale),
+        reading(3, locale=locale),
+        channel_parked("C0FINANCE", "is_archived", locale=locale),
+        refusal("I do not know “yesterdya”.", "Did you mean yesterday?"),
+    ):
+        assert message.text
+        check_message(json.loads(json.dumps(message.native)), [])
+
+
+# --- words ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(0, "0%"), (100, "100%"), (99.97, ">99.9%"), (0.02, "<0.1%"), (97.44, "97.4%"), (0.1, "0.1%")],
+)
+def test_a_rate_is_never_rounded_to_all_or_nothing(value: float, said: str) -> None:
+    assert percent(value) == said
+
+
+def test_numbers_read_well() -> None:
+    assert [number(1234567), number(2.5), number(0)] == ["1,234,567", "2.5", "0"]
+    assert [delta(7, 3), delta(3, 7), delta(3, 3)] == ["+4", "-4", "±0"]
+    assert number(10**400).startswith("over 1,000")
+
+
+@pytest.mark.parametrize(
+    ("span", "said"),
+    [
+        (timedelta(seconds=45), "45 s"),
+        (timedelta(minutes=12, seconds=50), "12 min"),
+        (timedelta(hours=2, minutes=5), "2 h 5 min"),
+        (timedelta(hours=2), "2 h"),
+        (timedelta(days=3, hours=4, minutes=59), "3 d 4 h"),
+        (timedelta(seconds=-5), "0 s"),
+    ],
+)
+def test_durations_have_at_most_two_units(span: timedelta, said: str) -> None:
+    assert Words().duration(span) == said
+
+
+def test_a_long_name_keeps_its_beginning_and_its_end() -> None:
+    name = clip("warehouse-" * 9 + "eu-west")
+    assert (len(name), name[:9], name[-7:]) == (48, "warehouse", "eu-west")
+
+
+def patterns() -> Iterator[str]:
+    """Every English pattern of the package: what `say` is called with, and the tables it is fed from."""
+    for path in MESSAGES.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and path.stem != "zh":
+                yield node.value
+
+
+def test_chinese_misses_nothing_and_keeps_nothing_that_is_gone() -> None:
+    assert set(ZH) <= set(patterns()), "left over"
+    for path in MESSAGES.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in (
+                "say",
+                "self",
+                "self._say",
+                "say.plural",
+            ):
+                for part in ast.walk(ast.Tuple(elts=list(node.args), ctx=ast.Load())):
+                    if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                        assert part.value in ZH, f"{path.name}: {part.value}"
+    assert set(PHRASES.values()) | set(LABELS.values()) <= set(ZH)
+
+
+@pytest.mark.parametrize("english", ZH)
+def test_chinese_has_the_same_blanks(english: str) -> None:
+    blanks = re.compile(r"\{\w+\}")
+    assert sorted(blanks.findall(english)) == sorted(blanks.findall(ZH[english]))
+
+
+def test_every_scene_can_be_said_in_chinese() -> None:
+    for alert in (FIRING, TAKEN, OVER, DAY_ENDED, CORRECTED, CLOSED, UNANNOUNCED, replace(FIRING, told=None)):
+        assert not re.search("failed|since|above", render_alert(alert, RULE, SALES, locale="zh").text)
+        for reason in Reason:
+            told = replace(alert, told=Told(Reason.FIRING, 1, NOW))
+            assert not re.search("failed|peak", render_follow_up(told, RULE, SALES, reason, locale="zh").text)
+    for rows in (
+        SEVERAL.rows,
+        (row(SALES, TROUBLED),),
+        (row(SALES, StatusCounts()),),
+        (row(SALES, counts()),),
+    ):
+        assert "失败" in render_status(answer(*rows), locale="zh").text
+    assert "摘要" in render_digest(digest(*SEVERAL.rows, alerts=(OVER,)), now=NOW, locale="zh").text

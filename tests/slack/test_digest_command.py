@@ -1,0 +1,63 @@
+"""What may be typed after /dlf-digest, and what comes of it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.slack.digest_command import DigestChoice, choose
+from bot.slack.parsing import Help, InputError
+
+TWO = ("morning", "Finance")
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "chosen"),
+    [
+        ("", ["morning"], DigestChoice("morning")),
+        ("post", ["morning"], DigestChoice("morning", post=True)),
+        ("morning", TWO, DigestChoice("morning")),
+        ("MORNING", TWO, DigestChoice("morning")),
+        ("finance --post", TWO, DigestChoice("Finance", post=True)),
+        ("post finance", TWO, DigestChoice("Finance", post=True)),
+        ("“finance” 发布", TWO, DigestChoice("Finance", post=True)),
+        ("post", ["post", "other"], DigestChoice("post")),
+        ("post", ["A", "a"], None),
+        ("a", ["A", "a"], DigestChoice("a")),
+    ],
+)
+def test_a_digest_is_chosen(text: str, names: list[str], chosen: DigestChoice | None) -> None:
+    found = choose(text, names)
+    assert found == chosen or (chosen is None and isinstance(found, InputError))
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "sentence"),
+    [
+        ("morning", [], "No digest is configured."),
+        ("", TWO, "Say one digest: `morning`, `Finance`."),
+        ("post", TWO, "Say one digest: `morning`, `Finance`."),
+        ("morning finance", TWO, "Say one digest: `morning`, `Finance`."),
+        ("mornign", TWO, "I do not know `mornign`. Did you mean `morning`?"),
+        ("FINANSE", TWO, "I do not know `FINANSE`. Did you mean `Finance`?"),
+        ("<!here>", TWO, "I do not know `&lt;!here&gt;`. Say one digest: `morning`, `Finance`."),
+    ],
+)
+def test_what_is_not_understood_gets_a_sentence(text: str, names: list[str], sentence: str) -> None:
+    assert choose(text, names) == InputError(sentence)
+
+
+def test_help_is_help_whatever_else_is_said() -> None:
+    assert choose("morning help", TWO) == Help()
+
+
+@given(st.text(max_size=200), st.lists(st.text("ab-", min_size=1, max_size=5), unique=True, max_size=3))
+def test_any_text_is_a_digest_of_the_config_or_a_sentence(text: str, names: list[str]) -> None:
+    found = choose(text, names)
+    match found:
+        case DigestChoice(name):
+            assert name in names
+        case InputError(sentence):
+            assert sentence
+            assert "<!" not in sentence
+        case _:
+            assert found == Help()

@@ -1,0 +1,505 @@
+"""Commands and buttons through the doors Slack uses: a Socket Mode connection and signed HTTP requests."""
+
+import asyncio
+import hashlib
+import hmac
+import inspect
+import io
+import json
+import logging
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+import aiohttp
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.domain.model import Day
+from bot.errors import StoreError
+from bot.messages.message import Message
+from bot.playground.slack.records import UserGroup
+from bot.slack.alert_buttons import quiet_until
+from bot.slack.runner import belongs, caller_of
+from bot.slack.sender import Identity
+from tests.support.cpu_starvation import Stopwatch
+from tests.support.slack_listeners import ADA, BEN, FINANCE, NOW, OPS, SlackHarness, plugged
+
+ALERT = Message(
+    "sales: 7 failed",
+    classic=(
+        {
+            "type": "actions",
+            "elements": [
+                {
+                    "type": "button",
+                    "action_id": "alert_acknowledge",
+                    "text": {"type": "plain_text", "text": "Acknowledge"},
+                    "value": "failures/prod/sales/2026-11-23/1",
+                },
+                {
+                    "type": "static_select",
+                    "action_id": "alert_silence",
+                    "placeholder": {"type": "plain_text", "text": "Silence"},
+                    "options": [
+                        {"text": {"type": "plain_text", "text": length}, "value": f"{length}|a1"}
+                        for length in ("1h", "4h", "tomorrow", "forever")
+                    ],
+                },
+                {
+                    "type": "button",
+                    "action_id": "explain_1999",
+                    "text": {"type": "plain_text", "text": "Old"},
+                    "value": "x",
+                },
+            ],
+        },
+    ),
+)
+
+
+@pytest.fixture(params=["socket", "http"])
+async def rig(request: pytest.FixtureRequest) -> AsyncIterator[SlackHarness]:
+    async with plugged(request.param) as rig:
+        yield rig
+
+
+@pytest.fixture
+async def line() -> AsyncIterator[SlackHarness]:
+    """One way in is enough for what takes its time."""
+    async with plugged("socket") as rig:
+        yield rig
+
+
+async def hang() -> None:
+    await asyncio.sleep(3600)
+
+
+async def fail() -> None:
+    raise ZeroDivisionError("secret detail")
+
+
+async def refuse() -> None:
+    raise StoreError("The database is away.", remedy="Start it.")
+
+
+# Commands
+
+
+async def test_an_answer_known_already_comes_back_in_the_ack(rig: SlackHarness) -> None:
+    rig.prove_native()
+    outcome = await rig.world.run_command(ADA, OPS, "yesterday")
+    assert outcome.ok
+    assert outcome.answer["response_type"] == "ephemeral"
+    assert (outcome.answer["parse"], outcome.answer["link_names"]) == ("none", False)
+    assert any(block["type"] == "table" for block in outcome.answer["blocks"])
+    assert "sales" in rig.private()[0]
+    await rig.settled()
+    assert rig.asked.questions == [(("sales", "finance", "logs"), Day.YESTERDAY, False)]
+    assert rig.observed == [("/dlf-status", "known")]
+
+
+async def test_native_blocks_go_into_an_ack_only_once_this_slack_took_some(rig: SlackHarness) -> None:
+    rig.world.faults.refuse_blocks("table")
+    outcome = await rig.world.run_command(ADA, OPS, "today")
+    assert outcome.ok
+    await rig.settled()
+    assert len(rig.private()) == 1, "answered, after stepping down where a refusal is heard"
+    outcome = await rig.world.run_command(ADA, OPS, "today")
+    assert outcome.answer["blocks"], "the classic ones are safe in the ack"
+    assert len(rig.private()) == 2
+
+
+async def test_without_a_workspace_the_channels_own_are_meant(rig: SlackHarness) -> None:
+    await rig.world.run_command(ADA, FINANCE, "")
+    await rig.settled()
+    assert rig.asked.questions == [(("finance",), Day.TODAY, False)]
+
+
+async def test_workspace_own_and_share(rig: SlackHarness) -> None:
+    await rig.world.run_command(ADA, OPS, "share LOGS own before_yesterday")
+    await rig.settled()
+    assert rig.asked.questions == [(("logs",), Day.BEFORE_YESTERDAY, True)]
+    assert rig.private() == []
+    assert len(rig.world.messages(OPS)) == 1
+
+
+async def test_what_must_be_read_is_said_to_come_and_then_said(line: SlackHarness) -> None:
+    line.asked.fresh, line.asked.steps = False, [1.0, 0.3, 0.1]
+    watch = Stopwatch()
+    outcome = await line.world.run_command(ADA, OPS, "today")
+    assert watch.seconds < 1
+    assert outcome.ok
+    assert line.private() == ["today sales: coming, finance: coming, logs: coming"]
+    await line.settled()
+    assert len(line.private()) == 2, "a slash command's answer cannot be replaced: one more, not one per step"
+    assert line.observed == [("/dlf-status", "read")]
+
+
+async def test_an_answer_slack_did_not_take_yet_is_said_a_moment_later(line: SlackHarness) -> None:
+    line.world.faults.add("ratelimited", "response_url", times=1, seconds=1)
+    await line.world.run_command(ADA, OPS, "today")
+    await line.settled()
+    assert len(line.private()) == 1
+    assert line.observed == [("/dlf-status", "known")]
+
+
+async def test_an_answer_that_may_have_arrived_is_not_said_again(line: SlackHarness) -> None:
+    line.world.faults.add("dropped_after", "response_url", times=1)
+    await line.world.run_command(ADA, OPS, "today")
+    await line.settled()
+    assert len(line.private()) == 1
+    assert line.observed == [("/dlf-status", "failed")]
+
+
+async def test_a_quick_reading_needs_one_message_only(rig: SlackHarness) -> None:
+    rig.asked.fresh, rig.asked.steps = False, [0.05, 0.05, 0.05]
+    await rig.world.run_command(ADA, OPS, "today")
+    await rig.settled()
+    assert len(rig.private()) == 1
+
+
+async def test_a_shared_answer_is_shown_to_all_only_when_it_is_complete(line: SlackHarness) -> None:
+    line.asked.fresh, line.asked.steps = False, [0.9, 0.1]
+    await line.world.run_command(ADA, OPS, "share")
+    assert line.world.messages(OPS) == []
+    await line.settled()
+    assert len(line.world.messages(OPS)) == 1
+
+
+async def test_help_and_wrong_words_get_a_sentence(rig: SlackHarness) -> None:
+    await rig.world.run_command(ADA, OPS, "help")
+    await rig.world.run_command(ADA, OPS, "yesteday <!channel>")
+    await rig.settled()
+    assert "yesterday" in rig.private()[0]
+    assert rig.private()[1] == "I do not know `yesteday`. Did you mean `yesterday`?"
+    assert rig.observed == [("/dlf-status", "help"), ("/dlf-status", "wrong")]
+
+
+async def test_an_unknown_command_gets_a_sentence(rig: SlackHarness) -> None:
+    outcome = await rig.world.run_command(ADA, OPS, "", command="/dlf-weather")
+    assert outcome.ok
+    assert rig.private() == ["I do not know this command. Try /dlf-status help."]
+
+
+# /dlf-digest
+
+
+async def digest(rig: SlackHarness, text: str, user: str = ADA) -> str:
+    outcome = await rig.world.run_command(user, OPS, text, command="/dlf-digest")
+    assert outcome.ok
+    await rig.settled()
+    return rig.private(user)[-1]
+
+
+async def test_a_digest_is_shown_to_the_caller_alone(rig: SlackHarness) -> None:
+    assert await digest(rig, "morning") == "digest morning as it is now"
+    assert rig.world.messages(OPS) == []
+    assert rig.digested.requested == []
+    assert rig.observed == [("/dlf-digest", "shown")]
+
+
+async def test_a_digest_is_posted_by_who_may(rig: SlackHarness) -> None:
+    assert await digest(rig, "finance post", BEN) == f"The digest `finance` goes to <#{OPS}>."
+    assert rig.digested.requested == [("finance", BEN)]
+    assert rig.observed == [("/dlf-digest", "posted")]
+
+
+async def test_with_admins_only_they_post_digests_and_everybody_looks() -> None:
+    async with plugged("socket", admins=[ADA]) as rig:
+        assert (await digest(rig, "morning post", BEN)).startswith("Only the bot's admins")
+        assert rig.digested.requested == []
+        assert await digest(rig, "morning", BEN) == "digest morning as it is now"
+        await digest(rig, "morning post", ADA)
+        assert rig.digested.requested == [("morning", ADA)]
+
+
+async def test_who_is_no_full_member_posts_no_digest(rig: SlackHarness) -> None:
+    rig.world.users[BEN].deleted = True
+    assert await digest(rig, "morning post", BEN) == "Only full members of this workspace may do that."
+    assert rig.digested.requested == []
+
+
+async def test_the_digest_command_has_its_help_and_its_sentences(rig: SlackHarness) -> None:
+    assert "Digests: morning, finance" in await digest(rig, "help")
+    assert await digest(rig, "mornin <!channel>") == "Say one digest: `morning`, `finance`."
+    assert await digest(rig, "mornin") == "I do not know `mornin`. Did you mean `morning`?"
+    assert [outcome for _, outcome in rig.observed] == ["help", "wrong", "wrong"]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "said", "level"),
+    [
+        (fail, "Something went wrong on my side (id ", logging.ERROR),
+        (refuse, "The database is away.", logging.WARNING),
+    ],
+)
+async def test_a_failing_use_case_becomes_a_sentence_with_an_id(
+    rig: SlackHarness, caplog: pytest.LogCaptureFixture, trouble: Any, said: str, level: int
+) -> None:
+    rig.asked.known_does = trouble
+    outcome = await rig.world.run_command(ADA, OPS, "")
+    assert outcome.ok
+    assert outcome.seconds < 1
+    (text,) = rig.private()
+    assert text.startswith(said)
+    assert "secret detail" not in text
+    (failed,) = [record for record in caplog.records if record.getMessage() == "listener_failed"]
+    assert failed.levelno == level
+    assert failed.fields["id"] in text  # type: ignore[attr-defined]
+    await rig.settled()
+    assert rig.observed == [("/dlf-status", "failed")]
+
+
+async def test_a_hanging_use_case_does_not_keep_slack_waiting(rig: SlackHarness) -> None:
+    rig.asked.known_does = hang
+    outcome = await rig.world.run_command(ADA, OPS, "")
+    assert outcome.ok
+    assert outcome.seconds < 1
+    assert "Reading" in rig.private()[0]
+
+
+async def test_every_listener_acks_spawns_and_returns() -> None:
+    """Whatever the use cases do: a listener that waits for them would hold up Slack's ack."""
+    async with plugged() as rig:
+        rig.asked.known_does = rig.pressed.does = rig.seen.does = rig.digested.does = hang
+        rig.digested.names = ("morning",)
+        rig.asked.fresh = False
+        app = rig.app()
+        assert len(app._async_listeners) == 8
+        for listener in app._async_listeners:
+            acked: list[Stopwatch] = []
+            watch = Stopwatch()
+
+            async def ack(*_: object, acked: list[Stopwatch] = acked) -> None:
+                acked.append(Stopwatch())
+
+            body = {"user_id": ADA, "team_id": rig.world.team_id, "channel_id": OPS, "text": ""}
+            body |= {"actions": [{"value": "a1"}], "response_url": rig.api_url}
+            assert list(inspect.signature(listener.ack_function).parameters) == ["ack", "body"]
+            await listener.ack_function(ack=ack, body=body)
+            assert len(acked) == 1
+            assert acked[0].seconds < 0.05, "nothing is done after the ack"
+            assert watch.seconds < 1
+
+
+# Buttons
+
+
+async def alert(rig: SlackHarness) -> str:
+    return (await rig.sender.post(OPS, ALERT, key="alert/1")).ts
+
+
+async def test_acknowledging_is_told_in_private_and_done_once(rig: SlackHarness) -> None:
+    ts = await alert(rig)
+    for user in (BEN, BEN, ADA):
+        outcome = await rig.world.click(user, OPS, ts, "alert_acknowledge")
+        assert outcome.ok
+        assert outcome.seconds < 1
+        await rig.settled()
+    assert rig.pressed.taken == {"failures/prod/sales/2026-11-23/1": BEN}
+    assert rig.private(BEN) == ["It is yours: reminders stop until it is over.", "It is yours already."]
+    assert rig.private(ADA) == [f"<@{BEN}> took it already."]
+    assert rig.world.message(OPS, ts).text == ALERT.text, "the alert's own message is not replaced"
+
+
+async def test_silencing_until_then(line: SlackHarness) -> None:
+    ts = await alert(line)
+    for length in ("1h", "4h", "tomorrow", "forever"):
+        await line.world.click(ADA, OPS, ts, "alert_silence", f"{length}|a1")
+        await line.settled()
+    assert line.pressed.silences == [
+        ("a1", datetime(2026, 11, 23, 10, tzinfo=UTC), ADA),
+        ("a1", datetime(2026, 11, 23, 13, tzinfo=UTC), ADA),
+        ("a1", datetime(2026, 11, 24, 1, tzinfo=UTC), ADA),
+    ]
+    assert "2026-11-24 01:00 UTC" in line.private()[2]
+    assert line.private()[3].startswith("I do not understand")
+
+
+async def test_an_old_button_gets_a_sentence(line: SlackHarness) -> None:
+    ts = await alert(line)
+    assert (await line.world.click(ADA, OPS, ts, "explain_1999")).ok
+    await line.settled()
+    assert line.private() == ["This button is from an older version of me and does nothing any more."]
+
+
+async def test_a_failing_button_is_said(rig: SlackHarness) -> None:
+    rig.pressed.does = fail
+    ts = await alert(rig)
+    assert (await rig.world.click(ADA, OPS, ts, "alert_acknowledge")).ok
+    await rig.settled()
+    assert rig.private()[0].startswith("Something went wrong on my side (id ")
+
+
+async def press(rig: SlackHarness, user: str) -> list[str]:
+    ts = await alert(rig)
+    await rig.world.click(user, OPS, ts, "alert_acknowledge")
+    await rig.settled()
+    await rig.world.click(user, OPS, ts, "alert_silence", "1h|a1")
+    await rig.settled()
+    return rig.private(user)
+
+
+async def test_with_admins_only_they_silence_and_everybody_takes() -> None:
+    async with plugged("socket", admins=[ADA]) as rig:
+        assert (await press(rig, BEN))[1].startswith("Only the bot's admins")
+        assert rig.pressed.silences == []
+        assert len(rig.pressed.taken) == 1
+        await press(rig, ADA)
+        assert len(rig.pressed.silences) == 1
+
+
+async def test_admins_can_be_a_user_group() -> None:
+    async with plugged("socket", admins=["<!subteam^S0ONCALL>"]) as rig:
+        rig.world.usergroups["S0ONCALL"] = UserGroup("S0ONCALL", "oncall", "On call", [BEN])
+        await press(rig, BEN)
+        assert len(rig.pressed.silences) == 1
+        assert (await press(rig, ADA))[1].startswith("Only the bot's admins")
+
+
+async def test_who_cannot_be_checked_may_do_nothing() -> None:
+    async with plugged("socket", scopes={"commands", "chat:write", "chat:write.public"}) as rig:
+        said = await press(rig, BEN)
+        assert [text.split(".")[0] for text in said] == ["I could not check who you are (missing_scope)"] * 2
+        assert (rig.pressed.taken, rig.pressed.silences) == ({}, [])
+
+
+async def test_bots_and_the_deleted_may_do_nothing() -> None:
+    async with plugged("socket") as rig:
+        rig.world.users[BEN].deleted = True
+        assert await press(rig, BEN) == ["Only full members of this workspace may do that."] * 2
+        assert (rig.pressed.taken, rig.pressed.silences) == ({}, [])
+
+
+@pytest.mark.parametrize(
+    ("length", "until"),
+    [("1h", "10:00"), ("4h", "13:00"), ("tomorrow", "01:00"), ("", None), ("2h", None), ("9" * 99, None)],
+)
+def test_a_silence_ends_on_a_full_minute(length: str, until: str | None) -> None:
+    end = quiet_until(length, NOW.replace(second=59, microsecond=7), ZoneInfo("Asia/Singapore"))
+    assert (end and end.strftime("%H:%M")) == until
+    assert end is None or (end.second, end.microsecond) == (0, 0)
+
+
+# Who may speak to us
+
+
+async def test_another_workspace_is_refused(rig: SlackHarness) -> None:
+    rig.world.team_id = "T0STRANGER"  # type: ignore[misc]
+    await rig.world.run_command(ADA, OPS, "today")
+    assert rig.private() == ["I serve another Slack workspace and cannot answer here."]
+    assert rig.asked.questions == []
+
+
+US = Identity("T1", "Acme", None, "U0", "B0", "", None)
+ORG = Identity("T1", "Acme", "E1", "U0", "B0", "", None)
+
+
+@pytest.mark.parametrize(
+    ("identity", "body", "ours"),
+    [
+        (US, {"team_id": "T1"}, True),
+        (US, {"team_id": "T2"}, False),
+        (US, {}, False),
+        (US, {"team": {"id": "T1"}, "user": {"team_id": "T1"}}, True),
+        (US, {"team": {"id": "T1"}, "user": {"team_id": "T2"}}, False),
+        (US, {"team_id": "T2", "enterprise_id": "E1", "is_enterprise_install": "true"}, False),
+        (ORG, {"team_id": "T1", "enterprise_id": "E1"}, True),
+        (ORG, {"team": {"id": "T1"}, "enterprise": {"id": "E1"}, "user": {"team_id": "T2"}}, True),
+        (ORG, {"team_id": "T2", "enterprise_id": "E1", "is_enterprise_install": "false"}, False),
+        (ORG, {"team_id": "T2", "enterprise_id": "E1", "is_enterprise_install": "true"}, True),
+        (ORG, {"team_id": "T1", "enterprise_id": "E2"}, False),
+    ],
+)
+def test_only_our_own_workspace_or_organisation_is_served(
+    identity: Identity, body: dict[str, Any], ours: bool
+) -> None:
+    assert belongs(caller_of(body), identity) is ours
+
+
+def signed(secret: str, body: bytes, *, at: float | None = None) -> dict[str, str]:
+    stamp = str(int(time.time() if at is None else at))
+    mac = hmac.new(secret.encode(), b"v0:" + stamp.encode() + b":" + body, hashlib.sha256).hexdigest()
+    headers = {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={mac}"}
+    return headers | {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+async def test_http_takes_only_what_slack_signed_within_five_minutes() -> None:
+    async with plugged("http") as rig, aiohttp.ClientSession() as outside:
+        url, secret = rig.world.request_url, rig.world.signing_secret
+        assert url is not None
+        body = urlencode({"command": "/dlf-status", "team_id": rig.world.team_id, "user_id": ADA}).encode()
+        garbage = b"payload={" + b"\xff" * 20
+        requests: list[tuple[bytes, dict[str, str], int]] = [
+            (body, signed(secret, body), 200),
+            (body, signed("wrong", body), 401),
+            (body + b"&text=all", signed(secret, body), 401),
+            (body, signed(secret, body, at=time.time() - 301), 401),
+            (body, signed(secret, body) | {"X-Slack-Request-Timestamp": "soon"}, 401),
+            (body, signed(secret, body) | {"X-Slack-Request-Timestamp": "9" * 400}, 401),
+            (body, {"Content-Type": "application/x-www-form-urlencoded"}, 401),
+            (garbage, {"Content-Type": "application/json"}, 401),
+            (garbage, signed(secret, garbage), 401),
+            (b"a" * (256 * 1024 + 1), signed(secret, b"a"), 413),
+        ]
+        for sent, headers, status in requests:
+            async with outside.post(url, data=io.BytesIO(sent), headers=headers) as response:
+                assert response.status == status, (sent[:50], headers)
+        async with outside.get(url.replace("events", "install")) as response:
+            assert response.status == 404
+        await rig.settled()
+        assert len(rig.asked.questions) == 1
+
+
+async def test_url_verification_is_answered() -> None:
+    async with plugged("http") as rig, aiohttp.ClientSession() as outside:
+        body = json.dumps({"type": "url_verification", "challenge": "c", "token": "t"}).encode()
+        headers = signed(rig.world.signing_secret, body) | {"Content-Type": "application/json"}
+        async with outside.post(str(rig.world.request_url), data=body, headers=headers) as response:
+            assert (response.status, await response.json()) == (200, {"challenge": "c"})
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+KEYS = [
+    "user",
+    "team",
+    "channel",
+    "actions",
+    "response_url",
+    "user_id",
+    "team_id",
+    "text",
+    "enterprise",
+    "event",
+]
+ACTION = st.fixed_dictionaries({}, optional=dict.fromkeys(("value", "selected_option", "url"), JSON))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.dictionaries(st.sampled_from(KEYS), JSON | st.lists(ACTION, max_size=2), max_size=8))
+async def test_no_payload_raises_or_goes_unacked(body: dict[str, Any]) -> None:
+    async with plugged() as rig:
+        acks = []
+
+        async def ack(*args: object) -> None:
+            acks.append(args)
+
+        for listener in (rig.commands.status, rig.commands.unknown):
+            await listener(ack, body)
+        for listener in (rig.actions.acknowledge, rig.actions.silence, rig.actions.unknown):
+            await listener(ack, body)
+        for listener in (rig.home.opened, rig.home.refresh):
+            await listener(ack, body)
+        assert len(acks) == 7
+        await rig.settled()
+        assert len(rig.observed) == 7
+        assert rig.pressed.taken == {}

@@ -1,0 +1,222 @@
+"""What may be typed after /dlf-status, and what comes of it."""
+
+import ast
+import pathlib
+import random
+import re
+import time
+from difflib import get_close_matches
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.model import Day, Workspace
+from bot.slack.parsing import Help, InputError
+from bot.slack.sentences import ZH
+from bot.slack.status_grammar import OWN, PHRASES, SHARE, StatusQuestion, WorkspaceNames, parse
+from bot.slack.suggest import NameIndex
+
+ZONE = ZoneInfo("Asia/Singapore")
+
+
+def workspace(project: str, name: str) -> Workspace:
+    return Workspace(project, name, id=f"{project}-{name}", zone=ZONE)
+
+
+SALES, FINANCE = workspace("prod", "sales"), workspace("prod", "finance")
+TEST_SALES = workspace("test", "Sales EU")
+TODAY = workspace("prod", "today")
+SHARED_A, SHARED_B = workspace("prod", "logs"), workspace("test", "logs")
+ALL = WorkspaceNames((SALES, FINANCE, TEST_SALES, TODAY, SHARED_A, SHARED_B))
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("", StatusQuestion()),
+        ("today", StatusQuestion(Day.TODAY)),
+        ("Yesterday", StatusQuestion(Day.YESTERDAY)),
+        ("YDAY", StatusQuestion(Day.YESTERDAY)),
+        ("-1", StatusQuestion(Day.YESTERDAY)),
+        ("-2", StatusQuestion(Day.BEFORE_YESTERDAY)),
+        ("before_yesterday", StatusQuestion(Day.BEFORE_YESTERDAY)),
+        ("day before yesterday", StatusQuestion(Day.BEFORE_YESTERDAY)),
+        ("the day before yesterday sales", StatusQuestion(Day.BEFORE_YESTERDAY, (SALES,))),
+        ("all", StatusQuestion(Day.ALL)),
+        ("week", StatusQuestion(Day.ALL)),
+        ("7d", StatusQuestion(Day.ALL)),
+        ("last 7 days", StatusQuestion(Day.ALL)),
+        ("今天", StatusQuestion(Day.TODAY)),
+        ("昨天", StatusQuestion(Day.YESTERDAY)),
+        ("前天", StatusQuestion(Day.BEFORE_YESTERDAY)),
+        ("七天", StatusQuestion(Day.ALL)),
+        ("７天", StatusQuestion(Day.ALL)),
+        ("sales yesterday", StatusQuestion(Day.YESTERDAY, (SALES,))),
+        ("yesterday, finance and sales", StatusQuestion(Day.YESTERDAY, (FINANCE, SALES))),
+        (
+            "share own sales sales yesterday yday",
+            StatusQuestion(Day.YESTERDAY, (SALES,), own=True, share=True),
+        ),
+        ("ｙｅｓｔｅｒｄａｙ　SALES", StatusQuestion(Day.YESTERDAY, (SALES,))),
+        ("prod/sales", StatusQuestion(workspaces=(SALES,))),
+        ("PROD/Finance --own", StatusQuestion(workspaces=(FINANCE,), own=True)),
+        ("sales eu", StatusQuestion(workspaces=(TEST_SALES,))),
+        ('"sales eu" yesterday', StatusQuestion(Day.YESTERDAY, (TEST_SALES,))),
+        ("“Sales EU", StatusQuestion(workspaces=(TEST_SALES,))),
+        ('yesterday "today"', StatusQuestion(Day.YESTERDAY, (TODAY,))),
+        ("prod/logs test/logs", StatusQuestion(workspaces=(SHARED_A, SHARED_B))),
+        ("yester\u200bday", StatusQuestion(Day.YESTERDAY)),
+    ],
+)
+def test_it_is_understood(text: str, question: StatusQuestion) -> None:
+    assert parse(text, ALL) == question
+
+
+@pytest.mark.parametrize("text", ["help", "HELP", "?", "yesterday help", "帮助", "--help"])
+def test_help_is_found_anywhere(text: str) -> None:
+    assert parse(text, ALL) == Help()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("yesteday", "I do not know `yesteday`. Did you mean `yesterday`?"),
+        ("slaes", "I do not know `slaes`. Did you mean `sales`?"),
+        (
+            "heute",
+            "I do not know `heute`. Say a day (today, yesterday, before_yesterday, all) or a workspace: ",
+        ),
+        ("today yesterday", "One day at a time: I read `today` and `yesterday`."),
+        ("2026-11-22", "DLF does not answer for a single date like `2026-11-22`. Say today, "),
+        ("logs", "`logs` is in several projects. Say `prod/logs`, `test/logs`."),
+        ('"yesterday"', "I do not know `yesterday`. Did you mean `yesterday`?"),
+        ("<!channel>", "I do not know `&lt;!channel&gt;`."),
+        ("x" * 10_000, "I do not know `xxxx"),
+        ("a " * 1_000, "That is too much to read."),
+    ],
+)
+def test_what_is_wrong_is_said_with_the_nearest_right_word(text: str, said: str) -> None:
+    answer = parse(text, ALL)
+    assert isinstance(answer, InputError)
+    assert answer.sentence.startswith(said)
+    assert len(answer.sentence) < 500
+
+
+def test_many_workspaces_are_not_all_listed() -> None:
+    many = [workspace("prod", f"team-{n:03}") for n in range(500)]
+    answer = parse("qqqq", WorkspaceNames(many))
+    assert isinstance(answer, InputError)
+    assert "and 494 more" in answer.sentence
+
+
+def as_ever(word: str, names: list[str]) -> str | None:
+    """The nearest name by comparing with each, which 5,000 names have no time for."""
+    known = {name.casefold(): name for name in names}
+    found = get_close_matches(word.casefold(), known, n=1, cutoff=0.6)
+    return known[found[0]] if found else None
+
+
+LETTERS = st.text("abcdeABC_é数", max_size=12)
+
+
+@given(LETTERS, st.lists(LETTERS, max_size=50))
+def test_of_few_names_the_nearest_is_found_by_comparing_with_each(word: str, names: list[str]) -> None:
+    assert NameIndex(names).to(word) == as_ever(word, names)
+
+
+def test_of_many_similar_names_the_nearest_is_found_at_once() -> None:
+    names = [f"data_warehouse_{n:05}_team_reporting" for n in range(5_000)]
+    nearest = NameIndex(names)
+    typos = ["data_warehouse_xxxxx_team_reporting_abc", "data_warehouse_01234_team_reprting", "x" * 40]
+    for typo in typos:
+        took = []
+        for _ in range(5):
+            began = time.perf_counter()
+            found = nearest.to(typo)
+            took.append(time.perf_counter() - began)
+        assert min(took) < 0.02
+        assert found in ([None] if typo == "x" * 40 else names)
+    assert nearest.to("data_warehouse_01234_team_reprting") == "data_warehouse_01234_team_reporting"
+
+
+def test_of_many_names_a_mistyped_one_is_found() -> None:
+    dice = random.Random(7)
+    names = [
+        "".join(dice.choices("abcdefghijklmnopqrstuvwxyz_", k=dice.randint(5, 20))) for _ in range(2_000)
+    ]
+    nearest, right = NameIndex(names), 0
+    for name in names[:100]:
+        at = dice.randrange(len(name) - 1)
+        swapped = name[:at] + name[at + 1] + name[at] + name[at + 2 :]
+        right += nearest.to(swapped) == as_ever(swapped, names)
+    assert right >= 99, "as good as comparing with each"
+
+
+def test_the_sentences_exist_in_chinese() -> None:
+    answer = parse("slaes", ALL, locale="zh")
+    assert answer == InputError("我不认识 `slaes`。 您是指 `sales` 吗？")
+
+
+def test_two_workspaces_that_differ_by_case_can_both_be_asked_for() -> None:
+    upper, lower = workspace("prod", "Ops"), workspace("prod", "ops")
+    assert parse("Ops", WorkspaceNames((upper, lower))) == StatusQuestion(workspaces=(upper,))
+    assert parse("ops", WorkspaceNames((upper, lower))) == StatusQuestion(workspaces=(lower,))
+    assert isinstance(parse("OPS", WorkspaceNames((upper, lower))), InputError)
+
+
+WORDS = st.sampled_from(
+    [*PHRASES, *OWN, *SHARE, "sales", "prod/finance", "Sales EU", '"', "“", "nope", "/", "　"]
+)
+ANY_TEXT = st.one_of(st.text(max_size=200), st.lists(WORDS, max_size=12).map(" ".join))
+
+
+@given(ANY_TEXT)
+def test_any_text_is_a_question_or_a_safe_sentence(text: str) -> None:
+    answer = parse(text, ALL)
+    if isinstance(answer, InputError):
+        assert answer.sentence
+        assert "<" not in answer.sentence
+        assert len(answer.sentence) < 600
+    else:
+        assert isinstance(answer, StatusQuestion | Help)
+
+
+@given(st.sampled_from(list(PHRASES)), st.permutations(["sales", "own", "share"]))
+def test_the_order_does_not_matter(day: str, others: list[str]) -> None:
+    words = [*others]
+    words.insert(len(day) % 4, day)
+    assert parse(" ".join(words), ALL) == StatusQuestion(PHRASES[day], (SALES,), own=True, share=True)
+
+
+@given(st.text(min_size=1, max_size=40).filter(str.strip), st.sampled_from(["", "yesterday "]))
+def test_a_quoted_name_is_always_found(name: str, day: str) -> None:
+    tidy = " ".join(name.replace('"', "").split())
+    one = workspace("p", tidy)
+    answer = parse(f'{day}"{tidy}"', WorkspaceNames((one,)))
+    if any(char.isprintable() and not char.isspace() for char in tidy):
+        assert isinstance(answer, StatusQuestion | InputError)
+    if tidy.isascii() and tidy.isprintable() and tidy:
+        assert isinstance(answer, StatusQuestion)
+        assert answer.workspaces == (one,)
+
+
+def test_every_sentence_has_its_chinese_form_with_the_same_parts() -> None:
+    room = pathlib.Path(__file__).parents[2] / "bot" / "slack"
+    said: set[str] = set()
+    for path in room.glob("*.py"):
+        if path.name != "sentences.py":
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            said |= {
+                node.value
+                for node in ast.walk(tree)
+                if isinstance(node, ast.Constant) and isinstance(node.value, str)
+            }
+            for call in ast.walk(tree):
+                if isinstance(call, ast.Call) and getattr(call.func, "attr", "") == "message":
+                    first = call.args[0]
+                    assert not isinstance(first, ast.Constant) or first.value in ZH, first.value
+    assert set(ZH) <= said, "a sentence nobody says any more"
+    for english, chinese in ZH.items():
+        assert sorted(re.findall(r"{\w+}", english)) == sorted(re.findall(r"{\w+}", chinese))

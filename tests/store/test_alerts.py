@@ -1,0 +1,249 @@
+"""Alerts in the store: three writers that never overwrite one another, and a short list of what is open."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from dataclasses import fields, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Select
+from sqlalchemy.dialects import sqlite
+
+from bot.domain.alerts import Acknowledgement, Alert, AlertKey, Change, Ending, Reason, Silence, State, Told
+from bot.domain.model import StatusCounts
+from bot.domain.notices import Notice, Posted, Priority, Telling
+from bot.store import alerts as statements
+from bot.store.records import Kept
+from bot.store.store import Store, open_store
+
+NOW = datetime(2026, 11, 23, 2, 0, 0, 123456, tzinfo=UTC)
+TODAY = date(2026, 11, 23)
+FIRING = Alert(
+    AlertKey("failures", "prod/sales", TODAY), 1, State.FIRING, 7, 9, NOW, NOW, breaches=2, fired_at=NOW
+)
+
+
+def later(minutes: int = 5) -> datetime:
+    return NOW + timedelta(minutes=minutes)
+
+
+async def tell(store: Store, alert: Alert, reason: Reason, value: float, seq: int = 0) -> None:
+    """Have a notice about the alert confirmed."""
+    told = Told(reason, value, NOW, seq)
+    key = f"{alert.id}/{seq}"
+    await store.outbox.put(Notice(key, "#ops", "", "", Priority.ALERT, NOW, telling=Telling(alert.id, told)))
+    claim = await store.outbox.claim("#ops", "a", 30)
+    assert claim is not None
+    assert await store.outbox.confirm(claim, "a", Posted("C1", "1.0"), NOW)
+
+
+@pytest.fixture
+async def other(store_url: str) -> AsyncIterator[Store]:
+    opened = await open_store(store_url)
+    yield opened
+    await opened.close()
+
+
+async def test_every_field_of_an_alert_is_kept(store: Store) -> None:
+    ended = replace(
+        FIRING,
+        state=State.OVER,
+        value=3.5,
+        read_at=later(),
+        clears=2,
+        over_at=later(),
+        ending=Ending.DAY_ENDED,
+        ended_value=4.25,
+        must_notify=True,
+        detail="why",
+    )
+    assert await store.alerts.save([Change(None, ended)])
+    await tell(store, ended, Reason.WORSE, 8.5, 3)
+    assert await store.alerts.acknowledge(ended.id, "U0ADA", later(1))
+    full = replace(
+        ended, told=Told(Reason.WORSE, 8.5, NOW, 3), acknowledged=Acknowledgement("U0ADA", later(1))
+    )
+    assert await store.alerts.get(ended.id) == full
+    unset = {field.name for field in fields(full) if getattr(full, field.name) in (None, "", 0)}
+    assert unset == set(), "this test leaves a field out"
+    assert await store.alerts.get("unheard of") is None
+
+
+async def test_an_alert_changed_by_another_since_it_was_read_is_not_overwritten(
+    store: Store, other: Store
+) -> None:
+    await store.alerts.save([Change(None, FIRING)])
+    seen = (await other.alerts.newest("prod/sales", TODAY))["failures"]
+    worse = replace(FIRING, value=12, read_at=later())
+    assert await store.alerts.save([Change(FIRING, worse)])
+    assert not await other.alerts.save([Change(seen, replace(seen, value=3, read_at=later(1)))])
+    assert await store.alerts.get(FIRING.id) == worse
+
+
+async def test_an_alert_ended_by_another_is_not_revived(store: Store) -> None:
+    await store.alerts.save([Change(None, FIRING)])
+    over = replace(FIRING, state=State.OVER, ending=Ending.RULE_REMOVED)
+    assert await store.alerts.save([Change(FIRING, over)])
+    assert not await store.alerts.save([Change(FIRING, replace(FIRING, value=12, read_at=later()))])
+    assert await store.alerts.get(FIRING.id) == over
+
+
+async def test_two_that_start_the_same_episode_make_one(store: Store, other: Store) -> None:
+    started = await asyncio.gather(*(one.alerts.save([Change(None, FIRING)]) for one in (store, other) * 4))
+    assert sum(started) == 1
+
+
+async def test_of_many_alerts_all_are_written_or_none(store: Store) -> None:
+    first, second = (replace(FIRING, key=replace(FIRING.key, rule=rule)) for rule in ("a", "b"))
+    await store.alerts.save([Change(None, second)])
+    assert not await store.alerts.save([Change(None, first), Change(None, second)])
+    assert await store.alerts.get(first.id) is None
+
+
+async def test_an_unchanged_alert_is_left_alone(store: Store) -> None:
+    assert await store.alerts.save([Change(FIRING, FIRING)])
+    assert await store.alerts.get(FIRING.id) is None
+
+
+async def test_truth_telling_and_acknowledgement_do_not_undo_each_other(store: Store) -> None:
+    await store.alerts.save([Change(None, FIRING)])
+    seen = await store.alerts.get(FIRING.id)
+    await tell(store, FIRING, Reason.FIRING, 7)
+    await store.alerts.acknowledge(FIRING.id, "U0ADA", NOW)
+    worse = replace(seen, value=12, read_at=later())
+    assert await store.alerts.save([Change(seen, worse)])
+    assert await store.alerts.get(FIRING.id) == replace(
+        worse, told=Told(Reason.FIRING, 7, NOW), acknowledged=Acknowledgement("U0ADA", NOW)
+    )
+
+
+async def test_a_debt_is_never_cancelled(store: Store) -> None:
+    await store.alerts.save([Change(None, FIRING)])
+    assert await store.alerts.save([Change(FIRING, replace(FIRING, must_notify=True))])
+    assert await store.alerts.save([Change(FIRING, replace(FIRING, value=12, read_at=later()))])
+    assert (await store.alerts.get(FIRING.id)).must_notify
+
+
+async def test_the_first_to_acknowledge_has_it(store: Store, other: Store) -> None:
+    await store.alerts.save([Change(None, FIRING)])
+    people = [f"U{n}" for n in range(8)]
+    got = await asyncio.gather(
+        *(
+            one.alerts.acknowledge(FIRING.id, who, NOW)
+            for who, one in zip(people, (store, other) * 4, strict=True)
+        )
+    )
+    assert sum(got) == 1
+    assert (await store.alerts.get(FIRING.id)).acknowledged.by == people[got.index(True)]
+    assert not await store.alerts.acknowledge("unheard of", "U0ADA", NOW)
+
+
+async def test_the_newest_episode_of_each_rule_is_found(store: Store) -> None:
+    again = replace(FIRING, episode=2)
+    stuck = replace(FIRING, key=replace(FIRING.key, rule="stuck"))
+    elsewhere = replace(FIRING, key=replace(FIRING.key, subject="prod/finance"))
+    yesterday = replace(FIRING, key=replace(FIRING.key, business_date=TODAY - timedelta(days=1)))
+    await store.alerts.save([Change(None, each) for each in (again, FIRING, stuck, elsewhere, yesterday)])
+    assert await store.alerts.newest("prod/sales", TODAY) == {"failures": again, "stuck": stuck}
+
+
+OVER = replace(FIRING, state=State.OVER, ending=Ending.RESOLVED)
+ENDED = replace(FIRING, state=State.OVER, ending=Ending.DAY_ENDED)
+PENDING = replace(FIRING, state=State.PENDING, fired_at=None)
+PASSED = replace(PENDING, state=State.OVER, ending=Ending.PASSED)
+
+
+@pytest.mark.parametrize(
+    ("alert", "told", "needs_attention"),
+    [
+        pytest.param(PENDING, None, True, id="pending"),
+        pytest.param(FIRING, None, True, id="firing, untold"),
+        pytest.param(FIRING, (Reason.FIRING, 7), True, id="firing, told"),
+        pytest.param(PASSED, None, False, id="never fired"),
+        pytest.param(OVER, None, False, id="came and went while silenced"),
+        pytest.param(replace(OVER, must_notify=True), None, True, id="came and went untold, owed"),
+        pytest.param(OVER, (Reason.FIRING, 7), True, id="over, only firing told"),
+        pytest.param(OVER, (Reason.WORSE, 7), True, id="over, only worse told"),
+        pytest.param(OVER, (Reason.STILL_FIRING, 7), True, id="over, only a reminder told"),
+        pytest.param(OVER, (Reason.RESOLVED, 7), False, id="over and told"),
+        pytest.param(replace(OVER, must_notify=True), (Reason.RESOLVED, 7), False, id="owed and paid"),
+        pytest.param(ENDED, (Reason.DAY_ENDED, 7), False, id="day ended and told"),
+        pytest.param(ENDED, (Reason.DAY_ENDED, 9), True, id="corrected since"),
+        pytest.param(ENDED, (Reason.CORRECTED, 9), True, id="corrected again since"),
+    ],
+)
+async def test_an_old_alert_needs_attention_while_slack_may_have_to_hear_of_it(
+    store: Store, alert: Alert, told: tuple[Reason, float] | None, needs_attention: bool
+) -> None:
+    await store.alerts.save([Change(None, alert)])
+    if told:
+        await tell(store, alert, *told)
+    found = await store.alerts.attention(TODAY + timedelta(days=1))
+    assert [each.id for each in found] == ([alert.id] if needs_attention else [])
+    assert await store.alerts.prune(TODAY + timedelta(days=30)) == (0 if needs_attention else 1)
+
+
+async def test_a_settled_alert_of_a_recent_date_can_still_be_corrected_so_it_is_listed(store: Store) -> None:
+    await store.alerts.save([Change(None, ENDED)])
+    await tell(store, ENDED, Reason.DAY_ENDED, 7)
+    assert [each.id for each in await store.alerts.attention(TODAY)] == [ENDED.id]
+    assert await store.alerts.attention(TODAY + timedelta(days=1)) == []
+
+
+async def test_alerts_of_a_date_are_those_that_fired(store: Store) -> None:
+    other_rule = replace(PASSED, key=replace(FIRING.key, rule="stuck"))
+    elsewhere = replace(FIRING, key=replace(FIRING.key, subject="prod/finance"))
+    await store.alerts.save([Change(None, OVER), Change(None, other_rule), Change(None, elsewhere)])
+    assert await store.alerts.of_date(["prod/sales", "prod/logs"], TODAY) == [OVER]
+    assert await store.alerts.of_date(["prod/sales"], TODAY - timedelta(days=1)) == []
+    assert await store.alerts.of_date([], TODAY) == []
+    assert await store.alerts.firing() == [elsewhere]
+
+
+async def test_old_settled_alerts_cost_nothing(store: Store) -> None:
+    old = [
+        Change(None, replace(PASSED, key=AlertKey("r", f"p/{n}", TODAY - timedelta(days=9))))
+        for n in range(600)
+    ]
+    await store.alerts.save([*old, Change(None, FIRING)])
+    assert await store.alerts.attention(TODAY) == [FIRING]
+    assert await store.alerts.prune(TODAY) == 600
+    assert await store.alerts.prune(TODAY) == 0
+
+
+async def test_a_silence_lasts_until_its_time_or_until_it_is_ended(store: Store) -> None:
+    everything = Silence(None, None, later(60), "U0ADA", NOW, "upgrade")
+    one = Silence("failures", "prod/sales", later(30), "U0BEN", NOW)
+    await store.silences.add(everything)
+    await store.silences.add(one)
+    assert await store.silences.active(NOW) == [one, everything]
+    assert await store.silences.active(later(30)) == [everything]
+    assert await store.silences.expire("failures", None, NOW) == 0
+    assert await store.silences.expire("failures", "prod/sales", NOW) == 1
+    assert await store.silences.active(NOW) == [everything]
+    assert await store.silences.prune(later(1)) == 1
+
+
+async def test_everything_old_is_forgotten_at_once(store: Store) -> None:
+    await store.silences.add(Silence("failures", "prod/sales", later(30), "U0BEN", NOW))
+    await store.snapshots.fill([Kept("prod/sales", TODAY, False, StatusCounts(), NOW)])
+    keep = timedelta(days=1)
+    await store.prune(NOW, keep)
+    assert await store.silences.active(NOW)
+    assert await store.snapshots.first_read_at("prod/sales") == NOW
+    await store.prune(NOW + 2 * keep, keep)
+    assert not await store.silences.active(NOW)
+    assert await store.snapshots.first_read_at("prod/sales") is None
+
+
+@pytest.mark.parametrize("wanted", [statements.ATTENTION, statements.FIRING], ids=["attention", "firing"])
+def test_the_short_lists_never_read_every_alert(migrated_sqlite: Path, wanted: Select[Any]) -> None:
+    asked = str(wanted.compile(dialect=sqlite.dialect()))
+    shell = sqlite3.connect(migrated_sqlite)
+    plan = [row[3] for row in shell.execute(f"EXPLAIN QUERY PLAN {asked}", [None] * asked.count("?"))]
+    shell.close()
+    assert "SCAN alerts" not in plan
+    assert any("alerts_unsettled" in step for step in plan)

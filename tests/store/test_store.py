@@ -1,0 +1,472 @@
+"""The store opens and keeps its schema, shares leases and limits, and says in sentences what is wrong."""
+
+import asyncio
+import sqlite3
+import ssl
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+import bot.store
+from bot.domain.model import StatusCounts
+from bot.errors import StoreError
+from bot.store.database import connect
+from bot.store.errors import explain
+from bot.store.postgres_url import for_asyncpg
+from bot.store.records import Kept
+from bot.store.schema import REVISION, metadata
+from bot.store.store import Store, open_store
+from tests.support.cpu_starvation import Stopwatch
+
+TLS = Path(__file__).parents[1] / "support" / "tls"
+
+
+@pytest.fixture
+async def other(store_url: str) -> AsyncIterator[Store]:
+    opened = await open_store(store_url)
+    yield opened
+    await opened.close()
+
+
+async def run(url: str, *statements: str) -> None:
+    """What an administrator might do to the database."""
+    database = connect(url)
+    async with database.transaction() as connection:
+        for statement in statements:
+            await connection.execute(text(statement))
+    await database.close()
+
+
+async def trouble(url: str, **waits: float) -> StoreError:
+    with pytest.raises(StoreError) as caught:
+        await (await open_store(url, **waits)).close()
+    assert caught.value.what
+    assert caught.value.meaning
+    assert caught.value.remedy
+    return caught.value
+
+
+# A clock set back by so many seconds leaves what was to be over soon so far ahead.
+STEPS_BACK = pytest.mark.parametrize("back", [30 * 60, 59 * 60, 86400], ids=["30 min", "59 min", "a day"])
+
+
+class TestLeases:
+    async def test_one_has_it_until_it_is_over(self, store: Store, other: Store) -> None:
+        assert await store.leases.acquire("work", "a", 30)
+        assert not await other.leases.acquire("work", "b", 30)
+        assert await store.leases.acquire("work", "a", 0)
+        assert await other.leases.acquire("work", "b", 30)
+        assert not await store.leases.acquire("work", "a", 30)
+        assert await store.leases.acquire("other work", "a", 30)
+
+    async def test_only_the_owner_can_give_it_back(self, store: Store) -> None:
+        await store.leases.acquire("work", "a", 30)
+        await store.leases.release("work", "b")
+        assert not await store.leases.acquire("work", "b", 30)
+        await store.leases.release("work", "a")
+        assert await store.leases.acquire("work", "b", 30)
+
+    async def test_of_many_at_once_one_gets_it(self, store: Store, other: Store) -> None:
+        asked = [one.leases.acquire("work", f"{n}", 30) for n, one in enumerate((store, other) * 5)]
+        assert sum(await asyncio.gather(*asked)) == 1
+
+    async def test_what_killed_processes_held_is_forgotten_a_day_later(self, store: Store) -> None:
+        for name, seconds in (("long over", -90_000), ("over", -80_000), ("held", 30)):
+            await store.leases.acquire(name, "a", seconds)
+        await store.prune(datetime.now(UTC), timedelta(days=90))
+        assert await store.leases.prune() == 0
+        await store.leases.acquire("long over", "a", -90_000)
+        assert await store.leases.prune() == 1
+
+    @STEPS_BACK
+    async def test_a_lease_from_before_the_clock_was_stepped_back_binds_nobody(
+        self, store: Store, back: int
+    ) -> None:
+        assert await store.leases.acquire("work", "a", 25 + back)
+        assert await store.leases.acquire("work", "b", 25)
+        assert not await store.leases.acquire("work", "a", 25)
+
+
+class TestLimits:
+    async def test_slots_are_spread_over_all_who_ask(self, store: Store, other: Store) -> None:
+        begun = time.monotonic()
+
+        async def slot(one: Store) -> float:
+            wait = await one.rate_limits.reserve("key", 10)
+            return time.monotonic() - begun + wait
+
+        slots = sorted(await asyncio.gather(*map(slot, (store, other) * 5)))
+        asking = time.monotonic() - begun
+        for n, at in enumerate(slots):
+            assert n / 10 - 0.02 <= at <= n / 10 + asking + 0.02
+        assert await store.rate_limits.reserve("another key", 10) == 0
+
+    async def test_several_slots_at_once_push_the_next_one_back(self, store: Store) -> None:
+        assert await store.rate_limits.reserve("key", 10, 50) == 0
+        assert await store.rate_limits.reserve("key", 10) == pytest.approx(5, abs=0.5)
+
+    async def test_an_idle_time_saves_nothing_up(self, store: Store) -> None:
+        await store.rate_limits.reserve("key", 1000)
+        await asyncio.sleep(0.05)
+        assert await store.rate_limits.reserve("key", 1) == 0
+        assert await store.rate_limits.reserve("key", 1) > 0
+
+    @STEPS_BACK
+    async def test_a_queue_from_before_the_clock_was_stepped_back_binds_nobody(
+        self, store: Store, back: int
+    ) -> None:
+        await store.rate_limits.reserve("key", 8, 8 * back)
+        assert await store.rate_limits.reserve("key", 8) == 0
+
+    async def test_a_slow_limits_queue_may_be_long(self, store: Store) -> None:
+        """A hundred requests at one in ten seconds: nobody stepped the clock."""
+        await store.rate_limits.reserve("key", 0.1, 100)
+        assert await store.rate_limits.reserve("key", 0.1) == pytest.approx(1000, abs=9)
+
+
+async def test_the_database_tells_the_time(store: Store) -> None:
+    assert abs((await store.now() - datetime.now(UTC)).total_seconds()) < 5
+    assert (await store.now()).tzinfo is UTC
+
+
+async def test_a_healthy_store_is_writable(store: Store) -> None:
+    await store.writable()
+    await store.writable()
+
+
+async def test_a_cancelled_caller_leaves_the_store_usable(store: Store) -> None:
+    for delay in (0, 0.0005, 0.001, 0.002, 0.004):
+        tasks = [asyncio.create_task(store.leases.acquire(f"{n}", "a", 30)) for n in range(20)]
+        await asyncio.sleep(delay)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.wait_for(store.writable(), 5)
+    assert await store.leases.acquire("after", "a", 30)
+
+
+async def test_a_number_no_database_can_hold_is_said(store: Store) -> None:
+    with pytest.raises(StoreError):
+        await store.snapshots.fill([Kept("prod/sales", None, False, StatusCounts(2**70), datetime.now(UTC))])
+    await store.writable()
+
+
+class TestMigrations:
+    async def test_many_that_start_at_once_on_nothing_all_succeed(self, empty_url: str) -> None:
+        code = (
+            "import asyncio, sys\nfrom bot.store.store import open_store\n"
+            "async def main():\n    store = await open_store(sys.argv[1])\n"
+            "    assert await store.leases.acquire(sys.argv[2], 'a', 30)\n    await store.close()\n"
+            "asyncio.run(main())"
+        )
+        started = [
+            await asyncio.create_subprocess_exec(sys.executable, "-c", code, empty_url, str(n))
+            for n in range(5)
+        ]
+        assert [await process.wait() for process in started] == [0] * 5
+
+    async def test_many_connections_at_once_on_nothing_all_succeed(self, empty_url: str) -> None:
+        for opened in await asyncio.gather(*(open_store(empty_url) for _ in range(10))):
+            await opened.writable()
+            await opened.close()
+
+    # Alembic cannot compare the generated column: test_store_alerts.py holds what it says.
+    @pytest.mark.filterwarnings("ignore:Computed default")
+    async def test_the_migrations_lead_to_the_tables_the_program_uses(self, empty_url: str) -> None:
+        await (await open_store(empty_url)).close()
+        database = connect(empty_url)
+        async with database.transaction() as connection:
+            differences = await connection.run_sync(
+                lambda each: compare_metadata(
+                    MigrationContext.configure(each, opts={"compare_server_default": True}), metadata
+                )
+            )
+        await database.close()
+        assert differences == []
+
+    def test_the_program_knows_the_newest_migration(self) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(Path(bot.store.__file__).with_name("migrations")))
+        config.set_main_option("path_separator", "os")
+        assert ScriptDirectory.from_config(config).get_current_head() == f"{REVISION:04d}"
+
+    async def test_a_newer_database_is_refused(self, store_url: str) -> None:
+        await run(
+            store_url,
+            "UPDATE alembic_version SET version_num = '0099'",
+            "UPDATE compatibility SET compatible_from = 98",
+        )
+        assert "newer dlf-bot (schema 99" in (await trouble(store_url)).what
+
+    async def test_a_newer_database_that_an_older_program_may_use_is_opened(self, store_url: str) -> None:
+        await run(
+            store_url,
+            "UPDATE alembic_version SET version_num = '0099'",
+            f"UPDATE compatibility SET compatible_from = {REVISION}",
+        )
+        await (await open_store(store_url)).close()
+
+    async def test_what_was_kept_is_there_after_opening_again(self, store_url: str) -> None:
+        first = await open_store(store_url)
+        assert await first.leases.acquire("poll", "one", 60)
+        await first.close()
+        second = await open_store(store_url)
+        assert not await second.leases.acquire("poll", "two", 60)
+        await second.close()
+
+    async def test_a_process_killed_in_the_middle_of_a_migration_leaves_nothing_half(
+        self, empty_url: str
+    ) -> None:
+        code = (
+            "import asyncio, os, sys\nfrom alembic import op\nfrom bot.store.store import open_store\n"
+            "create, made = op.create_table, []\n"
+            "def create_table(*args, **more):\n    made.append(create(*args, **more))\n"
+            "    if len(made) == 5: os.kill(os.getpid(), 9)\n"
+            "op.create_table = create_table\nasyncio.run(open_store(sys.argv[1]))"
+        )
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, empty_url)
+        assert await process.wait() == -9
+        opened = await open_store(empty_url)
+        await opened.writable()
+        await opened.close()
+
+    @pytest.mark.postgres
+    async def test_a_migration_may_take_longer_than_a_statement(self, empty_postgres: str) -> None:
+        code = (
+            "import asyncio, sys\nfrom alembic import op\nfrom bot.store.store import open_store\n"
+            "create = op.create_table\n"
+            "def create_table(name, *args, **more):\n"
+            "    if name == 'reads': op.execute('SELECT pg_sleep(2)')\n"
+            "    return create(name, *args, **more)\n"
+            "op.create_table = create_table\n"
+            "async def main():\n    await (await open_store(sys.argv[1], command_seconds=1)).close()\n"
+            "asyncio.run(main())"
+        )
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, empty_postgres)
+        assert await process.wait() == 0
+
+
+class TestAddresses:
+    @pytest.mark.parametrize("name", ["sslrootcert", "sslcert", "sslkey", "sslcrl"])
+    async def test_a_certificate_that_is_not_there_is_said(self, name: str) -> None:
+        found = await trouble(f"postgresql://u@127.0.0.1:1/db?sslmode=require&{name}=/nonexistent.pem")
+        assert name in found.what
+        assert not found.retry
+
+    @pytest.mark.parametrize(
+        ("problem", "said"),
+        [
+            (ssl.SSLCertVerificationError("self-signed hunter2"), "certificate is not trusted"),
+            (ssl.SSLError("wrong version hunter2"), "cannot agree on TLS"),
+        ],
+    )
+    def test_trouble_with_tls_has_a_sentence_of_its_own(self, problem: ssl.SSLError, said: str) -> None:
+        assert said in explain(problem).what
+        assert "hunter2" not in str(explain(problem))
+
+    async def test_a_certificate_of_another_host_is_not_taken_for_a_wrong_address(self) -> None:
+        certificate = TLS / "certificate.pem"
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, TLS / "key.pem")
+
+        async def begin_tls(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readexactly(8)
+            writer.write(b"S")
+            with suppress(OSError):
+                await writer.start_tls(context)
+            writer.close()
+
+        server = await asyncio.start_server(begin_tls, "127.0.0.2", 0)
+        port = server.sockets[0].getsockname()[1]
+        wanted = f"sslmode=verify-full&sslrootcert={certificate}"
+        found = await trouble(f"postgresql://u@127.0.0.2:{port}/db?{wanted}")
+        server.close()
+        assert "certificate is not trusted" in found.what
+        assert not found.retry
+
+    @pytest.mark.parametrize("password", ["p[w", "p]w", "[::1]", "p%5Bw"])
+    async def test_brackets_in_a_password_are_not_taken_for_an_address(self, password: str) -> None:
+        assert "away" in (await trouble(f"postgresql://u:{password}@127.0.0.1:1/db")).what
+
+    @pytest.mark.parametrize(
+        ("written", "meant"),
+        [
+            ("postgresql:///db?hostaddr=127.0.0.1", "postgresql:/db?host=127.0.0.1"),
+            ("postgresql://u@/db?host=a&hostaddr=10.0.0.1", "postgresql://u@/db?host=a"),
+            ("postgresql://u@a:5432/db?hostaddr=10.0.0.1", "postgresql://u@a:5432/db"),
+            ("postgresql://[::1]:5432/db?user=u", "postgresql://[::1]:5432/db?user=u"),
+        ],
+    )
+    def test_hostaddr_is_the_host_where_no_other_is_named(self, written: str, meant: str) -> None:
+        assert for_asyncpg(written) == meant
+
+    @pytest.mark.parametrize(
+        "url", ["mysql://root:hunter2@db/bot", "hunter2", "", "sqlite://", "sqlite:///:memory:", "sqlite:///"]
+    )
+    async def test_an_address_that_cannot_be_used_is_refused_without_being_shown(self, url: str) -> None:
+        assert "hunter2" not in str(await trouble(url))
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "postgresql://u:hunter2@host:port/db",
+            "postgresql://u:hunter2@127.0.0.1:1/db",
+            "postgresql://u:hunter2@[::1/db",
+        ],
+    )
+    async def test_a_server_that_is_not_there_is_said_without_the_password(self, url: str) -> None:
+        assert "hunter2" not in str(await trouble(url))
+
+    async def test_a_server_that_does_not_answer_is_given_up(self) -> None:
+        hung_up = asyncio.Event()
+
+        async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.read()
+            writer.close()
+            await writer.wait_closed()
+            hung_up.set()
+
+        server = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        watch = Stopwatch()
+        found = await trouble(f"postgresql://u@127.0.0.1:{port}/db?sslmode=disable", connect_seconds=0.3)
+        await hung_up.wait()
+        server.close()
+        assert "did not answer in time" in found.what
+        assert watch.seconds < 5
+
+
+@pytest.mark.postgres
+class TestPostgreSQL:
+    async def test_libpq_spellings_are_understood(self, migrated_postgres: str) -> None:
+        spelled = migrated_postgres.replace("postgresql://", "postgres://", 1)
+        more = "&" if "?" in spelled else "?"
+        for extra in (
+            "sslmode=prefer",
+            "connect_timeout=3&channel_binding=prefer",
+            "application_name=mine",
+            "client_encoding=auto&sslcertmode=allow&sslcrldir=/x&gssdelegation=0",
+            "min_protocol_version=3.0&max_protocol_version=latest&hostaddr=10.0.0.1",
+            "target_session_attrs=read-write",
+        ):
+            opened = await open_store(f"{spelled}{more}{extra}")
+            await opened.writable()
+            await opened.close()
+
+    async def test_that_no_server_is_what_was_asked_for_is_said(self, migrated_postgres: str) -> None:
+        more = "&" if "?" in migrated_postgres else "?"
+        found = await trouble(f"{migrated_postgres}{more}target_session_attrs=standby")
+        assert "target_session_attrs" in found.what
+        assert found.retry
+
+    async def test_a_missing_database_is_said(self, migrated_postgres: str) -> None:
+        address, _, query = migrated_postgres.partition("?")
+        missing = f"{address}x?{query}" if query else f"{address}x"
+        assert "no such database" in (await trouble(missing)).what
+
+    async def test_connections_are_labelled(self, migrated_postgres: str) -> None:
+        database = connect(migrated_postgres)
+        found = await database.fetch(text("SELECT current_setting('application_name')"))
+        assert found[0][0] == "dlf-bot"
+        await database.close()
+
+    async def test_the_pool_recovers_when_the_server_was_restarted(self, migrated_postgres: str) -> None:
+        opened = await open_store(migrated_postgres)
+        await asyncio.gather(*(opened.now() for _ in range(10)))
+        # To a client a restart is this: every connection ends.
+        await run(
+            migrated_postgres,
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        )
+        await asyncio.sleep(0.05)
+        await asyncio.gather(*(opened.now() for _ in range(10)))
+        await opened.writable()
+        await opened.close()
+
+    async def test_a_connection_that_ends_under_a_statement_is_a_store_error(
+        self, migrated_postgres: str
+    ) -> None:
+        opened = await open_store(migrated_postgres)
+        database = connect(migrated_postgres)
+        async with database.transaction() as connection:
+            await connection.execute(text("LOCK TABLE leases"))
+            waiting = asyncio.create_task(opened.writable())
+            await asyncio.sleep(0.1)
+            await connection.execute(
+                text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+            )
+            with pytest.raises(StoreError):
+                await waiting
+        await database.close()
+        await opened.writable()
+        await opened.close()
+
+    async def test_a_database_that_hangs_does_not_hang_the_bot(self, migrated_postgres: str) -> None:
+        opened = await open_store(migrated_postgres, command_seconds=0.3)
+        database = connect(migrated_postgres)
+        async with database.transaction() as connection:
+            await connection.execute(text("LOCK TABLE leases"))
+            watch = Stopwatch()
+            with pytest.raises(StoreError, match="did not answer in time"):
+                await opened.writable()
+            assert watch.seconds < 5
+        await database.close()
+        await opened.writable()
+        await opened.close()
+
+
+class TestSQLite:
+    async def test_a_missing_directory_is_said(self, tmp_path: Path) -> None:
+        assert "cannot be opened" in (await trouble(f"sqlite:///{tmp_path}/none/store.db")).what
+
+    async def test_a_file_of_another_kind_is_said(self, tmp_path: Path) -> None:
+        (tmp_path / "store.db").write_text("projects:\n" * 500)
+        assert "not an SQLite database" in (await trouble(f"sqlite:///{tmp_path}/store.db")).what
+
+    async def test_a_damaged_file_is_said(self, migrated_sqlite: Path, tmp_path: Path) -> None:
+        path = tmp_path / "store.db"
+        whole = migrated_sqlite.read_bytes()
+        path.write_bytes(whole[:100] + b"\xa5" * (len(whole) - 100))
+        assert "damaged" in (await trouble(f"sqlite:///{path}")).what
+
+    async def test_a_locked_file_is_said_and_works_once_it_is_free(
+        self, migrated_sqlite: Path, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "store.db"
+        path.write_bytes(migrated_sqlite.read_bytes())
+        opened = await open_store(f"sqlite:///{path}", command_seconds=0.2)
+        shell = sqlite3.connect(path, isolation_level=None)
+        shell.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreError, match="locked"):
+            await opened.writable()
+        assert await opened.now()
+        shell.execute("ROLLBACK")
+        shell.close()
+        await opened.writable()
+        await opened.close()
+
+    def test_a_file_that_cannot_be_written_is_said(self, migrated_sqlite: Path) -> None:
+        shell = sqlite3.connect(f"file:{migrated_sqlite}?mode=ro", uri=True)
+        with pytest.raises(sqlite3.OperationalError) as caught:
+            shell.execute("DELETE FROM leases")
+        shell.close()
+        assert "read-only" in explain(caught.value).what
+
+    def test_a_full_disk_is_said(self, tmp_path: Path) -> None:
+        shell = sqlite3.connect(tmp_path / "store.db")
+        shell.execute("PRAGMA max_page_count = 2")
+        with pytest.raises(sqlite3.OperationalError) as caught:
+            shell.executescript("CREATE TABLE a (b); CREATE TABLE c (d); CREATE TABLE e (f)")
+        shell.close()
+        assert "disk is full" in explain(caught.value).what

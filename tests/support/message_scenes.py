@@ -1,0 +1,143 @@
+"""Answers, alerts and digests as they happen, for the tests that look at their messages."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.domain.alerts import Acknowledgement, Alert, AlertKey, Ending, Reason, State, Told
+from bot.domain.digest import Digest, DigestDay, Due, TrendPoint
+from bot.domain.model import (
+    COUNT_NAMES,
+    Answer,
+    Day,
+    Metric,
+    Row,
+    Snapshot,
+    StatusCounts,
+    Workspace,
+    business_date,
+)
+from bot.domain.rules import Rule, Severity
+from bot.domain.unreadable import UNREADABLE
+from bot.messages.alert import render_alert, render_follow_up
+from bot.messages.digest import render_digest
+from bot.messages.message import Message
+from bot.messages.status import render_status
+
+SINGAPORE = ZoneInfo("Asia/Singapore")
+NOW = datetime(2026, 11, 23, 1, 2, tzinfo=UTC)  # 09:02 in Singapore
+SUNDAY = date(2026, 11, 22)
+
+SALES, FINANCE, LOGS, RISK = (
+    Workspace("prod", name, f"id-{name}", SINGAPORE) for name in ("sales", "finance", "logs", "risk")
+)
+
+
+def counts(**known: int | None) -> StatusCounts:
+    """Counts that are 0 unless said otherwise: a complete answer of DLF."""
+    return StatusCounts(**{**dict.fromkeys(COUNT_NAMES, 0), **known})
+
+
+TROUBLED = counts(
+    fail_count=3,
+    running_exception_count=1,
+    force_success_count=1,
+    ignore_success_count=1,
+    success_count=1204,
+    running_count=4,
+    waiting_count=1,
+    total_count=1214,
+)
+FINE = counts(success_count=80, total_count=80)
+
+
+def row(workspace: Workspace, known: StatusCounts | None, day: Day = Day.YESTERDAY, **more: object) -> Row:
+    snapshot = known and Snapshot(workspace, day, False, business_date(day, NOW, workspace.zone), known, NOW)
+    return replace(Row(workspace, snapshot), **more)  # type: ignore[arg-type]
+
+
+def answer(*rows: Row, day: Day = Day.YESTERDAY, own: bool = False) -> Answer:
+    return Answer(day, own, rows, NOW)
+
+
+SEVERAL = answer(
+    row(FINANCE, FINE, before=FINE),
+    row(SALES, TROUBLED, before=counts(fail_count=1)),
+    row(LOGS, None, problem="DLF took longer than 10 s to answer."),
+    row(RISK, None, coming=True),
+)
+
+RULE = Rule("failures", Metric.FAIL_COUNT, 5, readings=2, mention=("<!subteam^S0ONCALL>",))
+STUCK = Rule("stuck", Metric.RUNNING_EXCEPTION_COUNT, 0, severity=Severity.CRITICAL)
+BEGAN = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)  # 10:00 in Singapore
+
+FIRING = Alert(
+    key=AlertKey("failures", SALES.key, SUNDAY),
+    episode=1,
+    state=State.FIRING,
+    value=14,
+    peak=17,
+    since=BEGAN,
+    read_at=BEGAN + timedelta(minutes=35),
+    fired_at=BEGAN + timedelta(minutes=5),
+    told=Told(Reason.FIRING, 6, BEGAN + timedelta(minutes=5)),
+)
+TAKEN = replace(FIRING, acknowledged=Acknowledgement("U0ADA", BEGAN + timedelta(minutes=12)))
+OVER = replace(
+    FIRING,
+    state=State.OVER,
+    ending=Ending.RESOLVED,
+    value=2,
+    ended_value=2,
+    over_at=BEGAN + timedelta(minutes=95),
+    read_at=BEGAN + timedelta(minutes=95),
+)
+DAY_ENDED = replace(OVER, ending=Ending.DAY_ENDED, value=14, ended_value=14)
+CORRECTED = replace(DAY_ENDED, value=9, told=Told(Reason.DAY_ENDED, 14, BEGAN))
+UNANNOUNCED = replace(OVER, told=None, must_notify=True)
+CLOSED = replace(OVER, ending=Ending.RULE_REMOVED, value=14, ended_value=14)
+BLIND = replace(
+    FIRING,
+    key=AlertKey(UNREADABLE.name, "prod", SUNDAY),
+    value=3,
+    peak=3,
+    told=None,
+    detail="finance, sales: DLF refused the access key.\nlogs: DLF took longer than 10 s to answer.",
+)
+
+TREND = tuple(
+    TrendPoint(
+        SUNDAY - timedelta(days=13 - n),
+        counts(fail_count=failed, running_exception_count=failed % 2, force_success_count=failed % 3),
+    )
+    for n, failed in enumerate((3, 0, 2, 5, 1, 0, 0, 4, 2, 1, 0, 0, 1, 3))
+)
+DUE = Due(date(2026, 11, 23), NOW - timedelta(minutes=2))
+
+
+def digest(*rows: Row, alerts: tuple[Alert, ...] = (), trend: tuple[TrendPoint, ...] = TREND) -> Digest:
+    return Digest("morning", DUE, SINGAPORE, (DigestDay(Day.YESTERDAY, SUNDAY, rows, alerts),), trend)
+
+
+GOLDEN: dict[str, Message] = {
+    "status-one-workspace-with-failures": render_status(
+        answer(row(SALES, TROUBLED, before=counts(fail_count=1, success_count=1204, total_count=1207)))
+    ),
+    "status-one-workspace-all-fine": render_status(answer(row(FINANCE, FINE, before=FINE))),
+    "status-counts-not-reported": render_status(
+        answer(row(SALES, StatusCounts(success_count=5, total_count=5)))
+    ),
+    "status-nothing-ran": render_status(answer(row(SALES, counts()))),
+    "status-several-one-unread-one-coming": render_status(SEVERAL),
+    "status-several-in-chinese": render_status(SEVERAL, locale="zh"),
+    "alert-firing": render_alert(FIRING, RULE, SALES),
+    "alert-acknowledged": render_alert(TAKEN, RULE, SALES),
+    "alert-resolved": render_alert(OVER, RULE, SALES),
+    "alert-corrected-after-the-day": render_alert(CORRECTED, RULE, SALES),
+    "alert-cannot-read-dlf": render_alert(BLIND, UNREADABLE, None),
+    "thread-worse": render_follow_up(FIRING, RULE, SALES, Reason.WORSE),
+    "digest-with-failures": render_digest(
+        digest(*SEVERAL.rows[:3], alerts=(DAY_ENDED, UNANNOUNCED)), now=NOW
+    ),
+    "digest-all-clear": render_digest(digest(row(FINANCE, FINE, before=FINE)), now=NOW),
+}

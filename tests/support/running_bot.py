@@ -1,0 +1,116 @@
+"""The use cases wired together with fakes at both ends and a real store between: one turn at a time."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from bot.domain.digest import Plan
+from bot.domain.model import Day, Metric, Workspace
+from bot.domain.rules import Rule, Step
+from bot.metrics import Metrics
+from bot.store.store import Store
+from bot.timing import Timing
+from bot.usecases.digests import Digests, addresses
+from bot.usecases.dispatch import Dispatcher
+from bot.usecases.notify import Notifier, Routes
+from bot.usecases.poll import RHYTHM, Poller
+from bot.usecases.status import Status
+from tests.support.fakes import FakeSlack, FakeSource, HandClock
+
+SINGAPORE = ZoneInfo("Asia/Singapore")
+SALES = Workspace("prod", "sales", "ws-sales", SINGAPORE)
+FINANCE = Workspace("prod", "finance", "ws-finance", SINGAPORE, channel="#finance")
+FAILURES = Rule("failures", Metric.FAIL_COUNT, 5, worse_by=Step(100, percent=True), mention=("<!here>",))
+POLL = timedelta(minutes=5)
+AT_ONCE = Timing(spacing=0, look_up=0, look_up_after_timeout=0)
+
+
+class RunningBot:
+    """One replica of the bot without its edges."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        source: FakeSource | None = None,
+        slack: FakeSlack | None = None,
+        clock: HandClock | None = None,
+        owner: str = "one",
+        workspaces: Iterable[Workspace] = (SALES,),
+        rules: Iterable[Rule] = (FAILURES,),
+        plans: Iterable[Plan] = (),
+    ) -> None:
+        self.store, self.owner = store, owner
+        self.source, self.slack, self.clock = (
+            source or FakeSource(),
+            slack or FakeSlack(),
+            clock or HandClock(),
+        )
+        self.metrics = Metrics()
+        spaces, rules = list(workspaces), list(rules)
+        sources = {one.project: self.source for one in spaces}
+        self.poller = Poller(
+            spaces,
+            rules,
+            sources,
+            store,
+            owner=owner,
+            clock=self.clock,
+            metrics=self.metrics,
+            poll_every=POLL,
+            in_flight=dict.fromkeys(sources, 8),
+        )
+        routes = Routes(
+            {one.key: one for one in spaces}, {rule.name: rule for rule in rules}, "#data-ops", "en", POLL, 3
+        )
+        self.notifier = Notifier(routes, store, owner=owner, clock=self.clock)
+        self.dispatcher = Dispatcher(
+            store,
+            self.slack,
+            owner=owner,
+            clock=self.clock,
+            metrics=self.metrics,
+            fallback_channel="#data-ops",
+            addresses=addresses(list(plans), "#data-ops"),
+            timing=AT_ONCE,
+        )
+        max_age = {day: POLL * factor for day, factor in RHYTHM.items()}
+        self.status = Status(
+            spaces, sources, store, clock=self.clock, max_age=max_age, in_flight=dict.fromkeys(sources, 8)
+        )
+        self.digests = Digests(
+            list(plans),
+            spaces,
+            self.status,
+            store,
+            owner=owner,
+            clock=self.clock,
+            default_channel="#data-ops",
+            locale="en",
+        )
+
+    async def poll(self) -> None:
+        """One round of reading, as the scheduler would start it."""
+        await self.poller.prepare()
+        await self.poller.tick()
+        await self.poller.settle()
+
+    async def tell(self) -> None:
+        """Put into the ledger what Slack lacks and send what may be sent."""
+        await self.notifier.tick()
+        await self.dispatcher.tick()
+        await self.dispatcher.settle()
+
+    async def turn(self, **forward: float) -> None:
+        """Let time pass, then one turn of everything."""
+        self.clock.forward(**forward)
+        await self.poll()
+        for _ in range(3):
+            await self.tell()
+        await self.digests.tick()
+        await self.dispatcher.tick()
+        await self.dispatcher.settle()
+
+
+TODAY, YESTERDAY = "2026-11-23", "2026-11-22"
+__all__ = ["FAILURES", "FINANCE", "POLL", "SALES", "SINGAPORE", "TODAY", "YESTERDAY", "Day", "RunningBot"]

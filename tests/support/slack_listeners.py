@@ -1,0 +1,234 @@
+"""Our Slack room plugged into the imitated Slack, with use cases the test sets by hand."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import uvicorn
+from aiohttp.test_utils import TestServer
+from slack_bolt.async_app import AsyncApp
+
+from bot.domain.alerts import ActionOutcome, ActionResult
+from bot.domain.model import Answer, Day, Row, Snapshot, StatusCounts, Workspace
+from bot.domain.overview import Overview
+from bot.messages.message import Message
+from bot.playground.slack.server import make_app
+from bot.playground.slack.world import SlackWorld
+from bot.secret import Secret
+from bot.slack.alert_buttons import AlertButtons
+from bot.slack.app import build_app
+from bot.slack.digest_command import DigestCommand
+from bot.slack.home_tab import HomeTab
+from bot.slack.http_requests import slack_http_app
+from bot.slack.permissions import Permissions
+from bot.slack.runner import ListenerRunner
+from bot.slack.sender import Sender
+from bot.slack.session import open_session
+from bot.slack.socket_mode import SocketMode
+from bot.slack.status_command import StatusCommand
+from bot.tasks import Tasks
+
+ZONE = ZoneInfo("Asia/Singapore")
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+OPS, FINANCE, RANDOM, ADA, BEN = "C0DATAOPS", "C0FINANCE", "C0RANDOM", "U0ADA", "U0BEN"
+COUNTS = StatusCounts(**dict.fromkeys(StatusCounts.__dataclass_fields__, 3))
+
+
+def workspace(name: str, channel: str | None = None) -> Workspace:
+    return Workspace("prod", name, id=f"id-{name}", zone=ZONE, channel=channel)
+
+
+WORKSPACES = (workspace("sales"), workspace("finance", "C0FINANCE"), workspace("logs"))
+
+
+def row(one: Workspace, day: Day = Day.TODAY, *, coming: bool = False) -> Row:
+    if coming:
+        return Row(one, None, coming=True)
+    return Row(one, Snapshot(one, day, False, date(2026, 11, 23), COUNTS, NOW))
+
+
+def render(answer: Answer) -> Message:
+    """A stand-in for the real message: what matters here is how it travels."""
+    lines = [f"{one.workspace.name}: {'coming' if one.coming else 'read'}" for one in answer.rows]
+    text = f"{answer.day.value} " + ", ".join(lines)
+    cells = [[{"type": "raw_text", "text": line}] for line in ("Workspace", *lines)]
+    classic = ({"type": "section", "text": {"type": "mrkdwn", "text": text}},)
+    return Message(text, ({"type": "table", "rows": cells},), classic)
+
+
+class Asked:
+    """The use case that answers, as the test wants it."""
+
+    def __init__(self) -> None:
+        self.questions: list[tuple[tuple[str, ...], Day, bool]] = []
+        self.fresh = True
+        self.known_does: Callable[[], Awaitable[None]] | None = None
+        self.steps: list[float] = []
+
+    async def known(self, workspaces: Sequence[Workspace], day: Day, own: bool) -> Answer:
+        self.questions.append((tuple(one.name for one in workspaces), day, own))
+        if self.known_does is not None:
+            await self.known_does()
+        return Answer(day, own, tuple(row(one, day, coming=not self.fresh) for one in workspaces), NOW)
+
+    async def answer(self, known: Answer) -> AsyncIterator[Answer]:
+        """One more workspace is read after each step."""
+        for number, wait in enumerate(self.steps, start=1):
+            await asyncio.sleep(wait)
+            last = number == len(self.steps)
+            asked = enumerate(one.workspace for one in known.rows)
+            rows = [row(one, known.day, coming=not last and at >= number) for at, one in asked]
+            yield replace(known, rows=tuple(rows))
+
+
+class Pressed:
+    """The use case behind the buttons."""
+
+    def __init__(self) -> None:
+        self.taken: dict[str, str] = {}
+        self.silences: list[tuple[str, datetime, str]] = []
+        self.does: Callable[[], Awaitable[None]] | None = None
+
+    async def acknowledge(self, alert_id: str, user: str) -> ActionResult:
+        if self.does is not None:
+            await self.does()
+        if alert_id == "gone":
+            return ActionResult(ActionOutcome.UNKNOWN)
+        if alert_id in self.taken:
+            return ActionResult(ActionOutcome.ALREADY, self.taken[alert_id])
+        self.taken[alert_id] = user
+        return ActionResult(ActionOutcome.DONE, user)
+
+    async def silence(self, alert_id: str, until: datetime, user: str) -> ActionResult:
+        self.silences.append((alert_id, until, user))
+        return ActionResult(ActionOutcome.DONE)
+
+
+class Digested:
+    """The use case behind /dlf-digest."""
+
+    def __init__(self) -> None:
+        self.names: Sequence[str] = ("morning", "finance")
+        self.requested: list[tuple[str, str]] = []
+        self.does: Callable[[], Awaitable[None]] | None = None
+
+    async def preview(self, name: str) -> Message:
+        if self.does is not None:
+            await self.does()
+        return Message(f"digest {name} as it is now")
+
+    async def request(self, name: str, by: str) -> str:
+        self.requested.append((name, by))
+        return OPS
+
+
+class Seen:
+    """The use case behind the Home tab."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+        self.overview = Overview(Answer(Day.TODAY, False, tuple(map(row, WORKSPACES)), NOW), (), ())
+        self.does: Callable[[], Awaitable[None]] | None = None
+
+    async def look(self) -> Overview:
+        self.looks += 1
+        if self.does is not None:
+            await self.does()
+        return self.overview
+
+
+class SlackHarness:
+    """Everything between the imitated Slack and the use cases."""
+
+    def __init__(self, world: SlackWorld, sender: Sender, api_url: str, admins: Sequence[str]) -> None:
+        self.world, self.sender, self.api_url = world, sender, api_url
+        self.asked, self.pressed, self.tasks = Asked(), Pressed(), Tasks()
+        self.observed: list[tuple[str, str]] = []
+        self.door = ListenerRunner(sender, self.tasks, clock=lambda: NOW, observe=self._observe)
+        self.commands = StatusCommand(self.door, self.asked, WORKSPACES, render=render)
+        self.people = Permissions(sender.directory, admins)
+        self.digested = Digested()
+        self.digest = DigestCommand(self.door, self.digested, self.people)
+        self.actions = AlertButtons(self.door, self.pressed, self.people, zone=ZONE)
+        self.seen = Seen()
+        self.home = HomeTab(self.door, self.seen, self.people)
+
+    def _observe(self, command: str, seconds: float, outcome: str) -> None:
+        self.observed.append((command, outcome))
+
+    def app(self, signing_secret: str = "") -> AsyncApp:
+        listeners = (self.commands, self.digest, self.actions, self.home)
+        return build_app(self.sender, listeners, signing_secret=Secret(signing_secret))
+
+    def private(self, user: str = ADA) -> list[str]:
+        return [ephemeral.text for ephemeral in self.world.ephemerals_of(user)]
+
+    async def settled(self) -> None:
+        async with asyncio.timeout(5):
+            while len(self.tasks):
+                await asyncio.sleep(0.01)
+
+    def prove_native(self) -> None:
+        """As after the first message this Slack took with native blocks."""
+        message = render(Answer(Day.TODAY, False, tuple(map(row, WORKSPACES)), NOW))
+        self.sender.block_fallback.learn(message, accepted=message.native, refused=())
+
+
+@asynccontextmanager
+async def plugged(
+    mode: str = "none", *, admins: Sequence[str] = (), scopes: set[str] | None = None
+) -> AsyncIterator[SlackHarness]:
+    """A rig whose app listens over "socket" or "http", or not at all."""
+    async with AsyncExitStack() as stack:
+        world = SlackWorld(lambda: datetime.now(UTC))
+        if scopes is not None:
+            world.scopes = scopes
+        server = await stack.enter_async_context(TestServer(make_app(world)))
+        session = await stack.enter_async_context(open_session(seconds=5))
+        api_url = str(server.make_url("/api/"))
+        sender = Sender(Secret(world.bot_token), api_url, session, clock=lambda: NOW)
+        await sender.probe()
+        rig = SlackHarness(world, sender, api_url, admins)
+        if mode == "socket":
+            await stack.enter_async_context(connected(rig))
+        elif mode == "http":
+            world.request_url = await stack.enter_async_context(served(rig))
+        yield rig
+        await rig.tasks.drain(0.1)
+
+
+@asynccontextmanager
+async def connected(rig: SlackHarness, **options: float) -> AsyncIterator[SocketMode]:
+    token = Secret(rig.world.app_token)
+    line = SocketMode(
+        rig.app(), token, rig.api_url, rig.sender.session, clock=lambda: datetime.now(UTC), **options
+    )
+    await line.start()
+    try:
+        yield line
+    finally:
+        await line.stop()
+
+
+@asynccontextmanager
+async def served(rig: SlackHarness) -> AsyncIterator[str]:
+    secret = rig.world.signing_secret
+    asgi = slack_http_app(rig.app(secret), Secret(secret))
+    config = uvicorn.Config(
+        asgi, log_config=None, lifespan="off", access_log=False, timeout_graceful_shutdown=1
+    )
+    server = uvicorn.Server(config)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        while not server.started:
+            await asyncio.sleep(0.01)
+        try:
+            yield f"http://127.0.0.1:{port}/slack/events"
+        finally:
+            server.should_exit = True
+            await serving

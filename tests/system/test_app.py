@@ -1,0 +1,527 @@
+"""The whole bot between the imitated DLF and the imitated Slack, as its users and operators meet it."""
+
+import asyncio
+import io
+import re
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from datetime import time, timedelta
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from bot.app.lifecycle import Bot
+from bot.domain.notices import Notice, Priority
+from bot.messages.message import Message as Said
+from bot.messages.message import to_json
+from bot.playground.dlf.world import PROJECT
+from bot.playground.slack.records import Message, User
+from bot.scheduler import SPREAD
+from bot.timing import USUAL
+from tests.support.cpu_starvation import Stopwatch
+from tests.support.whole_bot import ADA, BEN, BRISK, FAILURES, HTTP_MODE, OPS, THREE, Town, soon, town, utc
+
+MORNING = utc(2026, 11, 23, 2)  # Monday, 10:00 in Singapore
+DIGEST = '[{name: morning, at: "09:00"}]'
+WORSE = "[{name: failures, metric: fail_count, limit: 5, worse_by: 5, mention: [<!here>]}]"
+SOCKET, HTTP = "app_token: ${SLACK_APP}", HTTP_MODE
+
+
+@pytest.fixture
+async def home(tmp_path: Path) -> AsyncIterator[Town]:
+    async with town(tmp_path, at=MORNING) as found:
+        yield found
+
+
+async def look(bot: Bot, path: str = "/readyz", **headers: str) -> tuple[int, str]:
+    url = f"http://127.0.0.1:{bot.http_port}{path}"
+    async with aiohttp.ClientSession() as session, session.get(url, headers=headers) as answer:
+        return answer.status, await answer.text()
+
+
+async def ready(bot: Bot, pattern: str = "", *, status: int = 200, seconds: float = 40) -> str:
+    """Wait until /readyz answers with this status and words."""
+    async with asyncio.timeout(seconds):
+        while True:
+            found, body = await look(bot)
+            if found == status and re.search(pattern, body):
+                return body
+            await asyncio.sleep(0.05)
+
+
+async def only(home: Town, *words: str, channel: str = OPS) -> Message:
+    """Wait until the channel's one message says all of this; nothing else may stand there."""
+
+    def found() -> Message | None:
+        said = home.slack.messages(channel)
+        assert len(said) <= 1, [one.text for one in said]
+        fits = said and all(word.lower() in said[0].text.lower() for word in words)
+        return said[0] if fits else None
+
+    try:
+        message = await soon(found)
+    except AssertionError as error:
+        raise AssertionError(f"wanted {words}, there is {home.texts(channel)}") from error
+    assert message is not None
+    return message
+
+
+async def replies(home: Town, root: Message, number: int) -> list[str]:
+    await soon(lambda: len(home.thread(root.ts)) >= number)
+    return home.thread(root.ts)
+
+
+async def quiet(home: Town, seconds: float = 0.8) -> None:
+    """Nothing more is said for a while, although polls go on."""
+    for channel in home.slack.channels.values():
+        assert not channel.is_im
+    before = len(home.slack.log)
+    polls = len(home.dlf.log.records)
+    for _ in range(3):
+        await asyncio.sleep(seconds / 3)
+        home.forward(seconds=2)
+    await soon(lambda: len(home.dlf.log.records) > polls)
+    assert [(one.method, one.key, one.text) for one in home.slack.log[before:]] == []
+
+
+# Commands, over both ways to Slack
+
+
+@pytest.mark.parametrize("transport", [SOCKET, HTTP], ids=["socket", "http"])
+async def test_a_question_is_answered_in_private_or_shared(home: Town, transport: str) -> None:
+    async with home.bot(workspaces=THREE, transport=transport):
+        answer = await home.type("yesterday sales")
+        counts = home.dlf.counts("ws-sales", "yesterday")
+        assert all(word in answer for word in ("sales", "yesterday", "22 Nov", "Asia/Singapore"))
+        assert str(counts["success_count"]) in answer
+        assert home.texts() == []
+        answer = await home.type("yesterday")
+        assert all(name in answer for name in ("sales", "finance", "logs"))
+        await home.slack.run_command(BEN, OPS, "yesterday finance share")
+        shared = await only(home, "finance", "yesterday")
+        assert home.private(BEN) == []
+        assert shared.text.count("\n") >= 2
+
+
+@pytest.mark.parametrize("transport", [SOCKET, HTTP], ids=["socket", "http"])
+async def test_a_wrong_word_gets_the_nearest_and_help_helps(home: Town, transport: str) -> None:
+    async with home.bot(workspaces=THREE, transport=transport):
+        asked = len(home.dlf.log.of())
+        wrong = await home.type("yesterdy")
+        assert "yesterdy" in wrong
+        assert re.search("Did you mean `?yesterday`?", wrong)
+        assert "/dlf-status yesterday" in await home.type("help")
+        assert len(home.dlf.log.of(query_days="yesterday")) <= asked + 3, "only the polls ask"
+
+
+async def test_fifty_who_ask_the_same_within_a_second_cost_one_request(home: Town) -> None:
+    async with home.bot(poll_every="1h") as bot:
+        await soon(lambda: bot.poller.last_read_at)
+        await soon(lambda: len(home.dlf.log.of()) >= 3)
+        await bot.poller.settle()
+        home.dlf.log.clear()
+        home.dlf.faults.set("slow", seconds=0.3)
+        people = [User(f"U0FIFTY{n}", f"person-{n}", "One of fifty") for n in range(50)]
+        home.slack.users |= {person.id: person for person in people}
+        asks = [home.slack.run_command(person.id, OPS, "yesterday sales") for person in people]
+        outcomes = await asyncio.gather(*asks)
+        assert all(outcome.ok and outcome.seconds < 3 for outcome in outcomes)
+
+        def last_said() -> set[str]:
+            """On a busy machine an answer may be complete only at the second go."""
+            return {"".join(home.private(person.id)[-1:]) for person in people}
+
+        await soon(lambda: len(last_said()) == 1 and all("sales:" in said for said in last_said()))
+        assert len(home.dlf.log.of(query_days="yesterday")) == 1
+        assert len(home.dlf.log.of()) == 1
+
+
+# The life of an alert
+
+
+async def test_an_alert_is_told_within_one_poll_at_the_usual_pace(home: Town) -> None:
+    async with home.bot(timing=USUAL, rules=FAILURES) as bot:
+        await soon(lambda: bot.poller.last_read_at)
+        watch = Stopwatch()
+        home.dlf.fail("ws-sales", 7)
+        await only(home, "sales", f"{home.dlf.counts('ws-sales')['fail_count']} failed")
+        # A second until it is due, then a turn to poll, one to tell and one to send, each a little later.
+        assert watch.seconds < 1 + 3 * USUAL.tick * (1 + SPREAD)
+
+
+@pytest.mark.parametrize("transport", [SOCKET, HTTP], ids=["socket", "http"])
+async def test_one_message_lives_through_worse_acknowledge_and_resolved(home: Town, transport: str) -> None:
+    async with home.bot(rules=WORSE, transport=transport):
+        home.dlf.fail("ws-sales", 7)
+        root = await only(home, "Warning", "sales", "7 failed", "<!here>")
+        home.dlf.fail("ws-sales", 6)
+        home.forward(seconds=2)
+        worse = await replies(home, root, 1)
+        assert "13" in worse[0]
+        assert "<!here>" in worse[0]
+        await home.slack.click(BEN, OPS, root.ts, "alert_acknowledge")
+        await soon(lambda: any("It is yours" in text for text in home.private(BEN)))
+        await only(home, "Acknowledged by <@U0BEN>")
+        home.dlf.heal("ws-sales")
+        home.forward(seconds=2)
+        healed = await only(home, "Resolved", "sales")
+        assert healed.ts == root.ts
+        told = await replies(home, root, 2)
+        assert "resolved" in told[1].lower()
+        assert "<!here>" not in told[1]
+        await quiet(home)
+        assert len(home.thread(root.ts)) == 2
+
+
+async def test_silence_mutes_and_its_end_reveals_what_still_burns(home: Town) -> None:
+    async with home.bot(rules=WORSE):
+        home.dlf.fail("ws-sales", 7)
+        root = await only(home, "7 failed")
+        home.forward(seconds=2)
+        outcome = await home.slack.click(ADA, OPS, root.ts, "alert_silence", _silence(root, "1h"))
+        assert outcome.ok
+        await soon(lambda: any("Quiet until" in text for text in home.private(ADA)))
+        home.dlf.fail("ws-sales", 10)
+        home.forward(minutes=5)
+        await only(home, "17 failed")
+        assert home.thread(root.ts) == []
+        home.forward(hours=1)
+        assert "17" in (await replies(home, root, 1))[0]
+
+
+def _silence(root: Message, length: str) -> str:
+    """The menu's value for that length."""
+    found = re.search(rf"'{length}\|[^']+'", str(root.blocks))
+    assert found, root.blocks
+    return found[0].strip("'")
+
+
+async def test_midnight_ends_the_day_and_nine_o_clock_brings_the_digest(home: Town) -> None:
+    home.clock.jump_to_next(time(20), home.dlf.zone)
+    async with home.bot(workspaces=THREE, rules=FAILURES, digests=DIGEST):
+        home.dlf.fail("ws-sales", 7)
+        root = await only(home, "failed")
+        home.clock.jump_to_next(time(0, 0, 5), home.dlf.zone)
+        ended = await only(home, "Day ended", "sales", "This is no recovery")
+        assert ended.ts == root.ts
+        told = await replies(home, root, 1)
+        assert "resolved" not in (ended.text + told[0]).lower()
+        await quiet(home)
+        home.clock.jump_to_next(time(9, 0), home.dlf.zone)
+        await soon(lambda: len(home.texts()) == 2)
+        digest = home.texts()[1]
+        assert all(name in digest for name in ("morning", "sales", "finance", "logs", "23 Nov"))
+        assert "late" not in digest
+        await quiet(home)
+        home.clock.jump_to_next(time(9, 0, 1), home.dlf.zone)
+        await soon(lambda: len(home.texts()) == 3)
+
+
+@pytest.mark.parametrize("transport", [SOCKET, HTTP], ids=["socket", "http"])
+async def test_a_digest_is_shown_and_posted_when_somebody_asks(home: Town, transport: str) -> None:
+    home.clock.jump_to_next(time(8, 58, 30), home.dlf.zone)
+    async with home.bot(workspaces=THREE, digests=DIGEST, transport=transport) as bot:
+        await ready(bot)
+        shown = await home.type("", command="/dlf-digest")
+        assert all(name in shown for name in ("morning", "sales", "finance", "logs", "23 Nov"))
+        assert home.texts() == []
+        for _ in range(2):
+            said = await home.type("morning post", command="/dlf-digest")
+            assert said == "The digest `morning` goes to #data-ops."
+        posted = await only(home, "morning", "sales", f"requested by <@{ADA}>")
+        await quiet(home)
+        home.clock.jump_to_next(time(9, 0), home.dlf.zone)
+        await soon(lambda: len(home.texts()) == 2)
+        assert "Requested" not in home.texts()[1]
+        assert home.slack.messages(OPS)[0].ts == posted.ts
+
+
+async def test_a_rerun_of_yesterday_corrects_the_old_message(home: Town) -> None:
+    async with home.bot(rules=FAILURES):
+        home.dlf.fail("ws-sales", 7)
+        root = await only(home, "7 failed")
+        day = home.dlf.today()
+        home.clock.jump_to_next(time(0, 0, 5), home.dlf.zone)
+        await only(home, "Day ended")
+        await replies(home, root, 1)
+        counted = home.dlf.counts("ws-sales", "yesterday")["fail_count"]
+        home.dlf.rerun("ws-sales", day, 4)
+        home.forward(minutes=5)
+        await only(home, "Corrected", str(counted - 4))
+        assert len(home.thread(root.ts)) == 1
+
+
+# What goes wrong around it
+
+
+async def test_a_restart_does_not_try_a_refused_key_again(home: Town) -> None:
+    key = home.dlf.iam.access_keys["AKPLAYGROUND"]
+    key.secret = "changed"
+    for told in ("DLF does not accept", "DLF did not accept"):
+        async with home.bot():
+            await home.type("today")
+            await soon(lambda told=told: told in home.private()[-1], seconds=15)
+    assert key.failures == 1
+
+
+async def test_a_dlf_that_cannot_be_read_is_said_once_and_over_when_it_can(home: Town) -> None:
+    async with home.bot(workspaces=THREE, rules=FAILURES, more="unreadable_after: 2") as bot:
+        await soon(lambda: bot.poller.last_read_at)
+        await ready(bot)
+        home.dlf.faults.set("login_page")
+        for _ in range(8):
+            home.forward(seconds=2)
+            await asyncio.sleep(0.15)
+        root = await only(home, "cannot read", "prod", "web page")
+        home.dlf.fail("ws-sales", 700)
+        home.forward(minutes=5)
+        body = await ready(bot, "DLF project prod: last read .* web page", status=503)
+        assert "playground-secret" not in body
+        await quiet(home)
+        home.dlf.heal("ws-sales")
+        home.dlf.faults.clear()
+        home.forward(seconds=2)
+        over = await only(home, "again")
+        assert over.ts == root.ts
+        await ready(bot)
+
+
+async def test_what_slack_missed_is_told_late_and_once(home: Town) -> None:
+    async with home.bot(rules=FAILURES) as bot:
+        await ready(bot)
+        home.slack.faults.trouble("slack_down")
+        home.dlf.fail("ws-sales", 7)
+        await soon(lambda: [one for one in home.slack.log if not one.applied])
+        home.forward(minutes=5)
+        home.slack.faults.clear()
+        root = await only(home, "7 failed", "late")
+        await quiet(home, 1.2)
+        assert home.thread(root.ts) == []
+        assert len([one for one in home.slack.log if one.applied and one.method == "chat.postMessage"]) == 1
+
+
+async def test_an_answer_lost_on_its_way_is_looked_up_and_not_repeated(home: Town) -> None:
+    async with home.bot(rules=FAILURES):
+        home.slack.faults.add("dropped_after", "chat.postMessage", times=1)
+        home.dlf.fail("ws-sales", 7)
+        root = await only(home, "7 failed")
+        home.dlf.heal("ws-sales")
+        home.forward(seconds=2)
+        healed = await only(home, "Resolved")
+        assert healed.ts == root.ts
+
+
+async def test_a_revoked_token_keeps_everything_until_it_is_good_again(home: Town) -> None:
+    async with home.bot(rules=FAILURES) as bot:
+        await ready(bot)
+        home.slack.token_error = "token_revoked"
+        home.dlf.fail("ws-sales", 7)
+        await ready(bot, "sending stopped, token_revoked; everything is kept", status=503)
+        assert home.texts() == []
+        home.slack.token_error = None
+        await only(home, "7 failed")
+        await ready(bot)
+
+
+async def test_an_unusable_channel_is_remarked_and_its_alert_arrives_when_cured(home: Town) -> None:
+    rules = "[{name: failures, metric: fail_count, limit: 5, channel: '#random'}]"
+    home.slack.scopes.discard("chat:write.public")
+    async with home.bot(rules=rules) as bot:
+        home.dlf.fail("ws-sales", 7)
+        await only(home, "wait: Slack does not let the bot post there")
+        await ready(bot, "channel #random cannot be used: not_in_channel")
+        home.slack.invite("C0RANDOM")
+        await only(home, "7 failed", channel="C0RANDOM")
+        assert len(home.texts()) == 1
+
+
+async def test_a_cut_socket_is_not_ready_until_it_is_back(home: Town) -> None:
+    async with home.bot() as bot:
+        await ready(bot)
+        home.slack.faults.trouble("socket_refused")
+        home.slack.socket.cut()
+        await ready(bot, "Slack: Socket Mode is not connected", status=503)
+        home.slack.faults.clear()
+        await ready(bot, seconds=20)
+        assert "sales" in await home.type("yesterday")
+
+
+async def test_a_bot_started_while_slack_is_away_waits_for_it(home: Town) -> None:
+    home.slack.faults.trouble("slack_down")
+    async with home.bot(rules=FAILURES, transport=HTTP) as bot:
+        body = await ready(bot, "Slack: not reached yet", status=503)
+        assert '"ready": false' in body
+        home.dlf.fail("ws-sales", 7)
+        await asyncio.sleep(0.3)
+        home.slack.faults.clear()
+        await only(home, "7 failed")
+        await ready(bot)
+
+
+# Restarts
+
+
+async def test_a_restart_says_nothing_twice_and_forgets_nothing(home: Town) -> None:
+    parts = {"workspaces": THREE, "rules": FAILURES, "digests": DIGEST}
+    home.clock.jump_to_next(time(8, 58), home.dlf.zone)  # two minutes to see the alert told before the digest
+    async with home.bot(**parts):
+        home.dlf.fail("ws-sales", 7)
+        await soon(lambda: len(home.texts()) == 1)
+        home.clock.jump_to_next(time(9, 0), home.dlf.zone)
+        await soon(lambda: len(home.texts()) == 2)
+    root = home.slack.messages(OPS)[0]
+    async with home.bot(**parts) as bot:
+        await soon(lambda: bot.poller.last_read_at)
+        await quiet(home)
+        assert len(home.texts()) == 2
+    home.dlf.heal("ws-sales")
+    async with home.bot(**parts):
+        await soon(lambda: "Resolved" in home.slack.message(OPS, root.ts).text)
+        await replies(home, root, 1)
+        await quiet(home)
+    assert (len(home.texts()), len(home.thread(root.ts))) == (2, 1)
+
+
+async def test_what_was_owed_when_the_bot_stopped_is_told_by_the_next(home: Town) -> None:
+    async with home.bot(rules=FAILURES) as bot:
+        await ready(bot)
+        home.slack.faults.trouble("slack_errors")
+        home.dlf.fail("ws-sales", 7)
+        await soon(lambda: [one for one in home.slack.log if not one.applied])
+    home.slack.faults.clear()
+    async with home.bot(rules=FAILURES):
+        root = await only(home, "7 failed")
+        await quiet(home)
+    assert home.thread(root.ts) == []
+
+
+async def test_a_digest_for_a_channel_that_is_not_there_comes_when_the_config_was_corrected(
+    home: Town,
+) -> None:
+    elsewhere = f"{DIGEST[:-2]}, channel: '#gone'}}]"
+    async with home.bot(workspaces=THREE, digests=elsewhere) as bot:
+        await ready(bot, "#gone cannot be used")
+    async with home.bot(workspaces=THREE, digests=DIGEST):
+        await soon(lambda: [text for text in home.texts() if "morning" in text and "sales" in text])
+
+
+async def test_a_digest_that_comes_to_wait_for_a_dead_channel_later_is_sent_where_the_config_says(
+    home: Town,
+) -> None:
+    """As when a replica with the old config wrote it."""
+    async with home.bot(workspaces=THREE, digests=DIGEST, timing=replace(BRISK, enlist=0.2)) as bot:
+        body = to_json(Said("the digest of an older config"))
+        key = "digest/morning/2026-11-20"
+        await bot.store.outbox.put(Notice(key, "#gone", body, key, Priority.DIGEST, MORNING))
+        await soon(lambda: [text for text in home.texts() if "the digest of an older config" in text])
+
+
+async def test_a_digest_missed_while_the_bot_was_away_comes_once_and_says_late(home: Town) -> None:
+    home.clock.jump(MORNING + timedelta(hours=1))  # 11:00
+    async with home.bot(workspaces=THREE, digests=DIGEST):
+        await only(home, "morning", "late")
+    async with home.bot(workspaces=THREE, digests=DIGEST) as bot:
+        await soon(lambda: bot.poller.last_read_at)
+        await quiet(home)
+        assert len(home.texts()) == 1
+
+
+# For operators
+
+
+METRICS = (
+    "polls_total",
+    "dlf_seconds_bucket",
+    "dlf_errors_total",
+    "notices_total",
+    "notice_errors_total",
+    "notice_delay_seconds_bucket",
+    "notices_queued",
+    "notices_oldest_seconds",
+    "notices_parked",
+    "notices_adopted_total",
+    "notices_possible_repeats_total",
+    "commands_total",
+    "command_seconds_bucket",
+    "ticks_total",
+    "slack_connected",
+)
+
+
+async def test_metrics_count_what_happened_and_tell_no_secret(home: Town) -> None:
+    async with home.bot(rules=FAILURES) as bot:
+        await home.type("yesterday")
+        home.dlf.fail("ws-sales", 7)
+        await only(home, "7 failed")
+        home.dlf.faults.set("login_page", times=1)
+        home.slack.faults.add("http_500", "chat.update", times=1)
+        home.dlf.heal("ws-sales")
+
+        async def all_told() -> str:
+            home.forward(seconds=2)
+            return (await look(bot, "/metrics"))[1]
+
+        async with asyncio.timeout(10):
+            while not re.search(r'dlf_bot_notices_total\{.*reason="resolved"\} 1', body := await all_told()):
+                await asyncio.sleep(0.1)
+        for name in METRICS:
+            assert re.search(rf"^dlf_bot_{name}(\{{|\s)", body, re.MULTILINE), name
+        assert re.search(r'polls_total\{outcome="ok",project="prod"\} \d', body)
+        assert 'dlf_errors_total{kind="DlfUnreadable",project="prod"} 1.0' in body
+        assert 'commands_total{command="/dlf-status",outcome="read"} 1.0' in body
+        assert 'notices_total{action="post",reason="firing"} 1.0' in body
+        assert "dlf_bot_slack_connected 1.0" in body
+        assert not any(secret in body for secret in (ADA, "playground-secret", "xoxb", "xapp", PROJECT))
+
+
+async def test_a_bearer_token_guards_health_and_metrics(home: Town) -> None:
+    http = "{host: 127.0.0.1, port: 0, token: guard-token}"
+    async with home.bot(http=http) as bot:
+        for path in ("/healthz", "/readyz", "/metrics"):
+            assert (await look(bot, path))[0] == 401
+            assert (await look(bot, path, Authorization="Bearer wrong"))[0] == 401
+            assert (await look(bot, path, Authorization="Bearer guard-token"))[0] == 200
+
+
+async def test_every_other_address_and_method_is_refused(home: Town) -> None:
+    async with home.bot() as bot, aiohttp.ClientSession(f"http://127.0.0.1:{bot.http_port}") as session:
+        tried: list[tuple[str, str, int]] = [
+            ("GET", "/", 404),
+            ("GET", "/metrics/", 404),
+            ("GET", "/slack/events", 404),
+            ("POST", "/slack/events", 404),
+            ("POST", "/metrics", 405),
+            ("DELETE", "/healthz", 405),
+            ("HEAD", "/healthz", 200),
+        ]
+        for method, path, status in tried:
+            async with session.request(method, path) as answer:
+                assert (answer.status, method, path) == (status, method, path)
+
+
+async def test_in_http_mode_only_slack_is_listened_to(home: Town) -> None:
+    async with home.bot(transport=HTTP) as bot:
+        home.slack.signing_secret = "another-secret"
+        outcome = await home.slack.run_command(ADA, OPS, "yesterday")
+        assert (outcome.error, outcome.answer) == ("http_service_error", {"status": 401})
+        home.slack.signing_secret = "playground-signing-secret"
+        usual, home.slack.wall = home.slack.wall, _shifted(home.slack.wall, -301)
+        outcome = await home.slack.run_command(ADA, OPS, "yesterday")
+        assert outcome.answer == {"status": 401}
+        home.slack.wall = usual
+        for unsigned in (b"x" * 1_100_000, b"command=%2Fdlf-status&text=help"):
+            assert (await _post(bot, unsigned))[0] == 401
+        assert home.private() and not any("/dlf-status yesterday" in text for text in home.private())
+        assert "sales" in await home.type("yesterday")
+        assert (await look(bot))[0] == 200
+
+
+async def _post(bot: Bot, body: bytes) -> tuple[int, str]:
+    url = f"http://127.0.0.1:{bot.http_port}/slack/events"
+    async with aiohttp.ClientSession() as session, session.post(url, data=io.BytesIO(body)) as answer:
+        return answer.status, await answer.text()
+
+
+def _shifted(clock: Callable[[], float], seconds: float) -> Callable[[], float]:
+    return lambda: clock() + seconds

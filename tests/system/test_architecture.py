@@ -1,0 +1,123 @@
+"""Who may import whom, and what only one room may use: the house of the README, held by a test."""
+
+import ast
+import pathlib
+from collections.abc import Iterator
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[2]
+FILES = sorted((ROOT / "bot").rglob("*.py"))
+
+# Each room and the rooms below it that it may use. `app` and `cli` stand above all of them.
+GROUND = {"errors", "secret", "logs", "metrics", "timing", "clock"}
+RULES: dict[str, set[str]] = {
+    **{key: set[str]() for key in GROUND},
+    "tasks": GROUND,
+    "scheduler": GROUND,
+    "domain": {"domain"},
+    "messages": {"domain", "messages"},
+    "store": GROUND | {"domain", "store"},
+    "dlf": GROUND | {"domain", "dlf"},
+    "config": GROUND | {"domain", "config", "dlf.settings", "dlf.regions"},
+    "slack": GROUND | {"tasks", "domain", "messages", "slack"},
+    "usecases": GROUND | {"tasks", "domain", "messages", "store", "usecases"},
+    "server": GROUND | {"server"},
+    "app": GROUND
+    | {
+        "tasks",
+        "scheduler",
+        "domain",
+        "messages",
+        "store",
+        "dlf",
+        "config",
+        "slack",
+        "usecases",
+        "server",
+        "app",
+    },
+    "playground": {"playground"},
+}
+ONLY_IN = {
+    "httpx": {"dlf"},
+    "apscheduler": {"scheduler"},
+    "sqlalchemy": {"store"},
+    "alembic": {"store"},
+    "asyncpg": {"store"},
+    "aiosqlite": {"store"},
+    "slack_sdk": {"slack"},
+    "slack_bolt": {"slack"},
+    "yaml": {"config"},
+}
+
+
+def room(path: pathlib.Path) -> str:
+    return path.relative_to(ROOT / "bot").with_suffix("").parts[0]
+
+
+def imports(path: pathlib.Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            yield node.module or ""
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_room_uses_only_what_is_below_it(path: pathlib.Path) -> None:
+    allowed = RULES.get(room(path))
+    for name in imports(path):
+        top, _, rest = name.partition(".")
+        if top in ONLY_IN:
+            assert room(path) in ONLY_IN[top], f"{name} belongs to {ONLY_IN[top]}"
+        if top == "bot" and allowed is not None and rest:
+            assert any(rest == one or rest.startswith(f"{one}.") for one in allowed), (
+                f"{room(path)} uses {name}"
+            )
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_first_line_says_what_belongs_there(path: pathlib.Path) -> None:
+    doc = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    assert doc, "a module begins with a docstring"
+    assert doc.splitlines()[0].rstrip(".") != "", "its first line says what belongs in the room"
+
+
+def test_the_core_imports_nothing_from_outside() -> None:
+    outside = {
+        name
+        for path in (ROOT / "bot" / "domain").glob("*.py")
+        for name in imports(path)
+        if not name.startswith("bot.domain") and name.split(".")[0] not in _STDLIB
+    }
+    assert outside == set()
+
+
+def test_broad_excepts_stand_at_three_doors_only() -> None:
+    doors = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in FILES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ExceptHandler)
+        and (
+            node.type is None
+            or (isinstance(node.type, ast.Name) and node.type.id in ("Exception", "BaseException"))
+        )
+    ]
+    assert len(doors) <= 3, doors
+
+
+_STDLIB = {
+    "collections",
+    "dataclasses",
+    "datetime",
+    "enum",
+    "zoneinfo",
+    "json",
+    "math",
+    "statistics",
+    "itertools",
+    "typing",
+}

@@ -1,0 +1,239 @@
+"""README, example, changelog and locks tell the truth about the program beside them."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import click
+import pytest
+
+from bot import __version__
+from bot.cli.main import cli
+from bot.config import load
+from bot.domain.alerts import Reason
+from bot.domain.model import Day, Workspace
+from bot.metrics import Metrics
+from bot.slack.digest_command import DIGEST
+from bot.slack.manifest import COMMANDS
+from bot.slack.parsing import Help
+from bot.slack.status_command import STATUS
+from bot.slack.status_grammar import StatusQuestion, WorkspaceNames, parse
+from tests.support.config_texts import ENVIRON, EXAMPLE, ROOT
+from tests.support.dlf_client import SALES
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+SECTIONS = (
+    "Run it for your team",
+    "Ask",
+    "What the numbers mean",
+    "Alerts",
+    "Digests",
+    "Operations",
+    "Promises, and their proof",
+    "The house",
+    "Design notes",
+    "Dependencies",
+    "Working on it",
+)
+
+
+def section(title: str) -> str:
+    found = re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", README, re.MULTILINE | re.DOTALL)
+    assert found, f"README has no section {title}"
+    return found[1]
+
+
+def anchors(markdown: str) -> set[str]:
+    """The names GitHub gives to headings."""
+    titles = re.findall(r"^#+ (.*)$", markdown, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("title", SECTIONS)
+def test_the_readme_has_each_part(title: str) -> None:
+    assert section(title).strip()
+
+
+def test_the_first_screen_shows_a_message_and_the_two_commands() -> None:
+    screen = "\n".join(README.splitlines()[:24])
+    assert re.search(r"!\[.{30,}\]\(docs/\w+\.png\)", screen)
+    assert "python3 .ci/dev.py playground" in screen
+    assert "python3 .ci/dev.py test" in screen
+
+
+def test_every_link_within_the_repository_leads_somewhere() -> None:
+    links = re.findall(r"\]\(([^)\s]+)\)", README)
+    within = [link for link in links if not link.startswith(("http:", "https:", "mailto:"))]
+    assert within
+    for link in within:
+        name, _, anchor = link.partition("#")
+        path = ROOT / name if name else ROOT / "README.md"
+        assert path.exists(), link
+        assert not anchor or anchor in anchors(path.read_text(encoding="utf-8")), link
+
+
+def test_every_picture_says_what_it_shows() -> None:
+    pictures = re.findall(r"!\[(.*?)\]\((.*?)\)", README)
+    assert pictures
+    assert all(len(words) > 20 for words, _ in pictures)
+
+
+# What a person types
+
+
+def test_every_command_is_in_the_readme_with_its_options() -> None:
+    rows = {row[1]: row[0] for row in re.findall(r"^\| `(dlf-bot (\w+).*?)` \|", README, re.MULTILINE)}
+    assert set(rows) == set(cli.commands)
+    for name, command in cli.commands.items():
+        for parameter in command.params:
+            if isinstance(parameter, click.Option) and parameter.name != "path":
+                long = [one for one in (*parameter.opts, *parameter.secondary_opts) if one.startswith("--")]
+                assert any(one in rows[name] for one in long), (name, long)
+
+
+def test_every_command_line_in_the_readme_can_be_typed() -> None:
+    lines = re.findall(r"`dlf-bot ([^`]+)`", README)
+    lines += re.findall(r"^\S*dlf-bot ([^#\n]+)", README, re.MULTILINE)
+    assert len(lines) >= 12
+    for line in lines:
+        words = [word for word in shlex.split(re.sub(r"[\[\]|\\]", " ", line)) if word]
+        command = cli.commands[words[0]]
+        known = {one for parameter in command.params for one in (*parameter.opts, *parameter.secondary_opts)}
+        assert {word for word in words if word.startswith("--")} <= known | {"--help"}, line
+
+
+def test_the_exit_codes_are_told() -> None:
+    assert "Exit codes: 0 fine, 1 the outside world failed, 2 usage or config." in README
+
+
+def test_every_word_of_the_slash_command_is_in_the_readme() -> None:
+    ask = section("Ask")
+    assert all(day.value in ask for day in Day)
+    assert {"own", "share", "help"} <= set(re.findall(r"\w+", ask))
+    for command in COMMANDS:
+        for usage in str(command["usage_hint"]).split(" | "):
+            assert f"{command['command']} {usage}" in ask
+    assert [command["command"] for command in COMMANDS] == [STATUS, DIGEST]
+
+
+def test_the_spellings_the_readme_names_are_understood() -> None:
+    sentence = re.search(r"Friendly\s+spellings work \((.*?)\)", README, re.DOTALL)
+    assert sentence
+    spellings = re.findall(r"`(.*?)`", sentence[1])
+    assert len(spellings) >= 3
+    assert all(isinstance(understood(one), StatusQuestion) for one in spellings)
+    assert isinstance(understood("help"), Help)
+
+
+def understood(text: str) -> object:
+    workspaces: tuple[Workspace, ...] = (SALES,)
+    return parse(text, WorkspaceNames(workspaces))
+
+
+# What it says of the program
+
+
+def test_every_reason_is_explained() -> None:
+    rows = re.findall(r"^\| ([a-z ]+) \| ", section("Alerts"), re.MULTILINE)
+    assert {row for row in rows if row != "reason"} == {reason.value.replace("_", " ") for reason in Reason}
+
+
+def test_every_room_the_readme_draws_is_there() -> None:
+    tree = section("The house").split("```")[1]
+    named = re.findall(r"(\w+/|\w+\.py)(?=\s)", tree.replace("bot/\n", "", 1))
+    assert len(named) >= 15
+    assert [name for name in named if not (ROOT / "bot" / name).exists()] == []
+    packages = {path.parent.name for path in (ROOT / "bot").glob("*/__init__.py")}
+    assert {f"{name}/" for name in packages} <= set(named)
+
+
+def test_files_the_readme_names_exist() -> None:
+    named = set(re.findall(r"`((?:bot|tests|benchmarks|docs|\.ci)/[\w./]+)`", README))
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_every_dependency_has_its_reason() -> None:
+    told = section("Dependencies")
+    names = [re.split(r"[\[<>=;]", one)[0] for one in PROJECT["dependencies"]]
+    assert [name for name in names if f"**{name}**" not in told] == []
+
+
+def test_every_dependency_is_locked() -> None:
+    for lock in ("requirements.txt", "tests/requirements.txt"):
+        locked = (ROOT / lock).read_text(encoding="utf-8")
+        for one in PROJECT["dependencies"]:
+            assert re.search(rf"^{re.split(r'[<>=;]', one)[0].split('[')[0]}==", locked, re.MULTILINE), one
+        assert "--hash=sha256:" in locked
+
+
+def test_the_version_is_one() -> None:
+    assert PROJECT["version"] == __version__
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.search(rf"^## (Unreleased|{re.escape(__version__)})", changelog, re.MULTILINE)
+
+
+def test_design_notes_are_several_and_say_why() -> None:
+    notes = re.findall(r"^- \*\*(.+?)\*\*", section("Design notes"), re.MULTILINE)
+    assert len(notes) >= 8
+
+
+def test_the_example_works_as_the_readme_says() -> None:
+    config = load(EXAMPLE, ENVIRON)
+    assert config.workspaces
+    assert "config.example.yaml" in README
+
+
+def test_operators_are_told_of_every_page_and_setting() -> None:
+    told = section("Operations")
+    assert all(page in told for page in ("/healthz", "/readyz", "/metrics", "http.token"))
+    assert all(sample.documentation for sample in Metrics().registry.collect())
+
+
+# The two commands and the Procfile
+
+
+def test_the_set_up_script_knows_the_readmes_commands() -> None:
+    script = [sys.executable, str(ROOT / ".ci" / "dev.py")]
+    ended = subprocess.run(script, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    for command in set(re.findall(r"python3 (\.ci/dev\.py \w+)", README)):
+        assert command in ended.stdout
+    run = ROOT / ".ci" / "run"
+    assert os.access(run, os.X_OK)
+    assert "python3 .ci/dev.py test" in run.read_text(encoding="utf-8")
+
+
+def test_who_ends_the_set_up_script_ends_what_it_started() -> None:
+    code = "import dev; dev.become('sh', '-c', 'echo $$')"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT / ".ci", stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.communicate()[0] == f"{process.pid}\n"
+
+
+def test_the_procfile_runs_the_bot() -> None:
+    procfile = (ROOT / "Procfile").read_text(encoding="utf-8")
+    assert re.fullmatch(r'web: python -m bot run --config "\$\{DLF_BOT_CONFIG:-config\.yaml\}"\n', procfile)
+
+
+# What CI may not pass over
+
+
+@pytest.mark.parametrize(("ci", "code"), [("true", 1), ("", 0)])
+@pytest.mark.parametrize("where", ["", "def test_bad(): "], ids=["file", "test"])
+def test_a_skipped_test_fails_the_run_in_ci(tmp_path: Path, ci: str, code: int, where: str) -> None:
+    skipping = f"{where}pytest.skip('no', allow_module_level=True)"
+    (tmp_path / "test_it.py").write_text(f"import pytest\ndef test_good(): pass\n{skipping}\n")
+    (tmp_path / "test_more.py").write_text("def test_good(): pass\n")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.support.no_skips", "-p", "no:cacheprovider"]
+    environ = os.environ | {"CI": ci, "PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(
+        [*command, str(tmp_path)], env=environ, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == code, ended.stdout
+    assert ("skipped, and CI=true" in ended.stdout) == (code == 1)

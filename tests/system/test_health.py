@@ -1,0 +1,112 @@
+"""What readiness finds of itself: jobs that stand still, workspaces nobody reads."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.app.health import Readiness
+from bot.errors import DlfUnavailable
+from bot.metrics import Metrics
+from bot.scheduler import Scheduler
+from bot.secret import Secret
+from bot.slack.sender import Sender
+from bot.slack.session import open_session
+from bot.store.store import Store, open_store
+from bot.timing import USUAL
+from tests.support.config_texts import SMALL, Reader
+from tests.support.fakes import HandClock
+from tests.support.running_bot import FINANCE, SALES, RunningBot
+
+NOT_REACHED = "Slack: not reached yet"
+
+
+class Looked:
+    """A house with readiness beside it, and a scheduler that keeps turning nothing."""
+
+    def __init__(self, house: RunningBot, readiness: Readiness, scheduler: Scheduler) -> None:
+        self.house, self.scheduler, self._readiness = house, scheduler, readiness
+
+    async def look(self) -> tuple[list[str], list[str]]:
+        problems, remarks = await self._readiness.look()
+        return [one for one in problems if one != NOT_REACHED], remarks
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    store = await open_store(f"sqlite:///{tmp_path}/bot.db")
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+async def looked(store: Store, tmp_path: Path) -> AsyncIterator[Looked]:
+    config = Reader(tmp_path / "config.yaml")(SMALL)
+    house = RunningBot(store, workspaces=(SALES, FINANCE))
+    session, scheduler = open_session(), Scheduler(Metrics())
+    scheduler.start()
+    readiness = Readiness(
+        config,
+        store=store,
+        sender=Sender(Secret("xoxb-1"), "http://127.0.0.1:1/api/", session, clock=house.clock),
+        dispatcher=house.dispatcher,
+        scheduler=scheduler,
+        line=None,
+        clock=house.clock,
+        timing=replace(USUAL, stalled=0.2),
+    )
+    yield Looked(house, readiness, scheduler)
+    await readiness.stop()
+    await scheduler.stop(0)
+    await session.close()
+
+
+async def hang() -> None:
+    await asyncio.sleep(60)
+
+
+async def test_polls_that_stand_still_make_the_process_not_ready(looked: Looked) -> None:
+    await looked.house.poll()
+    looked.scheduler.every(0.02, "poll", hang)
+    looked.scheduler.every(0.02, "digests", hang)
+    assert await looked.look() == ([], [])
+    await asyncio.sleep(0.5)
+    (problem,), (remark,) = await looked.look()
+    assert re.fullmatch(r"job poll: no turn for \d+ s", problem)
+    assert re.fullmatch(r"job digests: no turn for \d+ s", remark)
+
+
+async def test_a_workspace_nobody_reads_is_named(looked: Looked) -> None:
+    looked.house.clock.forward(days=1)
+    problems, _ = await looked.look()
+    assert problems == ["DLF project prod: last read never: nobody reads it"]
+    await looked.house.poll()
+    assert await looked.look() == ([], [])
+    await looked.house.store.reads.forget(looked.house.clock() + timedelta(days=9), but=[SALES.key])
+    assert await looked.look() == ([], ["workspace prod/finance: last read never: nobody reads it"])
+
+
+async def test_a_workspace_read_last_long_ago_is_named(looked: Looked) -> None:
+    await looked.house.poll()
+    looked.house.clock.forward(hours=1)
+    alone = RunningBot(looked.house.store, clock=looked.house.clock, workspaces=(SALES,))
+    await alone.poll()
+    _, (remark,) = await looked.look()
+    assert remark == f"workspace prod/finance: last read {HandClock()()}: nobody reads it"
+
+
+async def test_at_a_start_nobody_is_said_not_to_read(looked: Looked) -> None:
+    assert await looked.look() == ([], [])
+
+
+async def test_a_workspace_that_left_the_config_is_not_spoken_of(looked: Looked) -> None:
+    gone = replace(SALES, name="gone")
+    former = RunningBot(looked.house.store, clock=looked.house.clock, workspaces=(gone, SALES, FINANCE))
+    former.source.broken["gone"] = DlfUnavailable("DLF is away.")
+    for _ in range(4):
+        await former.turn(minutes=5)
+    assert await looked.look() == ([], [])

@@ -1,0 +1,138 @@
+"""One line per thing that happened, as text or JSON, and no secret in any of them."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from bot.logs import STARS, log_event, set_up
+
+log = logging.getLogger("bot.test")
+ODD = 'pa"ss\\wörd/+ &<>'
+
+
+@pytest.fixture(autouse=True)
+def _put_back() -> Iterator[None]:
+    """`set_up` is for a whole process; the tests after this one want their own handlers."""
+    root, manager = logging.getLogger(), logging.Logger.manager
+    kept = root.handlers[:], root.level
+    levels = {name: one.level for name, one in manager.loggerDict.items() if isinstance(one, logging.Logger)}
+    yield
+    root.handlers[:], root.level = kept
+    for name, one in manager.loggerDict.items():
+        if isinstance(one, logging.Logger):
+            one.setLevel(levels.get(name, logging.NOTSET))
+
+
+def lines(format: str, level: str = "INFO", *secrets: str) -> io.StringIO:
+    stream = io.StringIO()
+    set_up(format, level, stream).learn(*secrets)
+    return stream
+
+
+def test_text_is_one_line_of_event_and_fields() -> None:
+    stream = lines("text")
+    log_event(log, "poll", workspace="prod/sales", seconds=0.1234, problem='a "b"\nc', empty="")
+    (line,) = stream.getvalue().splitlines()
+    moment, rest = line.split(" ", 1)
+    assert moment.endswith("+00:00")
+    assert rest == r'info bot.test poll workspace=prod/sales seconds=0.123 problem="a \"b\"\nc" empty=""'
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n", "\u2028", "\x85", "\x1b[1A\x1b[2K"], ids=repr)
+def test_no_error_and_no_event_can_forge_a_line(end: str) -> None:
+    """What an error quotes may come from anybody; only lines of ours begin with a time."""
+    forged = f"odd{end}2026-11-23T09:00:00.000+00:00 info bot.slack command user=U0ADA outcome=done"
+    stream = lines("text")
+    try:
+        raise ValueError(forged)
+    except ValueError:
+        log.exception("%s", forged)
+    written = stream.getvalue()
+    ours, *trace = written.splitlines()
+    assert "info bot.slack" in ours
+    assert all(line.startswith("  ") for line in trace)
+    assert written.replace("\n", "").isprintable()
+    assert "ValueError: odd" in written
+
+
+def test_json_is_one_object_per_line() -> None:
+    stream = lines("json")
+    log_event(log, "poll", logging.WARNING, workspace="prod/sales", problem='a "b"\nc', at=None)
+    entry = json.loads(stream.getvalue())
+    del entry["time"]
+    assert entry == {
+        "level": "warning",
+        "logger": "bot.test",
+        "event": "poll",
+        "workspace": "prod/sales",
+        "problem": 'a "b"\nc',
+        "at": None,
+    }
+
+
+@pytest.mark.parametrize("format", ["text", "json"])
+@pytest.mark.parametrize(
+    "secret",
+    ["hunter2-hunter2", ODD, "line\nbreak-secret", "\N{KEY}-secret-key"],
+    ids=["plain", "quotes", "line break", "emoji"],
+)
+def test_a_secret_is_struck_out_however_it_is_spelled(format: str, secret: str) -> None:
+    stream = lines(format, "DEBUG", secret)
+    log_event(log, "asked", logging.DEBUG, header=f"token {secret}", odd=[secret], url=secret)
+    log.debug("plain %s and %r and %s", secret, secret, json.dumps(secret))
+    try:
+        raise ValueError(f"cannot use {secret}")
+    except ValueError:
+        log.exception("broken")
+    said = stream.getvalue()
+    for spelled in (secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]):
+        assert spelled not in said
+    assert said.count(STARS) >= 6
+
+
+@pytest.mark.parametrize(
+    "leak",
+    [
+        "xoxb-1234-abcd",
+        "xapp-1-A0-1234-abcd",
+        "wss://wss-primary.slack.com/link/?ticket=5f0-leak&app_id=1",
+        "https://hooks.slack.com/commands/T1/leak/leak",
+        "https://hooks.slack.com/services/T1/B1/leak",
+        "Authorization: SDK-HMAC-SHA256 Access=leak, SignedHeaders=host, Signature=leak",
+        "X-Auth-Token: leak",
+        "Authorization: Bearer leak",
+        "postgresql://bot:leak@db.example/bot",
+        "http://127.0.0.1:8302/commands/T0PLAYGROUND/leak",
+    ],
+)
+def test_what_looks_like_a_secret_is_struck_out_although_nobody_told(leak: str) -> None:
+    stream = lines("text")
+    log.info("said %s", leak)
+    said = stream.getvalue()
+    assert STARS in said
+    assert not any(part in said for part in ("leak", "abcd", "1234"))
+
+
+def test_talkative_libraries_hold_their_tongue_at_debug_level() -> None:
+    stream = lines("text", "DEBUG")
+    for name in (
+        "slack_sdk.web",
+        "slack_bolt.App",
+        "httpx",
+        "aiohttp.client",
+        "sqlalchemy.engine",
+        "asyncio",
+    ):
+        logging.getLogger(name).info("a payload")
+    logging.getLogger("apscheduler.executors.default").warning("Job skipped")
+    logging.getLogger("uvicorn.error").info("Started")
+    assert stream.getvalue() == ""
+
+
+def test_the_level_decides() -> None:
+    stream = lines("text", "WARNING")
+    log_event(log, "poll")
+    assert stream.getvalue() == ""

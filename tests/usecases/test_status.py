@@ -1,0 +1,231 @@
+"""Answering a question: one call however many ask, what is on record beside what is asked live."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.domain.model import Answer, Day, Snapshot, Workspace
+from bot.errors import DlfUnavailable
+from bot.store.records import Kept
+from bot.store.store import Store, open_store
+from bot.timing import USUAL
+from bot.usecases.status import Status
+from tests.support.fakes import FakeSource, HandClock, full
+from tests.support.running_bot import FINANCE, SALES, SINGAPORE, TODAY, YESTERDAY
+
+MANY = tuple(Workspace("prod", f"w{n}", f"ws-{n}", SINGAPORE) for n in range(20))
+AWAY = DlfUnavailable("DLF did not answer in time.")
+
+
+class Desk:
+    """Where questions are asked: a source set by hand, a real store, a clock moved by hand."""
+
+    def __init__(self, store: Store, *, kept_for: float = 5.0, on_record: float = 2.0) -> None:
+        self.source, self.clock, self.store = FakeSource(), HandClock(), store
+        self.status = Status(
+            (SALES, FINANCE, *MANY),
+            {"prod": self.source},
+            store,
+            clock=self.clock,
+            max_age={Day.TODAY: timedelta(minutes=5), Day.YESTERDAY: timedelta(minutes=30)},
+            in_flight={"prod": 4},
+            timing=replace(USUAL, answer_kept=kept_for, on_record=on_record),
+        )
+
+    async def ask(self, *workspaces: Workspace, day: Day = Day.TODAY, own: bool = False) -> Answer:
+        return await self.status.complete(workspaces or (SALES,), day, own)
+
+    async def on_record(self, workspaces: Sequence[Workspace], fails: int, *, ago: timedelta) -> None:
+        at = self.clock() - ago
+        for one in workspaces:
+            counts = full(fail_count=fails)
+            await self.store.snapshots.keep(
+                Snapshot(one, Day.TODAY, False, at.astimezone(SINGAPORE).date(), counts, at)
+            )
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    opened = await open_store(f"sqlite:///{tmp_path}/bot.db")
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def desk(store: Store) -> AsyncIterator[Desk]:
+    made = Desk(store)
+    yield made
+    await made.status.stop()
+
+
+async def everybody_waits(number: int) -> None:
+    """Wait until so many questions have got as far as DLF, or as one that is on its way there."""
+    async with asyncio.timeout(40):
+        while sum("._ask" in str(task.get_coro()) for task in asyncio.all_tasks()) < number:
+            await asyncio.sleep(0.01)
+
+
+def fails(answer: Answer) -> list[int | None]:
+    return [row.snapshot.counts.fail_count if row.snapshot else None for row in answer.rows]
+
+
+async def test_fifty_who_ask_the_same_share_one_call_and_who_comes_soon_after_too(store: Store) -> None:
+    desk = Desk(store, kept_for=60)
+    desk.source.delay = 0.05
+    answers = await asyncio.gather(*(desk.ask() for _ in range(50)))
+    assert {answer.rows[0].snapshot for answer in answers} == {answers[0].rows[0].snapshot}
+    await desk.ask()
+    assert desk.source.asked == [("sales", Day.TODAY, False)]
+
+
+class Blank:
+    """A store with nothing on record, which says so at once."""
+
+    def __init__(self) -> None:
+        self.snapshots = self
+
+    async def latest(self, *_: object, **__: object) -> dict[str, Kept]:
+        return {}
+
+    async def keep(self, *_: object) -> None:
+        return None
+
+
+async def test_whoever_comes_in_the_moment_of_the_answer_shares_it_too() -> None:
+    for steps in range(12):  # of the event loop, between the first and the second
+        desk = Desk(Blank(), kept_for=60)  # type: ignore[arg-type]
+        first = asyncio.create_task(desk.ask())
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        await asyncio.gather(first, desk.ask())
+        assert len(desk.source.asked) == 1, steps
+
+
+async def test_another_day_scope_or_workspace_is_another_question(desk: Desk) -> None:
+    desk.source.delay = 0.02
+    await asyncio.gather(
+        desk.ask(),
+        desk.ask(day=Day.YESTERDAY),
+        desk.ask(own=True),
+        desk.ask(FINANCE),
+        desk.ask(SALES, FINANCE),
+    )
+    assert len(desk.source.asked) == 4
+
+
+async def test_an_answer_serves_for_a_while_and_not_over_midnight(store: Store) -> None:
+    desk = Desk(store, kept_for=60)
+    desk.source.counts["sales", TODAY] = full(fail_count=7)
+    assert fails(await desk.ask()) == [7]
+    desk.clock.forward(hours=14, seconds=1)  # in Singapore it is another day
+    assert fails(await desk.ask()) == [0]
+    short = Desk(store, kept_for=0)
+    await short.ask()
+    await short.ask()
+    assert len(short.source.asked) == 2
+    await desk.status.stop()
+    await short.status.stop()
+
+
+async def test_a_failure_is_shared_by_those_who_wait_and_then_forgotten(desk: Desk) -> None:
+    desk.source.answers.clear()
+    desk.source.error = AWAY
+    asking = [asyncio.create_task(desk.ask()) for _ in range(10)]
+    await everybody_waits(10)
+    desk.source.answers.set()
+    answers = await asyncio.gather(*asking)
+    assert {answer.rows[0].problem for answer in answers} == {str(AWAY)}
+    assert len(desk.source.asked) == 1
+    desk.source.error = None
+    assert fails(await desk.ask()) == [0]
+
+
+async def test_one_who_leaves_does_not_take_the_answer_along(desk: Desk) -> None:
+    desk.source.delay = 0.1
+    leaves, stays = asyncio.create_task(desk.ask()), asyncio.create_task(desk.ask())
+    await asyncio.sleep(0.05)
+    leaves.cancel()
+    assert fails(await stays) == [0]
+    assert len(desk.source.asked) == 1
+
+
+async def test_few_are_asked_live_and_many_are_told_what_the_poll_read(desk: Desk) -> None:
+    await desk.on_record([SALES, *MANY], 3, ago=timedelta(minutes=2))
+    assert fails(await desk.ask(SALES)) == [0]
+    assert desk.source.asked == [("sales", Day.TODAY, False)]
+    assert fails(await desk.ask(*MANY)) == [3] * 20
+    assert len(desk.source.asked) == 1
+
+
+async def test_of_many_only_what_is_missing_or_stale_is_asked(desk: Desk) -> None:
+    fresh, stale, missing = MANY[:10], MANY[10:15], MANY[15:]
+    await desk.on_record(fresh, 3, ago=timedelta(minutes=2))
+    await desk.on_record(stale, 4, ago=timedelta(minutes=6))
+    answer = await desk.ask(*MANY)
+    assert fails(answer) == [3] * 10 + [0] * 10
+    assert {name for name, *_ in desk.source.asked} == {one.name for one in (*stale, *missing)}
+    assert not any(row.coming for row in answer.rows)
+
+
+async def test_what_cannot_be_asked_now_shows_the_record_and_the_reason(desk: Desk) -> None:
+    await desk.on_record([SALES], 3, ago=timedelta(minutes=20))
+    desk.source.error = AWAY
+    (sales, finance) = (await desk.ask(SALES, FINANCE)).rows
+    assert sales.snapshot is not None
+    assert (sales.snapshot.counts.fail_count, sales.problem) == (3, str(AWAY))
+    assert (finance.snapshot, finance.problem) == (None, str(AWAY))
+
+
+async def test_yesterday_is_compared_with_the_day_before(desk: Desk) -> None:
+    at = desk.clock() - timedelta(days=1)
+    before = Snapshot(SALES, Day.YESTERDAY, False, at.date() - timedelta(days=1), full(fail_count=5), at)
+    await desk.store.snapshots.keep(before)
+    desk.source.counts["sales", YESTERDAY] = full(fail_count=2)
+    (row,) = (await desk.ask(day=Day.YESTERDAY)).rows
+    assert row.snapshot is not None and row.snapshot.counts.fail_count == 2
+    assert row.before is not None and row.before.fail_count == 5
+    (today,) = (await desk.ask()).rows
+    assert today.before is None, "half a day is not compared with a whole one"
+
+
+async def test_without_a_store_questions_are_answered_all_the_same(desk: Desk) -> None:
+    await desk.store.close()
+    desk.source.counts["sales", TODAY] = full(fail_count=7)
+    assert fails(await desk.ask()) == [7]
+
+
+async def test_the_end_breaks_off_what_is_asked(desk: Desk) -> None:
+    desk.source.delay = 60
+    asking = asyncio.create_task(desk.ask())
+    await asyncio.sleep(0.05)
+    asking.cancel()
+    async with asyncio.timeout(1):
+        await desk.status.stop()
+    assert not [task for task in asyncio.all_tasks() if "_fetch" in repr(task)]
+
+
+class Silent(Blank):
+    """A store that takes every question and answers none."""
+
+    asked = 0
+
+    async def latest(self, *_: object, **__: object) -> dict[str, Kept]:
+        self.asked += 1
+        await asyncio.Event().wait()
+        return {}
+
+
+async def test_nobody_waits_long_for_a_store_that_is_silent() -> None:
+    """What is known is said in time, and completed without asking the store again."""
+    silent = Silent()
+    status = Desk(silent, on_record=0.1).status  # type: ignore[arg-type]
+    async with asyncio.timeout(2):
+        known = await status.known((SALES, FINANCE), Day.YESTERDAY, False)
+        assert [row.coming for row in known.rows] == [True, True]
+        answers = [answer async for answer in status.answer(known)]
+    assert fails(answers[-1]) == [0, 0]
+    assert silent.asked == 1
