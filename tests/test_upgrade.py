@@ -1,0 +1,141 @@
+"""A database that the version before left is migrated, read whole, and carried on with."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.playground.slack.records import Message
+from bot.store.store import Store, open_store
+from tests.fixtures import load
+from tests.fixtures.make import kept, plain
+from tests.fixtures.scene import FINANCE, PARTS, polls, trouble
+from tests.support.whole_bot import ADA, BEN, OPS, Town, soon, town
+
+SCHEMA = "schema1"
+TODAY = "2026-11-27"
+FAILED, STUCK = f"alert/failures/prod/sales/{TODAY}/1", f"alert/stuck/prod/sales/{TODAY}/1"
+MUTED, PARKED = f"alert/failures/prod/logs/{TODAY}/1", f"alert/failures/prod/finance/{TODAY}/1"
+# Tried while Slack was down: it is in no history.
+UNSURE = f"alert/stuck/prod/logs/{TODAY}/1"
+
+
+@pytest.fixture
+async def old_url(empty_url: str) -> str:
+    await load.load(empty_url, SCHEMA)
+    return empty_url
+
+
+@pytest.fixture
+async def store(old_url: str) -> AsyncIterator[Store]:
+    opened = await open_store(old_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def home(tmp_path: Path) -> AsyncIterator[Town]:
+    """The worlds a minute after the version before was stopped."""
+    async with town(tmp_path, at=load.ended(SCHEMA) + timedelta(minutes=1)) as found:
+        load.show(found.slack, SCHEMA)
+        found.slack.archive(FINANCE)
+        trouble(found.dlf)
+        yield found
+
+
+def as_json(value: Any) -> Any:
+    return json.loads(json.dumps(value, default=plain))
+
+
+def differences(was: Any, now: Any, where: str = "") -> list[str]:
+    """What is no longer as it was; what a later version knows besides is no difference."""
+    if isinstance(was, dict) and isinstance(now, dict):
+        return [
+            one for name in was for one in differences(was[name], now.get(name, "gone"), f"{where}/{name}")
+        ]
+    if isinstance(was, list) and isinstance(now, list) and len(was) == len(now):
+        pairs = enumerate(zip(was, now, strict=True))
+        return [one for place, pair in pairs for one in differences(*pair, f"{where}/{place}")]
+    return [] if was == now else [f"{where}: {was!r} is now {now!r}"]
+
+
+# What is kept
+
+
+async def test_every_value_that_the_version_before_kept_is_read_back(store: Store) -> None:
+    was = load.wanted(SCHEMA)
+    now = as_json(await kept(store, list(was["notices"])))
+    assert differences({name: was[name] for name in now}, now) == []
+
+
+def test_the_database_of_the_version_before_has_every_kind_of_alert_and_notice() -> None:
+    was = load.wanted(SCHEMA)
+    alerts = was["alerts"].values()
+    assert {alert["state"] for alert in alerts} == {"pending", "firing", "over"}
+    assert {"day ended", "resolved"} <= {alert["ending"] for alert in alerts}
+    assert any(alert["acknowledged"] for alert in alerts)
+    assert was["silences"]
+    standings = {row["standing"] for row in was["notices"].values()}
+    assert standings == {"queued", "unsure", "parked", "sent"}
+
+
+# What goes on
+
+
+async def test_what_waited_goes_out_once_and_nothing_is_posted_again(home: Town, old_url: str) -> None:
+    async with home.bot(store=old_url, **PARTS) as bot:
+        await soon(lambda: {UNSURE, f"{FAILED}/2"} <= set(posted(home)))
+        for _ in range(3):
+            await polls(home, bot)
+        assert posted(home) == {UNSURE: 1, f"{FAILED}/2": 1}
+        home.slack.archive(FINANCE, archived=False)
+        await soon(lambda: PARKED in posted(home))
+        await polls(home, bot)
+        assert posted(home) == {UNSURE: 1, f"{FAILED}/2": 1, PARKED: 1}
+    assert "23 failed" in root(home, FAILED).text
+    assert "23" in home.thread(root(home, FAILED).ts)[-1]
+    assert "Acknowledged by <@U0ADA>" in root(home, STUCK).text
+
+
+async def test_the_buttons_of_a_message_from_before_work(home: Town, old_url: str) -> None:
+    home.slack.faults.add("http_503", "chat.update")
+    failed, muted = root(home, FAILED), root(home, MUTED)
+    was_blocks = failed.blocks, muted.blocks
+    async with home.bot(store=old_url, **PARTS) as bot:
+        await home.slack.click(BEN, OPS, failed.ts, "alert_acknowledge")
+        await soon(lambda: any("It is yours" in text for text in home.private(BEN)))
+        choice = re.search(r"1h\|[^']+", str(muted.blocks))
+        assert choice
+        await home.slack.click(ADA, OPS, muted.ts, "alert_silence", choice[0])
+        await soon(lambda: any("uiet until" in text for text in home.private(ADA)))
+        assert (failed.blocks, muted.blocks) == was_blocks, "it was the old message that was pressed"
+        home.slack.faults.clear()
+        await soon(lambda: "Acknowledged by <@U0BEN>" in root(home, FAILED).text)
+        await polls(home, bot)
+        burning = {alert.id: alert for alert in await bot.store.alerts.firing()}
+        taken = burning[FAILED.removeprefix("alert/")].acknowledged
+        assert taken and taken.by == BEN
+        silences = await bot.store.silences.active(home.clock.now())
+        assert {silence.by for silence in silences} == {ADA, BEN}
+
+
+def root(home: Town, key: str) -> Message:
+    """The one message of an alert."""
+    (found,) = [one for one in home.slack.messages(OPS) if one.key == key]
+    return found
+
+
+def posted(home: Town) -> Counter[str]:
+    """How often each notice was posted that the version before had in its ledger."""
+    known = load.wanted(SCHEMA)["notices"]
+    return Counter({key: times for key, times in done(home, "chat.postMessage").items() if key in known})
+
+
+def done(home: Town, method: str) -> Counter[str]:
+    """How often Slack did this, by the notice it was done for."""
+    return Counter(one.key or "" for one in home.slack.log if one.applied and one.method == method)
