@@ -23,6 +23,7 @@ FAILED, STUCK = f"alert/failures/prod/sales/{TODAY}/1", f"alert/stuck/prod/sales
 MUTED, PARKED = f"alert/failures/prod/logs/{TODAY}/1", f"alert/failures/prod/finance/{TODAY}/1"
 # Tried while Slack was down: it is in no history.
 UNSURE = f"alert/stuck/prod/logs/{TODAY}/1"
+BURNING = {FAILED, STUCK, MUTED}
 
 
 @pytest.fixture
@@ -90,7 +91,7 @@ def test_the_database_of_the_version_before_has_every_kind_of_alert_and_notice()
 async def test_what_waited_goes_out_once_and_nothing_is_posted_again(home: Town, old_url: str) -> None:
     async with home.bot(store=old_url, **PARTS) as bot:
         await soon(lambda: {UNSURE, f"{FAILED}/2"} <= set(posted(home)))
-        for _ in range(3):
+        for _ in range(2):
             await polls(home, bot)
         assert posted(home) == {UNSURE: 1, f"{FAILED}/2": 1}
         home.slack.archive(FINANCE, archived=False)
@@ -100,6 +101,18 @@ async def test_what_waited_goes_out_once_and_nothing_is_posted_again(home: Town,
     assert "23 failed" in root(home, FAILED).text
     assert "23" in home.thread(root(home, FAILED).ts)[-1]
     assert "Acknowledged by <@U0ADA>" in root(home, STUCK).text
+
+
+async def test_a_burning_message_is_edited_once_after_the_update_and_never_again(
+    home: Town, old_url: str
+) -> None:
+    for edits in (1, 0):
+        home.slack.log.clear()
+        async with home.bot(store=old_url, **PARTS) as bot:
+            for _ in range(3):
+                await polls(home, bot)
+        edited = {key: times for key, times in done(home, "chat.update").items() if key in BURNING}
+        assert edited == dict.fromkeys(BURNING if edits else [], 1)
 
 
 async def test_the_buttons_of_a_message_from_before_work(home: Town, old_url: str) -> None:

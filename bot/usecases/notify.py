@@ -40,6 +40,8 @@ CORRECTED_FOR = timedelta(days=3)
 MUTED_LATELY = timedelta(days=1)
 # What was parked since it was put belongs into the channel that the config names by now.
 PUT_AGAIN = timedelta(minutes=1)
+# Raise it when a burning alert's message shows or offers something new: after an update each is edited once.
+LOOK = 2
 PRIORITIES = {
     Severity.CRITICAL: Priority.CRITICAL,
     Severity.WARNING: Priority.ALERT,
@@ -132,7 +134,8 @@ def _closed(alert: Alert, routes: Routes, now: datetime) -> Iterator[Notice]:
 def _fingerprint(alert: Alert) -> str:
     """What a reader can tell apart: a message is edited only when one of these changes."""
     taken = alert.acknowledged.by if alert.acknowledged else ""
-    return f"{alert.state}|{alert.ending or ''}|{alert.value:.12g}|{alert.peak:.12g}|{taken}|{alert.detail}"
+    seen = f"{alert.state}|{alert.ending or ''}|{alert.value:.12g}|{alert.peak:.12g}|{taken}|{alert.detail}"
+    return f"{LOOK}|{seen}" if alert.state is State.FIRING else seen
 
 
 def _wanted_at(alert: Alert, reason: Reason | None, now: datetime) -> datetime:
