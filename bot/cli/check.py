@@ -21,7 +21,7 @@ from bot.slack.manifest import check_token, missing_scopes
 from bot.slack.sender import Sender
 from bot.slack.socket_mode import hopeless, passes
 from bot.slack.web_api import WebApi
-from bot.store.store import Store, open_store
+from bot.store.store import Store, find_store
 from bot.usecases.poll import requests_per_second
 
 # AK/SK signatures are refused beyond 15 minutes; far less already shows a clock that nobody sets.
@@ -78,14 +78,17 @@ async def _findings(
 
 
 async def _store(config: Config, stack: AsyncExitStack) -> tuple[Finding, Store | None]:
-    """How the store is; and the store, where it can be used."""
+    """How the store is; and the store, where it can be used. None is made or migrated."""
     try:
-        store = await open_store(config.store.reveal())
-        stack.push_async_callback(store.close)
-        await store.writable()
+        found = await find_store(config.store.reveal())
+        if found.store is None:
+            level = "ok" if found.revision is None else "warn"
+            return Finding("store", f"{config.store_label}: {found.why}", level), None
+        stack.push_async_callback(found.store.close)
+        await found.store.writable()
     except BotError as error:
         return Finding.failed("store", error), None
-    return Finding("store", f"{config.store_label} can be written"), store
+    return Finding("store", f"{config.store_label} can be written"), found.store
 
 
 async def _slack(config: Config, sender: Sender) -> AsyncIterator[Finding]:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
+from tempfile import TemporaryDirectory
 
 import click
 
@@ -17,10 +18,11 @@ from bot.domain.digest import Due, Plan
 from bot.domain.model import Day, Snapshot
 from bot.domain.notices import Standing
 from bot.domain.rules import Reading, Rule, read_rule
+from bot.errors import StoreError
 from bot.messages.message import from_json
 from bot.messages.words import amount
 from bot.metrics import Metrics
-from bot.store.store import Store, open_store
+from bot.store.store import Store, find_store, open_store
 from bot.usecases.digests import Digests, digest_key, due_on_demand
 from bot.usecases.dispatch import Dispatcher
 from bot.usecases.poll import RHYTHM, judge
@@ -32,7 +34,7 @@ POST_SECONDS = 30.0
 async def dry_run_poll(config: Config) -> int:
     """Read every workspace once and print each rule's decision; 1 if a workspace could not be read."""
     async with AsyncExitStack() as stack:
-        store, clients = await _open(config, stack)
+        store, clients = await _look(config, stack)
         silences = await store.silences.active(utc_now())
         rows = await read_all(config, clients, config.workspaces, Day.TODAY)
         results = [await _decide(config, store, row.snapshot, silences) for row in rows if row.snapshot]
@@ -93,7 +95,7 @@ async def run_digest(config: Config, name: str, *, post: bool) -> int:
         known = ", ".join(plan.name for plan in config.digests) or "none is configured"
         raise click.UsageError(f"There is no digest {name!r}. Known: {known}.")
     async with AsyncExitStack() as stack:
-        store, clients = await _open(config, stack)
+        store, clients = await (_open if post else _look)(config, stack)
         due = _due_now(plan, utc_now())
         key = digest_key(plan, due.date)
         digests = _digests(config, store, clients, stack)
@@ -161,7 +163,23 @@ async def _send(config: Config, store: Store, key: str, stack: AsyncExitStack) -
     return 1
 
 
+async def _look(config: Config, stack: AsyncExitStack) -> tuple[Store, dict[str, DlfClient]]:
+    """The store as it is; where it is not there yet or an older one, an empty one that is thrown away."""
+    found = await find_store(config.store.reveal())
+    store = found.store
+    if store is None:
+        echo(f"{found.why} Until then this knows of no alert, silence or day on record.", err=True)
+        folder = stack.enter_context(TemporaryDirectory(prefix="dlf-bot-"))
+        store = await open_store(f"sqlite:///{folder}/empty.db")
+    stack.push_async_callback(store.close)
+    return store, await stack.enter_async_context(open_clients(config, store))
+
+
 async def _open(config: Config, stack: AsyncExitStack) -> tuple[Store, dict[str, DlfClient]]:
-    store = await open_store(config.store.reveal())
+    """The store, to write into it: made where there is none, never migrated: a bot may be at work there."""
+    found = await find_store(config.store.reveal())
+    if found.store is None and found.revision is not None:
+        raise StoreError(found.why, remedy="Start that first, then post.")
+    store = found.store or await open_store(config.store.reveal())
     stack.push_async_callback(store.close)
     return store, await stack.enter_async_context(open_clients(config, store))

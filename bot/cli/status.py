@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import Any
 
 import click
@@ -14,10 +14,11 @@ from bot.cli.common import open_clients, read_all, utc_now
 from bot.cli.output import alike, echo
 from bot.config import Config
 from bot.domain.model import COUNT_NAMES, Day, Metric, Row, StatusCounts, business_date
+from bot.errors import StoreError
 from bot.messages.words import Words, zone_name
 from bot.slack.parsing import InputError
 from bot.slack.status_grammar import StatusQuestion, WorkspaceNames, parse
-from bot.store.store import find_store
+from bot.store.store import Store, find_store
 from bot.timing import USUAL
 
 # So many workspaces fit side by side with all 13 counts; more are a line each.
@@ -40,8 +41,7 @@ async def print_status(config: Config, words: Sequence[str], *, own: bool, as_js
     workspaces, own = question.workspaces or config.workspaces, own or question.own
     many = f"{len(workspaces)} workspace{'s' if len(workspaces) > 1 else ''}"
     async with AsyncExitStack() as stack:
-        if store := await find_store(config.store.reveal(), seconds=USUAL.on_record):
-            stack.push_async_callback(store.close)
+        store = await _store(config, stack)
         clients = await stack.enter_async_context(open_clients(config, store))
         with Console(stderr=True).status(f"Asking DLF about {many} ..."):
             rows = await read_all(config, clients, workspaces, question.day, own=own)
@@ -50,6 +50,19 @@ async def print_status(config: Config, words: Sequence[str], *, own: bool, as_js
     else:
         _print(rows, question.day, own=own)
     return 1 if any(row.snapshot is None for row in rows) else 0
+
+
+async def _store(config: Config, stack: AsyncExitStack) -> Store | None:
+    """The store, to agree with a running bot about pace and caution; without it DLF is asked all the same."""
+    seconds = USUAL.on_record
+    with suppress(StoreError):
+        found = await find_store(config.store.reveal(), connect_seconds=seconds, command_seconds=seconds)
+        if found.store is not None:
+            stack.push_async_callback(found.store.close)
+        elif found.revision is not None:
+            echo(f"{found.why} It is left alone.", err=True)
+        return found.store
+    return None
 
 
 def _understand(config: Config, words: Sequence[str]) -> StatusQuestion:

@@ -1,6 +1,7 @@
 """One open database: its address, its connections, one writer at a time on SQLite, errors as sentences."""
 
 import asyncio
+import os
 import sqlite3
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
@@ -14,7 +15,7 @@ from sqlalchemy.exc import InvalidatePoolError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.errors import StoreError
-from bot.store.errors import explain
+from bot.store.errors import explain, no_file
 from bot.store.postgres_url import for_asyncpg, unreadable
 from bot.store.shield import finish, shielded
 
@@ -143,9 +144,14 @@ def connect(
 
 
 def is_there(url: str) -> bool:
-    """False for a file of SQLite that nobody has made yet."""
+    """False for a file of SQLite that is not made yet. Raises StoreError where none can be made."""
     scheme, _, rest = url.partition("://")
-    return not scheme.startswith("sqlite") or Path(_path(rest)).is_file()
+    file = Path(_path(rest))
+    if not scheme.startswith("sqlite") or file.is_file():
+        return True
+    if not os.access(file.parent, os.W_OK | os.X_OK):
+        raise no_file()
+    return False
 
 
 def _path(rest: str) -> str:

@@ -89,6 +89,18 @@ def explain(error: BaseException) -> StoreError:
     return StoreError(what, meaning=meaning, remedy=remedy, retry=meaning == _WAITS)
 
 
+def forbidden() -> StoreError:
+    """The StoreError for a user of PostgreSQL that lacks a right."""
+    what, meaning, remedy = _POSTGRESQL["42501"]
+    return StoreError(what, meaning=meaning, remedy=remedy)
+
+
+def no_file() -> StoreError:
+    """The StoreError for a file of SQLite that cannot be opened or made."""
+    what, meaning, remedy = _SQLITE[14]
+    return StoreError(what, meaning=meaning, remedy=remedy)
+
+
 def _parts(error: BaseException) -> tuple[str, str, str]:
     sqlite_code = getattr(error, "sqlite_errorcode", None)
     if isinstance(sqlite_code, int):

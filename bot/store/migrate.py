@@ -10,11 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import StoreError
 from bot.store.database import LOCKED_SECONDS, Database
+from bot.store.errors import forbidden
 from bot.store.schema import REVISION, compatibility
 
 # Any number, the same in every release: whoever holds this lock of PostgreSQL's may migrate.
 _LOCK = 0x646C66626F74
 _PATIENCE_SECONDS = 60.0
+_MAY_CREATE = "SELECT has_schema_privilege(current_schema(), 'CREATE')"
 
 
 async def migrate(database: Database, patient: Database) -> None:
@@ -51,23 +53,47 @@ async def is_current(database: Database) -> bool:
         return await connection.run_sync(_check)
 
 
+async def find_revision(database: Database) -> int | None:
+    """The revision of the tables, None where there are none. Changes nothing.
+
+    Raises StoreError when a newer program owns them, or where none are and this user may not make them.
+    """
+    async with database.reading() as connection:
+        found = await connection.run_sync(_usable)
+        if found is None and not database.on_sqlite:
+            may_create = await connection.execute(text(_MAY_CREATE))
+            if not may_create.scalar():
+                raise forbidden()
+    return found
+
+
 def _check(connection: Connection) -> bool:
     """True if nothing is to be done, False if the schema is older; raises if it is too new."""
+    found = _usable(connection)
+    return found is not None and found >= REVISION
+
+
+def _usable(connection: Connection) -> int | None:
+    """The revision of the tables, None where there are none; raises if they are too new."""
     found = _revision(connection)
-    if found > REVISION and _compatible_from(connection) > REVISION:
-        raise StoreError(
-            f"The database was written by a newer dlf-bot (schema {found}; this one knows {REVISION}).",
-            meaning="An older program could damage what the newer one keeps there.",
-            remedy="Start the newer version, or restore a backup from before the update.",
-        )
-    return found >= REVISION
+    if found is not None and found > REVISION and _compatible_from(connection) > REVISION:
+        raise _too_new(found)
+    return found
 
 
-def _revision(connection: Connection) -> int:
+def _too_new(found: int) -> StoreError:
+    return StoreError(
+        f"The database was written by a newer dlf-bot (schema {found}; this one knows {REVISION}).",
+        meaning="An older program could damage what the newer one keeps there.",
+        remedy="Start the newer version, or restore a backup from before the update.",
+    )
+
+
+def _revision(connection: Connection) -> int | None:
     if not inspect(connection).has_table("alembic_version"):
-        return 0
+        return None
     found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    return int(found) if found else 0
+    return int(found) if found else None
 
 
 def _compatible_from(connection: Connection) -> int:

@@ -1,18 +1,19 @@
 """The store as the rest of the bot sees it: opened once, one attribute per room."""
 
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from bot.errors import StoreError
 from bot.store.alerts import Alerts
 from bot.store.database import COMMAND_SECONDS, CONNECT_SECONDS, Database, connect, is_there
 from bot.store.leases import Leases
-from bot.store.migrate import is_current, migrate
+from bot.store.migrate import find_revision, migrate
 from bot.store.outbox import Outbox
 from bot.store.rate_limits import RateLimits
 from bot.store.reads import Reads
+from bot.store.schema import REVISION
 from bot.store.silences import Silences
 from bot.store.snapshots import Snapshots
 from bot.store.sql import database_now
@@ -60,21 +61,46 @@ class Store:
         await self._database.close()
 
 
-async def find_store(url: str, *, seconds: float) -> Store | None:
-    """The store as others keep it, for who only wants to agree with them: nothing is made or changed.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A database as it is. `store` is None where this program has to make or migrate it first.
 
-    None where there is none of this program's schema, or no answer within `seconds`.
+    `revision` is that of its tables, None where there are none.
     """
-    with suppress(StoreError):
-        if not is_there(url):
-            return None
-        database = connect(url, connect_seconds=seconds, command_seconds=seconds)
-        async with AsyncExitStack() as undo:
-            undo.push_async_callback(database.close)
-            if await is_current(database):
-                undo.pop_all()
-                return Store(database)
-    return None
+
+    store: Store | None
+    revision: int | None
+
+    @property
+    def why(self) -> str:
+        """Why there is no store to use; empty where there is."""
+        if self.store is not None:
+            return ""
+        if self.revision is None:
+            return "There is no database yet: `dlf-bot run` makes it."
+        return (
+            f"The database is of an older dlf-bot (schema {self.revision}; this one needs {REVISION}):"
+            " `dlf-bot run` brings it up to date."
+        )
+
+
+async def find_store(
+    url: str, *, connect_seconds: float = CONNECT_SECONDS, command_seconds: float = COMMAND_SECONDS
+) -> Found:
+    """The database at `url` as others keep it: nothing is made, migrated or changed.
+
+    Raises StoreError that says what is wrong: the address, the server, the file, or a newer schema.
+    """
+    if not is_there(url):
+        return Found(None, None)
+    database = connect(url, connect_seconds=connect_seconds, command_seconds=command_seconds)
+    async with AsyncExitStack() as undo:
+        undo.push_async_callback(database.close)
+        revision = await find_revision(database)
+        if revision is None or revision < REVISION:
+            return Found(None, revision)
+        undo.pop_all()
+    return Found(Store(database), revision)
 
 
 async def open_store(

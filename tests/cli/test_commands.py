@@ -1,5 +1,6 @@
 """What a person types: every command, its exit code, and a sentence for whatever is wrong."""
 
+import asyncio
 import json
 import re
 import resource
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from bot import __version__
+from bot.store.store import open_store
 from tests.support.config_texts import BROKEN, ENVIRON, EXAMPLE
 from tests.support.whole_bot import FAILURES, OPS, SECRETS, THREE, Abroad, Terminal, Town, abroad
 
@@ -176,7 +178,11 @@ def test_check_online_finds_everything_well(terminal: Terminal, there: Abroad) -
 
 
 def test_a_wrong_access_key_is_tried_once_by_all_commands_together(terminal: Terminal, there: Abroad) -> None:
-    """Five failures would lock it for everybody; a corrected secret need not wait."""
+    """Five failures would lock it for everybody; a corrected secret need not wait.
+
+    They agree in the bot's database, which none of them makes.
+    """
+    asyncio.run(_make(f"sqlite:///{there.town.folder}/bot.db"))
     path = there.town.write(auth="{access_key: AKPLAYGROUND, secret_key: not-the-one}")
     assert terminal("check", "--online", "-c", path).code == 1
     for command in (("status",), ("poll", "--dry-run")):
@@ -185,6 +191,10 @@ def test_a_wrong_access_key_is_tried_once_by_all_commands_together(terminal: Ter
         assert "did not accept the access key when another process of the bot tried it" in ended.out
     assert there.do(lambda town: town.dlf.log.statuses[401]) == 1
     assert terminal("status", "-c", there.town.write()).code == 0
+
+
+async def _make(url: str) -> None:
+    await (await open_store(url)).close()
 
 
 def test_a_status_makes_no_database_and_does_without_one(terminal: Terminal, there: Abroad) -> None:

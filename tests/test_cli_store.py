@@ -1,0 +1,134 @@
+"""Commands that only look change no database: an older one is not migrated, a missing one is not made."""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from tests.fixtures import load
+from tests.support.whole_bot import OPS, SECRETS, THREE, Abroad, Terminal, abroad
+
+PARTS = {
+    "workspaces": THREE,
+    "rules": "[{name: failures, metric: fail_count, limit: 5}]",
+    "digests": '[{name: morning, at: "09:00"}]',
+}
+LOOKS = ["check", "check --online", "status", "status --json", "poll --dry-run", "digest morning"]
+OLDER = "The database is of an older dlf-bot (schema 0; this one needs"
+RUN = "`dlf-bot run`"
+
+
+@pytest.fixture
+def terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    for name, value in SECRETS.items():
+        monkeypatch.setenv(name, value)
+    return Terminal(capsys)
+
+
+@pytest.fixture
+def there(tmp_path: Path) -> Iterator[Abroad]:
+    with abroad(tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+def old_url(empty_url: str) -> str:
+    """A database of a schema that is older than any program's."""
+
+    async def make() -> None:
+        await load.load(empty_url, "schema1")
+        await load.execute(empty_url, "UPDATE alembic_version SET version_num = '0000'")
+
+    asyncio.run(make())
+    return empty_url
+
+
+def contents(url: str) -> Any:
+    """All that is in a database: a file's bytes, or every column and row."""
+    if url.startswith("sqlite"):
+        file = load.file_of(url)
+        return file.read_bytes() if file.exists() else None, sorted(os.listdir(file.parent))
+    return asyncio.run(_rows(url))
+
+
+async def _rows(url: str) -> Any:
+    connection = await asyncpg.connect(url)
+    try:
+        columns = await connection.fetch(
+            "SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns"
+            " WHERE table_schema = 'public' ORDER BY 1, 2"
+        )
+        tables = dict.fromkeys(row["table_name"] for row in columns)
+        rows = {
+            name: [row[0] for row in await connection.fetch(f"SELECT t::text FROM {name} t ORDER BY 1")]
+            for name in tables
+        }
+        return [tuple(row) for row in columns], rows
+    finally:
+        await connection.close()
+
+
+@pytest.mark.parametrize("command", LOOKS)
+def test_a_command_that_looks_migrates_no_older_database_and_says_so(
+    terminal: Terminal, there: Abroad, old_url: str, command: str
+) -> None:
+    path, before = there.town.write(store=old_url, **PARTS), contents(old_url)
+    ended = terminal(*command.split(), "-c", path)
+    assert ended.code == 0
+    assert contents(old_url) == before
+    if command != "check":  # it does not look at the database at all
+        said = [line for line in (ended.out + ended.err).splitlines() if OLDER in line]
+        assert len(said) == 1
+        assert RUN in said[0]
+    assert there.town.slack.log == []
+
+
+@pytest.mark.parametrize("command", LOOKS)
+def test_a_command_that_looks_makes_no_database(
+    terminal: Terminal, there: Abroad, empty_url: str, command: str
+) -> None:
+    path, before = there.town.write(store=empty_url, **PARTS), contents(empty_url)
+    ended = terminal(*command.split(), "-c", path)
+    assert ended.code == 0
+    assert contents(empty_url) == before
+    needs = command.startswith(("check --online", "poll", "digest"))
+    assert ("There is no database yet" in ended.out + ended.err) is needs
+
+
+def test_a_digest_is_not_posted_past_an_older_database(
+    terminal: Terminal, there: Abroad, old_url: str
+) -> None:
+    """An older bot may be at work there: only `run` migrates."""
+    path, before = there.town.write(store=old_url, **PARTS), contents(old_url)
+    ended = terminal("digest", "morning", "--post", "-c", path)
+    assert (ended.code, ended.out) == (1, "")
+    assert OLDER in ended.err
+    assert RUN in ended.err
+    assert contents(old_url) == before
+    assert there.town.slack.log == []
+
+
+def test_a_digest_that_is_posted_first_makes_the_database_so_that_it_is_not_posted_again(
+    terminal: Terminal, there: Abroad, empty_url: str
+) -> None:
+    path = there.town.write(store=empty_url, **PARTS)
+    assert terminal("digest", "morning", "--post", "-c", path).code == 0
+    assert "was posted before" in terminal("digest", "morning", "--post", "-c", path).out
+    assert len(there.town.texts(OPS)) == 1
+
+
+@pytest.mark.postgres
+def test_check_says_where_the_tables_cannot_be_made(
+    terminal: Terminal, there: Abroad, empty_postgres: str
+) -> None:
+    async def forbid() -> None:
+        await load.execute(empty_postgres, "DROP SCHEMA public")
+
+    asyncio.run(forbid())
+    ended = terminal("check", "--online", "-c", there.town.write(store=empty_postgres, **PARTS))
+    assert ended.code == 1
+    assert "The PostgreSQL user may not do this" in ended.out
