@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.app.entrypoints import EntryPoints, TokenCheck
 from bot.app.health import Readiness
 from bot.app.resources import Clock, Resources, clients_of, owner_name
+from bot.app.schema_watch import SchemaWatch
 from bot.clock import SharedClock
 from bot.config import Config
 from bot.config.addresses import passwords_of
@@ -45,6 +46,7 @@ class Bot:
     poller: Poller
     dispatcher: Dispatcher
     readiness: Readiness
+    schema_watch: SchemaWatch
     http_port: int
 
 
@@ -87,6 +89,8 @@ async def running(
         scheduler.every(timing.enlist, "enlist", poller.enlist)
         scheduler.every(timing.enlist, "address", dispatcher.address)
         scheduler.every(timing.measure, "measure", dispatcher.measure)
+        schema_watch = SchemaWatch(resources.store)
+        scheduler.every(timing.measure, "schema_watch", schema_watch.tick)
         scheduler.every(600, "prune", lambda: resources.store.prune(resources.clock(), config.keep))
         stack.push_async_callback(poller.stop)
         stack.push_async_callback(dispatcher.stop, DRAIN_SECONDS)
@@ -96,7 +100,9 @@ async def running(
         log_event(
             log, "running", workspaces=len(config.workspaces), store=config.store_label, owner=resources.owner
         )
-        yield Bot(config, resources.store, resources.sender, poller, dispatcher, readiness, port)
+        yield Bot(
+            config, resources.store, resources.sender, poller, dispatcher, readiness, schema_watch, port
+        )
         log_event(log, "stopping")
 
 

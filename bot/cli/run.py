@@ -4,7 +4,7 @@ import asyncio
 import logging
 from contextlib import AsyncExitStack
 
-from bot.app.lifecycle import running, secrets_of
+from bot.app.lifecycle import Bot, running, secrets_of
 from bot.cli.common import told_to_stop
 from bot.config import Config
 from bot.errors import StoreError
@@ -20,7 +20,10 @@ AGAIN_SECONDS = 3.0
 
 
 async def run_bot(config: Config) -> int:
-    """Run until told to stop; the end takes ten seconds at most. A start under way is broken off."""
+    """Run until told to stop; the end takes ten seconds at most. A start under way is broken off.
+
+    Raises BotError for what keeps the bot from starting, or from going on: a newer version has the database.
+    """
     set_up(config.logs.format, config.logs.level.upper()).learn(*secrets_of(config))
     stop = asyncio.create_task(told_to_stop().wait())
     async with AsyncExitStack() as stack:
@@ -30,24 +33,26 @@ async def run_bot(config: Config) -> int:
             start.cancel()
             await asyncio.wait({start})
             return 0
-        start.result()  # raises what kept the bot from starting
-        await stop
+        bot = start.result()  # raises what kept the bot from starting
+        schema_watch = asyncio.create_task(bot.schema_watch.wait())
+        await asyncio.wait({schema_watch, stop}, return_when=asyncio.FIRST_COMPLETED)
+    if schema_watch.done():
+        schema_watch.result()  # raises, now that the bot has ended in good order
+    schema_watch.cancel()
     return 0
 
 
-async def _start(config: Config, stack: AsyncExitStack) -> None:
+async def _start(config: Config, stack: AsyncExitStack) -> Bot:
     """Start the bot as soon as its database is there. Raises BotError for what waiting does not cure."""
     once = Once(log, "start")
     while True:
         try:
-            await stack.enter_async_context(running(config))
+            return await stack.enter_async_context(running(config))
         except StoreError as error:
             if not error.retry:
                 raise
             once.warn("store", str(error))
             await _wait_for_store(config, error)
-        else:
-            return
 
 
 async def _wait_for_store(config: Config, error: StoreError) -> None:

@@ -16,6 +16,7 @@ from bot.store.schema import REVISION, compatibility
 # Any number, the same in every release: whoever holds this lock of PostgreSQL's may migrate.
 _LOCK = 0x646C66626F74
 _PATIENCE_SECONDS = 60.0
+_COMPATIBLE_FROM = select(compatibility.c.compatible_from)
 _MAY_CREATE = "SELECT has_schema_privilege(current_schema(), 'CREATE')"
 
 
@@ -67,6 +68,15 @@ async def find_revision(database: Database) -> int | None:
     return found
 
 
+async def too_new(database: Database) -> StoreError | None:
+    """Why this program must no longer use the tables it opened, if a newer one has migrated them since."""
+    found = await database.fetch(_COMPATIBLE_FROM)
+    if all(row.compatible_from <= REVISION for row in found):
+        return None
+    async with database.reading() as connection:
+        return await connection.run_sync(lambda each: _too_new(_revision(each) or 0))
+
+
 def _check(connection: Connection) -> bool:
     """True if nothing is to be done, False if the schema is older; raises if it is too new."""
     found = _usable(connection)
@@ -97,7 +107,7 @@ def _revision(connection: Connection) -> int | None:
 
 
 def _compatible_from(connection: Connection) -> int:
-    found: int = connection.execute(select(compatibility.c.compatible_from)).scalar_one()
+    found: int = connection.execute(_COMPATIBLE_FROM).scalar_one()
     return found
 
 

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
+from bot.errors import StoreError
 from bot.store.alerts import Alerts
 from bot.store.database import COMMAND_SECONDS, CONNECT_SECONDS, Database, connect, is_there
 from bot.store.leases import Leases
-from bot.store.migrate import find_revision, migrate
+from bot.store.migrate import find_revision, migrate, too_new
 from bot.store.outbox import Outbox
 from bot.store.rate_limits import RateLimits
 from bot.store.reads import Reads
@@ -47,6 +48,10 @@ class Store:
     async def writable(self) -> None:
         """Write a little; raises StoreError that says why nothing can be written."""
         await self.leases.acquire("writable", "anyone", 0)
+
+    async def too_new(self) -> StoreError | None:
+        """Why this program must stop, if a newer one has migrated the database so that it could do harm."""
+        return await too_new(self._database)
 
     async def prune(self, now: datetime, keep: timedelta) -> None:
         """Forget what is older than `keep`; what Slack was told of it, once it cannot be due again."""

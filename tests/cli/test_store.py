@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from tests.fixtures import load
+from tests.support.schema1 import load
 from tests.support.whole_bot import OPS, SECRETS, THREE, Abroad, Terminal, abroad
 
 PARTS = {

@@ -12,9 +12,9 @@ import pytest
 
 from bot.playground.slack.records import Message
 from bot.store.store import Store, open_store
-from tests.fixtures import load
-from tests.fixtures.make import kept, plain
-from tests.fixtures.scene import FINANCE, PARTS, polls, trouble
+from tests.support.schema1 import load
+from tests.support.schema1.make import kept, plain
+from tests.support.schema1.scene import FINANCE, PARTS, polls, trouble
 from tests.support.whole_bot import ADA, BEN, OPS, Town, soon, town
 
 SCHEMA = "schema1"
