@@ -105,7 +105,7 @@ def taken_port() -> Iterator[int]:
 def test_run_works_until_it_is_told_to_stop(there: Abroad, number: int) -> None:
     path = there.town.write(rules=FAILURES)
     with process(sys.executable, "-m", "bot", "run", DLF_BOT_CONFIG=str(path)) as bot:
-        bot.says(r"info bot\.app running workspaces=1 store=sqlite:")
+        bot.says(r"info bot\.app\.lifecycle running workspaces=1 store=sqlite:")
         there.do(lambda town: town.dlf.fail("ws-sales", 700))
         bot.says(r"bot\.notices notice .*reason=firing action=post")
         code, seconds = bot.told_to_stop(number)

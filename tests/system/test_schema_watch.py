@@ -81,7 +81,7 @@ def test_run_ends_with_a_sentence_when_a_newer_version_has_the_database(there: A
     url = f"sqlite:///{there.town.folder}/bot.db"
     path = there.town.write(store=url)
     with process(sys.executable, "-m", "bot", "run", "-c", path) as bot:
-        bot.says(r"bot\.app running")
+        bot.says(r"bot\.app\.lifecycle running")
         asyncio.run(migrate(url, compatible_from=NEWER))
         assert bot.end() == 1
     assert "bot.app.lifecycle stopping" in bot.text
