@@ -107,7 +107,7 @@ def test_run_works_until_it_is_told_to_stop(there: Abroad, number: int) -> None:
     with process(sys.executable, "-m", "bot", "run", DLF_BOT_CONFIG=str(path)) as bot:
         bot.says(r"info bot\.app\.lifecycle running workspaces=1 store=sqlite:")
         there.do(lambda town: town.dlf.fail("ws-sales", 700))
-        bot.says(r"bot\.notices notice .*reason=firing action=post")
+        bot.says(r"bot\.usecases\.dispatch notice .*reason=firing action=post")
         code, seconds = bot.told_to_stop(number)
     assert code == 0
     assert seconds < 10
@@ -204,7 +204,7 @@ def test_run_waits_for_a_database_that_starts_later(there: Abroad) -> None:
             server.start()
             bot.says("running workspaces=1 store=postgresql:")
             there.do(lambda town: town.dlf.fail("ws-sales", 700))
-            bot.says(r"bot\.notices notice .*reason=firing action=post")
+            bot.says(r"bot\.usecases\.dispatch notice .*reason=firing action=post")
             assert bot.told_to_stop()[0] == 0
         assert bot.text.count("The database is away") == 1
     finally:
