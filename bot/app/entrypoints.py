@@ -23,12 +23,14 @@ from bot.slack.manifest import check_token
 from bot.slack.permissions import Permissions
 from bot.slack.runner import ListenerRunner
 from bot.slack.sender import Sender
+from bot.slack.silencing import SilenceActions
 from bot.slack.socket_mode import SocketMode, passes
 from bot.slack.status_command import StatusCommand
 from bot.tasks import Tasks
 from bot.usecases.alert_actions import AlertActions
 from bot.usecases.digests import Digests
 from bot.usecases.overview import Overviews
+from bot.usecases.silencing import Silencing
 from bot.usecases.status import Status
 
 log = logging.getLogger(__name__)
@@ -100,11 +102,14 @@ def _listeners(resources: Resources, status: Status, digests: Digests, tasks: Ta
     permissions = Permissions(resources.sender.directory, config.slack.admins, locale=locale)
     zone = config.workspaces[0].zone if config.workspaces else ZoneInfo("UTC")
     alert_actions = AlertActions(resources.store, clock=resources.clock)
+    silences = Silencing(resources.store, config.workspaces, clock=resources.clock)
+    home = HomeTab(runner, _overviews(resources, status), permissions)
     return (
         StatusCommand(runner, status, config.workspaces, render=render),
         DigestCommand(runner, digests, permissions),
-        AlertButtons(runner, alert_actions, permissions, zone=zone),
-        HomeTab(runner, _overviews(resources, status), permissions),
+        AlertButtons(runner, alert_actions, permissions),
+        SilenceActions(runner, silences, permissions, zone=zone, redraw=home.draw),
+        home,
     )
 
 
@@ -116,6 +121,7 @@ def _overviews(resources: Resources, status: Status) -> Overviews:
         config.workspaces,
         config.rules,
         config.digests,
+        silences=resources.store.silences,
         clock=resources.clock,
         poll_every=config.poll_every,
         default_channel=config.slack.channel,

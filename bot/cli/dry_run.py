@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from tempfile import TemporaryDirectory
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -18,8 +19,10 @@ from bot.domain.digest import Due, Plan
 from bot.domain.model import Day, Snapshot
 from bot.domain.notices import Standing
 from bot.domain.rules import Reading, Rule, read_rule
+from bot.domain.silences import covering
 from bot.errors import StoreError
 from bot.messages.message import from_json
+from bot.messages.silences import silenced_for_terminal
 from bot.messages.words import amount
 from bot.metrics import Metrics
 from bot.store.store import Store, find_store, open_store
@@ -66,7 +69,7 @@ async def _decide(config: Config, store: Store, snapshot: Snapshot, silences: Se
         value = amount(rule.metric, reading.value)
         said = f"  {rule.name}: {rule.metric} = {value}, {_verdict(rule, reading)}"
         alert = after.get(rule.name) or newest.get(rule.name)
-        lines.append(said + _outcome(alert, config, silences))
+        lines.append(said + _outcome(alert, config, silences, workspace.zone))
     return lines
 
 
@@ -76,16 +79,17 @@ def _verdict(rule: Rule, reading: Reading) -> str:
     return f"{side}: breached" if reading.breached else f"not {side}"
 
 
-def _outcome(alert: Alert | None, config: Config, silences: Sequence[Silence]) -> str:
+def _outcome(alert: Alert | None, config: Config, silences: Sequence[Silence], zone: ZoneInfo) -> str:
     if alert is None:
         return "; no alert"
     rule = config.rule(alert.key.rule)
     assert rule is not None
     now = utc_now()
-    silenced = any(silence.covers(alert.key, now) for silence in silences)
-    reason = reason_to_tell(alert, rule, now, silenced=silenced)
+    found = covering(alert.key, silences, now)
+    reason = reason_to_tell(alert, rule, now, silenced=bool(found))
     told = f"Slack would hear: {reason}" if reason else "Slack would hear nothing new"
-    return f"; alert {alert.state}; {'silenced; ' if silenced else ''}{told}"
+    silenced = f"{silenced_for_terminal(found, zone)}; " if found else ""
+    return f"; alert {alert.state}; {silenced}{told}"
 
 
 async def run_digest(config: Config, name: str, *, post: bool) -> int:

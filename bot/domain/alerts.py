@@ -1,10 +1,10 @@
 """The life of an alert: what is true (`advance`) kept apart from what Slack was told (`reason_to_tell`)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from bot.domain.rules import Reading, Rule
+from bot.domain.rules import Reading, Rule, Severity
 
 MAX_REMINDER_DOUBLINGS = 5
 # No reading takes so long: one that is older than the last by more says that the clock was set back.
@@ -35,6 +35,7 @@ class Reason(StrEnum):
     RESOLVED = "resolved"
     DAY_ENDED = "day ended"
     CORRECTED = "corrected"
+    UNSILENCED = "silence ended"  # kept as FIRING in what was told: an older program knows no other
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class ActionOutcome(StrEnum):
     ALREADY = "already"
     OVER = "over"
     UNKNOWN = "unknown"
+    WRONG = "wrong"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,11 @@ class Acknowledgement:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Mutes notices of a rule and subject (None = every one) until a time; changes no state."""
+    """Mutes notices of a rule and subject (None = every one) until a time; changes no state.
+
+    A project as subject means all its workspaces, too. One with `worse_than` ends before its time when its
+    alert is worse than that. `until` is the real end: to end a silence moves it.
+    """
 
     rule: str | None
     subject: str | None
@@ -90,9 +96,16 @@ class Silence:
     by: str
     at: datetime
     comment: str = ""
+    name: str = ""
+    worse_than: float | None = None
+    ended_by: str = ""
+    ended_name: str = ""
+    got_worse: bool = False
+    id: int = field(default=0, compare=False)
 
     def covers(self, key: AlertKey, now: datetime) -> bool:
-        return now < self.until and self.rule in (None, key.rule) and self.subject in (None, key.subject)
+        subjects = (None, key.subject, key.subject.partition("/")[0])
+        return now < self.until and self.rule in (None, key.rule) and self.subject in subjects
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,16 +176,30 @@ def end_without_reading(alert: Alert, ending: Ending, now: datetime) -> Alert:
 
 
 def require_notice(alert: Alert, *, silenced: bool) -> Alert:
-    """Note that Slack must hear of an alert that fired while nothing silenced it, even if it ends first."""
-    return replace(alert, must_notify=True) if alert.fired_at is not None and not silenced else alert
+    """Note that Slack must hear of an alert that burns while nothing silences it, even if it ends first.
+
+    It burns up to the reading that ends it. Later readings only correct its value: an alert that ended while
+    silenced is owed by none of them.
+    """
+    burns = alert.fired_at is not None and (alert.state is State.FIRING or alert.over_at == alert.read_at)
+    return replace(alert, must_notify=True) if burns and not silenced else alert
 
 
-def reason_to_tell(alert: Alert, rule: Rule, now: datetime, *, silenced: bool = False) -> Reason | None:
-    """Compare what is true with what Slack was told; None when Slack knows enough."""
+def reason_to_tell(
+    alert: Alert, rule: Rule, now: datetime, *, silenced: bool = False, unsilenced: bool = False
+) -> Reason | None:
+    """Compare what is true with what Slack was told; None when Slack knows enough.
+
+    `unsilenced`: a silence ended since Slack was told last. A critical alert is told once though silenced.
+    """
     if alert.state is State.PENDING:
         return None
+    if alert.state is State.FIRING and silenced:
+        return Reason.FIRING if alert.told is None and rule.severity is Severity.CRITICAL else None
     if alert.state is State.FIRING:
-        return None if silenced else _reason_while_firing(alert, rule, now)
+        if unsilenced and alert.told is not None:
+            return Reason.UNSILENCED
+        return _reason_while_firing(alert, rule, now)
     return _reason_when_over(alert)
 
 
@@ -208,7 +235,8 @@ def next_told(alert: Alert, reason: Reason, now: datetime) -> Told:
     if before is None:
         return Told(reason, alert.value, now)
     reminders = before.reminders + 1 if reason is Reason.STILL_FIRING else 0
-    return Told(reason, alert.value, now, before.seq + 1, reminders)
+    kept = Reason.FIRING if reason is Reason.UNSILENCED else reason
+    return Told(kept, alert.value, now, before.seq + 1, reminders)
 
 
 def _new(before: Alert | None, reading: Reading, key: AlertKey) -> Alert:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.domain.alerts import Alert
+from bot.domain.alerts import Alert, Silence
 from bot.domain.model import Answer, Row, Workspace
 from bot.domain.rules import Rule
 
@@ -15,12 +15,16 @@ NOT_ANEW = "the polls since then brought no answer"
 
 @dataclass(frozen=True, slots=True)
 class Burning:
-    """An alert that is firing; `workspace` is None where a whole project, in `zone`, cannot be read."""
+    """An alert that is firing; `workspace` is None where a whole project, in `zone`, cannot be read.
+
+    `silences` cover it now, the latest end last.
+    """
 
     alert: Alert
     rule: Rule
     workspace: Workspace | None
     zone: ZoneInfo
+    silences: tuple[Silence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

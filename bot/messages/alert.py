@@ -7,23 +7,31 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.alerts import Alert, Reason
 from bot.domain.model import Workspace
+from bot.domain.references import reference
 from bot.domain.rules import Rule
+from bot.domain.silences import WORSE, Hush, can_get_worse
 from bot.messages import blocks
 from bot.messages.alert_text import AlertText, Phase, rule_text, was_unannounced
 from bot.messages.layout import Actions, Headline, Line, Markup, Note, Part, compose
 from bot.messages.message import Block, Message
 from bot.messages.provenance import PERSON_NEEDED, scope_note, when_note
-from bot.messages.slack_limits import BUTTON_VALUE, OPTION_VALUE
+from bot.messages.silences import SilenceWords, called_by, end_button
+from bot.messages.slack_limits import BUTTON_VALUE
 from bot.messages.words import Words, clip, number, person, ping, zone_name
 
 ACKNOWLEDGE = "alert_acknowledge"
 SILENCE = "alert_silence"
 
 # How long a silence lasts, as the menu's values say it, and how it reads.
+MORE = "more"
 SILENCES = {
-    "1h": "Silence for 1 hour",
-    "4h": "Silence for 4 hours",
-    "tomorrow": "Silence until tomorrow 09:00",
+    "15m": "15 minutes",
+    "1h": "1 hour",
+    "4h": "4 hours",
+    "tomorrow": "Until tomorrow 09:00 (your time)",
+    "day": "Until this date ends (00:00)",
+    "worse": "Until it gets worse",
+    MORE: "More…",
 }
 
 DETAIL_LINES = 5
@@ -38,20 +46,24 @@ def render_alert(
     *,
     zone: ZoneInfo | None = None,
     locale: str = "en",
+    hush: Hush = Hush(),  # noqa: B008 (a frozen value)
+    quiet: bool = False,
 ) -> Message:
     """The one message of an alert, in the state the alert is in now.
 
     A workspace of None: the project cannot be read, or the workspace left the config;
-    `zone` is that project's.
+    `zone` is that project's. `quiet` leaves the mentions to another message.
     """
     tr = Words(locale)
     words = AlertText(tr, alert, rule, workspace, zone)
+    silenced = SilenceWords(tr, words, hush).lines(alert, rule)
     parts: list[Part] = [
         Headline(words.title()),
         Line(words.story(), strong=True),
-        *(Line(said) for said in _meaning(tr, alert, rule, words)),
+        *silenced,
+        *(Line(said) for said in _meaning(tr, alert, rule, words, silenced=bool(silenced))),
     ]
-    if words.phase is Phase.FIRING:
+    if words.phase is Phase.FIRING and not hush.covering and not quiet:
         parts += _pings(rule, alert)
     if alert.acknowledged:
         who, at = person(alert.acknowledged.by), words.moment(alert.acknowledged.at)
@@ -59,7 +71,8 @@ def render_alert(
     behind = [] if words.of_project else [rule_text(tr, rule)]
     parts.append(Note([*behind, *_origin(tr, alert, workspace, words)]))
     if words.phase is Phase.FIRING:
-        parts += _buttons(tr, alert)
+        parts += _buttons(tr, alert, rule, words)
+    parts += end_button(tr, hush.covering, reference(alert.id, alert.key.business_date))
     return compose(parts)
 
 
@@ -71,16 +84,29 @@ def render_follow_up(
     *,
     zone: ZoneInfo | None = None,
     locale: str = "en",
+    hush: Hush = Hush(),  # noqa: B008 (a frozen value)
 ) -> Message:
     """The reply in an alert's thread that says what changed; "resolved" and reminders ping nobody."""
     tr = Words(locale)
     words = AlertText(tr, alert, rule, workspace, zone)
+    if reason is Reason.UNSILENCED and hush.ended:
+        return _unsilenced(tr, alert, rule, workspace, words, hush=hush)
     parts: list[Part] = [Line(words.change(reason), strong=True)]
     if reason in (Reason.FIRING, Reason.WORSE):
         parts += _pings(rule, alert)
     if reason is Reason.STILL_FIRING and not alert.acknowledged:
         parts.append(Line(tr("Acknowledge it above to stop these reminders.")))
     return compose([*parts, Note(_origin(tr, alert, workspace, words))])
+
+
+def _unsilenced(
+    tr: Words, alert: Alert, rule: Rule, workspace: Workspace | None, words: AlertText, *, hush: Hush
+) -> Message:
+    """The reply that says that a silence ended and the alert still burns; it calls people again."""
+    called = called_by(alert, rule)[:MENTIONS]
+    pings: list[Part] = [Markup(" ".join(called))] if called else []
+    said = SilenceWords(tr, words, hush).ended(alert)
+    return compose([*said, *pings, Note(_origin(tr, alert, workspace, words))])
 
 
 def render_closed(alert: Alert, *, locale: str = "en") -> Message:
@@ -102,8 +128,11 @@ def silence_choice(value: str) -> tuple[str, str]:
     return length, alert_id
 
 
-def _meaning(tr: Words, alert: Alert, rule: Rule, words: AlertText) -> list[str]:
-    """What a reader must know besides the figures, each a paragraph."""
+def _meaning(tr: Words, alert: Alert, rule: Rule, words: AlertText, *, silenced: bool) -> list[str]:
+    """What a reader must know besides the figures, each a paragraph.
+
+    A silence that is said is why Slack heard of the alert so late.
+    """
     said: list[str] = []
     if words.of_project and words.phase is Phase.FIRING:
         said.append(tr("Its numbers are unknown and its rules wait. This is no all-clear."))
@@ -117,7 +146,7 @@ def _meaning(tr: Words, alert: Alert, rule: Rule, words: AlertText) -> list[str]
         said.append(tr("This is no recovery: each day starts counting at 0."))
     elif words.phase is Phase.CLOSED:
         said.append(tr("This is no recovery: the rule or the workspace left the configuration."))
-    if words.phase not in (Phase.FIRING, Phase.CORRECTED) and was_unannounced(alert):
+    if words.phase not in (Phase.FIRING, Phase.CORRECTED) and was_unannounced(alert) and not silenced:
         said.append(tr("It was over before Slack could be told."))
     return said
 
@@ -144,12 +173,16 @@ def _pings(rule: Rule, alert: Alert) -> list[Part]:
     return [Markup(" ".join(ping(mention) for mention in rule.mention[:MENTIONS]))]
 
 
-def _buttons(tr: Words, alert: Alert) -> list[Part]:
+def _buttons(tr: Words, alert: Alert, rule: Rule, words: AlertText) -> list[Part]:
     elements: list[Block] = []
     if not alert.acknowledged and len(alert.id) <= BUTTON_VALUE:
         elements.append(blocks.button(tr("Acknowledge"), action_id=ACKNOWLEDGE, value=alert.id))
-    options = [(tr(text), f"{length}|{alert.id}") for length, text in SILENCES.items()]
-    # Slack allows a menu's value 150 characters: with longer names the menu is left out, not the message.
-    if all(len(value) <= OPTION_VALUE for _, value in options):
-        elements.append(blocks.select(tr("Silence"), options, action_id=SILENCE))
-    return [Actions(elements)] if elements else []
+    given = reference(alert.id, alert.key.business_date)
+    options = [
+        (tr(text), f"{length}|{given}")
+        for length, text in SILENCES.items()
+        if length != WORSE or can_get_worse(rule)
+    ]
+    group = tr("This rule in {where}", where=words.where)
+    elements.append(blocks.grouped_select(tr("Silence…"), group, options, action_id=SILENCE))
+    return [Actions(elements)]

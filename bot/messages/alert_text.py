@@ -93,7 +93,7 @@ class AlertText:
         what, span = self.standing(), self.lasted()
         told = self._alert.told
         match reason:
-            case Reason.FIRING | Reason.CORRECTED:
+            case Reason.FIRING | Reason.CORRECTED | Reason.UNSILENCED:
                 return self.title()
             case Reason.WORSE:
                 worse = self._say("📈 Worse: {what}", what=what)

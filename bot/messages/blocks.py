@@ -4,6 +4,7 @@ Plain dicts because slack_sdk's models drop the blocks they do not know (charts)
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from bot.messages.message import Block
 from bot.messages.slack_limits import (
@@ -51,6 +52,54 @@ def select(placeholder: str, options: Sequence[tuple[str, str]], *, action_id: s
         "action_id": action_id,
         "options": [{"text": _plain_text(text, BUTTON_TEXT), "value": value} for text, value in options],
     }
+
+
+def grouped_select(
+    placeholder: str, group: str, options: Sequence[tuple[str, str]], *, action_id: str
+) -> Block:
+    """A menu of (text, value) under a heading."""
+    menu = dict(select(placeholder, options, action_id=action_id))
+    menu["option_groups"] = [{"label": _plain_text(group, BUTTON_TEXT), "options": menu.pop("options")}]
+    return menu
+
+
+def confirm(title: str, text: str, yes: str, no: str) -> Block:
+    """The dialog that asks before a button does its work."""
+    return {
+        "title": label(title, 100),
+        "text": label(text, 300),
+        "confirm": label(yes, 30),
+        "deny": label(no, 30),
+    }
+
+
+def choice_input(block_id: str, title: str, options: Sequence[tuple[str, str]]) -> Block:
+    """A field of a modal: one of (text, value), the first unless another is chosen."""
+    listed = [{"text": label(text, BUTTON_TEXT), "value": value} for text, value in options]
+    element = {"type": "static_select", "options": listed, "initial_option": listed[0]}
+    return _input(block_id, title, element)
+
+
+def moment_input(block_id: str, title: str, at: datetime, *, hint: str) -> Block:
+    """A field of a modal: a date and time, shown in the reader's zone."""
+    element = {"type": "datetimepicker", "initial_date_time": int(at.timestamp())}
+    return {**_input(block_id, title, element), "hint": label(hint, FIELD_TEXT)}
+
+
+def text_input(block_id: str, title: str, *, longest: int) -> Block:
+    """A field of a modal: a line of text that may stay empty."""
+    element = {"type": "plain_text_input", "max_length": longest}
+    return {**_input(block_id, title, element), "optional": True}
+
+
+def label(text: str, limit: int) -> Block:
+    """Words in a place that takes no markup."""
+    return _plain_text(text, limit)
+
+
+def _input(block_id: str, title: str, element: Block) -> Block:
+    named = {**element, "action_id": block_id}
+    return {"type": "input", "block_id": block_id, "label": label(title, FIELD_TEXT), "element": named}
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, left: frozenset[int]) -> Block:

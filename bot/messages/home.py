@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from bot.domain.overview import Burning, NextDigest, Overview
+from bot.domain.references import reference
+from bot.domain.silences import Hush
 from bot.messages import blocks
 from bot.messages.alert_text import AlertText
 from bot.messages.condition import symbol_of
@@ -10,6 +12,7 @@ from bot.messages.layout import Actions, Headline, Line, Markup, Note, Part, com
 from bot.messages.message import Message
 from bot.messages.provenance import reads_of, scope_note, when_note
 from bot.messages.rows import Entry, dates_of, reading_aids, table_of
+from bot.messages.silences import SilenceWords, end_button
 from bot.messages.slack_limits import fit
 from bot.messages.status import entries_of
 from bot.messages.summary import hidden_note, summary
@@ -19,12 +22,15 @@ REFRESH = "home_refresh"
 ALERTS_SHOWN, DIGESTS_SHOWN = 10, 10
 
 
-def render_home(overview: Overview, *, locale: str = "en") -> Message:
-    """The tab; Slack takes its classic blocks there, neither tables nor charts."""
+def render_home(overview: Overview, *, locale: str = "en", may_end: bool = False) -> Message:
+    """The tab; Slack takes its classic blocks there, neither tables nor charts.
+
+    `may_end`: the person who looks may end silences.
+    """
     tr = Words(locale)
     entries = entries_of(overview.answer)
     rows, table = [entry.row for entry in entries], table_of(tr, entries)
-    start = [*_verdict(tr, entries), _buttons(tr), *_alerts(tr, overview.burning)]
+    start = [*_verdict(tr, entries), _buttons(tr), *_alerts(tr, overview.burning, may_end)]
     end = [*_digests(tr, overview.digests), *_ask(tr), Note(_origin(tr, entries))]
 
     def build(shown: int) -> Message:
@@ -56,13 +62,18 @@ def _buttons(tr: Words) -> Part:
     return Actions([blocks.button(tr("Refresh"), action_id=REFRESH, value="home")])
 
 
-def _alerts(tr: Words, burning: Sequence[Burning] | None) -> list[Part]:
+def _alerts(tr: Words, burning: Sequence[Burning] | None, may_end: bool) -> list[Part]:
     title = Headline(tr("Firing now"))
     if burning is None:
         return [title, Line(tr("Not known: the database cannot be read. This is no all-clear."))]
     if not burning:
         return [title, Line(tr("No alert is firing."))]
-    parts: list[Part] = [title, *(Markup(_alert(tr, one)) for one in burning[:ALERTS_SHOWN])]
+    parts: list[Part] = [title]
+    for one in burning[:ALERTS_SHOWN]:
+        parts.append(Markup(_alert(tr, one)))
+        if may_end:
+            key = one.alert.key
+            parts += end_button(tr, one.silences, reference(one.alert.id, key.business_date))
     more = len(burning) - ALERTS_SHOWN
     if more > 0:
         parts.append(Line(tr.plural(more, "and {n} more alert", "and {n} more alerts")))
@@ -73,7 +84,10 @@ def _alert(tr: Words, one: Burning) -> str:
     words, alert = AlertText(tr, one.alert, one.rule, one.workspace, one.zone), one.alert
     taken = alert.acknowledged
     who = tr("{who} has it", who=person(taken.by)) if taken else tr("nobody has taken it yet")
-    return f"*{escape(words.title())}*\n{escape(words.story())} · {who}"
+    said = [escape(words.story()), who]
+    if one.silences:
+        said.append(SilenceWords(tr, words, Hush()).brief(one.silences[-1]))
+    return f"*{escape(words.title())}*\n{' · '.join(said)}"
 
 
 def _digests(tr: Words, digests: Sequence[NextDigest]) -> list[Part]:

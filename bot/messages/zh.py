@@ -162,15 +162,88 @@ ZH = {
     "Acknowledge it above to stop these reminders.": "在上方确认即可停止提醒。",
     "Acknowledge": "确认",
     "Silence": "静默",
-    "Silence for 1 hour": "静默 1 小时",
-    "Silence for 4 hours": "静默 4 小时",
-    "Silence until tomorrow 09:00": "静默至明天 09:00",
+    "Silence…": "静默…",
+    "This rule in {where}": "{where} 的本规则",
+    "15 minutes": "15 分钟",
+    "1 hour": "1 小时",
+    "4 hours": "4 小时",
+    "Until tomorrow 09:00 (your time)": "至明天 09:00（您的时区）",
+    "Until this date ends (00:00)": "至当日结束（00:00）",
+    "Until it gets worse": "直至恶化",
+    "More…": "更多…",
     "Rule {name}: {metric} above {limit}": "规则 {name}：{metric} 高于 {limit}",
     "Rule {name}: {metric} below {limit}": "规则 {name}：{metric} 低于 {limit}",
     ", {n} readings in a row": "，连续 {n} 次",
     "; over when above {limit}": "；高于 {limit} 时结束",
     "; over when below {limit}": "；低于 {limit} 时结束",
     "; over after {n} good readings": "；连续 {n} 次正常后结束",
+    # silences
+    "all alerts": "所有告警",
+    "rule {rule} in all workspaces": "所有工作空间的规则 {rule}",
+    "all rules in {where}": "{where} 的所有规则",
+    "all alerts of project {where}": "项目 {where} 的所有告警",
+    "cannot read DLF, project {where}": "项目 {where} 无法读取 DLF",
+    "rule {rule} in {where}": "{where} 的规则 {rule}",
+    "🔕 Silenced by {who} until {until} ({what})": "🔕 {who} 已静默至 {until}（{what}）",
+    "🔕 Silenced by {who} until {until} ({what}), so nobody was mentioned": (
+        "🔕 {who} 已静默至 {until}（{what}），因此未提及任何人"
+    ),
+    "🔕 Silenced by {who} until it gets worse than {n} ({what})": (
+        "🔕 {who} 已静默，比“{n}”恶化时恢复通知（{what}）"
+    ),
+    '{said} "{comment}"': "{said} “{comment}”",
+    "🔕 Was silenced by {who} until {until}.": "🔕 曾由 {who} 静默至 {until}。",
+    "🔕 {who} silenced {what} until {until}.": "🔕 {who} 已将 {what} 静默至 {until}。",
+    "🔕 {who} silenced {what} until it gets worse than {n}.": (
+        "🔕 {who} 已静默 {what}，比“{n}”恶化时恢复通知。"
+    ),
+    "🔕 silenced by {who} until {until}": "🔕 {who} 已静默至 {until}",
+    "🔕 silenced by {who} until it gets worse than {n}": "🔕 {who} 已静默，比“{n}”恶化时恢复通知",
+    "🔔 Silence ended · {what}, since {since}": "🔔 静默结束 · {what}，{since} 起",
+    "🔔 {who} ended the silence · {what}, since {since}": "🔔 {who} 已结束静默 · {what}，{since} 起",
+    "🔔 Worse, so the silence ended · {what}, since {since}": "🔔 已恶化，静默结束 · {what}，{since} 起",
+    "It was silenced for {span} by {who}.": "此前由 {who} 静默 {span}。",
+    "🔔 Silence ended · {n} alerts still firing": "🔔 静默结束 · 仍有 {n} 个告警",
+    "End silence": "结束静默",
+    "End silence?": "结束静默？",
+    "People are notified again about: {what}.": "将恢复以下通知：{what}。",
+    "Cancel": "取消",
+    "Close": "关闭",
+    "🔕 Silenced until {until}: {what}. Messages stay up to date; nobody is notified.": (
+        "🔕 已静默至 {until}：{what}。消息会继续更新，但不再通知。"
+    ),
+    "🔕 Silenced until it gets worse: {what}. Messages stay up to date; nobody is notified.": (
+        "🔕 已静默，直至恶化：{what}。消息会继续更新，但不再通知。"
+    ),
+    "🔕 Already silenced until {until} by {who}, longer than yours. Nobody is notified until then.": (
+        "🔕 {who} 已静默至 {until}，比您选择的更久，在此之前不会通知。"
+    ),
+    "🔕 Already silenced until it gets worse by {who}. Nobody is notified until then.": (
+        "🔕 {who} 已静默，直至恶化，在此之前不会通知。"
+    ),
+    "This alert is already over; there is nothing to silence.": "该告警已结束，无需静默。",
+    "I do not understand how long to be quiet. Choose again.": "我不明白要静默多久，请重新选择。",
+    "I do not know this alert any more.": "我已没有这条告警的记录。",
+    "Silence ended. Alerts that still fire are reported now.": "静默已结束。仍在告警的会立即通知。",
+    "Silence ended. Nothing it covered is firing.": "静默已结束，其范围内没有告警。",
+    "This alert is not silenced any more.": "该告警已不再静默。",
+    "Silence alerts": "静默告警",
+    "What": "范围",
+    "Until": "截止时间",
+    "Comment (optional, shown on the alert)": "备注（选填，显示在告警上）",
+    "This rule here": "此处的本规则",
+    "This workspace": "此工作空间",
+    "This project": "此项目",
+    "All alerts": "所有告警",
+    "At most one week. Messages are still updated; nobody is notified. "
+    "A new critical alert is still posted, without mentions.": (
+        "最长一周。消息会继续更新，但不通知任何人。新的紧急告警仍会发送，但不提及任何人。"
+    ),
+    "Working on it. If nothing more appears here within a minute, try again.": (
+        "正在处理。若一分钟内此处没有更新，请重试。"
+    ),
+    "Choose a time in the future.": "请选择将来的时间。",
+    "At most one week: {max}.": "最长一周：{max}。",
     # digests
     "Digest {name}, {date}": "摘要 {name}，{date}",
     "all clear: every workspace was read, nothing failed, is stuck or alerted": (

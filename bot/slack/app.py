@@ -9,12 +9,16 @@ from contextlib import contextmanager
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
+from bot.messages.alert import SILENCE
 from bot.messages.home import REFRESH
+from bot.messages.silence_form import SILENCE_FORM
+from bot.messages.silences import END_SILENCE
 from bot.secret import Secret
 from bot.slack.alert_buttons import AlertButtons
 from bot.slack.digest_command import DIGEST, DigestCommand
 from bot.slack.home_tab import HomeTab
 from bot.slack.sender import Sender
+from bot.slack.silencing import SilenceActions
 from bot.slack.status_command import STATUS, StatusCommand
 from bot.slack.web_api import quiet_logger, web_client
 
@@ -29,7 +33,7 @@ ENVIRONMENT = (
     "SLACK_VERIFICATION_TOKEN",
 )
 
-Listeners = tuple[StatusCommand, DigestCommand, AlertButtons, HomeTab]
+Listeners = tuple[StatusCommand, DigestCommand, AlertButtons, SilenceActions, HomeTab]
 
 log = logging.getLogger(__name__)
 
@@ -65,18 +69,19 @@ def build_app(
             process_before_response=True,
             request_verification_enabled=True,
         )
-    _listen(app, *listeners)
+    _listen(app, listeners)
     return app
 
 
-def _listen(
-    app: AsyncApp, commands: StatusCommand, digest: DigestCommand, actions: AlertButtons, home: HomeTab
-) -> None:
+def _listen(app: AsyncApp, listeners: Listeners) -> None:
     """Register the listeners, the busiest first: each one tried before it costs a command microseconds."""
+    commands, digest, actions, silencing, home = listeners
     app.command(STATUS)(commands.status)
     app.command(DIGEST)(digest.digest)
     app.action("alert_acknowledge")(actions.acknowledge)
-    app.action("alert_silence")(actions.silence)
+    app.action(SILENCE)(silencing.choose)
+    app.action(END_SILENCE)(silencing.end)
+    app.view(SILENCE_FORM)(silencing.submitted)
     app.event("app_home_opened")(home.opened)
     app.action(REFRESH)(home.refresh)
     app.command(ANY)(commands.unknown)

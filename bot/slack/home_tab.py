@@ -31,7 +31,7 @@ class HomeTab:
         async def work(caller: Caller, responder: Responder) -> str:
             if text_of(part_of(body, "event"), "tab") not in ("home", ""):
                 return "ignored"
-            return await self._draw(caller)
+            return await self.draw(caller)
 
         await self._runner.run("home", body, ack, work, in_ack=False)
 
@@ -39,16 +39,20 @@ class HomeTab:
         """`home_refresh`"""
 
         async def work(caller: Caller, responder: Responder) -> str:
-            return await self._draw(caller)
+            return await self.draw(caller)
 
         await self._runner.run("home_refresh", body, ack, work, in_ack=False)
 
-    async def _draw(self, caller: Caller) -> str:
+    async def draw(self, caller: Caller) -> str:
+        """Show a person the tab as it is now."""
         locale = self._runner.locale
         if (refused := await self._permissions.may_look(caller)) is not None:
             await self._publish(caller, render_refused(refused))
             return "refused"
-        await self._publish(caller, render_home(await self._overviews.look(), locale=locale))
+        overview = await self._overviews.look()
+        silenced = any(one.silences for one in overview.burning or ())
+        may_end = silenced and await self._permissions.may_silence(caller) is None
+        await self._publish(caller, render_home(overview, locale=locale, may_end=may_end))
         return "drawn"
 
     async def _publish(self, caller: Caller, message: Message) -> None:

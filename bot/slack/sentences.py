@@ -33,10 +33,6 @@ ZH = {
     "It is yours already.": "已由您处理。",
     "It is over already.": "该告警已经结束。",
     "I do not know this alert any more.": "我已没有这条告警的记录。",
-    "Quiet until {until}. The alert itself goes on and its message stays up to date.": (
-        "在 {until} 之前不再通知。告警本身继续，其消息会保持更新。"
-    ),
-    "I do not understand how long to be quiet. Choose again.": "我不明白要静默多久，请重新选择。",
     "Only full members of this workspace may do that.": "只有本工作区的正式成员可以这样做。",
     "I could not check who you are ({code}). Try again; the app needs users:read and usergroups:read.": (
         "我无法确认您的身份（{code}）。请重试；应用需要 users:read 和 usergroups:read 权限。"

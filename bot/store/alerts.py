@@ -6,11 +6,12 @@ Each of the three has its own columns and its own writer, so that none can undo 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import Boolean, bindparam, delete, or_, select, update
+from sqlalchemy import Boolean, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.alerts import Alert, Change, State
 from bot.domain.notices import Telling
+from bot.domain.references import LONGEST_ID, date_of, reference
 from bot.store.alert_rows import alert_of, told_values, truth_values
 from bot.store.database import Abandon, Database
 from bot.store.schema import alerts
@@ -34,6 +35,7 @@ ATTENTION = (
 )
 FIRING = select(alerts).where(_it.unsettled, _it.state == State.FIRING.value).order_by(_it.fired_at, _it.id)
 _GET = select(alerts).where(_it.id == bindparam("of_id"))
+_LONG = select(alerts).where(_it.business_date == bindparam("on_date"), func.length(_it.id) > LONGEST_ID)
 
 # The reading's time and the state are the version: no move of the truth leaves both as they were. The columns
 # not named here come with the values.
@@ -86,6 +88,14 @@ class Alerts:
     async def get(self, alert_id: str) -> Alert | None:
         rows = await self._database.fetch(_GET, {"of_id": alert_id})
         return alert_of(rows[0]) if rows else None
+
+    async def find(self, given: str) -> Alert | None:
+        """The alert that a reference out of Slack stands for."""
+        on = date_of(given)
+        if on is None:
+            return await self.get(given)
+        rows = await self._database.fetch(_LONG, {"on_date": on})
+        return next((alert_of(row) for row in rows if reference(row.id, on) == given), None)
 
     @shielded
     async def save(self, changed: Iterable[Change]) -> bool:

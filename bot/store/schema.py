@@ -25,7 +25,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from bot.domain.model import COUNT_NAMES
 
 # The revision this program was written for; migrations/versions holds the way there.
-REVISION = 1
+REVISION = 2
 
 _NO_DATE = date.min
 
@@ -190,7 +190,15 @@ silences = Table(
     Column("by", Text, nullable=False),
     Column("at", Utc, nullable=False),
     Column("comment", Text, nullable=False),
+    Column("name", Text),
+    Column("worse_than", Double),
+    Column("ended_by", Text),
+    Column("ended_name", Text),
+    Column("got_worse", Boolean),
+    # Says what was asked for, so that to ask twice is one silence; none once it was ended.
+    Column("wish", Text),
     Index("silences_until", "until"),
+    Index("silences_wish", "wish", unique=True),
 )
 
 notices = Table(

@@ -1,58 +1,106 @@
 """Silences: who muted what until when."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, select, update
 
 from bot.domain.alerts import Silence
+from bot.domain.silences import Person
 from bot.store.database import Database
 from bot.store.schema import silences
+
+_it = silences.c
+_OF_WISH = select(silences).where(_it.wish == bindparam("the_wish"))
+# The wish is open again: the same may be asked for anew.
+_ENDED = {"wish": None}
 
 
 class Silences:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._add = database.insert(silences).on_conflict_do_nothing().returning(_it.id)
 
-    async def add(self, silence: Silence) -> None:
+    async def add(self, silence: Silence) -> Silence:
+        """Keep a silence and return it as it is kept. The same wish of the same person is one silence."""
+        wish = _wish(silence)
         await self._database.change(
-            insert(silences).values(
-                rule=silence.rule,
-                subject=silence.subject,
-                until=silence.until,
-                by=silence.by,
-                at=silence.at,
-                comment=silence.comment,
-            )
+            self._add,
+            {
+                "rule": silence.rule,
+                "subject": silence.subject,
+                "until": silence.until,
+                "by": silence.by,
+                "at": silence.at,
+                "comment": silence.comment,
+                "name": silence.name,
+                "worse_than": silence.worse_than,
+                "wish": wish,
+            },
         )
+        rows = await self._database.fetch(_OF_WISH, {"the_wish": wish})
+        return _silence(rows[0]) if rows else silence
 
     async def active(self, now: datetime) -> Sequence[Silence]:
         return await self.since(now)
 
     async def since(self, moment: datetime) -> Sequence[Silence]:
         """Those that had not ended at `moment`."""
-        statement = (
-            select(silences).where(silences.c.until > moment).order_by(silences.c.until, silences.c.id)
-        )
+        statement = select(silences).where(_it.until > moment).order_by(_it.until, _it.id)
         return [_silence(row) for row in await self._database.fetch(statement)]
+
+    async def end(self, ids: Iterable[int], by: Person, now: datetime) -> int:
+        """End these at `now` by a person's hand, those that still last; how many."""
+        said = {"ended_by": by.id, "ended_name": by.name}
+        return await self._end(ids, now, said)
+
+    async def end_worse(self, ids: Iterable[int], now: datetime) -> int:
+        """End these at `now` because their alert got worse; how many."""
+        return await self._end(ids, now, {"got_worse": True})
 
     async def expire(self, rule: str | None, subject: str | None, now: datetime) -> int:
         """End the silences of exactly this rule and subject (None: every one) at `now`; how many."""
         return await self._database.count(
             update(silences)
             .where(
-                silences.c.rule.is_not_distinct_from(rule),
-                silences.c.subject.is_not_distinct_from(subject),
-                silences.c.until > now,
+                _it.rule.is_not_distinct_from(rule),
+                _it.subject.is_not_distinct_from(subject),
+                _it.until > now,
             )
-            .values(until=now)
+            .values(until=now, **_ENDED)
         )
 
     async def prune(self, before: datetime) -> int:
         """Forget the silences that ended before a time."""
-        return await self._database.count(delete(silences).where(silences.c.until < before))
+        return await self._database.count(delete(silences).where(_it.until < before))
+
+    async def _end(self, ids: Iterable[int], now: datetime, said: dict[str, Any]) -> int:
+        statement = (
+            update(silences).where(_it.id.in_(list(ids)), _it.until > now).values(until=now, **_ENDED, **said)
+        )
+        return await self._database.count(statement)
+
+
+def _wish(silence: Silence) -> str:
+    until = silence.until.isoformat()
+    wanted = (silence.rule, silence.subject, until, silence.by, silence.worse_than, silence.comment)
+    return sha256(repr(wanted).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _silence(row: Row[Any]) -> Silence:
-    return Silence(row.rule, row.subject, row.until, row.by, row.at, row.comment)
+    return Silence(
+        row.rule,
+        row.subject,
+        row.until,
+        row.by,
+        row.at,
+        row.comment,
+        name=row.name or "",
+        worse_than=row.worse_than,
+        ended_by=row.ended_by or "",
+        ended_name=row.ended_name or "",
+        got_worse=bool(row.got_worse),
+        id=row.id,
+    )

@@ -1,10 +1,10 @@
-"""A person attends to an alert: takes it, or quietens it for a while."""
+"""A person attends to an alert: takes it."""
 
 import logging
 from collections.abc import Callable
 from datetime import datetime
 
-from bot.domain.alerts import ActionOutcome, ActionResult, Silence, State
+from bot.domain.alerts import ActionOutcome, ActionResult, State
 from bot.logs import log_event
 from bot.store.store import Store
 
@@ -31,13 +31,3 @@ class AlertActions:
         return ActionResult(
             ActionOutcome.ALREADY, taken.acknowledged.by if taken and taken.acknowledged else ""
         )
-
-    async def silence(self, alert_id: str, until: datetime, user: str) -> ActionResult:
-        """Mute the notices of the alert's rule and subject until then; the alert itself lives on."""
-        alert = await self._store.alerts.get(alert_id)
-        if alert is None:
-            return ActionResult(ActionOutcome.UNKNOWN)
-        silence = Silence(alert.key.rule, alert.key.subject, until, user, self._clock())
-        await self._store.silences.add(silence)
-        log_event(log, "silenced", rule=silence.rule, subject=silence.subject, until=until, by=user)
-        return ActionResult(ActionOutcome.DONE)

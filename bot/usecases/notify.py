@@ -23,21 +23,28 @@ from bot.domain.alerts import (
 from bot.domain.model import Day, Workspace, day_of
 from bot.domain.notices import Notice, Priority, Telling
 from bot.domain.rules import Rule, Severity
+from bot.domain.silences import LONGEST, Hush, got_worse, hush, withheld
 from bot.domain.unreadable import UNREADABLE, Failing, judge_projects, troubles_of
 from bot.errors import StoreError
 from bot.logs import log_event
 from bot.messages.alert import render_alert, render_closed, render_follow_up
+from bot.messages.alert_text import AlertText
 from bot.messages.message import to_json
+from bot.messages.silences import render_announcement
+from bot.messages.words import Words
 from bot.store.store import Store
 from bot.tasks import run_each
+from bot.usecases.unsilenced import Revealed, tell_together
 
 log = logging.getLogger(__name__)
 
 LEASE, LEASE_SECONDS = "tell", 10.0
 # Yesterday and the day before can still be read, and so corrected.
 CORRECTED_FOR = timedelta(days=3)
-# What a silence held back longer ago was told long ago.
-MUTED_LATELY = timedelta(days=1)
+# What a silence held back longer ago was told long ago, unless the bot was away.
+MUTED_LATELY = LONGEST + timedelta(days=1)
+# A message goes on showing a silence that covers its alert, and is edited when that has ended.
+SHOWN = timedelta(days=1)
 # What was parked since it was put belongs into the channel that the config names by now.
 PUT_AGAIN = timedelta(minutes=1)
 # Raise it when a burning alert's message shows or offers something new: after an update each is edited once.
@@ -73,11 +80,16 @@ def root_key(alert: Alert) -> str:
 
 
 def notices_of(
-    alert: Alert, routes: Routes, now: datetime, *, silenced: bool, muted_until: datetime | None = None
+    alert: Alert,
+    routes: Routes,
+    now: datetime,
+    *,
+    hush: Hush = Hush(),  # noqa: B008 (a frozen value)
+    together: bool = False,
 ) -> Iterator[Notice]:
-    """What Slack must show of this alert: its root message as it is now, and a reply for a new reason.
+    """What Slack must show of this alert: its root message as it is now, and replies for what is new.
 
-    `muted_until` is when the last silence that covered it ended: until then nothing was late.
+    While a silence covered it nothing was late. `together`: another message tells of the end of its silence.
     """
     if alert.state is State.PENDING:
         return
@@ -85,34 +97,67 @@ def notices_of(
     if rule is None:
         yield from _closed(alert, routes, now)
         return
-    reason = reason_to_tell(alert, rule, now, silenced=silenced)
+    silenced = bool(hush.covering)
+    reason = reason_to_tell(alert, rule, now, silenced=silenced, unsilenced=bool(hush.ended))
     if alert.told is None and reason is None:
         return
     workspace, zone = routes.workspaces.get(alert.key.subject), routes.zone_of_project(alert.key.subject)
     if alert.told is None and workspace is None and zone is None:
         return  # a replica with a newer config knows it, and where it belongs
     telling = Telling(alert.id, next_told(alert, reason, now)) if reason else None
-    in_root = alert.told is None or reason is Reason.CORRECTED or (silenced and alert.state is State.OVER)
+    quiet = together and reason in (Reason.FIRING, Reason.UNSILENCED)
+    in_root = (
+        alert.told is None or quiet or reason is Reason.CORRECTED or (silenced and alert.state is State.OVER)
+    )
+    shown = render_alert(alert, rule, workspace, zone=zone, locale=routes.locale, hush=hush, quiet=quiet)
     root = Notice(
         key=root_key(alert),
         channel=routes.channel(rule, workspace),
-        body=to_json(render_alert(alert, rule, workspace, zone=zone, locale=routes.locale)),
-        fingerprint=_fingerprint(alert),
+        body=to_json(shown),
+        fingerprint=_fingerprint(alert, hush, quiet=quiet),
         priority=PRIORITIES[rule.severity],
-        wanted_at=max(_wanted_at(alert, reason, now), muted_until or alert.since),
+        wanted_at=max(_wanted_at(alert, reason, now), hush.lifted_at or alert.since),
         telling=telling if in_root else None,
     )
     yield root
+    words = AlertText(Words(routes.locale), alert, rule, workspace, zone)
+    yield from _announcements(alert, root, words, hush, routes)
     if reason and telling and not in_root:
+        said = render_follow_up(alert, rule, workspace, reason, zone=zone, locale=routes.locale, hush=hush)
         yield replace(
             root,
-            key=f"{root.key}/{telling.told.seq}",
-            body=to_json(render_follow_up(alert, rule, workspace, reason, zone=zone, locale=routes.locale)),
+            key=reply_key(alert, telling),
+            body=to_json(said),
             fingerprint=f"{reason}|{alert.value:.12g}",
             priority=Priority.CRITICAL if rule.severity is Severity.CRITICAL else Priority.FOLLOW_UP,
             thread_of=root.key,
             telling=telling,
         )
+
+
+def reply_key(alert: Alert, telling: Telling) -> str:
+    """The notice key of the reply that moves what was told."""
+    return f"{root_key(alert)}/{telling.told.seq}"
+
+
+def _announcements(
+    alert: Alert, root: Notice, words: AlertText, hush: Hush, routes: Routes
+) -> Iterator[Notice]:
+    """A line in the thread for each silence that began while the alert burned."""
+    if alert.told is None or alert.state is not State.FIRING:
+        return
+    for silence in hush.covering:
+        if alert.fired_at is not None and silence.at >= alert.fired_at:
+            yield replace(
+                root,
+                key=f"{root.key}/silenced/{silence.id}",
+                body=to_json(render_announcement(words, silence, locale=routes.locale)),
+                fingerprint="silenced",
+                priority=Priority.FOLLOW_UP,
+                wanted_at=silence.at,
+                thread_of=root.key,
+                telling=None,
+            )
 
 
 def _closed(alert: Alert, routes: Routes, now: datetime) -> Iterator[Notice]:
@@ -124,18 +169,26 @@ def _closed(alert: Alert, routes: Routes, now: datetime) -> Iterator[Notice]:
             key=root_key(alert),
             channel=routes.default_channel,
             body=body,
-            fingerprint=_fingerprint(alert),
+            fingerprint=_fingerprint(alert, Hush()),
             priority=Priority.FOLLOW_UP,
             wanted_at=now,
             telling=telling,
         )
 
 
-def _fingerprint(alert: Alert) -> str:
-    """What a reader can tell apart: a message is edited only when one of these changes."""
+def _fingerprint(alert: Alert, hush: Hush, *, quiet: bool = False) -> str:
+    """What a reader can tell apart: a message is edited only when one of these changes.
+
+    `quiet` is an edit that also moves what was told, so it must differ from what is there.
+    """
     taken = alert.acknowledged.by if alert.acknowledged else ""
     seen = f"{alert.state}|{alert.ending or ''}|{alert.value:.12g}|{alert.peak:.12g}|{taken}|{alert.detail}"
-    return f"{LOOK}|{seen}" if alert.state is State.FIRING else seen
+    if alert.state is State.FIRING:
+        seen = f"{LOOK}|{seen}"
+    silences = ",".join(str(one.id) for one in hush.covering)
+    was = str(hush.began_under.id) if hush.began_under else ""
+    more = "|".join((silences, was, "together" if quiet else ""))
+    return f"{seen}|{more}" if more != "||" else seen
 
 
 def _wanted_at(alert: Alert, reason: Reason | None, now: datetime) -> datetime:
@@ -167,20 +220,56 @@ class Notifier:
             self._put, self._put_since = {}, now
         heard = await self._store.silences.since(now - MUTED_LATELY)
         # Business dates are at most a day away from UTC's date, whatever the zone.
-        since = now.date() - CORRECTED_FOR
+        since = min([now, *(one.at for one in heard if one.until > now - SHOWN)]).date() - CORRECTED_FOR
         alerts = await self._tidy(await self._store.alerts.attention(since), now, heard)
-        await run_each(partial(self._tell, alert, heard, now) for alert in alerts)
+        heard = await self._end_worse(heard, alerts, now)
+        hushes = {alert.id: hush(alert, heard, now) for alert in alerts}
+        revealed = [one for alert in alerts if (one := self._revealed(alert, hushes[alert.id], now))]
+        together: set[str] = set()
+
+        async def gather() -> None:
+            together.update(await tell_together(revealed, self._store, locale=self._routes.locale))
+
+        async def tell(alert: Alert) -> None:
+            await self._tell(alert, hushes[alert.id], now, together=alert.id in together)
+
+        await run_each([gather, *(partial(tell, alert) for alert in alerts)])
 
     async def stop(self) -> None:
         """Let another replica, or this one's successor, tell at once."""
         with suppress(StoreError):  # then the lease runs out by itself
             await self._store.leases.release(LEASE, self._owner)
 
-    async def _tell(self, alert: Alert, heard: Sequence[Silence], now: datetime) -> None:
+    async def _tell(self, alert: Alert, hushed: Hush, now: datetime, *, together: bool) -> None:
         """Want what Slack must show of one alert."""
-        silenced, muted = _covered(alert, heard, now), _muted_until(alert, heard, now)
-        for notice in notices_of(alert, self._routes, now, silenced=silenced, muted_until=muted):
+        for notice in notices_of(alert, self._routes, now, hush=hushed, together=together):
             await self._want(notice)
+
+    async def _end_worse(
+        self, heard: Sequence[Silence], alerts: Sequence[Alert], now: datetime
+    ) -> Sequence[Silence]:
+        """End the silences "until it gets worse" whose alert did; the silences as they are then."""
+        ended = got_worse(heard, alerts, self._routes.rules, now)
+        if not ended:
+            return heard
+        await self._store.silences.end_worse([one.id for one in ended], now)
+        log_event(log, "unsilenced", why="worse", silences=", ".join(str(one.id) for one in ended))
+        return await self._store.silences.since(now - MUTED_LATELY)
+
+    def _revealed(self, alert: Alert, hushed: Hush, now: datetime) -> Revealed | None:
+        """The alert, if Slack is to hear of it because a silence ended."""
+        rule, ended_at = self._routes.rules.get(alert.key.rule), hushed.lifted_at
+        if rule is None or ended_at is None or alert.state is not State.FIRING:
+            return None
+        reason = reason_to_tell(alert, rule, now, unsilenced=True)
+        workspace = self._routes.workspaces.get(alert.key.subject)
+        zone = self._routes.zone_of_project(alert.key.subject)
+        if reason is None or (workspace is None and zone is None):
+            return None
+        words = AlertText(Words(self._routes.locale), alert, rule, workspace, zone)
+        telling = Telling(alert.id, next_told(alert, reason, now))
+        own = root_key(alert) if alert.told is None else reply_key(alert, telling)
+        return Revealed(alert, rule, words, self._routes.channel(rule, workspace), ended_at, own)
 
     async def _want(self, notice: Notice) -> None:
         """Put a notice into the outbox, and remember that it is there so as not to ask again."""
@@ -201,7 +290,8 @@ class Notifier:
         changes = [Change(alert, ended) for alert in alerts if (ended := self._closed(alert, now))]
         troubles = troubles_of(await self._failing(), self._routes.workspaces)
         for before, after in judge_projects(troubles, recent, self._routes.workspaces, now):
-            changes.append(Change(before, require_notice(after, silenced=_covered(after, silences, now))))
+            silenced = withheld(after.key, UNREADABLE, silences, now)
+            changes.append(Change(before, require_notice(after, silenced=silenced)))
         if not changes or not await self._store.alerts.save(changes):
             return list(alerts)
         changed = [change.after for change in changes]
@@ -224,13 +314,3 @@ class Notifier:
         if gone and now - alert.read_at > 3 * self._routes.poll_every + timedelta(minutes=1):
             return end_without_reading(alert, Ending.RULE_REMOVED, now)
         return None
-
-
-def _muted_until(alert: Alert, silences: Sequence[Silence], now: datetime) -> datetime | None:
-    """When the last of the ended silences that covered this alert ended."""
-    ended = [one.until for one in silences if one.until <= now and one.covers(alert.key, one.at)]
-    return max(ended, default=None)
-
-
-def _covered(alert: Alert, silences: Sequence[Silence], now: datetime) -> bool:
-    return any(silence.covers(alert.key, now) for silence in silences)

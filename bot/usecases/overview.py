@@ -1,15 +1,17 @@
 """Look at everything at once, from what is on record: no question to DLF, so anybody may look at any time."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from bot.domain.alerts import Alert
+from bot.domain.alerts import Alert, Silence
 from bot.domain.digest import Plan
 from bot.domain.model import Answer, Day, Workspace
 from bot.domain.overview import Burning, NextDigest, Overview, settle
 from bot.domain.rules import Rule
+from bot.domain.silences import covering
 from bot.domain.unreadable import UNREADABLE
 from bot.errors import StoreError
 
@@ -26,6 +28,10 @@ class FiringAlerts(Protocol):
     async def firing(self) -> list[Alert]: ...
 
 
+class Silences(Protocol):
+    async def active(self, now: datetime) -> Sequence[Silence]: ...
+
+
 class Overviews:
     """Builds the overview of all workspaces."""
 
@@ -37,11 +43,12 @@ class Overviews:
         rules: Sequence[Rule],
         plans: Sequence[Plan],
         *,
+        silences: Silences,
         clock: Callable[[], datetime],
         poll_every: timedelta,
         default_channel: str,
     ) -> None:
-        self._answers, self._alerts, self._clock = answers, alerts, clock
+        self._answers, self._alerts, self._silences, self._clock = answers, alerts, silences, clock
         self._workspaces = {workspace.key: workspace for workspace in workspaces}
         self._rules: Mapping[str, Rule] = {rule.name: rule for rule in (*rules, UNREADABLE)}
         self._plans, self._channel = tuple(plans), default_channel
@@ -51,11 +58,16 @@ class Overviews:
         """Everything as it is on record now; what the database does not give is said to be unknown."""
         known = await self._answers.known(tuple(self._workspaces.values()), Day.TODAY, False)
         try:
-            firing = await self._alerts.firing()
+            firing, now = await self._alerts.firing(), self._clock()
+            silences = await self._silences.active(now)
         except StoreError:
             burning = None
         else:
-            burning = [found for alert in firing if (found := self._burning(alert))]
+            burning = [
+                replace(found, silences=covering(alert.key, silences, now))
+                for alert in firing
+                if (found := self._burning(alert))
+            ]
         return Overview(settle(known, self._oldest), burning, self._coming())
 
     def _burning(self, alert: Alert) -> Burning | None:

@@ -13,6 +13,7 @@ from typing import Protocol
 from bot.domain.alerts import Alert, AlertKey, Change, Silence, advance, require_notice
 from bot.domain.model import Day, Snapshot, Workspace
 from bot.domain.rules import Rule, read_rule, why_blind
+from bot.domain.silences import withheld
 from bot.errors import DlfError, DlfNotAsked, StoreError
 from bot.logs import Once, log_event
 from bot.metrics import Metrics
@@ -73,7 +74,7 @@ def judge(
         key = AlertKey(rule.name, snapshot.workspace.key, snapshot.business_date)
         after = advance(before, reading, rule, key=key, day_is_over=day_is_over)
         if after is not None and after != before:
-            silenced = any(silence.covers(key, snapshot.read_at) for silence in silences)
+            silenced = withheld(key, rule, silences, snapshot.read_at)
             yield Change(before, require_notice(after, silenced=silenced))
 
 

@@ -7,12 +7,14 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot import __version__
+from bot.domain.alerts import Silence
 from bot.store.store import open_store
 from tests.support.config_texts import BROKEN, ENVIRON, EXAMPLE
 from tests.support.whole_bot import FAILURES, OPS, SECRETS, THREE, Abroad, Terminal, Town, abroad
@@ -418,6 +420,22 @@ def test_poll_says_decisions_and_sends_and_saves_nothing(terminal: Terminal, the
     again = terminal("poll", "--dry-run", "-c", path)
     assert again.code == 0
     assert "Slack would hear: firing" in again.out
+
+
+def test_a_dry_run_names_the_silence(terminal: Terminal, there: Abroad) -> None:
+    town, now = there.town, datetime.now(UTC)
+    there.do(lambda town: town.dlf.fail("ws-sales", 700))
+    until = (now + timedelta(hours=3)).astimezone(ZoneInfo("Asia/Singapore"))
+
+    async def silence() -> None:
+        store = await open_store(f"sqlite:///{town.folder / 'bot.db'}")
+        await store.silences.add(Silence("failures", "prod/sales", until, "U0BEN", now, name="ben"))
+        await store.close()
+
+    asyncio.run(silence())
+    ended = terminal("poll", "--dry-run", "-c", town.write(rules=FAILURES))
+    said = f"silenced by U0BEN until {until:%Y-%m-%d %H:%M} (rule failures in prod/sales); Slack would hear"
+    assert said in re.sub(r"\s+", " ", ended.out)
 
 
 def test_a_rule_on_a_count_that_is_not_reported_makes_no_reading(terminal: Terminal, there: Abroad) -> None:

@@ -10,13 +10,14 @@ import pytest
 import pytest_asyncio
 from slackblocks._surfaces import validate_surface_blocks
 
-from bot.domain.alerts import Alert
+from bot.domain.alerts import Alert, Silence
 from bot.domain.digest import Plan, Schedule
 from bot.domain.model import Answer, Day, Row
 from bot.domain.overview import Burning, NextDigest, Overview
 from bot.domain.unreadable import UNREADABLE
 from bot.errors import StoreError
 from bot.messages.home import REFRESH, render_home
+from bot.messages.silences import END_SILENCE
 from bot.usecases.overview import Overviews
 from tests.support.message_scenes import (
     BLIND,
@@ -27,6 +28,7 @@ from tests.support.message_scenes import (
     NOW,
     RULE,
     SALES,
+    SILENCED,
     SINGAPORE,
     TAKEN,
     TROUBLED,
@@ -70,6 +72,16 @@ def test_the_tab_says_how_today_stands_what_fires_and_who_has_it() -> None:
         assert fact in page, fact
 
 
+def test_a_silenced_alert_says_by_whom_and_until_when_and_whoever_may_can_end_it_there() -> None:
+    overview = Overview(CALM, [replace(burning(FIRING), silences=(SILENCED,))], ())
+    page = shown(overview)
+    assert "nobody has taken it yet · 🔕 silenced by @ben until 14:00" in page
+    assert END_SILENCE not in page
+    page = json.dumps(render_home(overview, may_end=True).classic, ensure_ascii=False)
+    assert END_SILENCE in page
+    assert "rule failures in prod/sales" in page
+
+
 def test_an_all_quiet_tab_says_so_in_words() -> None:
     page = shown(Overview(CALM, (), ()))
     assert "✅ 2 workspaces, nothing failed or stuck" in page
@@ -109,6 +121,7 @@ def test_the_tab_is_one_slack_takes(many: int, locale: str) -> None:
 class Known:
     def __init__(self, *rows: Row, firing: list[Alert] | None = None) -> None:
         self.rows, self.alerts = rows, firing
+        self.silences: list[Silence] = []
 
     async def known(self, workspaces: object, day: Day, own: bool) -> Answer:
         assert (day, own) == (Day.TODAY, False)
@@ -119,6 +132,9 @@ class Known:
             raise StoreError("The database cannot be read.")
         return self.alerts
 
+    async def active(self, now: datetime) -> list[Silence]:
+        return self.silences
+
 
 def overviews(known: Known, *plans: Plan) -> Overviews:
     return Overviews(
@@ -127,6 +143,7 @@ def overviews(known: Known, *plans: Plan) -> Overviews:
         (SALES, FINANCE, LOGS),
         (RULE,),
         plans,
+        silences=known,
         clock=lambda: NOW,
         poll_every=timedelta(minutes=5),
         default_channel="#data-ops",
@@ -144,6 +161,14 @@ async def test_rows_are_taken_as_they_are_on_record_and_old_ones_are_not_green()
     assert "*logs*: ❔" in page
     assert "could not be read anew" in page
     assert "⏳" not in page
+
+
+async def test_silences_stand_with_the_alerts_they_cover() -> None:
+    known = Known(firing=[FIRING, BLIND])
+    known.silences = [replace(SILENCED, until=NOW + timedelta(hours=1))]
+    found = await overviews(known).look()
+    assert found.burning
+    assert [len(one.silences) for one in found.burning] == [1, 0]
 
 
 async def test_alerts_of_what_left_the_config_are_left_out_and_the_rest_is_there() -> None:
@@ -204,6 +229,30 @@ async def test_refresh_draws_it_anew(rig: SlackHarness) -> None:
     await rig.settled()
     assert "No alert is firing." in json.dumps(home(rig))
     assert rig.seen.looks == 2
+
+
+async def test_a_silence_is_ended_in_the_tab_and_the_tab_is_drawn_anew(rig: SlackHarness) -> None:
+    rig.seen.overview = Overview(CALM, [replace(burning(FIRING), silences=(SILENCED,))], ())
+    await rig.world.open_home(ADA)
+    await rig.settled()
+    assert "silenced by @ben until 14:00" in json.dumps(home(rig))
+    rig.seen.overview = Overview(CALM, [burning(FIRING)], ())
+    assert (await rig.world.click_view(ADA, rig.world.homes[ADA].id, END_SILENCE)).ok
+    await rig.settled()
+    assert rig.pressed.ended == [(FIRING.id, ADA)]
+    assert "silenced" not in json.dumps(home(rig))
+
+
+async def test_only_admins_see_the_button_that_ends_a_silence() -> None:
+    async with plugged(admins=[ADA]) as rig:
+        rig.seen.overview = Overview(CALM, [replace(burning(FIRING), silences=(SILENCED,))], ())
+        for user, sees in ((ADA, True), (BEN, False)):
+            body = {"team_id": rig.world.team_id, "event": {"user": user, "tab": "home"}}
+            await rig.home.opened(nothing, body)
+            await rig.settled()
+            page = json.dumps(home(rig, user))
+            assert "silenced by @ben until 14:00" in page
+            assert (END_SILENCE in page) is sees
 
 
 async def test_other_tabs_of_the_app_are_left_alone(rig: SlackHarness) -> None:

@@ -18,6 +18,7 @@ from bot.domain.alerts import Alert, Reason, Told, next_told
 from bot.domain.digest import DigestDay
 from bot.domain.model import COUNT_NAMES, Day, Metric, StatusCounts, Workspace
 from bot.domain.rules import Rule
+from bot.domain.silences import Hush
 from bot.domain.unreadable import UNREADABLE
 from bot.messages.alert import (
     ACKNOWLEDGE,
@@ -39,6 +40,7 @@ from bot.messages.service import (
     reading,
     refusal,
 )
+from bot.messages.silences import END_SILENCE
 from bot.messages.status import render_status
 from bot.messages.words import LABELS, PHRASES, Words, clip, delta, number, percent, ping
 from bot.messages.zh import ZH
@@ -52,17 +54,20 @@ from tests.support.message_scenes import (
     FINE,
     FIRING,
     GOLDEN,
+    HUSHED,
     LOGS,
     NOW,
     OVER,
     RULE,
     SALES,
     SEVERAL,
+    SILENCED,
     STUCK,
     SUNDAY,
     TAKEN,
     TROUBLED,
     UNANNOUNCED,
+    UNSILENCED,
     answer,
     counts,
     digest,
@@ -521,8 +526,38 @@ def test_an_alert_of_a_workspace_that_left_the_config_is_no_project_alert() -> N
 
 def test_a_chosen_silence_names_its_length_and_the_alert() -> None:
     block = next(block for block in render_alert(FIRING, RULE, SALES).native if block["type"] == "actions")
-    chosen = [silence_choice(option["value"]) for option in block["elements"][1]["options"]]
+    (group,) = block["elements"][1]["option_groups"]
+    chosen = [silence_choice(option["value"]) for option in group["options"]]
+    assert group["label"]["text"] == "This rule in sales"
     assert chosen == [(length, FIRING.id) for length in SILENCES]
+
+
+def test_a_silence_is_said_below_the_story_and_can_be_ended_there() -> None:
+    message = render_alert(FIRING, RULE, SALES, hush=HUSHED)
+    assert said_everywhere(
+        message,
+        "Silenced by @ben until 14:00 (rule failures in prod/sales)",
+        "deploy of the new warehouse",
+    )
+    assert pings(message) == []
+    assert actions(message) == [ACKNOWLEDGE, SILENCE, END_SILENCE]
+    assert actions(render_alert(OVER, RULE, SALES, hush=HUSHED)) == [END_SILENCE]
+    assert "all alerts · rule failures in prod/sales" in str(message.native), "the dialog names all"
+
+
+def test_the_end_of_a_silence_calls_the_rules_people_or_the_taker_alone() -> None:
+    said = render_follow_up(FIRING, RULE, SALES, Reason.UNSILENCED, hush=UNSILENCED)
+    assert said_everywhere(said, "Silence ended · sales, 14 failed, since 10:00", "for 3 h 40 min by @ben")
+    assert set(pings(said)) == {"<!subteam^S0ONCALL>"}
+    taken = render_follow_up(TAKEN, RULE, SALES, Reason.UNSILENCED, hush=UNSILENCED)
+    assert set(pings(taken)) == {"<@U0ADA>"}
+
+
+def test_a_comment_and_a_name_of_others_stay_words() -> None:
+    nasty = replace(SILENCED, comment="<!channel> *x*\n", name="<@U0ADA>")
+    message = render_alert(FIRING, RULE, SALES, hush=Hush((nasty,)))
+    assert pings(message) == []
+    assert "<!channel>" not in message.text
 
 
 def test_the_longest_names_a_config_allows_leave_room_for_the_menu() -> None:

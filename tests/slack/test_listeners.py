@@ -20,10 +20,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.model import Day
+from bot.domain.silences import quiet_until
 from bot.errors import StoreError
 from bot.messages.message import Message
 from bot.playground.slack.records import UserGroup
-from bot.slack.alert_buttons import quiet_until
 from bot.slack.runner import belongs, caller_of
 from bot.slack.sender import Identity
 from tests.support.cpu_starvation import Stopwatch
@@ -270,12 +270,12 @@ async def test_every_listener_acks_spawns_and_returns() -> None:
         rig.digested.names = ("morning",)
         rig.asked.fresh = False
         app = rig.app()
-        assert len(app._async_listeners) == 8
+        assert len(app._async_listeners) == 10
         for listener in app._async_listeners:
             acked: list[Stopwatch] = []
             watch = Stopwatch()
 
-            async def ack(*_: object, acked: list[Stopwatch] = acked) -> None:
+            async def ack(*_: object, acked: list[Stopwatch] = acked, **__: object) -> None:
                 acked.append(Stopwatch())
 
             body = {"user_id": ADA, "team_id": rig.world.team_id, "channel_id": OPS, "text": ""}
@@ -378,10 +378,14 @@ async def test_bots_and_the_deleted_may_do_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("length", "until"),
-    [("1h", "10:00"), ("4h", "13:00"), ("tomorrow", "01:00"), ("", None), ("2h", None), ("9" * 99, None)],
+    [
+        *(("15m", "09:15"), ("1h", "10:00"), ("4h", "13:00"), ("tomorrow", "01:00"), ("day", "23:00")),
+        *(("worse", "09:00"), ("", None), ("2h", None), ("9" * 99, None)),
+    ],
 )
 def test_a_silence_ends_on_a_full_minute(length: str, until: str | None) -> None:
-    end = quiet_until(length, NOW.replace(second=59, microsecond=7), ZoneInfo("Asia/Singapore"))
+    now = NOW.replace(second=59, microsecond=7)
+    end = quiet_until(length, now, ZoneInfo("Asia/Singapore"), day_zone=ZoneInfo("Europe/Berlin"))
     assert (end and end.strftime("%H:%M")) == until
     assert end is None or (end.second, end.microsecond) == (0, 0)
 
@@ -490,16 +494,18 @@ async def test_no_payload_raises_or_goes_unacked(body: dict[str, Any]) -> None:
     async with plugged() as rig:
         acks = []
 
-        async def ack(*args: object) -> None:
-            acks.append(args)
+        async def ack(*args: object, **more: object) -> None:
+            acks.append((args, more))
 
         for listener in (rig.commands.status, rig.commands.unknown):
             await listener(ack, body)
-        for listener in (rig.actions.acknowledge, rig.actions.silence, rig.actions.unknown):
+        for listener in (rig.actions.acknowledge, rig.actions.unknown):
+            await listener(ack, body)
+        for listener in (rig.silencing.choose, rig.silencing.end, rig.silencing.submitted):
             await listener(ack, body)
         for listener in (rig.home.opened, rig.home.refresh):
             await listener(ack, body)
-        assert len(acks) == 7
+        assert len(acks) == 9
         await rig.settled()
-        assert len(rig.observed) == 7
+        assert len(rig.observed) == 9
         assert rig.pressed.taken == {}

@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Select
+from sqlalchemy import Select, insert
 from sqlalchemy.dialects import sqlite
 
 from bot.domain.alerts import Acknowledgement, Alert, AlertKey, Change, Ending, Reason, Silence, State, Told
 from bot.domain.model import StatusCounts
 from bot.domain.notices import Notice, Posted, Priority, Telling
+from bot.domain.silences import Person
 from bot.store import alerts as statements
 from bot.store.records import Kept
+from bot.store.schema import silences
 from bot.store.store import Store, open_store
 
 NOW = datetime(2026, 11, 23, 2, 0, 0, 123456, tzinfo=UTC)
@@ -247,3 +249,43 @@ def test_the_short_lists_never_read_every_alert(migrated_sqlite: Path, wanted: S
     shell.close()
     assert "SCAN alerts" not in plan
     assert any("alerts_unsettled" in step for step in plan)
+
+
+async def test_the_same_wish_of_a_person_is_one_silence_however_often_it_is_pressed(store: Store) -> None:
+    wish = Silence("failures", "prod/sales", later(60), "U0ADA", NOW, "deploy", name="ada")
+    kept = await asyncio.gather(*(store.silences.add(replace(wish, at=later(n / 100))) for n in range(50)))
+    assert len({one.id for one in kept}) == 1
+    others = [
+        replace(wish, by="U0BEN"),
+        replace(wish, until=later(61)),
+        replace(wish, subject=None),
+        replace(wish, comment="upgrade"),
+        replace(wish, worse_than=7),
+    ]
+    more = [await store.silences.add(other) for other in others]
+    assert len({one.id for one in (*kept, *more)}) == 6
+    assert more == others
+
+
+async def test_a_silence_ended_by_hand_may_be_asked_for_again(store: Store) -> None:
+    wish = Silence("failures", "prod/sales", later(60), "U0ADA", NOW)
+    first = await store.silences.add(wish)
+    assert await store.silences.end([first.id], Person("U0BEN", "ben"), later(5)) == 1
+    assert await store.silences.end([first.id], Person("U0ADA", "ada"), later(6)) == 0
+    second = await store.silences.add(replace(wish, at=later(7)))
+    assert second.id != first.id
+    assert await store.silences.active(later(8)) == [second]
+    ended, _ = await store.silences.since(NOW)
+    assert (ended.until, ended.ended_by, ended.ended_name) == (later(5), "U0BEN", "ben")
+    assert await store.silences.end_worse([second.id], later(9)) == 1
+    assert [one.got_worse for one in await store.silences.since(NOW)] == [False, True]
+
+
+async def test_a_program_of_the_version_before_adds_and_ends_silences_beside_this_one(store: Store) -> None:
+    """It knows nothing of the columns that came later."""
+    was = ("rule", "subject", "until", "by", "at", "comment")
+    values = dict(zip(was, ("failures", "prod/sales", later(60), "U0ADA", NOW, ""), strict=True))
+    for _ in range(2):
+        await store._database.change(insert(silences).values(**values))
+    assert len(await store.silences.active(NOW)) == 2
+    assert all(one.id and not one.name and not one.got_worse for one in await store.silences.active(NOW))

@@ -32,7 +32,39 @@ ACTIONS: list[dict[str, Any]] = [
         "type": "button",
         "action_ts": "1700000000.000100",
     },
+    {
+        "action_id": "alert_unsilence",
+        "block_id": "b3",
+        "text": {"type": "plain_text", "text": "End silence", "emoji": True},
+        "value": ALERT_ID,
+        "type": "button",
+        "action_ts": "1700000000.000100",
+    },
 ]
+SUBMISSION: dict[str, Any] = {
+    "type": "view_submission",
+    "team": {"id": TEAM, "domain": "playground"},
+    "enterprise": None,
+    "is_enterprise_install": False,
+    "user": {"id": ADA, "username": "ada", "name": "ada", "team_id": TEAM},
+    "api_app_id": "A0DLFBOT",
+    "token": "verification",
+    "trigger_id": "1.2.abc",
+    "view": {
+        "id": "V1",
+        "type": "modal",
+        "callback_id": "silence_form",
+        "private_metadata": f'{{"alert": "{ALERT_ID}"}}',
+        "state": {
+            "values": {
+                "what": {"what": {"type": "static_select", "selected_option": {"value": "rule"}}},
+                "until": {"until": {"type": "datetimepicker", "selected_date_time": 1795435200}},
+                "comment": {"comment": {"type": "plain_text_input", "value": None}},
+            }
+        },
+    },
+    "response_urls": [],
+}
 EVENT: dict[str, Any] = {
     "token": "verification",
     "team_id": TEAM,

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.domain.alerts import Acknowledgement, Alert, AlertKey, Ending, Reason, State, Told
+from bot.domain.alerts import Acknowledgement, Alert, AlertKey, Ending, Reason, Silence, State, Told
 from bot.domain.digest import Digest, DigestDay, Due, TrendPoint
 from bot.domain.model import (
     COUNT_NAMES,
@@ -18,6 +18,7 @@ from bot.domain.model import (
     business_date,
 )
 from bot.domain.rules import Rule, Severity
+from bot.domain.silences import Hush
 from bot.domain.unreadable import UNREADABLE
 from bot.messages.alert import render_alert, render_follow_up
 from bot.messages.digest import render_digest
@@ -104,6 +105,20 @@ BLIND = replace(
     told=None,
     detail="finance, sales: DLF refused the access key.\nlogs: DLF took longer than 10 s to answer.",
 )
+SILENCED = Silence(
+    "failures",
+    SALES.key,
+    BEGAN + timedelta(hours=4),
+    "U0BEN",
+    BEGAN + timedelta(minutes=20),
+    "deploy of the new warehouse",
+    name="ben",
+    id=1,
+)
+ALL_SILENCED = replace(SILENCED, rule=None, subject=None, until=BEGAN + timedelta(hours=2), comment="", id=2)
+HUSHED = Hush(covering=(ALL_SILENCED, SILENCED))
+BEGAN_SILENCED = Hush(covering=(replace(SILENCED, at=BEGAN - timedelta(hours=1), comment=""),))
+UNSILENCED = Hush(ended=(SILENCED,))
 
 TREND = tuple(
     TrendPoint(
@@ -135,6 +150,11 @@ GOLDEN: dict[str, Message] = {
     "alert-resolved": render_alert(OVER, RULE, SALES),
     "alert-corrected-after-the-day": render_alert(CORRECTED, RULE, SALES),
     "alert-cannot-read-dlf": render_alert(BLIND, UNREADABLE, None),
+    "alert-silenced": render_alert(FIRING, RULE, SALES, hush=HUSHED),
+    "alert-critical-began-silenced": render_alert(
+        replace(FIRING, told=None), STUCK, SALES, hush=BEGAN_SILENCED
+    ),
+    "thread-silence-ended": render_follow_up(FIRING, RULE, SALES, Reason.UNSILENCED, hush=UNSILENCED),
     "thread-worse": render_follow_up(FIRING, RULE, SALES, Reason.WORSE),
     "digest-with-failures": render_digest(
         digest(*SEVERAL.rows[:3], alerts=(DAY_ENDED, UNANNOUNCED)), now=NOW

@@ -12,9 +12,10 @@ import uvicorn
 from aiohttp.test_utils import TestServer
 from slack_bolt.async_app import AsyncApp
 
-from bot.domain.alerts import ActionOutcome, ActionResult
+from bot.domain.alerts import ActionOutcome, ActionResult, Silence
 from bot.domain.model import Answer, Day, Row, Snapshot, StatusCounts, Workspace
 from bot.domain.overview import Overview
+from bot.domain.silences import Person, Scope, Silenced, Unsilenced, quiet_until
 from bot.messages.message import Message
 from bot.playground.slack.server import make_app
 from bot.playground.slack.world import SlackWorld
@@ -28,6 +29,7 @@ from bot.slack.permissions import Permissions
 from bot.slack.runner import ListenerRunner
 from bot.slack.sender import Sender
 from bot.slack.session import open_session
+from bot.slack.silencing import SilenceActions
 from bot.slack.socket_mode import SocketMode
 from bot.slack.status_command import StatusCommand
 from bot.tasks import Tasks
@@ -91,6 +93,8 @@ class Pressed:
     def __init__(self) -> None:
         self.taken: dict[str, str] = {}
         self.silences: list[tuple[str, datetime, str]] = []
+        self.said: list[tuple[Scope, str]] = []
+        self.ended: list[tuple[str, str]] = []
         self.does: Callable[[], Awaitable[None]] | None = None
 
     async def acknowledge(self, alert_id: str, user: str) -> ActionResult:
@@ -103,9 +107,31 @@ class Pressed:
         self.taken[alert_id] = user
         return ActionResult(ActionOutcome.DONE, user)
 
-    async def silence(self, alert_id: str, until: datetime, user: str) -> ActionResult:
-        self.silences.append((alert_id, until, user))
-        return ActionResult(ActionOutcome.DONE)
+    async def choose(self, reference: str, length: str, person: Person, zone: ZoneInfo) -> Silenced:
+        until = quiet_until(length, NOW, zone, day_zone=ZONE)
+        if until is None:
+            return Silenced(ActionOutcome.WRONG)
+        return self._silenced(reference, until, person)
+
+    async def silence(
+        self, reference: str, scope: Scope, until: datetime, person: Person, comment: str
+    ) -> Silenced:
+        if self.does is not None:
+            await self.does()
+        self.said.append((scope, comment))
+        return self._silenced(reference, until, person)
+
+    async def look(self, reference: str) -> ActionOutcome | None:
+        return ActionOutcome.OVER if reference == "over" else None
+
+    async def end(self, reference: str, person: Person) -> Unsilenced:
+        self.ended.append((reference, person.id))
+        return Unsilenced(ActionOutcome.DONE, 1)
+
+    def _silenced(self, reference: str, until: datetime, person: Person) -> Silenced:
+        self.silences.append((reference, until, person.id))
+        silence = Silence("failures", "prod/sales", until, person.id, NOW, name=person.name)
+        return Silenced(ActionOutcome.DONE, silence, (silence,))
 
 
 class Digested:
@@ -153,15 +179,18 @@ class SlackHarness:
         self.people = Permissions(sender.directory, admins)
         self.digested = Digested()
         self.digest = DigestCommand(self.door, self.digested, self.people)
-        self.actions = AlertButtons(self.door, self.pressed, self.people, zone=ZONE)
+        self.actions = AlertButtons(self.door, self.pressed, self.people)
         self.seen = Seen()
         self.home = HomeTab(self.door, self.seen, self.people)
+        self.silencing = SilenceActions(
+            self.door, self.pressed, self.people, zone=ZONE, redraw=self.home.draw
+        )
 
     def _observe(self, command: str, seconds: float, outcome: str) -> None:
         self.observed.append((command, outcome))
 
     def app(self, signing_secret: str = "") -> AsyncApp:
-        listeners = (self.commands, self.digest, self.actions, self.home)
+        listeners = (self.commands, self.digest, self.actions, self.silencing, self.home)
         return build_app(self.sender, listeners, signing_secret=Secret(signing_secret))
 
     def private(self, user: str = ADA) -> list[str]:

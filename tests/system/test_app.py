@@ -25,6 +25,10 @@ from tests.support.whole_bot import ADA, BEN, BRISK, FAILURES, HTTP_MODE, OPS, T
 MORNING = utc(2026, 11, 23, 2)  # Monday, 10:00 in Singapore
 DIGEST = '[{name: morning, at: "09:00"}]'
 WORSE = "[{name: failures, metric: fail_count, limit: 5, worse_by: 5, mention: [<!here>]}]"
+STUCK = (
+    "[{name: stuck, metric: running_exception_count, limit: 0, severity: critical, mention: [<!here>],"
+    " worse_by: 100}]"
+)
 SOCKET, HTTP = "app_token: ${SLACK_APP}", HTTP_MODE
 
 
@@ -181,13 +185,56 @@ async def test_silence_mutes_and_its_end_reveals_what_still_burns(home: Town) ->
         home.forward(seconds=2)
         outcome = await home.slack.click(ADA, OPS, root.ts, "alert_silence", _silence(root, "1h"))
         assert outcome.ok
-        await soon(lambda: any("Quiet until" in text for text in home.private(ADA)))
+        await soon(lambda: any("Silenced until" in text for text in home.private(ADA)))
+        silenced = await only(home, "7 failed", "Silenced by @ada until", "rule failures in prod/sales")
+        assert "<!here>" not in silenced.text
+        assert "@ada silenced rule failures in prod/sales until" in (await replies(home, root, 1))[0]
         home.dlf.fail("ws-sales", 10)
         home.forward(minutes=5)
         await only(home, "17 failed")
-        assert home.thread(root.ts) == []
+        assert len(home.thread(root.ts)) == 1
         home.forward(hours=1)
-        assert "17" in (await replies(home, root, 1))[0]
+        told = (await replies(home, root, 2))[1]
+        assert all(fact in told for fact in ("Silence ended", "17 failed", "by @ada", "<!here>"))
+        revealed = await only(home, "17 failed")
+        assert "Silenced" not in revealed.text
+        await quiet(home)
+        assert len(home.thread(root.ts)) == 2
+
+
+async def test_a_critical_alert_that_begins_silenced_is_seen_at_night_and_told_of_in_the_morning(
+    home: Town,
+) -> None:
+    """Heal, five hang at 01:00: there were eight hours without a word."""
+    home.clock.jump_to_next(time(0, 50), home.dlf.zone)
+    async with home.bot(rules=STUCK):
+        home.dlf.hang("ws-sales", 1)
+        first = await only(home, "1 stuck", "<!here>")
+        await home.slack.click(ADA, OPS, first.ts, "alert_silence", _silence(first, "tomorrow"))
+        await soon(lambda: any("Silenced until" in text for text in home.private(ADA)))
+        await only(home, "1 stuck", "Silenced by @ada until 25 Nov 09:00")
+        home.dlf.heal("ws-sales")
+        home.forward(seconds=2)
+        await only(home, "Resolved", "Silenced by @ada")
+        home.clock.jump_to_next(time(1, 0), home.dlf.zone)
+        home.dlf.hang("ws-sales", 5)
+        await soon(lambda: len(home.slack.messages(OPS)) == 2)
+        second = home.slack.messages(OPS)[1]
+        assert "5 stuck" in second.text
+        assert "Silenced by @ada until 25 Nov 09:00" in second.text
+        assert "so nobody was mentioned" in second.text
+        assert "<!" not in second.text
+        home.forward(seconds=2)
+        assert home.thread(second.ts) == []
+        home.forward(hours=3)
+        assert len(home.slack.messages(OPS)) == 2
+        await home.slack.open_home(BEN)
+        await soon(lambda: BEN in home.slack.homes and "silenced by @ada" in str(home.slack.homes[BEN].body))
+        await home.slack.click_view(BEN, home.slack.homes[BEN].id, "alert_unsilence")
+        (told,) = await replies(home, second, 1)
+        assert "@ben ended the silence · sales, 5 stuck" in told
+        assert "<!here>" in told
+        await soon(lambda: "Silenced" not in first.text + second.text)
 
 
 def _silence(root: Message, length: str) -> str:

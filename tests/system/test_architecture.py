@@ -111,6 +111,7 @@ def test_broad_excepts_stand_at_three_doors_only() -> None:
 
 _STDLIB = {
     "collections",
+    "hashlib",
     "dataclasses",
     "datetime",
     "enum",

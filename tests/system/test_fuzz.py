@@ -43,7 +43,7 @@ from tests.slack.test_listeners import signed
 from tests.support.config_texts import EXAMPLE, Reader
 from tests.support.dlf_client import NOW, SALES, SEED, TOKEN, USER, client_of, project
 from tests.support.fuzz_json import HOSTILE, SCALARS, Wrong, alive, expected, mutations, names_an_error
-from tests.support.fuzz_payloads import ACTIONS, EVENT, TEAM, pressed
+from tests.support.fuzz_payloads import ACTIONS, EVENT, SUBMISSION, TEAM, pressed
 from tests.support.message_scenes import SUNDAY
 from tests.support.slack_listeners import ADA, BEN, OPS, SlackHarness, plugged
 from tests.system.test_security import BoundedConnection, front
@@ -141,6 +141,7 @@ async def test_any_press_of_a_button_is_refused_or_what_it_says(
     real = [
         *(pressed(action, rig.api_url if url.endswith("slack.com") else url) for action in ACTIONS),
         EVENT,
+        SUBMISSION,
     ]
     payload = data.draw(mutations(data.draw(st.sampled_from(real))))
     if data.draw(st.booleans()):
@@ -161,12 +162,17 @@ def _only_what_was_pressed(rig: SlackHarness, payload: dict[str, Any]) -> None:
     """Whoever took or silenced something is a member of our team, and it is what the payload names."""
     done = [*rig.pressed.taken.items(), *((alert, user) for alert, _, user in rig.pressed.silences)]
     rig.pressed.taken.clear()
+    done += rig.pressed.ended
     rig.pressed.silences.clear()
+    rig.pressed.ended.clear()
     for alert, user in done:
         assert user in (ADA, BEN)
         team = payload.get("team_id") or payload["team"]["id"]
         assert team == TEAM
         assert payload["user"].get("team_id") in (TEAM, "", None)
+        if "view" in payload and not payload.get("actions"):
+            assert alert in payload["view"]["private_metadata"]
+            continue
         action = payload["actions"][0]
         values = [action.get("value"), (action.get("selected_option") or {}).get("value")]
         assert not alert or any(isinstance(value, str) and value.endswith(alert) for value in values)

@@ -60,10 +60,12 @@ from bot.slack.response_url import ResponseUrl
 from bot.slack.runner import BUSY, COMMANDS, COMMANDS_OF_ONE, Caller
 from bot.slack.sender import Identity, Sender
 from bot.slack.session import open_line, open_session
+from bot.slack.silencing import SilenceActions
 from bot.slack.socket_mode import SocketMode
 from bot.store.records import Kept
 from bot.store.store import Store, open_store
 from bot.usecases.alert_actions import AlertActions
+from bot.usecases.silencing import Silencing
 from tests.slack.test_listeners import hang, press, signed
 from tests.support.cpu_starvation import Stopwatch
 from tests.support.dlf_client import KEY, TOKEN, USER, project
@@ -673,10 +675,12 @@ async def test_an_edited_value_finds_no_alert(store: Store, value: str) -> None:
     firing = replace(FIRING, told=None)
     assert await store.alerts.save([Change(None, firing)])
     async with plugged() as rig:
-        rig.actions = AlertButtons(rig.door, AlertActions(store, clock=lambda: NOW), rig.people, zone=ZONE)
+        rig.actions = AlertButtons(rig.door, AlertActions(store, clock=lambda: NOW), rig.people)
+        use_case = Silencing(store, [SALES], clock=lambda: NOW)
+        silencing = SilenceActions(rig.door, use_case, rig.people, zone=ZONE, redraw=rig.home.draw)
         for action_id, chosen in (("alert_acknowledge", value), ("alert_silence", f"1h|{value}")):
             body = pressed({"action_id": action_id, "value": chosen}, answer_url(rig))
-            listener = rig.actions.acknowledge if action_id == "alert_acknowledge" else rig.actions.silence
+            listener = rig.actions.acknowledge if action_id == "alert_acknowledge" else silencing.choose
             await listener(_acked, body)
         await rig.settled()
         assert sorted(outcome for _, outcome in rig.observed) in (["unknown"] * 2, ["unknown", "wrong"])
@@ -692,7 +696,7 @@ async def _acked(*_: object) -> None:
 async def test_a_replayed_press_changes_nothing_more(store: Store) -> None:
     assert await store.alerts.save([Change(None, replace(FIRING, told=None))])
     async with plugged() as rig:
-        rig.actions = AlertButtons(rig.door, AlertActions(store, clock=lambda: NOW), rig.people, zone=ZONE)
+        rig.actions = AlertButtons(rig.door, AlertActions(store, clock=lambda: NOW), rig.people)
         for user in (ADA, ADA, BEN):
             body = pressed(ACTIONS[0] | {"value": FIRING.id}, answer_url(rig))
             await rig.actions.acknowledge(_acked, body | {"user": {"id": user, "team_id": TEAM}})

@@ -1,0 +1,27 @@
+"""A reference stands for an alert in Slack's menus: its id, or a hash of an id that is too long for them."""
+
+from datetime import date
+from hashlib import sha256
+
+# A menu's value has 150 characters: this leaves room for what was chosen.
+LONGEST_ID = 140
+_DIGITS = 24
+
+
+def reference(alert_id: str, business_date: date) -> str:
+    """The id itself while it fits, so that programs of an older version understand it."""
+    if len(alert_id) <= LONGEST_ID:
+        return alert_id
+    hashed = sha256(alert_id.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{business_date.isoformat()}~{hashed[:_DIGITS]}"
+
+
+def date_of(given: str) -> date | None:
+    """The business date in a reference that is no id; None for an id, and for anything else."""
+    day, mark, hashed = given.partition("~")
+    if not mark or len(hashed) != _DIGITS or len(day) != 10:
+        return None
+    try:
+        return date.fromisoformat(day)
+    except ValueError:
+        return None

@@ -1,0 +1,159 @@
+"""Silences: what they cover, when they end, and what Slack must hear of an alert when they have ended."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from enum import StrEnum
+from math import isfinite
+from zoneinfo import ZoneInfo
+
+from bot.domain.alerts import ActionOutcome, Alert, AlertKey, Silence, State
+from bot.domain.rules import Rule, Severity
+
+LONGEST = timedelta(days=7)
+MORNING = time(9)
+SPANS = {"15m": timedelta(minutes=15), "1h": timedelta(hours=1), "4h": timedelta(hours=4)}
+TOMORROW, DAY_END, WORSE = "tomorrow", "day", "worse"
+
+
+class Scope(StrEnum):
+    """How much a silence mutes, seen from the alert where it was asked for."""
+
+    RULE = "rule"
+    SUBJECT = "workspace"
+    EVERYTHING = "everything"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A Slack user. A message shows the name where the id would ping."""
+
+    id: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Silenced:
+    """What became of the wish to silence; `covering` are all silences of the alert, the latest end last."""
+
+    outcome: ActionOutcome
+    silence: Silence | None = None
+    covering: tuple[Silence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unsilenced:
+    """What became of the wish to end the silences of an alert; `burning` counts what is heard of again."""
+
+    outcome: ActionOutcome
+    burning: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hush:
+    """The part that silences play for one alert now; the latest end is last.
+
+    `ended` are those that Slack was not told the end of. `began_under` is the ended silence in which the
+    alert began, or that went on from it.
+    """
+
+    covering: tuple[Silence, ...] = ()
+    ended: tuple[Silence, ...] = ()
+    began_under: Silence | None = None
+
+    @property
+    def effective(self) -> Silence | None:
+        return self.covering[-1] if self.covering else None
+
+    @property
+    def lifted_at(self) -> datetime | None:
+        """When the last of the ended silences ended."""
+        return self.ended[-1].until if self.ended else None
+
+
+def covering(key: AlertKey, silences: Iterable[Silence], now: datetime) -> tuple[Silence, ...]:
+    """The silences of an alert now, the latest end last."""
+    return tuple(sorted((one for one in silences if one.covers(key, now)), key=_end))
+
+
+def hush(alert: Alert, silences: Sequence[Silence], now: datetime) -> Hush:
+    """Compare the silences with the life of an alert and with what Slack was told of it."""
+    if alert.fired_at is None:
+        return Hush()
+    over_at = alert.over_at or now
+    still = tuple(one for one in covering(alert.key, silences, now) if one.at <= over_at)
+    past = [one for one in silences if one.at < one.until <= now and one.covers(alert.key, one.at)]
+    untold = [
+        one
+        for one in past
+        if alert.fired_at < one.until and (alert.told is None or alert.told.at < one.until)
+    ]
+    return Hush(
+        still,
+        () if still else tuple(sorted(untold, key=_end)),
+        None if still else _began_under(alert.fired_at, past),
+    )
+
+
+def withheld(key: AlertKey, rule: Rule, silences: Iterable[Silence], now: datetime) -> bool:
+    """True while a silence keeps Slack from hearing of the alert at all; a critical one it only mutes."""
+    return rule.severity is not Severity.CRITICAL and any(one.covers(key, now) for one in silences)
+
+
+def got_worse(
+    silences: Iterable[Silence], alerts: Iterable[Alert], rules: Mapping[str, Rule], now: datetime
+) -> list[Silence]:
+    """The silences "until it gets worse" whose alert did."""
+    firing = [alert for alert in alerts if alert.state is State.FIRING]
+    return [
+        silence
+        for silence in silences
+        if silence.worse_than is not None
+        and any(
+            silence.covers(alert.key, now)
+            and alert.key.rule in rules
+            and rules[alert.key.rule].worse(silence.worse_than, alert.value)
+            for alert in firing
+        )
+    ]
+
+
+def can_get_worse(rule: Rule) -> bool:
+    return isfinite(rule.worse_by.amount)
+
+
+def quiet_until(length: str, now: datetime, zone: ZoneInfo, *, day_zone: ZoneInfo) -> datetime | None:
+    """When a silence of that length ends, on a full minute so that two quick presses ask for the same.
+
+    `zone` is the presser's, `day_zone` that of the alert's business date.
+    """
+    minute = now.astimezone(UTC).replace(second=0, microsecond=0)
+    if length in SPANS:
+        return minute + SPANS[length]
+    match length:
+        case "tomorrow":
+            return _tomorrow(now, zone, MORNING)
+        case "day":
+            return _tomorrow(now, day_zone, time())
+        case "worse":
+            return minute + LONGEST
+        case _:
+            return None
+
+
+def _tomorrow(now: datetime, zone: ZoneInfo, at: time) -> datetime:
+    day = now.astimezone(zone).date() + timedelta(days=1)
+    return datetime.combine(day, at, zone).astimezone(UTC)
+
+
+def _began_under(fired_at: datetime, past: Iterable[Silence]) -> Silence | None:
+    found: Silence | None = None
+    for one in sorted(past, key=lambda one: one.at):
+        reached = found.until if found else fired_at
+        if one.at < reached < one.until:
+            found = one
+    return found
+
+
+def _end(silence: Silence) -> tuple[datetime, int]:
+    return silence.until, silence.id

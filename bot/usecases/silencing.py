@@ -1,0 +1,97 @@
+"""A person silences an alert, or more than it, and ends silences."""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.domain.alerts import ActionOutcome, Alert, Silence, State
+from bot.domain.model import Workspace
+from bot.domain.silences import WORSE, Person, Scope, Silenced, Unsilenced, covering, quiet_until
+from bot.logs import log_event
+from bot.store.store import Store
+
+log = logging.getLogger(__name__)
+
+UTC = ZoneInfo("UTC")
+
+
+class Silencing:
+    """The silences as the menu, the modal and the button see them. Asked twice, each does its work once."""
+
+    def __init__(
+        self, store: Store, workspaces: Iterable[Workspace], *, clock: Callable[[], datetime]
+    ) -> None:
+        self._store, self._clock = store, clock
+        known = tuple(workspaces)
+        projects = {one.project: one.zone for one in known}
+        self._zones: Mapping[str, ZoneInfo] = projects | {one.key: one.zone for one in known}
+
+    async def choose(self, reference: str, length: str, person: Person, zone: ZoneInfo) -> Silenced:
+        """Silence the alert's rule where the alert is, for one of the menu's lengths."""
+        alert = await self._store.alerts.find(reference)
+        if (outcome := _unfit(alert)) is not None or alert is None:
+            return Silenced(outcome or ActionOutcome.UNKNOWN)
+        day_zone = self._zones.get(alert.key.subject, UTC)
+        until = quiet_until(length, self._clock(), zone, day_zone=day_zone)
+        if until is None:
+            return Silenced(ActionOutcome.WRONG)
+        worse_than = alert.value if length == WORSE else None
+        return await self._add(alert, Scope.RULE, until, person, worse_than=worse_than)
+
+    async def silence(
+        self, reference: str, scope: Scope, until: datetime, person: Person, comment: str
+    ) -> Silenced:
+        """Silence as much as `scope` says, seen from this alert."""
+        alert = await self._store.alerts.find(reference)
+        if (outcome := _unfit(alert)) is not None or alert is None:
+            return Silenced(outcome or ActionOutcome.UNKNOWN)
+        return await self._add(alert, scope, until, person, comment=comment)
+
+    async def look(self, reference: str) -> ActionOutcome | None:
+        """Why this alert cannot be silenced; None when it can."""
+        return _unfit(await self._store.alerts.find(reference))
+
+    async def end(self, reference: str, person: Person) -> Unsilenced:
+        """End all silences that cover this alert, whether it still burns or not."""
+        alert = await self._store.alerts.find(reference)
+        if alert is None:
+            return Unsilenced(ActionOutcome.UNKNOWN)
+        now = self._clock()
+        active = await self._store.silences.active(now)
+        ended = covering(alert.key, active, now)
+        if not ended or not await self._store.silences.end([one.id for one in ended], person, now):
+            return Unsilenced(ActionOutcome.ALREADY)
+        log_event(log, "unsilenced", alert=alert.id, by=person.id, silences=len(ended))
+        gone = {one.id for one in ended}
+        left = [one for one in active if one.id not in gone]
+        firing = [one.key for one in await self._store.alerts.firing()]
+        burning = [key for key in firing if covering(key, ended, now) and not covering(key, left, now)]
+        return Unsilenced(ActionOutcome.DONE, len(burning))
+
+    async def _add(
+        self,
+        alert: Alert,
+        scope: Scope,
+        until: datetime,
+        person: Person,
+        *,
+        comment: str = "",
+        worse_than: float | None = None,
+    ) -> Silenced:
+        now = self._clock()
+        rule = alert.key.rule if scope is Scope.RULE else None
+        subject = None if scope is Scope.EVERYTHING else alert.key.subject
+        wanted = Silence(
+            rule, subject, until, person.id, now, comment, name=person.name, worse_than=worse_than
+        )
+        silence = await self._store.silences.add(wanted)
+        log_event(log, "silenced", rule=rule, subject=subject, until=until, by=person.id)
+        active = await self._store.silences.active(now)
+        return Silenced(ActionOutcome.DONE, silence, covering(alert.key, active, now))
+
+
+def _unfit(alert: Alert | None) -> ActionOutcome | None:
+    if alert is None:
+        return ActionOutcome.UNKNOWN
+    return ActionOutcome.OVER if alert.state is State.OVER else None
