@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.alerts import ActionOutcome, Alert, Reason, Silence, State
+from bot.domain.alerts import ActionOutcome, Alert, Reason, Silence, State, reason_to_tell
 from bot.domain.model import Metric, Workspace
 from bot.domain.references import LONGEST_ID, reference
 from bot.domain.rules import Rule, Severity
 from bot.domain.silences import Person, Scope, covering, hush
 from bot.errors import DlfUnavailable, SlackError
 from bot.messages.alert import render_alert
-from bot.store.records import Change
 from bot.store.store import Store, open_store
 from bot.usecases.silencing import Silencing
 from tests.support.fakes import FakeSlack, Said, full
@@ -384,6 +383,22 @@ async def test_above_five_in_a_channel_one_message_names_all_and_the_rest_are_ed
     assert all(one is not None and one.seq == 1 for one in told)
 
 
+async def test_many_are_told_of_a_silence_that_no_edit_ever_showed(store: Store) -> None:
+    house = Ward(store, workspaces=MANY)
+    for n in range(7):
+        house.count(f"w{n}", fail_count=7)
+    for _ in range(3):
+        await house.turn(seconds=1)
+    await house.everything(timedelta(minutes=1))
+    for _ in range(3):
+        await house.turn(minutes=2)
+    assert len(house.slack.roots()) == 8
+    assert [alert.told.seq for alert in await store.alerts.firing() if alert.told] == [1] * 7
+    house.count("w0", fail_count=70)
+    await house.turn(minutes=5)
+    assert ["Worse" in one.text for one in house.slack.replies()] == [True]
+
+
 async def test_many_told_together_are_told_once_whatever_dies_in_between(store: Store) -> None:
     house = await many(store, 7)
     house.clock.forward(hours=1)
@@ -440,24 +455,7 @@ def test_a_long_name_keeps_its_menu_by_a_short_reference() -> None:
     assert reference("x" * LONGEST_ID, alert.key.business_date) == "x" * LONGEST_ID
 
 
-async def test_a_short_reference_finds_its_alert_and_no_other(store: Store) -> None:
-    long = replace(FIRING.key, rule="r" * 200)
-    alerts = [replace(FIRING, key=long, told=None), replace(FIRING, key=long, episode=2, told=None)]
-    assert await store.alerts.save([Change(None, alert) for alert in alerts])
-    for alert in alerts:
-        short = reference(alert.id, alert.key.business_date)
-        assert len(short) < 50
-        found = await store.alerts.find(short)
-        assert found is not None
-        assert found.id == alert.id
-    wrong = reference("y" * 200, FIRING.key.business_date)
-    for unknown in (wrong, "2026-11-22~", "~", "2026-99-99~" + "a" * 24, ""):
-        assert await store.alerts.find(unknown) is None
-
-
 def test_a_silence_holds_back_every_reason_of_a_burning_alert_but_the_first_of_a_critical() -> None:
-    from bot.domain.alerts import reason_to_tell
-
     untold = replace(FIRING, told=None)
     for alert, rule, reason in (
         (untold, RULE, None),

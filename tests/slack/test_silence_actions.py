@@ -8,6 +8,7 @@ import pytest
 
 from bot.errors import StoreError
 from bot.messages.alert import render_alert
+from bot.messages.silence_form import silence_form
 from bot.playground.slack.records import Message as Shown
 from bot.playground.slack.records import UserGroup
 from tests.support.message_scenes import BLIND, FIRING, RULE, SALES
@@ -162,8 +163,6 @@ async def test_only_a_person_who_may_silence_may_end_a_silence() -> None:
 
 
 def test_a_project_is_called_a_project_in_the_modal() -> None:
-    from bot.messages.silence_form import silence_form
-
     assert "This project" in str(silence_form(BLIND.id, NOW))
     assert "This workspace" in str(silence_form(FIRING.id, NOW))
 

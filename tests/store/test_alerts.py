@@ -15,6 +15,7 @@ from sqlalchemy.dialects import sqlite
 from bot.domain.alerts import Acknowledgement, Alert, AlertKey, Change, Ending, Reason, Silence, State, Told
 from bot.domain.model import StatusCounts
 from bot.domain.notices import Notice, Posted, Priority, Telling
+from bot.domain.references import reference
 from bot.domain.silences import Person
 from bot.store import alerts as statements
 from bot.store.records import Kept
@@ -289,3 +290,18 @@ async def test_a_program_of_the_version_before_adds_and_ends_silences_beside_thi
         await store._database.change(insert(silences).values(**values))
     assert len(await store.silences.active(NOW)) == 2
     assert all(one.id and not one.name and not one.got_worse for one in await store.silences.active(NOW))
+
+
+async def test_a_short_reference_finds_its_alert_and_no_other(store: Store) -> None:
+    long = replace(FIRING.key, rule="r" * 200)
+    alerts = [replace(FIRING, key=long, told=None), replace(FIRING, key=long, episode=2, told=None)]
+    assert await store.alerts.save([Change(None, alert) for alert in alerts])
+    for alert in alerts:
+        short = reference(alert.id, alert.key.business_date)
+        assert len(short) < 50
+        found = await store.alerts.find(short)
+        assert found is not None
+        assert found.id == alert.id
+    wrong = reference("y" * 200, FIRING.key.business_date)
+    for unknown in (wrong, "2026-11-22~", "~", "2026-99-99~" + "a" * 24, ""):
+        assert await store.alerts.find(unknown) is None
