@@ -49,7 +49,7 @@ class AlertText:
         workspace: Workspace | None,
         zone: ZoneInfo | None = None,
     ) -> None:
-        self._say, self._alert, self._rule, self._workspace = tr, alert, rule, workspace
+        self._tr, self._alert, self._rule, self._workspace = tr, alert, rule, workspace
         self.of_project = workspace is None and rule.name == UNREADABLE.name
         self.zone = workspace.zone if workspace else zone or UTC
         self.phase = phase_of(alert)
@@ -57,28 +57,28 @@ class AlertText:
     @property
     def where(self) -> str:
         if self.of_project:
-            return self._say("project {name}", name=clip(self._alert.key.subject))
+            return self._tr("project {name}", name=clip(self._alert.key.subject))
         return clip(self._workspace.name if self._workspace else self._alert.key.subject)
 
     def title(self) -> str:
         pattern = SEVERITIES[self._rule.severity] if self.phase is Phase.FIRING else self.phase.value
-        return self._say(pattern, what=self.standing())
+        return self._tr(pattern, what=self.standing())
 
     def standing(self) -> str:
         """Where, and how it is now: "sales, 14 failed"."""
         if self.of_project and self.phase is Phase.RESOLVED:
-            return self._say("{where}, DLF can be read again", where=self.where)
+            return self._tr("{where}, DLF can be read again", where=self.where)
         now = self.phrase(self._alert.value)
         if self.phase is Phase.CORRECTED:
-            now = self._say(PHRASES[self._rule.metric], n=self.correction())
+            now = self._tr(PHRASES[self._rule.metric], n=self.correction())
         pattern = "{where}, now {now}" if self.phase is Phase.RESOLVED else "{where}, {now}"
-        return self._say(pattern, where=self.where, now=now)
+        return self._tr(pattern, where=self.where, now=now)
 
     def story(self) -> str:
         """How it went so far, in a sentence."""
         if self.of_project and self.phase is Phase.FIRING:
-            return self.with_peak(self._say("Firing since {since}", since=self.moment(self._alert.since)))
-        story = self._say(
+            return self.with_peak(self._tr("Firing since {since}", since=self.moment(self._alert.since)))
+        story = self._tr(
             STORIES[self.phase],
             since=self.moment(self._alert.since),
             end=self.moment(self._alert.over_at or self._alert.read_at),
@@ -96,14 +96,14 @@ class AlertText:
             case Reason.FIRING | Reason.CORRECTED | Reason.UNSILENCED:
                 return self.title()
             case Reason.WORSE:
-                worse = self._say("📈 Worse: {what}", what=what)
-                was = self._say("was {n}", n=self.amount(told.value)) if told else ""
-                return self._say("{what}, {said}", what=worse, said=was) if was else worse
+                worse = self._tr("📈 Worse: {what}", what=what)
+                was = self._tr("was {n}", n=self.amount(told.value)) if told else ""
+                return self._tr("{what}, {said}", what=worse, said=was) if was else worse
             case Reason.STILL_FIRING:
-                said = self._say("🔁 Still firing after {span}: {what}", span=span, what=what)
+                said = self._tr("🔁 Still firing after {span}: {what}", span=span, what=what)
                 return self.with_peak(said)
             case Reason.RESOLVED | Reason.DAY_ENDED:
-                return self.with_peak(self._say("{title}; it lasted {span}", title=self.title(), span=span))
+                return self.with_peak(self._tr("{title}; it lasted {span}", title=self.title(), span=span))
 
     def correction(self) -> str:
         return f"{self.amount(value_at_end(self._alert))} → {self.amount(self._alert.value)}"
@@ -111,13 +111,13 @@ class AlertText:
     def phrase(self, value: float) -> str:
         """A value as people say it: "14 failed", "cannot read DLF for 3 workspaces"."""
         if not self.of_project:
-            return self._say.phrase(self._rule.metric, value)
+            return self._tr.phrase(self._rule.metric, value)
         one, many = "cannot read DLF for {n} workspace", "cannot read DLF for {n} workspaces"
-        return self._say.plural(int(value), one, many)
+        return self._tr.plural(int(value), one, many)
 
     def amount(self, value: float) -> str:
         if self.of_project:
-            return self._say.plural(int(value), "{n} workspace", "{n} workspaces")
+            return self._tr.plural(int(value), "{n} workspace", "{n} workspaces")
         return amount(self._rule.metric, value)
 
     def with_peak(self, said: str) -> str:
@@ -125,15 +125,15 @@ class AlertText:
         if self._alert.peak == value_at_end(self._alert):
             return said
         pattern = "lowest {n}" if self._rule.below else "peak {n}"
-        peak = self._say(pattern, n=self.amount(self._alert.peak))
-        return self._say("{what}, {said}", what=said, said=peak)
+        peak = self._tr(pattern, n=self.amount(self._alert.peak))
+        return self._tr("{what}, {said}", what=said, said=peak)
 
     def lasted(self) -> str:
         end = self._alert.over_at or self._alert.read_at
-        return self._say.duration(max(end - self._alert.since, timedelta()))
+        return self._tr.duration(max(end - self._alert.since, timedelta()))
 
     def moment(self, at: datetime) -> str:
-        return self._say.moment(at, self.zone, on=self._alert.key.business_date)
+        return self._tr.moment(at, self.zone, on=self._alert.key.business_date)
 
 
 def phase_of(alert: Alert) -> Phase:
