@@ -125,6 +125,7 @@ def _overviews(resources: Resources, status: Status) -> Overviews:
         clock=resources.clock,
         poll_every=config.poll_every,
         default_channel=config.slack.channel,
+        unreadable=config.unreadable,
     )
 
 

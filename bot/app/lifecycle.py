@@ -197,6 +197,7 @@ def _notifier(resources: Resources) -> Notifier:
         config.slack.locale.value,
         config.poll_every,
         config.unreadable_after,
+        config.unreadable,
     )
     return Notifier(routes, resources.store, owner=resources.owner, clock=resources.clock)
 

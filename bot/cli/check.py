@@ -130,7 +130,7 @@ async def _app_token(token: Secret, config: Config, sender: Sender) -> Finding:
 
 
 def _channels(config: Config) -> Iterable[str]:
-    named = [config.slack.channel, *(rule.channel for rule in config.rules)]
+    named = [config.slack.channel, *(rule.channel for rule in (*config.rules, config.unreadable))]
     named += [plan.channel for plan in config.digests] + [one.channel for one in config.workspaces]
     return dict.fromkeys(channel for channel in named if channel)
 

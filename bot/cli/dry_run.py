@@ -14,6 +14,7 @@ from bot.cli.common import open_clients, open_sender, read_all, utc_now
 from bot.cli.output import alike, echo
 from bot.config import Config
 from bot.dlf.client import DlfClient
+from bot.domain.acts import Act, ActKind
 from bot.domain.alerts import Alert, Silence, reason_to_tell
 from bot.domain.digest import Due, Plan
 from bot.domain.model import Day, Snapshot
@@ -32,6 +33,8 @@ from bot.usecases.poll import RHYTHM, judge
 from bot.usecases.status import Status
 
 POST_SECONDS = 30.0
+# The person of an act that a command did: a terminal has no Slack user.
+TERMINAL = "terminal"
 
 
 async def dry_run_poll(config: Config) -> int:
@@ -114,7 +117,10 @@ async def run_digest(config: Config, name: str, *, post: bool) -> int:
         if row:
             await store.outbox.unpark(row.notice.channel)
         else:
-            await store.outbox.add_once(await digests.notice(plan, due, key))
+            notice = await digests.notice(plan, due, key)
+            detail = f"to {notice.channel}, as that of {due.date}"
+            act = Act(ActKind.POST_DIGEST, TERMINAL, utc_now(), plan.name, detail=detail)
+            await store.outbox.add_once(notice, act)
         return await _send(config, store, key, stack)
 
 

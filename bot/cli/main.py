@@ -104,6 +104,23 @@ def digest(path: Path, name: str, dry_run: bool) -> None:
 
 
 @cli.command()
+@config_option
+@click.option(
+    "--since",
+    default="7d",
+    show_default=True,
+    metavar="WHEN",
+    help="How far back: a span like 12h or 7d, or a date like 2026-11-28 (UTC).",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def audit(path: Path, since: str, as_json: bool) -> None:
+    """Say who took, gave back or silenced what, and who posted digests: when and where."""
+    from bot.cli.audit import audit as print_acts
+
+    _finish(print_acts(_load(path), since, as_json=as_json))
+
+
+@cli.command()
 @click.option(
     "--port",
     "-p",

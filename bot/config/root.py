@@ -12,6 +12,9 @@ from bot.config.rules import RULE, read_rules
 from bot.config.scalars import ONE_LINE_SECRET, duration, one_of, whole
 from bot.config.settings import Config, HttpSettings, LogFormat, LogLevel, LogSettings
 from bot.config.slack import SLACK, read_slack
+from bot.config.unreadable import BRANCH as UNREADABLE
+from bot.config.unreadable import NOT_BOTH, read_unreadable
+from bot.config.unreadable import SHORT as UNREADABLE_AFTER
 
 HOST_KEY = Key("host", HOST, "The address to listen on.", default="0.0.0.0")  # noqa: S104 - see HttpSettings
 PORT = Key("port", whole(0, 65535), "The port; 0 takes any free one.", default=8080, example="8080")
@@ -50,12 +53,6 @@ POLL_EVERY = Key(
 )
 RULES = Branch("rules", RULE, "When to alert.", many=True, also=("alerts",))
 DIGESTS = Branch("digests", DIGEST, "Scheduled summaries.", many=True)
-UNREADABLE_AFTER = Key(
-    "unreadable_after",
-    whole(1, 1000),
-    'After so many failed polls of a project, one alert says "cannot read DLF".',
-    default=3,
-)
 KEEP = Key(
     "keep",
     duration(timedelta(days=1), timedelta(days=3650)),
@@ -75,10 +72,12 @@ ROOT = Shape(
         POLL_EVERY,
         RULES,
         DIGESTS,
+        UNREADABLE,
         UNREADABLE_AFTER,
         KEEP,
         LOGS_BRANCH,
     ),
+    NOT_BOTH,
 )
 
 
@@ -92,7 +91,8 @@ def read_root(section: Section, path: Path) -> Config | None:
     poll_every = section.get(POLL_EVERY, timedelta(minutes=5))
     rules = read_rules(section, RULES, directory)
     digests = read_digests(section, DIGESTS, directory)
-    unreadable_after, keep = section.get(UNREADABLE_AFTER, 3), section.get(KEEP, timedelta(days=90))
+    unreadable, unreadable_after = read_unreadable(section)
+    keep = section.get(KEEP, timedelta(days=90))
     logs = next((_read_logs(one) for one in section.branches(LOGS_BRANCH)), LogSettings())
     if not projects or not slack or not store:
         return None
@@ -106,6 +106,7 @@ def read_root(section: Section, path: Path) -> Config | None:
         poll_every=poll_every,
         rules=rules,
         digests=digests,
+        unreadable=unreadable,
         unreadable_after=unreadable_after,
         keep=keep,
         logs=logs,

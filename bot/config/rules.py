@@ -21,6 +21,8 @@ from bot.domain.rules import Rule, Severity, Step
 
 READINGS = whole(1, 1000)
 DEFAULT_STEP = Step(100, percent=True)
+# The taker of an alert is reminded so much later than a channel in which nobody took it.
+TAKEN_FACTOR = 4
 
 RULE_NAME = Key(
     "name", NAME, "What people call it; part of its alerts' identity.", required=True, example="failures"
@@ -60,9 +62,16 @@ WORSE_BY = Key(
 REMIND_EVERY = Key(
     "remind_every",
     duration(timedelta(minutes=1), timedelta(days=30)),
-    "Told again after so long while firing, each time later, until acknowledged. Never when left out.",
+    "Told again after so long while firing, each time later, until somebody takes it. Never when left out.",
     example="1h",
     also=("reminder", "repeat_interval", "repeat_every"),
+)
+REMIND_TAKEN = Key(
+    "remind_taken",
+    duration(timedelta(minutes=1), timedelta(days=30)),
+    "Its taker alone is told again after so long in which its value stayed the same and nobody acted. "
+    "Default: 4 times remind_every, and never without that.",
+    example="4h",
 )
 SEVERITY = Key(
     "severity",
@@ -98,6 +107,7 @@ RULE = Shape(
         CLEAR_ABOVE,
         WORSE_BY,
         REMIND_EVERY,
+        REMIND_TAKEN,
         SEVERITY,
         RULE_CHANNEL,
         MENTION_KEY,
@@ -124,6 +134,7 @@ def _read_rule(section: Section, names: UniqueNames, directory: WorkspaceIndex) 
     step = section.take(WORSE_BY)
     readings, clear_after = section.get(FOR, 1), section.get(CLEAR_AFTER, 1)
     remind_every, severity = section.take(REMIND_EVERY), section.get(SEVERITY, Severity.WARNING)
+    remind_taken = section.take(REMIND_TAKEN) or (remind_every and TAKEN_FACTOR * remind_every)
     channel, mention = section.take(RULE_CHANNEL), section.take_all(MENTION_KEY)
     workspaces = read_workspaces(section, WORKSPACES, directory)
     if name is None or metric is None or limit is None:
@@ -138,6 +149,7 @@ def _read_rule(section: Section, names: UniqueNames, directory: WorkspaceIndex) 
         clear_limit=clear_limit,
         worse_by=Step(step.value, percent=step.percent) if step else DEFAULT_STEP,
         remind_every=remind_every,
+        remind_taken=remind_taken,
         severity=severity,
         channel=channel,
         mention=tuple(dict.fromkeys(mention)),

@@ -9,6 +9,7 @@ from bot.dlf.settings import Project
 from bot.domain.digest import Plan
 from bot.domain.model import Workspace
 from bot.domain.rules import Rule
+from bot.domain.unreadable import UNREADABLE
 from bot.secret import Secret
 
 
@@ -84,6 +85,7 @@ class Config:
     poll_every: timedelta = timedelta(minutes=5)
     rules: tuple[Rule, ...] = ()
     digests: tuple[Plan, ...] = ()
+    unreadable: Rule = UNREADABLE
     unreadable_after: int = 3
     keep: timedelta = timedelta(days=90)
     logs: LogSettings = LogSettings()

@@ -32,10 +32,20 @@ class Reason(StrEnum):
     FIRING = "firing"
     WORSE = "worse"
     STILL_FIRING = "still firing"
+    STILL_TAKEN = "still taken"
+    TAKEN = "taken"
+    GIVEN_BACK = "given back"
+    TAKEN_OVER = "taken over"
     RESOLVED = "resolved"
     DAY_ENDED = "day ended"
     CORRECTED = "corrected"
-    UNSILENCED = "silence ended"  # kept as FIRING in what was told: an older program knows no other
+    UNSILENCED = "silence ended"
+
+
+# An older program knows only these in what was told.
+_KEPT_AS = {Reason.UNSILENCED: Reason.FIRING, Reason.STILL_TAKEN: Reason.STILL_FIRING}
+# Not about the value: `Told` keeps the value that was told last, under a reason that every version knows.
+HANDS = (Reason.TAKEN, Reason.GIVEN_BACK, Reason.TAKEN_OVER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +66,7 @@ class Told:
     at: datetime
     seq: int = 0
     reminders: int = 0
+    handovers: int = 0
 
 
 class ActionOutcome(StrEnum):
@@ -63,6 +74,7 @@ class ActionOutcome(StrEnum):
 
     DONE = "done"
     ALREADY = "already"
+    FREE = "free"
     OVER = "over"
     UNKNOWN = "unknown"
     WRONG = "wrong"
@@ -70,16 +82,27 @@ class ActionOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ActionResult:
-    """The outcome, and who was first when it is ALREADY."""
+    """The outcome, and who has the alert since when if that is somebody."""
 
     outcome: ActionOutcome
     by: str = ""
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
     by: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """How an alert came into other hands than the first; `before` had it until then ("" if it was free)."""
+
+    number: int
+    by: str
+    at: datetime
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +152,8 @@ class Alert:
     acknowledged: Acknowledgement | None = None
     detail: str = ""
     ended_value: float | None = None  # the value when it ended; `value` may be corrected after the day
+    changed_at: datetime | None = None  # when the value changed last; None if it never did
+    handover: Handover | None = None
 
     @property
     def id(self) -> str:
@@ -194,13 +219,24 @@ def reason_to_tell(
     """
     if alert.state is State.PENDING:
         return None
-    if alert.state is State.FIRING and silenced:
-        return Reason.FIRING if alert.told is None and rule.severity is Severity.CRITICAL else None
     if alert.state is State.FIRING:
+        if (changed_hands := _reason_of_hands(alert)) is not None:
+            return changed_hands
+        if silenced:
+            return Reason.FIRING if alert.told is None and rule.severity is Severity.CRITICAL else None
         if unsilenced and alert.told is not None:
             return Reason.UNSILENCED
         return _reason_while_firing(alert, rule, now)
     return _reason_when_over(alert)
+
+
+def _reason_of_hands(alert: Alert) -> Reason | None:
+    told, handover = alert.told, alert.handover
+    if told is None or handover is None or handover.number <= told.handovers:
+        return None
+    if alert.acknowledged is None:
+        return Reason.GIVEN_BACK
+    return Reason.TAKEN_OVER if handover.before else Reason.TAKEN
 
 
 def _reason_while_firing(alert: Alert, rule: Rule, now: datetime) -> Reason | None:
@@ -209,12 +245,25 @@ def _reason_while_firing(alert: Alert, rule: Rule, now: datetime) -> Reason | No
         return Reason.FIRING
     if rule.worse(told.value, alert.value):
         return Reason.WORSE
-    if rule.remind_every is None or alert.acknowledged is not None:
+    if alert.acknowledged is not None:
+        return _reason_while_taken(alert, alert.acknowledged, told, rule, now)
+    if rule.remind_every is None:
         return None
     wait = rule.remind_every * 2 ** min(told.reminders, MAX_REMINDER_DOUBLINGS)
     # "Still" is a claim about now: numbers from long ago (DLF away, the clock jumped) do not carry it.
     known_lately = now - alert.read_at <= rule.remind_every
     return Reason.STILL_FIRING if known_lately and now >= told.at + wait else None
+
+
+def _reason_while_taken(
+    alert: Alert, taken: Acknowledgement, told: Told, rule: Rule, now: datetime
+) -> Reason | None:
+    """Remind the taker alone of an alert whose value has not moved and on which nobody acted for long."""
+    if rule.remind_taken is None:
+        return None
+    untouched_since = max(told.at, taken.at, alert.changed_at or alert.since)
+    known_lately = now - alert.read_at <= (rule.remind_every or rule.remind_taken)
+    return Reason.STILL_TAKEN if known_lately and now >= untouched_since + rule.remind_taken else None
 
 
 def _reason_when_over(alert: Alert) -> Reason | None:
@@ -231,12 +280,15 @@ def _reason_when_over(alert: Alert) -> Reason | None:
 
 def next_told(alert: Alert, reason: Reason, now: datetime) -> Told:
     """What `told` becomes once Slack confirms that it heard `reason`."""
-    before = alert.told
+    before, handovers = alert.told, alert.handover.number if alert.handover else 0
     if before is None:
-        return Told(reason, alert.value, now)
+        return Told(reason, alert.value, now, handovers=handovers)
+    if reason in HANDS:
+        return Told(Reason.FIRING, before.value, now, before.seq + 1, handovers=handovers)
     reminders = before.reminders + 1 if reason is Reason.STILL_FIRING else 0
-    kept = Reason.FIRING if reason is Reason.UNSILENCED else reason
-    return Told(kept, alert.value, now, before.seq + 1, reminders)
+    if reason is Reason.STILL_TAKEN:
+        reminders = before.reminders
+    return Told(_KEPT_AS.get(reason, reason), alert.value, now, before.seq + 1, reminders, handovers)
 
 
 def _new(before: Alert | None, reading: Reading, key: AlertKey) -> Alert:
@@ -258,6 +310,7 @@ def _read(alert: Alert, reading: Reading, rule: Rule, day_is_over: bool) -> Aler
         value=reading.value,
         peak=worst(alert.peak, reading.value),
         read_at=reading.read_at,
+        changed_at=alert.changed_at if reading.value == alert.value else reading.read_at,
         breaches=alert.breaches + 1 if reading.breached else 0,
         clears=alert.clears + 1 if reading.cleared else 0,
     )

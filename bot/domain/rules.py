@@ -39,6 +39,7 @@ class Rule:
     clear_limit: float | None = None
     worse_by: Step = Step(100, percent=True)
     remind_every: timedelta | None = None
+    remind_taken: timedelta | None = None
     severity: Severity = Severity.WARNING
     channel: str | None = None
     mention: tuple[str, ...] = ()

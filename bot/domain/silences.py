@@ -26,10 +26,11 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A Slack user. A message shows the name where the id would ping."""
+    """A Slack user who acts in `channel`. A message shows the name where the id would ping."""
 
     id: str
     name: str = ""
+    channel: str = ""
 
 
 @dataclass(frozen=True, slots=True)

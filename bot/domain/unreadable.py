@@ -20,6 +20,7 @@ UNREADABLE = Rule(
     worse_by=Step(inf),
     severity=Severity.CRITICAL,
     remind_every=timedelta(hours=4),
+    remind_taken=timedelta(hours=16),
 )
 # An alert that stays as it is is written anew this often, so that reminders can say how long it has lasted.
 KEPT_FRESH = timedelta(minutes=10)

@@ -5,19 +5,19 @@ Both depend on their arguments alone (no clock): every replica renders the same 
 
 from zoneinfo import ZoneInfo
 
-from bot.domain.alerts import Alert, Reason
+from bot.domain.alerts import HANDS, Alert, Reason
 from bot.domain.model import Workspace
 from bot.domain.references import reference
 from bot.domain.rules import Rule
 from bot.domain.silences import WORSE, Hush, can_get_worse
-from bot.messages import blocks
+from bot.messages import blocks, handovers
 from bot.messages.alert_text import AlertText, Phase, rule_text, was_unannounced
 from bot.messages.layout import Actions, Headline, Line, Markup, Note, Part, compose
 from bot.messages.message import Block, Message
 from bot.messages.provenance import PERSON_NEEDED, scope_note, when_note
 from bot.messages.silences import SilenceWords, called_by, end_button
 from bot.messages.slack_limits import BUTTON_VALUE
-from bot.messages.words import Words, clip, number, person, ping, zone_name
+from bot.messages.words import Words, clip, number, ping, zone_name
 
 ACKNOWLEDGE = "alert_acknowledge"
 SILENCE = "alert_silence"
@@ -65,9 +65,7 @@ def render_alert(
     ]
     if words.phase is Phase.FIRING and not hush.covering and not quiet:
         parts += _pings(rule, alert)
-    if alert.acknowledged:
-        who, at = person(alert.acknowledged.by), words.moment(alert.acknowledged.at)
-        parts.append(Markup(tr("🙋 Acknowledged by {who} at {at}", who=who, at=at)))
+    parts += handovers.holder(tr, alert, words)
     behind = [] if words.of_project else [rule_text(tr, rule)]
     parts.append(Note([*behind, *_origin(tr, alert, workspace, words)]))
     if words.phase is Phase.FIRING:
@@ -86,17 +84,19 @@ def render_follow_up(
     locale: str = "en",
     hush: Hush = Hush(),  # noqa: B008 (a frozen value)
 ) -> Message:
-    """The reply in an alert's thread that says what changed; "resolved" and reminders ping nobody."""
+    """The reply in an alert's thread that says what changed; "resolved" and reminders ping only its taker."""
     tr = Words(locale)
     words = AlertText(tr, alert, rule, workspace, zone)
     if reason is Reason.UNSILENCED and hush.ended:
         return _unsilenced(tr, alert, rule, workspace, words, hush=hush)
-    parts: list[Part] = [Line(words.change(reason), strong=True)]
-    if reason in (Reason.FIRING, Reason.WORSE):
+    parts: list[Part] = _change(tr, alert, rule, reason, words)
+    if reason in (Reason.FIRING, Reason.WORSE) or (reason is Reason.GIVEN_BACK and not hush.covering):
         parts += _pings(rule, alert)
+    parts += handovers.mention_holder(tr, alert, words, reason)
     if reason is Reason.STILL_FIRING and not alert.acknowledged:
-        parts.append(Line(tr("Acknowledge it above to stop these reminders.")))
-    return compose([*parts, Note(_origin(tr, alert, workspace, words))])
+        parts.append(Line(tr("Press Take it on the first message of this thread to stop these reminders.")))
+    parts.append(Note(_origin(tr, alert, workspace, words)))
+    return compose([*parts, *(handovers.reminder(tr, alert) if reason is Reason.STILL_TAKEN else [])])
 
 
 def _unsilenced(
@@ -109,14 +109,28 @@ def _unsilenced(
     return compose([*said, *pings, Note(_origin(tr, alert, workspace, words))])
 
 
-def render_closed(alert: Alert, *, locale: str = "en") -> Message:
-    """The root of an alert whose rule nobody knows any more: said as closed, never as recovered."""
+def _change(tr: Words, alert: Alert, rule: Rule, reason: Reason, words: AlertText) -> list[Part]:
+    if reason in HANDS and (said := handovers.change(tr, alert, rule, reason)):
+        return said
+    if reason is Reason.STILL_TAKEN:
+        return [handovers.unchanged(tr, words.change(reason))]
+    return [Line(words.change(reason), strong=True)]
+
+
+def render_closed(alert: Alert, *, reply: bool = False, locale: str = "en") -> Message:
+    """The root of an alert whose rule nobody knows any more: said as closed, never as recovered.
+
+    As a reply it is for the person who has the alert, and mentions them.
+    """
     tr = Words(locale)
     name, subject = clip(alert.key.rule), clip(alert.key.subject)
+    title = tr("Closed: rule {name} in {subject}", name=name, subject=subject)
+    has_it = alert.acknowledged if reply else None
     return compose(
         [
-            Headline(tr("Closed: rule {name} in {subject}", name=name, subject=subject)),
+            Line(title, strong=True) if reply else Headline(title),
             Line(tr("This is no recovery: the rule or the workspace left the configuration.")),
+            *([handovers.had(tr, has_it.by)] if has_it else []),
             Note([tr("last value {n}", n=number(alert.value)), tr("peak {n}", n=number(alert.peak))]),
         ]
     )
@@ -176,7 +190,8 @@ def _pings(rule: Rule, alert: Alert) -> list[Part]:
 def _buttons(tr: Words, alert: Alert, rule: Rule, words: AlertText) -> list[Part]:
     elements: list[Block] = []
     if not alert.acknowledged and len(alert.id) <= BUTTON_VALUE:
-        elements.append(blocks.button(tr("Acknowledge"), action_id=ACKNOWLEDGE, value=alert.id))
+        elements.append(blocks.button(tr("Take it"), action_id=ACKNOWLEDGE, value=alert.id))
+    elements += handovers.buttons(tr, alert)
     given = reference(alert.id, alert.key.business_date)
     options = [
         (tr(text), f"{length}|{given}")

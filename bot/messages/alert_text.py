@@ -55,6 +55,10 @@ class AlertText:
         self.phase = phase_of(alert)
 
     @property
+    def is_firing(self) -> bool:
+        return self.phase is Phase.FIRING
+
+    @property
     def where(self) -> str:
         if self.of_project:
             return self._tr("project {name}", name=clip(self._alert.key.subject))
@@ -95,11 +99,13 @@ class AlertText:
         match reason:
             case Reason.FIRING | Reason.CORRECTED | Reason.UNSILENCED:
                 return self.title()
+            case Reason.TAKEN | Reason.GIVEN_BACK | Reason.TAKEN_OVER:
+                return self.title()
             case Reason.WORSE:
                 worse = self._tr("📈 Worse: {what}", what=what)
                 was = self._tr("was {n}", n=self.amount(told.value)) if told else ""
                 return self._tr("{what}, {said}", what=worse, said=was) if was else worse
-            case Reason.STILL_FIRING:
+            case Reason.STILL_FIRING | Reason.STILL_TAKEN:
                 said = self._tr("🔁 Still firing after {span}: {what}", span=span, what=what)
                 return self.with_peak(said)
             case Reason.RESOLVED | Reason.DAY_ENDED:

@@ -14,6 +14,9 @@ from bot.messages.slack_limits import (
     CHART_TITLE,
     FIELD_TEXT,
     HEADER_TEXT,
+    QUESTION_BUTTON,
+    QUESTION_TEXT,
+    QUESTION_TITLE,
     SECTION_TEXT,
     cut,
 )
@@ -40,8 +43,21 @@ def actions(elements: Sequence[Block]) -> Block:
     return {"type": "actions", "elements": list(elements)}
 
 
-def button(text: str, *, action_id: str, value: str) -> Block:
-    return {"type": "button", "text": _plain_text(text, BUTTON_TEXT), "action_id": action_id, "value": value}
+def button(text: str, *, action_id: str, value: str, question: Block | None = None) -> Block:
+    """A button; with a question it asks before it acts."""
+    says = _plain_text(text, BUTTON_TEXT)
+    asks = {} if question is None else {"confirm": question}
+    return {"type": "button", "text": says, "action_id": action_id, "value": value, **asks}
+
+
+def question(title: str, text: str, *, yes: str, no: str) -> Block:
+    """Slack's confirm dialog."""
+    return {
+        "title": _plain_text(title, QUESTION_TITLE),
+        "text": _plain_text(text, QUESTION_TEXT),
+        "confirm": _plain_text(yes, QUESTION_BUTTON),
+        "deny": _plain_text(no, QUESTION_BUTTON),
+    }
 
 
 def select(placeholder: str, options: Sequence[tuple[str, str]], *, action_id: str) -> Block:

@@ -158,9 +158,35 @@ ZH = {
         "这不是恢复：规则或工作空间已从配置中移除。"
     ),
     "It was over before Slack could be told.": "在通知 Slack 之前已经结束。",
-    "🙋 Acknowledged by {who} at {at}": "🙋 {who} 已于 {at} 确认",
-    "Acknowledge it above to stop these reminders.": "在上方确认即可停止提醒。",
-    "Acknowledge": "确认",
+    "🙋 Taken by {who} at {at}": "🙋 {who} 已于 {at} 认领",
+    "Press Take it on the first message of this thread to stop these reminders.": (
+        "请在本消息列的首条消息上点击“认领”以停止提醒。"
+    ),
+    "Take it": "认领",
+    "🙋 Taken by {who} at {at} (before: {old})": "🙋 {who} 已于 {at} 认领（此前 {old}）",
+    "Nobody has it (given back by {who} at {at})": "无人认领（{who} 于 {at} 取消认领）",
+    "🙋 {who} has it.": "🙋 {who} 已认领。",
+    "🙋 {new} took this over from {old}.": "🙋 {new} 已从 {old} 接手。",
+    "↩️ {who} gave this back. Nobody has it; reminders start again.": (
+        "↩️ {who} 已取消认领，目前无人处理，提醒恢复。"
+    ),
+    "↩️ {who} gave this back. Nobody has it.": "↩️ {who} 已取消认领，目前无人处理。",
+    "{who} had it": "由 {who} 处理",
+    "{who}, you have it since {at}. Give it back if you cannot look at it.": (
+        "{who} 于 {at} 认领。如无法处理，请取消认领。"
+    ),
+    "unchanged": "无变化",
+    "Give back": "取消认领",
+    "Take over": "接手",
+    "Cancel": "返回",
+    "Give it back?": "取消认领？",
+    "Nobody has it then: reminders and mentions start again. The thread says who had it.": (
+        "此后无人认领，提醒和提及恢复。消息列中会说明此前由谁处理。"
+    ),
+    "Take it over?": "接手该告警？",
+    "You have it then. The thread says so and mentions who had it.": (
+        "此后由您处理。消息列中会说明，并提及此前的处理人。"
+    ),
     "Silence": "静默",
     "Silence…": "静默…",
     "This rule in {where}": "{where} 的本规则",
@@ -207,7 +233,6 @@ ZH = {
     "End silence": "结束静默",
     "End silence?": "结束静默？",
     "People are notified again about: {what}.": "将恢复以下通知：{what}。",
-    "Cancel": "取消",
     "Close": "关闭",
     "🔕 Silenced until {until}: {what}. Messages stay up to date; nobody is notified.": (
         "🔕 已静默至 {until}：{what}。消息会继续更新，但不再通知。"
@@ -270,8 +295,8 @@ ZH = {
     "Not known: the database cannot be read. This is no all-clear.": (
         "未知：无法读取数据库。这不表示一切正常。"
     ),
-    "{who} has it": "{who} 正在处理",
-    "nobody has taken it yet": "尚无人处理",
+    "{who} has it": "{who} 已认领",
+    "nobody has taken it yet": "无人认领",
     "Workspaces": "工作空间",
     "Next digests": "接下来的摘要",
     "No digest is configured.": "没有配置摘要。",

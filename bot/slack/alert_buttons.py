@@ -1,9 +1,11 @@
-"""The buttons of an alert: take it; checked, done once, answered in private."""
+"""The buttons of an alert: take it, give it back, take it over; checked, done once, answered in private."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
 
 from bot.domain.alerts import ActionOutcome, ActionResult
+from bot.messages.handovers import GIVE_BACK, TAKE_OVER, handed, offer
+from bot.messages.silences import date_token
 from bot.messages.slack_limits import BUTTON_VALUE
 from bot.messages.words import person
 from bot.slack.permissions import Permissions
@@ -12,10 +14,16 @@ from bot.slack.runner import Ack, Caller, ListenerRunner, part_of, text_of
 
 
 class AlertActions(Protocol):
-    """What the buttons need of the use case; it must bear being asked twice."""
+    """What the buttons need of the use case; each must bear being asked twice."""
 
-    async def acknowledge(self, alert_id: str, user: str) -> ActionResult:
-        """Note that `user` takes the alert, unless somebody did."""
+    async def acknowledge(self, alert_id: str, user: str, *, channel: str) -> ActionResult:
+        """Note that `user` takes the alert, unless somebody has it."""
+
+    async def give_back(self, alert_id: str, expected: str, user: str, *, channel: str) -> ActionResult:
+        """Have nobody have the alert that `expected` has."""
+
+    async def take_over(self, alert_id: str, expected: str, user: str, *, channel: str) -> ActionResult:
+        """Note that `user` takes the alert from `expected`."""
 
 
 class AlertButtons:
@@ -31,6 +39,22 @@ class AlertButtons:
             return await self._acknowledge(caller, responder, chosen(body))
 
         await self._runner.run("alert_acknowledge", body, ack, work, in_ack=False)
+
+    async def give_back(self, ack: Ack, body: Mapping[str, Any]) -> None:
+        """`alert_give_back`: value = alert id|who had it"""
+
+        async def work(caller: Caller, responder: Responder) -> str:
+            return await self._give_back(caller, responder, chosen(body))
+
+        await self._runner.run(GIVE_BACK, body, ack, work, in_ack=False)
+
+    async def take_over(self, ack: Ack, body: Mapping[str, Any]) -> None:
+        """`alert_take_over`: value = alert id|who had it"""
+
+        async def work(caller: Caller, responder: Responder) -> str:
+            return await self._take_over(caller, responder, chosen(body))
+
+        await self._runner.run(TAKE_OVER, body, ack, work, in_ack=False)
 
     async def unknown(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """A button of an older version, or one that only opens a link."""
@@ -48,21 +72,48 @@ class AlertButtons:
         if (refused := await self._permissions.may_acknowledge(caller)) is not None:
             await responder.send(refused)
             return "refused"
-        result = await self._alerts.acknowledge(alert_id, caller.user)
+        result = await self._alerts.acknowledge(alert_id, caller.user, channel=caller.channel)
+        return await self._answer(caller, responder, result, alert_id, done=YOURS)
+
+    async def _give_back(self, caller: Caller, responder: Responder, value: str) -> str:
+        alert_id, expected = handed(value)
+        may = self._permissions.may_acknowledge if caller.user == expected else self._permissions.may_silence
+        if (refused := await may(caller)) is not None:
+            await responder.send(refused)
+            return "refused"
+        result = await self._alerts.give_back(alert_id, expected, caller.user, channel=caller.channel)
+        return await self._answer(caller, responder, result, alert_id, done="You gave it back.")
+
+    async def _take_over(self, caller: Caller, responder: Responder, value: str) -> str:
+        if (refused := await self._permissions.may_acknowledge(caller)) is not None:
+            await responder.send(refused)
+            return "refused"
+        alert_id, expected = handed(value)
+        result = await self._alerts.take_over(alert_id, expected, caller.user, channel=caller.channel)
+        return await self._answer(caller, responder, result, alert_id, done=YOURS)
+
+    async def _answer(
+        self, caller: Caller, responder: Responder, result: ActionResult, alert_id: str, *, done: str
+    ) -> str:
+        """Say what became of it; the loser of two presses is told who has the alert."""
         match result.outcome:
             case ActionOutcome.DONE:
-                message = self._runner.message("It is yours: reminders stop until it is over.")
+                message = self._runner.message(done)
             case ActionOutcome.ALREADY if result.by == caller.user:
-                message = self._runner.message("It is yours already.")
+                message = self._runner.message("You already have it.")
             case ActionOutcome.ALREADY:
-                message = self._runner.message("{who} took it already.", who=person(result.by))
+                at = date_token(result.at or self._runner.clock())
+                said = self._runner.message("{who} has it since {at}.", who=person(result.by), at=at)
+                message = offer(said, alert_id, result.by, locale=self._runner.locale)
             case outcome:
                 message = self._runner.message(GONE[outcome])
         await responder.send(message)
         return result.outcome.value
 
 
+YOURS = "You have it. You will be told when it gets worse or ends; other reminders stop."
 GONE = {
+    ActionOutcome.FREE: "Nobody has it now. Press Take it on the alert.",
     ActionOutcome.OVER: "It is over already.",
     ActionOutcome.UNKNOWN: "I do not know this alert any more.",
 }

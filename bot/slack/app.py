@@ -10,6 +10,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
 from bot.messages.alert import SILENCE
+from bot.messages.handovers import GIVE_BACK, TAKE_OVER
 from bot.messages.home import REFRESH
 from bot.messages.silence_form import SILENCE_FORM
 from bot.messages.silences import END_SILENCE
@@ -82,6 +83,8 @@ def _listen(app: AsyncApp, listeners: Listeners) -> None:
     app.action(SILENCE)(silencing.choose)
     app.action(END_SILENCE)(silencing.end)
     app.view(SILENCE_FORM)(silencing.submitted)
+    app.action(GIVE_BACK)(actions.give_back)
+    app.action(TAKE_OVER)(actions.take_over)
     app.event("app_home_opened")(home.opened)
     app.action(REFRESH)(home.refresh)
     app.command(ANY)(commands.unknown)

@@ -38,8 +38,8 @@ class DigestQueries(Protocol):
     def preview(self, name: str) -> Awaitable[Message]:
         """The digest as it is now."""
 
-    def request(self, name: str, by: str) -> Awaitable[str]:
-        """Have it posted as it is now, because `by` wants it; the channel it goes to."""
+    def request(self, name: str, by: str, *, where: str) -> Awaitable[str]:
+        """Have it posted as it is now, because `by` asked for it `where`; the channel it goes to."""
 
 
 class DigestCommand:
@@ -74,7 +74,7 @@ class DigestCommand:
         if (refused := await self._permissions.may_post(caller)) is not None:
             await responder.send(refused)
             return "refused"
-        channel = await self._shows.request(name, caller.user)
+        channel = await self._shows.request(name, caller.user, where=caller.channel)
         pattern = "The digest {name} goes to {channel}."
         await responder.send(self._runner.message(pattern, name=quote(name), channel=place(channel)))
         return "posted"

@@ -28,9 +28,13 @@ ZH = {
     "This button is from an older version of me and does nothing any more.": (
         "这个按钮来自旧版本，已不再起作用。"
     ),
-    "It is yours: reminders stop until it is over.": "由您处理：在结束之前不再提醒。",
-    "{who} took it already.": "{who} 已在处理。",
-    "It is yours already.": "已由您处理。",
+    "You have it. You will be told when it gets worse or ends; other reminders stop.": (
+        "已由您认领。恶化或结束时会通知您，其他提醒停止。"
+    ),
+    "{who} has it since {at}.": "{who} 已于 {at} 认领。",
+    "You already have it.": "您已认领。",
+    "You gave it back.": "已取消认领。",
+    "Nobody has it now. Press Take it on the alert.": "目前无人认领。请在告警上点击“认领”。",
     "It is over already.": "该告警已经结束。",
     "I do not know this alert any more.": "我已没有这条告警的记录。",
     "Only full members of this workspace may do that.": "只有本工作区的正式成员可以这样做。",

@@ -194,8 +194,8 @@ class SilenceActions:
 
 def person_of(body: Mapping[str, Any]) -> Person:
     """The person who acts, with the name that Slack gives beside the id."""
-    user = part_of(body, "user")
-    return Person(text_of(user, "id"), text_of(user, "name") or text_of(user, "username"))
+    user, channel = part_of(body, "user"), text_of(part_of(body, "channel"), "id")
+    return Person(text_of(user, "id"), text_of(user, "name") or text_of(user, "username"), channel)
 
 
 def form_of(body: Mapping[str, Any]) -> Form:

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from bot.domain.alerts import Acknowledgement, Alert, AlertKey, Ending, Reason, State, Told
+from bot.domain.alerts import Acknowledgement, Alert, AlertKey, Ending, Handover, Reason, State, Told
 
 
 def truth_values(alert: Alert) -> dict[str, Any]:
@@ -21,6 +21,7 @@ def truth_values(alert: Alert) -> dict[str, Any]:
         "over_at": alert.over_at,
         "ending": alert.ending.value if alert.ending else None,
         "ended_value": alert.ended_value,
+        "changed_at": alert.changed_at,
         "detail": alert.detail,
     }
 
@@ -44,6 +45,8 @@ def alert_of(row: Row[Any]) -> Alert:
         acknowledged=_acknowledged(row),
         detail=row.detail,
         ended_value=row.ended_value,
+        changed_at=row.changed_at,
+        handover=_handover(row),
     )
 
 
@@ -51,7 +54,10 @@ def told_of(row: Row[Any]) -> Told | None:
     """The columns that say what Slack was (or is to be) told."""
     if row.told_reason is None:
         return None
-    return Told(Reason(row.told_reason), row.told_value, row.told_at, row.told_seq, row.told_reminders)
+    handovers = row.told_handovers or 0
+    return Told(
+        Reason(row.told_reason), row.told_value, row.told_at, row.told_seq, row.told_reminders, handovers
+    )
 
 
 def told_values(told: Told | None) -> dict[str, Any]:
@@ -62,8 +68,17 @@ def told_values(told: Told | None) -> dict[str, Any]:
         "told_at": told.at if told else None,
         "told_seq": told.seq if told else None,
         "told_reminders": told.reminders if told else None,
+        "told_handovers": told.handovers if told else None,
     }
 
 
 def _acknowledged(row: Row[Any]) -> Acknowledgement | None:
     return Acknowledgement(row.acknowledged_by, row.acknowledged_at) if row.acknowledged_by else None
+
+
+def _handover(row: Row[Any]) -> Handover | None:
+    return (
+        Handover(row.handovers, row.handed_by, row.handed_at, row.handed_from or "")
+        if row.handovers
+        else None
+    )

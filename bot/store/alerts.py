@@ -5,15 +5,18 @@ Each of the three has its own columns and its own writer, so that none can undo 
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Boolean, bindparam, delete, func, or_, select, update
+from sqlalchemy import Boolean, Executable, Integer, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.acts import Act
 from bot.domain.alerts import Alert, Change, State
 from bot.domain.notices import Telling
 from bot.domain.references import LONGEST_ID, date_of, reference
+from bot.store.acts import add_in
 from bot.store.alert_rows import alert_of, told_values, truth_values
-from bot.store.database import Abandon, Database
+from bot.store.database import Abandon, Database, Values
 from bot.store.schema import alerts
 from bot.store.shield import shielded
 from bot.store.sql import among
@@ -49,7 +52,18 @@ _MOVE = (
 _TELL = update(alerts).where(
     _it.id == bindparam("of_id"), or_(_it.told_seq.is_(None), _it.told_seq < bindparam("told_after"))
 )
-_ACKNOWLEDGE = update(alerts).where(_it.id == bindparam("of_id"), _it.acknowledged_by.is_(None))
+# An alert that nobody has had yet is at 0; every other change of hands counts one more.
+_HAND = {"handovers": func.coalesce(_it.handovers + 1, bindparam("first", type_=Integer()))}
+_TAKE = update(alerts).where(_it.id == bindparam("of_id"), _it.acknowledged_by.is_(None)).values(_HAND)
+_HAND_OVER = (
+    update(alerts)
+    .where(
+        _it.id == bindparam("of_id"),
+        _it.acknowledged_by == bindparam("expected"),
+        _it.state != State.OVER.value,
+    )
+    .values(_HAND)
+)
 
 _SETTLED = select(_it.id).where(_it.business_date < bindparam("before"), ~_it.unsettled).limit(_BATCH)
 _PRUNE = delete(alerts).where(_it.id.in_(_SETTLED))
@@ -107,14 +121,44 @@ class Alerts:
             return False
         return True
 
-    async def acknowledge(self, alert_id: str, by: str, at: datetime) -> bool:
-        """Note that a person says "mine"; False if somebody did before, or there is no such alert."""
-        said = {"of_id": alert_id, "acknowledged_by": by, "acknowledged_at": at}
-        return await self._database.count(_ACKNOWLEDGE, said) == 1
+    async def acknowledge(self, alert_id: str, by: str, at: datetime, act: Act | None = None) -> bool:
+        """Note that a person says "mine"; False if somebody has it, or there is no such alert."""
+        said = {"of_id": alert_id, "acknowledged_by": by, "acknowledged_at": at, "first": 0}
+        return await self._hand(_TAKE, {**said, **_handed(by, at, None)}, act)
+
+    async def give_back(
+        self, alert_id: str, expected: str, by: str, at: datetime, act: Act | None = None
+    ) -> bool:
+        """Take the alert from `expected`; False, and nothing changes, if it is over or not theirs."""
+        said = {"of_id": alert_id, "expected": expected, "first": 1}
+        none = {"acknowledged_by": None, "acknowledged_at": None}
+        return await self._hand(_HAND_OVER, {**said, **none, **_handed(by, at, expected)}, act)
+
+    async def take_over(
+        self, alert_id: str, expected: str, by: str, at: datetime, act: Act | None = None
+    ) -> bool:
+        """Move the alert from `expected` to `by`; False, and nothing changes, as with `give_back`."""
+        said = {"of_id": alert_id, "expected": expected, "first": 1}
+        mine = {"acknowledged_by": by, "acknowledged_at": at}
+        return await self._hand(_HAND_OVER, {**said, **mine, **_handed(by, at, expected)}, act)
+
+    @shielded
+    async def _hand(self, statement: Executable, values: Values, act: Act | None) -> bool:
+        """Change whose the alert is, and keep the act, in one transaction."""
+        async with self._database.transaction() as connection:
+            if (await connection.execute(statement, values)).rowcount != 1:
+                return False
+            if act is not None:
+                await add_in(connection, act)
+        return True
 
     async def prune(self, before: date) -> int:
         """Forget settled alerts of business dates before `before`, in small steps; how many."""
         return await self._database.in_steps(_PRUNE, {"before": before}, _BATCH)
+
+
+def _handed(by: str, at: datetime, before: str | None) -> dict[str, Any]:
+    return {"handed_by": by, "handed_at": at, "handed_from": before}
 
 
 async def save_in(connection: AsyncConnection, database: Database, changed: Iterable[Change]) -> None:

@@ -17,7 +17,7 @@ from bot.store.schema import REVISION, compatibility
 _LOCK = 0x646C66626F74
 _PATIENCE_SECONDS = 60.0
 _COMPATIBLE_FROM = select(compatibility.c.compatible_from)
-_MAY_CREATE = "SELECT has_schema_privilege(current_schema(), 'CREATE')"
+_MAY_CREATE = text("SELECT has_schema_privilege(current_schema(), 'CREATE')")
 
 
 async def migrate(database: Database, patient: Database) -> None:
@@ -62,7 +62,7 @@ async def find_revision(database: Database) -> int | None:
     async with database.reading() as connection:
         found = await connection.run_sync(_usable)
         if found is None and not database.on_sqlite:
-            may_create = await connection.execute(text(_MAY_CREATE))
+            may_create = await connection.execute(_MAY_CREATE)
             if not may_create.scalar():
                 raise forbidden()
     return found

@@ -5,8 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, select
 
+from bot.domain.acts import Act
 from bot.domain.notices import Claim, Notice, Posted, Standing
 from bot.store import outbox_sql
+from bot.store.acts import add_in
 from bot.store.alerts import tell_in
 from bot.store.database import Database
 from bot.store.notice_rows import claim_of, outbox_row_of, wanted
@@ -36,9 +38,19 @@ class Outbox:
         fenced = {**wanted(notice), "under": under, "holder": holder}
         return bool(await self._database.change(self._put_under, fenced))
 
-    async def add_once(self, notice: Notice) -> bool:
-        """Want `notice` in Slack unless its key is known; True if this call added it."""
-        return bool(await self._database.change(self._add, wanted(notice)))
+    @shielded
+    async def add_once(self, notice: Notice, act: Act | None = None) -> bool:
+        """Want `notice` in Slack unless its key is known; True if this call added it.
+
+        The act that asked for it is kept in the same transaction.
+        """
+        if act is None:
+            return bool(await self._database.change(self._add, wanted(notice)))
+        async with self._database.transaction() as connection:
+            added = (await connection.execute(self._add, wanted(notice))).first() is not None
+            if added:
+                await add_in(connection, act)
+        return added
 
     async def exists(self, key: str) -> bool:
         return bool(await self._database.fetch(_GET, {"of_key": key}))

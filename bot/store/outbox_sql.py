@@ -42,6 +42,7 @@ _CONTENT = (
     "told_at",
     "told_seq",
     "told_reminders",
+    "told_handovers",
 )
 _NOBODY = {"claimed_by": None, "claimed_until": None}
 # As if it had never been tried.

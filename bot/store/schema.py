@@ -25,7 +25,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from bot.domain.model import COUNT_NAMES
 
 # The revision this program was written for; migrations/versions holds the way there.
-REVISION = 2
+REVISION = 3
 
 _NO_DATE = date.min
 
@@ -161,6 +161,7 @@ alerts = Table(
     Column("over_at", Utc),
     Column("ending", Text),
     Column("ended_value", Double),
+    Column("changed_at", Utc),
     Column("detail", Text, nullable=False),
     Column("owed", Boolean, nullable=False),  # only ever becomes true
     # What Slack was told: written when a notice is confirmed.
@@ -169,9 +170,14 @@ alerts = Table(
     Column("told_at", Utc),
     Column("told_seq", Integer),
     Column("told_reminders", Integer),
-    # What a person said: written once.
+    Column("told_handovers", Integer),
+    # What people said: written only if the alert is in the hands it is thought to be in.
     Column("acknowledged_by", Text),
     Column("acknowledged_at", Utc),
+    Column("handovers", Integer),  # counts the changes of hands after the first person took it
+    Column("handed_by", Text),
+    Column("handed_at", Utc),
+    Column("handed_from", Text),
     Column("unsettled", Boolean, Computed(_UNSETTLED, persisted=True)),
     Index("alerts_subject", "subject", "business_date"),
     Index("alerts_date", "business_date"),
@@ -179,6 +185,21 @@ alerts = Table(
 )
 
 _SERIAL = BigInteger().with_variant(Integer, "sqlite")
+
+# Who did what, when and where.
+acts = Table(
+    "acts",
+    metadata,
+    Column("id", _SERIAL, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("alert_id", Text),
+    Column("detail", Text, nullable=False),
+    Index("acts_at", "at"),
+)
 
 silences = Table(
     "silences",
@@ -219,6 +240,7 @@ notices = Table(
     Column("told_at", Utc),
     Column("told_seq", Integer),
     Column("told_reminders", Integer),
+    Column("told_handovers", Integer),
     # Where it is on its way.
     Column("standing", Text, nullable=False, server_default=text("'queued'")),
     Column("attempts", Integer, nullable=False, server_default=text("0")),

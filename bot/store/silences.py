@@ -5,12 +5,15 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, select, update
+from sqlalchemy import Row, Update, bindparam, delete, select, update
 
+from bot.domain.acts import Act
 from bot.domain.alerts import Silence
 from bot.domain.silences import Person
+from bot.store.acts import add_in
 from bot.store.database import Database
 from bot.store.schema import silences
+from bot.store.shield import shielded
 
 _it = silences.c
 _OF_WISH = select(silences).where(_it.wish == bindparam("the_wish"))
@@ -23,23 +26,28 @@ class Silences:
         self._database = database
         self._add = database.insert(silences).on_conflict_do_nothing().returning(_it.id)
 
-    async def add(self, silence: Silence) -> Silence:
-        """Keep a silence and return it as it is kept. The same wish of the same person is one silence."""
+    @shielded
+    async def add(self, silence: Silence, act: Act | None = None) -> Silence:
+        """Keep a silence, and the act that made it, and return it as it is kept.
+
+        The same wish of the same person is one silence and one act.
+        """
         wish = _wish(silence)
-        await self._database.change(
-            self._add,
-            {
-                "rule": silence.rule,
-                "subject": silence.subject,
-                "until": silence.until,
-                "by": silence.by,
-                "at": silence.at,
-                "comment": silence.comment,
-                "name": silence.name,
-                "worse_than": silence.worse_than,
-                "wish": wish,
-            },
-        )
+        given = {
+            "rule": silence.rule,
+            "subject": silence.subject,
+            "until": silence.until,
+            "by": silence.by,
+            "at": silence.at,
+            "comment": silence.comment,
+            "name": silence.name,
+            "worse_than": silence.worse_than,
+            "wish": wish,
+        }
+        async with self._database.transaction() as connection:
+            added = (await connection.execute(self._add, given)).first()
+            if added is not None and act is not None:
+                await add_in(connection, act)
         rows = await self._database.fetch(_OF_WISH, {"the_wish": wish})
         return _silence(rows[0]) if rows else silence
 
@@ -51,14 +59,19 @@ class Silences:
         statement = select(silences).where(_it.until > moment).order_by(_it.until, _it.id)
         return [_silence(row) for row in await self._database.fetch(statement)]
 
-    async def end(self, ids: Iterable[int], by: Person, now: datetime) -> int:
-        """End these at `now` by a person's hand, those that still last; how many."""
-        said = {"ended_by": by.id, "ended_name": by.name}
-        return await self._end(ids, now, said)
+    @shielded
+    async def end(self, ids: Iterable[int], by: Person, now: datetime, act: Act | None = None) -> int:
+        """End these at `now` by a person's hand, those that still last, and keep the act; how many."""
+        statement = _ending(ids, now, {"ended_by": by.id, "ended_name": by.name})
+        async with self._database.transaction() as connection:
+            ended = (await connection.execute(statement)).rowcount
+            if ended and act is not None:
+                await add_in(connection, act)
+        return ended
 
     async def end_worse(self, ids: Iterable[int], now: datetime) -> int:
         """End these at `now` because their alert got worse; how many."""
-        return await self._end(ids, now, {"got_worse": True})
+        return await self._database.count(_ending(ids, now, {"got_worse": True}))
 
     async def expire(self, rule: str | None, subject: str | None, now: datetime) -> int:
         """End the silences of exactly this rule and subject (None: every one) at `now`; how many."""
@@ -76,11 +89,9 @@ class Silences:
         """Forget the silences that ended before a time."""
         return await self._database.count(delete(silences).where(_it.until < before))
 
-    async def _end(self, ids: Iterable[int], now: datetime, said: dict[str, Any]) -> int:
-        statement = (
-            update(silences).where(_it.id.in_(list(ids)), _it.until > now).values(until=now, **_ENDED, **said)
-        )
-        return await self._database.count(statement)
+
+def _ending(ids: Iterable[int], now: datetime, said: dict[str, Any]) -> Update:
+    return update(silences).where(_it.id.in_(list(ids)), _it.until > now).values(until=now, **_ENDED, **said)
 
 
 def _wish(silence: Silence) -> str:

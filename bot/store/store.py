@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from bot.errors import StoreError
+from bot.store.acts import Acts
 from bot.store.alerts import Alerts
 from bot.store.database import COMMAND_SECONDS, CONNECT_SECONDS, Database, connect, is_there
 from bot.store.leases import Leases
@@ -38,6 +39,7 @@ class Store:
         self.snapshots = Snapshots(database)
         self.alerts = Alerts(database)
         self.silences = Silences(database)
+        self.acts = Acts(database)
         self.outbox = Outbox(database)
 
     async def now(self) -> datetime:
@@ -60,6 +62,7 @@ class Store:
         await self.alerts.prune(before.date())
         await self.outbox.prune(min(before, now - TOLD_KEPT))
         await self.silences.prune(before)
+        await self.acts.prune(before)
         await self.leases.prune()
 
     async def close(self) -> None:

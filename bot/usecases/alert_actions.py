@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
+from bot.domain.acts import ActKind, act_on
 from bot.domain.alerts import ActionOutcome, ActionResult, State
 from bot.logs import log_event
 from bot.store.store import Store
@@ -17,17 +18,50 @@ class AlertActions:
     def __init__(self, store: Store, *, clock: Callable[[], datetime]) -> None:
         self._store, self._clock = store, clock
 
-    async def acknowledge(self, alert_id: str, user: str) -> ActionResult:
-        """Note that `user` takes the alert, unless somebody did."""
+    async def acknowledge(self, alert_id: str, user: str, *, channel: str = "") -> ActionResult:
+        """Note that `user` takes the alert, unless somebody has it."""
         alert = await self._store.alerts.get(alert_id)
         if alert is None:
             return ActionResult(ActionOutcome.UNKNOWN)
         if alert.state is State.OVER:
             return ActionResult(ActionOutcome.OVER)
-        if await self._store.alerts.acknowledge(alert_id, user, self._clock()):
+        act = act_on(alert, ActKind.TAKE, by=user, at=self._clock(), channel=channel)
+        if await self._store.alerts.acknowledge(alert_id, user, act.at, act):
             log_event(log, "acknowledged", alert=alert_id, by=user)
             return ActionResult(ActionOutcome.DONE)
-        taken = await self._store.alerts.get(alert_id)
-        return ActionResult(
-            ActionOutcome.ALREADY, taken.acknowledged.by if taken and taken.acknowledged else ""
-        )
+        return await self._standing(alert_id)
+
+    async def give_back(self, alert_id: str, expected: str, user: str, *, channel: str = "") -> ActionResult:
+        """Have nobody have the alert that `expected` has; nothing changes if they do not."""
+        alert = await self._store.alerts.get(alert_id)
+        if alert is None:
+            return ActionResult(ActionOutcome.UNKNOWN)
+        had = "" if user == expected else f"{expected} had it"
+        act = act_on(alert, ActKind.GIVE_BACK, by=user, at=self._clock(), channel=channel, detail=had)
+        if await self._store.alerts.give_back(alert_id, expected, user, act.at, act):
+            log_event(log, "given_back", alert=alert_id, by=user, had=expected)
+            return ActionResult(ActionOutcome.DONE)
+        return await self._standing(alert_id)
+
+    async def take_over(self, alert_id: str, expected: str, user: str, *, channel: str = "") -> ActionResult:
+        """Note that `user` takes the alert from `expected`; nothing changes if they do not have it."""
+        alert = await self._store.alerts.get(alert_id)
+        if alert is None:
+            return ActionResult(ActionOutcome.UNKNOWN)
+        had = f"{expected} had it"
+        act = act_on(alert, ActKind.TAKE_OVER, by=user, at=self._clock(), channel=channel, detail=had)
+        if user != expected and await self._store.alerts.take_over(alert_id, expected, user, act.at, act):
+            log_event(log, "taken_over", alert=alert_id, by=user, had=expected)
+            return ActionResult(ActionOutcome.DONE)
+        return await self._standing(alert_id)
+
+    async def _standing(self, alert_id: str) -> ActionResult:
+        """Why nothing was done: how the alert stands now."""
+        alert = await self._store.alerts.get(alert_id)
+        if alert is None:
+            return ActionResult(ActionOutcome.UNKNOWN)
+        if alert.state is State.OVER:
+            return ActionResult(ActionOutcome.OVER)
+        if alert.acknowledged is None:
+            return ActionResult(ActionOutcome.FREE)
+        return ActionResult(ActionOutcome.ALREADY, alert.acknowledged.by, alert.acknowledged.at)

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Protocol
 
+from bot.domain.acts import Act, ActKind
 from bot.domain.alerts import Alert
 from bot.domain.digest import Digest, DigestDay, Due, Plan, TrendPoint, add_counts
 from bot.domain.model import DAYS_AGO, Answer, Day, Row, StatusCounts, Workspace, business_date, day_of
@@ -85,7 +86,7 @@ class Digests:
         digest = await self.build(plan, due_on_demand(plan, now))
         return render_digest(digest, now=now, locale=self._locale)
 
-    async def request(self, name: str, by: str) -> str:
+    async def request(self, name: str, by: str, *, where: str = "") -> str:
         """Have the digest posted as it is now, beside the scheduled one; say to which channel it goes.
 
         A second request within the same minute is the same request.
@@ -93,8 +94,9 @@ class Digests:
         plan, now = self._plan(name), self._clock()
         message = requested(await self.preview(name), by, locale=self._locale)
         key, channel = f"digest/{name}/requested/{now:%Y-%m-%dT%H:%M}", plan.channel or self._channel
+        act = Act(ActKind.POST_DIGEST, by, now, name, where, detail=f"to {channel}")
         new = await self._store.outbox.add_once(
-            Notice(key, channel, to_json(message), key, Priority.DIGEST, now)
+            Notice(key, channel, to_json(message), key, Priority.DIGEST, now), act
         )
         log_event(log, "digest", name=name, requested_by=by, new=new)
         return channel

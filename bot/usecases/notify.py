@@ -9,6 +9,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from bot.domain.alerts import (
+    HANDS,
     Alert,
     Change,
     Ending,
@@ -66,6 +67,7 @@ class Routes:
     locale: str
     poll_every: timedelta
     unreadable_after: int
+    unreadable: Rule = UNREADABLE
 
     def channel(self, rule: Rule, workspace: Workspace | None) -> str:
         return rule.channel or (workspace.channel if workspace else None) or self.default_channel
@@ -128,7 +130,7 @@ def notices_of(
             root,
             key=reply_key(alert, telling),
             body=to_json(said),
-            fingerprint=f"{reason}|{alert.value:.12g}",
+            fingerprint=_reply_fingerprint(alert, reason),
             priority=Priority.CRITICAL if rule.severity is Severity.CRITICAL else Priority.FOLLOW_UP,
             thread_of=root.key,
             telling=telling,
@@ -161,17 +163,30 @@ def _announcements(
 
 
 def _closed(alert: Alert, routes: Routes, now: datetime) -> Iterator[Notice]:
-    """Close the message of an alert whose rule left the config, quietly; one Slack never saw stays unseen."""
-    if alert.ending is Ending.RULE_REMOVED and alert.told and alert.told.reason is not Reason.RESOLVED:
-        body = to_json(render_closed(alert, locale=routes.locale))
-        telling = Telling(alert.id, next_told(alert, Reason.RESOLVED, now))
-        yield Notice(
-            key=root_key(alert),
-            channel=routes.default_channel,
-            body=body,
-            fingerprint=_fingerprint(alert, Hush()),
-            priority=Priority.FOLLOW_UP,
-            wanted_at=now,
+    """Close the message of an alert whose rule left the config, and tell only its taker.
+
+    An alert that Slack never saw stays unseen.
+    """
+    if alert.ending is not Ending.RULE_REMOVED or not alert.told or alert.told.reason is Reason.RESOLVED:
+        return
+    telling = Telling(alert.id, next_told(alert, Reason.RESOLVED, now))
+    root = Notice(
+        key=root_key(alert),
+        channel=routes.default_channel,
+        body=to_json(render_closed(alert, locale=routes.locale)),
+        fingerprint=_fingerprint(alert, Hush()),
+        priority=Priority.FOLLOW_UP,
+        wanted_at=now,
+        telling=None if alert.acknowledged else telling,
+    )
+    yield root
+    if alert.acknowledged:
+        yield replace(
+            root,
+            key=reply_key(alert, telling),
+            body=to_json(render_closed(alert, reply=True, locale=routes.locale)),
+            fingerprint=_reply_fingerprint(alert, Reason.RESOLVED),
+            thread_of=root.key,
             telling=telling,
         )
 
@@ -182,6 +197,8 @@ def _fingerprint(alert: Alert, hush: Hush, *, quiet: bool = False) -> str:
     `quiet` is an edit that also moves what was told, so it must differ from what is there.
     """
     taken = alert.acknowledged.by if alert.acknowledged else ""
+    if alert.handover:
+        taken = f"{taken}#{alert.handover.number}"
     seen = f"{alert.state}|{alert.ending or ''}|{alert.value:.12g}|{alert.peak:.12g}|{taken}|{alert.detail}"
     if alert.state is State.FIRING:
         seen = f"{LOOK}|{seen}"
@@ -191,20 +208,30 @@ def _fingerprint(alert: Alert, hush: Hush, *, quiet: bool = False) -> str:
     return f"{seen}|{more}" if more != "||" else seen
 
 
+def _reply_fingerprint(alert: Alert, reason: Reason) -> str:
+    """What a reader of a reply can tell apart: replies that mention the taker are about them, too."""
+    if reason in HANDS and alert.handover:
+        return f"{reason}|{alert.handover.number}"
+    taken = f"|{alert.acknowledged.by}" if alert.acknowledged else ""
+    return f"{reason}|{alert.value:.12g}{taken}"
+
+
 def _wanted_at(alert: Alert, reason: Reason | None, now: datetime) -> datetime:
     """Since when Slack should know: lateness is counted from here."""
     if reason is Reason.FIRING and alert.fired_at:
         return alert.fired_at
     if reason in (Reason.RESOLVED, Reason.DAY_ENDED) and alert.over_at:
         return alert.fired_at or alert.over_at if alert.told is None else alert.over_at
-    return now if reason is Reason.STILL_FIRING else alert.read_at
+    if reason in HANDS and alert.handover:
+        return alert.handover.at
+    return now if reason in (Reason.STILL_FIRING, Reason.STILL_TAKEN) else alert.read_at
 
 
 class Notifier:
     """Keeps the outbox equal to what Slack should be told; one replica at a time does it."""
 
     def __init__(self, routes: Routes, store: Store, *, owner: str, clock: Callable[[], datetime]) -> None:
-        rules = {**routes.rules, UNREADABLE.name: UNREADABLE}
+        rules = {**routes.rules, UNREADABLE.name: routes.unreadable}
         self._routes = replace(routes, rules=rules)
         self._store, self._owner, self._clock = store, owner, clock
         self._put: dict[str, str] = {}

@@ -10,7 +10,7 @@ from bot.domain.alerts import Alert, Silence
 from bot.domain.digest import Plan
 from bot.domain.model import Answer, Day, Workspace
 from bot.domain.overview import Burning, NextDigest, Overview, settle
-from bot.domain.rules import Rule
+from bot.domain.rules import Rule, Severity
 from bot.domain.silences import covering
 from bot.domain.unreadable import UNREADABLE
 from bot.errors import StoreError
@@ -18,6 +18,8 @@ from bot.errors import StoreError
 # Polls that may fail or come late before a row counts as old.
 POLLS = 3
 GRACE = timedelta(minutes=1)
+# The most urgent first; among equals the one that has burned longest.
+SEVERITIES = tuple(Severity)
 
 
 class KnownAnswers(Protocol):
@@ -47,10 +49,11 @@ class Overviews:
         clock: Callable[[], datetime],
         poll_every: timedelta,
         default_channel: str,
+        unreadable: Rule = UNREADABLE,
     ) -> None:
         self._answers, self._alerts, self._silences, self._clock = answers, alerts, silences, clock
         self._workspaces = {workspace.key: workspace for workspace in workspaces}
-        self._rules: Mapping[str, Rule] = {rule.name: rule for rule in (*rules, UNREADABLE)}
+        self._rules: Mapping[str, Rule] = {rule.name: rule for rule in (*rules, unreadable)}
         self._plans, self._channel = tuple(plans), default_channel
         self._oldest = POLLS * poll_every + GRACE
 
@@ -68,13 +71,14 @@ class Overviews:
                 for alert in firing
                 if (found := self._burning(alert))
             ]
+            burning.sort(key=lambda found: SEVERITIES.index(found.rule.severity))
         return Overview(settle(known, self._oldest), burning, self._coming())
 
     def _burning(self, alert: Alert) -> Burning | None:
         """The alert with what it is about; None when its rule or workspace left the config."""
         rule, workspace = self._rules.get(alert.key.rule), self._workspaces.get(alert.key.subject)
         zone = workspace.zone if workspace else self._zone_of(alert.key.subject)
-        if rule is None or zone is None or (workspace is None and rule is not UNREADABLE):
+        if rule is None or zone is None or (workspace is None and rule.name != UNREADABLE.name):
             return None
         return Burning(alert, rule, workspace, zone)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bot.domain.acts import ActKind, act_on
 from bot.domain.alerts import ActionOutcome, Alert, Silence, State
 from bot.domain.model import Workspace
 from bot.domain.silences import WORSE, Person, Scope, Silenced, Unsilenced, covering, quiet_until
@@ -60,7 +61,8 @@ class Silencing:
         now = self._clock()
         active = await self._store.silences.active(now)
         ended = covering(alert.key, active, now)
-        if not ended or not await self._store.silences.end([one.id for one in ended], person, now):
+        act = act_on(alert, ActKind.END_SILENCE, by=person.id, at=now, channel=person.channel)
+        if not ended or not await self._store.silences.end([one.id for one in ended], person, now, act):
             return Unsilenced(ActionOutcome.ALREADY)
         log_event(log, "unsilenced", alert=alert.id, by=person.id, silences=len(ended))
         gone = {one.id for one in ended}
@@ -85,7 +87,9 @@ class Silencing:
         wanted = Silence(
             rule, subject, until, person.id, now, comment, name=person.name, worse_than=worse_than
         )
-        silence = await self._store.silences.add(wanted)
+        detail = f"until {until:%Y-%m-%d %H:%MZ}" + ("" if scope is Scope.RULE else f", {scope}")
+        act = act_on(alert, ActKind.SILENCE, by=person.id, at=now, channel=person.channel, detail=detail)
+        silence = await self._store.silences.add(wanted, act)
         log_event(log, "silenced", rule=rule, subject=subject, until=until, by=person.id)
         active = await self._store.silences.active(now)
         return Silenced(ActionOutcome.DONE, silence, covering(alert.key, active, now))

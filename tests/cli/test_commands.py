@@ -20,7 +20,7 @@ from tests.support.config_texts import BROKEN, ENVIRON, EXAMPLE
 from tests.support.whole_bot import FAILURES, OPS, SECRETS, THREE, Abroad, Terminal, Town, abroad
 
 PROGRAM = Path(sys.executable).with_name("dlf-bot")
-COMMANDS = ("run", "check", "status", "poll", "digest", "playground", "manifest", "schema")
+COMMANDS = ("run", "check", "status", "poll", "digest", "audit", "playground", "manifest", "schema")
 DIGEST = '[{name: morning, at: "09:00"}, {name: evening, at: "20:00", channel: C0FINANCE, days: [today]}]'
 
 
@@ -130,7 +130,7 @@ def test_check_tells_every_mistake_of_a_broken_config_with_its_line(
     assert count.startswith(f"dlf-bot: {len(mistakes)} mistake")
 
 
-@pytest.mark.parametrize("command", ["run", "check", "status", "poll --dry-run", "digest morning"])
+@pytest.mark.parametrize("command", ["run", "check", "status", "poll --dry-run", "digest morning", "audit"])
 def test_without_a_config_every_command_says_what_to_do(
     terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
@@ -461,6 +461,10 @@ def test_digest_is_posted_once_per_date(terminal: Terminal, there: Abroad) -> No
     again = terminal("digest", "evening", "--post", "-c", path)
     assert again.code == 0
     assert "was posted before" in again.out
+    acts = json.loads(terminal("audit", "--json", "-c", path).out)
+    assert [(act["by"], act["act"], act["about"]) for act in acts] == [
+        ("terminal", "posted digest", "evening")
+    ]
     assert (len(there.town.texts("C0FINANCE")), there.town.texts()) == (1, [])
 
 

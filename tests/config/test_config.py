@@ -17,6 +17,7 @@ from bot.config import Locale, LogFormat, Mode, load
 from bot.dlf.settings import AccessKey, IamUser, ReadyToken
 from bot.domain.model import Day, Metric
 from bot.domain.rules import Severity, Step
+from bot.domain.unreadable import UNREADABLE
 from bot.errors import ConfigError, Mistake
 from bot.secret import Secret
 from tests.support.config_texts import BROKEN, ENVIRON, EXAMPLE, ROOT, RULE, SMALL, Reader
@@ -93,6 +94,7 @@ def test_every_commented_line_of_the_example_can_be_used(read: Reader) -> None:
         "domain",
         "below",
         "clear_above",
+        "unreadable_after",
     }
     for name in re.findall(r"^ *# ([a-z_]+):(?: |$)", text, re.MULTILINE):
         if name not in alone:
@@ -126,12 +128,59 @@ def test_defaults(read: Reader) -> None:
     assert (config.http.host, config.http.port, config.http.token) == ("0.0.0.0", 8080, None)
     assert (config.poll_every, config.keep) == (timedelta(minutes=5), timedelta(days=90))
     assert (config.unreadable_after, config.logs.format) == (3, LogFormat.TEXT)
+    assert config.unreadable == UNREADABLE
     assert (config.slack.api_url, config.slack.locale) == ("https://slack.com/api/", Locale.EN)
     assert (config.rules[0].readings, config.rules[0].clear_after) == (1, 1)
     assert config.rules[0].worse_by == Step(100, percent=True)
     plan = config.digests[0]
     assert (str(plan.schedule.zone), plan.schedule.weekdays) == ("Asia/Singapore", frozenset(range(7)))
     assert (plan.days, plan.schedule.max_lateness) == ((Day.YESTERDAY,), timedelta(hours=6))
+
+
+@pytest.mark.parametrize(
+    ("written", "remind_taken"),
+    [
+        ("", None),
+        ("remind_every: 30m", timedelta(hours=2)),
+        ("remind_every: 30m, remind_taken: 1h", timedelta(hours=1)),
+        ("remind_taken: 8h", timedelta(hours=8)),
+    ],
+)
+def test_a_taker_is_reminded_four_times_later_unless_the_rule_says_when(
+    read: Reader, written: str, remind_taken: timedelta | None
+) -> None:
+    (rule,) = read(f"{SMALL}rules: [{{name: r, metric: fail_count, limit: 1, {written}}}]").rules
+    assert rule.remind_taken == remind_taken
+
+
+def test_the_alert_that_a_project_cannot_be_read_has_a_channel_mentions_and_a_severity(read: Reader) -> None:
+    config = read(
+        f"{SMALL}unreadable:\n  after: 2\n  channel: C0INFRA\n  mention: [S0ONCALL, U0ADA]\n"
+        "  severity: warning\n  remind_every: 30m"
+    )
+    assert config.unreadable_after == 2
+    assert config.unreadable == replace(
+        UNREADABLE,
+        channel="C0INFRA",
+        mention=("<!subteam^S0ONCALL>", "<@U0ADA>"),
+        severity=Severity.WARNING,
+        remind_every=timedelta(minutes=30),
+        remind_taken=timedelta(hours=2),
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "after"),
+    [
+        ("unreadable_after: 5", 5),
+        ("unreadable: {after: 5}", 5),
+        ("unreadable: {channel: C0INFRA}\nunreadable_after: 5", 5),
+        ("unreadable: {after: '${NOT_SET:-}'}\nunreadable_after: 5", 5),
+        ("unreadable:", 3),
+    ],
+)
+def test_unreadable_after_is_another_name(read: Reader, written: str, after: int) -> None:
+    assert read(SMALL + written).unreadable_after == after
 
 
 def test_lookups(read: Reader) -> None:

@@ -55,6 +55,8 @@ def test_the_schema_is_a_schema_and_the_example_fits() -> None:
         'digests: [{name: d, at: "10:30", weekdays: "mon,thu", workspaces: sales, max_lateness: 1h 30m}]',
         "rules:\ndigests: []\nhttp:\nlogs: {}\npoll_every: ${POLL:-5m}",
         "http: {port: '${PORT:-8080}', host: '::1'}",
+        "unreadable: {mention: [S0ONCALL], severity: info}\nunreadable_after: 5",
+        "unreadable:\nunreadable_after: 5",
     ],
 )
 def test_what_loads_fits_the_schema(tmp_path: Path, text: str) -> None:
@@ -70,7 +72,8 @@ VISIBLE = (
     "half-a-user", "half-an-access-key", "list-where-a-mapping-belongs", "mapping-where-a-list-belongs",
     "missing-keys", "no-auth", "no-projects", "no-region", "not-a-mapping", "not-a-number", "store-scheme",
     "two-ways-to-log-in", "unknown-key", "unknown-metric", "unknown-top-level-key", "zero-readings",
-    "several-mistakes", "admins-nobody", "list-where-one-value-belongs", "bad-endpoint", "negative-limit",
+    "several-mistakes", "bad-unreadable", "unreadable-twice",
+    "admins-nobody", "list-where-one-value-belongs", "bad-endpoint", "negative-limit",
 )  # fmt: skip
 
 

@@ -168,7 +168,7 @@ async def test_silences_stand_with_the_alerts_they_cover() -> None:
     known.silences = [replace(SILENCED, until=NOW + timedelta(hours=1))]
     found = await overviews(known).look()
     assert found.burning
-    assert [len(one.silences) for one in found.burning] == [1, 0]
+    assert [(one.alert, len(one.silences)) for one in found.burning] == [(BLIND, 0), (FIRING, 1)]
 
 
 async def test_alerts_of_what_left_the_config_are_left_out_and_the_rest_is_there() -> None:
@@ -177,9 +177,16 @@ async def test_alerts_of_what_left_the_config_are_left_out_and_the_rest_is_there
     found = await overviews(Known(firing=[gone, unruly, FIRING, BLIND])).look()
     assert found.burning is not None
     assert [(one.alert.key.rule, one.zone) for one in found.burning] == [
-        ("failures", SINGAPORE),
         (UNREADABLE.name, SINGAPORE),
+        ("failures", SINGAPORE),
     ]
+
+
+async def test_the_most_urgent_comes_first_and_among_equals_the_one_that_burned_longest() -> None:
+    later = replace(BLIND, key=replace(BLIND.key, subject="prod"), episode=2)
+    found = await overviews(Known(firing=[FIRING, TAKEN, BLIND, later])).look()
+    assert found.burning is not None
+    assert [one.alert for one in found.burning] == [BLIND, later, FIRING, TAKEN]
 
 
 async def test_a_database_that_is_away_leaves_the_alerts_unknown() -> None:

@@ -29,6 +29,7 @@ from bot.messages.alert import (
     silence_choice,
 )
 from bot.messages.digest import render_digest
+from bot.messages.handovers import GIVE_BACK, TAKE_OVER, handed
 from bot.messages.message import Message, from_json, to_json
 from bot.messages.service import (
     admins_only,
@@ -53,6 +54,7 @@ from tests.support.message_scenes import (
     FINANCE,
     FINE,
     FIRING,
+    GIVEN_BACK,
     GOLDEN,
     HUSHED,
     LOGS,
@@ -65,6 +67,7 @@ from tests.support.message_scenes import (
     STUCK,
     SUNDAY,
     TAKEN,
+    TAKEN_OVER,
     TROUBLED,
     UNANNOUNCED,
     UNSILENCED,
@@ -393,7 +396,7 @@ def pings(message: Message) -> list[str]:
     ("alert", "facts"),
     [
         (FIRING, ["⚠️ Warning: sales, 14 failed", "Firing since 10:00, limit 5, peak 17"]),
-        (TAKEN, ["Warning: sales, 14 failed", "Acknowledged by <@U0ADA> at 10:12"]),
+        (TAKEN, ["Warning: sales, 14 failed", "Taken by <@U0ADA> at 10:12"]),
         (OVER, ["✅ Resolved: sales, now 2 failed", "after 1 h 35 min, peak 17"]),
         (DAY_ENDED, ["🏁 Day ended: sales, 14 failed", "This is no recovery"]),
         (CORRECTED, ["✏️ Corrected: sales, 14 → 9 failed", "Corrected 14 → 9 after the day"]),
@@ -446,8 +449,42 @@ def test_only_a_firing_alert_has_buttons_and_mentions() -> None:
 
 def test_an_acknowledged_alert_pings_the_rota_no_more() -> None:
     message = render_alert(TAKEN, RULE, SALES)
-    assert actions(message) == [SILENCE]
+    assert actions(message) == [GIVE_BACK, TAKE_OVER, SILENCE]
     assert set(pings(message)) == {"<@U0ADA>"}
+
+
+def test_a_button_that_moves_an_alert_asks_first_and_knows_who_had_it() -> None:
+    for locale, give, take in (("en", "Give back", "Take over"), ("zh", "取消认领", "接手")):
+        message = render_alert(TAKEN, RULE, SALES, locale=locale)
+        block = next(block for block in message.native if block["type"] == "actions")
+        moving = block["elements"][:2]
+        assert [button["text"]["text"] for button in moving] == [give, take]
+        assert [button["confirm"]["confirm"]["text"] for button in moving] == [give, take]
+        assert {handed(button["value"]) for button in moving} == {(TAKEN.id, "U0ADA")}
+
+
+def test_an_alert_says_who_had_it_before() -> None:
+    assert said_everywhere(
+        render_alert(TAKEN_OVER, RULE, SALES), "🙋 Taken by <@U0BEN> at 10:20 (before: <@U0ADA>)"
+    )
+    given_back = render_alert(GIVEN_BACK, RULE, SALES)
+    assert said_everywhere(given_back, "Nobody has it (given back by <@U0ADA> at 10:20)")
+    assert actions(given_back) == [ACKNOWLEDGE, SILENCE]
+    over = replace(OVER, handover=GIVEN_BACK.handover)
+    assert said_nowhere(render_alert(over, RULE, SALES), "Nobody has it")
+
+
+def test_a_taker_is_mentioned_when_it_gets_worse_ends_or_lies() -> None:
+    over = replace(OVER, acknowledged=TAKEN.acknowledged)
+    for alert, reason, said in (
+        (TAKEN, Reason.WORSE, "<@U0ADA> has it"),
+        (over, Reason.RESOLVED, "<@U0ADA> had it"),
+        (TAKEN, Reason.STILL_TAKEN, "<@U0ADA>, you have it since 10:12."),
+    ):
+        message = render_follow_up(alert, RULE, SALES, reason)
+        assert said_everywhere(message, said)
+        assert set(pings(message)) == {"<@U0ADA>"}
+    assert actions(render_follow_up(TAKEN, RULE, SALES, Reason.STILL_TAKEN)) == [GIVE_BACK]
 
 
 def test_only_worse_pings_in_the_thread() -> None:
@@ -463,7 +500,7 @@ def test_only_worse_pings_in_the_thread() -> None:
         (
             FIRING,
             Reason.STILL_FIRING,
-            ["Still firing after 35 min: sales, 14 failed, peak 17", "Acknowledge it"],
+            ["Still firing after 35 min: sales, 14 failed, peak 17", "Press Take it"],
         ),
         (OVER, Reason.RESOLVED, ["Resolved: sales, now 2 failed; it lasted 1 h 35 min, peak 17"]),
         (CLOSED, Reason.RESOLVED, ["Closed: sales, 14 failed"]),

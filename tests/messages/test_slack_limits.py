@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from slackblocks._surfaces import validate_surface_blocks
 
-from bot.domain.alerts import Acknowledgement, Alert, AlertKey, Ending, Reason, State, Told
+from bot.domain.alerts import Acknowledgement, Alert, AlertKey, Ending, Handover, Reason, State, Told
 from bot.domain.digest import Digest, DigestDay, Due, TrendPoint
 from bot.domain.model import COUNT_NAMES, Answer, Day, Metric, Row, Snapshot, StatusCounts, Workspace
 from bot.domain.rules import Rule, Severity
@@ -193,6 +193,9 @@ def alerts(draw: st.DrawFn) -> Alert:
         ended_value=draw(st.one_of(st.none(), st.floats(0, 1e18))) if over else None,
         told=draw(st.one_of(st.none(), told)),
         acknowledged=draw(st.one_of(st.none(), st.builds(Acknowledgement, NAMES, TIMES))),
+        handover=draw(
+            st.one_of(st.none(), st.builds(Handover, st.integers(1, 9), NAMES, TIMES, st.just("") | NAMES))
+        ),
         detail="\n".join(draw(st.lists(NAMES, max_size=12))),
     )
 

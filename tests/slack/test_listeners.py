@@ -9,6 +9,7 @@ import json
 import logging
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -19,14 +20,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.domain.alerts import Acknowledgement
 from bot.domain.model import Day
 from bot.domain.silences import quiet_until
 from bot.errors import StoreError
+from bot.messages.alert import render_alert
+from bot.messages.handovers import GIVE_BACK, TAKE_OVER
 from bot.messages.message import Message
-from bot.playground.slack.records import UserGroup
+from bot.playground.slack.records import User, UserGroup
 from bot.slack.runner import belongs, caller_of
 from bot.slack.sender import Identity
 from tests.support.cpu_starvation import Stopwatch
+from tests.support.message_scenes import FIRING, RULE, SALES
 from tests.support.slack_listeners import ADA, BEN, FINANCE, NOW, OPS, SlackHarness, plugged
 
 ALERT = Message(
@@ -270,7 +275,7 @@ async def test_every_listener_acks_spawns_and_returns() -> None:
         rig.digested.names = ("morning",)
         rig.asked.fresh = False
         app = rig.app()
-        assert len(app._async_listeners) == 10
+        assert len(app._async_listeners) == 12
         for listener in app._async_listeners:
             acked: list[Stopwatch] = []
             watch = Stopwatch()
@@ -302,9 +307,69 @@ async def test_acknowledging_is_told_in_private_and_done_once(rig: SlackHarness)
         assert outcome.seconds < 1
         await rig.settled()
     assert rig.pressed.taken == {"failures/prod/sales/2026-11-23/1": BEN}
-    assert rig.private(BEN) == ["It is yours: reminders stop until it is over.", "It is yours already."]
-    assert rig.private(ADA) == [f"<@{BEN}> took it already."]
+    assert rig.private(BEN) == [
+        "You have it. You will be told when it gets worse or ends; other reminders stop.",
+        "You already have it.",
+    ]
+    (taken,) = rig.private(ADA)
+    assert taken.startswith(f"<@{BEN}> has it since <!date^")
+    assert taken.endswith("|2026-11-23 09:00 UTC>.")
     assert rig.world.message(OPS, ts).text == ALERT.text, "the alert's own message is not replaced"
+
+
+@pytest.fixture
+def taken() -> Message:
+    """The buttons of an alert that Ben has taken."""
+    alert = replace(FIRING, acknowledged=Acknowledgement(BEN, NOW))
+    return render_alert(alert, RULE, SALES)
+
+
+async def moved(rig: SlackHarness, ts: str, user: str, button: str) -> str:
+    """Press a button that moves the alert; the private answer."""
+    assert (await rig.world.click(user, OPS, ts, button)).ok
+    await rig.settled()
+    return rig.private(user)[-1]
+
+
+async def test_the_taker_gives_back_and_a_second_press_does_no_more(
+    line: SlackHarness, taken: Message
+) -> None:
+    line.pressed.taken[FIRING.id] = BEN
+    ts = (await line.sender.post(OPS, taken, key="alert/1")).ts
+    assert await moved(line, ts, BEN, GIVE_BACK) == "You gave it back."
+    assert line.pressed.taken == {}
+    assert await moved(line, ts, BEN, GIVE_BACK) == "Nobody has it now. Press Take it on the alert."
+
+
+async def test_of_two_who_take_over_at_once_the_loser_is_told_who_has_it_and_may_take_over_again(
+    rig: SlackHarness, taken: Message
+) -> None:
+    rig.pressed.taken[FIRING.id] = BEN
+    ts = (await rig.sender.post(OPS, taken, key="alert/1")).ts
+    cy = User("U0CY", "cy", "Cy")
+    rig.world.users[cy.id] = cy
+    await asyncio.gather(*(rig.world.click(user, OPS, ts, TAKE_OVER) for user in (ADA, cy.id)))
+    await rig.settled()
+    winner = rig.pressed.taken[FIRING.id]
+    loser = ({ADA, cy.id} - {winner}).pop()
+    assert rig.private(winner)[-1].startswith("You have it.")
+    assert rig.private(loser)[-1].startswith(f"<@{winner}> has it since")
+    again = rig.world.ephemerals_of(loser)[-1].ts
+    assert (await moved(rig, again, loser, TAKE_OVER)).startswith("You have it.")
+    assert rig.pressed.taken[FIRING.id] == loser
+    assert await moved(rig, ts, loser, TAKE_OVER) == "You already have it."
+
+
+async def test_only_the_taker_or_who_may_silence_gives_back(taken: Message) -> None:
+    async with plugged("socket", admins=[ADA]) as rig:
+        rig.pressed.taken[FIRING.id] = BEN
+        ts = (await rig.sender.post(OPS, taken, key="alert/1")).ts
+        cy = User("U0CY", "cy", "Cy")
+        rig.world.users[cy.id] = cy
+        assert (await moved(rig, ts, cy.id, GIVE_BACK)).startswith("Only the bot's admins")
+        assert rig.pressed.taken == {FIRING.id: BEN}
+        assert await moved(rig, ts, ADA, GIVE_BACK) == "You gave it back."
+        assert rig.pressed.taken == {}
 
 
 async def test_silencing_until_then(line: SlackHarness) -> None:

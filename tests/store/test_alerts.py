@@ -12,7 +12,19 @@ import pytest
 from sqlalchemy import Select, insert
 from sqlalchemy.dialects import sqlite
 
-from bot.domain.alerts import Acknowledgement, Alert, AlertKey, Change, Ending, Reason, Silence, State, Told
+from bot.domain.acts import Act, ActKind, act_on
+from bot.domain.alerts import (
+    Acknowledgement,
+    Alert,
+    AlertKey,
+    Change,
+    Ending,
+    Handover,
+    Reason,
+    Silence,
+    State,
+    Told,
+)
 from bot.domain.model import StatusCounts
 from bot.domain.notices import Notice, Posted, Priority, Telling
 from bot.domain.references import reference
@@ -33,9 +45,11 @@ def later(minutes: int = 5) -> datetime:
     return NOW + timedelta(minutes=minutes)
 
 
-async def tell(store: Store, alert: Alert, reason: Reason, value: float, seq: int = 0) -> None:
+async def tell(
+    store: Store, alert: Alert, reason: Reason, value: float, seq: int = 0, *, handovers: int = 0
+) -> None:
     """Have a notice about the alert confirmed."""
-    told = Told(reason, value, NOW, seq)
+    told = Told(reason, value, NOW, seq, handovers=handovers)
     key = f"{alert.id}/{seq}"
     await store.outbox.put(Notice(key, "#ops", "", "", Priority.ALERT, NOW, telling=Telling(alert.id, told)))
     claim = await store.outbox.claim("#ops", "a", 30)
@@ -60,14 +74,20 @@ async def test_every_field_of_an_alert_is_kept(store: Store) -> None:
         over_at=later(),
         ending=Ending.DAY_ENDED,
         ended_value=4.25,
+        changed_at=later(2),
         must_notify=True,
         detail="why",
     )
-    assert await store.alerts.save([Change(None, ended)])
-    await tell(store, ended, Reason.WORSE, 8.5, 3)
-    assert await store.alerts.acknowledge(ended.id, "U0ADA", later(1))
+    assert await store.alerts.save([Change(None, FIRING)])
+    assert await store.alerts.acknowledge(FIRING.id, "U0ADA", later(1))
+    assert await store.alerts.take_over(FIRING.id, "U0ADA", "U0BEN", later(2))
+    assert await store.alerts.save([Change(FIRING, ended)])
+    await tell(store, ended, Reason.WORSE, 8.5, 3, handovers=1)
     full = replace(
-        ended, told=Told(Reason.WORSE, 8.5, NOW, 3), acknowledged=Acknowledgement("U0ADA", later(1))
+        ended,
+        told=Told(Reason.WORSE, 8.5, NOW, 3, handovers=1),
+        acknowledged=Acknowledgement("U0BEN", later(2)),
+        handover=Handover(1, "U0BEN", later(2), "U0ADA"),
     )
     assert await store.alerts.get(ended.id) == full
     unset = {field.name for field in fields(full) if getattr(full, field.name) in (None, "", 0)}
@@ -142,6 +162,55 @@ async def test_the_first_to_acknowledge_has_it(store: Store, other: Store) -> No
     assert sum(got) == 1
     assert (await store.alerts.get(FIRING.id)).acknowledged.by == people[got.index(True)]
     assert not await store.alerts.acknowledge("unheard of", "U0ADA", NOW)
+
+
+async def test_an_alert_given_back_is_free_and_each_change_of_hands_counts(store: Store) -> None:
+    await store.alerts.save([Change(None, FIRING)])
+    assert not await store.alerts.give_back(FIRING.id, "U0ADA", "U0ADA", NOW)
+    assert await store.alerts.acknowledge(FIRING.id, "U0ADA", NOW)
+    assert (await store.alerts.get(FIRING.id)).handover is None, "the first hands are no change of hands"
+    assert not await store.alerts.give_back(FIRING.id, "U0BEN", "U0BEN", NOW)
+    assert await store.alerts.give_back(FIRING.id, "U0ADA", "U0BEN", later(1))
+    free = await store.alerts.get(FIRING.id)
+    assert (free.acknowledged, free.handover) == (None, Handover(1, "U0BEN", later(1), "U0ADA"))
+    assert await store.alerts.acknowledge(FIRING.id, "U0BEN", later(2))
+    assert (await store.alerts.get(FIRING.id)).handover == Handover(2, "U0BEN", later(2))
+    assert await store.alerts.take_over(FIRING.id, "U0BEN", "U0ADA", later(3))
+    mine = await store.alerts.get(FIRING.id)
+    assert mine.acknowledged == Acknowledgement("U0ADA", later(3))
+    assert mine.handover == Handover(3, "U0ADA", later(3), "U0BEN")
+
+
+async def test_an_alert_that_is_over_changes_hands_no_more(store: Store) -> None:
+    await store.alerts.save([Change(None, FIRING)])
+    await store.alerts.acknowledge(FIRING.id, "U0ADA", NOW)
+    await store.alerts.save([Change(FIRING, OVER)])
+    assert not await store.alerts.give_back(FIRING.id, "U0ADA", "U0ADA", NOW)
+    assert not await store.alerts.take_over(FIRING.id, "U0ADA", "U0BEN", NOW)
+    assert (await store.alerts.get(FIRING.id)).acknowledged == Acknowledgement("U0ADA", NOW)
+
+
+async def test_of_many_that_give_back_and_take_over_at_once_one_succeeds_and_is_kept(
+    store: Store, other: Store
+) -> None:
+    await store.alerts.save([Change(None, FIRING)])
+    await store.alerts.acknowledge(FIRING.id, "U0ADA", NOW)
+    people = [f"U{n}" for n in range(8)]
+
+    async def press(one: Store, who: str, back: bool) -> bool:
+        act = act_on(FIRING, ActKind.GIVE_BACK if back else ActKind.TAKE_OVER, by=who, at=NOW)
+        if back:
+            return await one.alerts.give_back(FIRING.id, "U0ADA", who, NOW, act)
+        return await one.alerts.take_over(FIRING.id, "U0ADA", who, NOW, act)
+
+    got = await asyncio.gather(
+        *(press((store, other)[n % 2], who, back=n % 4 < 2) for n, who in enumerate(people))
+    )
+    assert sum(got) == 1
+    winner = people[got.index(True)]
+    kept = await store.alerts.get(FIRING.id)
+    assert (kept.handover.number, kept.handover.by, kept.handover.before) == (1, winner, "U0ADA")
+    assert [act.by for act in await store.acts.since(NOW)] == [winner]
 
 
 async def test_the_newest_episode_of_each_rule_is_found(store: Store) -> None:
@@ -232,14 +301,27 @@ async def test_a_silence_lasts_until_its_time_or_until_it_is_ended(store: Store)
 
 async def test_everything_old_is_forgotten_at_once(store: Store) -> None:
     await store.silences.add(Silence("failures", "prod/sales", later(30), "U0BEN", NOW))
+    await store.acts.add(act_on(FIRING, ActKind.TAKE, by="U0BEN", at=NOW))
     await store.snapshots.fill([Kept("prod/sales", TODAY, False, StatusCounts(), NOW)])
     keep = timedelta(days=1)
     await store.prune(NOW, keep)
     assert await store.silences.active(NOW)
+    assert await store.acts.since(NOW)
     assert await store.snapshots.first_read_at("prod/sales") == NOW
     await store.prune(NOW + 2 * keep, keep)
     assert not await store.silences.active(NOW)
+    assert not await store.acts.since(NOW)
     assert await store.snapshots.first_read_at("prod/sales") is None
+
+
+async def test_an_act_is_kept_with_all_that_is_known_of_it(store: Store) -> None:
+    on_alert = act_on(FIRING, ActKind.SILENCE, by="U0ADA", at=NOW, channel="C0OPS", detail="until 09:00")
+    posted = Act(ActKind.POST_DIGEST, "U0BEN", later(), "morning")
+    for act in (posted, on_alert):
+        await store.acts.add(act)
+    assert await store.acts.since(NOW) == [on_alert, posted]
+    assert await store.acts.since(later()) == [posted]
+    assert (on_alert.about, on_alert.alert_id) == ("prod/sales failures 2026-11-23 (1)", FIRING.id)
 
 
 @pytest.mark.parametrize("wanted", [statements.ATTENTION, statements.FIRING], ids=["attention", "firing"])

@@ -4,7 +4,17 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.domain.alerts import Acknowledgement, Alert, AlertKey, Ending, Reason, Silence, State, Told
+from bot.domain.alerts import (
+    Acknowledgement,
+    Alert,
+    AlertKey,
+    Ending,
+    Handover,
+    Reason,
+    Silence,
+    State,
+    Told,
+)
 from bot.domain.digest import Digest, DigestDay, Due, TrendPoint
 from bot.domain.model import (
     COUNT_NAMES,
@@ -84,6 +94,12 @@ FIRING = Alert(
     told=Told(Reason.FIRING, 6, BEGAN + timedelta(minutes=5)),
 )
 TAKEN = replace(FIRING, acknowledged=Acknowledgement("U0ADA", BEGAN + timedelta(minutes=12)))
+TAKEN_OVER = replace(
+    FIRING,
+    acknowledged=Acknowledgement("U0BEN", BEGAN + timedelta(minutes=20)),
+    handover=Handover(1, "U0BEN", BEGAN + timedelta(minutes=20), "U0ADA"),
+)
+GIVEN_BACK = replace(FIRING, handover=Handover(1, "U0ADA", BEGAN + timedelta(minutes=20), "U0ADA"))
 OVER = replace(
     FIRING,
     state=State.OVER,
@@ -147,6 +163,8 @@ GOLDEN: dict[str, Message] = {
     "status-several-in-chinese": render_status(SEVERAL, locale="zh"),
     "alert-firing": render_alert(FIRING, RULE, SALES),
     "alert-acknowledged": render_alert(TAKEN, RULE, SALES),
+    "alert-given-back": render_alert(GIVEN_BACK, RULE, SALES),
+    "alert-taken-over": render_alert(TAKEN_OVER, RULE, SALES),
     "alert-resolved": render_alert(OVER, RULE, SALES),
     "alert-corrected-after-the-day": render_alert(CORRECTED, RULE, SALES),
     "alert-cannot-read-dlf": render_alert(BLIND, UNREADABLE, None),
@@ -156,6 +174,10 @@ GOLDEN: dict[str, Message] = {
     ),
     "thread-silence-ended": render_follow_up(FIRING, RULE, SALES, Reason.UNSILENCED, hush=UNSILENCED),
     "thread-worse": render_follow_up(FIRING, RULE, SALES, Reason.WORSE),
+    "thread-worse-for-the-taker": render_follow_up(TAKEN, RULE, SALES, Reason.WORSE),
+    "thread-given-back": render_follow_up(GIVEN_BACK, RULE, SALES, Reason.GIVEN_BACK),
+    "thread-taken-over-in-chinese": render_follow_up(TAKEN_OVER, RULE, SALES, Reason.TAKEN_OVER, locale="zh"),
+    "thread-taken-and-left-lying": render_follow_up(TAKEN, RULE, SALES, Reason.STILL_TAKEN),
     "digest-with-failures": render_digest(
         digest(*SEVERAL.rows[:3], alerts=(DAY_ENDED, UNANNOUNCED)), now=NOW
     ),

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.digest import Plan
 from bot.domain.model import Day, Metric, Workspace
 from bot.domain.rules import Rule, Step
+from bot.domain.unreadable import UNREADABLE
 from bot.metrics import Metrics
 from bot.store.store import Store
 from bot.timing import Timing
@@ -39,6 +40,7 @@ class RunningBot:
         workspaces: Iterable[Workspace] = (SALES,),
         rules: Iterable[Rule] = (FAILURES,),
         plans: Iterable[Plan] = (),
+        unreadable: Rule = UNREADABLE,
     ) -> None:
         self.store, self.owner = store, owner
         self.source, self.slack, self.clock = (
@@ -60,9 +62,8 @@ class RunningBot:
             poll_every=POLL,
             in_flight=dict.fromkeys(sources, 8),
         )
-        routes = Routes(
-            {one.key: one for one in spaces}, {rule.name: rule for rule in rules}, "#data-ops", "en", POLL, 3
-        )
+        by_name = {rule.name: rule for rule in rules}
+        routes = Routes({one.key: one for one in spaces}, by_name, "#data-ops", "en", POLL, 3, unreadable)
         self.notifier = Notifier(routes, store, owner=owner, clock=self.clock)
         self.dispatcher = Dispatcher(
             store,

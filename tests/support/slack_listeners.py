@@ -97,13 +97,13 @@ class Pressed:
         self.ended: list[tuple[str, str]] = []
         self.does: Callable[[], Awaitable[None]] | None = None
 
-    async def acknowledge(self, alert_id: str, user: str) -> ActionResult:
+    async def acknowledge(self, alert_id: str, user: str, *, channel: str) -> ActionResult:
         if self.does is not None:
             await self.does()
         if alert_id == "gone":
             return ActionResult(ActionOutcome.UNKNOWN)
         if alert_id in self.taken:
-            return ActionResult(ActionOutcome.ALREADY, self.taken[alert_id])
+            return ActionResult(ActionOutcome.ALREADY, self.taken[alert_id], NOW)
         self.taken[alert_id] = user
         return ActionResult(ActionOutcome.DONE, user)
 
@@ -133,6 +133,23 @@ class Pressed:
         silence = Silence("failures", "prod/sales", until, person.id, NOW, name=person.name)
         return Silenced(ActionOutcome.DONE, silence, (silence,))
 
+    async def give_back(self, alert_id: str, expected: str, user: str, *, channel: str) -> ActionResult:
+        if self.taken.get(alert_id) != expected:
+            return self._stands(alert_id)
+        del self.taken[alert_id]
+        return ActionResult(ActionOutcome.DONE)
+
+    async def take_over(self, alert_id: str, expected: str, user: str, *, channel: str) -> ActionResult:
+        if self.taken.get(alert_id) != expected:
+            return self._stands(alert_id)
+        self.taken[alert_id] = user
+        return ActionResult(ActionOutcome.DONE)
+
+    def _stands(self, alert_id: str) -> ActionResult:
+        if alert_id not in self.taken:
+            return ActionResult(ActionOutcome.FREE)
+        return ActionResult(ActionOutcome.ALREADY, self.taken[alert_id], NOW)
+
 
 class Digested:
     """The use case behind /dlf-digest."""
@@ -147,7 +164,7 @@ class Digested:
             await self.does()
         return Message(f"digest {name} as it is now")
 
-    async def request(self, name: str, by: str) -> str:
+    async def request(self, name: str, by: str, *, where: str) -> str:
         self.requested.append((name, by))
         return OPS
 

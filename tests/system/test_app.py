@@ -165,8 +165,8 @@ async def test_one_message_lives_through_worse_acknowledge_and_resolved(home: To
         assert "13" in worse[0]
         assert "<!here>" in worse[0]
         await home.slack.click(BEN, OPS, root.ts, "alert_acknowledge")
-        await soon(lambda: any("It is yours" in text for text in home.private(BEN)))
-        await only(home, "Acknowledged by <@U0BEN>")
+        await soon(lambda: any("You have it" in text for text in home.private(BEN)))
+        await only(home, "Taken by <@U0BEN>")
         home.dlf.heal("ws-sales")
         home.forward(seconds=2)
         healed = await only(home, "Resolved", "sales")
@@ -176,6 +176,53 @@ async def test_one_message_lives_through_worse_acknowledge_and_resolved(home: To
         assert "<!here>" not in told[1]
         await quiet(home)
         assert len(home.thread(root.ts)) == 2
+
+
+@pytest.mark.parametrize("transport", [SOCKET, HTTP], ids=["socket", "http"])
+async def test_an_alert_goes_from_hand_to_hand_and_everybody_is_told(home: Town, transport: str) -> None:
+    async with home.bot(rules=WORSE, transport=transport) as bot:
+        home.dlf.fail("ws-sales", 7)
+        root = await only(home, "7 failed", "<!here>")
+        await home.slack.click(BEN, OPS, root.ts, "alert_acknowledge")
+        await only(home, f"Taken by <@{BEN}>")
+        await home.slack.click(ADA, OPS, root.ts, "alert_take_over")
+        assert f"<@{ADA}> took this over from <@{BEN}>." in (await replies(home, root, 1))[0]
+        await only(home, f"Taken by <@{ADA}>", f"(before: <@{BEN}>)")
+        home.dlf.fail("ws-sales", 6)
+        home.forward(seconds=2)
+        assert f"<@{ADA}> has it" in (await replies(home, root, 2))[1]
+        await home.slack.click(ADA, OPS, root.ts, "alert_give_back")
+        back = (await replies(home, root, 3))[2]
+        assert f"<@{ADA}> gave this back. Nobody has it." in back
+        assert "<!here>" in back
+        await only(home, "13 failed", f"given back by <@{ADA}>")
+        await quiet(home)
+        assert len(home.thread(root.ts)) == 3
+        acts = await bot.store.acts.since(MORNING)
+        assert [(act.kind.value, act.by, act.channel) for act in acts] == [
+            ("took", BEN, OPS),
+            ("took over", ADA, OPS),
+            ("gave back", ADA, OPS),
+        ]
+
+
+async def test_what_was_given_back_before_a_restart_is_told_once_after_it(home: Town) -> None:
+    async with home.bot(rules=WORSE) as bot:
+        home.dlf.fail("ws-sales", 7)
+        root = await only(home, "7 failed")
+        await home.slack.click(BEN, OPS, root.ts, "alert_acknowledge")
+        await only(home, f"Taken by <@{BEN}>")
+        home.slack.faults.trouble("slack_down")
+        await home.slack.click(BEN, OPS, root.ts, "alert_give_back")
+        async with asyncio.timeout(20):
+            while not [act for act in await bot.store.acts.since(MORNING) if act.kind.value == "gave back"]:
+                await asyncio.sleep(0.02)
+    home.slack.faults.clear()
+    async with home.bot(rules=WORSE):
+        assert f"<@{BEN}> gave this back" in (await replies(home, root, 1))[0]
+        await only(home, "7 failed", f"given back by <@{BEN}>")
+        await quiet(home)
+        assert len(home.thread(root.ts)) == 1
 
 
 async def test_silence_mutes_and_its_end_reveals_what_still_burns(home: Town) -> None:
@@ -277,6 +324,8 @@ async def test_a_digest_is_shown_and_posted_when_somebody_asks(home: Town, trans
             said = await home.type("morning post", command="/dlf-digest")
             assert said == "The digest `morning` goes to #data-ops."
         posted = await only(home, "morning", "sales", f"requested by <@{ADA}>")
+        (act,) = await bot.store.acts.since(MORNING)
+        assert (act.kind.value, act.by, act.about, act.channel) == ("posted digest", ADA, "morning", OPS)
         await quiet(home)
         home.clock.jump_to_next(time(9, 0), home.dlf.zone)
         await soon(lambda: len(home.texts()) == 2)

@@ -168,14 +168,14 @@ async def failures_rise_are_taken_and_resolve(screen: Screen) -> None:
     await screen.tour("fail")
     ts = await screen.sees(re.compile(r"Warning: sales, \d+ failed"), "Firing since 09:0", "limit 5")
     alert = screen.channel.locator(f'[data-ts="{ts}"]')
-    await alert.get_by_role("button", name="Acknowledge").click()
-    await expect(alert).to_contain_text(re.compile(r"Acknowledged by @Ada Tan at 09:0\d"), timeout=SOON)
-    await expect(alert.get_by_role("button", name="Acknowledge")).to_have_count(0)
+    await alert.get_by_role("button", name="Take it").click()
+    await expect(alert).to_contain_text(re.compile(r"Taken by @Ada Tan at 09:0\d"), timeout=SOON)
+    await expect(alert.get_by_role("button", name="Take it")).to_have_count(0)
     await screen.tour("heal")
     await expect(alert).to_contain_text(re.compile(r"Resolved: sales, now \d failed"), timeout=SOON)
     await expect(alert).to_contain_text("(edited)")
     await expect(alert).not_to_contain_text("Warning")
-    assert await alert.get_by_role("button", name=re.compile("Acknowledge|Silence")).count() == 0
+    assert await alert.get_by_role("button", name=re.compile("Take it|Silence")).count() == 0
     await expect(alert.locator(".thread-link")).to_contain_text("1 reply", timeout=SOON)
     replies = await screen.thread(ts)
     await expect(replies.last).to_contain_text(re.compile(r"Resolved: sales, now \d failed; it lasted"))

@@ -600,7 +600,8 @@ def test_any_alert_is_inert_but_for_its_mentions(data: st.DataObject, locale: st
     alert, rule = data.draw(any_messages.alerts()), data.draw(any_messages.RULES)
     workspace = data.draw(st.none() | any_messages.workspaces())
     reason = data.draw(st.sampled_from(any_messages.Reason))
-    allowed = {*rule.mention, *([alert.acknowledged.by] if alert.acknowledged else [])}
+    people = [one.by for one in (alert.acknowledged, alert.handover) if one]
+    allowed = {*rule.mention, *people, *([alert.handover.before] if alert.handover else [])}
     for message in (
         render_alert(alert, rule, workspace, locale=locale),
         render_follow_up(alert, rule, workspace, reason, locale=locale),

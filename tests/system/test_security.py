@@ -36,7 +36,7 @@ from bot.cli.main import cli
 from bot.config import HttpSettings, SlackSettings
 from bot.dlf.client import DlfClient
 from bot.dlf.gateway import ApiRequest
-from bot.dlf.http import ResponseUrl as HttpReply
+from bot.dlf.http import HttpResponse
 from bot.dlf.limiter import FairQueue, RateLimiter
 from bot.dlf.settings import AccessKey, IamUser, ReadyToken
 from bot.dlf.signing import Signable
@@ -1024,7 +1024,7 @@ HOLDERS = [
     ResponseUrl("https://hooks.slack.com/commands/T1/1/leak-5"),
     Signable("GET", "/", (), {"X-Auth-Token": "leak-6"}, b"leak-7"),
     ApiRequest("https://dlf.test", "/"),
-    HttpReply(200, {"x-subject-token": "leak-8"}, b"leak-9", 0.1),
+    HttpResponse(200, {"x-subject-token": "leak-8"}, b"leak-9", 0.1),
     IamToken(Secret("leak-10"), NOW),
     HttpApplication(ready, CollectorRegistry(), token=Secret("leak-11")),
 ]

@@ -100,7 +100,7 @@ async def test_what_waited_goes_out_once_and_nothing_is_posted_again(home: Town,
         assert posted(home) == {UNSURE: 1, f"{FAILED}/2": 1, PARKED: 1}
     assert "23 failed" in root(home, FAILED).text
     assert "23" in home.thread(root(home, FAILED).ts)[-1]
-    assert "Acknowledged by <@U0ADA>" in root(home, STUCK).text
+    assert "Taken by <@U0ADA>" in root(home, STUCK).text
 
 
 async def test_a_burning_message_is_edited_once_after_the_update_and_never_again(
@@ -121,14 +121,14 @@ async def test_the_buttons_of_a_message_from_before_work(home: Town, old_url: st
     was_blocks = failed.blocks, muted.blocks
     async with home.bot(store=old_url, **PARTS) as bot:
         await home.slack.click(BEN, OPS, failed.ts, "alert_acknowledge")
-        await soon(lambda: any("It is yours" in text for text in home.private(BEN)))
+        await soon(lambda: any("You have it." in text for text in home.private(BEN)))
         choice = re.search(r"1h\|[^']+", str(muted.blocks))
         assert choice
         await home.slack.click(ADA, OPS, muted.ts, "alert_silence", choice[0])
-        await soon(lambda: any("uiet until" in text for text in home.private(ADA)))
+        await soon(lambda: any("ilenced until" in text for text in home.private(ADA)))
         assert (failed.blocks, muted.blocks) == was_blocks, "it was the old message that was pressed"
         home.slack.faults.clear()
-        await soon(lambda: "Acknowledged by <@U0BEN>" in root(home, FAILED).text)
+        await soon(lambda: "Taken by <@U0BEN>" in root(home, FAILED).text)
         await polls(home, bot)
         burning = {alert.id: alert for alert in await bot.store.alerts.firing()}
         taken = burning[FAILED.removeprefix("alert/")].acknowledged

@@ -12,6 +12,7 @@ from bot.domain.alerts import Alert, Silence
 from bot.domain.digest import Digest, Due, Plan, Schedule
 from bot.domain.model import Day, Metric, StatusCounts
 from bot.domain.rules import Severity
+from bot.domain.unreadable import UNREADABLE
 from bot.errors import DlfUnavailable, SlackError, StoreError
 from bot.messages import alert as wording
 from bot.messages.message import Message
@@ -382,6 +383,18 @@ async def test_a_rule_that_left_the_config_closes_its_message_and_resolves_nothi
     assert "closed" in said
     assert "resolved" not in said
     assert len(house.slack.messages) == 1
+
+
+async def test_a_project_that_cannot_be_read_is_told_where_and_to_whom_the_config_says(store: Store) -> None:
+    loud = replace(UNREADABLE, channel="#infra", mention=("<!subteam^S0ONCALL>",), severity=Severity.WARNING)
+    house = RunningBot(store, unreadable=loud)
+    house.source.broken["sales"] = DlfUnavailable("DLF is away.")
+    for _ in range(4):
+        await house.turn(minutes=5)
+    (root,) = house.slack.roots()
+    assert root.channel == "#infra"
+    assert root.text.startswith("⚠️ Warning: project prod, cannot read DLF")
+    assert "<!subteam^S0ONCALL>" in root.text
 
 
 async def test_what_a_stopped_replica_was_reading_is_read_at_once_by_the_next(store: Store) -> None:

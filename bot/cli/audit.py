@@ -1,0 +1,81 @@
+"""`dlf-bot audit`: print who did what to alerts, silences and digests, when and where."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import click
+
+from bot.cli.common import utc_now
+from bot.config import Config
+from bot.config.mistakes import InvalidValue
+from bot.config.scalars import duration
+from bot.domain.acts import Act
+from bot.errors import StoreError
+from bot.messages.words import clean
+from bot.store.store import find_store
+
+SECONDS = 10.0
+SPAN = duration(timedelta(seconds=1), timedelta(days=3650))
+
+
+async def audit(config: Config, since: str, *, as_json: bool) -> int:
+    """Print the acts since then, the oldest first."""
+    moment = _moment(since, utc_now())
+    found = await find_store(config.store.reveal(), connect_seconds=SECONDS, command_seconds=SECONDS)
+    if found.store is None:
+        raise StoreError(found.why)
+    try:
+        acts = await found.store.acts.since(moment)
+    finally:
+        await found.store.close()
+    if as_json:
+        click.echo(json.dumps([_as_json(act) for act in acts], indent=2, ensure_ascii=False))
+    else:
+        _print(acts, moment)
+    return 0
+
+
+def _moment(since: str, now: datetime) -> datetime:
+    """A span before now, as the config writes spans, or a date or time in UTC."""
+    try:
+        return now - SPAN.parse(since)
+    except InvalidValue:
+        pass
+    try:
+        found = datetime.fromisoformat(since)
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise click.BadParameter(
+            f"{since!r} is neither a span like 12h or 7d nor a date like 2026-11-28.", param_hint="--since"
+        ) from None
+
+
+def _print(acts: Sequence[Act], moment: datetime) -> None:
+    if not acts:
+        click.echo(f"No acts since {_at(moment)}.")
+    for act in acts:
+        click.echo(_line(act))
+
+
+def _line(act: Act) -> str:
+    """One act in a line: when, who, what, about what, where."""
+    about = f"{act.about} ({act.detail})" if act.detail else act.about
+    parts = [_at(act.at), act.by, act.kind.value, about, *([f"in {act.channel}"] if act.channel else [])]
+    return "  ".join(clean(part) for part in parts)
+
+
+def _at(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%SZ}"
+
+
+def _as_json(act: Act) -> dict[str, str | None]:
+    return {
+        "at": act.at.isoformat(),
+        "by": act.by,
+        "act": act.kind.value,
+        "about": act.about,
+        "detail": act.detail or None,
+        "channel": act.channel or None,
+        "alert_id": act.alert_id,
+    }
