@@ -1,1 +1,1 @@
-"""Long proofs and measurements: each module with a `main` is one command, `python -m benchmarks.<name>`."""
+"""Long proofs and measurements. A module with a `main` is a command: `python -m benchmarks.<name>`."""

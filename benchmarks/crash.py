@@ -1,12 +1,12 @@
-"""Kill the bot hundreds of times, at random and at every step of the delivery, and count what Slack heard.
+"""Kill the bot hundreds of times, at random and at every step of the delivery, and compare Slack's messages.
 
     python -m benchmarks.crash                        both set-ups, 260 kills each (20 minutes)
     python -m benchmarks.crash --kills 20 --on sqlite
-    python -m benchmarks.crash --without claim        the same with a safety taken out: must fail
+    python -m benchmarks.crash --without claim        the same without a safety: must fail
     python -m benchmarks.crash --no-history           repeats are possible, each must say so
 
-Exit code 0: nothing lost, nothing repeated, nothing out of order, each digest exactly once; everything in
-its channel, with the numbers DLF said; with the usual number of kills every step died at.
+Exit code 0: no message is lost, repeated or out of order; each digest comes exactly once; every message is in
+its channel, with DLF's numbers; with the usual number of kills, a process was killed at every step.
 """
 
 import argparse
@@ -26,28 +26,28 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from benchmarks.checker import Counts, ExpectedDigests, Findings, check
 from benchmarks.databases import on_postgres, on_sqlite
-from benchmarks.lives import Script
-from benchmarks.nest import Nest, Victim, open_nest
-from benchmarks.steps import STEPS, WITHOUT
-from benchmarks.verdict import Counts, Daily, Verdict, judge
-from benchmarks.weather import Weather
-from benchmarks.world import World, open_world
+from benchmarks.environment import Environment, open_environment
+from benchmarks.fault_schedule import FaultSchedule
+from benchmarks.kill_points import KILL_POINTS, WITHOUT
+from benchmarks.processes import BotProcess, BotProcesses, open_processes
+from benchmarks.scenario import Scenario
 
 AT_RANDOM = "at a random moment"
 SETUPS = {"sqlite": 1, "postgresql": 3}
 WORKSPACES = 16
 DIGESTS_A_MINUTE = 4
-# A step that does not come by within this time is given up: then the kill is one at random.
+# A process that does not reach its kill point within this time is killed at a random moment.
 PATIENCE = 7.0
-# From so many kills per step on, each step must have been died at: some come by seldom or need bad weather.
-KILLS_PER_STEP = 4
-# With several replicas some sleep for a while before they die: their leases run out, and then they wake up.
+# From this many kills per kill point on, each must be reached: some are rare or need a fault first.
+KILLS_PER_POINT = 4
+# With several replicas some are frozen before the kill: their leases expire, and then they wake up.
 FROZEN = 0.3
 FROZEN_SECONDS = 3.5
 TOLD_WITHIN = 180.0
 QUIET = 4.0
-# So many bots that ended by themselves: there is nothing to prove here.
+# Give up after this many bots that ended by themselves.
 TOO_MANY = 5
 NOTE = (
     "The bot's leases and waits were a tenth of the real ones, in the same proportions, its tick 0.2 s, so\n"
@@ -57,7 +57,7 @@ NOTE = (
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to do: on which set-up, how often to kill, with which safeties."""
+    """One run: its set-up, its number of kills, its safeties."""
 
     setup: str
     kills: int
@@ -67,33 +67,33 @@ class Plan:
     history: bool = True
     postgres: str | None = None
     told_within: float = TOLD_WITHIN
-    steps: tuple[str, ...] = STEPS
+    kill_points: tuple[str, ...] = KILL_POINTS
     at_random: float = 0.35
     faults: bool = True
     patience: float = PATIENCE
 
     @property
     def required(self) -> tuple[str, ...]:
-        """The steps somebody must have died at; a quick form has too few kills to promise any."""
-        return self.steps if self.kills >= KILLS_PER_STEP * len(self.steps) else ()
+        """The kill points that must be reached; the quick form has too few kills to require any."""
+        return self.kill_points if self.kills >= KILLS_PER_POINT * len(self.kill_points) else ()
 
 
 @dataclass(slots=True)
 class Report:
-    """How one set-up went."""
+    """The result of one set-up."""
 
     setup: str
     replicas: int
     seed: int
-    verdict: Verdict
+    findings: Findings
     kills: Counter[str] = field(default_factory=Counter)
     frozen: int = 0
     own_ends: list[str] = field(default_factory=list)
     adopted: int = 0
-    storms: int = 0
+    switched_on: int = 0
     seconds: float = 0.0
-    # The steps that had to be died at.
-    steps: tuple[str, ...] = ()
+    # The kill points that had to be reached.
+    required: tuple[str, ...] = ()
 
     @property
     def good(self) -> bool:
@@ -101,16 +101,16 @@ class Report:
 
     @property
     def wrong(self) -> list[str]:
-        missed = [f"never died at: {step}" for step in self.steps if not self.kills[step]]
-        return [*self.verdict.wrong, *self.own_ends, *missed]
+        missed = [f"never died at: {point}" for point in self.required if not self.kills[point]]
+        return [*self.findings.wrong, *self.own_ends, *missed]
 
 
 class Killer:
-    """Keeps the replicas alive between kills, until the kills are used up."""
+    """Starts the replicas and kills them, until the kills are used up."""
 
-    def __init__(self, plan: Plan, nest: Nest, config: Path, world: World) -> None:
-        self._plan, self._nest, self._config, self._clock = plan, nest, config, world.clock
-        self._order = {"shift": world.shift, "without": plan.without}
+    def __init__(self, plan: Plan, processes: BotProcesses, config: Path, environment: Environment) -> None:
+        self._plan, self._processes, self._config, self._clock = plan, processes, config, environment.clock
+        self._order = {"shift": environment.shift, "without": plan.without}
         self._random = Random(f"{plan.seed}/{plan.setup}/kills")
         self._tried: Counter[str] = Counter()
         self._left = plan.kills
@@ -119,94 +119,98 @@ class Killer:
         self.own_ends: list[str] = []
 
     async def run(self, replicas: int) -> None:
-        """Kill until all is used up; afterwards every replica lives and nothing threatens it."""
-        await asyncio.gather(*(self._haunt() for _ in range(replicas)))
+        """Use up the kills; afterwards every replica runs without a kill point."""
+        await asyncio.gather(*(self._keep_killing() for _ in range(replicas)))
 
-    async def _haunt(self) -> None:
+    async def _keep_killing(self) -> None:
         while self._left > 0 and len(self.own_ends) < TOO_MANY:
             self._left -= 1
-            await self._one_life()
+            await self._start_and_kill()
             await asyncio.sleep(self._random.uniform(0, 0.4))
-        await self._nest.start(self._config, **self._order)
+        await self._processes.start(self._config, **self._order)
 
-    async def _one_life(self) -> None:
-        step = "" if self._random.random() < self._plan.at_random else self._next_step()
-        # What happens once in a life has no second time, and what nobody died at yet is not put off.
-        once = step.startswith("start:") or not self.kills[step]
+    async def _start_and_kill(self) -> None:
+        point = "" if self._random.random() < self._plan.at_random else self._next_point()
+        # A start happens once per process, and a kill point never reached is not put off.
+        once = point.startswith("start:") or not self.kills[point]
         nth = 1 if once else self._random.choice((1, 1, 2, 3))
-        victim = await self._nest.start(self._config, step=step, nth=nth, **self._order)
-        patience = self._plan.patience if step else self._random.uniform(0.2, 5)
-        await asyncio.wait([victim.ended], timeout=patience)
-        if not victim.ended.done():
+        process = await self._processes.start(self._config, point=point, nth=nth, **self._order)
+        patience = self._plan.patience if point else self._random.uniform(0.2, 5)
+        await asyncio.wait([process.ended], timeout=patience)
+        if not process.ended.done():
             if SETUPS[self._plan.setup] > 1 and self._random.random() < FROZEN:
-                await self._freeze(victim)
-            victim.signal(signal.SIGKILL)
-        self._note(victim, await victim.ended)
+                await self._freeze(process)
+            process.signal(signal.SIGKILL)
+        self._count(process, await process.ended)
 
-    async def _freeze(self, victim: Victim) -> None:
-        """Let it sleep for longer than its leases, then go on as if nothing had been."""
+    async def _freeze(self, process: BotProcess) -> None:
+        """Stop the process for longer than its leases, then let it continue."""
         self.frozen += 1
-        victim.signal(signal.SIGSTOP)
+        process.signal(signal.SIGSTOP)
         await asyncio.sleep(FROZEN_SECONDS)
-        victim.signal(signal.SIGCONT)
-        await asyncio.wait([victim.ended], timeout=self._random.uniform(0.2, 2))
+        process.signal(signal.SIGCONT)
+        await asyncio.wait([process.ended], timeout=self._random.uniform(0.2, 2))
 
-    def _next_step(self) -> str:
-        """The step that had its turn least; those of digests come by at full minutes only.
+    def _next_point(self) -> str:
+        """Choose the kill point with the fewest attempts; those of digests are reached at full minutes only.
 
-        A turn in which the step did not come by counts half: it is tried again before others are reached
-        once more.
+        An attempt that missed its kill point counts half: it is repeated before others are reached once more.
         """
         digests_soon = (self._clock.now().second + 5) % 60 < 15
-        among = self._plan.steps
-        steps = [step for step in among if step.startswith("digest:") == digests_soon] or among
-        turns = {step: self._tried[step] + self.kills[step] for step in steps}
-        step = self._random.choice([step for step in steps if turns[step] == min(turns.values())])
-        self._tried[step] += 1
-        return step
+        among = self._plan.kill_points
+        points = [point for point in among if point.startswith("digest:") == digests_soon] or among
+        attempts = {point: self._tried[point] + self.kills[point] for point in points}
+        least = min(attempts.values())
+        chosen = self._random.choice([point for point in points if attempts[point] == least])
+        self._tried[chosen] += 1
+        return chosen
 
-    def _note(self, victim: Victim, code: int) -> None:
+    def _count(self, process: BotProcess, code: int) -> None:
         if code == -9:
-            self.kills[victim.died_at or AT_RANDOM] += 1
+            self.kills[process.kill_point or AT_RANDOM] += 1
         else:
-            self.own_ends.append(f"{victim.log.name} ended by itself with exit code {code}")
+            self.own_ends.append(f"{process.log.name} ended by itself with exit code {code}")
 
 
 async def prove(plan: Plan, folder: Path) -> Report:
-    """Run one set-up to its verdict."""
+    """Run one set-up and check its messages."""
     started, replicas = time.monotonic(), SETUPS[plan.setup]
     database = on_sqlite(folder) if plan.setup == "sqlite" else on_postgres(plan.postgres)
     async with (
-        database as (store, witness),
-        open_world(plan.workspaces, history=plan.history, seed=plan.seed) as world,
-        open_nest(folder) as nest,
+        database as (store, poll_records),
+        open_environment(plan.workspaces, history=plan.history, seed=plan.seed) as environment,
+        open_processes(folder) as processes,
     ):
-        digests = digest_times(world, minutes=plan.kills // 4 + 10)
-        config = world.config(folder / "config.yaml", store, digests=_written(digests, world.workspaces))
-        weather, script = Weather(world, plan.seed), Script(world, witness, plan.seed)
-        killer = Killer(plan, nest, config, world)
-        async with beside(script.run()) as told:
-            async with beside(weather.run() if plan.faults else asyncio.sleep(0)):
+        digests = digest_times(environment, minutes=plan.kills // 4 + 10)
+        written = _digests_yaml(digests, environment.workspaces)
+        config = environment.config(folder / "config.yaml", store, digests=written)
+        faults = FaultSchedule(environment, plan.seed)
+        scenario = Scenario(environment, poll_records, plan.seed)
+        killer = Killer(plan, processes, config, environment)
+        async with in_background(scenario.run()) as finished:
+            async with in_background(faults.run() if plan.faults else asyncio.sleep(0)):
                 await killer.run(replicas)
-            weather.mend()
-            script.ending, until = True, world.clock.now()
+            faults.clear()
+            scenario.stopping, until = True, environment.clock.now()
             due = [key for key, at in digests.items() if at <= until]
             if len(killer.own_ends) < TOO_MANY:
-                await asyncio.wait([told], timeout=plan.told_within)
-                await quiet(world, script, due)
-        may = [key for key, at in digests.items() if until < at <= world.clock.now()]
-        daily = Daily(due, may, _rows(digests, world), list(digests)[:DIGESTS_A_MINUTE])
-        verdict = judge(script.heard.said, script.lives, daily, world.dlf.answered)
-    report = Report(plan.setup, replicas, plan.seed, verdict, killer.kills, killer.frozen, killer.own_ends)
-    report.steps = plan.required
+                await asyncio.wait([finished], timeout=plan.told_within)
+                await wait_until_quiet(environment, scenario, due)
+        permitted = [key for key, at in digests.items() if until < at <= environment.clock.now()]
+        expected = ExpectedDigests(
+            due, permitted, _rows(digests, environment), list(digests)[:DIGESTS_A_MINUTE]
+        )
+        findings = check(scenario.transcript.messages, scenario.episodes, expected, environment.dlf.answered)
+    report = Report(plan.setup, replicas, plan.seed, findings, killer.kills, killer.frozen, killer.own_ends)
+    report.required = plan.required
     report.adopted = sum(log.read_text().count(" action=adopt ") for log in folder.glob("bot-*.log"))
-    report.storms, report.seconds = weather.storms, time.monotonic() - started
+    report.switched_on, report.seconds = faults.switched_on, time.monotonic() - started
     return report
 
 
 @asynccontextmanager
-async def beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[asyncio.Task[None]]:
-    """Run something until it or the block ends; its errors are not lost."""
+async def in_background(work: Coroutine[Any, Any, None]) -> AsyncIterator[asyncio.Task[None]]:
+    """Run `work` until it or the block ends; its errors are raised."""
     task = asyncio.create_task(work)
     try:
         yield task
@@ -217,21 +221,21 @@ async def beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[asyncio.Task[
             await task
 
 
-async def quiet(world: World, script: Script, due: Sequence[str]) -> None:
-    """Wait until the digests are there and nothing has been said for a while, two minutes at most."""
-    deadline, since, length = time.monotonic() + 120, time.monotonic(), len(world.slack.log)
+async def wait_until_quiet(environment: Environment, scenario: Scenario, due: Sequence[str]) -> None:
+    """Wait until the digests are in Slack and no message came for a while, two minutes at most."""
+    deadline, since, length = time.monotonic() + 120, time.monotonic(), len(environment.slack.log)
     while time.monotonic() < deadline:
         await asyncio.sleep(0.2)
-        script.heard.listen()
-        if len(world.slack.log) != length or not script.heard.said.keys() >= set(due):
-            since, length = time.monotonic(), len(world.slack.log)
+        scenario.transcript.read()
+        if len(environment.slack.log) != length or not scenario.transcript.messages.keys() >= set(due):
+            since, length = time.monotonic(), len(environment.slack.log)
         if time.monotonic() - since > QUIET:
             return
 
 
-def digest_times(world: World, minutes: int) -> dict[str, datetime]:
-    """Some digests at each full minute from now on: their keys and when they are due."""
-    first = world.clock.now().replace(second=0, microsecond=0)
+def digest_times(environment: Environment, minutes: int) -> dict[str, datetime]:
+    """Plan some digests at each full minute from now on: their keys and due times."""
+    first = environment.clock.now().replace(second=0, microsecond=0)
     times = [first + timedelta(minutes=minute) for minute in range(1, minutes + 1)]
     return {
         f"digest/at-{at:%H%M}-{number}/{at.date().isoformat()}": at
@@ -240,12 +244,12 @@ def digest_times(world: World, minutes: int) -> dict[str, datetime]:
     }
 
 
-def _written(digests: dict[str, datetime], workspaces: Sequence[str]) -> str:
-    """The digests as the config has them, two workspaces each."""
+def _digests_yaml(digests: dict[str, datetime], workspaces: Sequence[str]) -> str:
+    """Write the digests as YAML, two workspaces each."""
     written = []
     for number, (key, at) in enumerate(digests.items()):
         two = ", ".join(_two(workspaces, number))
-        # Only polls may ask for today: a script takes an answered question for a poll that saw the breach.
+        # Only polls may ask for today: the scenario takes a request for today as a poll that saw the breach.
         when = f'at: "{at:%H:%M}", timezone: UTC, days: [yesterday]'
         written.append(f"{{name: {key.split('/')[1]}, {when}, workspaces: [{two}]}}")
     return ", ".join(written)
@@ -255,53 +259,53 @@ def _two(workspaces: Sequence[str], number: int) -> list[str]:
     return [workspaces[(number + more) % len(workspaces)] for more in (0, 1)]
 
 
-def _rows(digests: dict[str, datetime], world: World) -> dict[str, dict[str, Counts]]:
-    """The workspaces of each digest, with what DLF says of their yesterday."""
+def _rows(digests: dict[str, datetime], environment: Environment) -> dict[str, dict[str, Counts]]:
+    """The workspaces of each digest, with DLF's numbers of their yesterday."""
     return {
-        key: {name: _yesterday(world, name) for name in _two(world.workspaces, number)}
+        key: {name: _yesterday(environment, name) for name in _two(environment.workspaces, number)}
         for number, key in enumerate(digests)
     }
 
 
-def _yesterday(world: World, workspace: str) -> Counts:
-    counts = world.dlf.counts(workspace, "yesterday")
+def _yesterday(environment: Environment, workspace: str) -> Counts:
+    counts = environment.dlf.counts(workspace, "yesterday")
     return counts["fail_count"], counts["success_count"], counts["total_count"]
 
 
 def table(report: Report) -> str:
-    """What was found, as lines to read."""
-    verdict, kills = report.verdict, report.kills
-    steps = [f"  {kills[step]:5}  {step}" for step in sorted(kills)]
-    never = [step for step in STEPS if not kills[step]]
+    """The result as lines to read."""
+    findings, kills = report.findings, report.kills
+    reached = [f"  {kills[point]:5}  {point}" for point in sorted(kills)]
+    never = [point for point in KILL_POINTS if not kills[point]]
     rows = {
         "processes": f"{report.replicas} ({report.setup})",
         "kills": f"{kills.total()}, of them {kills.total() - kills[AT_RANDOM]} at named steps",
         "frozen for a while before": report.frozen,
-        "faults switched on": report.storms,
-        "notices in Slack": f"{verdict.notices}, edits {verdict.edits}, digests {verdict.digests}",
+        "faults switched on": report.switched_on,
+        "notices in Slack": f"{findings.notices}, edits {findings.edits}, digests {findings.digests}",
         "adopted (found in the history)": report.adopted,
-        "lost": len(verdict.lost),
-        "repeated": len(verdict.repeated),
-        "marked as possible repeats": verdict.marked,
-        "in wrong order": len(verdict.wrong_order),
-        "in the wrong place": len(verdict.misplaced),
-        "with wrong words or numbers": len(verdict.misspoken),
-        "never asked for": len(verdict.uncalled),
+        "lost": len(findings.lost),
+        "repeated": len(findings.repeated),
+        "marked as possible repeats": findings.marked,
+        "in wrong order": len(findings.wrong_order),
+        "in the wrong place": len(findings.misplaced),
+        "with wrong words or numbers": len(findings.misspoken),
+        "never asked for": len(findings.uncalled),
         "ended by themselves": len(report.own_ends),
-        "delay": f"median {verdict.median:.1f} s, longest {verdict.longest:.1f} s ({verdict.latest})",
+        "delay": f"median {findings.median:.1f} s, longest {findings.longest:.1f} s ({findings.latest})",
         "seed": report.seed,
         "duration": f"{report.seconds:.0f} s",
     }
     lines = [f"  {name:32}{value}" for name, value in rows.items()]
-    lines += ["  kills per step:", *steps]
+    lines += ["  kills per step:", *reached]
     lines += [f"  never reached: {'; '.join(never)}"] if never else []
     return "\n".join([*lines, *(f"  WRONG: {one}" for one in list(dict.fromkeys(report.wrong))[:40])])
 
 
 def as_json(report: Report) -> dict[str, Any]:
-    verdict = report.verdict
-    found = {name: value for name, value in asdict(verdict).items() if name != "delays"}
-    delay = {"median": round(verdict.median, 2), "longest": round(verdict.longest, 2)}
+    findings = report.findings
+    found = {name: value for name, value in asdict(findings).items() if name != "delays"}
+    delay = {"median": round(findings.median, 2), "longest": round(findings.longest, 2)}
     return {
         "setup": report.setup,
         "replicas": report.replicas,
@@ -311,7 +315,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "frozen": report.frozen,
         **found,
         "adopted": report.adopted,
-        "faults": report.storms,
+        "faults": report.switched_on,
         "own_ends": report.own_ends,
         "delay_seconds": delay,
         "seconds": round(report.seconds),
@@ -320,7 +324,7 @@ def as_json(report: Report) -> dict[str, Any]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Prove it on the set-ups asked for and say what was found."""
+    """Run the proof on the chosen set-ups and print the results."""
     given = _parser().parse_args(arguments)
     reports = []
     for setup in given.on or SETUPS:

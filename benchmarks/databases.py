@@ -1,4 +1,4 @@
-"""Where the bots of a proof keep their memory, and a witness that reads there what a poll saw."""
+"""The databases of a proof, and a reader that looks up there which polls were recorded."""
 
 import asyncio
 import shutil
@@ -14,18 +14,18 @@ from uuid import uuid4
 import asyncpg  # type: ignore[import-untyped]
 
 
-class Witness:
-    """Says whether a poll that saw this number of failures was put on record."""
+class PollRecords:
+    """Looks up whether the bot has recorded a poll with this number of failures."""
 
-    async def saw(self, workspace_key: str, failures: int) -> bool:
+    async def contain(self, workspace_key: str, failures: int) -> bool:
         raise NotImplementedError
 
 
-class SqliteWitness(Witness):
+class SqlitePollRecords(PollRecords):
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    async def saw(self, workspace_key: str, failures: int) -> bool:
+    async def contain(self, workspace_key: str, failures: int) -> bool:
         return await asyncio.to_thread(self._look, workspace_key, failures)
 
     def _look(self, workspace_key: str, failures: int) -> bool:
@@ -34,14 +34,14 @@ class SqliteWitness(Witness):
                 asked = "SELECT 1 FROM changes WHERE workspace_key = ? AND fail_count = ? LIMIT 1"
                 return database.execute(asked, (workspace_key, failures)).fetchone() is not None
         except sqlite3.OperationalError:
-            return False  # not made yet, or busy: asked again soon
+            return False  # not created yet, or busy: the caller asks again soon
 
 
-class PostgresWitness(Witness):
+class PostgresPollRecords(PollRecords):
     def __init__(self, url: str) -> None:
         self._url = url
 
-    async def saw(self, workspace_key: str, failures: int) -> bool:
+    async def contain(self, workspace_key: str, failures: int) -> bool:
         connection = await asyncpg.connect(self._url)
         try:
             asked = "SELECT EXISTS (SELECT FROM changes WHERE workspace_key = $1 AND fail_count = $2)"
@@ -55,15 +55,15 @@ class PostgresWitness(Witness):
 
 
 @asynccontextmanager
-async def on_sqlite(folder: Path) -> AsyncIterator[tuple[str, Witness]]:
-    """The address of a new database file, and its witness."""
+async def on_sqlite(folder: Path) -> AsyncIterator[tuple[str, PollRecords]]:
+    """The address of a new database file, and the reader of its polls."""
     path = folder / "bot.db"
-    yield f"sqlite:///{path}", SqliteWitness(path)
+    yield f"sqlite:///{path}", SqlitePollRecords(path)
 
 
 @asynccontextmanager
-async def on_postgres(server: str | None) -> AsyncIterator[tuple[str, Witness]]:
-    """The address of a new database, on `server` or on one started for the purpose, and its witness."""
+async def on_postgres(server: str | None) -> AsyncIterator[tuple[str, PollRecords]]:
+    """The address of a new database, on `server` or on a temporary server, and the reader of its polls."""
     async with AsyncExitStack() as stack:
         if server is None:
             server = await stack.enter_async_context(postgres_server())
@@ -71,7 +71,7 @@ async def on_postgres(server: str | None) -> AsyncIterator[tuple[str, Witness]]:
         await run_sql(server, f"CREATE DATABASE {name} TEMPLATE template0")
         address, _, query = server.partition("?")
         url = f"{address.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
-        yield url, PostgresWitness(url)
+        yield url, PostgresPollRecords(url)
         await run_sql(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 

@@ -1,10 +1,10 @@
-"""Replicas on one PostgreSQL: who polls what, how often and how fast, and what happens when one is killed.
+"""Replicas on one PostgreSQL: count and time the polls of each, then kill a replica and measure the delay.
 
     python -m benchmarks.replicas         300 workspaces, 3 replicas, every waiting time the real one
     python -m benchmarks.replicas --workspaces 40 --poll-every 5 --per-second 30 --shorter     quickly
 
-Exit code 0: each workspace polled once per interval, the work shared, the limit kept, the dead one's work
-done by the others within 30 seconds.
+Exit code 0: each workspace is polled once per interval, the replicas share the work, the rate limit is kept,
+and the others take over the work of a killed replica within 30 seconds.
 """
 
 import argparse
@@ -27,10 +27,10 @@ from statistics import median
 import aiohttp
 
 from benchmarks.databases import on_postgres, postgres_server
-from benchmarks.nest import Nest, Victim, open_nest
-from benchmarks.world import World, open_world
+from benchmarks.environment import Environment, open_environment
+from benchmarks.processes import BotProcess, BotProcesses, open_processes
 
-# A poll waits for the next tick, its slot at the shared pace and the answer: so late it is still on time.
+# A poll waits for the next tick, its turn under the shared rate limit and the answer: this much is on time.
 ON_TIME = 5.0
 TAKEN_OVER = 30.0
 AT_ONCE = 10
@@ -41,7 +41,7 @@ UNFAIR = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How many, how often, how fast. `shorter` gives the bots a tenth of their leases."""
+    """The size and pace of a run. `shorter` gives the bots a tenth of their leases."""
 
     workspaces: int = 300
     replicas: int = 3
@@ -61,7 +61,7 @@ class Plan:
 
 @dataclass(slots=True)
 class Report:
-    """What the DLF's log and the replicas' own counters say."""
+    """The figures from DLF's log and from the replicas' own counters."""
 
     started_at_once: int = 0
     first_round_seconds: float = 0.0
@@ -83,46 +83,52 @@ class Report:
 
 
 async def measure(plan: Plan, folder: Path, held_up: Callable[[], float] = lambda: 0.0) -> Report:
-    """Run the whole: many starts at once, a steady stretch, a kill.
+    """Run all three parts: many starts at once, a steady stretch, a kill.
 
-    `held_up` says for how long the machine has held everybody up so far: then polls are late, and the next
-    ones early. A machine with nothing else to do needs none.
+    `held_up` returns how long the machine has delayed all processes so far: such polls are late, and the next
+    are early. An idle machine needs no such function.
     """
     report, started = Report(), time.monotonic()
     async with AsyncExitStack() as stack:
         server = plan.postgres or await stack.enter_async_context(postgres_server())
-        world = await stack.enter_async_context(open_world(plan.workspaces, rate_limit=plan.limit))
-        nest = await stack.enter_async_context(open_nest(folder))
+        environment = await stack.enter_async_context(
+            open_environment(plan.workspaces, rate_limit=plan.limit)
+        )
+        processes = await stack.enter_async_context(open_processes(folder))
         async with on_postgres(server) as (store, _):
-            await _start_at_once(plan, report, world, nest, _config(plan, world, folder / "many", store, 0))
-        # The ten shared another database, hence other slots: their rush is counted by itself.
-        _count_requests(report, world)
-        world.dlf.log.clear()
+            await _start_at_once(
+                plan, report, environment, processes, _config(plan, environment, folder / "many", store, 0)
+            )
+        # The ten shared another database, so another rate limit: their requests are counted apart.
+        _count_requests(report, environment)
+        environment.dlf.log.clear()
         store, _ = await stack.enter_async_context(on_postgres(server))
         ports = _free_ports(plan.replicas)
-        configs = [_config(plan, world, folder / str(port), store, port) for port in ports]
-        bots = [await nest.start(config, **_order(plan, world)) for config in configs]
-        await _first_round(plan, report, world)
+        configs = [_config(plan, environment, folder / str(port), store, port) for port in ports]
+        bots = [await processes.start(config, **_order(plan, environment)) for config in configs]
+        await _first_round(plan, report, environment)
         before = held_up()
-        await _steady(plan, report, world, ports)
+        await _steady(plan, report, environment, ports)
         report.held_up = held_up() - before
-        await _kill_one(plan, report, world, bots)
+        await _kill_one(plan, report, environment, bots)
         report.held_up_after_kill = held_up() - before - report.held_up
-        _count_requests(report, world)
-    _blame(plan, report)
+        _count_requests(report, environment)
+    _find_mistakes(plan, report)
     report.seconds = time.monotonic() - started
     return report
 
 
-def _count_requests(report: Report, world: World) -> None:
-    """How fast DLF was asked since its log was cleared."""
-    report.busiest_second = max(report.busiest_second, world.dlf.log.busiest_second())
-    report.throttled += world.dlf.log.statuses[429]
+def _count_requests(report: Report, environment: Environment) -> None:
+    """Count the requests to DLF since its log was cleared."""
+    report.busiest_second = max(report.busiest_second, environment.dlf.log.busiest_second())
+    report.throttled += environment.dlf.log.statuses[429]
 
 
-async def _start_at_once(plan: Plan, report: Report, world: World, nest: Nest, config: Path) -> None:
-    """Ten processes on a database that was never opened; all must run, then all are ended."""
-    bots = [await nest.start(config, **_order(plan, world)) for _ in range(AT_ONCE)]
+async def _start_at_once(
+    plan: Plan, report: Report, environment: Environment, processes: BotProcesses, config: Path
+) -> None:
+    """Start ten processes on an empty database; all must run, then all are ended."""
+    bots = [await processes.start(config, **_order(plan, environment)) for _ in range(AT_ONCE)]
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and report.started_at_once < AT_ONCE:
         await asyncio.sleep(0.2)
@@ -139,12 +145,12 @@ async def _start_at_once(plan: Plan, report: Report, world: World, nest: Nest, c
         report.wrong.append(f"of {AT_ONCE} started at once some ended with {codes}")
 
 
-async def _first_round(plan: Plan, report: Report, world: World) -> None:
-    """Wait until everything was read once: three days of each workspace, at the shared pace."""
+async def _first_round(plan: Plan, report: Report, environment: Environment) -> None:
+    """Wait until each workspace was read once for three days, at the shared pace."""
     started, needed = time.monotonic(), 3 * plan.workspaces
     expected = needed / plan.per_second
     while time.monotonic() - started < 2 * expected + 30:
-        asked = {(one.workspace, one.query["query_days"]) for one in world.dlf.log.of()}
+        asked = {(one.workspace, one.query["query_days"]) for one in environment.dlf.log.of()}
         if len(asked) >= needed:
             break
         await asyncio.sleep(0.2)
@@ -153,29 +159,29 @@ async def _first_round(plan: Plan, report: Report, world: World) -> None:
     report.first_round_seconds = time.monotonic() - started
 
 
-async def _steady(plan: Plan, report: Report, world: World, ports: Sequence[int]) -> None:
-    """Let some intervals pass; what was polled when, and by whom."""
-    await asyncio.sleep(plan.poll_every)  # what the first round made late is on time again
+async def _steady(plan: Plan, report: Report, environment: Environment, ports: Sequence[int]) -> None:
+    """Let some intervals pass and record the polls of each replica and workspace."""
+    await asyncio.sleep(plan.poll_every)  # polls that the first round delayed are on time again
     before, since = await _polls_of(ports), time.time()
     await asyncio.sleep((plan.intervals + 0.5) * plan.poll_every)
     after = await _polls_of(ports)
     mine = [now - then for now, then in zip(after, before, strict=True)]
     report.shares = [round(one / max(1.0, sum(mine)), 3) for one in mine]
-    gaps = [later - one for times in _times(world, since).values() for one, later in pairwise(times)]
-    polled = {name: len(times) for name, times in _times(world, since).items()}
+    gaps = [later - one for times in _times(environment, since).values() for one, later in pairwise(times)]
+    polled = {name: len(times) for name, times in _times(environment, since).items()}
     report.polls, report.gap_median = sum(polled.values()), median(gaps)
     report.gap_shortest, report.gap_longest = min(gaps), max(gaps)
     report.times_least, report.times_most = min(polled.values()), max(polled.values())
 
 
-async def _kill_one(plan: Plan, report: Report, world: World, bots: Sequence[Victim]) -> None:
-    """Kill a replica; how late the polls after it are, each measured from when it was due."""
-    victim = Random(plan.seed).choice(bots)
+async def _kill_one(plan: Plan, report: Report, environment: Environment, bots: Sequence[BotProcess]) -> None:
+    """Kill a replica and record how late the next polls are, each measured from its due time."""
+    killed = Random(plan.seed).choice(bots)
     killed_at = time.time()
-    victim.signal(9)
+    killed.signal(9)
     await asyncio.sleep(plan.poll_every + plan.taken_over + 1)
     late = [0.0]
-    for name, times in _times(world, 0).items():
+    for name, times in _times(environment, 0).items():
         last = max((at for at in times if at <= killed_at), default=killed_at)
         following = min((at for at in times if at > killed_at), default=None)
         if following is None:
@@ -185,7 +191,7 @@ async def _kill_one(plan: Plan, report: Report, world: World, bots: Sequence[Vic
     report.killed_share_polled_late_by = max(late)
 
 
-def _blame(plan: Plan, report: Report) -> None:
+def _find_mistakes(plan: Plan, report: Report) -> None:
     if report.started_at_once < AT_ONCE:
         report.wrong.append(f"of {AT_ONCE} started at once {report.started_at_once} ran")
     missed = math.ceil(report.held_up / plan.poll_every) if report.held_up > 0.5 else 0
@@ -208,17 +214,17 @@ def _blame(plan: Plan, report: Report) -> None:
         )
 
 
-def _times(world: World, since: float) -> Mapping[str, list[float]]:
-    """When `today` of each workspace was asked for."""
-    found: dict[str, list[float]] = {name: [] for name in world.workspaces}
-    for one in world.dlf.log.of(query_days="today"):
+def _times(environment: Environment, since: float) -> Mapping[str, list[float]]:
+    """The times at which `today` of each workspace was requested."""
+    found: dict[str, list[float]] = {name: [] for name in environment.workspaces}
+    for one in environment.dlf.log.of(query_days="today"):
         if one.wall > since:
             found[one.workspace].append(one.wall)
     return found
 
 
 async def _polls_of(ports: Sequence[int]) -> list[float]:
-    """How many polls each replica says it made."""
+    """The number of polls that each replica counted."""
     async with aiohttp.ClientSession() as session:
         return [await _polls(session, port) for port in ports]
 
@@ -229,13 +235,13 @@ async def _polls(session: aiohttp.ClientSession, port: int) -> float:
     return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith("dlf_bot_polls_total{"))
 
 
-def _config(plan: Plan, world: World, path: Path, store: str, port: int) -> Path:
+def _config(plan: Plan, environment: Environment, path: Path, store: str, port: int) -> Path:
     every = f"{plan.poll_every:g}s"
-    return world.config(path, store, poll_every=every, per_second=plan.per_second, port=port)
+    return environment.config(path, store, poll_every=every, per_second=plan.per_second, port=port)
 
 
-def _order(plan: Plan, world: World) -> dict[str, object]:
-    return {"shift": world.shift, "shorter": plan.shorter}
+def _order(plan: Plan, environment: Environment) -> dict[str, object]:
+    return {"shift": environment.shift, "shorter": plan.shorter}
 
 
 def _free_ports(number: int) -> list[int]:
@@ -246,12 +252,12 @@ def _free_ports(number: int) -> list[int]:
     return ports
 
 
-def _made(bot: Victim) -> bool:
+def _made(bot: BotProcess) -> bool:
     return bot.log.exists()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure and say what was found."""
+    """Measure and print the figures."""
     given = _parser().parse_args(arguments)
     plan = Plan(
         workspaces=given.workspaces,

@@ -1,4 +1,4 @@
-"""The judge of the crash proofs finds each single mistake it is there to find, and none where none is."""
+"""The checker of the crash proofs finds each single mistake, and none in a flawless log."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,19 +6,19 @@ from datetime import UTC, datetime
 
 import pytest
 
-from benchmarks.lives import EDITED, POSTED, Life
-from benchmarks.verdict import Daily, Said, Verdict, judge
-from benchmarks.world import DIGEST_CHANNEL
+from benchmarks.checker import ExpectedDigests, Findings, Messages, check
+from benchmarks.environment import DIGEST_CHANNEL
+from benchmarks.scenario import EDITED, POSTED, Episode
 from bot.playground.slack.records import LogEntry
 
 ROOT, DIGEST = "alert/failures/proof/w007/2026-11-26/1", "digest/at-0601-0/2026-11-26"
-LIFE = Life("w007", ROOT, [1051, 2105], done=True)
-LIFE.must = {
+EPISODE = Episode("w007", ROOT, [1051, 2105], done=True)
+EPISODE.required = {
     ROOT: (),
     f"{ROOT}/1": ("Worse: w007, 2,105 failed, was 1,051",),
-    f"{ROOT}/2": LIFE.resolved,
+    f"{ROOT}/2": EPISODE.resolved_words,
 }
-DAILY = Daily([DIGEST], [], {DIGEST: {"w000": (1, 90, 91), "w001": (2, 91, 93)}}, [])
+DIGESTS = ExpectedDigests([DIGEST], [], {DIGEST: {"w000": (1, 90, 91), "w001": (2, 91, 93)}}, [])
 
 
 def entry(
@@ -29,8 +29,8 @@ def entry(
     return LogEntry(1, now, 1.0, method, channel, ts, thread, key, text, True, "ok")
 
 
-def everything() -> Said:
-    """What a life and a digest without a flaw left in Slack's log."""
+def everything() -> Messages:
+    """The entries that a flawless episode and digest leave in Slack's log."""
     return {
         ROOT: [
             entry("1", "⚠️ Warning: w007, 1,051 failed\nFiring since 06:00, limit 5"),
@@ -51,42 +51,42 @@ def everything() -> Said:
     }
 
 
-def judged(said: Said) -> Verdict:
-    return judge(said, [LIFE], DAILY, {})
+def checked(said: Messages) -> Findings:
+    return check(said, [EPISODE], DIGESTS, {})
 
 
-def elsewhere(key: str) -> Callable[[Said], None]:
-    def mistake(said: Said) -> None:
+def elsewhere(key: str) -> Callable[[Messages], None]:
+    def mistake(said: Messages) -> None:
         said[key] = [replace(one, channel="C0GENERAL") for one in said[key]]
 
     return mistake
 
 
-def says(key: str, number: int, old: str, new: str) -> Callable[[Said], None]:
-    def mistake(said: Said) -> None:
+def says(key: str, number: int, old: str, new: str) -> Callable[[Messages], None]:
+    def mistake(said: Messages) -> None:
         assert old in said[key][number].text
         said[key][number] = replace(said[key][number], text=said[key][number].text.replace(old, new))
 
     return mistake
 
 
-def gone(key: str) -> Callable[[Said], None]:
+def gone(key: str) -> Callable[[Messages], None]:
     return lambda said: said.pop(key) and None
 
 
-def again(key: str) -> Callable[[Said], None]:
+def again(key: str) -> Callable[[Messages], None]:
     return lambda said: said[key].append(replace(said[key][0], ts="9"))
 
 
-def outside_its_thread(said: Said) -> None:
+def outside_its_thread(said: Messages) -> None:
     said[f"{ROOT}/1"] = [replace(said[f"{ROOT}/1"][0], thread_ts=None)]
 
 
 def test_a_flawless_story_is_good() -> None:
-    verdict = judged(everything())
-    assert verdict.wrong == []
-    assert verdict.good
-    assert (verdict.notices, verdict.edits, verdict.digests) == (4, 2, 1)
+    findings = checked(everything())
+    assert findings.wrong == []
+    assert findings.good
+    assert (findings.notices, findings.edits, findings.digests) == (4, 2, 1)
 
 
 @pytest.mark.parametrize(
@@ -116,17 +116,17 @@ def test_a_flawless_story_is_good() -> None:
         ("repeated", again(DIGEST)),
     ],
 )
-def test_a_single_mistake_is_found(kind: str, mistake: Callable[[Said], None]) -> None:
+def test_a_single_mistake_is_found(kind: str, mistake: Callable[[Messages], None]) -> None:
     said = everything()
     mistake(said)
-    verdict = judged(said)
-    assert getattr(verdict, kind), verdict.wrong
-    assert not verdict.good
+    findings = checked(said)
+    assert getattr(findings, kind), findings.wrong
+    assert not findings.good
 
 
 def test_a_digest_may_say_that_a_workspace_was_not_read_but_most_must_have_numbers() -> None:
     said = everything()
     says(DIGEST, 0, "1 (+1) failed, 0 stuck, 90 of 91 succeeded", "no data: it was not read")(said)
-    assert judged(said).good
+    assert checked(said).good
     says(DIGEST, 0, "2 failed, 0 stuck, 91 of 93 succeeded", "no data: it was not read")(said)
-    assert judged(said).misspoken
+    assert checked(said).misspoken

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.checker import Findings
 from benchmarks.crash import Plan, Report, prove, table
 from benchmarks.databases import on_postgres
-from benchmarks.lives import Heard, stage
-from benchmarks.nest import open_nest
-from benchmarks.steps import STEPS
-from benchmarks.verdict import Verdict
-from benchmarks.world import open_world
+from benchmarks.environment import open_environment
+from benchmarks.kill_points import KILL_POINTS
+from benchmarks.processes import open_processes
+from benchmarks.scenario import Transcript, stage
 
 # Deaths at these are sure to leave something unknown behind.
 UNKNOWN = ("send: posted, answer unread", "send: posted, after", "send: confirmed, before")
@@ -29,7 +29,7 @@ async def test_one_replica_on_sqlite_loses_and_repeats_nothing_while_it_is_kille
     report = await run(Plan("sqlite", kills=10, workspaces=8), tmp_path)
     assert report.good
     assert report.kills.total() == 10
-    assert report.verdict.notices > 15
+    assert report.findings.notices > 15
 
 
 @pytest.mark.postgres
@@ -39,12 +39,12 @@ async def test_three_replicas_lose_and_repeat_nothing_while_they_are_killed(
     report = await run(Plan("postgresql", kills=14, workspaces=8, postgres=postgres_url), tmp_path)
     assert report.good
     assert report.kills.total() == 14
-    assert report.verdict.notices > 15
+    assert report.findings.notices > 15
 
 
 # For what is only waited for: a busy machine is slow, and that proves nothing.
 PATIENCE = 60.0
-DEADLY = Plan("sqlite", 4, workspaces=4, steps=UNKNOWN, at_random=0, faults=False, patience=PATIENCE)
+DEADLY = Plan("sqlite", 4, workspaces=4, kill_points=UNKNOWN, at_random=0, faults=False, patience=PATIENCE)
 
 
 async def test_with_both_safeties_what_was_left_unknown_is_found_and_adopted(tmp_path: Path) -> None:
@@ -54,9 +54,9 @@ async def test_with_both_safeties_what_was_left_unknown_is_found_and_adopted(tmp
 
 
 def test_a_long_run_must_have_died_at_every_step() -> None:
-    assert Plan("sqlite", 260).required == STEPS
-    assert Plan("sqlite", 11, steps=UNKNOWN).required == ()
-    report = Report("sqlite", 1, 1, Verdict(), steps=Plan("sqlite", 12, steps=UNKNOWN).required)
+    assert Plan("sqlite", 260).required == KILL_POINTS
+    assert Plan("sqlite", 11, kill_points=UNKNOWN).required == ()
+    report = Report("sqlite", 1, 1, Findings(), required=Plan("sqlite", 12, kill_points=UNKNOWN).required)
     report.kills.update(dict.fromkeys(UNKNOWN[:2], 6))
     assert report.wrong == [f"never died at: {UNKNOWN[2]}"]
     assert not report.good
@@ -68,39 +68,42 @@ def test_a_long_run_must_have_died_at_every_step() -> None:
 async def test_the_proof_fails_without_the(left_out: str, tmp_path: Path) -> None:
     """Each of the two safeties is needed, and its absence is seen."""
     report = await run(replace(DEADLY, without=(left_out,)), tmp_path)
-    assert report.verdict.repeated
+    assert report.findings.repeated
     assert not report.good
 
 
 async def test_without_the_history_scope_a_repeat_says_that_it_may_be_one(tmp_path: Path) -> None:
     report = await run(replace(DEADLY, history=False), tmp_path)
     assert report.good
-    assert report.verdict.marked > 0
+    assert report.findings.marked > 0
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("step", ["send: claimed, after", "send: looked up, after"])
+@pytest.mark.parametrize("point", ["send: claimed, after", "send: looked up, after"])
 async def test_a_replica_that_froze_after_its_claim_does_not_say_again_what_another_said(
-    step: str, tmp_path: Path, postgres_url: str
+    point: str, tmp_path: Path, postgres_url: str
 ) -> None:
     async with (
         on_postgres(postgres_url) as (store, _),
-        open_world(1) as world,
-        open_nest(tmp_path) as nest,
+        open_environment(1) as environment,
+        open_processes(tmp_path) as processes,
     ):
-        config, heard = world.config(tmp_path / "config.yaml", store), Heard(world.slack)
-        order = {"shift": world.shift}
-        if "looked up" in step:
-            world.slack.faults.add("dropped_before", "chat.postMessage", times=1)
-        frozen = await nest.start(config, step=step, fate=signal.SIGSTOP, **order)
-        world.dlf.failing["w000", world.dlf.today()] = 9
-        await world.slack.wait_for(lambda: frozen.died_at, seconds=PATIENCE)
-        await nest.start(config, **order)
-        await world.slack.wait_for(lambda: heard.listen() or heard.said, seconds=PATIENCE)
+        config, transcript = (
+            environment.config(tmp_path / "config.yaml", store),
+            Transcript(environment.slack),
+        )
+        order = {"shift": environment.shift}
+        if "looked up" in point:
+            environment.slack.faults.add("dropped_before", "chat.postMessage", times=1)
+        frozen = await processes.start(config, point=point, with_signal=signal.SIGSTOP, **order)
+        environment.dlf.failing["w000", environment.dlf.today()] = 9
+        await environment.slack.wait_for(lambda: frozen.kill_point, seconds=PATIENCE)
+        await processes.start(config, **order)
+        await environment.slack.wait_for(lambda: transcript.read() or transcript.messages, seconds=PATIENCE)
         frozen.signal(signal.SIGCONT)
         await asyncio.sleep(3)
-        heard.listen()
-    assert [len(said) for said in heard.said.values()] == [1]
+        transcript.read()
+    assert [len(entries) for entries in transcript.messages.values()] == [1]
 
 
 @pytest.mark.postgres
@@ -109,33 +112,36 @@ async def test_a_replica_that_froze_while_telling_brings_no_old_state_back(
 ) -> None:
     async with (
         on_postgres(postgres_url) as (store, _),
-        open_world(1) as world,
-        open_nest(tmp_path) as nest,
+        open_environment(1) as environment,
+        open_processes(tmp_path) as processes,
     ):
-        config, heard = world.config(tmp_path / "config.yaml", store), Heard(world.slack)
-        order = {"shift": world.shift}
+        config, transcript = (
+            environment.config(tmp_path / "config.yaml", store),
+            Transcript(environment.slack),
+        )
+        order = {"shift": environment.shift}
 
         async def shown(failures: int) -> None:
-            world.dlf.failing["w000", world.dlf.today()] = failures
-            await world.slack.wait_for(
-                lambda: failures in [number for _, number in states(heard)], seconds=PATIENCE
+            environment.dlf.failing["w000", environment.dlf.today()] = failures
+            await environment.slack.wait_for(
+                lambda: failures in [number for _, number in states(transcript)], seconds=PATIENCE
             )
 
-        frozen = await nest.start(
-            config, step="tell: notice written, before", nth=2, fate=signal.SIGSTOP, **order
+        frozen = await processes.start(
+            config, point="tell: notice written, before", nth=2, with_signal=signal.SIGSTOP, **order
         )
         await shown(21)
-        world.dlf.failing["w000", world.dlf.today()] = 22
-        await world.slack.wait_for(lambda: frozen.died_at, seconds=PATIENCE)
-        await nest.start(config, **order)
+        environment.dlf.failing["w000", environment.dlf.today()] = 22
+        await environment.slack.wait_for(lambda: frozen.kill_point, seconds=PATIENCE)
+        await processes.start(config, **order)
         await shown(22)
         await shown(23)
         frozen.signal(signal.SIGCONT)
         await asyncio.sleep(3)
-    assert [number for _, number in states(heard)] == [21, 22, 23]
+    assert [number for _, number in states(transcript)] == [21, 22, 23]
 
 
-def states(heard: Heard) -> list[tuple[int, int]]:
-    """What the one message of the one alert showed, in order."""
-    heard.listen()
-    return [stage(entry.text) for said in heard.said.values() for entry in said]
+def states(transcript: Transcript) -> list[tuple[int, int]]:
+    """The states that the only message of the only alert showed, in order."""
+    transcript.read()
+    return [stage(entry.text) for entries in transcript.messages.values() for entry in entries]

@@ -1,4 +1,4 @@
-"""The outside world of a proof: a DLF whose numbers a script sets, a Slack, and the bot's config for them."""
+"""The environment of a proof: a DLF whose numbers a scenario sets, a Slack, and the bot's config for both."""
 
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -52,9 +52,9 @@ digests: [{digests}]
 
 
 class ScriptedDlf(DlfWorld):
-    """Answers with the failures a script sets, per workspace and business date.
+    """Answers with the failures that a scenario sets, per workspace and business date.
 
-    `cause` names the message that a workspace's number now gives cause for; `answered` is when it first did.
+    `cause` names the message that a workspace's number must lead to; `answered` says when DLF first gave it.
     """
 
     def __init__(self, clock: Clock, workspaces: Sequence[str], *, rate_limit: float) -> None:
@@ -80,16 +80,16 @@ class ScriptedDlf(DlfWorld):
         return answer | {"total_count": failed + succeeded}
 
 
-class MessagePace(RateLimits):
-    """One message a second and channel, as Slack has it; no limit per method: storms come by faults."""
+class MessageLimit(RateLimits):
+    """One message per second and channel, like Slack; no limit per method: those are faults."""
 
     def method(self, name: str, tier: int) -> None:
         return
 
 
 @dataclass(frozen=True, slots=True)
-class World:
-    """Both imitations, listening, and the business clock they share with the bots."""
+class Environment:
+    """Both imitated services, listening, and the business clock that they share with the bots."""
 
     clock: Clock
     dlf: ScriptedDlf
@@ -137,17 +137,17 @@ def channel_of(workspace: str) -> str:
 
 
 @asynccontextmanager
-async def open_world(
+async def open_environment(
     workspaces: int, *, rate_limit: float = 1000, history: bool = True, seed: int = 0
-) -> AsyncIterator[World]:
-    """Both imitations on free ports of loopback, until the block ends."""
+) -> AsyncIterator[Environment]:
+    """Open both imitated services on free ports of loopback, until the block ends."""
     now = datetime.now(UTC)
     opening = datetime(now.year, now.month, now.day, tzinfo=UTC) + OPENING
     clock = Clock(opening)
     names = tuple(f"w{number:03}" for number in range(workspaces))
     factory = ScriptedDlf(clock, names, rate_limit=rate_limit)
     slack = SlackWorld(lambda: datetime.now(UTC), seed=seed)
-    slack.limits = MessagePace(slack.timer)
+    slack.limits = MessageLimit(slack.timer)
     for channel in (DIGEST_CHANNEL, *map(channel_of, names)):
         slack.channels[channel] = Channel(channel, channel.lower(), {slack.bot_user_id, "U0ADA"})
     if not history:
@@ -161,4 +161,4 @@ async def open_world(
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         slack.base_url = f"http://127.0.0.1:{runner.addresses[0][1]}"
         shift = (opening - now).total_seconds()
-        yield World(clock, factory, slack, running.url, slack.base_url, names, shift)
+        yield Environment(clock, factory, slack, running.url, slack.base_url, names, shift)

@@ -1,9 +1,9 @@
-"""Faults of Slack and DLF, one after the other, chosen by a seed."""
+"""A schedule of faults in Slack and DLF, one after the other, chosen by a seed."""
 
 import asyncio
 from random import Random
 
-from benchmarks.world import World
+from benchmarks.environment import Environment
 
 POST, EDIT, HISTORY, REPLIES = (
     "chat.postMessage",
@@ -12,7 +12,7 @@ POST, EDIT, HISTORY, REPLIES = (
     "conversations.replies",
 )
 # (kind, method, seconds): "slow" ends before a lease does, as production's 25 s outlast any honest request.
-SLACK: tuple[tuple[str, str, float], ...] = (
+SLACK_FAULTS: tuple[tuple[str, str, float], ...] = (
     ("ratelimited", POST, 1),
     ("ratelimited", "*", 1),
     ("http_500", POST, 0),
@@ -37,7 +37,7 @@ SLACK: tuple[tuple[str, str, float], ...] = (
     ("http_503", "socket", 0),
     ("http_500", "apps.connections.open", 0),
 )
-DLF = (
+DLF_FAULTS = (
     "throttled",
     "throttled_silent",
     "error_500",
@@ -54,32 +54,33 @@ DLF = (
 )
 
 
-class Weather:
-    """Bad weather until `mend`; `storms` counts what was switched on."""
+class FaultSchedule:
+    """Switches faults on until `clear`; `switched_on` counts them."""
 
-    def __init__(self, world: World, seed: int) -> None:
-        self._world, self._random = world, Random(f"{seed}/weather")
-        self.storms = 0
+    def __init__(self, environment: Environment, seed: int) -> None:
+        # The word is part of the seed: with another word a seed would mean other faults.
+        self._environment, self._random = environment, Random(f"{seed}/weather")
+        self.switched_on = 0
 
     async def run(self) -> None:
-        """A new misfortune every second or so, each for some calls and three seconds at most."""
+        """Switch a new fault on every second or so, each for some calls and three seconds at most."""
         while True:
             await asyncio.sleep(self._random.uniform(0.3, 2))
-            self._world.slack.faults.clear()
-            self.storms += 1
+            self._environment.slack.faults.clear()
+            self.switched_on += 1
             match self._random.random():
                 case chance if chance < 0.65:
-                    kind, method, seconds = self._random.choice(SLACK)
+                    kind, method, seconds = self._random.choice(SLACK_FAULTS)
                     times = self._random.choice((1, 1, 2, 4, 10))
-                    self._world.slack.faults.add(kind, method, times=times, seconds=seconds)
+                    self._environment.slack.faults.add(kind, method, times=times, seconds=seconds)
                 case chance if chance < 0.9:
-                    fault, times = self._random.choice(DLF), self._random.choice((1, 3, 10))
-                    self._world.dlf.faults.set(fault, times=times, seconds=0.5)
+                    fault, times = self._random.choice(DLF_FAULTS), self._random.choice((1, 3, 10))
+                    self._environment.dlf.faults.set(fault, times=times, seconds=0.5)
                 case chance if chance < 0.95:
-                    await self._world.slack.socket.disconnect()
+                    await self._environment.slack.socket.disconnect()
                 case _:
-                    self._world.slack.socket.cut()
+                    self._environment.slack.socket.cut()
 
-    def mend(self) -> None:
-        self._world.slack.faults.clear()
-        self._world.dlf.faults.clear()
+    def clear(self) -> None:
+        self._environment.slack.faults.clear()
+        self._environment.dlf.faults.clear()

@@ -1,6 +1,6 @@
-"""The named steps of the delivery, wrapped around the bot's own methods: at one a process kills itself.
+"""The kill points of the delivery: named steps of the bot's own methods at which a process kills itself.
 
-Nothing in the bot knows of this: a process of the proof wraps the bot's methods before it runs it.
+The bot knows nothing of them: a process of the proof wraps the bot's methods before it runs the bot.
 """
 
 import functools
@@ -35,7 +35,7 @@ from bot.timing import USUAL
 Call = Callable[..., Awaitable[Any]]
 Applies = Callable[[tuple[Any, ...], Any], bool]
 
-# Hundreds of deaths within minutes: leases and waits are a tenth of the real ones, in the same proportions.
+# Leases and waits are a tenth of the real ones, in the same proportions: hundreds of kills take minutes.
 SHORT = replace(
     USUAL,
     tick=0.2,
@@ -62,7 +62,7 @@ def _given(args: tuple[Any, ...], result: Any) -> bool:
 
 
 def _changes(args: tuple[Any, ...], result: Any) -> bool:
-    """The reading moves an alert; most change nothing."""
+    """Count only the readings that change an alert; most change nothing."""
     return bool(args[5])
 
 
@@ -70,7 +70,7 @@ def _lease(prefix: str) -> Applies:
     return lambda args, result: str(args[1]).startswith(prefix) and result is not False
 
 
-# (where, what, step, when it counts): each is two steps, before and after.
+# (owner, method, step, when a call counts): each gives two kill points, before and after.
 METHODS: tuple[tuple[Any, str, str, Applies], ...] = (
     (bot.app.lifecycle, "open_store", "start: store opened", _always),
     (bot.slack.socket_mode.SocketMode, "start", "start: socket connected", _always),
@@ -91,73 +91,73 @@ METHODS: tuple[tuple[Any, str, str, Applies], ...] = (
     (bot.usecases.digests.Digests, "notice", "digest: built", _always),
     (bot.store.outbox.Outbox, "add_once", "digest: notice written", _always),
 )
-# Inside a transaction: what came before is written but not committed.
+# Inside a transaction: the rows are written but not committed.
 INSIDE = (
     (bot.store.reads, "save_in", "poll: recorded (in the transaction)"),
     (bot.store.outbox, "tell_in", "send: confirmed (in the transaction)"),
 )
-# On the wire: the request has left, or Slack's answer has come and was not looked at.
-WIRE = {"chat.postMessage": "send: posted", "chat.update": "send: edited"}
+# In the HTTP client: the request has left, or Slack's answer has arrived and is not read yet.
+REQUESTS = {"chat.postMessage": "send: posted", "chat.update": "send: edited"}
 
-STEPS = (
+KILL_POINTS = (
     *(f"{step}, {when}" for _, _, step, _ in METHODS for when in ("before", "after")),
     *(f"{step}, {when}" for _, _, step in INSIDE for when in ("before", "after")),
-    *(f"{step}, {when}" for step in WIRE.values() for when in ("request sent", "answer unread")),
+    *(f"{step}, {when}" for step in REQUESTS.values() for when in ("request sent", "answer unread")),
 )
 
 
 def prepare(order: dict[str, Any]) -> None:
-    """Make this process the one that the order wants."""
+    """Prepare this process as its order says."""
     if order.get("shorter", True):
         _shorten()
     if order.get("shift"):
         _shift_clock(timedelta(seconds=order["shift"]))
-    fate = signal.Signals(order.get("fate", signal.SIGKILL))
-    Fate(order.get("step", ""), order.get("nth", 1), fate, order["mark"]).lie_in_wait()
+    with_signal = signal.Signals(order.get("with_signal", signal.SIGKILL))
+    KillPoint(order.get("point", ""), order.get("nth", 1), with_signal, order["mark"]).install()
     for left_out in order.get("without", ()):
         WITHOUT[left_out]()
 
 
-class Fate:
-    """Waits at one step and kills (or freezes) this process the `nth` time it comes by."""
+class KillPoint:
+    """Kills (or freezes) this process the `nth` time that it reaches one point."""
 
-    def __init__(self, step: str, nth: int, fate: signal.Signals, mark: str) -> None:
-        self._step, self._left, self._fate, self._mark = step, nth, fate, mark
+    def __init__(self, point: str, nth: int, with_signal: signal.Signals, mark: str) -> None:
+        self._point, self._left, self._signal, self._mark = point, nth, with_signal, mark
 
-    def lie_in_wait(self) -> None:
+    def install(self) -> None:
         for owner, name, step, applies in METHODS:
-            self._around(owner, name, step, applies)
+            self._wrap(owner, name, step, applies)
         for owner, name, step in INSIDE:
-            self._around(owner, name, step, _always)
-        if self._step.endswith(("request sent", "answer unread")):
-            self._on_the_wire()
+            self._wrap(owner, name, step, _always)
+        if self._point.endswith(("request sent", "answer unread")):
+            self._trace_requests()
 
-    def arrive(self, step: str) -> None:
-        if step != self._step:
+    def reach(self, point: str) -> None:
+        if point != self._point:
             return
         self._left -= 1
         if self._left == 0:
             mark = os.open(self._mark, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            os.write(mark, f"{step}\n".encode())
-            os.kill(os.getpid(), self._fate)
+            os.write(mark, f"{point}\n".encode())
+            os.kill(os.getpid(), self._signal)
 
-    def _around(self, owner: Any, name: str, step: str, applies: Applies) -> None:
-        if not self._step.startswith(step + ", "):
+    def _wrap(self, owner: Any, name: str, step: str, applies: Applies) -> None:
+        if not self._point.startswith(step + ", "):
             return
         wrapped: Call = getattr(owner, name)
 
         @functools.wraps(wrapped)
-        async def with_fate(*args: Any, **named: Any) -> Any:
+        async def with_kill_point(*args: Any, **named: Any) -> Any:
             if applies(args, True):
-                self.arrive(f"{step}, before")
+                self.reach(f"{step}, before")
             result = await wrapped(*args, **named)
             if applies(args, result):
-                self.arrive(f"{step}, after")
+                self.reach(f"{step}, after")
             return result
 
-        setattr(owner, name, with_fate)
+        setattr(owner, name, with_kill_point)
 
-    def _on_the_wire(self) -> None:
+    def _trace_requests(self) -> None:
         app: Any = bot.app.lifecycle
         opened = app.open_session
 
@@ -174,9 +174,9 @@ class Fate:
 
     def _seen(self, when: str) -> Any:
         async def seen(session: ClientSession, context: Any, params: Any) -> None:
-            step = WIRE.get(str(params.url).rpartition("/")[2])
+            step = REQUESTS.get(str(params.url).rpartition("/")[2])
             if step:
-                self.arrive(f"{step}, {when}")
+                self.reach(f"{step}, {when}")
 
         return seen
 
@@ -189,14 +189,14 @@ def _shorten() -> None:
 
 
 def _shift_clock(by: timedelta) -> None:
-    """The business clock, not the one of leases."""
+    """Shift the business clock; the clock of leases stays."""
     clock: Any = bot.clock.SharedClock
-    tells = clock.__call__
-    clock.__call__ = lambda self: tells(self) + by
+    unshifted = clock.__call__
+    clock.__call__ = lambda self: unshifted(self) + by
 
 
 def _without_claim() -> None:
-    """Send what nobody marked as being sent: no claim in the ledger, no turn of a channel."""
+    """Send without a claim: no claim in the outbox, no lease of a channel."""
     free = {"standing": notices.c.standing, "claimed_by": None, "claimed_until": None, "unsure": False}
     outbox_sql.CLAIM = outbox_sql.CLAIM.values(**free)
     taking: Update = (
@@ -214,10 +214,10 @@ def _without_claim() -> None:
     leases: Any = bot.store.leases.Leases
     acquire: Call = leases.acquire
 
-    async def everybody(self: Any, name: str, *args: Any, **named: Any) -> Any:
+    async def always_acquire(self: Any, name: str, *args: Any, **named: Any) -> Any:
         return name.startswith("channel:") or await acquire(self, name, *args, **named)
 
-    leases.acquire = everybody
+    leases.acquire = always_acquire
 
 
 def _claiming_late(settle: Call, taking: Update) -> Call:
@@ -230,7 +230,7 @@ def _claiming_late(settle: Call, taking: Update) -> Call:
 
 
 def _without_reconcile() -> None:
-    """After an unknown outcome believe that Slack has nothing, without looking."""
+    """After an unknown outcome assume that Slack has nothing, without a search."""
 
     async def nothing(self: Any, *args: Any, **named: Any) -> None:
         return None

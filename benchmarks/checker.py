@@ -1,0 +1,190 @@
+"""Compares the messages in Slack with the required ones.
+
+It finds messages that are lost, repeated, out of order, in the wrong place, with wrong words or numbers, or
+never asked for.
+"""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from benchmarks.environment import DIGEST_CHANNEL
+from benchmarks.scenario import EDITED, POSTED, RESOLVED, Episode, stage
+from bot.playground.slack.records import LogEntry
+
+REPEAT_MARK = "possible repeat"
+Messages = dict[str, list[LogEntry]]
+# DLF's numbers of yesterday: failed, succeeded, total.
+Counts = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedDigests:
+    """The digests: the required keys, the permitted keys, and the workspaces of each with their counts.
+
+    The digests of the `first` minute may come before the first poll.
+    """
+
+    due: Collection[str]
+    permitted: Collection[str]
+    rows: Mapping[str, Mapping[str, Counts]]
+    first: Collection[str]
+
+
+@dataclass(slots=True)
+class Findings:
+    """The mistakes found; without the history scope `marked`, repeats that say they may be, are allowed."""
+
+    notices: int = 0
+    edits: int = 0
+    digests: int = 0
+    lost: list[str] = field(default_factory=list)
+    repeated: list[str] = field(default_factory=list)
+    wrong_order: list[str] = field(default_factory=list)
+    misplaced: list[str] = field(default_factory=list)
+    misspoken: list[str] = field(default_factory=list)
+    uncalled: list[str] = field(default_factory=list)
+    marked: int = 0
+    delays: list[float] = field(default_factory=list)
+    latest: str = ""
+
+    @property
+    def good(self) -> bool:
+        return not self.wrong
+
+    @property
+    def wrong(self) -> list[str]:
+        """All mistakes that make a proof fail."""
+        found = [self.lost, self.repeated, self.wrong_order, self.misplaced, self.misspoken, self.uncalled]
+        return [one for kind in found for one in kind]
+
+    @property
+    def longest(self) -> float:
+        return max(self.delays, default=0.0)
+
+    @property
+    def median(self) -> float:
+        return median(self.delays) if self.delays else 0.0
+
+
+def check(
+    messages: Messages,
+    episodes: Sequence[Episode],
+    digests: ExpectedDigests,
+    answered: Mapping[str, float],
+) -> Findings:
+    """Check all messages that Slack has received."""
+    findings, due, late = Findings(), set(digests.due), set(digests.permitted)
+    entries = [entry for one in messages.values() for entry in one]
+    findings.notices = sum(entry.method == POSTED for entry in entries)
+    findings.edits = sum(entry.method == EDITED for entry in entries)
+    findings.digests = sum(key in due | late for key in messages)
+    allowed = due.union(late, *((*episode.required, *episode.permitted) for episode in episodes))
+    findings.uncalled = sorted(set(messages) - allowed)
+    for key, one in messages.items():
+        _repeats(findings, key, [entry for entry in one if entry.method == POSTED])
+    findings.lost += sorted(due - set(messages))
+    for episode in episodes:
+        _lost(findings, episode, messages)
+        _order(findings, episode, messages)
+        _place_and_words(findings, episode, messages)
+    _digests(findings, digests, messages)
+    delays = {key: max(0.0, messages[key][0].wall - at) for key, at in answered.items() if key in messages}
+    findings.delays, findings.latest = list(delays.values()), max(delays, key=delays.__getitem__, default="")
+    return findings
+
+
+def _repeats(findings: Findings, key: str, posts: list[LogEntry]) -> None:
+    """Allow one message per key; each further message must say that it may be a repeat."""
+    for post in posts[1:]:
+        if REPEAT_MARK in post.text:
+            findings.marked += 1
+        else:
+            findings.repeated.append(f"{key} ({len(posts)} messages)")
+
+
+def _lost(findings: Findings, episode: Episode, messages: Messages) -> None:
+    findings.lost += [key for key in episode.required if key not in messages]
+    if episode.root in messages and stage(messages[episode.root][-1].text)[0] != RESOLVED:
+        findings.lost.append(
+            f"{episode.root} (its message was left as {messages[episode.root][-1].text[:60]!r})"
+        )
+    elif not episode.done:
+        findings.lost.append(f"{episode.root} (its script could not be told to the end)")
+
+
+def _order(findings: Findings, episode: Episode, messages: Messages) -> None:
+    """A message never goes back to an older state; replies stand in order."""
+    shown = [stage(entry.text) for entry in messages.get(episode.root, ())]
+    going = [one if one[0] != RESOLVED else (RESOLVED, 0) for one in shown]
+    if going != sorted(going):
+        findings.wrong_order.append(f"{episode.root} showed {shown}")
+    times = [messages[key][0].ts or "" for key in _replies(episode) if key in messages]
+    if times != sorted(times):
+        findings.wrong_order.append(f"{episode.root}: replies at {times}")
+
+
+def _place_and_words(findings: Findings, episode: Episode, messages: Messages) -> None:
+    """An episode's messages stand in its channel, replies in its thread, with the numbers of DLF."""
+    roots = {entry.ts for entry in messages.get(episode.root, ())}
+    for entry in messages.get(episode.root, ()):
+        over, shown = stage(entry.text)
+        firing = (f"{episode.workspace}, {shown:,} failed",)
+        _is_in(findings, entry, episode.channel)
+        _says(findings, entry, episode.resolved_words if over == RESOLVED else firing)
+        if over != RESOLVED and shown not in episode.failures:
+            findings.misspoken.append(f"{entry.key} says {shown}, DLF said {episode.failures}")
+    for key, words in _replies(episode).items():
+        for entry in messages.get(key, ()):
+            _is_in(findings, entry, episode.channel)
+            _says(findings, entry, words)
+            if entry.method == POSTED and entry.thread_ts not in roots:
+                findings.misplaced.append(f"{key} stands outside its thread")
+
+
+def _digests(findings: Findings, digests: ExpectedDigests, messages: Messages) -> None:
+    """A digest stands in its channel and has its workspaces, each with DLF's numbers of yesterday.
+
+    Faults may keep the bot from reading a workspace: then its row says so. Most rows must have numbers.
+    """
+    rows = unread = 0
+    for key in sorted(messages.keys() & digests.rows.keys()):
+        for entry in messages[key]:
+            _is_in(findings, entry, DIGEST_CHANNEL)
+            found = dict(re.findall(r"^(w\d+): (.+)$", entry.text, re.M))
+            if found.keys() != digests.rows[key].keys():
+                findings.misspoken.append(f"{key} is of {sorted(found)}, not {sorted(digests.rows[key])}")
+            for workspace, counts in digests.rows[key].items():
+                numbers = _numbers(found.get(workspace, ""))
+                if numbers not in (None, counts):
+                    findings.misspoken.append(f"{key} says {numbers} of {workspace}, DLF said {counts}")
+                rows += key not in digests.first
+                unread += key not in digests.first and numbers is None
+    if 2 * unread > rows:
+        findings.misspoken.append(f"of {rows} rows of digests {unread} say no numbers")
+
+
+def _numbers(row: str) -> Counts | None:
+    """The numbers in a digest's row: failed, succeeded, total."""
+    match = re.match(r"\S+ ([\d,]+)(?: \(\S+\))? failed, 0 stuck, ([\d,]+) of ([\d,]+) succeeded", row)
+    failed, succeeded, total = (int(one.replace(",", "")) for one in match.groups()) if match else (0, 0, 0)
+    return (failed, succeeded, total) if match else None
+
+
+def _replies(episode: Episode) -> dict[str, tuple[str, ...]]:
+    return {
+        key: words for key, words in (episode.required | episode.permitted).items() if key != episode.root
+    }
+
+
+def _is_in(findings: Findings, entry: LogEntry, channel: str) -> None:
+    if entry.channel != channel:
+        findings.misplaced.append(f"{entry.key} stands in {entry.channel}, not {channel}")
+
+
+def _says(findings: Findings, entry: LogEntry, words: Sequence[str]) -> None:
+    """Compare word for word: a larger number has another digit before or after."""
+    for one in words:
+        if not re.search(rf"(?<![\d,]){re.escape(one)}(?![\d,]*\d)", entry.text):
+            findings.misspoken.append(f"{entry.key} says {entry.text[:80]!r} instead of {one!r}")
