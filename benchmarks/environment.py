@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+from bot.cli.playground_config import config_yaml, project_yaml
 from bot.playground import dlf, story
 from bot.playground.clock import Clock
 from bot.playground.dlf import DlfWorld
@@ -24,31 +25,6 @@ LIMIT = 5
 # Every proof begins at this time of its business clock.
 OPENING = timedelta(hours=6, seconds=50)
 DIGEST_CHANNEL = "C0DIGESTS"
-CONFIG = """\
-projects:
-  - name: {project}
-    endpoint: {dlf}
-    iam_endpoint: {dlf}
-    jobs_endpoint: {dlf}
-    project_id: playground
-    timezone: UTC
-    requests_per_second: {per_second}
-    auth: {{access_key: AKPLAYGROUND, secret_key: playground-secret}}
-    workspaces:
-{workspaces}
-slack:
-  bot_token: xoxb-playground
-  app_token: xapp-playground
-  channel: {digest_channel}
-  api_url: {slack}
-store: {store}
-http: {{host: 127.0.0.1, port: {port}}}
-poll_every: {poll_every}
-unreadable_after: 1000
-rules:
-  - {{name: {rule}, metric: fail_count, limit: {limit}}}
-digests: [{digests}]
-"""
 
 
 class ScriptedDlf(DlfWorld):
@@ -110,22 +86,24 @@ class Environment:
         port: int = 0,
     ) -> Path:
         """Write a bot's config to `path`."""
-        rows = (
-            f"      - {{name: {name}, id: {name}, channel: {channel_of(name)}}}" for name in self.workspaces
+        rows = (f"{{name: {name}, id: {name}, channel: {channel_of(name)}}}" for name in self.workspaces)
+        project = project_yaml(
+            PROJECT,
+            self.dlf_url,
+            workspaces=f"[{', '.join(rows)}]",
+            timezone="UTC",
+            requests_per_second=str(per_second),
         )
-        text = CONFIG.format(
-            project=PROJECT,
-            dlf=self.dlf_url,
+        text = config_yaml(
+            project,
             slack=f"{self.slack_url}/api/",
-            per_second=per_second,
-            workspaces="\n".join(rows),
-            digest_channel=DIGEST_CHANNEL,
             store=store,
-            port=port,
+            channel=DIGEST_CHANNEL,
+            http=f"{{host: 127.0.0.1, port: {port}}}",
             poll_every=poll_every,
-            rule=RULE,
-            limit=LIMIT,
-            digests=digests,
+            rules=f"[{{name: {RULE}, metric: fail_count, limit: {LIMIT}}}]",
+            digests=f"[{digests}]",
+            more="unreadable_after: 1000",
         )
         path.write_text(text, encoding="utf-8")
         return path

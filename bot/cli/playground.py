@@ -12,6 +12,7 @@ import click
 
 from bot.app.lifecycle import running
 from bot.cli.common import told_to_stop
+from bot.cli.playground_config import config_yaml, project_yaml
 from bot.config import Config, load
 from bot.domain.model import StatusCounts
 from bot.errors import BotError
@@ -24,28 +25,8 @@ from bot.store.store import open_store
 
 ZONE = ZoneInfo("Asia/Singapore")
 NAMES = {"ws-sales": "sales", "ws-finance": "finance", "ws-logs": "logs"}
-CONFIG = """\
-projects:
-  - name: playground
-    endpoint: {dlf}
-    iam_endpoint: {dlf}
-    jobs_endpoint: {dlf}
-    project_id: playground
-    timezone: Asia/Singapore
-    auth: {{access_key: AKPLAYGROUND, secret_key: playground-secret}}
-    workspaces:
-      - {{name: sales, id: ws-sales}}
-      - {{name: finance, id: ws-finance}}
-      - {{name: logs, id: ws-logs}}
-slack:
-  bot_token: xoxb-playground
-  app_token: xapp-playground
-  channel: "#data-ops"
-  api_url: {slack}
-store: sqlite:///{store}
-http: {{host: 127.0.0.1, port: 0}}
-poll_every: 3s
-rules:
+WORKSPACES = "[{name: sales, id: ws-sales}, {name: finance, id: ws-finance}, {name: logs, id: ws-logs}]"
+RULES = """
   - name: failures
     metric: fail_count
     limit: 5
@@ -55,14 +36,13 @@ rules:
     limit: 0
     severity: critical
     mention: ["<!here>"]
-    remind_every: 1h
-digests:
+    remind_every: 1h"""
+DIGESTS = """
   - name: morning
     at: "09:00"
     timezone: Asia/Singapore
     weekdays: daily
-    days: [yesterday]
-"""
+    days: [yesterday]"""
 
 
 async def serve_playground(port: int, *, browser: bool) -> int:
@@ -98,10 +78,15 @@ async def _play(playground: Playground, folder: Path, stop: asyncio.Event, *, br
 def write_config(playground: Playground, folder: Path) -> Config:
     """The playground's own YAML, read back through the same door as any other."""
     path = folder / "config.yaml"
-    path.write_text(
-        CONFIG.format(dlf=playground.dlf_url, slack=playground.slack_api_url, store=folder / "playground.db"),
-        encoding="utf-8",
+    text = config_yaml(
+        project_yaml("playground", playground.dlf_url, workspaces=WORKSPACES),
+        slack=playground.slack_api_url,
+        store=f"sqlite:///{folder / 'playground.db'}",
+        poll_every="3s",
+        rules=RULES,
+        digests=DIGESTS,
     )
+    path.write_text(text, encoding="utf-8")
     return load(path, {})
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli.playground_config import config_yaml, project_yaml
 from bot.domain.model import COUNT_NAMES
 from bot.playground.dlf import FAULTS
 from bot.playground.dlf.iam import Token
@@ -22,22 +23,7 @@ from tests.support.whole_bot import SECRETS, THREE, Terminal, Town, abroad
 
 PROGRAM = Path(sys.executable).with_name("dlf-bot")
 SEED = json.dumps(dict.fromkeys(COUNT_NAMES, 0) | {"success_count": 1, "total_count": 1})
-CONFIG = """\
-projects:
-%(projects)s
-slack: {bot_token: xoxb-unused, app_token: xapp-unused, channel: "#data-ops"}
-store: sqlite:///%(folder)s/unused.db
-"""
-PROJECT = """\
-  - name: %(name)s
-    endpoint: %(url)s
-    iam_endpoint: %(url)s
-    jobs_endpoint: %(url)s
-    project_id: b384b9e9ab9b4ee8994c8633aabc9505
-    timezone: Asia/Singapore
-    auth: %(auth)s
-    workspaces: [{name: %(workspace)s, id: %(id)s}]
-"""
+PROJECT_ID = "b384b9e9ab9b4ee8994c8633aabc9505"
 
 
 @pytest.fixture
@@ -57,9 +43,15 @@ def config(folder: Path, *projects: dict[str, str]) -> Path:
     """A config with these projects, one workspace each."""
     usual = {"name": "prod", "workspace": "sales", "id": "ws-1", "auth": "{token: ready-token}"}
     path = folder / "config.yaml"
-    told = "".join(PROJECT % (usual | one) for one in projects)
-    path.write_text(CONFIG % {"projects": told, "folder": folder}, encoding="utf-8")
+    told = [_project(**(usual | one)) for one in projects]
+    text = config_yaml(*told, slack="http://127.0.0.1:9/api/", store=f"sqlite:///{folder}/unused.db")
+    path.write_text(text, encoding="utf-8")
     return path
+
+
+def _project(name: str, url: str, auth: str, workspace: str, id: str) -> str:
+    workspaces = f"[{{name: {workspace}, id: {id}}}]"
+    return project_yaml(name, url, auth=auth, workspaces=workspaces, project_id=PROJECT_ID)
 
 
 # The documented example

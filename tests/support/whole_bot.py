@@ -14,6 +14,7 @@ import pytest
 
 from bot.app.lifecycle import Bot, running
 from bot.cli.main import main
+from bot.cli.playground_config import PROJECT_DEFAULTS, config_yaml, project_yaml
 from bot.config import Config, load
 from bot.playground.clock import Clock
 from bot.playground.dlf import DlfWorld
@@ -29,42 +30,8 @@ SECRETS = {
     "SLACK_APP": "xapp-playground",
     "SLACK_SIGNING": "playground-signing-secret",
 }
-PARTS = {
-    "auth": "{access_key: AKPLAYGROUND, secret_key: '${DLF_SK}'}",
-    "workspaces": "[{name: sales, id: ws-sales}]",
-    "transport": "app_token: ${SLACK_APP}",
-    "bot_token": "${SLACK_BOT}",
-    "channel": "#data-ops",
-    "poll_every": "1s",
-    "requests_per_second": "1000",
-    "rules": "[]",
-    "digests": "[]",
-    "http": "{host: 127.0.0.1, port: 0}",
-    "more": "",
-}
-CONFIG = """\
-projects:
-  - name: prod
-    endpoint: %(dlf)s
-    iam_endpoint: %(dlf)s
-    jobs_endpoint: %(dlf)s
-    project_id: playground
-    timezone: Asia/Singapore
-    requests_per_second: %(requests_per_second)s
-    auth: %(auth)s
-    workspaces: %(workspaces)s
-slack:
-  bot_token: %(bot_token)s
-  %(transport)s
-  channel: "%(channel)s"
-  api_url: %(slack)s
-store: %(store)s
-http: %(http)s
-poll_every: %(poll_every)s
-rules: %(rules)s
-digests: %(digests)s
-%(more)s
-"""
+PROJECT_PARTS = {"auth": "{access_key: AKPLAYGROUND, secret_key: '${DLF_SK}'}", "requests_per_second": "1000"}
+PARTS = {"transport": "app_token: ${SLACK_APP}", "bot_token": "${SLACK_BOT}"}
 THREE = "[{name: sales, id: ws-sales}, {name: finance, id: ws-finance}, {name: logs, id: ws-logs}]"
 FAILURES = "[{name: failures, metric: fail_count, limit: 5}]"
 # The usual proportions without the half minutes.
@@ -104,14 +71,13 @@ class Town:
         return self.playground.clock
 
     def write(self, name: str = "config.yaml", **parts: str) -> Path:
-        """A config for these worlds with some of `PARTS` (or an address) written otherwise."""
-        usual = {
-            "dlf": self.playground.dlf_url,
-            "slack": self.playground.slack_api_url,
-            "store": f"sqlite:///{self.folder / 'bot.db'}",
-        }
+        """Write a config for these worlds; `parts` replace values of `project_yaml` and `config_yaml`."""
+        usual = PROJECT_PARTS | PARTS
+        usual |= {"dlf": self.playground.dlf_url, "slack": self.playground.slack_api_url}
+        usual |= {"store": f"sqlite:///{self.folder / 'bot.db'}"} | parts
+        of_project = {key: usual.pop(key) for key in ("dlf", *PROJECT_DEFAULTS) if key in usual}
         path = self.folder / name
-        path.write_text(CONFIG % (usual | PARTS | parts), encoding="utf-8")
+        path.write_text(config_yaml(project_yaml("prod", **of_project), **usual), encoding="utf-8")
         return path
 
     def config(self, environ: Mapping[str, str] | None = None, **parts: str) -> Config:
