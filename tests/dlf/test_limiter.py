@@ -23,7 +23,7 @@ from bot.timing import USUAL
 from bot.usecases.poll import Poller
 from tests.support.dlf_client import FIFTY, KEY, NOW, SALES, TOKEN, Script, bad, good, now, project
 from tests.support.fakes import FakeSource
-from tests.support.running_bot import RunningBot
+from tests.support.use_cases import UseCases
 
 # Shorter waits than usual, at five times the usual pace.
 HASTY = replace(USUAL, tick=0.1, dlf_answer=1.0, poll_turn=0.5)
@@ -174,7 +174,7 @@ async def test_no_more_is_claimed_than_gets_its_turn_in_time(store: Store) -> No
     for slot in (0.0, 0.6, 1.25, 30.0):
         source = FakeSource()
         source.slot_seconds, source.delay = slot, 0.01
-        house = RunningBot(store, source=source, workspaces=FIFTY, owner=f"slot of {slot}", rules=())
+        house = UseCases(store, source=source, workspaces=FIFTY, owner=f"slot of {slot}", rules=())
         await house.poll()
         claimed[slot] = len(source.asked)
     assert claimed == {0.0: 6, 0.6: 4, 1.25: 2, 30.0: 1}

@@ -1,4 +1,4 @@
-"""Fakes for what is ours: a DLF that says what it is told to, a Slack that remembers what it heard."""
+"""`FakeSource`, `FakeSlack`, `HandClock`: fakes of our own interfaces, for tests of the use cases."""
 
 import asyncio
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""One row of the fault matrix: the whole bot between both worlds, broken, watched, mended, compared."""
+"""`play()`: one row of the fault matrix, acted out by the whole bot of `whole_bot`."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""A server that answers byte for byte what a test wrote down, and remembers what it was asked."""
+"""`any_server()`: an HTTP server that answers byte for byte as a test wrote, and records the requests."""
 
 import asyncio
 import threading

@@ -1,4 +1,4 @@
-"""Our Slack room plugged into the imitated Slack, with use cases the test sets by hand."""
+"""`plugged()`: the Slack listeners alone on the imitated Slack, above use cases that a test sets."""
 
 import asyncio
 import socket

@@ -1,4 +1,4 @@
-"""The whole bot between the imitated DLF and the imitated Slack: in this event loop, or in a thread."""
+"""`town()`: the whole bot between the imitated DLF and Slack, in this loop; `abroad()`: in a thread."""
 
 import asyncio
 import contextlib

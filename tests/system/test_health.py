@@ -20,7 +20,7 @@ from bot.store.store import Store, open_store
 from bot.timing import USUAL
 from tests.support.config_texts import SMALL, Reader
 from tests.support.fakes import HandClock
-from tests.support.running_bot import FINANCE, SALES, RunningBot
+from tests.support.use_cases import FINANCE, SALES, UseCases
 
 NOT_REACHED = "Slack: not reached yet"
 
@@ -28,7 +28,7 @@ NOT_REACHED = "Slack: not reached yet"
 class Looked:
     """A house with readiness beside it, and a scheduler that keeps turning nothing."""
 
-    def __init__(self, house: RunningBot, readiness: Readiness, scheduler: Scheduler) -> None:
+    def __init__(self, house: UseCases, readiness: Readiness, scheduler: Scheduler) -> None:
         self.house, self.scheduler, self._readiness = house, scheduler, readiness
 
     async def look(self) -> tuple[list[str], list[str]]:
@@ -46,7 +46,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 @pytest.fixture
 async def looked(store: Store, tmp_path: Path) -> AsyncIterator[Looked]:
     config = Reader(tmp_path / "config.yaml")(SMALL)
-    house = RunningBot(store, workspaces=(SALES, FINANCE))
+    house = UseCases(store, workspaces=(SALES, FINANCE))
     session, scheduler = open_session(), Scheduler(Metrics())
     scheduler.start()
     readiness = Readiness(
@@ -93,7 +93,7 @@ async def test_a_workspace_nobody_reads_is_named(looked: Looked) -> None:
 async def test_a_workspace_read_last_long_ago_is_named(looked: Looked) -> None:
     await looked.house.poll()
     looked.house.clock.forward(hours=1)
-    alone = RunningBot(looked.house.store, clock=looked.house.clock, workspaces=(SALES,))
+    alone = UseCases(looked.house.store, clock=looked.house.clock, workspaces=(SALES,))
     await alone.poll()
     _, (remark,) = await looked.look()
     assert remark == f"workspace prod/finance: last read {HandClock()()}: nobody reads it"
@@ -105,7 +105,7 @@ async def test_at_a_start_nobody_is_said_not_to_read(looked: Looked) -> None:
 
 async def test_a_workspace_that_left_the_config_is_not_spoken_of(looked: Looked) -> None:
     gone = replace(SALES, name="gone")
-    former = RunningBot(looked.house.store, clock=looked.house.clock, workspaces=(gone, SALES, FINANCE))
+    former = UseCases(looked.house.store, clock=looked.house.clock, workspaces=(gone, SALES, FINANCE))
     former.source.broken["gone"] = DlfUnavailable("DLF is away.")
     for _ in range(4):
         await former.turn(minutes=5)

@@ -73,8 +73,8 @@ from tests.support.fakes import FakeSource
 from tests.support.fuzz_json import alive
 from tests.support.fuzz_payloads import ACTIONS, ALERT_ID, TEAM, pressed
 from tests.support.message_scenes import FINE, FIRING, RULE, SALES, SUNDAY
-from tests.support.running_bot import RunningBot
 from tests.support.slack_listeners import ADA, BEN, NOW, OPS, ZONE, SlackHarness, plugged
+from tests.support.use_cases import UseCases
 from tests.support.whole_bot import town
 
 EVENTS = "/slack/events"
@@ -994,7 +994,7 @@ class Paced(FakeSource):
 async def test_a_flood_of_questions_delays_no_poll(store: Store) -> None:
     """However many questions wait, people and polls take turns at the shared pace."""
     spaces = [Workspace("prod", f"w{n}", f"id{n}", ZONE) for n in range(100)]
-    house = RunningBot(store, source=Paced(20), workspaces=spaces, rules=[])
+    house = UseCases(store, source=Paced(20), workspaces=spaces, rules=[])
     scopes = [(day, own) for day in Day for own in (False, True)]
     flood = [asyncio.ensure_future(house.status.complete(spaces, day, own)) for day, own in scopes]
     await asyncio.sleep(0.3)

@@ -21,7 +21,7 @@ from bot.errors import DlfUnavailable, StoreError
 from bot.store.store import Store, open_store
 from tests.support.dlf_client import SEED, client_of
 from tests.support.fakes import FakeSlack, FakeSource, HandClock, Said, full
-from tests.support.running_bot import SALES, SINGAPORE, RunningBot
+from tests.support.use_cases import SALES, SINGAPORE, UseCases
 
 BERLIN = ZoneInfo("Europe/Berlin")
 HARBOUR = Workspace("prod", "harbour", "ws-harbour", BERLIN)
@@ -42,7 +42,7 @@ def digests(slack: FakeSlack) -> list[str]:
     return [one.key for one in slack.messages if one.key.startswith("digest/")]
 
 
-def root(house: RunningBot, on: str, workspace: str = "sales") -> Said:
+def root(house: UseCases, on: str, workspace: str = "sales") -> Said:
     key = f"alert/failures/prod/{workspace}/{on}/1"
     found = [one for one in house.slack.messages if one.key == key]
     assert len(found) == 1, [one.key for one in house.slack.messages]
@@ -51,11 +51,11 @@ def root(house: RunningBot, on: str, workspace: str = "sales") -> Said:
 
 def house_in(
     store: Store, start: str, *, zone: ZoneInfo = BERLIN, at: str = "02:30", **more: object
-) -> RunningBot:
+) -> UseCases:
     workspace = HARBOUR if zone is BERLIN else SALES
     plan = Plan("nightly", Schedule(time.fromisoformat(at), zone, max_lateness=timedelta(hours=6)))
     clock = HandClock(local(start, zone))
-    return RunningBot(store, workspaces=(workspace,), plans=(plan,), clock=clock, **more)  # type: ignore[arg-type]
+    return UseCases(store, workspaces=(workspace,), plans=(plan,), clock=clock, **more)  # type: ignore[arg-type]
 
 
 # Summer time and leap days
@@ -92,7 +92,7 @@ async def test_a_digest_comes_once_a_date_whatever_the_night(
 async def test_each_business_date_has_its_own_alert_however_long_it_is(
     store: Store, evening: str, hours_long: int
 ) -> None:
-    house = RunningBot(store, workspaces=(HARBOUR,), clock=HandClock(local(evening)))
+    house = UseCases(store, workspaces=(HARBOUR,), clock=HandClock(local(evening)))
     first = business_date(Day.TODAY, house.clock(), BERLIN)
     assert first is not None
     dates = [(first + timedelta(days=ahead)).isoformat() for ahead in range(3)]
@@ -161,7 +161,7 @@ async def test_a_clock_that_was_a_day_ahead_leaves_no_lasting_harm(store: Store)
 
 
 async def test_an_alert_is_not_lost_when_the_clock_leaps_forward_a_day(store: Store) -> None:
-    house = RunningBot(store)
+    house = UseCases(store)
     house.source.counts["sales", "2026-11-23"] = full(fail_count=7)
     await house.poll()  # the breach is seen, nothing is told yet
     house.clock.forward(days=1)
@@ -174,7 +174,7 @@ async def test_an_alert_is_not_lost_when_the_clock_leaps_forward_a_day(store: St
 
 
 async def test_after_a_day_asleep_yesterdays_breach_is_told_as_a_day_that_ended(store: Store) -> None:
-    house = RunningBot(store)
+    house = UseCases(store)
     await house.turn()
     house.source.counts["sales", "2026-11-23"] = full(fail_count=12)
     house.clock.forward(days=1)
@@ -205,7 +205,7 @@ async def test_three_days_asleep_bring_one_digest_not_three(store: Store) -> Non
 
 
 async def test_an_alert_of_a_date_nobody_can_read_any_more_is_closed(store: Store) -> None:
-    house = RunningBot(store)
+    house = UseCases(store)
     house.source.counts["sales", "2026-11-23"] = full(fail_count=7)
     await house.turn()
     await house.turn(days=5)
@@ -235,7 +235,7 @@ async def test_at_midnight_the_date_is_dlfs(store: Store, seconds: int) -> None:
     source = OtherClock(timedelta(seconds=seconds))
     source.counts["sales", "2026-11-23"] = full(fail_count=7)
     start = local("2026-11-23 23:55", SINGAPORE)
-    house = RunningBot(store, source=source, clock=HandClock(start))
+    house = UseCases(store, source=source, clock=HandClock(start))
     await house.turn()
     for _ in range(60):
         await house.turn(seconds=10)
@@ -355,7 +355,7 @@ async def test_a_day_asleep_resolves_nothing(store: Store) -> None:
         return httpx.Response(200, json=counts, headers={"date": format_datetime(true[0], usegmt=True)})
 
     client = client_of(answer)
-    house = RunningBot(store, source=client)  # type: ignore[arg-type]
+    house = UseCases(store, source=client)  # type: ignore[arg-type]
     await house.turn()
     true[0] += timedelta(hours=25)
     fails[0] = 0
@@ -375,7 +375,7 @@ async def test_replicas_whose_clocks_differ_by_seconds_do_no_harm(store: Store) 
     plan = Plan("nightly", Schedule(time(10, 5), SINGAPORE, max_lateness=timedelta(hours=6)))
     clocks = [HandClock(), HandClock(HandClock().now + timedelta(seconds=8))]
     houses = [
-        RunningBot(store, source=source, slack=slack, clock=clock, owner=f"replica {number}", plans=(plan,))
+        UseCases(store, source=source, slack=slack, clock=clock, owner=f"replica {number}", plans=(plan,))
         for number, clock in enumerate(clocks)
     ]
     counts = [7, 7, 16, 16, 3, 9, 9, 0]
@@ -399,7 +399,7 @@ async def test_replicas_whose_clocks_differ_by_seconds_do_no_harm(store: Store) 
 
 async def test_an_outage_that_spreads_is_one_message_that_counts(store: Store) -> None:
     places = [replace(SALES, name=f"ws{number}", id=f"ws-{number}") for number in range(6)]
-    house = RunningBot(store, workspaces=places)
+    house = UseCases(store, workspaces=places)
     await house.turn()
     for number in range(6):
         house.source.broken[f"ws{number}"] = DlfUnavailable("DLF did not answer in time.")
@@ -422,7 +422,7 @@ def test_a_business_date_needs_no_clock_of_its_own() -> None:
 
 
 async def test_what_was_read_by_a_clock_that_ran_ahead_is_replaced_on_record(store: Store) -> None:
-    house = RunningBot(store)
+    house = UseCases(store)
     house.source.counts["sales", "2026-11-23"] = full(fail_count=1)
     await house.turn()
     house.clock.forward(hours=-1)
@@ -437,12 +437,12 @@ async def test_what_was_read_by_a_clock_that_ran_ahead_is_replaced_on_record(sto
 async def test_after_the_clock_was_set_back_today_is_read_at_once(
     store: Store, back: timedelta, restarted: bool
 ) -> None:
-    house = RunningBot(store)
+    house = UseCases(store)
     await house.turn()
     house.clock.now -= back
     house.source.asked.clear()
     if restarted:
-        house = RunningBot(store, source=house.source, clock=house.clock, owner="restarted")
+        house = UseCases(store, source=house.source, clock=house.clock, owner="restarted")
         await house.poller.prepare()
     await house.poller.tick()
     await house.poller.settle()
@@ -450,7 +450,7 @@ async def test_after_the_clock_was_set_back_today_is_read_at_once(
 
 
 async def test_clocks_that_differ_a_little_make_nothing_due(store: Store) -> None:
-    house = RunningBot(store)
+    house = UseCases(store)
     await house.turn()
     house.source.asked.clear()
     for seconds in (-30, 20, -15):

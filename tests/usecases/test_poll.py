@@ -18,7 +18,7 @@ from bot.messages import alert as wording
 from bot.messages.message import Message
 from bot.store.store import Store, open_store
 from tests.support.fakes import full
-from tests.support.running_bot import FAILURES, FINANCE, SALES, SINGAPORE, TODAY, YESTERDAY, RunningBot
+from tests.support.use_cases import FAILURES, FINANCE, SALES, SINGAPORE, TODAY, YESTERDAY, UseCases
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 
 async def test_one_message_lives_through_firing_worse_and_resolved(store: Store) -> None:
-    house = RunningBot(store)
+    house = UseCases(store)
     house.source.counts["sales", TODAY] = full(fail_count=7)
     await house.turn()
     assert len(house.slack.roots()) == 1
@@ -51,7 +51,7 @@ async def test_one_message_lives_through_firing_worse_and_resolved(store: Store)
 
 
 async def test_nothing_more_is_said_when_nothing_changes(store: Store) -> None:
-    house = RunningBot(store)
+    house = UseCases(store)
     house.source.counts["sales", TODAY] = full(fail_count=7)
     for _ in range(5):
         await house.turn(minutes=5)
@@ -60,7 +60,7 @@ async def test_nothing_more_is_said_when_nothing_changes(store: Store) -> None:
 
 
 async def test_midnight_ends_the_day_and_reruns_correct_it(store: Store) -> None:
-    house = RunningBot(store)
+    house = UseCases(store)
     house.source.counts["sales", TODAY] = full(fail_count=7)
     await house.turn()
     house.source.counts["sales", TODAY] = full(fail_count=14)
@@ -79,7 +79,7 @@ async def test_midnight_ends_the_day_and_reruns_correct_it(store: Store) -> None
 
 
 async def test_a_fall_to_zero_at_the_day_change_is_not_a_recovery(store: Store) -> None:
-    house = RunningBot(store)
+    house = UseCases(store)
     house.source.counts["sales", TODAY] = full(fail_count=7)
     await house.turn()
     house.source.broken["sales"] = DlfUnavailable("DLF is away.")
@@ -94,7 +94,7 @@ async def test_a_fall_to_zero_at_the_day_change_is_not_a_recovery(store: Store) 
     "counts", [StatusCounts(success_count=3), StatusCounts(fail_count=None, total_count=9)]
 )
 async def test_an_unknown_count_neither_fires_nor_resolves(store: Store, counts: StatusCounts) -> None:
-    house = RunningBot(store)
+    house = UseCases(store)
     house.source.counts["sales", TODAY] = full(fail_count=7)
     await house.turn()
     house.source.counts["sales", TODAY] = counts
@@ -104,7 +104,7 @@ async def test_an_unknown_count_neither_fires_nor_resolves(store: Store, counts:
 
 
 async def test_a_rule_left_without_its_count_is_told_after_three_polls(store: Store) -> None:
-    house = RunningBot(store, workspaces=(SALES, FINANCE))
+    house = UseCases(store, workspaces=(SALES, FINANCE))
     house.source.counts["sales", TODAY] = StatusCounts(success_count=3)
     for _ in range(2):
         await house.turn(minutes=5)
@@ -121,14 +121,14 @@ async def test_a_rule_left_without_its_count_is_told_after_three_polls(store: St
 
 
 async def test_a_new_bot_does_not_announce_yesterday(store: Store) -> None:
-    house = RunningBot(store)
+    house = UseCases(store)
     house.source.counts["sales", YESTERDAY] = full(fail_count=50)
     await house.turn()
     assert house.slack.messages == []
 
 
 async def test_a_breach_that_only_the_last_look_sees_is_told(store: Store) -> None:
-    house = RunningBot(store)
+    house = UseCases(store)
     await house.turn()
     house.source.counts["sales", TODAY] = full(fail_count=50)
     await house.turn(hours=14, seconds=5)
@@ -137,7 +137,7 @@ async def test_a_breach_that_only_the_last_look_sees_is_told(store: Store) -> No
 
 
 async def test_dlf_away_is_one_alert_per_project_and_ends(store: Store) -> None:
-    house = RunningBot(store, workspaces=(SALES, FINANCE))
+    house = UseCases(store, workspaces=(SALES, FINANCE))
     house.source.error = DlfUnavailable("DLF did not answer in time.")
     for _ in range(5):
         await house.turn(minutes=5)
@@ -153,7 +153,7 @@ async def test_dlf_away_is_one_alert_per_project_and_ends(store: Store) -> None:
 
 
 async def test_two_failed_polls_are_not_yet_an_alert(store: Store) -> None:
-    house = RunningBot(store)
+    house = UseCases(store)
     house.source.error = DlfUnavailable("DLF did not answer in time.")
     await house.turn()
     await house.turn(minutes=5)
@@ -164,7 +164,7 @@ async def test_two_failed_polls_are_not_yet_an_alert(store: Store) -> None:
 
 async def test_alerts_go_where_the_workspace_or_the_rule_says(store: Store) -> None:
     rule = replace(FAILURES, name="loud", channel="#loud")
-    house = RunningBot(store, workspaces=(SALES, FINANCE), rules=(FAILURES, rule))
+    house = UseCases(store, workspaces=(SALES, FINANCE), rules=(FAILURES, rule))
     house.source.counts["sales", TODAY] = full(fail_count=7)
     house.source.counts["finance", TODAY] = full(fail_count=8)
     await house.turn()
@@ -172,7 +172,7 @@ async def test_alerts_go_where_the_workspace_or_the_rule_says(store: Store) -> N
 
 
 async def test_what_was_silenced_is_not_called_late_when_the_silence_ends(store: Store) -> None:
-    house = RunningBot(store)
+    house = UseCases(store)
     until = house.clock.now + timedelta(minutes=30)
     await store.silences.add(Silence("failures", SALES.key, until, "U0ADA", house.clock.now))
     house.source.counts["sales", TODAY] = full(fail_count=7)
@@ -185,8 +185,8 @@ async def test_what_was_silenced_is_not_called_late_when_the_silence_ends(store:
 
 async def test_a_replica_with_an_older_config_leaves_what_it_does_not_know_to_the_newer(store: Store) -> None:
     """Else its alert would stand in the default channel, with all that follows."""
-    newer = RunningBot(store, workspaces=(SALES, FINANCE))
-    older = RunningBot(store, slack=newer.slack, clock=newer.clock, owner="two")
+    newer = UseCases(store, workspaces=(SALES, FINANCE))
+    older = UseCases(store, slack=newer.slack, clock=newer.clock, owner="two")
     newer.source.counts["finance", TODAY] = full(fail_count=7)
     await newer.poll()
     await older.tell()
@@ -199,7 +199,7 @@ async def test_a_replica_with_an_older_config_leaves_what_it_does_not_know_to_th
 async def test_a_critical_alert_that_gets_worse_goes_before_new_warnings(store: Store) -> None:
     critical = replace(FAILURES, severity=Severity.CRITICAL)
     warning = replace(FAILURES, name="stuck", metric=Metric.RUNNING_EXCEPTION_COUNT, limit=0)
-    house = RunningBot(store, rules=(warning, critical))
+    house = UseCases(store, rules=(warning, critical))
     house.source.counts["sales", TODAY] = full(fail_count=7)
     await house.turn()
     house.source.counts["sales", TODAY] = full(fail_count=70, running_exception_count=1)
@@ -208,7 +208,7 @@ async def test_a_critical_alert_that_gets_worse_goes_before_new_warnings(store: 
 
 
 async def test_a_change_of_one_in_a_million_is_a_change(store: Store) -> None:
-    house = RunningBot(store)
+    house = UseCases(store)
     for number in (1_234_567, 1_234_568):
         house.source.counts["sales", TODAY] = full(fail_count=number, total_count=number)
         await house.turn(minutes=5)
@@ -221,12 +221,12 @@ async def test_a_digest_that_waits_for_a_dead_channel_goes_where_the_new_config_
     store: Store, moved: bool
 ) -> None:
     plan = Plan("morning", Schedule(time(9), SINGAPORE), (Day.YESTERDAY,), channel="#gone")
-    house = RunningBot(store, plans=[plan])
+    house = UseCases(store, plans=[plan])
     house.slack.next_post = [SlackError("Refused.", code="is_archived")]
     await house.turn()
     await house.turn(minutes=1)
     assert [one.key.partition("/")[0] for one in house.slack.messages] == ["parked"]
-    again = RunningBot(
+    again = UseCases(
         store,
         plans=[replace(plan, channel="#finance") if moved else plan],
         slack=house.slack,
@@ -242,10 +242,10 @@ async def test_a_digest_that_waits_for_a_dead_channel_goes_where_the_new_config_
 async def test_a_digest_that_comes_to_wait_for_a_dead_channel_later_goes_there_too(store: Store) -> None:
     """When the config was read anew, Slack was away, and nothing was known of the channel."""
     plan = Plan("morning", Schedule(time(9), SINGAPORE), (Day.YESTERDAY,), channel="#gone")
-    house = RunningBot(store, plans=[plan])
+    house = UseCases(store, plans=[plan])
     house.slack.away = SlackError("Away.", code="unreachable", retry_after=0.01)
     await house.turn()
-    again = RunningBot(
+    again = UseCases(
         store, plans=[replace(plan, channel="#finance")], slack=house.slack, clock=house.clock, owner="two"
     )
     await again.dispatcher.address()
@@ -261,11 +261,11 @@ async def test_a_digest_that_comes_to_wait_for_a_dead_channel_later_goes_there_t
 async def test_an_alert_whose_old_channel_dies_after_the_config_was_changed_is_told_in_the_new(
     store: Store,
 ) -> None:
-    house = RunningBot(store, workspaces=[FINANCE])
+    house = UseCases(store, workspaces=[FINANCE])
     house.source.counts["finance", TODAY] = full(fail_count=7)
     await house.turn()
     await house.notifier.stop()
-    moved = RunningBot(
+    moved = UseCases(
         store,
         workspaces=[replace(FINANCE, channel=None)],
         slack=house.slack,
@@ -284,7 +284,7 @@ async def test_an_alert_whose_old_channel_dies_after_the_config_was_changed_is_t
 
 async def test_what_was_told_is_remembered_as_long_as_it_could_be_told_again(store: Store) -> None:
     keep = timedelta(days=1)
-    house = RunningBot(store)
+    house = UseCases(store)
     house.source.counts["sales", TODAY] = full(fail_count=7)
     await house.turn()
     house.source.counts["sales", TODAY] = full()
@@ -292,27 +292,25 @@ async def test_what_was_told_is_remembered_as_long_as_it_could_be_told_again(sto
     await house.turn(minutes=5)
     said = len(house.slack.messages)
     await store.prune(house.clock.now + timedelta(days=2), keep)
-    again = RunningBot(store, slack=house.slack, clock=house.clock, owner="two")
+    again = UseCases(store, slack=house.slack, clock=house.clock, owner="two")
     await again.turn(days=2)
     assert len(house.slack.messages) == said
 
 
 async def test_a_restart_repeats_nothing_and_forgets_nothing(store: Store) -> None:
-    house = RunningBot(store)
+    house = UseCases(store)
     house.source.counts["sales", TODAY] = full(fail_count=7)
     await house.poll()
-    again = RunningBot(
-        store, source=house.source, slack=house.slack, clock=house.clock, owner="after restart"
-    )
+    again = UseCases(store, source=house.source, slack=house.slack, clock=house.clock, owner="after restart")
     await again.turn(seconds=11)
     assert len(house.slack.roots()) == 1
-    third = RunningBot(store, source=house.source, slack=house.slack, clock=house.clock, owner="once more")
+    third = UseCases(store, source=house.source, slack=house.slack, clock=house.clock, owner="once more")
     await third.turn(minutes=5)
     assert (len(house.slack.roots()), len(house.slack.replies())) == (1, 0)
 
 
 async def test_what_fired_and_ended_while_slack_was_away_is_told_once(store: Store) -> None:
-    house = RunningBot(store)
+    house = UseCases(store)
     house.slack.away = SlackError("Slack cannot be reached.", code="unreachable", retry_after=0.3)
     house.source.counts["sales", TODAY] = full(fail_count=7)
     await house.turn()
@@ -327,16 +325,14 @@ async def test_what_fired_and_ended_while_slack_was_away_is_told_once(store: Sto
 
 async def test_a_digest_is_posted_once_per_date(store: Store) -> None:
     plan = Plan("morning", Schedule(time(9), SINGAPORE))
-    house = RunningBot(store, workspaces=(SALES, FINANCE), plans=(plan,))
+    house = UseCases(store, workspaces=(SALES, FINANCE), plans=(plan,))
     house.source.counts["sales", YESTERDAY] = full(fail_count=3)
     house.clock.now = house.clock.now.replace(hour=0, minute=59)
     await house.turn()
     assert house.slack.messages == []
     await house.turn(minutes=1)
     await house.turn(minutes=1)
-    again = RunningBot(
-        store, workspaces=(SALES, FINANCE), plans=(plan,), slack=house.slack, clock=house.clock
-    )
+    again = UseCases(store, workspaces=(SALES, FINANCE), plans=(plan,), slack=house.slack, clock=house.clock)
     await again.turn(minutes=1)
     assert len(house.slack.messages) == 1
     assert "sales" in house.slack.messages[0].text
@@ -345,7 +341,7 @@ async def test_a_digest_is_posted_once_per_date(store: Store) -> None:
 
 async def test_a_late_digest_says_so_and_asks_for_the_right_date(store: Store) -> None:
     plan = Plan("evening", Schedule(time(22), SINGAPORE, max_lateness=timedelta(hours=6)), days=(Day.TODAY,))
-    house = RunningBot(store, plans=(plan,))
+    house = UseCases(store, plans=(plan,))
     house.clock.now = house.clock.now.replace(hour=17)  # 01:00 the next day: three hours late
     house.source.counts["sales", TODAY] = full(fail_count=4)
     await house.turn()
@@ -358,7 +354,7 @@ async def test_a_late_digest_says_so_and_asks_for_the_right_date(store: Store) -
 
 async def test_a_workspace_that_cannot_be_read_has_its_row_in_the_digest(store: Store) -> None:
     plan = Plan("morning", Schedule(time(9), SINGAPORE))
-    house = RunningBot(store, workspaces=(SALES, FINANCE), plans=(plan,))
+    house = UseCases(store, workspaces=(SALES, FINANCE), plans=(plan,))
     house.source.broken["finance"] = DlfUnavailable("DLF did not answer in time.")
     house.clock.now = house.clock.now.replace(hour=1)
     await house.turn()
@@ -369,11 +365,11 @@ async def test_a_workspace_that_cannot_be_read_has_its_row_in_the_digest(store: 
 
 
 async def test_a_rule_that_left_the_config_closes_its_message_and_resolves_nothing(store: Store) -> None:
-    house = RunningBot(store)
+    house = UseCases(store)
     house.source.counts["sales", TODAY] = full(fail_count=7)
     await house.turn()
     await store.leases.release("tell", "one")
-    without = RunningBot(
+    without = UseCases(
         store, source=house.source, slack=house.slack, clock=house.clock, rules=(), owner="new"
     )
     await without.turn(minutes=5)
@@ -398,13 +394,13 @@ async def test_a_project_that_cannot_be_read_is_told_where_and_to_whom_the_confi
 
 
 async def test_what_a_stopped_replica_was_reading_is_read_at_once_by_the_next(store: Store) -> None:
-    house = RunningBot(store)
+    house = UseCases(store)
     house.source.delay = 60
     await house.poller.prepare()
     await house.poller.tick()
     await asyncio.sleep(0)
     await house.poller.stop()
-    following = RunningBot(store, clock=house.clock, owner="two")
+    following = UseCases(store, clock=house.clock, owner="two")
     await following.poll()
     assert ("sales", Day.TODAY, False) in following.source.asked
 
@@ -413,9 +409,9 @@ async def test_what_a_stopped_replica_was_reading_is_read_at_once_by_the_next(st
 
 
 async def test_a_replica_on_the_old_config_leaves_a_new_workspace_to_those_who_know_it(store: Store) -> None:
-    old = RunningBot(store, owner="old")
+    old = UseCases(store, owner="old")
     await old.poll()
-    new = RunningBot(
+    new = UseCases(
         store, source=old.source, slack=old.slack, clock=old.clock, owner="new", workspaces=(SALES, FINANCE)
     )
     new.source.counts["finance", TODAY] = full(fail_count=50)
@@ -431,7 +427,7 @@ async def test_a_replica_on_the_old_config_leaves_a_new_workspace_to_those_who_k
 
 
 async def test_a_workspace_whose_row_was_taken_away_is_read_again_within_a_minute(store: Store) -> None:
-    house = RunningBot(store)
+    house = UseCases(store)
     await house.poll()
     await store.reads.forget(house.clock() + timedelta(days=9), but=[])
     house.source.asked.clear()
@@ -443,8 +439,8 @@ async def test_a_workspace_whose_row_was_taken_away_is_read_again_within_a_minut
 
 
 async def test_a_workspace_that_left_every_config_is_forgotten_after_a_day(store: Store) -> None:
-    await RunningBot(store, workspaces=(SALES, FINANCE)).poll()
-    house = RunningBot(store)
+    await UseCases(store, workspaces=(SALES, FINANCE)).poll()
+    house = UseCases(store)
     for hours, known in ((23, {SALES.key, FINANCE.key}), (9, {SALES.key})):
         await house.turn(hours=hours)
         assert {one.workspace_key for one in await store.reads.health("prod")} == known
@@ -462,7 +458,7 @@ async def test_an_alert_that_cannot_be_put_into_words_keeps_no_other_from_being_
             raise Mistake
         return wording.render_alert(alert, *args, **named)  # type: ignore[arg-type]
 
-    house = RunningBot(store, workspaces=(FINANCE, SALES))
+    house = UseCases(store, workspaces=(FINANCE, SALES))
     house.source.counts |= {(name, TODAY): full(fail_count=7) for name in ("finance", "sales")}
     await house.poll()
     monkeypatch.setattr("bot.usecases.notify.render_alert", render)
@@ -482,7 +478,7 @@ PLANS = [Plan(name, Schedule(time(9), SINGAPORE)) for name in ("finance", "sales
 async def test_a_digest_that_cannot_be_built_keeps_no_other_from_being_posted(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    house = RunningBot(store, plans=PLANS)
+    house = UseCases(store, plans=PLANS)
     build = house.digests.build
 
     async def odd(plan: Plan, due: Due) -> Digest:
@@ -510,5 +506,5 @@ async def test_a_store_that_is_away_is_not_asked_for_every_digest(
 
     monkeypatch.setattr(store.outbox, "exists", away)
     with pytest.raises(StoreError):
-        await RunningBot(store, plans=PLANS).digests.tick()
+        await UseCases(store, plans=PLANS).digests.tick()
     assert len(asked) == 1

@@ -15,7 +15,7 @@ from bot.store.store import Store, open_store
 from bot.timing import USUAL
 from bot.usecases.status import Status
 from tests.support.fakes import FakeSource, HandClock, full
-from tests.support.running_bot import FINANCE, SALES, SINGAPORE, TODAY, YESTERDAY
+from tests.support.use_cases import FINANCE, SALES, SINGAPORE, TODAY, YESTERDAY
 
 MANY = tuple(Workspace("prod", f"w{n}", f"ws-{n}", SINGAPORE) for n in range(20))
 AWAY = DlfUnavailable("DLF did not answer in time.")

@@ -1,4 +1,4 @@
-"""The use cases wired together with fakes at both ends and a real store between: one turn at a time."""
+"""`UseCases`: the use cases alone, on a fake DLF, a fake Slack and a real store, one turn at a time."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -26,7 +26,7 @@ POLL = timedelta(minutes=5)
 AT_ONCE = Timing(spacing=0, look_up=0, look_up_after_timeout=0)
 
 
-class RunningBot:
+class UseCases:
     """One replica of the bot without its edges."""
 
     def __init__(
@@ -114,4 +114,4 @@ class RunningBot:
 
 
 TODAY, YESTERDAY = "2026-11-23", "2026-11-22"
-__all__ = ["FAILURES", "FINANCE", "POLL", "SALES", "SINGAPORE", "TODAY", "YESTERDAY", "Day", "RunningBot"]
+__all__ = ["FAILURES", "FINANCE", "POLL", "SALES", "SINGAPORE", "TODAY", "YESTERDAY", "Day", "UseCases"]
