@@ -18,7 +18,7 @@ import pytest
 
 from bot.playground import story
 from bot.playground.clock import Clock
-from bot.playground.dlf import FAULTS, DlfWorld, RunningDlf, panel, start
+from bot.playground.dlf import FAULTS, DlfWorld, RunningDlf, start
 
 OVERVIEW = "/v2/playground/factory/monitor/task-statistics-overview"
 JOBS = "/v1/playground/jobs/instances/detail"
@@ -669,26 +669,20 @@ async def test_who_follows_the_redirect_is_told_that_all_is_well_and_is_seen(dlf
     assert len(dlf.world.log.of(api="elsewhere")) == 1
 
 
-# The panel and the clock
+# The world and the clock
 
 
-async def test_the_panel_acts_by_name_and_shows_what_is_so(dlf: Dlf) -> None:
+def test_the_world_tells_of_each_change_and_refuses_what_it_cannot_do() -> None:
+    world = DlfWorld(HandClock())
     told: list[None] = []
-    dlf.world.changed.subscribe(lambda: told.append(None))
-    dlf.world.faults.clear()
+    world.changed.subscribe(lambda: told.append(None))
+    world.faults.clear()
     assert len(told) == 1
-    assert panel.act(dlf.world, "fail", "ws-logs", 3) == 3
+    assert world.fail("ws-logs", 3) == 3
     assert len(told) == 2
-    assert panel.act(dlf.world, "heal", "ws-logs", 2, "yesterday") <= 2
-    await dlf.ask()
-    shown = json.loads(json.dumps(panel.describe(dlf.world)))
-    assert shown["workspaces"][2]["counts"] == dlf.world.counts("ws-logs")
-    assert shown["requests"][0]["workspace"] == "ws-sales"
-    for action, workspace, n in (("explode", "ws-logs", 1), ("fail", "nowhere", 1), ("fail", "ws-logs", -1)):
-        with pytest.raises(ValueError, match=r"no action|no workspace|number"):
-            panel.act(dlf.world, action, workspace, n)
-    dlf.world.reset()
-    assert dlf.world.counts("ws-logs") == DlfWorld(HandClock()).counts("ws-logs")
+    for workspace, n in (("nowhere", 1), ("ws-logs", -1)):
+        with pytest.raises(ValueError, match=r"no workspace|number"):
+            world.fail(workspace, n)
 
 
 def test_the_clock_runs_jumps_and_tells() -> None:

@@ -940,16 +940,3 @@ async def test_changes_are_numbered_streamed_and_kept_for_those_who_come_back(sl
     for _ in range(2001):
         world.say(BEN, OPS, "x")
     assert world.news.since(first.seq) is None
-
-
-async def test_a_snapshot_is_json_and_shows_only_ones_own_ephemerals(slack: Slack) -> None:
-    client = slack.client()
-    await post_buttons(slack)
-    await client.chat_postEphemeral(channel=OPS, user=ADA, text="psst")
-    await client.views_publish(user_id=ADA, view={"type": "home", "blocks": [SECTION]})
-    ada, ben = (json.loads(json.dumps(slack.world.snapshot(user))) for user in (ADA, BEN))
-    assert (len(ada["ephemerals"]), len(ben["ephemerals"])) == (1, 0)
-    assert ada["home"]["type"] == "home"
-    assert ben["home"] is None
-    assert ada["messages"][OPS] == ben["messages"][OPS]
-    assert [json.dumps(entry.as_json()) for entry in slack.world.log]

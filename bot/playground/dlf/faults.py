@@ -48,7 +48,7 @@ class Faults:
         return fault.name if fault else ""
 
     def active(self) -> list[dict[str, str | int | float | None]]:
-        """All that is on, for a panel."""
+        """All faults that are on, as JSON."""
         return [
             {"place": place, "workspace": workspace, "name": on.name, "left": on.left, "seconds": on.seconds}
             for (place, workspace), on in self._active.items()

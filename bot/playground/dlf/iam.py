@@ -81,10 +81,6 @@ class Iam:
             key.locked_until = self.wall() + LOCK_SECONDS
             key.failures = 0
 
-    def unlock(self) -> None:
-        for key in self.access_keys.values():
-            key.failures, key.locked_until = 0, 0.0
-
 
 def stamp(moment: float) -> str:
     """IAM's spelling of a time: UTC with a fraction and Z."""

@@ -130,15 +130,6 @@ class DlfWorld:
         """A policy ignores failures: failed ones first, where there are any."""
         return self._turn(workspace, "ignoreSuccess", (*_TROUBLED, *_ALIVE), n, on=on)
 
-    def reset(self) -> None:
-        """Forget everything visitors did, faults and locked keys included; the request log stays."""
-        self._changes.clear()
-        self._extras.clear()
-        self._settled.clear()
-        self.faults.clear()
-        self.iam.unlock()
-        self.changed.notify()
-
     # Inside
 
     def _turn(

@@ -84,13 +84,3 @@ def _answer(kind: str, text: str, seconds: float) -> Outcome:
     if not isinstance(answer, dict):
         return Outcome("invalid_command_response", seconds)
     return Outcome(seconds=seconds, answer=answer)
-
-
-async def verify_request_url(world: "SlackWorld", url: str) -> bool:
-    """Ask the app to give back a challenge, as Slack does before it accepts a request URL."""
-    body = json.dumps(
-        {"type": "url_verification", "token": world.verification_token, "challenge": "c-playground"}
-    )
-    headers = signed_headers(world, body) | {"Content-Type": "application/json"}
-    async with aiohttp.ClientSession() as session, session.post(url, data=body, headers=headers) as response:
-        return response.status == 200 and "c-playground" in await response.text()

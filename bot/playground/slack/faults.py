@@ -3,8 +3,6 @@
 import itertools
 from dataclasses import dataclass
 
-from bot.playground.slack.records import Json
-
 KINDS: dict[str, str] = {
     "ratelimited": "answers 429 with Retry-After: `seconds`; nothing is done",
     "http_500": "answers 500 with a JSON error; nothing is done",
@@ -59,9 +57,6 @@ class Fault:
 
     def hits(self, method: str) -> bool:
         return method == self.method or (self.method == "*" and method != "socket")
-
-    def as_json(self) -> Json:
-        return {name: getattr(self, name) for name in self.__slots__}
 
 
 class Faults:
@@ -118,10 +113,3 @@ class Faults:
             if fault.times <= 0:
                 self.standing.remove(fault)
         return fault
-
-    def as_json(self) -> Json:
-        return {
-            "standing": [fault.as_json() for fault in self.standing],
-            "refused_blocks": sorted(self.refused_blocks),
-            "troubles": {name: what for name, (what, *_) in TROUBLES.items()},
-        }

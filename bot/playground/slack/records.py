@@ -1,8 +1,7 @@
 """What an imitated workspace is made of: people, channels, messages, views, and what happened."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 Json = dict[str, Any]
@@ -268,9 +267,6 @@ class Change:
     kind: str
     data: Json
 
-    def as_json(self) -> Json:
-        return {"seq": self.seq, "kind": self.kind, "data": self.data}
-
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
@@ -287,7 +283,3 @@ class LogEntry:
     text: str
     applied: bool
     outcome: str
-
-    def as_json(self) -> Json:
-        fields: Iterator[str] = iter(self.__slots__)
-        return {name: getattr(self, name) for name in fields} | {"at": self.at.astimezone(UTC).isoformat()}

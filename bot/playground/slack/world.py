@@ -14,7 +14,7 @@ What a page or a test uses:
     await world.close_modal("U0ADA"); await world.open_home("U0ADA")
     world.say("U0BEN", channel, "text"), .delete(channel, ts), .archive(channel), .invite(channel) …
     async with world.news.subscribe() as changes: change = await changes.get()
-    world.news.since(seq), world.snapshot(user)         # JSON for a page that connects or comes back
+    world.news.since(seq)                               # what was missed meanwhile
     await world.wait_for(lambda: world.messages("C0DATAOPS"), seconds=5)
     world.faults, world.limits, world.socket, world.log, world.scopes, world.token_error, world.request_url
 
@@ -43,7 +43,6 @@ from bot.playground.slack.records import (
     LogEntry,
     Message,
     Outcome,
-    User,
     UserGroup,
     View,
 )
@@ -143,25 +142,6 @@ class SlackWorld:
         wanted = self.channel(channel).id if channel else None
         return [e for e in self.ephemerals.get(user, []) if wanted in (None, e.channel)]
 
-    def snapshot(self, user: str) -> Json:
-        """All that this user's screen shows now, and the `seq` from which changes continue it."""
-        channels = [c for c in self.channels.values() if not c.is_im or user == c.im_user]
-        home = self.homes.get(user)
-        return {
-            "seq": self.news.seq,
-            "user": self.users[user].as_json(self.team_id),
-            "users": [u.as_json(self.team_id) for u in self.users.values()],
-            "channels": [c.as_json(self.bot_user_id) for c in channels],
-            "messages": {
-                c.id: [self.shown(m) for m in c.messages.values() if not m.deleted] for c in channels
-            },
-            "ephemerals": [e.as_json() for e in self.ephemerals.get(user, [])],
-            "home": self.view_json(home) if home else None,
-            "modals": [self.view_json(view) for view in self.modals.get(user, [])],
-            "connections": self.socket.as_json(),
-            "faults": self.faults.as_json(),
-        }
-
     def next_ts(self) -> str:
         """A message name from the clock, greater than every one before even if the clock was set back."""
         self._last_ts = max(int(self.clock().timestamp() * 1_000_000), self._last_ts + 1)
@@ -234,9 +214,6 @@ class SlackWorld:
         """Let only admins post in a channel (the bot gets restricted_action)."""
         self._channel_changed(channel, is_restricted=restricted)
 
-    def rename(self, channel: str, name: str) -> None:
-        self._channel_changed(channel, name=name)
-
     def invite(self, channel: str, user: str | None = None) -> None:
         """Bring somebody, by default the bot, into a channel."""
         self.channel(channel).members.add(user or self.bot_user_id)
@@ -291,9 +268,6 @@ class SlackWorld:
 
     def view_json(self, view: View) -> Json:
         return view.as_json(team=self.team_id, app=self.app_id, bot=self.bot_id) | {"errors": view.errors}
-
-    def author(self) -> User:
-        return self.users[self.bot_user_id]
 
     def spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Run a coroutine beside everything else until the world closes."""
