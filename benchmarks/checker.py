@@ -11,7 +11,7 @@ from statistics import median
 
 from benchmarks.environment import DIGEST_CHANNEL
 from benchmarks.scenario import EDITED, POSTED, RESOLVED, Episode, stage
-from bot.playground.slack.records import LogEntry
+from bot.playground.fake_slack.objects import LogEntry
 
 REPEAT_MARK = "possible repeat"
 Messages = dict[str, list[LogEntry]]

@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from bot.cli.playground_config import config_yaml, project_yaml
-from bot.playground import dlf, story
+from bot.playground import fake_dlf, sample_data
 from bot.playground.clock import Clock
-from bot.playground.dlf import DlfWorld
-from bot.playground.slack.limits import RateLimits
-from bot.playground.slack.records import Channel
-from bot.playground.slack.server import make_app
-from bot.playground.slack.world import SlackWorld
+from bot.playground.fake_dlf import DlfWorld
+from bot.playground.fake_slack.objects import Channel
+from bot.playground.fake_slack.rate_tiers import RateLimits
+from bot.playground.fake_slack.server import make_app
+from bot.playground.fake_slack.world import SlackWorld
 
 PROJECT = "proof"
 RULE = "failures"
@@ -49,7 +49,7 @@ class ScriptedDlf(DlfWorld):
         if query_days == "today" and workspace in self.cause:
             self.answered.setdefault(self.cause[workspace], time.time())
         succeeded = self._succeeded.get(workspace, 0)
-        answer = dict.fromkeys(story.COUNT_OF_STATUS.values(), 0) | {
+        answer = dict.fromkeys(sample_data.COUNT_OF_STATUS.values(), 0) | {
             "fail_count": failed,
             "success_count": succeeded,
         }
@@ -131,7 +131,7 @@ async def open_environment(
     if not history:
         slack.scopes -= {"channels:history", "groups:history", "im:history"}
     async with AsyncExitStack() as stack:
-        running = await dlf.start(factory)
+        running = await fake_dlf.start(factory)
         stack.push_async_callback(running.close)
         runner = web.AppRunner(make_app(slack), access_log=None, shutdown_timeout=1)
         await runner.setup()

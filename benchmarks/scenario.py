@@ -13,8 +13,8 @@ from random import Random
 
 from benchmarks.databases import PollRecords
 from benchmarks.environment import PROJECT, RULE, Environment, channel_of
-from bot.playground.slack.records import LogEntry
-from bot.playground.slack.world import SlackWorld
+from bot.playground.fake_slack.objects import LogEntry
+from bot.playground.fake_slack.world import SlackWorld
 
 FIRING, RESOLVED = 0, 1
 POSTED, EDITED = "chat.postMessage", "chat.update"

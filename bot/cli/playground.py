@@ -18,8 +18,8 @@ from bot.domain.model import StatusCounts
 from bot.errors import BotError
 from bot.logs import set_up
 from bot.playground.clock import Clock
+from bot.playground.sample_data import two_weeks
 from bot.playground.servers import Playground, run_playground
-from bot.playground.story import two_weeks
 from bot.store.records import Kept
 from bot.store.store import open_store
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot.playground import dlf, page
+from bot.playground import fake_dlf
 from bot.playground.clock import Clock
-from bot.playground.dlf import DlfWorld
-from bot.playground.gate import LOOPBACK
-from bot.playground.shown import Worlds
-from bot.playground.slack import server as slack
-from bot.playground.slack.world import SlackWorld
+from bot.playground.fake_dlf import DlfWorld
+from bot.playground.fake_slack.server import make_app as make_slack_app
+from bot.playground.fake_slack.world import SlackWorld
+from bot.playground.page.app import make_app as make_page_app
+from bot.playground.page.guard import LOOPBACK
+from bot.playground.page.state import Worlds
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +47,11 @@ async def run_playground(
     dlf_world, slack_world = DlfWorld(clock), SlackWorld(clock.now)
     worlds = Worlds(clock, dlf_world, slack_world, names or {})
     async with AsyncExitStack() as stack:
-        running = await dlf.start(dlf_world, port and port + 1, host)
+        running = await fake_dlf.start(dlf_world, port and port + 1, host)
         stack.push_async_callback(running.close)
-        slack_url = await _serve(stack, slack.make_app(slack_world), host, port and port + 2)
+        slack_url = await _serve(stack, make_slack_app(slack_world), host, port and port + 2)
         slack_world.base_url = slack_url
-        page_url = await _serve(stack, page.make_app(worlds), host, port)
+        page_url = await _serve(stack, make_page_app(worlds), host, port)
         yield Playground(clock, dlf_world, slack_world, page_url, running.url, f"{slack_url}/api/")
 
 

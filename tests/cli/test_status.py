@@ -15,8 +15,8 @@ import pytest
 
 from bot.cli.playground_config import config_yaml, project_yaml
 from bot.domain.model import COUNT_NAMES
-from bot.playground.dlf import FAULTS
-from bot.playground.dlf.iam import Token
+from bot.playground.fake_dlf import FAULTS
+from bot.playground.fake_dlf.iam import Token
 from tests.support.cpu_starvation import Stopwatch
 from tests.support.http_server import AnyServer, Asked, any_server, http
 from tests.support.whole_bot import SECRETS, THREE, Terminal, Town, abroad

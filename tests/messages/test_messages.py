@@ -45,7 +45,7 @@ from bot.messages.silences import END_SILENCE
 from bot.messages.status import render_status
 from bot.messages.words import LABELS, PHRASES, Words, clip, delta, number, percent, ping
 from bot.messages.zh import ZH
-from bot.playground.slack.validation import check_message
+from bot.playground.fake_slack.validation import check_message
 from tests.support.message_scenes import (
     BLIND,
     CLOSED,

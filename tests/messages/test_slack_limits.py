@@ -24,7 +24,7 @@ from bot.messages.service import labelled_test, late, possible_repeat
 from bot.messages.slack_limits import cut, pages
 from bot.messages.status import render_status
 from bot.messages.words import escape, plain
-from bot.playground.slack.validation import check_message
+from bot.playground.fake_slack.validation import check_message
 from tests.support.message_scenes import FINE, NOW, SALES, SUNDAY, TROUBLED, answer, row
 
 # Without "explain": it takes minutes on failures of this size.

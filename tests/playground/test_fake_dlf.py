@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from bot.playground import story
+from bot.playground import sample_data
 from bot.playground.clock import Clock
-from bot.playground.dlf import FAULTS, DlfWorld, RunningDlf, start
+from bot.playground.fake_dlf import FAULTS, DlfWorld, RunningDlf, start
 
 OVERVIEW = "/v2/playground/factory/monitor/task-statistics-overview"
 JOBS = "/v1/playground/jobs/instances/detail"
@@ -395,7 +395,7 @@ async def test_people_override_confirm_and_ignore(dlf: Dlf) -> None:
 async def test_at_midnight_today_starts_again_and_yesterday_keeps_its_failures(dlf: Dlf) -> None:
     dlf.world.fail("ws-sales", 9)
     failed = (await dlf.counts())["fail_count"]
-    dlf.world.clock.jump_to_next(time(0, 0), story.ZONE)
+    dlf.world.clock.jump_to_next(time(0, 0), sample_data.ZONE)
     today, yesterday = await dlf.counts(), await dlf.counts("yesterday")
     assert (today["fail_count"], today["success_count"]) == (0, 0)
     assert today["waiting_count"] == today["total_count"] > 0
@@ -403,13 +403,13 @@ async def test_at_midnight_today_starts_again_and_yesterday_keeps_its_failures(d
     assert yesterday["running_count"] == yesterday["waiting_count"] == 0
     dlf.world.rerun("ws-sales", dlf.world.today() - timedelta(days=1), 4)
     assert (await dlf.counts("yesterday"))["fail_count"] == yesterday["fail_count"] - 4
-    dlf.world.clock.jump_to_next(time(0, 0), story.ZONE)
+    dlf.world.clock.jump_to_next(time(0, 0), sample_data.ZONE)
     assert (await dlf.counts("before_yesterday"))["fail_count"] == yesterday["fail_count"] - 4
 
 
-@pytest.mark.parametrize("workspace", story.WORKSPACES)
+@pytest.mark.parametrize("workspace", sample_data.WORKSPACES)
 async def test_the_day_passes_from_waiting_to_done(dlf: Dlf, workspace: str) -> None:
-    dlf.world.clock.jump_to_next(time(0, 0), story.ZONE)
+    dlf.world.clock.jump_to_next(time(0, 0), sample_data.ZONE)
     waiting, done, total = [], [], set()
     for _ in range(24):
         counts = await dlf.counts(workspace=workspace)
@@ -427,12 +427,14 @@ async def test_the_day_passes_from_waiting_to_done(dlf: Dlf, workspace: str) -> 
 
 @pytest.mark.parametrize("until", [date(2026, 11, 24), date(2027, 1, 3)])
 async def test_the_story_agrees_with_what_dlf_answers(until: date) -> None:
-    clock = Clock(datetime.combine(until, time(12), tzinfo=story.ZONE), speed=0)
+    clock = Clock(datetime.combine(until, time(12), tzinfo=sample_data.ZONE), speed=0)
     async with started(DlfWorld(clock, rate_limit=1000)) as dlf:
-        told = {(workspace, day): counts for workspace, day, counts in story.two_weeks(dlf.world.today())}
+        told = {
+            (workspace, day): counts for workspace, day, counts in sample_data.two_weeks(dlf.world.today())
+        }
         assert len(told) == 3 * 14
         assert {day for _, day in told} == {until - timedelta(days=ago) for ago in range(1, 15)}
-        for workspace in story.WORKSPACES:
+        for workspace in sample_data.WORKSPACES:
             assert await dlf.counts("yesterday", workspace) == told[workspace, until - timedelta(days=1)]
             assert (
                 await dlf.counts("before_yesterday", workspace) == told[workspace, until - timedelta(days=2)]
@@ -445,8 +447,8 @@ async def test_the_story_agrees_with_what_dlf_answers(until: date) -> None:
 
 
 def test_the_story_is_believable() -> None:
-    told = story.two_weeks(date(2026, 11, 24))
-    assert told == story.two_weeks(date(2026, 11, 24))
+    told = sample_data.two_weeks(date(2026, 11, 24))
+    assert told == sample_data.two_weeks(date(2026, 11, 24))
     for workspace, usual in (("ws-sales", 120), ("ws-finance", 45), ("ws-logs", 300)):
         days = {day: counts for name, day, counts in told if name == workspace}
         work = [counts["total_count"] for day, counts in days.items() if day.isoweekday() <= 5]
@@ -462,12 +464,12 @@ def test_the_story_is_believable() -> None:
 
 def test_what_a_visitor_sees_first_is_the_same_on_any_date() -> None:
     for until in (date(2026, 11, 1) + timedelta(days=days) for days in range(400)):
-        told = {(name, (until - day).days): counts for name, day, counts in story.two_weeks(until)}
+        told = {(name, (until - day).days): counts for name, day, counts in sample_data.two_weeks(until)}
         failed = {key: counts["fail_count"] for key, counts in told.items() if key[1] <= 2}
-        assert [failed[name, 1] for name in story.WORKSPACES] == [2, 0, 1]
+        assert [failed[name, 1] for name in sample_data.WORKSPACES] == [2, 0, 1]
         assert failed["ws-sales", 2] == 1
-        for workspace in story.WORKSPACES:
-            today = {instance.outcome for instance in story.instances(workspace, until, until)}
+        for workspace in sample_data.WORKSPACES:
+            today = {instance.outcome for instance in sample_data.instances(workspace, until, until)}
             assert today == {"success"}, (workspace, until)
 
 
@@ -478,11 +480,11 @@ async def test_the_list_of_instances_agrees_with_the_counts(dlf: Dlf) -> None:
     dlf.world.fail("ws-sales", 8)
     dlf.world.hang("ws-sales", 2)
     counts = await dlf.counts()
-    midnight = datetime.combine(dlf.world.today(), time(), tzinfo=story.ZONE)
+    midnight = datetime.combine(dlf.world.today(), time(), tzinfo=sample_data.ZONE)
     window = (
         f"minPlanTime={milliseconds(midnight)}&maxPlanTime={milliseconds(midnight + timedelta(days=1)) - 1}"
     )
-    for status, name in story.COUNT_OF_STATUS.items():
+    for status, name in sample_data.COUNT_OF_STATUS.items():
         listed = (await dlf.ask(f"status={status}&limit=1000&{window}", path=JOBS)).json()
         assert listed["total"] == len(listed["instances"]) == counts[name]
         assert all(each["status"] == status for each in listed["instances"])
@@ -501,11 +503,11 @@ async def test_the_list_is_read_in_pages(dlf: Dlf) -> None:
 
 
 async def test_a_job_s_name_may_be_nasty(dlf: Dlf) -> None:
-    assert "<!channel>" in story.NASTY_JOB
-    assert "&" in story.NASTY_JOB
-    dlf.world.fail("ws-sales", 1, job=story.NASTY_JOB)
+    assert "<!channel>" in sample_data.NASTY_JOB
+    assert "&" in sample_data.NASTY_JOB
+    dlf.world.fail("ws-sales", 1, job=sample_data.NASTY_JOB)
     listed = (await dlf.ask("status=fail&limit=1000", path=JOBS)).json()["instances"]
-    (nasty,) = [each for each in listed if each["jobName"] == story.NASTY_JOB]
+    (nasty,) = [each for each in listed if each["jobName"] == sample_data.NASTY_JOB]
     assert nasty["planTime"] <= nasty["startTime"] <= nasty["endTime"]
     assert "<" in nasty["errorMessage"]
 
@@ -698,9 +700,9 @@ def test_the_clock_runs_jumps_and_tells() -> None:
     clock.speed = 0
     ticks[0] += 99
     assert clock.now() == NOON + timedelta(seconds=605)
-    assert clock.jump_to_next(time(0), story.ZONE) == datetime(2026, 11, 24, 16, tzinfo=UTC)
-    assert clock.jump_to_next(time(0), story.ZONE) == datetime(2026, 11, 25, 16, tzinfo=UTC)
-    assert clock.jump_to_next(time(9), story.ZONE) == datetime(2026, 11, 26, 1, tzinfo=UTC)
+    assert clock.jump_to_next(time(0), sample_data.ZONE) == datetime(2026, 11, 24, 16, tzinfo=UTC)
+    assert clock.jump_to_next(time(0), sample_data.ZONE) == datetime(2026, 11, 25, 16, tzinfo=UTC)
+    assert clock.jump_to_next(time(9), sample_data.ZONE) == datetime(2026, 11, 26, 1, tzinfo=UTC)
     end()
     clock.jump(NOON - timedelta(days=1))
     assert clock.now() == NOON - timedelta(days=1)

@@ -19,10 +19,10 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.playground.slack.calls import METHODS
-from bot.playground.slack.records import UserGroup
-from bot.playground.slack.server import make_app
-from bot.playground.slack.world import SlackWorld
+from bot.playground.fake_slack.methods import METHODS
+from bot.playground.fake_slack.objects import UserGroup
+from bot.playground.fake_slack.server import make_app
+from bot.playground.fake_slack.world import SlackWorld
 
 OPS, FINANCE, RANDOM, ADA, BEN = "C0DATAOPS", "C0FINANCE", "C0RANDOM", "U0ADA", "U0BEN"
 SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "*7 failed*"}}

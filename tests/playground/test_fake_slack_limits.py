@@ -7,9 +7,9 @@ import pytest
 import slackblocks
 from slackblocks._surfaces import _BLOCK_TYPES_BY_SURFACE, validate_surface_blocks
 
-from bot.playground.slack.block_shapes import BLOCKS, SURFACES
-from bot.playground.slack.records import Refused
-from bot.playground.slack.validation import block_problems, check_message
+from bot.playground.fake_slack.block_shapes import BLOCKS, SURFACES
+from bot.playground.fake_slack.objects import Refused
+from bot.playground.fake_slack.validation import block_problems, check_message
 
 Block = dict[str, Any]
 

@@ -13,13 +13,13 @@ import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import Browser, Page, Route, expect
 
-from bot.playground import page as page_room
 from bot.playground.clock import Clock
-from bot.playground.dlf import DlfWorld
+from bot.playground.fake_dlf import DlfWorld
+from bot.playground.fake_slack.fault_injection import TROUBLES
+from bot.playground.fake_slack.world import SlackWorld
+from bot.playground.page.app import make_app
+from bot.playground.page.state import DLF_FAULTS, Worlds
 from bot.playground.servers import Playground, run_playground
-from bot.playground.shown import DLF_FAULTS, Worlds
-from bot.playground.slack.faults import TROUBLES
-from bot.playground.slack.world import SlackWorld
 from tests.support import page_demo as demo
 from tests.support.browser import CHROMIUM, PHONE, WIDE, launched, opened
 
@@ -537,7 +537,7 @@ async def test_the_page_comes_back_by_itself_and_shows_what_it_missed(chromium: 
 
 
 async def _serve_page(worlds: Worlds, port: int) -> tuple[web.AppRunner, int]:
-    runner = web.AppRunner(page_room.make_app(worlds), access_log=None, shutdown_timeout=1)
+    runner = web.AppRunner(make_app(worlds), access_log=None, shutdown_timeout=1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()
     return runner, int(runner.addresses[0][1])

@@ -27,7 +27,7 @@ from bot.errors import StoreError
 from bot.messages.alert import render_alert
 from bot.messages.handovers import GIVE_BACK, TAKE_OVER
 from bot.messages.message import Message
-from bot.playground.slack.records import User, UserGroup
+from bot.playground.fake_slack.objects import User, UserGroup
 from bot.slack.runner import belongs, caller_of
 from bot.slack.sender import Identity
 from tests.support.cpu_starvation import Stopwatch

@@ -18,8 +18,8 @@ from aiohttp.test_utils import TestServer
 
 from bot.errors import SlackError, SlackUnsure
 from bot.messages.message import Message
-from bot.playground.slack.calls import METHODS
-from bot.playground.slack.server import make_app
+from bot.playground.fake_slack.methods import METHODS
+from bot.playground.fake_slack.server import make_app
 from bot.secret import Secret
 from bot.slack.http_requests import slack_http_app
 from bot.slack.manifest import APP_LEVEL, NEEDED, OPTIONAL, WANTED, check_token, manifest, missing_scopes

@@ -11,7 +11,7 @@ from bot.dlf.client import DlfClient
 from bot.dlf.settings import AccessKey, Auth, IamUser, Project, ReadyToken
 from bot.domain.model import COUNT_NAMES, Workspace
 from bot.playground.clock import Clock
-from bot.playground.dlf import DlfWorld, start
+from bot.playground.fake_dlf import DlfWorld, start
 from bot.secret import Secret
 
 ZONE = ZoneInfo("Asia/Singapore")

@@ -21,7 +21,7 @@ import aiohttp
 from bot.app.lifecycle import Bot, running
 from bot.config import Config
 from bot.domain.unreadable import UNREADABLE as UNREADABLE_RULE
-from bot.playground.slack.records import Message, Outcome
+from bot.playground.fake_slack.objects import Message, Outcome
 from bot.timing import Timing
 from tests.support.cpu_starvation import held_up
 from tests.support.whole_bot import ADA, OPS, Town, town

@@ -17,8 +17,8 @@ from bot.domain.model import Answer, Day, Row, Snapshot, StatusCounts, Workspace
 from bot.domain.overview import Overview
 from bot.domain.silences import Person, Scope, Silenced, Unsilenced, quiet_until
 from bot.messages.message import Message
-from bot.playground.slack.server import make_app
-from bot.playground.slack.world import SlackWorld
+from bot.playground.fake_slack.server import make_app
+from bot.playground.fake_slack.world import SlackWorld
 from bot.secret import Secret
 from bot.slack.alert_buttons import AlertButtons
 from bot.slack.app import build_app

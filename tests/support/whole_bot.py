@@ -17,9 +17,9 @@ from bot.cli.main import main
 from bot.cli.playground_config import PROJECT_DEFAULTS, config_yaml, project_yaml
 from bot.config import Config, load
 from bot.playground.clock import Clock
-from bot.playground.dlf import DlfWorld
+from bot.playground.fake_dlf import DlfWorld
+from bot.playground.fake_slack.world import SlackWorld
 from bot.playground.servers import Playground, run_playground
-from bot.playground.slack.world import SlackWorld
 from bot.timing import Timing
 
 T = TypeVar("T")

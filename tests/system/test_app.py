@@ -15,8 +15,8 @@ from bot.app.lifecycle import Bot
 from bot.domain.notices import Notice, Priority
 from bot.messages.message import Message as Said
 from bot.messages.message import to_json
-from bot.playground.dlf.world import PROJECT
-from bot.playground.slack.records import Message, User
+from bot.playground.fake_dlf.world import PROJECT
+from bot.playground.fake_slack.objects import Message, User
 from bot.scheduler import SPREAD
 from bot.timing import USUAL
 from tests.support.cpu_starvation import Stopwatch

@@ -15,7 +15,7 @@ from bot.app.lifecycle import Bot, running, secrets_of
 from bot.config import Config
 from bot.errors import BotError
 from bot.logs import set_up
-from bot.playground.slack.faults import TROUBLES
+from bot.playground.fake_slack.fault_injection import TROUBLES
 from tests.support.whole_bot import ADA, BRISK, FAILURES, HTTP_MODE, OPS, Town, soon, town, utc
 
 # One of each kind, all to be recognised wherever they turn up.

@@ -49,7 +49,7 @@ from bot.logs import STARS, Redaction
 from bot.messages.alert import render_alert
 from bot.messages.message import Message
 from bot.messages.slack_limits import MESSAGE, TEXT
-from bot.playground.slack.records import User, UserGroup
+from bot.playground.fake_slack.objects import User, UserGroup
 from bot.secret import Secret
 from bot.server.connection import BoundedConnection
 from bot.server.http_server import HttpApplication, HttpServer

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.playground.slack.records import Message
+from bot.playground.fake_slack.objects import Message
 from bot.store.store import Store, open_store
 from tests.support.schema1 import load
 from tests.support.schema1.make import kept, plain

@@ -1,0 +1,7 @@
+"""The imitated DLF: counts, drill-down and IAM over real HTTP, as strict as the real one, and breakable."""
+
+from bot.playground.fake_dlf.fault_effects import FAULTS
+from bot.playground.fake_dlf.server import RunningDlf, make_app, start
+from bot.playground.fake_dlf.world import PROJECT, DlfWorld
+
+__all__ = ["FAULTS", "PROJECT", "DlfWorld", "RunningDlf", "make_app", "start"]

@@ -1,0 +1,78 @@
+"""The gateway's checks before DLF sees a request: who is it, may they, are they too fast."""
+
+from collections import defaultdict, deque
+from collections.abc import Callable
+
+from bot.playground.fake_dlf import signature
+from bot.playground.fake_dlf.iam import AccessKey, Iam, Token, stamp
+from bot.playground.fake_dlf.request_log import Record
+from bot.playground.fake_dlf.responses import RefusedError
+
+_NOT_KNOWN = "Incorrect IAM authentication information: "
+
+
+def authenticate(wire: signature.Wire, iam: Iam, record: Record) -> Token | None:
+    """Recognise the user by signature or token and note it in the record; returns the token if it was one.
+
+    Raises RefusedError (401) as the gateway does; five wrong signatures in a row lock the key.
+    """
+    authorization = wire.headers.get("authorization", "")
+    if authorization:
+        _check_signature(wire, authorization, iam, record)
+        return None
+    text = wire.headers.get("x-auth-token", "")
+    if not text:
+        raise _unauthorized("x-auth-token not found")
+    record.auth = "token"
+    token = iam.tokens.get(text)
+    if token is None:
+        raise _unauthorized("decrypt token fail")
+    record.user = token.user
+    if iam.wall() >= token.expires:
+        raise RefusedError(401, "APIGW.0307", f"The token must be updated, expires_at:{stamp(token.expires)}")
+    return token
+
+
+def _check_signature(wire: signature.Wire, authorization: str, iam: Iam, record: Record) -> None:
+    record.auth = "aksk"
+    claim = signature.read_claim(authorization)
+    if claim is None:
+        raise _unauthorized("the Authorization header is malformed")
+    record.access_key = claim.access_key
+    key = iam.access_keys.get(claim.access_key)
+    if key is None or wire.headers.get("x-security-token", "") != key.security_token:
+        raise _unauthorized(f"ak {claim.access_key} not exist")
+    if iam.is_locked(key):
+        raise _unauthorized("AK access failed to reach the limit,forbidden")
+    _count(iam, key, signature.problem(wire, claim, key.secret, iam.wall()))
+    record.user = key.user
+
+
+def _count(iam: Iam, key: AccessKey, problem: str) -> None:
+    if problem:
+        iam.count_failure(key)
+        raise _unauthorized(problem)
+    key.failures = 0
+
+
+def _unauthorized(why: str) -> RefusedError:
+    return RefusedError(401, "APIGW.0301", _NOT_KNOWN + why)
+
+
+class RateLimit:
+    """So many requests of one user to one API within any second of real time; refused ones do not count."""
+
+    def __init__(self, wall: Callable[[], float]) -> None:
+        self._wall = wall
+        self._passed: dict[tuple[str, str], deque[float]] = defaultdict(deque)
+
+    def check(self, user: str, api: str, per_second: float) -> None:
+        """Let the request pass, or raise RefusedError (429) with the seconds to wait."""
+        now, passed = self._wall(), self._passed[user, api]
+        while passed and passed[0] <= now - 1:
+            passed.popleft()
+        if len(passed) >= per_second:
+            policy = f"policy user over ratelimit, limit: {per_second:g}, time: 1 second"
+            message = f"The throttling threshold has been reached: {policy}"
+            raise RefusedError(429, "APIGW.0308", message, {"Retry-After": "1"})
+        passed.append(now)

@@ -1,0 +1,41 @@
+"""One request on its way through the imitated DLF, with what is known about it."""
+
+from dataclasses import dataclass
+
+from bot.playground.fake_dlf import gateway_checks
+from bot.playground.fake_dlf.request_log import Record
+from bot.playground.fake_dlf.responses import RefusedError
+from bot.playground.fake_dlf.signature import Wire
+from bot.playground.fake_dlf.world import DlfWorld
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    world: DlfWorld
+    limit: gateway_checks.RateLimit
+    wire: Wire
+    record: Record
+    project: str
+
+    @property
+    def query(self) -> dict[str, str]:
+        return self.record.query
+
+    def authenticate(self) -> None:
+        """Recognise the caller, or raise RefusedError (401)."""
+        gateway_checks.authenticate(self.wire, self.world.iam, self.record)
+
+    def enter_project(self, faster: float = 1) -> None:
+        """What the gateway checks before DLF is asked: caller, rate, project, `workspace` header."""
+        token = gateway_checks.authenticate(self.wire, self.world.iam, self.record)
+        self.limit.check(self.record.user, self.record.api, self.world.rate_limit * faster)
+        if self.project not in self.world.iam.projects:
+            raise RefusedError(403, "APIGW.0310", "The project is unavailable.")
+        if token is not None and token.project != self.project:
+            raise RefusedError(401, "APIGW.0307", "The token must be updated: it is for another project.")
+        if not self.record.workspace:
+            raise RefusedError(
+                400, "APIGW.0106", "Orchestration error: missing parameter workspace in header"
+            )
+        if self.record.workspace not in self.world.workspaces:
+            raise RefusedError(400, "DLF.3051", "The request parameter is invalid: workspace does not exist.")

@@ -1,0 +1,44 @@
+"""What changed in the imitated workspace, for whoever listens: a page, a test."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from bot.playground.fake_slack.objects import Change, Json
+
+# A page that was away for longer takes a new snapshot.
+KEPT = 2000
+
+
+class News:
+    """Numbers every change, keeps the last ones and hands them to all who listen."""
+
+    def __init__(self) -> None:
+        self.seq = 0
+        self._changes: deque[Change] = deque(maxlen=KEPT)
+        self._listeners: set[asyncio.Queue[Change]] = set()
+
+    def add(self, kind: str, data: Json) -> None:
+        """Note a change and tell everybody who listens."""
+        self.seq += 1
+        change = Change(self.seq, kind, data)
+        self._changes.append(change)
+        for listener in self._listeners:
+            listener.put_nowait(change)
+
+    @asynccontextmanager
+    async def subscribe(self) -> AsyncIterator[asyncio.Queue[Change]]:
+        """A queue with every change from now on."""
+        queue: asyncio.Queue[Change] = asyncio.Queue()
+        self._listeners.add(queue)
+        try:
+            yield queue
+        finally:
+            self._listeners.discard(queue)
+
+    def since(self, seq: int) -> list[Change] | None:
+        """Changes after `seq`, or None if they are no longer kept: then take a new snapshot."""
+        if seq > self.seq or (self._changes and seq < self._changes[0].seq - 1):
+            return None
+        return [change for change in self._changes if change.seq > seq]

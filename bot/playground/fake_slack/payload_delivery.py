@@ -1,0 +1,86 @@
+"""How a payload reaches the app: over one of its Socket Mode connections, or as a signed HTTP request."""
+
+import asyncio
+import hashlib
+import hmac
+import json
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+import aiohttp
+
+from bot.playground.fake_slack.objects import Json, Outcome
+
+if TYPE_CHECKING:
+    from bot.playground.fake_slack.world import SlackWorld
+
+FORM = "application/x-www-form-urlencoded"
+
+
+async def deliver(
+    world: "SlackWorld", kind: str, payload: Json, *, retry: tuple[int, str] | None = None
+) -> Outcome:
+    """Deliver to the app and wait for its acknowledgement, at most `world.ack_seconds`."""
+    if world.request_url is None:
+        return await world.socket.deliver(kind, payload, retry=retry)
+    return await _post(world, world.request_url, kind, payload, retry)
+
+
+def sign(secret: str, timestamp: str, body: str) -> str:
+    """Slack's v0 signature of a request."""
+    base = f"v0:{timestamp}:{body}".encode()
+    return "v0=" + hmac.new(secret.encode(), base, hashlib.sha256).hexdigest()
+
+
+def signed_headers(world: "SlackWorld", body: str) -> dict[str, str]:
+    timestamp = str(int(world.wall()))
+    return {
+        "X-Slack-Request-Timestamp": timestamp,
+        "X-Slack-Signature": sign(world.signing_secret, timestamp, body),
+        "User-Agent": "Slackbot 1.0 (+https://api.slack.com/robots)",
+    }
+
+
+def _encode(kind: str, payload: Json) -> tuple[str, str]:
+    if kind == "events_api":
+        return json.dumps(payload), "application/json"
+    if kind == "interactive":
+        return urlencode({"payload": json.dumps(payload)}), FORM
+    return urlencode(payload), FORM
+
+
+async def _post(
+    world: "SlackWorld", url: str, kind: str, payload: Json, retry: tuple[int, str] | None
+) -> Outcome:
+    body, content_type = _encode(kind, payload)
+    headers = signed_headers(world, body) | {"Content-Type": content_type}
+    if retry:
+        headers |= {"X-Slack-Retry-Num": str(retry[0]), "X-Slack-Retry-Reason": retry[1]}
+    began = world.timer()
+    try:
+        async with (
+            asyncio.timeout(world.ack_seconds),
+            aiohttp.ClientSession() as session,
+            session.post(url, data=body, headers=headers, allow_redirects=False) as response,
+        ):
+            text, status = await response.text(), response.status
+    except TimeoutError:
+        return Outcome("operation_timeout", world.timer() - began)
+    except aiohttp.ClientError:
+        return Outcome("dispatch_failed", world.timer() - began)
+    seconds = world.timer() - began
+    if status >= 300:
+        return Outcome("http_service_error", seconds, {"status": status})
+    return _answer(kind, text, seconds)
+
+
+def _answer(kind: str, text: str, seconds: float) -> Outcome:
+    if not text.strip() or kind == "events_api":
+        return Outcome(seconds=seconds)
+    try:
+        answer = json.loads(text)
+    except ValueError:
+        answer = {"text": text}
+    if not isinstance(answer, dict):
+        return Outcome("invalid_command_response", seconds)
+    return Outcome(seconds=seconds, answer=answer)

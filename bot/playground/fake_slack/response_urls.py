@@ -1,0 +1,102 @@
+"""response_url: five messages within thirty minutes back to where a person did something."""
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.playground.fake_slack.content import bot_message, checked_content
+from bot.playground.fake_slack.objects import Ephemeral, Json, Message, Refused
+
+if TYPE_CHECKING:
+    from bot.playground.fake_slack.world import SlackWorld
+
+USES, SECONDS = 5, 1800.0
+
+
+@dataclass(slots=True)
+class ResponseUrl:
+    user: str
+    channel: str
+    kind: str
+    born: float
+    original_ts: str | None = None
+    ephemeral: bool = False
+    uses: int = 0
+
+
+class ResponseUrls:
+    """Issues the URLs and does what is posted to them."""
+
+    def __init__(self, world: "SlackWorld") -> None:
+        self._world = world
+        self.issued: dict[str, ResponseUrl] = {}
+
+    def issue(
+        self, user: str, channel: str, *, kind: str, original_ts: str | None = None, ephemeral: bool = False
+    ) -> str:
+        """A new URL. `kind`: "commands", or "actions", which have an original message."""
+        secret = secrets.token_urlsafe(12)
+        born = self._world.timer()
+        self.issued[secret] = ResponseUrl(user, channel, kind, born, original_ts, ephemeral)
+        return f"{self._world.base_url}/{kind}/{self._world.team_id}/{secret}"
+
+    def use(self, secret: str, args: Json) -> Message | Ephemeral | None:
+        """Do what was posted; gives what was said or changed. Raises Refused."""
+        url = self.issued.get(secret)
+        if url is None:
+            raise Refused("no_such_url")
+        if self._world.timer() - url.born > SECONDS:
+            raise Refused("expired_url")
+        if url.uses >= USES:
+            raise Refused("used_url")
+        if _is_true(args.get("delete_original")):
+            url.uses += 1
+            self._delete_original(url)
+            return None
+        content = checked_content(self._world, args)
+        url.uses += 1
+        original = self._original(url) if _is_true(args.get("replace_original")) else None
+        said = self._replace(original, content) if original else self._say(url, args, content)
+        if url.kind == "commands" and self._world.commands_replace_original:
+            url.original_ts, url.ephemeral = said.ts, isinstance(said, Ephemeral)
+        return said
+
+    def _original(self, url: ResponseUrl) -> Message | Ephemeral | None:
+        """What replace_original means. A command has none: Slack posts a new message (bolt-js#2287)."""
+        if url.original_ts is None:
+            return None
+        if url.ephemeral:
+            mine = self._world.ephemerals_of(url.user, url.channel)
+            return next((e for e in mine if e.ts == url.original_ts), None)
+        return self._world.channels[url.channel].messages.get(url.original_ts)
+
+    def _replace(self, original: Message | Ephemeral, content: Json) -> Message | Ephemeral:
+        for name, value in content.items():
+            setattr(original, name, value)
+        original.edits += 1
+        if isinstance(original, Ephemeral):
+            self._world.news.add("ephemeral_changed", original.as_json())
+        else:
+            original.edited_ts = self._world.next_ts()
+            self._world.news.add("message_changed", self._world.shown(original))
+        return original
+
+    def _say(self, url: ResponseUrl, args: Json, content: Json) -> Message | Ephemeral:
+        world, thread = self._world, args.get("thread_ts")
+        if args.get("response_type") != "in_channel":
+            return world.add_ephemeral(
+                Ephemeral(url.channel, world.next_ts(), url.user, **content, thread_ts=thread)
+            )
+        return world.add_message(bot_message(world, url.channel, content, thread_ts=thread))
+
+    def _delete_original(self, url: ResponseUrl) -> None:
+        original = self._original(url)
+        if isinstance(original, Ephemeral):
+            self._world.ephemerals[url.user].remove(original)
+            self._world.news.add("ephemeral_deleted", {"user": url.user, "ts": original.ts})
+        elif original is not None:
+            self._world.delete(original.channel, original.ts)
+
+
+def _is_true(value: object) -> bool:
+    return value is True or value in ("true", "1")

@@ -1,0 +1,92 @@
+"""Modals and Home tabs: showing, replacing, stacking."""
+
+import json
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from bot.playground.fake_slack.content import with_ids
+from bot.playground.fake_slack.elements import presets
+from bot.playground.fake_slack.objects import Json, Refused, View
+from bot.playground.fake_slack.validation import check_view
+
+if TYPE_CHECKING:
+    from bot.playground.fake_slack.world import SlackWorld
+
+TRIGGER_SECONDS = 3.0
+MODALS_ON_TOP = 3
+
+
+def use_trigger(world: "SlackWorld", trigger: Any) -> str:
+    """The user a trigger_id belongs to; it lives 3 s and opens one view."""
+    if not isinstance(trigger, str) or trigger not in world.triggers:
+        raise Refused("invalid_trigger_id")
+    user, born = world.triggers[trigger]
+    if user == "":
+        raise Refused("exchanged_trigger_id")
+    if world.timer() - born > TRIGGER_SECONDS:
+        raise Refused("expired_trigger_id")
+    world.triggers[trigger] = ("", born)
+    return user
+
+
+def checked_view(world: "SlackWorld", value: Any, surface: str) -> Json:
+    """A view from a call's arguments, with block ids. Raises Refused."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            raise Refused("invalid_arguments") from None
+    if not isinstance(value, dict):
+        raise Refused("invalid_arguments")
+    check_view(value, surface, refused=world.faults.refused_blocks)
+    return value | {"blocks": with_ids(value["blocks"])}
+
+
+def show_view(world: "SlackWorld", user: str, value: Any, *, below: View | None = None) -> View:
+    """Open a modal; `below` is the one it is pushed onto."""
+    body = checked_view(world, value, "modal")
+    stack = world.modals.setdefault(user, [])
+    if below is None:
+        stack.clear()
+    elif len(stack) >= MODALS_ON_TOP:
+        raise Refused("push_limit_reached")
+    view_id = new_id()
+    root, previous = (below.root_id, below.id) if below else (view_id, None)
+    view = View(view_id, user, body, new_hash(), root, previous, values=presets(body["blocks"]))
+    stack.append(view)
+    world.news.add("modal", world.view_json(view))
+    return view
+
+
+def replace_view(world: "SlackWorld", view: View, value: Any) -> View:
+    """Put a new body into a view that is open; typed values survive where the ids stay."""
+    view.body = checked_view(world, value, view.type)
+    typed = view.values
+    view.values = {
+        block: {action: typed.get(block, {}).get(action, state) for action, state in states.items()}
+        for block, states in presets(view.blocks).items()
+    }
+    view.hash, view.errors = new_hash(), {}
+    world.news.add(view.type, world.view_json(view))
+    return view
+
+
+def publish_home(world: "SlackWorld", user: str, value: Any) -> View:
+    """Show a user's Home tab."""
+    home = world.homes.get(user)
+    if home is not None:
+        return replace_view(world, home, value)
+    body = checked_view(world, value, "home")
+    view_id = new_id()
+    home = View(view_id, user, body, new_hash(), view_id, values=presets(body["blocks"]))
+    world.homes[user] = home
+    world.news.add("home", world.view_json(home))
+    return home
+
+
+def new_id() -> str:
+    return "V" + secrets.token_hex(5).upper()
+
+
+def new_hash() -> str:
+    return f"{secrets.randbelow(10**10)}.{secrets.token_hex(4)}"

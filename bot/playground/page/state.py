@@ -1,0 +1,141 @@
+"""What the page shows of the two worlds, as JSON: the whole for who arrives, parts for who stays."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC
+from typing import Any
+
+from bot.playground.clock import Clock
+from bot.playground.fake_dlf import DlfWorld
+from bot.playground.fake_slack.fault_injection import TROUBLES
+from bot.playground.fake_slack.objects import View
+from bot.playground.fake_slack.world import SlackWorld
+from bot.playground.page.traffic import Wire
+
+Json = dict[str, Any]
+
+COMMANDS = [
+    {"command": "/dlf-status", "description": "How many job instances failed, ran, wait"},
+    {"command": "/dlf-digest", "description": "A digest as it is now"},
+]
+NATIVE_BLOCKS = frozenset({"table", "data_table", "data_visualization"})
+REFUSE_NATIVE = "refuse_native"
+# The faults of DLF that the page offers, with their labels; the names are those of fake_dlf.FAULTS.
+DLF_FAULTS = {
+    "error_500": "DLF answers 500 to everything",
+    "throttled": "Every request is throttled (429)",
+    "unauthorized": "The credentials are refused (401)",
+    "slow": "Every answer takes 5 s",
+    "timeout": "Requests are never answered",
+    "dropped": "Connections are cut",
+    "refused": "Nobody listens",
+    "login_page": "A login page, with status 200",
+    "half_answer": "Answers lack fail_count",
+    "cut_off": "Answers break off in the middle",
+    "zeros": "All counts are 0",
+}
+
+
+@dataclass(slots=True)
+class Worlds:
+    """What the page is a window to; `names` are what /dlf-status calls DLF's workspaces."""
+
+    clock: Clock
+    dlf: DlfWorld
+    slack: SlackWorld
+    names: Mapping[str, str] = field(default_factory=dict)
+    wire: Wire = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.wire = Wire(self.clock, self.dlf, self.slack)
+
+
+def state(worlds: Worlds, user: str) -> Json:
+    """Everything this user's screen shows now."""
+    slack = worlds.slack
+    people = [one for one in slack.users.values() if not one.is_bot]
+    return {
+        "me": user,
+        "bot": {"id": slack.bot_user_id, "name": slack.users[slack.bot_user_id].real_name},
+        "users": [one.as_json(slack.team_id) for one in people],
+        "groups": [{"id": one.id, "handle": f"@{one.handle}"} for one in slack.usergroups.values()],
+        "channels": [{"id": one.id, "name": one.name} for one in slack.channels.values() if not one.is_im],
+        "commands": COMMANDS,
+        "workspaces": [worlds.names.get(one, one) for one in worlds.dlf.workspaces],
+        "messages": list(messages(slack, user)),
+        "modal": modal(slack, user),
+        "home": home(slack, user),
+        "wire": worlds.wire.lines_after(0),
+    } | parts(worlds)
+
+
+def parts(worlds: Worlds) -> dict[str, Json]:
+    """What is told again whenever it differs from what was told before."""
+    return {
+        "clock": clock(worlds),
+        "dlf": dlf(worlds),
+        "faults": faults(worlds),
+        "bot_link": link(worlds.slack),
+    }
+
+
+def clock(worlds: Worlds) -> Json:
+    now = worlds.clock.now().astimezone(UTC)
+    return {"now": now.isoformat(), "speed": worlds.clock.speed, "zone": str(worlds.dlf.zone)}
+
+
+def dlf(worlds: Worlds) -> Json:
+    world = worlds.dlf
+    workspaces = [
+        {
+            "id": one,
+            "name": worlds.names.get(one, one),
+            "today": world.counts(one),
+            "yesterday": world.counts(one, "yesterday"),
+        }
+        for one in world.workspaces
+    ]
+    return {"date": world.today().isoformat(), "workspaces": workspaces}
+
+
+def faults(worlds: Worlds) -> Json:
+    standing = {fault.name for fault in worlds.slack.faults.standing}
+    refused = worlds.slack.faults.refused_blocks >= NATIVE_BLOCKS
+    slack = [(name, what, name in standing) for name, (what, *_) in TROUBLES.items()]
+    slack.append((REFUSE_NATIVE, "Slack refuses native tables and charts", refused))
+    on = worlds.dlf.faults.on()
+    named = [(name, what, name == on) for name, what in DLF_FAULTS.items()]
+    return {"slack": _switches(slack), "dlf": _switches(named)}
+
+
+def link(slack: SlackWorld) -> Json:
+    """Whether the bot hears what people do."""
+    connections = len(slack.socket.as_json())
+    return {"connected": bool(connections) or slack.request_url is not None, "connections": connections}
+
+
+def messages(slack: SlackWorld, user: str) -> Iterable[Json]:
+    """Everything said that this user can see, tombstones of deleted thread starters included."""
+    for channel in slack.channels.values():
+        if not channel.is_im:
+            yield from (slack.shown(message) for message in channel.messages.values())
+    yield from (one.as_json() for one in slack.ephemerals_of(user))
+
+
+def modal(slack: SlackWorld, user: str) -> Json | None:
+    """The modal on top of this user's screen."""
+    stack = slack.modals.get(user)
+    return _view(stack[-1]) if stack else None
+
+
+def home(slack: SlackWorld, user: str) -> Json | None:
+    found = slack.homes.get(user)
+    return _view(found) if found else None
+
+
+def _view(view: View) -> Json:
+    return {"id": view.id, "body": view.body, "errors": view.errors}
+
+
+def _switches(rows: Iterable[tuple[str, str, bool]]) -> list[Json]:
+    return [{"name": name, "label": label, "on": on} for name, label, on in rows]
