@@ -3,6 +3,7 @@
 import ast
 import pathlib
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 
 import pytest
 
@@ -76,6 +77,29 @@ def test_a_room_uses_only_what_is_below_it(path: pathlib.Path) -> None:
             assert any(rest == one or rest.startswith(f"{one}.") for one in allowed), (
                 f"{room(path)} uses {name}"
             )
+
+
+def module(path: pathlib.Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imported_modules(path: pathlib.Path, modules: set[str]) -> set[str]:
+    """The modules of bot/ that a file imports anywhere: also in functions and under TYPE_CHECKING."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            inside = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= inside & modules
+            found |= {node.module} if inside - modules else set()
+    return found & modules
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    modules = {module(path) for path in FILES}
+    # Raises CycleError, which names the circle.
+    TopologicalSorter({module(path): imported_modules(path, modules) for path in FILES}).prepare()
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))

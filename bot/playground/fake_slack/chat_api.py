@@ -1,20 +1,18 @@
 """chat.* and reactions.*: saying, changing and taking back."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bot.playground.fake_slack.content import as_dict, bot_message, checked_content
 from bot.playground.fake_slack.methods import is_true, method, need, visible_channel
 from bot.playground.fake_slack.objects import Channel, Ephemeral, Json, Message, Refused
-
-if TYPE_CHECKING:
-    from bot.playground.fake_slack.world import SlackWorld
+from bot.playground.fake_slack.world import SlackWorld
 
 UPDATE_TEXT_LIMIT = 4000
 METADATA_LIMIT = 8000
 
 
 @method("chat.postMessage", "chat:write", tier=0, says=True)
-def post_message(world: "SlackWorld", args: Json) -> Json:
+def post_message(world: SlackWorld, args: Json) -> Json:
     """Post to a channel by id or name, to a thread, or to a user."""
     channel = _target(world, need(args, "channel"))
     _may_post(world, channel)
@@ -29,7 +27,7 @@ def post_message(world: "SlackWorld", args: Json) -> Json:
 
 
 @method("chat.update", "chat:write", says=True)
-def update(world: "SlackWorld", args: Json) -> Json:
+def update(world: SlackWorld, args: Json) -> Json:
     """Change an own message; what is left out (blocks, attachments, metadata) stays as it was."""
     channel = visible_channel(world, need(args, "channel"))
     if channel.is_archived:
@@ -53,7 +51,7 @@ def update(world: "SlackWorld", args: Json) -> Json:
 
 
 @method("chat.delete", "chat:write", says=True)
-def delete(world: "SlackWorld", args: Json) -> Json:
+def delete(world: SlackWorld, args: Json) -> Json:
     channel = visible_channel(world, need(args, "channel"))
     message = _message(channel, need(args, "ts"))
     if message.user != world.bot_user_id:
@@ -63,7 +61,7 @@ def delete(world: "SlackWorld", args: Json) -> Json:
 
 
 @method("chat.postEphemeral", "chat:write", tier=4, says=True)
-def post_ephemeral(world: "SlackWorld", args: Json) -> Json:
+def post_ephemeral(world: SlackWorld, args: Json) -> Json:
     """Say something only one member of a channel sees."""
     channel = _target(world, need(args, "channel"))
     _may_post(world, channel)
@@ -77,7 +75,7 @@ def post_ephemeral(world: "SlackWorld", args: Json) -> Json:
 
 
 @method("reactions.add", "reactions:write", says=True)
-def add_reaction(world: "SlackWorld", args: Json) -> Json:
+def add_reaction(world: SlackWorld, args: Json) -> Json:
     channel = visible_channel(world, need(args, "channel"))
     message = _message(channel, need(args, "timestamp"))
     users = message.reactions.setdefault(need(args, "name").strip(":"), [])
@@ -88,7 +86,7 @@ def add_reaction(world: "SlackWorld", args: Json) -> Json:
     return {}
 
 
-def _target(world: "SlackWorld", ref: str) -> Channel:
+def _target(world: SlackWorld, ref: str) -> Channel:
     """Posting takes ids, names with or without "#", and user ids."""
     if ref in world.users:
         return world.direct_channel(ref)
@@ -99,7 +97,7 @@ def _target(world: "SlackWorld", ref: str) -> Channel:
     return visible_channel(world, channel.id)
 
 
-def _may_post(world: "SlackWorld", channel: Channel) -> None:
+def _may_post(world: SlackWorld, channel: Channel) -> None:
     if channel.is_archived:
         raise Refused("is_archived")
     if channel.is_restricted:

@@ -2,19 +2,17 @@
 
 import itertools
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bot.playground.fake_slack.objects import Json, Message, Refused
 from bot.playground.fake_slack.validation import check_message
-
-if TYPE_CHECKING:
-    from bot.playground.fake_slack.world import SlackWorld
+from bot.playground.fake_slack.workspace_state import WorkspaceState
 
 TEXT_LIMIT = 40_000
 _block_ids = itertools.count(1)
 
 
-def checked_content(world: "SlackWorld", args: Json) -> Json:
+def checked_content(state: WorkspaceState, args: Json) -> Json:
     """Text, blocks and attachments from a call's arguments. Raises Refused as Slack would."""
     text = args.get("text") or ""
     if not isinstance(text, str):
@@ -27,17 +25,17 @@ def checked_content(world: "SlackWorld", args: Json) -> Json:
         raise Refused("no_text")
     if len(text) > TEXT_LIMIT:
         raise Refused("msg_too_long")
-    check_message(blocks, attachments, refused=world.faults.refused_blocks)
+    check_message(blocks, attachments, refused=state.faults.refused_blocks)
     for attachment in attachments:
         if attachment.get("blocks"):
             attachment["blocks"] = with_ids(attachment["blocks"])
     return {"text": text, "blocks": with_ids(blocks), "attachments": attachments}
 
 
-def bot_message(world: "SlackWorld", channel: str, content: Json, **more: Any) -> Message:
+def bot_message(state: WorkspaceState, channel: str, content: Json, **more: Any) -> Message:
     """A message by the app, not yet in the channel."""
-    ids: Json = {"bot_id": world.bot_id, "app_id": world.app_id}
-    return Message(channel, world.next_ts(), world.bot_user_id, **content, **ids, **more)
+    ids: Json = {"bot_id": state.bot_id, "app_id": state.app_id}
+    return Message(channel, state.next_ts(), state.bot_user_id, **content, **ids, **more)
 
 
 def as_list(value: Any, name: str) -> list[Json]:

@@ -1,7 +1,6 @@
 """conversations.*: what channels there are, and what was said in them."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from bot.playground.fake_slack.methods import (
     is_true,
@@ -13,27 +12,25 @@ from bot.playground.fake_slack.methods import (
     visible_channel,
 )
 from bot.playground.fake_slack.objects import Channel, Json, Message, Refused
-
-if TYPE_CHECKING:
-    from bot.playground.fake_slack.world import SlackWorld
+from bot.playground.fake_slack.world import SlackWorld
 
 SCOPES = {"public_channel": "channels", "private_channel": "groups", "im": "im"}
 
 
-def _readable(world: "SlackWorld", args: Json, what: str) -> Channel:
+def _readable(world: SlackWorld, args: Json, what: str) -> Channel:
     """The channel asked for, with the scope its kind needs."""
     channel = visible_channel(world, need(args, "channel"))
     need_scope(world, f"{SCOPES[channel.kind]}:{what}")
     return channel
 
 
-def _member(world: "SlackWorld", channel: Channel) -> None:
+def _member(world: SlackWorld, channel: Channel) -> None:
     if world.bot_user_id not in channel.members:
         raise Refused("not_in_channel")
 
 
 @method("conversations.info")
-def info(world: "SlackWorld", args: Json) -> Json:
+def info(world: SlackWorld, args: Json) -> Json:
     channel = _readable(world, args, "read")
     body = channel.as_json(world.bot_user_id)
     if not is_true(args.get("include_num_members")):
@@ -42,7 +39,7 @@ def info(world: "SlackWorld", args: Json) -> Json:
 
 
 @method("conversations.list", tier=2)
-def list_channels(world: "SlackWorld", args: Json) -> Json:
+def list_channels(world: SlackWorld, args: Json) -> Json:
     kinds = str(args.get("types") or "public_channel").replace(" ", "").split(",")
     for kind in kinds:
         if kind not in SCOPES and kind != "mpim":
@@ -56,7 +53,7 @@ def list_channels(world: "SlackWorld", args: Json) -> Json:
 
 
 @method("conversations.history")
-def history(world: "SlackWorld", args: Json) -> Json:
+def history(world: SlackWorld, args: Json) -> Json:
     """What stands in a channel, newest first; replies are in their threads."""
     channel = _readable(world, args, "history")
     _member(world, channel)
@@ -65,7 +62,7 @@ def history(world: "SlackWorld", args: Json) -> Json:
 
 
 @method("conversations.replies")
-def replies(world: "SlackWorld", args: Json) -> Json:
+def replies(world: SlackWorld, args: Json) -> Json:
     """A thread, its first message first; a message without replies is a thread of one."""
     channel = _readable(world, args, "history")
     _member(world, channel)
@@ -97,7 +94,7 @@ def _messages(found: Iterator[Message], args: Json) -> Json:
 
 
 @method("conversations.join", "channels:join")
-def join(world: "SlackWorld", args: Json) -> Json:
+def join(world: SlackWorld, args: Json) -> Json:
     channel = visible_channel(world, need(args, "channel"))
     if channel.is_archived:
         raise Refused("is_archived")
@@ -110,7 +107,7 @@ def join(world: "SlackWorld", args: Json) -> Json:
 
 
 @method("conversations.open", "im:write")
-def open_direct(world: "SlackWorld", args: Json) -> Json:
+def open_direct(world: SlackWorld, args: Json) -> Json:
     """The direct message channel with one user."""
     user = need(args, "users")
     if user not in world.users:

@@ -3,14 +3,12 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bot.playground.fake_slack.objects import Channel, Json, Refused
+from bot.playground.fake_slack.world import SlackWorld
 
-if TYPE_CHECKING:
-    from bot.playground.fake_slack.world import SlackWorld
-
-Do = Callable[["SlackWorld", Json], Json]
+Do = Callable[[SlackWorld, Json], Json]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +54,14 @@ def is_true(value: Any) -> bool:
     return value is True or str(value).lower() in ("1", "true")
 
 
-def need_scope(world: "SlackWorld", scope: str) -> None:
+def need_scope(world: SlackWorld, scope: str) -> None:
     """Raises Refused("missing_scope") with what is needed and what is there."""
     if scope not in world.scopes:
         provided = ",".join(sorted(world.scopes))
         raise Refused("missing_scope", needed=scope, provided=provided)
 
 
-def visible_channel(world: "SlackWorld", ref: Any) -> Channel:
+def visible_channel(world: SlackWorld, ref: Any) -> Channel:
     """A channel by its id, if the bot can see it; names and others' private channels are not found."""
     channel = world.channels.get(str(ref))
     if channel is None or (channel.is_private and world.bot_user_id not in channel.members):

@@ -4,26 +4,29 @@ import asyncio
 import hashlib
 import hmac
 import json
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import aiohttp
 
 from bot.playground.fake_slack.objects import Json, Outcome
-
-if TYPE_CHECKING:
-    from bot.playground.fake_slack.world import SlackWorld
+from bot.playground.fake_slack.socket_hub import SocketHub
+from bot.playground.fake_slack.workspace_state import WorkspaceState
 
 FORM = "application/x-www-form-urlencoded"
 
 
 async def deliver(
-    world: "SlackWorld", kind: str, payload: Json, *, retry: tuple[int, str] | None = None
+    state: WorkspaceState,
+    hub: SocketHub,
+    kind: str,
+    payload: Json,
+    *,
+    retry: tuple[int, str] | None = None,
 ) -> Outcome:
-    """Deliver to the app and wait for its acknowledgement, at most `world.ack_seconds`."""
-    if world.request_url is None:
-        return await world.socket.deliver(kind, payload, retry=retry)
-    return await _post(world, world.request_url, kind, payload, retry)
+    """Deliver to the app and wait for its acknowledgement, at most `state.ack_seconds`."""
+    if state.request_url is None:
+        return await hub.deliver(kind, payload, retry=retry)
+    return await _post(state, state.request_url, kind, payload, retry)
 
 
 def sign(secret: str, timestamp: str, body: str) -> str:
@@ -32,11 +35,11 @@ def sign(secret: str, timestamp: str, body: str) -> str:
     return "v0=" + hmac.new(secret.encode(), base, hashlib.sha256).hexdigest()
 
 
-def signed_headers(world: "SlackWorld", body: str) -> dict[str, str]:
-    timestamp = str(int(world.wall()))
+def signed_headers(state: WorkspaceState, body: str) -> dict[str, str]:
+    timestamp = str(int(state.wall()))
     return {
         "X-Slack-Request-Timestamp": timestamp,
-        "X-Slack-Signature": sign(world.signing_secret, timestamp, body),
+        "X-Slack-Signature": sign(state.signing_secret, timestamp, body),
         "User-Agent": "Slackbot 1.0 (+https://api.slack.com/robots)",
     }
 
@@ -50,25 +53,25 @@ def _encode(kind: str, payload: Json) -> tuple[str, str]:
 
 
 async def _post(
-    world: "SlackWorld", url: str, kind: str, payload: Json, retry: tuple[int, str] | None
+    state: WorkspaceState, url: str, kind: str, payload: Json, retry: tuple[int, str] | None
 ) -> Outcome:
     body, content_type = _encode(kind, payload)
-    headers = signed_headers(world, body) | {"Content-Type": content_type}
+    headers = signed_headers(state, body) | {"Content-Type": content_type}
     if retry:
         headers |= {"X-Slack-Retry-Num": str(retry[0]), "X-Slack-Retry-Reason": retry[1]}
-    began = world.timer()
+    began = state.timer()
     try:
         async with (
-            asyncio.timeout(world.ack_seconds),
+            asyncio.timeout(state.ack_seconds),
             aiohttp.ClientSession() as session,
             session.post(url, data=body, headers=headers, allow_redirects=False) as response,
         ):
             text, status = await response.text(), response.status
     except TimeoutError:
-        return Outcome("operation_timeout", world.timer() - began)
+        return Outcome("operation_timeout", state.timer() - began)
     except aiohttp.ClientError:
-        return Outcome("dispatch_failed", world.timer() - began)
-    seconds = world.timer() - began
+        return Outcome("dispatch_failed", state.timer() - began)
+    seconds = state.timer() - began
     if status >= 300:
         return Outcome("http_service_error", seconds, {"status": status})
     return _answer(kind, text, seconds)

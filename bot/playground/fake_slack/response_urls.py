@@ -2,13 +2,10 @@
 
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from bot.playground.fake_slack.content import bot_message, checked_content
 from bot.playground.fake_slack.objects import Ephemeral, Json, Message, Refused
-
-if TYPE_CHECKING:
-    from bot.playground.fake_slack.world import SlackWorld
+from bot.playground.fake_slack.workspace_state import WorkspaceState
 
 USES, SECONDS = 5, 1800.0
 
@@ -27,8 +24,8 @@ class ResponseUrl:
 class ResponseUrls:
     """Issues the URLs and does what is posted to them."""
 
-    def __init__(self, world: "SlackWorld") -> None:
-        self._world = world
+    def __init__(self, state: WorkspaceState) -> None:
+        self._state = state
         self.issued: dict[str, ResponseUrl] = {}
 
     def issue(
@@ -36,16 +33,16 @@ class ResponseUrls:
     ) -> str:
         """A new URL. `kind`: "commands", or "actions", which have an original message."""
         secret = secrets.token_urlsafe(12)
-        born = self._world.timer()
+        born = self._state.timer()
         self.issued[secret] = ResponseUrl(user, channel, kind, born, original_ts, ephemeral)
-        return f"{self._world.base_url}/{kind}/{self._world.team_id}/{secret}"
+        return f"{self._state.base_url}/{kind}/{self._state.team_id}/{secret}"
 
     def use(self, secret: str, args: Json) -> Message | Ephemeral | None:
         """Do what was posted; gives what was said or changed. Raises Refused."""
         url = self.issued.get(secret)
         if url is None:
             raise Refused("no_such_url")
-        if self._world.timer() - url.born > SECONDS:
+        if self._state.timer() - url.born > SECONDS:
             raise Refused("expired_url")
         if url.uses >= USES:
             raise Refused("used_url")
@@ -53,11 +50,11 @@ class ResponseUrls:
             url.uses += 1
             self._delete_original(url)
             return None
-        content = checked_content(self._world, args)
+        content = checked_content(self._state, args)
         url.uses += 1
         original = self._original(url) if _is_true(args.get("replace_original")) else None
         said = self._replace(original, content) if original else self._say(url, args, content)
-        if url.kind == "commands" and self._world.commands_replace_original:
+        if url.kind == "commands" and self._state.commands_replace_original:
             url.original_ts, url.ephemeral = said.ts, isinstance(said, Ephemeral)
         return said
 
@@ -66,36 +63,36 @@ class ResponseUrls:
         if url.original_ts is None:
             return None
         if url.ephemeral:
-            mine = self._world.ephemerals_of(url.user, url.channel)
+            mine = self._state.ephemerals_of(url.user, url.channel)
             return next((e for e in mine if e.ts == url.original_ts), None)
-        return self._world.channels[url.channel].messages.get(url.original_ts)
+        return self._state.channels[url.channel].messages.get(url.original_ts)
 
     def _replace(self, original: Message | Ephemeral, content: Json) -> Message | Ephemeral:
         for name, value in content.items():
             setattr(original, name, value)
         original.edits += 1
         if isinstance(original, Ephemeral):
-            self._world.news.add("ephemeral_changed", original.as_json())
+            self._state.news.add("ephemeral_changed", original.as_json())
         else:
-            original.edited_ts = self._world.next_ts()
-            self._world.news.add("message_changed", self._world.shown(original))
+            original.edited_ts = self._state.next_ts()
+            self._state.news.add("message_changed", self._state.shown(original))
         return original
 
     def _say(self, url: ResponseUrl, args: Json, content: Json) -> Message | Ephemeral:
-        world, thread = self._world, args.get("thread_ts")
+        state, thread = self._state, args.get("thread_ts")
         if args.get("response_type") != "in_channel":
-            return world.add_ephemeral(
-                Ephemeral(url.channel, world.next_ts(), url.user, **content, thread_ts=thread)
+            return state.add_ephemeral(
+                Ephemeral(url.channel, state.next_ts(), url.user, **content, thread_ts=thread)
             )
-        return world.add_message(bot_message(world, url.channel, content, thread_ts=thread))
+        return state.add_message(bot_message(state, url.channel, content, thread_ts=thread))
 
     def _delete_original(self, url: ResponseUrl) -> None:
         original = self._original(url)
         if isinstance(original, Ephemeral):
-            self._world.ephemerals[url.user].remove(original)
-            self._world.news.add("ephemeral_deleted", {"user": url.user, "ts": original.ts})
+            self._state.ephemerals[url.user].remove(original)
+            self._state.news.add("ephemeral_deleted", {"user": url.user, "ts": original.ts})
         elif original is not None:
-            self._world.delete(original.channel, original.ts)
+            self._state.delete(original.channel, original.ts)
 
 
 def _is_true(value: object) -> bool:

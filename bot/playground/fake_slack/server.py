@@ -3,19 +3,16 @@
 import asyncio
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from bot.playground.fake_slack import web_api_server
 from bot.playground.fake_slack.objects import Json, Refused
 from bot.playground.fake_slack.web_api_server import Attempt, Reply
-
-if TYPE_CHECKING:
-    from bot.playground.fake_slack.world import SlackWorld
+from bot.playground.fake_slack.world import SlackWorld
 
 
-def make_app(world: "SlackWorld") -> web.Application:
+def make_app(world: SlackWorld) -> web.Application:
     """Serve a world. Its `base_url` is learnt from the requests if it was not set."""
     app = web.Application(client_max_size=4 * 1024 * 1024)
 
@@ -41,12 +38,12 @@ def make_app(world: "SlackWorld") -> web.Application:
     return app
 
 
-def _learn_address(world: "SlackWorld", request: web.Request) -> None:
+def _learn_address(world: SlackWorld, request: web.Request) -> None:
     if not world.base_url:
         world.base_url = f"http://{request.host}"
 
 
-async def _respond(world: "SlackWorld", request: web.Request) -> web.StreamResponse:
+async def _respond(world: SlackWorld, request: web.Request) -> web.StreamResponse:
     """Take what the app posts to a response_url."""
 
     async def read() -> tuple[Json, Callable[[], Reply]]:
@@ -72,7 +69,7 @@ async def _read(request: web.Request) -> Json:
     return body if isinstance(body, dict) else {}
 
 
-def _use(world: "SlackWorld", secret: str, args: Json) -> Reply:
+def _use(world: SlackWorld, secret: str, args: Json) -> Reply:
     try:
         said = world.response_urls.use(secret, args)
     except Refused as refusal:

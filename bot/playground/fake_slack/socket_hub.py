@@ -4,14 +4,11 @@ import asyncio
 import json
 import secrets
 import uuid
-from typing import TYPE_CHECKING
 
 from aiohttp import WSMsgType, web
 
 from bot.playground.fake_slack.objects import Json, Outcome
-
-if TYPE_CHECKING:
-    from bot.playground.fake_slack.world import SlackWorld
+from bot.playground.fake_slack.workspace_state import WorkspaceState
 
 TICKET_SECONDS = 30.0
 CONNECTIONS = 10
@@ -49,8 +46,8 @@ class Connection:
 class SocketHub:
     """All Socket Mode connections of the app."""
 
-    def __init__(self, world: "SlackWorld") -> None:
-        self._world = world
+    def __init__(self, state: WorkspaceState) -> None:
+        self._state = state
         self._tickets: dict[str, float] = {}
         self._waiting: dict[str, asyncio.Future[Json]] = {}
         self._numbers = 0
@@ -64,33 +61,33 @@ class SocketHub:
     def issue_ticket(self) -> str:
         """A ticket for one connection, good for half a minute."""
         ticket = secrets.token_urlsafe(16)
-        self._tickets[ticket] = self._world.timer()
+        self._tickets[ticket] = self._state.timer()
         return ticket
 
     def use_ticket(self, ticket: str) -> bool:
         born = self._tickets.pop(ticket, None)
-        return born is not None and self._world.timer() - born <= TICKET_SECONDS
+        return born is not None and self._state.timer() - born <= TICKET_SECONDS
 
     async def deliver(self, kind: str, payload: Json, *, retry: tuple[int, str] | None = None) -> Outcome:
         """Hand a payload to exactly one connection, any of them, and wait for its acknowledgement."""
-        began = self._world.timer()
+        began = self._state.timer()
         open_ones = [c for c in self.connections if not c.leaving] or list(self.connections)
         if not open_ones:
             return Outcome("dispatch_failed")
-        connection = self._world.random.choice(open_ones)
+        connection = self._state.random.choice(open_ones)
         envelope = self._envelope(kind, payload, retry)
         answer: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
         self._waiting[envelope["envelope_id"]] = answer
         try:
             connection.delivered += 1
             await connection.send(envelope)
-            ack = await asyncio.wait_for(answer, self._world.ack_seconds)
+            ack = await asyncio.wait_for(answer, self._state.ack_seconds)
         except TimeoutError:
-            return Outcome("operation_timeout", self._world.timer() - began)
+            return Outcome("operation_timeout", self._state.timer() - began)
         finally:
             del self._waiting[envelope["envelope_id"]]
         accepted = ack if envelope["accepts_response_payload"] else {}
-        return Outcome(seconds=self._world.timer() - began, answer=accepted)
+        return Outcome(seconds=self._state.timer() - began, answer=accepted)
 
     def _envelope(self, kind: str, payload: Json, retry: tuple[int, str] | None) -> Json:
         envelope: Json = {"envelope_id": str(uuid.uuid4()), "type": kind, "payload": payload}
@@ -126,7 +123,7 @@ class SocketHub:
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """The other end of wss://…/link?ticket=…"""
-        fault = self._world.faults.take("socket")
+        fault = self._state.faults.take("socket")
         valid = self.use_ticket(request.query.get("ticket", ""))  # a failed handshake uses it up as well
         if fault is not None and fault.kind == "slow":
             await asyncio.sleep(fault.seconds)
@@ -167,7 +164,7 @@ class SocketHub:
         return {
             "type": "hello",
             "num_connections": len(self.connections),
-            "connection_info": {"app_id": self._world.app_id},
+            "connection_info": {"app_id": self._state.app_id},
             "debug_info": {"host": host, "approximate_connection_time": 18060, "build_number": 1},
         }
 
@@ -197,7 +194,7 @@ class SocketHub:
                 await connection.socket.ping(b"Ping from applink-playground")
 
     def _changed(self) -> None:
-        self._world.news.add("connection", {"connections": self.as_json()})
+        self._state.news.add("connection", {"connections": self.as_json()})
 
 
 def _disconnect(reason: str) -> Json:

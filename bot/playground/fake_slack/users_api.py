@@ -1,16 +1,12 @@
 """The Web API's methods auth.*, apps.*, users.* and usergroups.*: the app, its connections, the members."""
 
-from typing import TYPE_CHECKING
-
 from bot.playground.fake_slack.methods import is_true, method, need, page
 from bot.playground.fake_slack.objects import Json, Refused
-
-if TYPE_CHECKING:
-    from bot.playground.fake_slack.world import SlackWorld
+from bot.playground.fake_slack.world import SlackWorld
 
 
 @method("auth.test", tier=0)
-def auth_test(world: "SlackWorld", args: Json) -> Json:
+def auth_test(world: SlackWorld, args: Json) -> Json:
     return {
         "url": f"https://{world.team_name.lower()}.slack.com/",
         "team": world.team_name,
@@ -23,14 +19,14 @@ def auth_test(world: "SlackWorld", args: Json) -> Json:
 
 
 @method("apps.connections.open", tier=0, app_token=True)
-def open_connection(world: "SlackWorld", args: Json) -> Json:
+def open_connection(world: SlackWorld, args: Json) -> Json:
     """The address of a Socket Mode connection, with a ticket for one use."""
     where = world.base_url.replace("http", "ws", 1)
     return {"url": f"{where}/link/?ticket={world.socket.issue_ticket()}&app_id={world.app_id}"}
 
 
 @method("users.info", "users:read", tier=4)
-def user_info(world: "SlackWorld", args: Json) -> Json:
+def user_info(world: SlackWorld, args: Json) -> Json:
     user = world.users.get(need(args, "user"))
     if user is None:
         raise Refused("user_not_found")
@@ -38,19 +34,19 @@ def user_info(world: "SlackWorld", args: Json) -> Json:
 
 
 @method("users.list", "users:read", tier=2)
-def user_list(world: "SlackWorld", args: Json) -> Json:
+def user_list(world: SlackWorld, args: Json) -> Json:
     return page((u.as_json(world.team_id) for u in world.users.values()), args, name="members", limit=200)
 
 
 @method("usergroups.list", "usergroups:read", tier=2)
-def usergroup_list(world: "SlackWorld", args: Json) -> Json:
+def usergroup_list(world: SlackWorld, args: Json) -> Json:
     with_users = is_true(args.get("include_users"))
     groups = [g.as_json(world.team_id, with_users=with_users) for g in world.usergroups.values()]
     return {"usergroups": groups}
 
 
 @method("usergroups.users.list", "usergroups:read", tier=2)
-def usergroup_users(world: "SlackWorld", args: Json) -> Json:
+def usergroup_users(world: SlackWorld, args: Json) -> Json:
     group = world.usergroups.get(need(args, "usergroup"))
     if group is None:
         raise Refused("no_such_subteam")

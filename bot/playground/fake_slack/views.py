@@ -2,34 +2,32 @@
 
 import json
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bot.playground.fake_slack.content import with_ids
 from bot.playground.fake_slack.elements import presets
 from bot.playground.fake_slack.objects import Json, Refused, View
 from bot.playground.fake_slack.validation import check_view
-
-if TYPE_CHECKING:
-    from bot.playground.fake_slack.world import SlackWorld
+from bot.playground.fake_slack.workspace_state import WorkspaceState
 
 TRIGGER_SECONDS = 3.0
 MODALS_ON_TOP = 3
 
 
-def use_trigger(world: "SlackWorld", trigger: Any) -> str:
+def use_trigger(state: WorkspaceState, trigger: Any) -> str:
     """The user a trigger_id belongs to; it lives 3 s and opens one view."""
-    if not isinstance(trigger, str) or trigger not in world.triggers:
+    if not isinstance(trigger, str) or trigger not in state.triggers:
         raise Refused("invalid_trigger_id")
-    user, born = world.triggers[trigger]
+    user, born = state.triggers[trigger]
     if user == "":
         raise Refused("exchanged_trigger_id")
-    if world.timer() - born > TRIGGER_SECONDS:
+    if state.timer() - born > TRIGGER_SECONDS:
         raise Refused("expired_trigger_id")
-    world.triggers[trigger] = ("", born)
+    state.triggers[trigger] = ("", born)
     return user
 
 
-def checked_view(world: "SlackWorld", value: Any, surface: str) -> Json:
+def checked_view(state: WorkspaceState, value: Any, surface: str) -> Json:
     """A view from a call's arguments, with block ids. Raises Refused."""
     if isinstance(value, str):
         try:
@@ -38,14 +36,14 @@ def checked_view(world: "SlackWorld", value: Any, surface: str) -> Json:
             raise Refused("invalid_arguments") from None
     if not isinstance(value, dict):
         raise Refused("invalid_arguments")
-    check_view(value, surface, refused=world.faults.refused_blocks)
+    check_view(value, surface, refused=state.faults.refused_blocks)
     return value | {"blocks": with_ids(value["blocks"])}
 
 
-def show_view(world: "SlackWorld", user: str, value: Any, *, below: View | None = None) -> View:
+def show_view(state: WorkspaceState, user: str, value: Any, *, below: View | None = None) -> View:
     """Open a modal; `below` is the one it is pushed onto."""
-    body = checked_view(world, value, "modal")
-    stack = world.modals.setdefault(user, [])
+    body = checked_view(state, value, "modal")
+    stack = state.modals.setdefault(user, [])
     if below is None:
         stack.clear()
     elif len(stack) >= MODALS_ON_TOP:
@@ -54,33 +52,33 @@ def show_view(world: "SlackWorld", user: str, value: Any, *, below: View | None 
     root, previous = (below.root_id, below.id) if below else (view_id, None)
     view = View(view_id, user, body, new_hash(), root, previous, values=presets(body["blocks"]))
     stack.append(view)
-    world.news.add("modal", world.view_json(view))
+    state.news.add("modal", state.view_json(view))
     return view
 
 
-def replace_view(world: "SlackWorld", view: View, value: Any) -> View:
+def replace_view(state: WorkspaceState, view: View, value: Any) -> View:
     """Put a new body into a view that is open; typed values survive where the ids stay."""
-    view.body = checked_view(world, value, view.type)
+    view.body = checked_view(state, value, view.type)
     typed = view.values
     view.values = {
-        block: {action: typed.get(block, {}).get(action, state) for action, state in states.items()}
-        for block, states in presets(view.blocks).items()
+        block: {action: typed.get(block, {}).get(action, preset) for action, preset in fields.items()}
+        for block, fields in presets(view.blocks).items()
     }
     view.hash, view.errors = new_hash(), {}
-    world.news.add(view.type, world.view_json(view))
+    state.news.add(view.type, state.view_json(view))
     return view
 
 
-def publish_home(world: "SlackWorld", user: str, value: Any) -> View:
+def publish_home(state: WorkspaceState, user: str, value: Any) -> View:
     """Show a user's Home tab."""
-    home = world.homes.get(user)
+    home = state.homes.get(user)
     if home is not None:
-        return replace_view(world, home, value)
-    body = checked_view(world, value, "home")
+        return replace_view(state, home, value)
+    body = checked_view(state, value, "home")
     view_id = new_id()
     home = View(view_id, user, body, new_hash(), view_id, values=presets(body["blocks"]))
-    world.homes[user] = home
-    world.news.add("home", world.view_json(home))
+    state.homes[user] = home
+    state.news.add("home", state.view_json(home))
     return home
 
 

@@ -1,25 +1,23 @@
 """The Web API's methods views.* and blocks.*: modals, Home tabs, and the check of blocks without posting."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bot.playground.fake_slack.content import as_dict, as_list
 from bot.playground.fake_slack.methods import method, need
 from bot.playground.fake_slack.objects import Json, Refused, View
 from bot.playground.fake_slack.validation import block_problems, check_message, check_view
 from bot.playground.fake_slack.views import publish_home, replace_view, show_view, use_trigger
-
-if TYPE_CHECKING:
-    from bot.playground.fake_slack.world import SlackWorld
+from bot.playground.fake_slack.world import SlackWorld
 
 
 @method("views.open", tier=4, says=True)
-def view_open(world: "SlackWorld", args: Json) -> Json:
+def view_open(world: SlackWorld, args: Json) -> Json:
     user = use_trigger(world, args.get("trigger_id"))
     return _answer(world, show_view(world, user, args.get("view")))
 
 
 @method("views.push", tier=4, says=True)
-def view_push(world: "SlackWorld", args: Json) -> Json:
+def view_push(world: SlackWorld, args: Json) -> Json:
     user = use_trigger(world, args.get("trigger_id"))
     if not world.modals.get(user):
         raise Refused("not_found")
@@ -27,7 +25,7 @@ def view_push(world: "SlackWorld", args: Json) -> Json:
 
 
 @method("views.update", tier=4, says=True)
-def view_update(world: "SlackWorld", args: Json) -> Json:
+def view_update(world: SlackWorld, args: Json) -> Json:
     view = _open_view(world, args)
     if args.get("hash") not in (None, "", view.hash):
         raise Refused("hash_conflict")
@@ -35,7 +33,7 @@ def view_update(world: "SlackWorld", args: Json) -> Json:
 
 
 @method("views.publish", tier=4, says=True)
-def view_publish(world: "SlackWorld", args: Json) -> Json:
+def view_publish(world: SlackWorld, args: Json) -> Json:
     user = need(args, "user_id")
     if user not in world.users:
         raise Refused("user_not_found")
@@ -45,7 +43,7 @@ def view_publish(world: "SlackWorld", args: Json) -> Json:
     return _answer(world, publish_home(world, user, args.get("view")))
 
 
-def _open_view(world: "SlackWorld", args: Json) -> View:
+def _open_view(world: SlackWorld, args: Json) -> View:
     wanted, external = args.get("view_id"), args.get("external_id")
     for view in [*world.homes.values(), *(view for stack in world.modals.values() for view in stack)]:
         if view.id == wanted or (external and view.body.get("external_id") == external):
@@ -53,14 +51,14 @@ def _open_view(world: "SlackWorld", args: Json) -> View:
     raise Refused("not_found")
 
 
-def _answer(world: "SlackWorld", view: View) -> Json:
+def _answer(world: SlackWorld, view: View) -> Json:
     body = world.view_json(view)
     del body["errors"]
     return {"view": body}
 
 
 @method("blocks.validate", tier=0)
-def validate(world: "SlackWorld", args: Json) -> Json:
+def validate(world: SlackWorld, args: Json) -> Json:
     """Say what is wrong with exactly one of blocks, message or view."""
     given = [name for name in ("blocks", "message", "view") if args.get(name) not in (None, "")]
     if len(given) != 1:

@@ -4,7 +4,6 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -12,9 +11,7 @@ from bot.playground.fake_slack import chat_api, conversations_api, users_api, vi
 from bot.playground.fake_slack.fault_injection import Fault
 from bot.playground.fake_slack.methods import METHODS, Method, need_scope
 from bot.playground.fake_slack.objects import Json, LogEntry, Refused
-
-if TYPE_CHECKING:
-    from bot.playground.fake_slack.world import SlackWorld
+from bot.playground.fake_slack.world import SlackWorld
 
 ROOMS = (chat_api, conversations_api, users_api, views_api)  # imported for the methods they register
 UNREADABLE = "\0unreadable"
@@ -36,13 +33,13 @@ class Reply:
 class Attempt:
     """One call on its way: who asks what of which world."""
 
-    world: "SlackWorld"
+    world: SlackWorld
     request: web.Request
     name: str
     args: Json = field(default_factory=dict)
 
 
-async def call(world: "SlackWorld", request: web.Request) -> web.StreamResponse:
+async def call(world: SlackWorld, request: web.Request) -> web.StreamResponse:
     """Answer /api/<method>."""
     name = request.match_info["method"]
 
@@ -75,7 +72,7 @@ async def attempt(
     return finish(reply)
 
 
-def perform(world: "SlackWorld", name: str, args: Json, token: str) -> Reply:
+def perform(world: SlackWorld, name: str, args: Json, token: str) -> Reply:
     """Do a call and say what came of it."""
     known = METHODS.get(name)
     headers = {"x-slack-req-id": f"{world.news.seq:016x}"}
@@ -103,7 +100,7 @@ def refused(refusal: Refused, headers: dict[str, str]) -> Reply:
     return Reply(429, body, headers | {"Retry-After": str(wait)}, told=refusal.error)
 
 
-def _authorize(world: "SlackWorld", known: Method, token: str) -> None:
+def _authorize(world: SlackWorld, known: Method, token: str) -> None:
     if not token:
         raise Refused("not_authed")
     if known.app_token:
@@ -120,7 +117,7 @@ def _authorize(world: "SlackWorld", known: Method, token: str) -> None:
         raise Refused(world.token_error)
 
 
-def _scopes(world: "SlackWorld", known: Method) -> dict[str, str]:
+def _scopes(world: SlackWorld, known: Method) -> dict[str, str]:
     scopes = "connections:write" if known.app_token else ",".join(sorted(world.scopes))
     headers = {"x-oauth-scopes": scopes}
     return headers | ({"x-accepted-oauth-scopes": known.scope} if known.scope else {})
@@ -234,7 +231,7 @@ def _word(value: object) -> str | None:
     return None if value in (None, "") else str(value)
 
 
-def _key(world: "SlackWorld", args: Json, channel: str | None, ts: str | None) -> str | None:
+def _key(world: SlackWorld, args: Json, channel: str | None, ts: str | None) -> str | None:
     metadata = args.get("metadata")
     if isinstance(metadata, str):
         try:

@@ -24,60 +24,20 @@ home, modal, modal_closed, channel, reaction, connection. Times people see come 
 """
 
 import asyncio
-import random
-import secrets
 import time
-from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
-from bot.playground.fake_slack import interactivity, sample_workspace
-from bot.playground.fake_slack.changes import News
-from bot.playground.fake_slack.fault_injection import Faults
-from bot.playground.fake_slack.objects import (
-    Channel,
-    Ephemeral,
-    Json,
-    LogEntry,
-    Message,
-    Outcome,
-    UserGroup,
-    View,
-)
-from bot.playground.fake_slack.rate_tiers import RateLimits
+from bot.playground.fake_slack.interactivity import Interactivity
+from bot.playground.fake_slack.objects import Json, Outcome
 from bot.playground.fake_slack.response_urls import ResponseUrls
 from bot.playground.fake_slack.socket_hub import SocketHub
-
-ALL_SCOPES = frozenset(
-    [
-        "commands",
-        "chat:write",
-        "chat:write.public",
-        "channels:read",
-        "groups:read",
-        "im:read",
-        "channels:history",
-        "groups:history",
-        "im:history",
-        "channels:join",
-        "im:write",
-        "users:read",
-        "usergroups:read",
-        "reactions:write",
-    ]
-)
-
-T = TypeVar("T")
+from bot.playground.fake_slack.workspace_state import WorkspaceState
 
 
-class SlackWorld:
-    """One workspace with one app installed in it. Everything here happens in one event loop."""
-
-    team_id, team_name, app_id = "T0PLAYGROUND", "Playground", "A0DLFBOT"
-    bot_user_id, bot_id = "U0DLFBOT", "B0DLFBOT"
-    bot_token, app_token = "xoxb-playground", "xapp-playground"
-    signing_secret, verification_token = "playground-signing-secret", "playground-verification"
+class SlackWorld(WorkspaceState):
+    """The workspace with its connections to the app, and what people do in it."""
 
     def __init__(
         self,
@@ -87,73 +47,9 @@ class SlackWorld:
         wall: Callable[[], float] = time.time,
         seed: int = 0,
     ) -> None:
-        self.clock, self.timer, self.wall = clock, timer, wall
-        self.random = random.Random(seed)
-        self.scopes: set[str] = set(ALL_SCOPES)
-        self.token_error: str | None = None
-        self.request_url: str | None = None
-        self.base_url = ""
-        self.ack_seconds = 3.0
-        self.event_retry_seconds: tuple[float, ...] = (0.0, 60.0, 300.0)
-        self.commands_replace_original = False
-        self.users = {user.id: user for user in sample_workspace.users()}
-        self.usergroups: dict[str, UserGroup] = {}
-        self.channels: dict[str, Channel] = {channel.id: channel for channel in sample_workspace.channels()}
-        self.ephemerals: dict[str, list[Ephemeral]] = {}
-        self.homes: dict[str, View] = {}
-        self.modals: dict[str, list[View]] = {}
-        self.log: list[LogEntry] = []
-        self.faults, self.limits = Faults(), RateLimits(timer)
+        super().__init__(clock, timer=timer, wall=wall, seed=seed)
         self.socket, self.response_urls = SocketHub(self), ResponseUrls(self)
-        self.triggers: dict[str, tuple[str, float]] = {}
-        self.tasks: set[asyncio.Task[Any]] = set()
-        self.news = News()
-        self._last_ts = 0
-
-    # What is there
-
-    def channel(self, ref: str) -> Channel:
-        """The channel of this id, name or "#name". Raises LookupError."""
-        name = ref.removeprefix("#")
-        for channel in self.channels.values():
-            if channel.id == ref or (channel.name == name and not channel.is_im):
-                return channel
-        raise LookupError(ref)
-
-    def messages(self, channel: str) -> list[Message]:
-        """What stands in the channel itself (no thread replies, nothing deleted), oldest first."""
-        found = self.channel(channel).messages.values()
-        return [m for m in found if not m.deleted and (m.broadcast or not m.is_reply)]
-
-    def message(self, channel: str, ts: str) -> Message:
-        """Raises LookupError if it was never there or is deleted."""
-        message = self.channel(channel).messages.get(ts)
-        if message is None or message.deleted:
-            raise LookupError(ts)
-        return message
-
-    def thread(self, channel: str, ts: str) -> list[Message]:
-        """The replies below a message, oldest first, without the message itself."""
-        kept = self.channel(channel).messages
-        return [kept[reply] for reply in kept[ts].replies]
-
-    def ephemerals_of(self, user: str, channel: str | None = None) -> list[Ephemeral]:
-        """What this user alone sees, oldest first."""
-        wanted = self.channel(channel).id if channel else None
-        return [e for e in self.ephemerals.get(user, []) if wanted in (None, e.channel)]
-
-    def next_ts(self) -> str:
-        """A message name from the clock, greater than every one before even if the clock was set back."""
-        self._last_ts = max(int(self.clock().timestamp() * 1_000_000), self._last_ts + 1)
-        return f"{self._last_ts // 1_000_000}.{self._last_ts % 1_000_000:06d}"
-
-    async def wait_for(self, claim: Callable[[], Any], seconds: float = 5.0) -> Any:
-        """Wait until `claim()` gives something true and return it. Raises TimeoutError."""
-        async with self.news.subscribe() as changes, asyncio.timeout(seconds):
-            while not (found := claim()):
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(changes.get(), 0.05)
-            return found
+        self._interactivity = Interactivity(self, self.socket, self.response_urls)
 
     # What people do
 
@@ -161,120 +57,33 @@ class SlackWorld:
         self, user: str, channel: str, text: str, *, command: str = "/dlf-status"
     ) -> Outcome:
         """Type a slash command. The outcome's error is what Slack would show, operation_timeout for one."""
-        return await interactivity.run_command(self, user, self.channel(channel).id, command, text)
+        return await self._interactivity.run_command(user, self.channel(channel).id, command, text)
 
     async def click(self, user: str, channel: str, ts: str, action_id: str, value: Any = None) -> Outcome:
         """Click a button (or choose `value` in a menu) of a message the user sees, ephemeral ones too."""
-        return await interactivity.click(
-            self, user, self.channel(channel).id, ts, action_id=action_id, value=value
+        return await self._interactivity.click(
+            user, self.channel(channel).id, ts, action_id=action_id, value=value
         )
 
     async def click_view(self, user: str, view_id: str, action_id: str, value: Any = None) -> Outcome:
         """Click or choose in the user's Home tab or an open modal."""
-        return await interactivity.click_view(self, user, view_id, action_id, value)
+        return await self._interactivity.click_view(user, view_id, action_id, value)
 
     async def submit(self, user: str, values: dict[str, dict[str, Any]]) -> Outcome:
         """Fill in the modal on top and press its submit button. `errors` are shown below the inputs."""
-        return await interactivity.submit(self, user, values)
+        return await self._interactivity.submit(user, values)
 
     async def close_modal(self, user: str) -> Outcome:
         """Press cancel on the modal on top."""
-        return await interactivity.close_modal(self, user)
+        return await self._interactivity.close_modal(user)
 
     async def open_home(self, user: str) -> None:
         """Open the app's Home tab."""
-        await interactivity.open_home(self, user)
+        await self._interactivity.open_home(user)
 
     async def send_event(self, event: Json) -> Outcome:
         """Deliver any event of the Events API; what is not acknowledged comes again later."""
-        return await interactivity.send_event(self, event)
-
-    def say(self, user: str, channel: str, text: str, *, thread_ts: str | None = None) -> Message:
-        """A person writes something."""
-        message = Message(self.channel(channel).id, self.next_ts(), user, text, thread_ts=thread_ts)
-        return self.add_message(message)
-
-    def delete(self, channel: str, ts: str) -> None:
-        """Somebody deletes a message; with replies it leaves a tombstone."""
-        message = self.message(channel, ts)
-        kept = self.channel(channel).messages
-        if message.is_reply and message.thread_ts in kept:
-            kept[message.thread_ts].replies.remove(ts)
-        if message.replies:
-            message.deleted = True
-        else:
-            del kept[ts]
-        self.news.add("message_deleted", {"channel": message.channel, "ts": ts})
-
-    def archive(self, channel: str, *, archived: bool = True) -> None:
-        """Archive a channel, or bring it back."""
-        self._channel_changed(channel, is_archived=archived)
-
-    def restrict(self, channel: str, *, restricted: bool = True) -> None:
-        """Let only admins post in a channel (the bot gets restricted_action)."""
-        self._channel_changed(channel, is_restricted=restricted)
-
-    def invite(self, channel: str, user: str | None = None) -> None:
-        """Bring somebody, by default the bot, into a channel."""
-        self.channel(channel).members.add(user or self.bot_user_id)
-        self._channel_changed(channel)
-
-    def remove(self, channel: str, user: str | None = None) -> None:
-        """Take somebody, by default the bot, out of a channel."""
-        self.channel(channel).members.discard(user or self.bot_user_id)
-        self._channel_changed(channel)
-
-    def _channel_changed(self, ref: str, **changes: Any) -> None:
-        channel = self.channel(ref)
-        for name, value in changes.items():
-            setattr(channel, name, value)
-        self.news.add("channel", channel.as_json(self.bot_user_id))
-
-    # What the rooms beside this one use
-
-    def add_message(self, message: Message) -> Message:
-        kept = self.channels[message.channel].messages
-        kept[message.ts] = message
-        if message.is_reply and message.thread_ts in kept:
-            parent = kept[message.thread_ts]
-            parent.replies.append(message.ts)
-            if message.user not in parent.repliers:
-                parent.repliers.append(message.user)
-        self.news.add("message", self.shown(message))
-        return message
-
-    def add_ephemeral(self, ephemeral: Ephemeral) -> Ephemeral:
-        self.ephemerals.setdefault(ephemeral.user, []).append(ephemeral)
-        self.news.add("ephemeral", ephemeral.as_json())
-        return ephemeral
-
-    def new_trigger(self, user: str) -> str:
-        trigger = f"{len(self.triggers)}.{self.team_id}.{secrets.token_hex(8)}"
-        self.triggers[trigger] = (user, self.timer())
-        return trigger
-
-    def direct_channel(self, user: str) -> Channel:
-        """The bot's direct message channel with a user, opened if need be."""
-        channel = self.channels.get(f"D{user[1:]}")
-        if channel is None:
-            members = {user, self.bot_user_id}
-            channel = Channel(f"D{user[1:]}", "", members, is_im=True, im_user=user)
-            self.channels[channel.id] = channel
-        return channel
-
-    def shown(self, message: Message) -> Json:
-        """A message as a page wants it: with its channel and metadata."""
-        return message.as_json(with_metadata=True) | {"channel": message.channel}
-
-    def view_json(self, view: View) -> Json:
-        return view.as_json(team=self.team_id, app=self.app_id, bot=self.bot_id) | {"errors": view.errors}
-
-    def spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        """Run a coroutine beside everything else until the world closes."""
-        task = asyncio.ensure_future(work)
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
-        return task
+        return await self._interactivity.send_event(event)
 
     async def close(self) -> None:
         """Cut all connections and stop what runs beside."""
