@@ -64,7 +64,7 @@ async def serve_playground(port: int, *, browser: bool) -> int:
 
 async def _play(playground: Playground, folder: Path, stop: asyncio.Event, *, browser: bool) -> None:
     config = write_config(playground, folder)
-    await fill(config, playground.dlf.story_until)
+    await fill(config, playground.dlf.sample_until)
     async with running(config, clock=playground.clock.now):
         click.echo(f"The playground runs. Page: {playground.page_url}")
         click.echo(f"  imitated DLF and IAM  {playground.dlf_url}")

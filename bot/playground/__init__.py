@@ -1,1 +1,1 @@
-"""The outside world, imitated over real HTTP and WebSocket; imports nothing of the bot."""
+"""An imitated DLF and an imitated Slack over real HTTP and WebSocket; nothing here imports the bot."""

@@ -1,4 +1,4 @@
-"""The playground's clock: it runs at any speed and jumps; both imitated worlds and the bot share it."""
+"""The playground's clock, shared by both imitated services and the bot: it runs at any speed and can jump."""
 
 import time as _time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What runs in the imitated DLF: each workspace's jobs, each date's instances, a past of two weeks."""
+"""Sample data of the imitated DLF: each workspace's jobs, each date's instances, a two-week history."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -9,7 +9,7 @@ from zlib import crc32
 from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Asia/Singapore")
-STORY_DAYS = 14
+SAMPLE_DAYS = 14
 NASTY_JOB = "Q&A <!channel> report"
 
 # DLF's V1 spelling of an instance's status → the count it is counted in, in the order of the answer.
@@ -43,7 +43,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """One run of a job: waiting until `planned`, running until `ended`, then `outcome` for good."""
+    """A run of a job: waiting until `planned`, running until `ended`, then `outcome` for good."""
 
     number: int
     job: str
@@ -116,8 +116,8 @@ _OTHER = (
     Job("backup", 1380),
 )
 
-# (workspace, days before the story's end) → what went wrong that date, beside plain success. What visitors
-# look at first is the same whatever the date; on the day of the visit itself, all that fails is their doing.
+# (workspace, days before the end of the history) → failures and other outcomes of that date. The first dates
+# that visitors look at are the same on every day; on the day of the visit only visitors cause failures.
 _MEMORABLE: dict[tuple[str, int], dict[str, int]] = {
     **{(workspace, 0): {} for workspace in WORKSPACES},
     ("ws-sales", 1): {"fail": 2, "ignoreSuccess": 1},
@@ -132,7 +132,7 @@ _MEMORABLE: dict[tuple[str, int], dict[str, int]] = {
 
 
 def instances(workspace: str, day: date, until: date, zone: ZoneInfo = ZONE) -> tuple[Instance, ...]:
-    """Everything scheduled on one date, by plan time; the story's past ends the day before `until`."""
+    """Everything scheduled on one date, by plan time; the history ends the day before `until`."""
     random = Random(f"{workspace} {day}")
     runs = sorted(_runs(_JOBS.get(workspace, _OTHER), day, random), key=lambda run: run[1])
     troubles = _troubles(workspace, day, until, len(runs), random)
@@ -160,7 +160,7 @@ def counts(statuses: Iterable[str]) -> dict[str, int]:
 
 def two_weeks(until: date) -> list[tuple[str, date, dict[str, int]]]:
     """(workspace id, business date, its final 13 counts) of the 14 dates before `until`, oldest first."""
-    days = [until - timedelta(days=ago) for ago in range(STORY_DAYS, 0, -1)]
+    days = [until - timedelta(days=ago) for ago in range(SAMPLE_DAYS, 0, -1)]
     return [
         (workspace, day, counts(instance.outcome for instance in instances(workspace, day, until)))
         for day in days
@@ -189,7 +189,7 @@ def _runs(jobs: tuple[Job, ...], day: date, random: Random) -> Iterator[tuple[Jo
 def _troubles(workspace: str, day: date, until: date, size: int, random: Random) -> list[str]:
     known = _MEMORABLE.get((workspace, (until - day).days))
     if known is None:
-        # Few enough that no usual limit is broken: what breaks one is the story's bad day, or the visitor.
+        # Too few to break a usual limit: only the remarkable dates above and visitors do that.
         known = {
             "fail": random.randint(0, 2) if size > 60 else random.randint(0, 1),
             "forceSuccess": random.choice((0, 0, 0, 1)),

@@ -1,4 +1,4 @@
-"""The whole playground, listening: the page on port P, the imitated DLF on P+1, the imitated Slack on P+2."""
+"""Start the whole playground: the page on port P, the imitated DLF on P+1, the imitated Slack on P+2."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager

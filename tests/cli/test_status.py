@@ -16,7 +16,7 @@ import pytest
 from bot.cli.playground_config import config_yaml, project_yaml
 from bot.domain.model import COUNT_NAMES
 from bot.playground.fake_dlf import FAULTS
-from bot.playground.fake_dlf.iam import Token
+from bot.playground.fake_dlf.iam import IssuedToken
 from tests.support.cpu_starvation import Stopwatch
 from tests.support.http_server import AnyServer, Asked, any_server, http
 from tests.support.whole_bot import SECRETS, THREE, Terminal, Town, abroad
@@ -331,7 +331,7 @@ def _break_everything(town: Town) -> list[str]:
     town.dlf.workspaces = (*town.dlf.workspaces, *(f"ws-{name}" for name in names))
     now = town.dlf.iam.wall()
     for name in names:
-        town.dlf.iam.tokens[f"token-of-{name}"] = Token("playground", "playground", now, now + 3600)
+        town.dlf.iam.tokens[f"token-of-{name}"] = IssuedToken("playground", "playground", now, now + 3600)
         town.dlf.faults.set(name, workspace=f"ws-{name}", seconds=1)
     return names
 

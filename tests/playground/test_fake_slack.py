@@ -284,7 +284,7 @@ async def test_an_edit_changes_what_it_names_and_keeps_the_rest(slack: Slack) ->
 
 
 async def test_only_own_messages_change_and_only_by_channel_id(slack: Slack) -> None:
-    client, theirs = slack.client(), slack.world.say(BEN, OPS, "mine")
+    client, theirs = slack.client(), slack.world.post(BEN, OPS, "mine")
     for args, error in [
         ({"channel": OPS, "ts": theirs.ts}, "cant_update_message"),
         ({"channel": OPS, "ts": "1.000000"}, "message_not_found"),
@@ -335,7 +335,7 @@ async def test_history_is_newest_first_without_replies_and_has_metadata_only_on_
 
 async def test_history_comes_in_pages(slack: Slack) -> None:
     for number in range(5):
-        slack.world.say(BEN, OPS, str(number))
+        slack.world.post(BEN, OPS, str(number))
     seen, cursor = [], ""
     while True:
         answer = await slack.client().conversations_history(channel=OPS, limit=2, cursor=cursor)
@@ -348,9 +348,9 @@ async def test_history_comes_in_pages(slack: Slack) -> None:
 
 
 async def test_timestamps_grow_even_when_the_clock_is_set_back(slack: Slack) -> None:
-    first = slack.world.say(BEN, OPS, "a")
+    first = slack.world.post(BEN, OPS, "a")
     slack.hands.now -= timedelta(hours=1)
-    assert float(slack.world.say(BEN, OPS, "b").ts) > float(first.ts)
+    assert float(slack.world.post(BEN, OPS, "b").ts) > float(first.ts)
 
 
 async def test_people_groups_and_channels_can_be_looked_up(slack: Slack) -> None:
@@ -383,7 +383,7 @@ async def test_an_ephemeral_message_is_for_one_member_alone(slack: Slack) -> Non
 
 
 async def test_a_reaction_is_added_once(slack: Slack) -> None:
-    ts = slack.world.say(BEN, OPS, "x").ts
+    ts = slack.world.post(BEN, OPS, "x").ts
     await slack.client().reactions_add(channel=OPS, timestamp=ts, name="eyes")
     again = slack.client().reactions_add(channel=OPS, timestamp=ts, name="eyes")
     assert (await refusal(again))["error"] == "already_reacted"
@@ -422,7 +422,7 @@ ARGUMENTS = (
 @pytest.mark.parametrize("method", sorted(METHODS))
 async def test_odd_arguments_never_break_slack(slack: Slack, method: str) -> None:
     slack.world.rate_limits.enabled = False
-    ts = slack.world.say(BEN, OPS, "x").ts
+    ts = slack.world.post(BEN, OPS, "x").ts
     good = {"channel": OPS, "text": "x", "ts": ts, "user": ADA, "user_id": ADA}
     token = "xapp-playground" if METHODS[method].app_token else "xoxb-playground"
     for name in ARGUMENTS.split():
@@ -927,16 +927,16 @@ async def test_http_requests_carry_slacks_headers_and_time_out(slack: Slack) -> 
 
 async def test_changes_are_numbered_streamed_and_kept_for_those_who_come_back(slack: Slack) -> None:
     world = slack.world
-    async with world.news.subscribe() as changes:
-        message = world.say(BEN, OPS, "hi")
+    async with world.changes.subscribe() as changes:
+        message = world.post(BEN, OPS, "hi")
         world.delete(OPS, message.ts)
         first, second = await changes.get(), await changes.get()
     assert (first.kind, first.data["text"], second.kind) == ("message", "hi", "message_deleted")
     assert second.seq == first.seq + 1
-    missed = world.news.since(first.seq)
+    missed = world.changes.since(first.seq)
     assert missed is not None
     assert [c.seq for c in missed] == [second.seq]
-    assert world.news.since(second.seq + 5) is None
+    assert world.changes.since(second.seq + 5) is None
     for _ in range(2001):
-        world.say(BEN, OPS, "x")
-    assert world.news.since(first.seq) is None
+        world.post(BEN, OPS, "x")
+    assert world.changes.since(first.seq) is None

@@ -290,7 +290,7 @@ async def test_the_clock_runs_faster_and_jumps_to_midnight_and_nine(
     page: Page, playground: Playground
 ) -> None:
     clock = playground.clock
-    playground.slack.say("U0BEN", DATA_OPS, f"at <!date^{int(START.timestamp())}^{{date_pretty}}|then>")
+    playground.slack.post("U0BEN", DATA_OPS, f"at <!date^{int(START.timestamp())}^{{date_pretty}}|then>")
     await expect(page.locator(".message")).to_contain_text("at today")
     await page.get_by_role("button", name="600×", exact=True).click()
     await expect(page.get_by_role("button", name="600×", exact=True)).to_have_attribute(
@@ -526,7 +526,7 @@ async def test_the_page_comes_back_by_itself_and_shows_what_it_missed(chromium: 
     await expect(page.locator("#title")).to_have_text("# data-ops")
     await runner.cleanup()
     await expect(page.locator("#link")).to_have_text("Reconnecting …")
-    slack.say("U0BEN", DATA_OPS, "said while the page was away")
+    slack.post("U0BEN", DATA_OPS, "said while the page was away")
     runner, _ = await _serve_page(worlds, port)
     await expect(page.locator(".message")).to_contain_text("said while the page was away")
     await expect(page.locator("#link")).to_have_text("")

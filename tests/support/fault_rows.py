@@ -21,7 +21,7 @@ import aiohttp
 from bot.app.lifecycle import Bot, running
 from bot.config import Config
 from bot.domain.unreadable import UNREADABLE as UNREADABLE_RULE
-from bot.playground.fake_slack.objects import Message, Outcome
+from bot.playground.fake_slack.objects import InteractionResult, SlackMessage
 from bot.timing import Timing
 from tests.support.cpu_starvation import held_up
 from tests.support.whole_bot import ADA, OPS, Town, town
@@ -258,12 +258,12 @@ class Scene:
         today = self.dlf.today().isoformat()
         return f"alert/failures/prod/{workspace}/{today}/1"
 
-    def messages(self) -> list[Message]:
+    def messages(self) -> list[SlackMessage]:
         """Everything the bot said that stands somewhere."""
         kept = [one for channel in self.slack.channels.values() for one in channel.messages.values()]
         return [one for one in kept if one.key and not one.deleted]
 
-    def shown(self, key: str) -> Message | None:
+    def shown(self, key: str) -> SlackMessage | None:
         return next((one for one in self.messages() if one.key == key), None)
 
     # The bot's doors
@@ -289,7 +289,7 @@ class Scene:
     async def ask(self) -> str:
         """Type the command and say what came of it, once nothing more is coming."""
         before = len(self.slack.ephemerals_of(ADA))
-        outcome: Outcome = await self.slack.run_command(ADA, OPS, "today sales")
+        outcome: InteractionResult = await self.slack.run_command(ADA, OPS, "today sales")
         if not outcome.ok:
             return SLACKS_WORDS
         said, until = "", asyncio.get_running_loop().time() + PATIENCE
@@ -436,12 +436,12 @@ class Scene:
             return WHENEVER
         return {(True, True): USUAL, (True, False): ELSEWHERE, (False, False): LATER}[meanwhile]
 
-    def unreadable(self) -> list[Message]:
+    def unreadable(self) -> list[SlackMessage]:
         """What was said of a DLF that cannot be read."""
         start = f"alert/{UNREADABLE_RULE.name}/"
         return [one for one in self.messages() if (one.key or "").startswith(start)]
 
-    def stepped_down(self) -> list[Message]:
+    def stepped_down(self) -> list[SlackMessage]:
         """The messages Slack refused as they were first; they stand there in blocks it takes, or in none."""
         refused = {one.key: one.outcome for one in self.slack.log if one.outcome in (TOO_NEW, TOO_LONG)}
         standing = [one for one in self.messages() if one.key in refused]

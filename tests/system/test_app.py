@@ -16,7 +16,7 @@ from bot.domain.notices import Notice, Priority
 from bot.messages.message import Message as Said
 from bot.messages.message import to_json
 from bot.playground.fake_dlf.world import PROJECT
-from bot.playground.fake_slack.objects import Message, User
+from bot.playground.fake_slack.objects import SlackMessage, User
 from bot.scheduler import SPREAD
 from bot.timing import USUAL
 from tests.support.cpu_starvation import Stopwatch
@@ -54,10 +54,10 @@ async def ready(bot: Bot, pattern: str = "", *, status: int = 200, seconds: floa
             await asyncio.sleep(0.05)
 
 
-async def only(home: Town, *words: str, channel: str = OPS) -> Message:
+async def only(home: Town, *words: str, channel: str = OPS) -> SlackMessage:
     """Wait until the channel's one message says all of this; nothing else may stand there."""
 
-    def found() -> Message | None:
+    def found() -> SlackMessage | None:
         said = home.slack.messages(channel)
         assert len(said) <= 1, [one.text for one in said]
         fits = said and all(word.lower() in said[0].text.lower() for word in words)
@@ -71,7 +71,7 @@ async def only(home: Town, *words: str, channel: str = OPS) -> Message:
     return message
 
 
-async def replies(home: Town, root: Message, number: int) -> list[str]:
+async def replies(home: Town, root: SlackMessage, number: int) -> list[str]:
     await soon(lambda: len(home.thread(root.ts)) >= number)
     return home.thread(root.ts)
 
@@ -284,7 +284,7 @@ async def test_a_critical_alert_that_begins_silenced_is_seen_at_night_and_told_o
         await soon(lambda: "Silenced" not in first.text + second.text)
 
 
-def _silence(root: Message, length: str) -> str:
+def _silence(root: SlackMessage, length: str) -> str:
     """The menu's value for that length."""
     found = re.search(rf"'{length}\|[^']+'", str(root.blocks))
     assert found, root.blocks

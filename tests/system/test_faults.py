@@ -152,7 +152,7 @@ def delete_message(scene: Scene) -> None:
 def delete_thread(scene: Scene) -> None:
     shown = scene.shown(scene.key("sales"))
     assert shown
-    scene.slack.say("U0BEN", OPS, "I am looking at it.", thread_ts=shown.ts)
+    scene.slack.post("U0BEN", OPS, "I am looking at it.", thread_ts=shown.ts)
     scene.slack.delete(OPS, shown.ts)
 
 

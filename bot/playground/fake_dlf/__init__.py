@@ -1,4 +1,4 @@
-"""The imitated DLF: counts, drill-down and IAM over real HTTP, as strict as the real one, and breakable."""
+"""The imitated DLF: counts, instances and IAM over real HTTP, as strict as the real service, with faults."""
 
 from bot.playground.fake_dlf.fault_effects import FAULTS
 from bot.playground.fake_dlf.server import RunningDlf, make_app, start

@@ -1,4 +1,4 @@
-"""What can go wrong with the imitated DLF: a table from a fault's name to what it does."""
+"""The effect of each fault of the imitated DLF, in a table by name."""
 
 import asyncio
 import gzip
@@ -15,7 +15,7 @@ _HUGE = 30 * 1024 * 1024
 
 
 @dataclass(slots=True)
-class Fault:
+class DlfFault:
     """A fault switched on; `left` requests are still to be hit (None = until cleared)."""
 
     name: str
@@ -31,14 +31,14 @@ class Fault:
             return
 
 
-Effect = Callable[[Fault, web.Request, Proceed], Awaitable[web.StreamResponse]]
+Effect = Callable[[DlfFault, web.Request, Proceed], Awaitable[web.StreamResponse]]
 
 
 # Instead of an answer
 
 
 def _error(status: int, code: str, message: str, **headers: str) -> Effect:
-    async def effect(fault: Fault, request: web.Request, proceed: Proceed) -> web.StreamResponse:
+    async def effect(fault: DlfFault, request: web.Request, proceed: Proceed) -> web.StreamResponse:
         return gateway_error(
             status, code, message, {name.replace("_", "-"): value for name, value in headers.items()}
         )
@@ -47,33 +47,33 @@ def _error(status: int, code: str, message: str, **headers: str) -> Effect:
 
 
 def _fixed(make: Callable[[], web.Response]) -> Effect:
-    async def effect(fault: Fault, request: web.Request, proceed: Proceed) -> web.StreamResponse:
+    async def effect(fault: DlfFault, request: web.Request, proceed: Proceed) -> web.StreamResponse:
         return make()
 
     return effect
 
 
-async def _slow(fault: Fault, request: web.Request, proceed: Proceed) -> web.StreamResponse:
+async def _slow(fault: DlfFault, request: web.Request, proceed: Proceed) -> web.StreamResponse:
     await fault.hold(fault.seconds)
     return await proceed()
 
 
-async def _timeout(fault: Fault, request: web.Request, proceed: Proceed) -> web.StreamResponse:
+async def _timeout(fault: DlfFault, request: web.Request, proceed: Proceed) -> web.StreamResponse:
     await fault.hold(_FOREVER)
     return await _dropped(fault, request, proceed)
 
 
-async def _dropped(fault: Fault, request: web.Request, proceed: Proceed) -> web.StreamResponse:
+async def _dropped(fault: DlfFault, request: web.Request, proceed: Proceed) -> web.StreamResponse:
     if request.transport is not None:
         request.transport.abort()
     return web.Response(status=499)
 
 
-async def _redirect(fault: Fault, request: web.Request, proceed: Proceed) -> web.StreamResponse:
+async def _redirect(fault: DlfFault, request: web.Request, proceed: Proceed) -> web.StreamResponse:
     return web.Response(status=302, headers={"Location": "/elsewhere/good-answer"})
 
 
-async def _throttled(fault: Fault, request: web.Request, proceed: Proceed) -> web.StreamResponse:
+async def _throttled(fault: DlfFault, request: web.Request, proceed: Proceed) -> web.StreamResponse:
     wait = {"Retry-After": str(max(1, round(fault.seconds)))}
     return gateway_error(429, "APIGW.0308", _THROTTLED, wait)
 
@@ -82,7 +82,7 @@ async def _throttled(fault: Fault, request: web.Request, proceed: Proceed) -> we
 
 
 def _instead(mangle: Callable[[bytes], web.Response]) -> Effect:
-    async def effect(fault: Fault, request: web.Request, proceed: Proceed) -> web.StreamResponse:
+    async def effect(fault: DlfFault, request: web.Request, proceed: Proceed) -> web.StreamResponse:
         answer = await proceed()
         if answer.status >= 300 or not isinstance(answer.body, bytes):
             return answer
@@ -135,7 +135,7 @@ def _encoding(name: str, make: Callable[[bytes], bytes]) -> Effect:
 def _raw(make: Callable[[bytes], bytes]) -> Effect:
     """Bytes as they are on the wire, then the end of the connection."""
 
-    async def effect(fault: Fault, request: web.Request, proceed: Proceed) -> web.StreamResponse:
+    async def effect(fault: DlfFault, request: web.Request, proceed: Proceed) -> web.StreamResponse:
         answer = await proceed()
         if answer.status >= 300 or not isinstance(answer.body, bytes) or request.transport is None:
             return answer
@@ -146,7 +146,7 @@ def _raw(make: Callable[[bytes], bytes]) -> Effect:
     return effect
 
 
-async def _truthful(fault: Fault, request: web.Request, proceed: Proceed) -> web.StreamResponse:
+async def _truthful(fault: DlfFault, request: web.Request, proceed: Proceed) -> web.StreamResponse:
     return await proceed()
 
 
@@ -175,7 +175,7 @@ FAULTS: dict[str, Effect] = {
     "slow": _slow,
     "timeout": _timeout,
     "dropped": _dropped,
-    "refused": _dropped,  # and nobody listens meanwhile: see server.RunningDlf
+    "refused": _dropped,  # and the port is closed meanwhile: see server.RunningDlf
     # 200, and yet no answer
     "login_page": _fixed(lambda: html("Please log in", 200)),
     "redirect": _redirect,

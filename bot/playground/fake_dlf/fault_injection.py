@@ -1,17 +1,17 @@
-"""Which faults of the imitated DLF are switched on, where, and for how many requests."""
+"""The faults that are switched on in the imitated DLF: where, and for how many requests."""
 
 from bot.playground.clock import Subscribers
-from bot.playground.fake_dlf.fault_effects import FAULTS, Fault
+from bot.playground.fake_dlf.fault_effects import FAULTS, DlfFault
 
 PLACES = ("dlf", "jobs", "iam")
 
 
-class Faults:
-    """Which faults are on: per place (`dlf`, its `jobs` list alone, `iam`), overall or for one workspace."""
+class DlfFaults:
+    """The active faults, per place (`dlf`, its `jobs` list alone, `iam`), overall or for one workspace."""
 
     def __init__(self) -> None:
-        self._active: dict[tuple[str, str], Fault] = {}
-        self._spent: list[Fault] = []  # hit their last request, which may still be held
+        self._active: dict[tuple[str, str], DlfFault] = {}
+        self._spent: list[DlfFault] = []  # hit their last request, which may still be held
         self.changed = Subscribers()
 
     def set(
@@ -29,7 +29,7 @@ class Faults:
         if place not in PLACES or (times is not None and times < 1) or seconds < 0:
             raise ValueError("a fault needs a known place, a positive number of times and of seconds")
         self.clear(workspace=workspace, place=place)
-        self._active[place, workspace] = Fault(name, seconds, times)
+        self._active[place, workspace] = DlfFault(name, seconds, times)
         self.changed.notify()
 
     def clear(self, *, workspace: str | None = None, place: str | None = None) -> None:
@@ -54,7 +54,7 @@ class Faults:
             for (place, workspace), on in self._active.items()
         ]
 
-    def take(self, place: str, workspace: str) -> Fault | None:
+    def take(self, place: str, workspace: str) -> DlfFault | None:
         """The fault that hits this request, if any: its workspace's before the overall one."""
         places = ("jobs", "dlf") if place == "jobs" else (place,)
         for key in [(where, which) for where in places for which in dict.fromkeys((workspace, ""))]:

@@ -1,26 +1,26 @@
-"""The gateway's checks before DLF sees a request: who is it, may they, are they too fast."""
+"""The gateway's checks before DLF sees a request: authentication and the rate limit."""
 
 from collections import defaultdict, deque
 from collections.abc import Callable
 
 from bot.playground.fake_dlf import signature
-from bot.playground.fake_dlf.iam import AccessKey, Iam, Token, stamp
-from bot.playground.fake_dlf.request_log import Record
+from bot.playground.fake_dlf.iam import Iam, IssuedKey, IssuedToken, stamp
+from bot.playground.fake_dlf.request_log import RequestRecord
 from bot.playground.fake_dlf.responses import RefusedError
 
 _NOT_KNOWN = "Incorrect IAM authentication information: "
 
 
-def authenticate(wire: signature.Wire, iam: Iam, record: Record) -> Token | None:
+def authenticate(request: signature.RawRequest, iam: Iam, record: RequestRecord) -> IssuedToken | None:
     """Recognise the user by signature or token and note it in the record; returns the token if it was one.
 
     Raises RefusedError (401) as the gateway does; five wrong signatures in a row lock the key.
     """
-    authorization = wire.headers.get("authorization", "")
+    authorization = request.headers.get("authorization", "")
     if authorization:
-        _check_signature(wire, authorization, iam, record)
+        _check_signature(request, authorization, iam, record)
         return None
-    text = wire.headers.get("x-auth-token", "")
+    text = request.headers.get("x-auth-token", "")
     if not text:
         raise _unauthorized("x-auth-token not found")
     record.auth = "token"
@@ -33,22 +33,24 @@ def authenticate(wire: signature.Wire, iam: Iam, record: Record) -> Token | None
     return token
 
 
-def _check_signature(wire: signature.Wire, authorization: str, iam: Iam, record: Record) -> None:
+def _check_signature(
+    request: signature.RawRequest, authorization: str, iam: Iam, record: RequestRecord
+) -> None:
     record.auth = "aksk"
-    claim = signature.read_claim(authorization)
-    if claim is None:
+    header = signature.parse_authorization(authorization)
+    if header is None:
         raise _unauthorized("the Authorization header is malformed")
-    record.access_key = claim.access_key
-    key = iam.access_keys.get(claim.access_key)
-    if key is None or wire.headers.get("x-security-token", "") != key.security_token:
-        raise _unauthorized(f"ak {claim.access_key} not exist")
+    record.access_key = header.access_key
+    key = iam.access_keys.get(header.access_key)
+    if key is None or request.headers.get("x-security-token", "") != key.security_token:
+        raise _unauthorized(f"ak {header.access_key} not exist")
     if iam.is_locked(key):
         raise _unauthorized("AK access failed to reach the limit,forbidden")
-    _count(iam, key, signature.problem(wire, claim, key.secret, iam.wall()))
+    _count(iam, key, signature.problem(request, header, key.secret, iam.wall()))
     record.user = key.user
 
 
-def _count(iam: Iam, key: AccessKey, problem: str) -> None:
+def _count(iam: Iam, key: IssuedKey, problem: str) -> None:
     if problem:
         iam.count_failure(key)
         raise _unauthorized(problem)

@@ -1,4 +1,4 @@
-"""The imitated IAM: who exists, which keys they have, the tokens they were given."""
+"""The state of the imitated IAM: users, projects, access keys and issued tokens."""
 
 import secrets
 from collections.abc import Callable
@@ -11,7 +11,7 @@ FAILURES_TO_LOCK = 5
 
 
 @dataclass(slots=True)
-class AccessKey:
+class IssuedKey:
     """An AK/SK pair of a user; a temporary one is good only with its security token."""
 
     secret: str
@@ -22,17 +22,17 @@ class AccessKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class IssuedToken:
     user: str
     project: str
     issued: float
     expires: float
 
 
-def _usual_keys() -> dict[str, AccessKey]:
+def _usual_keys() -> dict[str, IssuedKey]:
     return {
-        "AKPLAYGROUND": AccessKey("playground-secret"),
-        "AKTEMP": AccessKey("temporary-secret", "playground", "temporary-security-token"),
+        "AKPLAYGROUND": IssuedKey("playground-secret"),
+        "AKTEMP": IssuedKey("temporary-secret", "playground", "temporary-security-token"),
     }
 
 
@@ -44,15 +44,15 @@ class Iam:
     domain: str = "playground"
     passwords: dict[str, str] = field(default_factory=lambda: {"playground": "playground"})
     projects: dict[str, str] = field(default_factory=lambda: {"playground": "playground"})
-    access_keys: dict[str, AccessKey] = field(default_factory=_usual_keys)
-    tokens: dict[str, Token] = field(default_factory=dict)
+    access_keys: dict[str, IssuedKey] = field(default_factory=_usual_keys)
+    tokens: dict[str, IssuedToken] = field(default_factory=dict)
     token_seconds: float = TOKEN_SECONDS
     logins: int = 0
 
-    def login(self, user: str, project: str) -> tuple[str, Token]:
+    def login(self, user: str, project: str) -> tuple[str, IssuedToken]:
         """Issue a token for a project id. The password was checked before."""
         now = self.wall()
-        token = Token(user, project, now, now + self.token_seconds)
+        token = IssuedToken(user, project, now, now + self.token_seconds)
         text = "MIIP" + secrets.token_urlsafe(900)
         self.tokens[text] = token
         self.logins += 1
@@ -68,13 +68,14 @@ class Iam:
         """All tokens end now, as after a change of password."""
         now = self.wall()
         self.tokens = {
-            text: Token(token.user, token.project, token.issued, now) for text, token in self.tokens.items()
+            text: IssuedToken(token.user, token.project, token.issued, now)
+            for text, token in self.tokens.items()
         }
 
-    def is_locked(self, key: AccessKey) -> bool:
+    def is_locked(self, key: IssuedKey) -> bool:
         return self.wall() < key.locked_until
 
-    def count_failure(self, key: AccessKey) -> None:
+    def count_failure(self, key: IssuedKey) -> None:
         """Five failures in a row lock the key for five minutes."""
         key.failures += 1
         if key.failures >= FAILURES_TO_LOCK:

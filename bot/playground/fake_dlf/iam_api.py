@@ -1,22 +1,22 @@
-"""The two calls of IAM that are imitated: a token for a password, and the id of a project."""
+"""Answer the two imitated requests of IAM: a token for a password, and the id of a project."""
 
 import json
 from hmac import compare_digest
 
 from aiohttp import web
 
-from bot.playground.fake_dlf.iam import Iam, Token, stamp
-from bot.playground.fake_dlf.request import Call
+from bot.playground.fake_dlf.iam import Iam, IssuedToken, stamp
+from bot.playground.fake_dlf.request import DlfRequest
 from bot.playground.fake_dlf.responses import as_json, iam_error, request_id
 
 _MALFORMED = "The request body is malformed: "
 
 
-def tokens(call: Call) -> web.Response:
+def tokens(request: DlfRequest) -> web.Response:
     """`POST /v3/auth/tokens`: 201 with the token in `X-Subject-Token`."""
-    iam = call.world.iam
+    iam = request.world.iam
     try:
-        body = json.loads(call.wire.body)
+        body = json.loads(request.raw.body)
     except (ValueError, RecursionError):
         return iam_error(400, _MALFORMED + "it is not JSON")
     if _text(body, "auth", "identity", "methods", 0) != "password":
@@ -33,25 +33,25 @@ def tokens(call: Call) -> web.Response:
     project = iam.project_id(**scope)
     if project is None:
         return iam_error(400, "Can not find the project.")
-    call.record.user, call.record.auth = user, "password"
+    request.record.user, request.record.auth = user, "password"
     text, token = iam.login(user, project)
     headers = {"X-Subject-Token": text, "X-Request-Id": request_id()}
-    return as_json({"token": _described(iam, token, "nocatalog" not in call.query)}, 201, headers)
+    return as_json({"token": _described(iam, token, "nocatalog" not in request.query)}, 201, headers)
 
 
-def projects(call: Call) -> web.Response:
+def projects(request: DlfRequest) -> web.Response:
     """`GET /v3/projects?name=`."""
-    call.authenticate()
-    name = call.query.get("name")
+    request.authenticate()
+    name = request.query.get("name")
     found = [
-        {"id": id, "name": known, "domain_id": call.world.iam.domain, "enabled": True}
-        for id, known in call.world.iam.projects.items()
+        {"id": id, "name": known, "domain_id": request.world.iam.domain, "enabled": True}
+        for id, known in request.world.iam.projects.items()
         if name in (None, known)
     ]
     return as_json({"projects": found, "links": {"self": "/v3/projects"}})
 
 
-def _described(iam: Iam, token: Token, with_catalog: bool) -> dict[str, object]:
+def _described(iam: Iam, token: IssuedToken, with_catalog: bool) -> dict[str, object]:
     domain = {"id": iam.domain, "name": iam.domain}
     described: dict[str, object] = {
         "expires_at": stamp(token.expires),

@@ -1,20 +1,20 @@
-"""One request on its way through the imitated DLF, with what is known about it."""
+"""A request to the imitated DLF with everything its answer needs."""
 
 from dataclasses import dataclass
 
 from bot.playground.fake_dlf import gateway_checks
-from bot.playground.fake_dlf.request_log import Record
+from bot.playground.fake_dlf.request_log import RequestRecord
 from bot.playground.fake_dlf.responses import RefusedError
-from bot.playground.fake_dlf.signature import Wire
+from bot.playground.fake_dlf.signature import RawRequest
 from bot.playground.fake_dlf.world import DlfWorld
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class DlfRequest:
     world: DlfWorld
     limit: gateway_checks.RateLimit
-    wire: Wire
-    record: Record
+    raw: RawRequest
+    record: RequestRecord
     project: str
 
     @property
@@ -23,11 +23,11 @@ class Call:
 
     def authenticate(self) -> None:
         """Recognise the caller, or raise RefusedError (401)."""
-        gateway_checks.authenticate(self.wire, self.world.iam, self.record)
+        gateway_checks.authenticate(self.raw, self.world.iam, self.record)
 
     def enter_project(self, faster: float = 1) -> None:
-        """What the gateway checks before DLF is asked: caller, rate, project, `workspace` header."""
-        token = gateway_checks.authenticate(self.wire, self.world.iam, self.record)
+        """Make the gateway's checks: caller, rate, project, `workspace` header. Raises RefusedError."""
+        token = gateway_checks.authenticate(self.raw, self.world.iam, self.record)
         self.limit.check(self.record.user, self.record.api, self.world.rate_limit * faster)
         if self.project not in self.world.iam.projects:
             raise RefusedError(403, "APIGW.0310", "The project is unavailable.")

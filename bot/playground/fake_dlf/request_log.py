@@ -1,4 +1,4 @@
-"""The imitated DLF's request log: what arrived when, and how it was answered."""
+"""The request log of the imitated DLF: every request and its answer."""
 
 from collections import Counter, deque
 from dataclasses import dataclass, field
@@ -7,8 +7,8 @@ KEPT_RECORDS = 20_000
 
 
 @dataclass(slots=True)
-class Record:
-    """One request; `status` 0: no answer was given, or not as HTTP wants it; `user` "": nobody recognised."""
+class RequestRecord:
+    """A request. `status` 0: no answer, or no valid HTTP answer; `user` "": the caller was not recognised."""
 
     wall: float
     method: str
@@ -28,22 +28,22 @@ class Record:
 class RequestLog:
     """The newest records, and counts of everything since the start (or the last `clear`)."""
 
-    records: deque[Record] = field(default_factory=lambda: deque(maxlen=KEPT_RECORDS))
+    records: deque[RequestRecord] = field(default_factory=lambda: deque(maxlen=KEPT_RECORDS))
     received: Counter[str] = field(default_factory=Counter)
     answered: Counter[str] = field(default_factory=Counter)
     statuses: Counter[int] = field(default_factory=Counter)
 
-    def begin(self, record: Record) -> None:
+    def begin(self, record: RequestRecord) -> None:
         self.records.append(record)
         if record.api == "overview":
             self.received[record.workspace] += 1
 
-    def finish(self, record: Record) -> None:
+    def finish(self, record: RequestRecord) -> None:
         self.statuses[record.status] += 1
         if record.api == "overview" and record.status == 200:
             self.answered[record.workspace] += 1
 
-    def of(self, *, api: str = "overview", workspace: str | None = None, **query: str) -> list[Record]:
+    def of(self, *, api: str = "overview", workspace: str | None = None, **query: str) -> list[RequestRecord]:
         """The kept records of one API, of one workspace if named, with these query values."""
         return [
             record

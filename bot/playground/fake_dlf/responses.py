@@ -1,4 +1,4 @@
-"""How the imitated DLF answers: JSON and errors in the shapes of its gateway, its backend and IAM."""
+"""The imitated DLF's responses: JSON and errors in the shapes of the gateway, DLF and IAM."""
 
 import json
 from collections.abc import Awaitable, Callable, Mapping

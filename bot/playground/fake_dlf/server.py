@@ -1,4 +1,4 @@
-"""The imitated DLF on the wire: the counts (V2), the list of instances (V1) and IAM, on one port."""
+"""The HTTP server of the imitated DLF: counts (V2), instances (V1) and IAM on one port."""
 
 import asyncio
 import re
@@ -11,21 +11,21 @@ from aiohttp import web
 
 from bot.playground import sample_data
 from bot.playground.fake_dlf import dlf_api, iam_api
-from bot.playground.fake_dlf.fault_effects import FAULTS, Fault
+from bot.playground.fake_dlf.fault_effects import FAULTS, DlfFault
 from bot.playground.fake_dlf.gateway_checks import RateLimit
-from bot.playground.fake_dlf.request import Call
-from bot.playground.fake_dlf.request_log import Record
+from bot.playground.fake_dlf.request import DlfRequest
+from bot.playground.fake_dlf.request_log import RequestRecord
 from bot.playground.fake_dlf.responses import RefusedError, as_json, gateway_error, iam_error
-from bot.playground.fake_dlf.signature import Wire
+from bot.playground.fake_dlf.signature import RawRequest
 from bot.playground.fake_dlf.world import DlfWorld
 
 WORLD = web.AppKey("world", DlfWorld)
 _LIMIT = web.AppKey("limit", RateLimit)
-_FAULT = web.RequestKey("fault", Fault)
+_FAULT = web.RequestKey("fault", DlfFault)
 _MOST_READ = 12 * 1024 * 1024
 
 # API → the place whose faults hit it, its method and path, what answers.
-_Answer = Callable[[Call], web.Response]
+_Answer = Callable[[DlfRequest], web.Response]
 _ROUTES: dict[str, tuple[str, str, re.Pattern[str], _Answer]] = {
     "overview": (
         "dlf",
@@ -36,12 +36,12 @@ _ROUTES: dict[str, tuple[str, str, re.Pattern[str], _Answer]] = {
     "jobs": ("jobs", "GET", re.compile(r"/v1/([^/]+)/jobs/instances/detail"), dlf_api.instances),
     "tokens": ("iam", "POST", re.compile(r"/v3/auth/tokens()"), iam_api.tokens),
     "projects": ("iam", "GET", re.compile(r"/v3/projects()"), iam_api.projects),
-    # where the fault `redirect` points to: whoever follows it is told that all is well
+    # the target of the fault `redirect`: a client that follows it reads that all is well
     "elsewhere": (
         "",
         "GET",
         re.compile(r"/elsewhere/good-answer()"),
-        lambda call: as_json(sample_data.counts(["success"])),
+        lambda request: as_json(sample_data.counts(["success"])),
     ),
 }
 
@@ -61,7 +61,7 @@ async def _front(request: web.Request) -> web.StreamResponse:
     api, project = _route(request)
     place = _ROUTES[api][0] if api else ""
     workspace = request.headers.get("workspace", "")
-    record = Record(world.wall(), request.method, request.path, dict(request.query), workspace, api)
+    record = RequestRecord(world.wall(), request.method, request.path, dict(request.query), workspace, api)
     world.log.begin(record)
     fault = world.faults.take(place, workspace) if place else None
     try:
@@ -87,19 +87,19 @@ def _route(request: web.Request) -> tuple[str, str]:
     return "", ""
 
 
-async def _answer(request: web.Request, record: Record, project: str) -> web.Response:
+async def _answer(request: web.Request, record: RequestRecord, project: str) -> web.Response:
     try:
         body = await request.read()
     except web.HTTPRequestEntityTooLarge:
         return gateway_error(413, "APIGW.0201", "The request body is too large.")
-    wire = Wire.of(request.method, request.raw_path, request.raw_headers, body)
-    call = Call(request.app[WORLD], request.app[_LIMIT], wire, record, project)
+    raw = RawRequest.of(request.method, request.raw_path, request.raw_headers, body)
+    dlf_request = DlfRequest(request.app[WORLD], request.app[_LIMIT], raw, record, project)
     try:
         if not record.api:
             raise RefusedError(
                 404, "APIGW.0101", "The API does not exist or has not been published in the environment"
             )
-        return _ROUTES[record.api][3](call)
+        return _ROUTES[record.api][3](dlf_request)
     except RefusedError as refused:
         record.code = refused.code
         if record.api == "projects":
@@ -121,7 +121,7 @@ async def _stamp(request: web.Request, response: web.StreamResponse) -> None:
 
 
 async def _let_go(app: web.Application) -> None:
-    """What hangs in a fault must not hold up the end."""
+    """Requests that hang in a fault must not delay the shutdown."""
     app[WORLD].faults.clear()
 
 

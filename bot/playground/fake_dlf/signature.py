@@ -1,4 +1,4 @@
-"""Check an AK/SK signature (`SDK-HMAC-SHA256`) against the bytes that came over the wire."""
+"""Check an AK/SK signature (`SDK-HMAC-SHA256`) against the bytes of the request."""
 
 import hashlib
 import hmac
@@ -17,7 +17,7 @@ _AUTHORIZATION = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Wire:
+class RawRequest:
     """A request as it was sent: the raw target, the raw headers, the body."""
 
     method: str
@@ -26,56 +26,58 @@ class Wire:
     body: bytes
 
     @classmethod
-    def of(cls, method: str, target: str, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> "Wire":
+    def of(
+        cls, method: str, target: str, headers: Iterable[tuple[bytes, bytes]], body: bytes
+    ) -> "RawRequest":
         named = {name.decode("latin-1").lower(): value.decode("utf-8", "replace") for name, value in headers}
         return cls(method, target, named, body)
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """What an `Authorization` header says: which key, which headers it covers, the signature."""
+class AuthorizationHeader:
+    """The parts of an `Authorization` header: access key, names of the signed headers, signature."""
 
     access_key: str
     signed: tuple[str, ...]
     signature: str
 
 
-def read_claim(authorization: str) -> Claim | None:
+def parse_authorization(authorization: str) -> AuthorizationHeader | None:
     """The parts of the header, or None when it is not of this scheme."""
     found = _AUTHORIZATION.fullmatch(authorization.strip())
     if found is None:
         return None
-    return Claim(found["key"], tuple(found["headers"].split(";")), found["signature"])
+    return AuthorizationHeader(found["key"], tuple(found["headers"].split(";")), found["signature"])
 
 
-def problem(wire: Wire, claim: Claim, secret: str, wall: float) -> str:
+def problem(request: RawRequest, header: AuthorizationHeader, secret: str, wall: float) -> str:
     """Why the signature is refused, in DLF's manner (echoing the canonical request); "" if it is right."""
-    sent = wire.headers.get("x-sdk-date", "")
+    sent = request.headers.get("x-sdk-date", "")
     try:
         at = datetime.strptime(sent, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
     except ValueError:
         return "verify aksk signature fail, the X-Sdk-Date header is missing or malformed"
     if abs(at - wall) > SKEW_SECONDS:
         return f"verify aksk signature fail, the signature expired, X-Sdk-Date: {sent}"
-    unsigned = [name for name in ("host", "x-sdk-date") if name not in claim.signed]
-    missing = [name for name in claim.signed if name not in wire.headers]
+    unsigned = [name for name in ("host", "x-sdk-date") if name not in header.signed]
+    missing = [name for name in header.signed if name not in request.headers]
     if unsigned or missing:
         return f"verify aksk signature fail, headers not signed or not sent: {' '.join(unsigned + missing)}"
-    canonical = canonical_request(wire, claim.signed)
+    canonical = canonical_request(request, header.signed)
     digest = hashlib.sha256(canonical.encode()).hexdigest()
     text = f"{ALGORITHM}\n{sent}\n{digest}"
     wanted = hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
-    if hmac.compare_digest(wanted, claim.signature):
+    if hmac.compare_digest(wanted, header.signature):
         return ""
-    return f"verify aksk signature fail, Access={claim.access_key}, canonicalRequest:{canonical!r}"
+    return f"verify aksk signature fail, Access={header.access_key}, canonicalRequest:{canonical!r}"
 
 
-def canonical_request(wire: Wire, signed: tuple[str, ...]) -> str:
+def canonical_request(request: RawRequest, signed: tuple[str, ...]) -> str:
     """The six parts of the request that are signed, one per line (the headers several)."""
-    path, _, query = wire.target.partition("?")
-    headers = [f"{name}:{wire.headers[name].strip()}\n" for name in sorted(signed)]
-    parts = [wire.method.upper(), _canonical_path(path), _canonical_query(query), "".join(headers)]
-    return "\n".join([*parts, ";".join(sorted(signed)), hashlib.sha256(wire.body).hexdigest()])
+    path, _, query = request.target.partition("?")
+    headers = [f"{name}:{request.headers[name].strip()}\n" for name in sorted(signed)]
+    parts = [request.method.upper(), _canonical_path(path), _canonical_query(query), "".join(headers)]
+    return "\n".join([*parts, ";".join(sorted(signed)), hashlib.sha256(request.body).hexdigest()])
 
 
 def _canonical_path(path: str) -> str:

@@ -1,4 +1,4 @@
-"""The imitated DLF's state: which instances are where now, and what a visitor can do to them."""
+"""The state of the imitated DLF: each instance's status now, and a visitor's changes to it."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.playground import sample_data
 from bot.playground.clock import Clock, Subscribers
-from bot.playground.fake_dlf.fault_injection import Faults
+from bot.playground.fake_dlf.fault_injection import DlfFaults
 from bot.playground.fake_dlf.iam import Iam
 from bot.playground.fake_dlf.request_log import RequestLog
 from bot.playground.sample_data import Instance
@@ -24,20 +24,20 @@ _TROUBLED = ("fail", "running-exception")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """What a visitor made of an instance, and when."""
+class InstanceChange:
+    """An instance's status set by a visitor, and the time."""
 
     status: str
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class InstanceState:
     """An instance as it is at one moment."""
 
     instance: Instance
     status: str
-    changed: Change | None
+    changed: InstanceChange | None
 
 
 class DlfWorld:
@@ -57,11 +57,11 @@ class DlfWorld:
         self.rate_limit = rate_limit
         self.iam = Iam(wall)
         self.log = RequestLog()
-        self.faults = Faults()
+        self.faults = DlfFaults()
         self.changed = Subscribers()
         self.faults.changed.subscribe(self.changed.notify)
-        self.story_until = self.today()
-        self._changes: dict[tuple[str, date], dict[int, Change]] = {}
+        self.sample_until = self.today()
+        self._changes: dict[tuple[str, date], dict[int, InstanceChange]] = {}
         self._extras: dict[tuple[str, date], list[Instance]] = {}
         self._plans: dict[tuple[str, date], tuple[Instance, ...]] = {}
         self._settled: dict[tuple[str, date, bool], list[str]] = {}
@@ -86,14 +86,14 @@ class DlfWorld:
             statuses += self._statuses(workspace, day, own)
         return sample_data.counts(statuses)
 
-    def seen(self, workspace: str, day: date) -> list[Seen]:
+    def instance_states(self, workspace: str, day: date) -> list[InstanceState]:
         """All instances of one date as they are now."""
         now = self.clock.now()
         changes = self._changes.get((workspace, day), {})
         found = []
         for instance in self._instances(workspace, day):
             change = changes.get(instance.number)
-            found.append(Seen(instance, change.status if change else instance.status(now), change))
+            found.append(InstanceState(instance, change.status if change else instance.status(now), change))
         return found
 
     # Doing: each returns how many instances it changed
@@ -115,7 +115,7 @@ class DlfWorld:
         return self._turn(workspace, "success", ("waiting-confirm",), n, on=on)
 
     def heal(self, workspace: str, n: int = MOST_AT_ONCE, *, on: date | None = None) -> int:
-        """What failed or is stuck, today or on any date, is rerun and succeeds."""
+        """Rerun failed and stuck instances, of today or any date; they succeed."""
         return self._turn(workspace, "success", _TROUBLED, n, on=on)
 
     def rerun(self, workspace: str, on: date, n: int = MOST_AT_ONCE) -> int:
@@ -149,15 +149,15 @@ class DlfWorld:
             raise ValueError(f"the number must be between 0 and {MOST_AT_ONCE}")
         day = on or self.today()
         candidates = [
-            seen
-            for seen in self.seen(workspace, day)
-            if seen.status in sources and job in (None, seen.instance.job)
+            state
+            for state in self.instance_states(workspace, day)
+            if state.status in sources and job in (None, state.instance.job)
         ]
-        candidates.sort(key=lambda seen: (sources.index(seen.status), _likeliest(seen)))
-        chosen = [seen.instance.number for seen in candidates[:n]]
+        candidates.sort(key=lambda state: (sources.index(state.status), _likeliest(state)))
+        chosen = [state.instance.number for state in candidates[:n]]
         if add:
             chosen += [self._start_by_hand(workspace, day, job) for _ in range(n - len(chosen))]
-        change = Change(status, self.clock.now())
+        change = InstanceChange(status, self.clock.now())
         self._changes.setdefault((workspace, day), {}).update(dict.fromkeys(chosen, change))
         self._forget(workspace, day)
         self.changed.notify()
@@ -174,12 +174,18 @@ class DlfWorld:
 
     def _statuses(self, workspace: str, day: date, own: bool) -> list[str]:
         if day >= self.today():
-            return [seen.status for seen in self.seen(workspace, day) if seen.instance.own or not own]
+            return [
+                state.status
+                for state in self.instance_states(workspace, day)
+                if state.instance.own or not own
+            ]
         # A past date changes only when a visitor changes it, and `all` asks for six of them.
         key = (workspace, day, own)
         if key not in self._settled:
             self._settled[key] = [
-                seen.status for seen in self.seen(workspace, day) if seen.instance.own or not own
+                state.status
+                for state in self.instance_states(workspace, day)
+                if state.instance.own or not own
             ]
         return self._settled[key]
 
@@ -196,13 +202,13 @@ class DlfWorld:
             if len(self._plans) >= MOST_PLANS:
                 self._plans.clear()
                 self._settled.clear()
-            self._plans[key] = sample_data.instances(workspace, day, self.story_until, self.zone)
+            self._plans[key] = sample_data.instances(workspace, day, self.sample_until, self.zone)
         return self._plans[key]
 
 
-def _likeliest(seen: Seen) -> float:
-    """What is waiting goes wrong in order of plan time; what has run, newest first."""
-    instance = seen.instance
-    if seen.status == "waiting":
+def _likeliest(state: InstanceState) -> float:
+    """Sort key: waiting instances in order of plan time, finished instances newest first."""
+    instance = state.instance
+    if state.status == "waiting":
         return instance.planned.timestamp()
     return -instance.ended.astimezone(UTC).timestamp()

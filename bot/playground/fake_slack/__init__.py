@@ -1,1 +1,1 @@
-"""A Slack workspace, imitated over real HTTP and WebSocket, as strict as the real one."""
+"""An imitated Slack workspace over real HTTP and WebSocket, as strict as the real service."""

@@ -1,10 +1,10 @@
-"""Every block of Block Kit with its limits, as tables, and the surfaces it may stand on."""
+"""Tables of all Block Kit blocks with their limits, and of the surfaces that accept them."""
 
 from collections.abc import Mapping
 
 from bot.playground.fake_slack.checks import (
     Check,
-    Shape,
+    ObjectShape,
     Typed,
     anything,
     boolean,
@@ -73,12 +73,14 @@ rich_text = shape("elements", block_id=ids, elements=items(rich_part, 1000))
 raw_text = shape("text", text=string(3000, 1))
 raw_number = shape("value text", value=number(), text=string(3000, 1))
 cell = Typed({"raw_text": raw_text, "raw_number": raw_number, "rich_text": rich_text})
-column = Shape({"align": one_of("left", "center", "right"), "is_wrapped": boolean})
+column = ObjectShape({"align": one_of("left", "center", "right"), "is_wrapped": boolean})
 label = string(20, 1)
-point = Shape({"label": label, "value": number()}, ("label", "value"))
-segment = Shape({"label": label, "value": number(above=0)}, ("label", "value"))
-series = Shape({"name": label, "data": items(point, 20)}, ("name", "data"))
-axis = Shape({"categories": items(label, 20), "x_label": string(50), "y_label": string(50)}, ("categories",))
+point = ObjectShape({"label": label, "value": number()}, ("label", "value"))
+segment = ObjectShape({"label": label, "value": number(above=0)}, ("label", "value"))
+series = ObjectShape({"name": label, "data": items(point, 20)}, ("name", "data"))
+axis = ObjectShape(
+    {"categories": items(label, 20), "x_label": string(50), "y_label": string(50)}, ("categories",)
+)
 line = shape("series axis_config", series=items(series, 6), axis_config=axis)
 chart = Typed({"line": line, "bar": line, "area": line, "pie": shape("segments", segments=items(segment, 6))})
 card = shape(
@@ -178,7 +180,7 @@ BLOCKS: dict[str, Check] = {
         sources=anything,
     ),
 }
-# What a container may hold: tables, but neither charts nor containers.
+# Blocks inside a container: tables, but neither charts nor containers.
 CHILDREN = frozenset(BLOCKS) - {
     "data_visualization",
     "carousel",

@@ -1,43 +1,43 @@
-"""What changed in the imitated workspace, for whoever listens: a page, a test."""
+"""The feed of changes in the imitated workspace, for a page or a test that listens."""
 
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from bot.playground.fake_slack.objects import Change, Json
+from bot.playground.fake_slack.objects import Json, WorkspaceChange
 
 # A page that was away for longer takes a new snapshot.
 KEPT = 2000
 
 
-class News:
+class ChangeFeed:
     """Numbers every change, keeps the last ones and hands them to all who listen."""
 
     def __init__(self) -> None:
         self.seq = 0
-        self._changes: deque[Change] = deque(maxlen=KEPT)
-        self._listeners: set[asyncio.Queue[Change]] = set()
+        self._changes: deque[WorkspaceChange] = deque(maxlen=KEPT)
+        self._listeners: set[asyncio.Queue[WorkspaceChange]] = set()
 
     def add(self, kind: str, data: Json) -> None:
         """Note a change and tell everybody who listens."""
         self.seq += 1
-        change = Change(self.seq, kind, data)
+        change = WorkspaceChange(self.seq, kind, data)
         self._changes.append(change)
         for listener in self._listeners:
             listener.put_nowait(change)
 
     @asynccontextmanager
-    async def subscribe(self) -> AsyncIterator[asyncio.Queue[Change]]:
+    async def subscribe(self) -> AsyncIterator[asyncio.Queue[WorkspaceChange]]:
         """A queue with every change from now on."""
-        queue: asyncio.Queue[Change] = asyncio.Queue()
+        queue: asyncio.Queue[WorkspaceChange] = asyncio.Queue()
         self._listeners.add(queue)
         try:
             yield queue
         finally:
             self._listeners.discard(queue)
 
-    def since(self, seq: int) -> list[Change] | None:
+    def since(self, seq: int) -> list[WorkspaceChange] | None:
         """Changes after `seq`, or None if they are no longer kept: then take a new snapshot."""
         if seq > self.seq or (self._changes and seq < self._changes[0].seq - 1):
             return None

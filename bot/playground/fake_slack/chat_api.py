@@ -1,17 +1,17 @@
-"""chat.* and reactions.*: saying, changing and taking back."""
+"""The Web API's methods chat.* and reactions.*: post, update and delete messages, add a reaction."""
 
 from typing import Any
 
 from bot.playground.fake_slack.content import as_dict, bot_message, checked_content
 from bot.playground.fake_slack.methods import is_true, method, need, visible_channel
-from bot.playground.fake_slack.objects import Channel, Ephemeral, Json, Message, Refused
+from bot.playground.fake_slack.objects import Channel, Ephemeral, Json, Refused, SlackMessage
 from bot.playground.fake_slack.world import SlackWorld
 
 UPDATE_TEXT_LIMIT = 4000
 METADATA_LIMIT = 8000
 
 
-@method("chat.postMessage", "chat:write", tier=0, says=True)
+@method("chat.postMessage", "chat:write", tier=0, logged=True)
 def post_message(world: SlackWorld, args: Json) -> Json:
     """Post to a channel by id or name, to a thread, or to a user."""
     channel = _target(world, need(args, "channel"))
@@ -26,7 +26,7 @@ def post_message(world: SlackWorld, args: Json) -> Json:
     return {"channel": channel.id, "ts": message.ts, "message": message.as_json()}
 
 
-@method("chat.update", "chat:write", says=True)
+@method("chat.update", "chat:write", logged=True)
 def update(world: SlackWorld, args: Json) -> Json:
     """Change an own message; what is left out (blocks, attachments, metadata) stays as it was."""
     channel = visible_channel(world, need(args, "channel"))
@@ -45,12 +45,12 @@ def update(world: SlackWorld, args: Json) -> Json:
         message.metadata = _metadata(args["metadata"])
     message.edits += 1
     message.edited_ts = world.next_ts()
-    world.news.add("message_changed", world.shown(message))
+    world.changes.add("message_changed", world.message_json(message))
     shown = message.as_json()
     return {"channel": channel.id, "ts": message.ts, "text": message.text, "message": shown}
 
 
-@method("chat.delete", "chat:write", says=True)
+@method("chat.delete", "chat:write", logged=True)
 def delete(world: SlackWorld, args: Json) -> Json:
     channel = visible_channel(world, need(args, "channel"))
     message = _message(channel, need(args, "ts"))
@@ -60,7 +60,7 @@ def delete(world: SlackWorld, args: Json) -> Json:
     return {"channel": channel.id, "ts": message.ts}
 
 
-@method("chat.postEphemeral", "chat:write", tier=4, says=True)
+@method("chat.postEphemeral", "chat:write", tier=4, logged=True)
 def post_ephemeral(world: SlackWorld, args: Json) -> Json:
     """Say something only one member of a channel sees."""
     channel = _target(world, need(args, "channel"))
@@ -74,7 +74,7 @@ def post_ephemeral(world: SlackWorld, args: Json) -> Json:
     return {"message_ts": world.add_ephemeral(said).ts}
 
 
-@method("reactions.add", "reactions:write", says=True)
+@method("reactions.add", "reactions:write", logged=True)
 def add_reaction(world: SlackWorld, args: Json) -> Json:
     channel = visible_channel(world, need(args, "channel"))
     message = _message(channel, need(args, "timestamp"))
@@ -82,7 +82,7 @@ def add_reaction(world: SlackWorld, args: Json) -> Json:
     if world.bot_user_id in users:
         raise Refused("already_reacted")
     users.append(world.bot_user_id)
-    world.news.add("reaction", world.shown(message))
+    world.changes.add("reaction", world.message_json(message))
     return {}
 
 
@@ -117,7 +117,7 @@ def _thread(channel: Channel, thread_ts: Any) -> str | None:
     return parent.ts
 
 
-def _message(channel: Channel, ts: str) -> Message:
+def _message(channel: Channel, ts: str) -> SlackMessage:
     message = channel.messages.get(ts)
     if message is None or message.deleted:
         raise Refused("message_not_found")

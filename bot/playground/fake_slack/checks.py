@@ -1,4 +1,4 @@
-"""Small checks of JSON values that note what is wrong and where, the way Slack words it."""
+"""Small checks of JSON values that report each problem and its place in the words of Slack."""
 
 import math
 from collections.abc import Callable, Collection, Mapping
@@ -10,7 +10,7 @@ from bot.playground.fake_slack.objects import Json
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong: where (a JSON pointer), a short code, Slack's sentence, the limit it breaks."""
+    """A problem: its place (a JSON pointer), a short code, Slack's sentence, the limit it breaks."""
 
     pointer: str
     code: str
@@ -101,7 +101,7 @@ def items(check: Check, most: int, fewest: int = 1) -> Check:
 
 
 @dataclass(frozen=True)
-class Shape:
+class ObjectShape:
     """An object: its fields, which of them are needed, and which are needed at least one of."""
 
     fields: Mapping[str, Check]

@@ -1,10 +1,10 @@
-"""What may be said: text, blocks and attachments, checked as Slack checks them."""
+"""A message's content (text, blocks, attachments), checked as Slack checks it."""
 
 import itertools
 import json
 from typing import Any
 
-from bot.playground.fake_slack.objects import Json, Message, Refused
+from bot.playground.fake_slack.objects import Json, Refused, SlackMessage
 from bot.playground.fake_slack.validation import check_message
 from bot.playground.fake_slack.workspace_state import WorkspaceState
 
@@ -32,10 +32,10 @@ def checked_content(state: WorkspaceState, args: Json) -> Json:
     return {"text": text, "blocks": with_ids(blocks), "attachments": attachments}
 
 
-def bot_message(state: WorkspaceState, channel: str, content: Json, **more: Any) -> Message:
+def bot_message(state: WorkspaceState, channel: str, content: Json, **more: Any) -> SlackMessage:
     """A message by the app, not yet in the channel."""
     ids: Json = {"bot_id": state.bot_id, "app_id": state.app_id}
-    return Message(channel, state.next_ts(), state.bot_user_id, **content, **ids, **more)
+    return SlackMessage(channel, state.next_ts(), state.bot_user_id, **content, **ids, **more)
 
 
 def as_list(value: Any, name: str) -> list[Json]:

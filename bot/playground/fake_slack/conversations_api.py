@@ -1,4 +1,4 @@
-"""conversations.*: what channels there are, and what was said in them."""
+"""The Web API's methods conversations.*: list, join and read channels."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from bot.playground.fake_slack.methods import (
     ts_number,
     visible_channel,
 )
-from bot.playground.fake_slack.objects import Channel, Json, Message, Refused
+from bot.playground.fake_slack.objects import Channel, Json, Refused, SlackMessage
 from bot.playground.fake_slack.world import SlackWorld
 
 SCOPES = {"public_channel": "channels", "private_channel": "groups", "im": "im"}
@@ -54,7 +54,7 @@ def list_channels(world: SlackWorld, args: Json) -> Json:
 
 @method("conversations.history")
 def history(world: SlackWorld, args: Json) -> Json:
-    """What stands in a channel, newest first; replies are in their threads."""
+    """The messages of a channel, newest first; replies are in their threads."""
     channel = _readable(world, args, "history")
     _member(world, channel)
     found = [m for m in _between(channel.messages, args) if m.broadcast or not m.is_reply]
@@ -74,7 +74,7 @@ def replies(world: SlackWorld, args: Json) -> Json:
     return _messages(iter([parent, *_between(below, args)]), args)
 
 
-def _between(messages: dict[str, Message], args: Json) -> list[Message]:
+def _between(messages: dict[str, SlackMessage], args: Json) -> list[SlackMessage]:
     oldest = ts_number(args.get("oldest") or 0, "invalid_ts_oldest")
     latest = ts_number(args.get("latest") or "Infinity", "invalid_ts_latest")
     edges = is_true(args.get("inclusive"))
@@ -86,7 +86,7 @@ def _between(messages: dict[str, Message], args: Json) -> list[Message]:
     return found
 
 
-def _messages(found: Iterator[Message], args: Json) -> Json:
+def _messages(found: Iterator[SlackMessage], args: Json) -> Json:
     with_metadata = is_true(args.get("include_all_metadata"))
     rows = (message.as_json(with_metadata=with_metadata) for message in found)
     body = page(rows, args, name="messages", limit=100, most=999)

@@ -1,10 +1,10 @@
-"""Every text object and interactive element of Block Kit with its limits, as tables."""
+"""Tables of all text objects and interactive elements of Block Kit with their limits."""
 
 from collections.abc import Mapping
 
 from bot.playground.fake_slack.checks import (
     Check,
-    Shape,
+    ObjectShape,
     Typed,
     anything,
     boolean,
@@ -16,12 +16,12 @@ from bot.playground.fake_slack.checks import (
 )
 
 
-def shape(required: str = "", *parts: Mapping[str, Check], any_of: str = "", **fields: Check) -> Shape:
+def shape(required: str = "", *parts: Mapping[str, Check], any_of: str = "", **fields: Check) -> ObjectShape:
     """A typed object: names of required fields, fields shared with others, its own."""
     known: dict[str, Check] = {"type": anything}
     for part in [*parts, fields]:
         known.update(part)
-    return Shape(known, required.split(), any_of.split())
+    return ObjectShape(known, required.split(), any_of.split())
 
 
 def text(longest: int, *kinds: str) -> Check:
@@ -36,7 +36,7 @@ def plain(longest: int) -> Check:
 
 
 ids = string(255, 1)
-confirm = Shape(
+confirm = ObjectShape(
     {
         "title": plain(100),
         "text": text(300),
@@ -46,11 +46,11 @@ confirm = Shape(
     },
     ("title", "text", "confirm", "deny"),
 )
-option = Shape(
+option = ObjectShape(
     {"text": text(75), "value": string(150, 1), "description": text(75), "url": link()}, ("text", "value")
 )
-group = Shape({"label": plain(75), "options": items(option, 100)}, ("label", "options"))
-slack_file = Shape({"id": string(255, 1), "url": link()}, any_of=("id", "url"))
+group = ObjectShape({"label": plain(75), "options": items(option, 100)}, ("label", "options"))
+slack_file = ObjectShape({"id": string(255, 1), "url": link()}, any_of=("id", "url"))
 common: dict[str, Check] = {"action_id": ids, "confirm": confirm, "focus_on_load": boolean}
 choice: dict[str, Check] = {**common, "placeholder": plain(150)}
 many: dict[str, Check] = {**choice, "max_selected_items": number(1, whole=True)}

@@ -1,4 +1,4 @@
-"""Interactive elements of blocks: finding one, and what choosing a value in it means on the wire."""
+"""Interactive elements of blocks: find them, and encode a chosen value as Slack sends it."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -50,7 +50,7 @@ def find(blocks: list[Json], action_id: str, value: Any = None) -> tuple[str, Js
 
 
 def chosen(element: Json, value: Any) -> Json:
-    """What a person's choice of `value` looks like in an action or a view's state."""
+    """A person's choice of `value` as an action or a view's state contains it."""
     kind = element["type"]
     if kind not in CHOICES:
         return {}

@@ -1,4 +1,4 @@
-"""The ways the imitated Slack can be broken: by name, per method, for the next n calls or until mended."""
+"""Faults of the imitated Slack: by name or method, for the next n calls or until cleared."""
 
 import itertools
 from dataclasses import dataclass
@@ -40,8 +40,8 @@ TROUBLES: dict[str, tuple[str, str, str, float, str]] = {
 
 
 @dataclass(slots=True)
-class Fault:
-    """One standing fault. `times` is how many calls it still hits; None until cleared."""
+class SlackFault:
+    """A standing fault. `times` is the number of calls it still hits; None: until cleared."""
 
     id: int
     kind: str
@@ -59,11 +59,11 @@ class Fault:
         return method == self.method or (self.method == "*" and method != "socket")
 
 
-class Faults:
-    """All standing faults; the oldest that hits a call is the one it suffers."""
+class SlackFaults:
+    """All standing faults; of several that hit a call the oldest counts."""
 
     def __init__(self) -> None:
-        self.standing: list[Fault] = []
+        self.standing: list[SlackFault] = []
         self.refused_blocks: set[str] = set()
         self._ids = itertools.count(1)
 
@@ -76,17 +76,17 @@ class Faults:
         seconds: float = 1.0,
         error: str = "",
         name: str = "",
-    ) -> Fault:
+    ) -> SlackFault:
         """Break a Web API method, "response_url", "socket", or all but the socket ("*"). Raises KeyError."""
         if kind not in KINDS:
             raise KeyError(kind)
         if kind == "error" and not error:
             raise ValueError("the fault 'error' needs the name of an error")
-        fault = Fault(next(self._ids), kind, method, times, seconds, error, name)
+        fault = SlackFault(next(self._ids), kind, method, times, seconds, error, name)
         self.standing.append(fault)
         return fault
 
-    def trouble(self, name: str) -> Fault:
+    def trouble(self, name: str) -> SlackFault:
         """Switch on one of TROUBLES until cleared (once, however often asked)."""
         _, kind, method, seconds, error = TROUBLES[name]
         for fault in self.standing:
@@ -105,7 +105,7 @@ class Faults:
             self.refused_blocks.clear()
         self.standing = [f for f in self.standing if name_or_method not in (f.name, f.method)]
 
-    def take(self, method: str) -> Fault | None:
+    def take(self, method: str) -> SlackFault | None:
         """The fault this call suffers, used up by one."""
         fault = next((f for f in self.standing if f.hits(method)), None)
         if fault is not None and fault.times is not None:

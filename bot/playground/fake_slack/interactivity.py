@@ -1,4 +1,4 @@
-"""What people do, as the app hears of it (commands, clicks, modals, Home), and what its answer does."""
+"""Tell the app about commands, clicks, modals and the Home tab, and carry out the app's answer."""
 
 import asyncio
 import time
@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.playground.fake_slack import elements, payload_delivery
 from bot.playground.fake_slack.content import bot_message, checked_content
-from bot.playground.fake_slack.objects import Ephemeral, Json, Message, Outcome, Refused, View
+from bot.playground.fake_slack.objects import Ephemeral, InteractionResult, Json, Refused, SlackMessage, View
 from bot.playground.fake_slack.response_urls import ResponseUrls
 from bot.playground.fake_slack.socket_hub import SocketHub
 from bot.playground.fake_slack.views import replace_view, show_view
@@ -21,7 +21,7 @@ class Interactivity:
     def __init__(self, state: WorkspaceState, hub: SocketHub, response_urls: ResponseUrls) -> None:
         self._state, self._hub, self._response_urls = state, hub, response_urls
 
-    async def run_command(self, user: str, channel: str, command: str, text: str) -> Outcome:
+    async def run_command(self, user: str, channel: str, command: str, text: str) -> InteractionResult:
         """Send a slash command and show what came back."""
         payload = {
             "token": self._state.verification_token,
@@ -46,11 +46,11 @@ class Interactivity:
             self._state.add_ephemeral(Ephemeral(channel, self._state.next_ts(), user, words, author=SLACKBOT))
         return outcome
 
-    def _show_answer(self, user: str, channel: str, outcome: Outcome) -> Outcome:
+    def _show_answer(self, user: str, channel: str, outcome: InteractionResult) -> InteractionResult:
         try:
             content = checked_content(self._state, outcome.answer)
         except Refused as refusal:
-            return Outcome(
+            return InteractionResult(
                 "invalid_command_response", outcome.seconds, {"error": refusal.error} | refusal.extra
             )
         if outcome.answer.get("response_type") == "in_channel":
@@ -59,7 +59,9 @@ class Interactivity:
             self._state.add_ephemeral(Ephemeral(channel, self._state.next_ts(), user, **content))
         return outcome
 
-    async def click(self, user: str, channel: str, ts: str, *, action_id: str, value: Any) -> Outcome:
+    async def click(
+        self, user: str, channel: str, ts: str, *, action_id: str, value: Any
+    ) -> InteractionResult:
         """Click in a message. Raises LookupError if this user sees no such message or element."""
         private = next((e for e in self._state.ephemerals_of(user, channel) if e.ts == ts), None)
         source = private or self._state.message(channel, ts)
@@ -76,15 +78,15 @@ class Interactivity:
                 user, channel, kind="actions", original_ts=ts, ephemeral=private is not None
             ),
         }
-        if isinstance(source, Message):
+        if isinstance(source, SlackMessage):
             payload["message"] = source.as_json()
         return await self._deliver("interactive", payload)
 
-    async def click_view(self, user: str, view_id: str, action_id: str, value: Any) -> Outcome:
+    async def click_view(self, user: str, view_id: str, action_id: str, value: Any) -> InteractionResult:
         """Click in the Home tab or in an open modal."""
         view = self._find_view(user, view_id)
         payload = self._action(user, view.blocks, action_id, value)
-        payload |= {"container": {"type": "view", "view_id": view.id}, "view": self._shown(view)}
+        payload |= {"container": {"type": "view", "view_id": view.id}, "view": self._view_payload(view)}
         return await self._deliver("interactive", payload)
 
     def _action(self, user: str, blocks: list[Json], action_id: str, value: Any) -> Json:
@@ -123,30 +125,35 @@ class Interactivity:
                 return view
         raise LookupError(view_id)
 
-    def _shown(self, view: View) -> Json:
+    def _view_payload(self, view: View) -> Json:
         body = self._state.view_json(view)
         del body["errors"]
         return body
 
-    async def submit(self, user: str, values: dict[str, dict[str, Any]]) -> Outcome:
+    async def submit(self, user: str, values: dict[str, dict[str, Any]]) -> InteractionResult:
         """Submit the modal on top with these values; then do what the app's response_action says."""
         if not self._state.modals.get(user):
             raise LookupError(f"{user} has no modal open")
         view = self._state.modals[user][-1]
         _fill_in(view, values)
         if missing := _missing(view):
-            return Outcome("required", errors=dict.fromkeys(missing, "Please complete this required field."))
-        payload = self._envelope(user, "view_submission") | {"view": self._shown(view), "response_urls": []}
+            return InteractionResult(
+                "required", errors=dict.fromkeys(missing, "Please complete this required field.")
+            )
+        payload = self._envelope(user, "view_submission") | {
+            "view": self._view_payload(view),
+            "response_urls": [],
+        }
         outcome = await self._deliver("interactive", payload)
         return self._after_submit(user, view, outcome) if outcome.ok else outcome
 
-    def _after_submit(self, user: str, view: View, outcome: Outcome) -> Outcome:
+    def _after_submit(self, user: str, view: View, outcome: InteractionResult) -> InteractionResult:
         answer, stack = outcome.answer, self._state.modals[user]
         match answer.get("response_action"):
             case "errors":
                 view.errors = {str(k): str(v) for k, v in (answer.get("errors") or {}).items()}
-                self._state.news.add("modal", self._state.view_json(view))
-                return Outcome("errors", outcome.seconds, answer, view.errors)
+                self._state.changes.add("modal", self._state.view_json(view))
+                return InteractionResult("errors", outcome.seconds, answer, view.errors)
             case "update" | "push" as action:
                 try:
                     if action == "update":
@@ -154,24 +161,29 @@ class Interactivity:
                     else:
                         show_view(self._state, user, answer.get("view"), below=view)
                 except Refused as refusal:
-                    return Outcome("invalid_view", outcome.seconds, {"error": refusal.error} | refusal.extra)
+                    return InteractionResult(
+                        "invalid_view", outcome.seconds, {"error": refusal.error} | refusal.extra
+                    )
             case "clear":
                 stack.clear()
-                self._state.news.add("modal_closed", {"user": user})
+                self._state.changes.add("modal_closed", {"user": user})
             case _:
                 stack.remove(view)
-                self._state.news.add("modal_closed", {"user": user, "view": view.id})
+                self._state.changes.add("modal_closed", {"user": user, "view": view.id})
         return outcome
 
-    async def close_modal(self, user: str) -> Outcome:
+    async def close_modal(self, user: str) -> InteractionResult:
         """Cancel the modal on top; the app hears of it if it asked to."""
         if not self._state.modals.get(user):
             raise LookupError(f"{user} has no modal open")
         view = self._state.modals[user].pop()
-        self._state.news.add("modal_closed", {"user": user, "view": view.id})
+        self._state.changes.add("modal_closed", {"user": user, "view": view.id})
         if not view.body.get("notify_on_close"):
-            return Outcome()
-        payload = self._envelope(user, "view_closed") | {"view": self._shown(view), "is_cleared": False}
+            return InteractionResult()
+        payload = self._envelope(user, "view_closed") | {
+            "view": self._view_payload(view),
+            "is_cleared": False,
+        }
         return await self._deliver("interactive", payload)
 
     async def open_home(self, user: str) -> None:
@@ -184,11 +196,11 @@ class Interactivity:
             "tab": "home",
             "event_ts": self._state.next_ts(),
         }
-        await self.send_event(event | ({"view": self._shown(home)} if home else {}))
+        await self.send_event(event | ({"view": self._view_payload(home)} if home else {}))
 
-    async def send_event(self, event: Json) -> Outcome:
+    async def send_event(self, event: Json) -> InteractionResult:
         """Deliver an event; what is not acknowledged is delivered again later, beside everything else."""
-        number = self._state.news.seq * 1000 + self._state.random.randrange(1000)
+        number = self._state.changes.seq * 1000 + self._state.random.randrange(1000)
         payload = {
             "token": self._state.verification_token,
             "team_id": self._state.team_id,
@@ -213,7 +225,9 @@ class Interactivity:
             if outcome.ok:
                 return
 
-    async def _deliver(self, kind: str, payload: Json, *, retry: tuple[int, str] | None = None) -> Outcome:
+    async def _deliver(
+        self, kind: str, payload: Json, *, retry: tuple[int, str] | None = None
+    ) -> InteractionResult:
         return await payload_delivery.deliver(self._state, self._hub, kind, payload, retry=retry)
 
 

@@ -1,4 +1,4 @@
-"""What a Web API method is: its name, the scope it needs, its tier, and the function that does it."""
+"""The registry of Web API methods (name, scope, tier, function) and checks of their arguments."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -13,26 +13,26 @@ Do = Callable[[SlackWorld, Json], Json]
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """`app_token` methods take the app's token, all others the bot's and its `scope`; `says` is logged."""
+    """`app_token`: takes the app's token, not the bot's token with `scope`; `logged`: calls are logged."""
 
     name: str
     do: Do
     scope: str | None = None
     tier: int = 3
     app_token: bool = False
-    says: bool = False
+    logged: bool = False
 
 
 METHODS: dict[str, Method] = {}
 
 
 def method(
-    name: str, scope: str | None = None, *, tier: int = 3, app_token: bool = False, says: bool = False
+    name: str, scope: str | None = None, *, tier: int = 3, app_token: bool = False, logged: bool = False
 ) -> Callable[[Do], Do]:
     """Register a function as a Web API method. Tier 0 has no limit of its own."""
 
     def register(do: Do) -> Do:
-        METHODS[name] = Method(name, do, scope, tier, app_token, says)
+        METHODS[name] = Method(name, do, scope, tier, app_token, logged)
         return do
 
     return register
@@ -78,7 +78,7 @@ def ts_number(value: Any, error: str) -> Decimal:
 
 
 def page(rows: Iterable[Json], args: Json, *, name: str, limit: int, most: int = 1000) -> Json:
-    """One page of rows below `name`, with the cursor of the next."""
+    """A page of rows below `name`, with the cursor of the next page."""
     given = args.get("limit")
     try:
         size = int(given) if given not in (None, "") else limit

@@ -1,4 +1,4 @@
-"""What an imitated workspace is made of: people, channels, messages, views, and what happened."""
+"""The objects of an imitated workspace: users, channels, messages, views, changes and log entries."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -65,7 +65,7 @@ class UserGroup:
 
 
 @dataclass(slots=True)
-class Message:
+class SlackMessage:
     """A message everybody in the channel sees. `ts` is its name; it never changes."""
 
     channel: str
@@ -176,7 +176,7 @@ class Channel:
     is_im: bool = False
     im_user: str | None = None
     created: int = 0
-    messages: dict[str, Message] = field(default_factory=dict)
+    messages: dict[str, SlackMessage] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
@@ -246,8 +246,8 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of something a person did. `error` is Slack's name for the failure, None if all is well."""
+class InteractionResult:
+    """The result of a person's action. `error` is Slack's name for the failure, None after success."""
 
     error: str | None = None
     seconds: float = 0.0
@@ -260,8 +260,8 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """One thing that changed in the workspace; `seq` grows by one each time."""
+class WorkspaceChange:
+    """A change in the workspace; `seq` grows by one each time."""
 
     seq: int
     kind: str
@@ -270,7 +270,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """One attempt to say something: what was asked, whether it was done, and what the client was told."""
+    """A call that posts or changes something: its arguments, whether it was done, and its answer."""
 
     number: int
     at: datetime

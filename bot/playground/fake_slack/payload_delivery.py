@@ -1,4 +1,4 @@
-"""How a payload reaches the app: over one of its Socket Mode connections, or as a signed HTTP request."""
+"""Deliver a payload to the app over Socket Mode or as a signed HTTP request."""
 
 import asyncio
 import hashlib
@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import aiohttp
 
-from bot.playground.fake_slack.objects import Json, Outcome
+from bot.playground.fake_slack.objects import InteractionResult, Json
 from bot.playground.fake_slack.socket_hub import SocketHub
 from bot.playground.fake_slack.workspace_state import WorkspaceState
 
@@ -22,7 +22,7 @@ async def deliver(
     payload: Json,
     *,
     retry: tuple[int, str] | None = None,
-) -> Outcome:
+) -> InteractionResult:
     """Deliver to the app and wait for its acknowledgement, at most `state.ack_seconds`."""
     if state.request_url is None:
         return await hub.deliver(kind, payload, retry=retry)
@@ -54,7 +54,7 @@ def _encode(kind: str, payload: Json) -> tuple[str, str]:
 
 async def _post(
     state: WorkspaceState, url: str, kind: str, payload: Json, retry: tuple[int, str] | None
-) -> Outcome:
+) -> InteractionResult:
     body, content_type = _encode(kind, payload)
     headers = signed_headers(state, body) | {"Content-Type": content_type}
     if retry:
@@ -68,22 +68,22 @@ async def _post(
         ):
             text, status = await response.text(), response.status
     except TimeoutError:
-        return Outcome("operation_timeout", state.timer() - began)
+        return InteractionResult("operation_timeout", state.timer() - began)
     except aiohttp.ClientError:
-        return Outcome("dispatch_failed", state.timer() - began)
+        return InteractionResult("dispatch_failed", state.timer() - began)
     seconds = state.timer() - began
     if status >= 300:
-        return Outcome("http_service_error", seconds, {"status": status})
+        return InteractionResult("http_service_error", seconds, {"status": status})
     return _answer(kind, text, seconds)
 
 
-def _answer(kind: str, text: str, seconds: float) -> Outcome:
+def _answer(kind: str, text: str, seconds: float) -> InteractionResult:
     if not text.strip() or kind == "events_api":
-        return Outcome(seconds=seconds)
+        return InteractionResult(seconds=seconds)
     try:
         answer = json.loads(text)
     except ValueError:
         answer = {"text": text}
     if not isinstance(answer, dict):
-        return Outcome("invalid_command_response", seconds)
-    return Outcome(seconds=seconds, answer=answer)
+        return InteractionResult("invalid_command_response", seconds)
+    return InteractionResult(seconds=seconds, answer=answer)

@@ -1,4 +1,4 @@
-"""Slack's rate limits: one message a second and channel with short bursts, tiers per method."""
+"""Slack's rate limits: one message per second and channel with short bursts, and a tier per method."""
 
 import math
 from collections.abc import Callable

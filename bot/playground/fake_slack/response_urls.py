@@ -1,17 +1,17 @@
-"""response_url: five messages within thirty minutes back to where a person did something."""
+"""Issue response URLs and accept their five messages within thirty minutes."""
 
 import secrets
 from dataclasses import dataclass
 
 from bot.playground.fake_slack.content import bot_message, checked_content
-from bot.playground.fake_slack.objects import Ephemeral, Json, Message, Refused
+from bot.playground.fake_slack.objects import Ephemeral, Json, Refused, SlackMessage
 from bot.playground.fake_slack.workspace_state import WorkspaceState
 
 USES, SECONDS = 5, 1800.0
 
 
 @dataclass(slots=True)
-class ResponseUrl:
+class IssuedUrl:
     user: str
     channel: str
     kind: str
@@ -26,7 +26,7 @@ class ResponseUrls:
 
     def __init__(self, state: WorkspaceState) -> None:
         self._state = state
-        self.issued: dict[str, ResponseUrl] = {}
+        self.issued: dict[str, IssuedUrl] = {}
 
     def issue(
         self, user: str, channel: str, *, kind: str, original_ts: str | None = None, ephemeral: bool = False
@@ -34,10 +34,10 @@ class ResponseUrls:
         """A new URL. `kind`: "commands", or "actions", which have an original message."""
         secret = secrets.token_urlsafe(12)
         born = self._state.timer()
-        self.issued[secret] = ResponseUrl(user, channel, kind, born, original_ts, ephemeral)
+        self.issued[secret] = IssuedUrl(user, channel, kind, born, original_ts, ephemeral)
         return f"{self._state.base_url}/{kind}/{self._state.team_id}/{secret}"
 
-    def use(self, secret: str, args: Json) -> Message | Ephemeral | None:
+    def use(self, secret: str, args: Json) -> SlackMessage | Ephemeral | None:
         """Do what was posted; gives what was said or changed. Raises Refused."""
         url = self.issued.get(secret)
         if url is None:
@@ -58,8 +58,8 @@ class ResponseUrls:
             url.original_ts, url.ephemeral = said.ts, isinstance(said, Ephemeral)
         return said
 
-    def _original(self, url: ResponseUrl) -> Message | Ephemeral | None:
-        """What replace_original means. A command has none: Slack posts a new message (bolt-js#2287)."""
+    def _original(self, url: IssuedUrl) -> SlackMessage | Ephemeral | None:
+        """The original of replace_original. A command has none: Slack posts a new message (bolt-js#2287)."""
         if url.original_ts is None:
             return None
         if url.ephemeral:
@@ -67,18 +67,18 @@ class ResponseUrls:
             return next((e for e in mine if e.ts == url.original_ts), None)
         return self._state.channels[url.channel].messages.get(url.original_ts)
 
-    def _replace(self, original: Message | Ephemeral, content: Json) -> Message | Ephemeral:
+    def _replace(self, original: SlackMessage | Ephemeral, content: Json) -> SlackMessage | Ephemeral:
         for name, value in content.items():
             setattr(original, name, value)
         original.edits += 1
         if isinstance(original, Ephemeral):
-            self._state.news.add("ephemeral_changed", original.as_json())
+            self._state.changes.add("ephemeral_changed", original.as_json())
         else:
             original.edited_ts = self._state.next_ts()
-            self._state.news.add("message_changed", self._state.shown(original))
+            self._state.changes.add("message_changed", self._state.message_json(original))
         return original
 
-    def _say(self, url: ResponseUrl, args: Json, content: Json) -> Message | Ephemeral:
+    def _say(self, url: IssuedUrl, args: Json, content: Json) -> SlackMessage | Ephemeral:
         state, thread = self._state, args.get("thread_ts")
         if args.get("response_type") != "in_channel":
             return state.add_ephemeral(
@@ -86,11 +86,11 @@ class ResponseUrls:
             )
         return state.add_message(bot_message(state, url.channel, content, thread_ts=thread))
 
-    def _delete_original(self, url: ResponseUrl) -> None:
+    def _delete_original(self, url: IssuedUrl) -> None:
         original = self._original(url)
         if isinstance(original, Ephemeral):
             self._state.ephemerals[url.user].remove(original)
-            self._state.news.add("ephemeral_deleted", {"user": url.user, "ts": original.ts})
+            self._state.changes.add("ephemeral_deleted", {"user": url.user, "ts": original.ts})
         elif original is not None:
             self._state.delete(original.channel, original.ts)
 

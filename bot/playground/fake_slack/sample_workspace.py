@@ -1,4 +1,4 @@
-"""Who and what is in the workspace before anything happens."""
+"""The users and channels of the workspace at the start."""
 
 from bot.playground.fake_slack.objects import Channel, User
 

@@ -1,4 +1,4 @@
-"""The imitated Slack as one aiohttp application: Web API, Socket Mode and response_url on one address."""
+"""The HTTP server of the imitated Slack: Web API, Socket Mode and response_url on one address."""
 
 import asyncio
 import json
@@ -8,7 +8,7 @@ from aiohttp import web
 
 from bot.playground.fake_slack import web_api_server
 from bot.playground.fake_slack.objects import Json, Refused
-from bot.playground.fake_slack.web_api_server import Attempt, Reply
+from bot.playground.fake_slack.web_api_server import ApiCall, ApiReply
 from bot.playground.fake_slack.world import SlackWorld
 
 
@@ -19,7 +19,7 @@ def make_app(world: SlackWorld) -> web.Application:
     async def call(request: web.Request) -> web.StreamResponse:
         _learn_address(world, request)
         # A client that gives up does not stop what Slack has begun.
-        return await asyncio.shield(world.spawn(web_api_server.call(world, request)))
+        return await asyncio.shield(world.spawn(web_api_server.handle(world, request)))
 
     async def link(request: web.Request) -> web.StreamResponse:
         _learn_address(world, request)
@@ -46,14 +46,14 @@ def _learn_address(world: SlackWorld, request: web.Request) -> None:
 async def _respond(world: SlackWorld, request: web.Request) -> web.StreamResponse:
     """Take what the app posts to a response_url."""
 
-    async def read() -> tuple[Json, Callable[[], Reply]]:
+    async def read() -> tuple[Json, Callable[[], ApiReply]]:
         args = await _read(request)
         return args, lambda: _use(world, request.match_info["secret"], args)
 
-    return await web_api_server.attempt(Attempt(world, request, "response_url"), read, _finish)
+    return await web_api_server.answer_call(ApiCall(world, request, "response_url"), read, _finish)
 
 
-def _finish(reply: Reply) -> web.Response:
+def _finish(reply: ApiReply) -> web.Response:
     return web.Response(text="ok") if reply.status == 200 else web_api_server.answer(reply)
 
 
@@ -69,12 +69,12 @@ async def _read(request: web.Request) -> Json:
     return body if isinstance(body, dict) else {}
 
 
-def _use(world: SlackWorld, secret: str, args: Json) -> Reply:
+def _use(world: SlackWorld, secret: str, args: Json) -> ApiReply:
     try:
         said = world.response_urls.use(secret, args)
     except Refused as refusal:
         gone = refusal.error in ("no_such_url", "expired_url", "used_url")
         body: Json = {"ok": False, "error": refusal.error} | refusal.extra
-        return Reply(404 if gone else 400, body, told=refusal.error)
+        return ApiReply(404 if gone else 400, body, logged_as=refusal.error)
     body = {"ok": True} | ({"channel": said.channel, "ts": said.ts} if said is not None else {})
-    return Reply(200, body, applied=True, told="ok")
+    return ApiReply(200, body, applied=True, logged_as="ok")

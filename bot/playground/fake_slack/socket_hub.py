@@ -1,4 +1,4 @@
-"""Socket Mode: one-time tickets, connections, envelopes and their acknowledgements, and how it goes wrong."""
+"""Slack's side of Socket Mode: one-time tickets, connections, envelopes, acknowledgements and faults."""
 
 import asyncio
 import json
@@ -7,17 +7,17 @@ import uuid
 
 from aiohttp import WSMsgType, web
 
-from bot.playground.fake_slack.objects import Json, Outcome
+from bot.playground.fake_slack.objects import InteractionResult, Json
 from bot.playground.fake_slack.workspace_state import WorkspaceState
 
 TICKET_SECONDS = 30.0
 CONNECTIONS = 10
-# Faults that show only once a line is open.
+# Faults that show only after the connection is open.
 OPEN_FIRST = ("silent", "dropped")
 
 
 class Connection:
-    """One WebSocket of the app. A silent one is open, but nothing goes through it."""
+    """A WebSocket of the app. A silent connection is open, but passes nothing on."""
 
     def __init__(
         self, socket: web.WebSocketResponse, request: web.Request, number: int, silent: bool
@@ -68,12 +68,14 @@ class SocketHub:
         born = self._tickets.pop(ticket, None)
         return born is not None and self._state.timer() - born <= TICKET_SECONDS
 
-    async def deliver(self, kind: str, payload: Json, *, retry: tuple[int, str] | None = None) -> Outcome:
+    async def deliver(
+        self, kind: str, payload: Json, *, retry: tuple[int, str] | None = None
+    ) -> InteractionResult:
         """Hand a payload to exactly one connection, any of them, and wait for its acknowledgement."""
         began = self._state.timer()
         open_ones = [c for c in self.connections if not c.leaving] or list(self.connections)
         if not open_ones:
-            return Outcome("dispatch_failed")
+            return InteractionResult("dispatch_failed")
         connection = self._state.random.choice(open_ones)
         envelope = self._envelope(kind, payload, retry)
         answer: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
@@ -83,11 +85,11 @@ class SocketHub:
             await connection.send(envelope)
             ack = await asyncio.wait_for(answer, self._state.ack_seconds)
         except TimeoutError:
-            return Outcome("operation_timeout", self._state.timer() - began)
+            return InteractionResult("operation_timeout", self._state.timer() - began)
         finally:
             del self._waiting[envelope["envelope_id"]]
         accepted = ack if envelope["accepts_response_payload"] else {}
-        return Outcome(seconds=self._state.timer() - began, answer=accepted)
+        return InteractionResult(seconds=self._state.timer() - began, answer=accepted)
 
     def _envelope(self, kind: str, payload: Json, retry: tuple[int, str] | None) -> Json:
         envelope: Json = {"envelope_id": str(uuid.uuid4()), "type": kind, "payload": payload}
@@ -194,7 +196,7 @@ class SocketHub:
                 await connection.socket.ping(b"Ping from applink-playground")
 
     def _changed(self) -> None:
-        self._state.news.add("connection", {"connections": self.as_json()})
+        self._state.changes.add("connection", {"connections": self.as_json()})
 
 
 def _disconnect(reason: str) -> Json:

@@ -1,11 +1,20 @@
-"""Block Kit's rules for a whole message, modal or Home tab: what Slack refuses, and how it says so."""
+"""Block Kit's rules for a whole message, modal or Home tab, with Slack's error messages."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator
 from typing import Any
 
 from bot.playground.fake_slack.block_shapes import BLOCKS, SURFACES
-from bot.playground.fake_slack.checks import Problem, Problems, Shape, Typed, anything, boolean, items, string
+from bot.playground.fake_slack.checks import (
+    ObjectShape,
+    Problem,
+    Problems,
+    Typed,
+    anything,
+    boolean,
+    items,
+    string,
+)
 from bot.playground.fake_slack.element_shapes import plain
 from bot.playground.fake_slack.elements import elements
 from bot.playground.fake_slack.objects import Json, Refused
@@ -76,7 +85,7 @@ def invalid(error: str, problems: Problems) -> Refused:
 
 
 VIEWS = {
-    "modal": Shape(
+    "modal": ObjectShape(
         {
             "type": anything,
             "title": plain(24),
@@ -92,7 +101,7 @@ VIEWS = {
         },
         ("type", "title", "blocks"),
     ),
-    "home": Shape(
+    "home": ObjectShape(
         {
             "type": anything,
             "blocks": anything,
@@ -103,7 +112,7 @@ VIEWS = {
         ("type", "blocks"),
     ),
 }
-ATTACHMENT = Shape(
+ATTACHMENT = ObjectShape(
     dict.fromkeys(
         [
             "id",
@@ -146,7 +155,7 @@ def _nested(blocks: list[Json], at: str) -> Iterator[tuple[str, Json]]:
 
 
 def _special(block: Json, at: str) -> Problems:
-    """What a table of limits cannot say."""
+    """Rules that a table of limits cannot express."""
     match block["type"]:
         case "data_table":
             return _data_table(block["rows"], at)

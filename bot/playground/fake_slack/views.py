@@ -1,4 +1,4 @@
-"""Modals and Home tabs: showing, replacing, stacking."""
+"""Modals and Home tabs: show, replace and stack them."""
 
 import json
 import secrets
@@ -52,7 +52,7 @@ def show_view(state: WorkspaceState, user: str, value: Any, *, below: View | Non
     root, previous = (below.root_id, below.id) if below else (view_id, None)
     view = View(view_id, user, body, new_hash(), root, previous, values=presets(body["blocks"]))
     stack.append(view)
-    state.news.add("modal", state.view_json(view))
+    state.changes.add("modal", state.view_json(view))
     return view
 
 
@@ -65,7 +65,7 @@ def replace_view(state: WorkspaceState, view: View, value: Any) -> View:
         for block, fields in presets(view.blocks).items()
     }
     view.hash, view.errors = new_hash(), {}
-    state.news.add(view.type, state.view_json(view))
+    state.changes.add(view.type, state.view_json(view))
     return view
 
 
@@ -78,7 +78,7 @@ def publish_home(state: WorkspaceState, user: str, value: Any) -> View:
     view_id = new_id()
     home = View(view_id, user, body, new_hash(), view_id, values=presets(body["blocks"]))
     state.homes[user] = home
-    state.news.add("home", state.view_json(home))
+    state.changes.add("home", state.view_json(home))
     return home
 
 

@@ -10,13 +10,13 @@ from bot.playground.fake_slack.views import publish_home, replace_view, show_vie
 from bot.playground.fake_slack.world import SlackWorld
 
 
-@method("views.open", tier=4, says=True)
+@method("views.open", tier=4, logged=True)
 def view_open(world: SlackWorld, args: Json) -> Json:
     user = use_trigger(world, args.get("trigger_id"))
     return _answer(world, show_view(world, user, args.get("view")))
 
 
-@method("views.push", tier=4, says=True)
+@method("views.push", tier=4, logged=True)
 def view_push(world: SlackWorld, args: Json) -> Json:
     user = use_trigger(world, args.get("trigger_id"))
     if not world.modals.get(user):
@@ -24,7 +24,7 @@ def view_push(world: SlackWorld, args: Json) -> Json:
     return _answer(world, show_view(world, user, args.get("view"), below=world.modals[user][-1]))
 
 
-@method("views.update", tier=4, says=True)
+@method("views.update", tier=4, logged=True)
 def view_update(world: SlackWorld, args: Json) -> Json:
     view = _open_view(world, args)
     if args.get("hash") not in (None, "", view.hash):
@@ -32,7 +32,7 @@ def view_update(world: SlackWorld, args: Json) -> Json:
     return _answer(world, replace_view(world, view, args.get("view")))
 
 
-@method("views.publish", tier=4, says=True)
+@method("views.publish", tier=4, logged=True)
 def view_publish(world: SlackWorld, args: Json) -> Json:
     user = need(args, "user_id")
     if user not in world.users:

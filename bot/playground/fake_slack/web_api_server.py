@@ -1,4 +1,4 @@
-"""The Web API over HTTP: a call is read, judged by its token, done or struck by a fault, and written down."""
+"""Answer Web API calls over HTTP: read, authorize, carry out or fail by a fault, and log."""
 
 import asyncio
 import json
@@ -8,30 +8,30 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from bot.playground.fake_slack import chat_api, conversations_api, users_api, views_api
-from bot.playground.fake_slack.fault_injection import Fault
+from bot.playground.fake_slack.fault_injection import SlackFault
 from bot.playground.fake_slack.methods import METHODS, Method, need_scope
 from bot.playground.fake_slack.objects import Json, LogEntry, Refused
 from bot.playground.fake_slack.world import SlackWorld
 
-ROOMS = (chat_api, conversations_api, users_api, views_api)  # imported for the methods they register
+METHOD_MODULES = (chat_api, conversations_api, users_api, views_api)  # imported for the methods they register
 UNREADABLE = "\0unreadable"
 HTML = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
 
 @dataclass(slots=True)
-class Reply:
-    """What goes back to the client; `applied`: something was done; `told`: what the log calls it."""
+class ApiReply:
+    """The answer to the client; `applied`: the call was done; `logged_as`: its outcome in the log."""
 
     status: int
     body: Json = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     applied: bool = False
-    told: str = ""
+    logged_as: str = ""
 
 
 @dataclass(slots=True)
-class Attempt:
-    """One call on its way: who asks what of which world."""
+class ApiCall:
+    """A call of the Web API or a post to a response_url, while it is answered."""
 
     world: SlackWorld
     request: web.Request
@@ -39,43 +39,43 @@ class Attempt:
     args: Json = field(default_factory=dict)
 
 
-async def call(world: SlackWorld, request: web.Request) -> web.StreamResponse:
+async def handle(world: SlackWorld, request: web.Request) -> web.StreamResponse:
     """Answer /api/<method>."""
     name = request.match_info["method"]
 
-    async def read_and_judge() -> tuple[Json, Callable[[], Reply]]:
+    async def read_and_judge() -> tuple[Json, Callable[[], ApiReply]]:
         args, token = await read(request)
         return args, lambda: perform(world, name, args, token)
 
-    return await attempt(Attempt(world, request, name), read_and_judge, answer)
+    return await answer_call(ApiCall(world, request, name), read_and_judge, answer)
 
 
-async def attempt(
-    what: Attempt,
-    read_call: Callable[[], Awaitable[tuple[Json, Callable[[], Reply]]]],
-    finish: Callable[[Reply], web.Response],
+async def answer_call(
+    call: ApiCall,
+    read_call: Callable[[], Awaitable[tuple[Json, Callable[[], ApiReply]]]],
+    finish: Callable[[ApiReply], web.Response],
 ) -> web.StreamResponse:
     """Read a call and do it, unless a standing fault strikes before, or after."""
-    fault = what.world.faults.take(what.name)
+    fault = call.world.faults.take(call.name)
     if fault is not None and fault.kind == "refused":
-        log(what, Reply(0, told="connection reset"))
-        return cut(what.request)
-    what.args, do = await read_call()
+        log(call, ApiReply(0, logged_as="connection reset"))
+        return cut(call.request)
+    call.args, do = await read_call()
     if fault is not None and not fault.after:
-        ended = await suffer_before(what, fault)
+        ended = await fault_before(call, fault)
         if ended is not None:
             return ended
     reply = do()
     if fault is not None and fault.after:
-        return await suffer_after(what, fault, reply, finish)
-    log(what, reply)
+        return await fault_after(call, fault, reply, finish)
+    log(call, reply)
     return finish(reply)
 
 
-def perform(world: SlackWorld, name: str, args: Json, token: str) -> Reply:
+def perform(world: SlackWorld, name: str, args: Json, token: str) -> ApiReply:
     """Do a call and say what came of it."""
     known = METHODS.get(name)
-    headers = {"x-slack-req-id": f"{world.news.seq:016x}"}
+    headers = {"x-slack-req-id": f"{world.changes.seq:016x}"}
     try:
         if known is None:
             raise Refused("unknown_method", req_method=name)
@@ -89,15 +89,15 @@ def perform(world: SlackWorld, name: str, args: Json, token: str) -> Reply:
         body = known.do(world, args)
     except Refused as refusal:
         return refused(refusal, headers)
-    return Reply(200, {"ok": True} | body, headers, applied=True, told="ok")
+    return ApiReply(200, {"ok": True} | body, headers, applied=True, logged_as="ok")
 
 
-def refused(refusal: Refused, headers: dict[str, str]) -> Reply:
+def refused(refusal: Refused, headers: dict[str, str]) -> ApiReply:
     body: Json = {"ok": False, "error": refusal.error} | refusal.extra
     if refusal.error != "ratelimited":
-        return Reply(200, body, headers, told=refusal.error)
+        return ApiReply(200, body, headers, logged_as=refusal.error)
     wait = body.pop("retry_after", 1)
-    return Reply(429, body, headers | {"Retry-After": str(wait)}, told=refusal.error)
+    return ApiReply(429, body, headers | {"Retry-After": str(wait)}, logged_as=refusal.error)
 
 
 def _authorize(world: SlackWorld, known: Method, token: str) -> None:
@@ -136,7 +136,7 @@ async def read(request: web.Request) -> tuple[Json, str]:
 
 
 def _json_object(body: bytes) -> Json:
-    """What is not a JSON object leaves a mark that `perform` refuses."""
+    """A body that is not a JSON object leaves a mark that `perform` refuses."""
     try:
         value = json.loads(body or b"{}")
     except ValueError:
@@ -144,17 +144,17 @@ def _json_object(body: bytes) -> Json:
     return value if isinstance(value, dict) else {UNREADABLE: "json_not_object"}
 
 
-async def suffer_before(what: Attempt, fault: Fault) -> web.StreamResponse | None:
+async def fault_before(call: ApiCall, fault: SlackFault) -> web.StreamResponse | None:
     """A fault that strikes before anything is done; None if the call then goes on."""
     match fault.kind:
         case "slow":
             await asyncio.sleep(fault.seconds)
             return None
         case "dropped_before":
-            log(what, Reply(0, told="connection cut"))
-            return cut(what.request)
+            log(call, ApiReply(0, logged_as="connection cut"))
+            return cut(call.request)
         case "html_502":
-            log(what, Reply(502, told="http 502"))
+            log(call, ApiReply(502, logged_as="http 502"))
             return web.Response(status=502, text=HTML, content_type="text/html")
         case "ratelimited":
             reply = refused(Refused("ratelimited", retry_after=max(1, round(fault.seconds))), {})
@@ -163,29 +163,29 @@ async def suffer_before(what: Attempt, fault: Fault) -> web.StreamResponse | Non
         case _:
             status = 503 if fault.kind == "http_503" else 500
             error = "service_unavailable" if status == 503 else "internal_error"
-            reply = Reply(status, {"ok": False, "error": error}, told=f"http {status}")
-    log(what, reply)
+            reply = ApiReply(status, {"ok": False, "error": error}, logged_as=f"http {status}")
+    log(call, reply)
     return answer(reply)
 
 
-async def suffer_after(
-    what: Attempt, fault: Fault, reply: Reply, finish: Callable[[Reply], web.Response]
+async def fault_after(
+    call: ApiCall, fault: SlackFault, reply: ApiReply, finish: Callable[[ApiReply], web.Response]
 ) -> web.StreamResponse:
     """A fault that strikes when all is done."""
     if fault.kind == "slow_answer":
-        log(what, reply)
+        log(call, reply)
         await asyncio.sleep(fault.seconds)
         return finish(reply)
-    reply.told = "http 500" if fault.kind == "http_500_after" else "connection cut"
-    log(what, reply)
+    reply.logged_as = "http 500" if fault.kind == "http_500_after" else "connection cut"
+    log(call, reply)
     if fault.kind == "http_500_after":
-        return answer(Reply(500, {"ok": False, "error": "fatal_error"}))
+        return answer(ApiReply(500, {"ok": False, "error": "fatal_error"}))
     if fault.kind == "cut_answer":
-        await _half(what.request, reply)
-    return cut(what.request)
+        await _half(call.request, reply)
+    return cut(call.request)
 
 
-async def _half(request: web.Request, reply: Reply) -> None:
+async def _half(request: web.Request, reply: ApiReply) -> None:
     body = json.dumps(reply.body).encode()
     stream = web.StreamResponse(
         headers={"Content-Type": "application/json", "Content-Length": str(len(body))}
@@ -194,7 +194,7 @@ async def _half(request: web.Request, reply: Reply) -> None:
     await stream.write(body[: len(body) // 2])
 
 
-def answer(reply: Reply) -> web.Response:
+def answer(reply: ApiReply) -> web.Response:
     return web.json_response(reply.body, status=reply.status, headers=reply.headers)
 
 
@@ -205,24 +205,24 @@ def cut(request: web.Request) -> web.Response:
     return web.Response()
 
 
-def log(what: Attempt, reply: Reply) -> None:
+def log(call: ApiCall, reply: ApiReply) -> None:
     """Write down every attempt to say something, done or not."""
-    known, args, world = METHODS.get(what.name), what.args, what.world
-    if what.name != "response_url" and (known is None or not known.says):
+    known, args, world = METHODS.get(call.name), call.args, call.world
+    if call.name != "response_url" and (known is None or not known.logged):
         return
     channel, ts = (_word(reply.body.get(name) or args.get(name)) for name in ("channel", "ts"))
     entry = LogEntry(
         number=len(world.log) + 1,
         at=world.clock(),
         wall=world.wall(),
-        method=what.name,
+        method=call.name,
         channel=channel,
         ts=ts,
         thread_ts=_word(args.get("thread_ts")),
         key=_key(world, args, channel, ts),
         text=str(args.get("text") or ""),
         applied=reply.applied,
-        outcome=reply.told,
+        outcome=reply.logged_as,
     )
     world.log.append(entry)
 

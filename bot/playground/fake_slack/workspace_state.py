@@ -1,4 +1,4 @@
-"""The imitated workspace: its members, channels and messages, what each user sees, and how to change them."""
+"""The state of the imitated workspace: members, channels, messages and views, and how they change."""
 
 import asyncio
 import random
@@ -10,9 +10,17 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from bot.playground.fake_slack import sample_workspace
-from bot.playground.fake_slack.changes import News
-from bot.playground.fake_slack.fault_injection import Faults
-from bot.playground.fake_slack.objects import Channel, Ephemeral, Json, LogEntry, Message, UserGroup, View
+from bot.playground.fake_slack.changes import ChangeFeed
+from bot.playground.fake_slack.fault_injection import SlackFaults
+from bot.playground.fake_slack.objects import (
+    Channel,
+    Ephemeral,
+    Json,
+    LogEntry,
+    SlackMessage,
+    UserGroup,
+    View,
+)
 from bot.playground.fake_slack.rate_tiers import RateLimits
 
 ALL_SCOPES = frozenset(
@@ -38,7 +46,7 @@ T = TypeVar("T")
 
 
 class WorkspaceState:
-    """One workspace with one app installed in it. All of it lives in one event loop."""
+    """A workspace with one app installed in it. All of it lives in one event loop."""
 
     team_id, team_name, app_id = "T0PLAYGROUND", "Playground", "A0DLFBOT"
     bot_user_id, bot_id = "U0DLFBOT", "B0DLFBOT"
@@ -69,13 +77,13 @@ class WorkspaceState:
         self.homes: dict[str, View] = {}
         self.modals: dict[str, list[View]] = {}
         self.log: list[LogEntry] = []
-        self.faults, self.limits = Faults(), RateLimits(timer)
+        self.faults, self.limits = SlackFaults(), RateLimits(timer)
         self.triggers: dict[str, tuple[str, float]] = {}
         self.tasks: set[asyncio.Task[Any]] = set()
-        self.news = News()
+        self.changes = ChangeFeed()
         self._last_ts = 0
 
-    # What is there
+    # Read
 
     def channel(self, ref: str) -> Channel:
         """The channel of this id, name or "#name". Raises LookupError."""
@@ -85,25 +93,25 @@ class WorkspaceState:
                 return channel
         raise LookupError(ref)
 
-    def messages(self, channel: str) -> list[Message]:
-        """What stands in the channel itself (no thread replies, nothing deleted), oldest first."""
+    def messages(self, channel: str) -> list[SlackMessage]:
+        """The messages of the channel itself (no thread replies, nothing deleted), oldest first."""
         found = self.channel(channel).messages.values()
         return [m for m in found if not m.deleted and (m.broadcast or not m.is_reply)]
 
-    def message(self, channel: str, ts: str) -> Message:
+    def message(self, channel: str, ts: str) -> SlackMessage:
         """Raises LookupError if it was never there or is deleted."""
         message = self.channel(channel).messages.get(ts)
         if message is None or message.deleted:
             raise LookupError(ts)
         return message
 
-    def thread(self, channel: str, ts: str) -> list[Message]:
+    def thread(self, channel: str, ts: str) -> list[SlackMessage]:
         """The replies below a message, oldest first, without the message itself."""
         kept = self.channel(channel).messages
         return [kept[reply] for reply in kept[ts].replies]
 
     def ephemerals_of(self, user: str, channel: str | None = None) -> list[Ephemeral]:
-        """What this user alone sees, oldest first."""
+        """The messages that only this user sees, oldest first."""
         wanted = self.channel(channel).id if channel else None
         return [e for e in self.ephemerals.get(user, []) if wanted in (None, e.channel)]
 
@@ -114,21 +122,21 @@ class WorkspaceState:
 
     async def wait_for(self, claim: Callable[[], Any], seconds: float = 5.0) -> Any:
         """Wait until `claim()` gives something true and return it. Raises TimeoutError."""
-        async with self.news.subscribe() as changes, asyncio.timeout(seconds):
+        async with self.changes.subscribe() as changes, asyncio.timeout(seconds):
             while not (found := claim()):
                 with suppress(TimeoutError):
                     await asyncio.wait_for(changes.get(), 0.05)
             return found
 
-    # What people and the app change without a request to the app
+    # Change
 
-    def say(self, user: str, channel: str, text: str, *, thread_ts: str | None = None) -> Message:
+    def post(self, user: str, channel: str, text: str, *, thread_ts: str | None = None) -> SlackMessage:
         """A person writes something."""
-        message = Message(self.channel(channel).id, self.next_ts(), user, text, thread_ts=thread_ts)
+        message = SlackMessage(self.channel(channel).id, self.next_ts(), user, text, thread_ts=thread_ts)
         return self.add_message(message)
 
     def delete(self, channel: str, ts: str) -> None:
-        """Somebody deletes a message; with replies it leaves a tombstone."""
+        """Delete a message; with replies it leaves a tombstone."""
         message = self.message(channel, ts)
         kept = self.channel(channel).messages
         if message.is_reply and message.thread_ts in kept:
@@ -137,7 +145,7 @@ class WorkspaceState:
             message.deleted = True
         else:
             del kept[ts]
-        self.news.add("message_deleted", {"channel": message.channel, "ts": ts})
+        self.changes.add("message_deleted", {"channel": message.channel, "ts": ts})
 
     def archive(self, channel: str, *, archived: bool = True) -> None:
         """Archive a channel, or bring it back."""
@@ -161,9 +169,9 @@ class WorkspaceState:
         channel = self.channel(ref)
         for name, value in changes.items():
             setattr(channel, name, value)
-        self.news.add("channel", channel.as_json(self.bot_user_id))
+        self.changes.add("channel", channel.as_json(self.bot_user_id))
 
-    def add_message(self, message: Message) -> Message:
+    def add_message(self, message: SlackMessage) -> SlackMessage:
         kept = self.channels[message.channel].messages
         kept[message.ts] = message
         if message.is_reply and message.thread_ts in kept:
@@ -171,12 +179,12 @@ class WorkspaceState:
             parent.replies.append(message.ts)
             if message.user not in parent.repliers:
                 parent.repliers.append(message.user)
-        self.news.add("message", self.shown(message))
+        self.changes.add("message", self.message_json(message))
         return message
 
     def add_ephemeral(self, ephemeral: Ephemeral) -> Ephemeral:
         self.ephemerals.setdefault(ephemeral.user, []).append(ephemeral)
-        self.news.add("ephemeral", ephemeral.as_json())
+        self.changes.add("ephemeral", ephemeral.as_json())
         return ephemeral
 
     def new_trigger(self, user: str) -> str:
@@ -193,7 +201,7 @@ class WorkspaceState:
             self.channels[channel.id] = channel
         return channel
 
-    def shown(self, message: Message) -> Json:
+    def message_json(self, message: SlackMessage) -> Json:
         """A message as a page wants it: with its channel and metadata."""
         return message.as_json(with_metadata=True) | {"channel": message.channel}
 

@@ -1,1 +1,1 @@
-"""The playground's page: what the browser loads, and the HTTP interface it talks to."""
+"""The playground's page: its static files and its HTTP interface."""

@@ -1,10 +1,10 @@
-"""What a person does on the page, done in the worlds: JSON from the page in, JSON back."""
+"""Carry out a person's action on the page (JSON in, JSON out)."""
 
 from datetime import datetime, time, timedelta
 from typing import Any
 
 from bot.playground.fake_slack.fault_injection import TROUBLES
-from bot.playground.fake_slack.objects import Outcome
+from bot.playground.fake_slack.objects import InteractionResult
 from bot.playground.page import state
 from bot.playground.page.state import COMMANDS, DLF_FAULTS, NATIVE_BLOCKS, REFUSE_NATIVE, Json, Worlds
 
@@ -24,7 +24,7 @@ async def command(worlds: Worlds, user: str, body: Json) -> Json:
     if len(text) > LONGEST_TEXT:
         raise ValueError(f"That is longer than {LONGEST_TEXT} characters.")
     if not text.startswith("/"):
-        worlds.slack.say(user, channel, _escaped(text))
+        worlds.slack.post(user, channel, _escaped(text))
         return {}
     word, _, rest = text.partition(" ")
     if word not in (known := [one["command"] for one in COMMANDS]):
@@ -32,7 +32,7 @@ async def command(worlds: Worlds, user: str, body: Json) -> Json:
             f"{word} is not a valid command. In Slack, the bot's commands are {', '.join(known)}."
         )
     outcome = await worlds.slack.run_command(user, channel, rest.strip(), command=word)
-    worlds.wire.did(text[:80], outcome)
+    worlds.traffic.add_interaction(text[:80], outcome)
     return _outcome(outcome)
 
 
@@ -46,7 +46,7 @@ async def action(worlds: Worlds, user: str, body: Json) -> Json:
         outcome = await worlds.slack.click_view(user, body["view_id"], action_id, value)
     else:
         outcome = await worlds.slack.click(user, _text(body, "channel"), _text(body, "ts"), action_id, value)
-    worlds.wire.did(f"click {action_id}", outcome)
+    worlds.traffic.add_interaction(f"click {action_id}", outcome)
     return _outcome(outcome)
 
 
@@ -55,7 +55,7 @@ async def view(worlds: Worlds, user: str, body: Json) -> Json:
     if body.get("what") == "submit":
         values = body.get("values")
         outcome = await worlds.slack.submit(user, values if isinstance(values, dict) else {})
-        worlds.wire.did("submit", outcome)
+        worlds.traffic.add_interaction("submit", outcome)
         return _outcome(outcome)
     outcome = await worlds.slack.close_modal(user)
     while body.get("all") and worlds.slack.modals.get(user):
@@ -125,7 +125,7 @@ async def faults(worlds: Worlds, user: str, body: Json) -> Json:
     return state.faults(worlds)
 
 
-def _outcome(outcome: Outcome) -> Json:
+def _outcome(outcome: InteractionResult) -> Json:
     return {"error": outcome.error, "errors": outcome.errors, "seconds": outcome.seconds}
 
 

@@ -1,4 +1,4 @@
-"""The playground's page: its files, and the interface between the browser and the two worlds."""
+"""The HTTP application of the page: static files, state, events and actions."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -13,11 +13,11 @@ from bot.playground.page.state import Json, Worlds, state
 
 _FILES = web.AppKey("files", dict[str, bytes])
 _KINDS = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
-_LOOK_SECONDS = 0.25
+_COLLECT_SECONDS = 0.25
 _MOST_READ = 256 * 1024
 
-Deed = Callable[[Worlds, str, Json], Awaitable[Json]]
-_DEEDS: dict[str, Deed] = {
+Action = Callable[[Worlds, str, Json], Awaitable[Json]]
+_ACTIONS: dict[str, Action] = {
     "command": actions.command,
     "action": actions.action,
     "view": actions.view,
@@ -34,9 +34,9 @@ def make_app(worlds: Worlds) -> web.Application:
     app[WORLDS], app[STOPPING], app[_FILES] = worlds, asyncio.Event(), _page_files()
     app.router.add_get("/api/state", _state)
     app.router.add_get("/api/events", events.events)
-    app.router.add_post("/api/{deed}", _do)
+    app.router.add_post("/api/{action}", _act)
     app.router.add_get("/{name:[a-z]*(?:\\.[a-z]+)?}", _file)
-    app.cleanup_ctx.append(_look)
+    app.cleanup_ctx.append(_collect_traffic)
     app.on_shutdown.append(_stop)
     return app
 
@@ -59,16 +59,16 @@ async def _state(request: web.Request) -> web.Response:
     return web.json_response(state(worlds, actions.known_user(worlds, request.query.get("user"))))
 
 
-async def _do(request: web.Request) -> web.Response:
-    deed = _DEEDS.get(request.match_info["deed"])
-    if deed is None:
+async def _act(request: web.Request) -> web.Response:
+    action = _ACTIONS.get(request.match_info["action"])
+    if action is None:
         raise web.HTTPNotFound
     worlds = request.app[WORLDS]
     try:
         body = await request.json()
         if not isinstance(body, dict):
             raise ValueError("The body must be a JSON object.")
-        answer = await deed(worlds, actions.known_user(worlds, body.get("user")), body)
+        answer = await action(worlds, actions.known_user(worlds, body.get("user")), body)
     except LookupError as gone:
         return web.json_response({"problem": f"That is no longer there: {gone}"}, status=404)
     except ValueError as wrong:
@@ -76,17 +76,17 @@ async def _do(request: web.Request) -> web.Response:
     return web.json_response(answer)
 
 
-async def _look(app: web.Application) -> AsyncIterator[None]:
-    """Gather the wire's lines for as long as the page is served."""
+async def _collect_traffic(app: web.Application) -> AsyncIterator[None]:
+    """Keep the traffic log up to date while the page is served."""
 
-    async def look() -> None:
+    async def collect() -> None:
         while True:
-            app[WORLDS].wire.look()
-            await asyncio.sleep(_LOOK_SECONDS)
+            app[WORLDS].traffic.collect()
+            await asyncio.sleep(_COLLECT_SECONDS)
 
-    looking = asyncio.create_task(look())
+    collecting = asyncio.create_task(collect())
     yield
-    looking.cancel()
+    collecting.cancel()
 
 
 async def _stop(app: web.Application) -> None:

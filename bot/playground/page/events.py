@@ -1,4 +1,4 @@
-"""The page's event stream: everything one person's screen must hear of, as server-sent events."""
+"""The page's event stream: changes for one person's screen, as server-sent events."""
 
 import asyncio
 import contextlib
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from aiohttp import web
 
-from bot.playground.fake_slack.objects import Change
+from bot.playground.fake_slack.objects import WorkspaceChange
 from bot.playground.page import actions, state
 from bot.playground.page.state import Json, Worlds
 
@@ -27,7 +27,7 @@ async def events(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
     await response.prepare(request)
     user = actions.known_user(worlds, request.query.get("user"))
-    async with worlds.slack.news.subscribe() as changes:
+    async with worlds.slack.changes.subscribe() as changes:
         with contextlib.suppress(ConnectionError), Screen(worlds, user) as screen:
             await response.write(b"retry: 500\n" + _encoded("hello", {}))
             while not stopping.is_set():
@@ -37,7 +37,7 @@ async def events(request: web.Request) -> web.StreamResponse:
 
 
 class Screen:
-    """What one person's browser has been told, so that only what differs is told again."""
+    """The last state sent to one browser, so that only differences are sent again."""
 
     def __init__(self, worlds: Worlds, user: str) -> None:
         self._worlds, self._user = worlds, user
@@ -56,8 +56,8 @@ class Screen:
     def _moved(self) -> None:
         self._clock_moved = True
 
-    def slack(self, changes: list[Change]) -> Iterator[Event]:
-        """What changes in the Slack world mean for this screen."""
+    def slack(self, changes: list[WorkspaceChange]) -> Iterator[Event]:
+        """The events for this screen that follow from changes in the Slack world."""
         for change in changes:
             match change.kind:
                 case "message" | "message_changed" | "reaction":
@@ -79,10 +79,10 @@ class Screen:
             return
         for ts in dict.fromkeys((data.get("thread_ts"), data.get("ts"))):
             if ts in channel.messages:
-                yield "message", slack.shown(channel.messages[str(ts)])
+                yield "message", slack.message_json(channel.messages[str(ts)])
 
     def rest(self) -> Iterator[Event]:
-        """What else differs from what was told: the clock, DLF's counts, faults, the wire."""
+        """The other differences since the last event: the clock, DLF's counts, faults, the traffic."""
         now = asyncio.get_running_loop().time()
         if self._clock_moved or now - self._clock_at > _CLOCK_SECONDS:
             self._clock_moved, self._clock_at = False, now
@@ -93,15 +93,15 @@ class Screen:
             if self._told.get(name) != said:
                 self._told[name] = said
                 yield name, parts[name]
-        lines = self._worlds.wire.lines_after(self._line)
+        lines = self._worlds.traffic.lines_after(self._line)
         if lines:
             self._line = lines[-1]["number"]
             yield "wire", lines
 
 
-async def _gathered(changes: asyncio.Queue[Change]) -> list[Change]:
+async def _gathered(changes: asyncio.Queue[WorkspaceChange]) -> list[WorkspaceChange]:
     """All changes there are, or after a short pause none."""
-    found: list[Change] = []
+    found: list[WorkspaceChange] = []
     try:
         async with asyncio.timeout(_PAUSE):
             found.append(await changes.get())

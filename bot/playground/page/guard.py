@@ -1,4 +1,4 @@
-"""Who may talk to the page: the browser on this machine, from the page itself, and nobody else."""
+"""The page's access control: only a browser on this machine, and only requests of the page itself."""
 
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit

@@ -1,4 +1,4 @@
-"""What the page shows of the two worlds, as JSON: the whole for who arrives, parts for who stays."""
+"""The state of both imitated services as JSON for the page: complete at the start, in parts afterwards."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from bot.playground.fake_dlf import DlfWorld
 from bot.playground.fake_slack.fault_injection import TROUBLES
 from bot.playground.fake_slack.objects import View
 from bot.playground.fake_slack.world import SlackWorld
-from bot.playground.page.traffic import Wire
+from bot.playground.page.traffic import TrafficLog
 
 Json = dict[str, Any]
 
@@ -38,16 +38,16 @@ DLF_FAULTS = {
 
 @dataclass(slots=True)
 class Worlds:
-    """What the page is a window to; `names` are what /dlf-status calls DLF's workspaces."""
+    """The two services behind the page; `names` are the bot's names of DLF's workspaces."""
 
     clock: Clock
     dlf: DlfWorld
     slack: SlackWorld
     names: Mapping[str, str] = field(default_factory=dict)
-    wire: Wire = field(init=False)
+    traffic: TrafficLog = field(init=False)
 
     def __post_init__(self) -> None:
-        self.wire = Wire(self.clock, self.dlf, self.slack)
+        self.traffic = TrafficLog(self.clock, self.dlf, self.slack)
 
 
 def state(worlds: Worlds, user: str) -> Json:
@@ -65,12 +65,12 @@ def state(worlds: Worlds, user: str) -> Json:
         "messages": list(messages(slack, user)),
         "modal": modal(slack, user),
         "home": home(slack, user),
-        "wire": worlds.wire.lines_after(0),
+        "wire": worlds.traffic.lines_after(0),
     } | parts(worlds)
 
 
 def parts(worlds: Worlds) -> dict[str, Json]:
-    """What is told again whenever it differs from what was told before."""
+    """The parts that are sent again when they change."""
     return {
         "clock": clock(worlds),
         "dlf": dlf(worlds),
@@ -118,7 +118,7 @@ def messages(slack: SlackWorld, user: str) -> Iterable[Json]:
     """Everything said that this user can see, tombstones of deleted thread starters included."""
     for channel in slack.channels.values():
         if not channel.is_im:
-            yield from (slack.shown(message) for message in channel.messages.values())
+            yield from (slack.message_json(message) for message in channel.messages.values())
     yield from (one.as_json() for one in slack.ephemerals_of(user))
 
 
