@@ -31,7 +31,7 @@ from bot.store.store import Store, open_store
 from bot.usecases.alert_actions import AlertActions
 from bot.usecases.silencing import Silencing
 from tests.support.fakes import full
-from tests.support.running_bot import FAILURES, TODAY, RunningBot
+from tests.support.use_cases import FAILURES, TODAY, UseCases
 
 START = datetime(2026, 11, 23, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -149,14 +149,14 @@ REMINDING = replace(FAILURES, remind_every=timedelta(hours=1), remind_taken=time
 ID = f"failures/prod/sales/{TODAY}/1"
 
 
-async def burning(store: Store, *, rule: Rule = REMINDING) -> tuple[RunningBot, AlertActions]:
-    house = RunningBot(store, rules=(rule,))
+async def burning(store: Store, *, rule: Rule = REMINDING) -> tuple[UseCases, AlertActions]:
+    house = UseCases(store, rules=(rule,))
     house.source.counts["sales", TODAY] = full(fail_count=7)
     await house.turn()
     return house, AlertActions(store, clock=house.clock)
 
 
-def said(house: RunningBot) -> list[str]:
+def said(house: UseCases) -> list[str]:
     """The first lines of the replies, in their order."""
     return [reply.text.splitlines()[0] for reply in house.slack.replies()]
 
@@ -189,7 +189,7 @@ async def test_a_taker_is_told_that_the_rule_left_the_config(store: Store) -> No
     await people.acknowledge(ID, ADA)
     await house.turn()
     await store.leases.release("tell", "one")
-    without = RunningBot(
+    without = UseCases(
         store, source=house.source, slack=house.slack, clock=house.clock, rules=(), owner="new"
     )
     for _ in range(3):
@@ -269,7 +269,7 @@ async def test_a_bot_that_dies_between_the_press_and_the_reply_says_it_once_afte
     await people.acknowledge(ID, ADA)
     await people.give_back(ID, ADA, ADA)
     await store.leases.release("tell", "one")  # as when it has run out
-    other = RunningBot(
+    other = UseCases(
         store, source=house.source, slack=house.slack, clock=house.clock, rules=(REMINDING,), owner="two"
     )
     for _ in range(3):

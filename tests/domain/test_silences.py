@@ -19,7 +19,7 @@ from bot.usecases.silencing import Silencing
 from tests.support.fakes import FakeSlack, Said, full
 from tests.support.message_scenes import BEGAN, FIRING, RULE
 from tests.support.message_scenes import SALES as SCENE_SALES
-from tests.support.running_bot import FAILURES, SALES, SINGAPORE, TODAY, RunningBot
+from tests.support.use_cases import FAILURES, SALES, SINGAPORE, TODAY, UseCases
 
 ADA, BEN = Person("U0ADA", "ada"), Person("U0BEN", "ben")
 STUCK = Rule(
@@ -35,7 +35,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
     await opened.close()
 
 
-class Ward(RunningBot):
+class Ward(UseCases):
     """A house whose people silence."""
 
     @property

@@ -9,7 +9,7 @@ import pytest
 from bot.errors import StoreError
 from bot.messages.alert import render_alert
 from bot.messages.silence_form import silence_form
-from bot.playground.fake_slack.objects import Message as Shown
+from bot.playground.fake_slack.objects import SlackMessage as Shown
 from bot.playground.fake_slack.objects import UserGroup
 from tests.support.message_scenes import BLIND, FIRING, RULE, SALES
 from tests.support.message_scenes import UNREADABLE as BLIND_RULE

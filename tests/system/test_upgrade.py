@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.playground.fake_slack.objects import Message
+from bot.playground.fake_slack.objects import SlackMessage
 from bot.store.store import Store, open_store
 from tests.support.schema1 import load
 from tests.support.schema1.make import kept, plain
@@ -137,7 +137,7 @@ async def test_the_buttons_of_a_message_from_before_work(home: Town, old_url: st
         assert {silence.by for silence in silences} == {ADA, BEN}
 
 
-def root(home: Town, key: str) -> Message:
+def root(home: Town, key: str) -> SlackMessage:
     """The one message of an alert."""
     (found,) = [one for one in home.slack.messages(OPS) if one.key == key]
     return found

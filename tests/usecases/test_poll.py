@@ -383,7 +383,7 @@ async def test_a_rule_that_left_the_config_closes_its_message_and_resolves_nothi
 
 async def test_a_project_that_cannot_be_read_is_told_where_and_to_whom_the_config_says(store: Store) -> None:
     loud = replace(UNREADABLE, channel="#infra", mention=("<!subteam^S0ONCALL>",), severity=Severity.WARNING)
-    house = RunningBot(store, unreadable=loud)
+    house = UseCases(store, unreadable=loud)
     house.source.broken["sales"] = DlfUnavailable("DLF is away.")
     for _ in range(4):
         await house.turn(minutes=5)
