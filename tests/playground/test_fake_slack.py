@@ -253,7 +253,7 @@ async def test_one_message_a_second_and_channel_with_a_short_burst(slack: Slack)
     await post(channel=FINANCE, text="d")
     slack.hands.pass_time(1)
     await post(channel=OPS, text="d")
-    slack.world.rate_limits.enabled = False
+    slack.world.limits.enabled = False
     for text in "efghi":
         await post(channel=OPS, text=text)
     assert [m.text for m in slack.world.messages(OPS)] == list("abcdefghi")
@@ -421,7 +421,7 @@ ARGUMENTS = (
 
 @pytest.mark.parametrize("method", sorted(METHODS))
 async def test_odd_arguments_never_break_slack(slack: Slack, method: str) -> None:
-    slack.world.rate_limits.enabled = False
+    slack.world.limits.enabled = False
     ts = slack.world.post(BEN, OPS, "x").ts
     good = {"channel": OPS, "text": "x", "ts": ts, "user": ADA, "user_id": ADA}
     token = "xapp-playground" if METHODS[method].app_token else "xoxb-playground"

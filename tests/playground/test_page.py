@@ -88,7 +88,7 @@ async def chromium() -> AsyncIterator[Browser]:
 @pytest_asyncio.fixture(loop_scope="module")
 async def playground() -> AsyncIterator[Playground]:
     async with run_playground(0, clock=Clock(START), names={"ws-sales": "sales"}) as running:
-        running.slack.rate_limits.enabled = False
+        running.slack.limits.enabled = False
         yield running
 
 

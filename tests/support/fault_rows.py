@@ -544,7 +544,7 @@ async def _scene_for(fault: Fault, folder: Path) -> AsyncIterator[Scene]:
         place.dlf.wall, place.dlf.iam.wall = wall.seconds, wall.seconds
         for workspace in ("ws-sales", "ws-finance"):
             place.dlf.heal(workspace)
-        place.slack.rate_limits.enabled = False
+        place.slack.limits.enabled = False
         gate = Gate(int(place.playground.slack_api_url.split(":")[2].partition("/")[0]))
         await gate.open()
         place.slack.base_url = f"http://127.0.0.1:{gate.port}"
