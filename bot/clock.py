@@ -7,8 +7,6 @@ from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from math import inf
 
-# The local clock may step; between two corrections time is carried on by one that cannot.
-Now = Callable[[], datetime]
 # In seconds.
 LONGEST_ROUND_TRIP = 2.0
 # When what is being said must have left, on `elapsed`: kept by who says it and by who writes it to the wire.

@@ -162,7 +162,6 @@ def _status(resources: Resources) -> Status:
     config = resources.config
     max_age = {day: config.poll_every * factor for day, factor in RHYTHM.items()}
     return Status(
-        config.workspaces,
         resources.clients,
         resources.store,
         clock=resources.clock,

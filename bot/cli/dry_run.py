@@ -132,7 +132,7 @@ def _due_now(plan: Plan, now: datetime) -> Due:
 def _digests(config: Config, store: Store, clients: dict[str, DlfClient], stack: AsyncExitStack) -> Digests:
     max_age = {day: config.poll_every * factor for day, factor in RHYTHM.items()}
     in_flight = {project.name: project.in_flight for project in config.projects}
-    status = Status(config.workspaces, clients, store, clock=utc_now, max_age=max_age, in_flight=in_flight)
+    status = Status(clients, store, clock=utc_now, max_age=max_age, in_flight=in_flight)
     stack.push_async_callback(status.stop)
     return Digests(
         config.digests,

@@ -16,7 +16,6 @@ from bot.config.settings import (
     LogFormat,
     LogLevel,
     LogSettings,
-    Mode,
     SlackSettings,
 )
 from bot.config.yaml_tree import Node, ScalarNode, read_tree
@@ -28,7 +27,6 @@ __all__ = [
     "LogFormat",
     "LogLevel",
     "LogSettings",
-    "Mode",
     "SlackSettings",
     "json_schema",
     "load",

@@ -18,13 +18,6 @@ class Locale(StrEnum):
     ZH = "zh"
 
 
-class Mode(StrEnum):
-    """How Slack reaches the bot."""
-
-    SOCKET = "socket"
-    HTTP = "http"
-
-
 class LogFormat(StrEnum):
     TEXT = "text"
     JSON = "json"
@@ -50,11 +43,6 @@ class SlackSettings:
     admins: tuple[str, ...] = ()
     team: str | None = None
     enterprise: str | None = None
-
-    @property
-    def mode(self) -> Mode:
-        """Socket Mode whenever there is an app token, else HTTP."""
-        return Mode.SOCKET if self.app_token else Mode.HTTP
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +83,5 @@ class Config:
         """All workspaces, in the order of the file."""
         return tuple(workspace for project in self.projects for workspace in project.workspaces)
 
-    def workspace(self, key: str) -> Workspace | None:
-        return next((workspace for workspace in self.workspaces if workspace.key == key), None)
-
-    def project(self, name: str) -> Project | None:
-        return next((project for project in self.projects if project.name == name), None)
-
     def rule(self, name: str) -> Rule | None:
         return next((rule for rule in self.rules if rule.name == name), None)
-
-    def channel_for(self, rule: Rule, workspace: Workspace) -> str:
-        """Where an alert goes: the rule's channel, else the workspace's, else the default one."""
-        return rule.channel or workspace.channel or self.slack.channel

@@ -16,9 +16,6 @@ class Due:
     date: date
     at: datetime
 
-    def late(self, now: datetime) -> timedelta:
-        return now - self.at
-
 
 @dataclass(frozen=True, slots=True)
 class Schedule:

@@ -177,11 +177,6 @@ class Words:
         return " ".join(self(unit, n=str(n)) for unit, n in zip(units, (big, small), strict=True) if n)
 
 
-def count_name(name: str, locale: str = "en") -> str:
-    """The plain words for a count by its API name: `running_exception_count` is "Stuck"."""
-    return Words(locale).label(Metric(name))
-
-
 def number(value: float) -> str:
     """Thousands apart; absurdly large numbers are bounded so that they cannot burst a message."""
     if abs(value) >= HUGE:

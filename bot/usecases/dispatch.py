@@ -44,11 +44,12 @@ class Dispatcher:
         addresses: Mapping[str, str] = MappingProxyType({}),
         locale: str = "en",
         timing: Timing = USUAL,
+        timer: Callable[[], float] = monotonic,
     ) -> None:
         """`addresses` has the channel the config names for what has a key that begins so."""
         self._store, self._sender, self._owner, self._clock = store, sender, owner, clock
         self._metrics, self._fallback, self._locale = metrics, fallback_channel, locale
-        self._timing, self._once = timing, Once(log, "notice")
+        self._timing, self._timer, self._once = timing, timer, Once(log, "notice")
         self._addresses = {NEWS: fallback_channel, **addresses}
         self._delivery = Delivery(sender, clock=clock, locale=locale, timing=timing, once=self._once)
         self._draining: dict[str, asyncio.Task[None]] = {}
@@ -85,7 +86,7 @@ class Dispatcher:
 
     async def _keep_resting(self) -> None:
         """Forget the rests that are over, and hold the leases of the long ones."""
-        now, seconds = monotonic(), self._timing.lease
+        now, seconds = self._timer(), self._timing.lease
         self._rest = {channel: until for channel, until in self._rest.items() if until > now}
         if now < self._renew_at:
             return
@@ -159,7 +160,7 @@ class Dispatcher:
 
     def _resting(self, channel: str) -> float:
         """For how long this channel is left alone."""
-        return max(0.0, self._rest.get(channel, 0.0) - monotonic())
+        return max(0.0, self._rest.get(channel, 0.0) - self._timer())
 
     async def _deliver(self, claim: Claim, until: float) -> None:
         """Send one notice and write down what became of it. Too slow is as unsure as a dropped connection."""
@@ -211,7 +212,7 @@ class Dispatcher:
         self.waiting[channel] = code
         first = timing.look_up_after_timeout if code == "timeout" else timing.look_up
         # The others of the channel have their turn between this one's tries; each try now may add a doubt.
-        self._rest[channel] = monotonic() + timing.look_up
+        self._rest[channel] = self._timer() + timing.look_up
         wait = max(first, min(timing.retry_most, first * 2.0 ** min(claim.attempts - 1, 5)))
         await self._store.outbox.put_back(claim, self._owner, Standing.UNSURE, wait, code)
 
@@ -236,13 +237,13 @@ class Dispatcher:
             wait = error.retry_after or min(self._timing.retry_most, 2.0 ** min(claim.attempts, 5))
             self.waiting[channel] = code
             if concerns_everybody(code, error.method):
-                self._rest[channel] = monotonic() + wait
+                self._rest[channel] = self._timer() + wait
             await self._store.outbox.put_back(claim, self._owner, before, min(wait, LONGEST_WAIT), code)
 
     async def _park(self, claim: Claim, code: str) -> None:
         """Let the channel wait and, when that begins, say so where people can read it."""
         channel, wait = claim.notice.channel, self._timing.park
-        self._rest[channel] = monotonic() + wait
+        self._rest[channel] = self._timer() + wait
         self.parked[channel] = code
         if channel == self._fallback:
             await self._store.outbox.put_back(claim, self._owner, Standing.PARKED, wait, code)
@@ -254,9 +255,9 @@ class Dispatcher:
 
     async def _known_again(self) -> bool:
         """Ask Slack now and then whether it knows us; whether it takes a notice, only a notice can show."""
-        if monotonic() < self._probe_at:
+        if self._timer() < self._probe_at:
             return False
-        self._probe_at = monotonic() + self._timing.probe
+        self._probe_at = self._timer() + self._timing.probe
         try:
             await self._sender.probe()
         except SlackError as error:

@@ -36,7 +36,6 @@ class Status:
 
     def __init__(
         self,
-        workspaces: Sequence[Workspace],
         sources: Mapping[str, SnapshotSource],
         store: Store,
         *,
@@ -46,32 +45,25 @@ class Status:
         live_at_most: int = LIVE_AT_MOST,
         timing: Timing = USUAL,
     ) -> None:
-        self._workspaces, self._sources = tuple(workspaces), sources
-        self._store, self._clock = store, clock
+        self._sources, self._store, self._clock = sources, store, clock
         self._max_age, self._live_at_most = max_age, live_at_most
-        self._kept_for, self._patience = timing.answer_kept, timing.on_record
-        self._room = {project: asyncio.Semaphore(many) for project, many in in_flight.items()}
+        self._kept_for, self._record_timeout = timing.answer_kept, timing.on_record
+        self._in_flight = {project: asyncio.Semaphore(many) for project, many in in_flight.items()}
         self._asking: dict[Key, asyncio.Task[Row]] = {}
         self._keeping: set[asyncio.Task[None]] = set()
         self._answered: dict[Key, tuple[float, Row]] = {}
 
-    def workspaces_of(self, channel_id: str, channel_name: str) -> tuple[Workspace, ...]:
-        """The workspaces whose alerts go to this channel; all when none does."""
-        names = {channel_id, f"#{channel_name}"}
-        own = tuple(workspace for workspace in self._workspaces if workspace.channel in names)
-        return own or self._workspaces
-
     async def known(self, workspaces: Sequence[Workspace], day: Day, own: bool) -> Answer:
         """What can be said at once, whatever ails the store; rows that must be asked live have `coming`."""
-        return await self._known(workspaces, day, own, self._patience)
+        return await self._known(workspaces, day, own, self._record_timeout)
 
     async def _known(
-        self, workspaces: Sequence[Workspace], day: Day, own: bool, patience: float | None
+        self, workspaces: Sequence[Workspace], day: Day, own: bool, within: float | None
     ) -> Answer:
         now = self._clock()
         kept, before = dict[str, Kept](), dict[str, StatusCounts]()
         with suppress(TimeoutError):
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(within):
                 kept = await self._kept(workspaces, day, own, now)
                 before = await self._before(workspaces, day, own, now)
         live = len(workspaces) <= self._live_at_most
@@ -146,7 +138,7 @@ class Status:
 
     async def _fetch(self, workspace: Workspace, day: Day, own: bool) -> Row:
         try:
-            async with self._room[workspace.project]:
+            async with self._in_flight[workspace.project]:
                 source, now = self._sources[workspace.project], self._clock()
                 snapshot = await source.fetch(workspace, day, own, now=now)
         except DlfError as error:

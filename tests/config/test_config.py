@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.config import Locale, LogFormat, Mode, load
+from bot.config import Locale, LogFormat, load
 from bot.dlf.settings import AccessKey, IamUser, ReadyToken
 from bot.domain.model import Day, Metric
 from bot.domain.rules import Severity, Step
@@ -70,7 +70,7 @@ def test_the_example_loads() -> None:
     assert [workspace.key for workspace in config.workspaces] == ["prod/sales", "prod/finance"]
     assert config.projects[0].endpoint == "https://dayu.ap-southeast-3.myhuaweicloud.com"
     assert config.projects[0].auth == AccessKey("AKEXAMPLE", Secret("hunter2"))
-    assert config.slack.mode is Mode.SOCKET
+    assert config.slack.app_token == Secret("xapp-hunter2")
     assert (config.http.port, config.poll_every) == (8080, timedelta(minutes=5))
     failures, stuck, success = config.rules
     assert (failures.limit, failures.readings, failures.below) == (5, 2, False)
@@ -186,14 +186,8 @@ def test_unreadable_after_is_another_name(read: Reader, written: str, after: int
 def test_lookups(read: Reader) -> None:
     rules = "rules:\n- &a {name: a, metric: fail_count, limit: 1}\n- {<<: *a, name: b, channel: C0RULE}"
     config = read(SMALL + rules)
-    sales, finance = config.workspaces
     a, b = config.rules
-    assert (config.rule("a"), config.rule("c")) == (a, None)
-    assert (config.workspace("prod/finance"), config.workspace("finance")) == (finance, None)
-    assert config.project("prod") is config.projects[0]
-    assert config.channel_for(b, finance) == "C0RULE"
-    assert config.channel_for(a, finance) == "C0FINANCE"
-    assert config.channel_for(a, sales) == "#data-ops"
+    assert (config.rule("a"), config.rule("b"), config.rule("c")) == (a, b, None)
 
 
 def test_digits_and_words_stay_what_was_written(read: Reader) -> None:
@@ -326,10 +320,11 @@ def test_http_is_accepted_for_this_machine(read: Reader, host: str) -> None:
     )
 
 
-def test_socket_mode_wins_and_a_signing_secret_alone_is_http(read: Reader) -> None:
+def test_an_app_token_and_a_signing_secret_may_stand_together_or_alone(read: Reader) -> None:
     both = read(SMALL.replace("slack: {", "slack: {signing_secret: s, "))
     alone = read(SMALL.replace("app_token: xapp-hunter2", "signing_secret: s, app_token: '${NOT_SET:-}'"))
-    assert (both.slack.mode, alone.slack.mode) == (Mode.SOCKET, Mode.HTTP)
+    assert (both.slack.app_token, both.slack.signing_secret) == (Secret("xapp-hunter2"), Secret("s"))
+    assert (alone.slack.app_token, alone.slack.signing_secret) == (None, Secret("s"))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.domain.digest import DigestDay, Schedule, add_counts
+from bot.domain.digest import DigestDay, Due, Schedule, add_counts
 from bot.domain.model import Day, Row, Snapshot, StatusCounts, Workspace
 
 SINGAPORE, BERLIN = ZoneInfo("Asia/Singapore"), ZoneInfo("Europe/Berlin")
@@ -48,10 +48,7 @@ def test_a_machine_asleep_over_the_weekend_is_late_for_the_newest_only() -> None
     schedule = Schedule(time(9), SINGAPORE, frozenset(range(7)), timedelta(days=3))
     found = schedule.due(datetime(2026, 11, 23, 9, 30, tzinfo=SINGAPORE))
     assert found is not None
-    assert (found.date, found.late(datetime(2026, 11, 23, 9, 30, tzinfo=SINGAPORE))) == (
-        date(2026, 11, 23),
-        timedelta(minutes=30),
-    )
+    assert found == Due(date(2026, 11, 23), datetime(2026, 11, 23, 9, tzinfo=SINGAPORE))
 
 
 @pytest.mark.parametrize("at", [time(1, 59), time(2), time(2, 30), time(3)])

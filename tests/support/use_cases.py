@@ -77,7 +77,7 @@ class UseCases:
         )
         max_age = {day: POLL * factor for day, factor in RHYTHM.items()}
         self.status = Status(
-            spaces, sources, store, clock=self.clock, max_age=max_age, in_flight=dict.fromkeys(sources, 8)
+            sources, store, clock=self.clock, max_age=max_age, in_flight=dict.fromkeys(sources, 8)
         )
         self.digests = Digests(
             list(plans),

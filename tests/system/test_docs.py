@@ -62,8 +62,8 @@ def test_the_readme_has_each_part(title: str) -> None:
 def test_the_first_screen_shows_a_message_and_the_two_commands() -> None:
     screen = "\n".join(README.splitlines()[:24])
     assert re.search(r"!\[.{30,}\]\(docs/\w+\.png\)", screen)
-    assert "python3 .ci/dev.py playground" in screen
-    assert "python3 .ci/dev.py test" in screen
+    assert "python3 dev.py playground" in screen
+    assert "python3 dev.py test" in screen
 
 
 def test_every_link_within_the_repository_leads_somewhere() -> None:
@@ -198,20 +198,20 @@ def test_operators_are_told_of_every_page_and_setting() -> None:
 
 
 def test_the_set_up_script_knows_the_readmes_commands() -> None:
-    script = [sys.executable, str(ROOT / ".ci" / "dev.py")]
+    script = [sys.executable, str(ROOT / "dev.py")]
     ended = subprocess.run(script, capture_output=True, text=True, check=False)
     assert ended.returncode == 2
-    for command in set(re.findall(r"python3 (\.ci/dev\.py \w+)", README)):
+    for command in set(re.findall(r"python3 (dev\.py \w+)", README)):
         assert command in ended.stdout
     run = ROOT / ".ci" / "run"
     assert os.access(run, os.X_OK)
-    assert "python3 .ci/dev.py test" in run.read_text(encoding="utf-8")
+    assert "python3 dev.py test" in run.read_text(encoding="utf-8")
 
 
 def test_who_ends_the_set_up_script_ends_what_it_started() -> None:
     code = "import dev; dev.become('sh', '-c', 'echo $$')"
     with subprocess.Popen(
-        [sys.executable, "-c", code], cwd=ROOT / ".ci", stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.communicate()[0] == f"{process.pid}\n"
 

@@ -1184,10 +1184,9 @@ def test_the_audit_fails_on_what_it_found_and_only_then(
     if said is not None:
         program.write_text(f"#!/bin/sh\necho '{said}' >&2\nexit {code}\n")
         program.chmod(0o755)
-    (tmp_path / ".ci").mkdir()
-    shutil.copy(".ci/dev.py", tmp_path / ".ci")
+    shutil.copy("dev.py", tmp_path)
     call = [sys.executable, "-c", "import sys, dev; sys.exit(dev.audit())"]
-    found = subprocess.run(call, cwd=tmp_path / ".ci", capture_output=True, text=True, check=False)
+    found = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (found.returncode, told in found.stdout) == (ended, True), found
 
 

@@ -27,7 +27,6 @@ class Desk:
     def __init__(self, store: Store, *, kept_for: float = 5.0, on_record: float = 2.0) -> None:
         self.source, self.clock, self.store = FakeSource(), HandClock(), store
         self.status = Status(
-            (SALES, FINANCE, *MANY),
             {"prod": self.source},
             store,
             clock=self.clock,

@@ -1,8 +1,8 @@
 """Set up and run, on a machine that has Python >= 3.11 with venv and nothing else.
 
-    python3 .ci/dev.py playground [options]   the bot against an imitated DLF and Slack, in the browser
-    python3 .ci/dev.py test [pytest options]  every check: layout, types, tests
-    python3 .ci/dev.py run COMMAND ...        any command inside the same environment
+    python3 dev.py playground [options]   the bot against an imitated DLF and Slack, in the browser
+    python3 dev.py test [pytest options]  every check: layout, types, tests
+    python3 dev.py run COMMAND ...        any command inside the same environment
 
 The environment lives in .venv and is made again when a lock file changes.
 """
@@ -14,7 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 LOCKS = {"run": ROOT / "requirements.txt", "test": ROOT / "tests" / "requirements.txt"}
