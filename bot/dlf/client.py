@@ -77,7 +77,7 @@ class DlfClient:
     ) -> Snapshot:
         """The counts of a day, within `deadline` seconds of its turn whatever happens. `read_at` is `now`.
 
-        `patience`: 0 for what a person waits for, 1 for a poll, 2 for a poll of a past day.
+        `priority`: 0 for what a person waits for, 1 for a poll, 2 for a poll of a past day.
 
         The business date is DLF's: its clock's where the answer tells it, else ours. Raises a DlfError, also
         when DLF's clock and ours are a day apart: numbers under a wrong date would resolve what still burns.

@@ -36,13 +36,13 @@ class Deadline:
         began = self._loop.time()
         self._limit.reschedule(None)
         try:
-            async with asyncio.timeout(None) as patience:
+            async with asyncio.timeout(None) as slot_limit:
 
                 def judge() -> None:
                     if dlf_is_slow():
                         self._limit.reschedule(self.until)
                     else:
-                        patience.reschedule(began + self._turn)
+                        slot_limit.reschedule(began + self._turn)
 
                 judging = self._loop.call_later(min(self._turn, self._seconds), judge)
                 await turn

@@ -30,7 +30,7 @@ _SKEW = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class ApiRequest:
-    """One GET; the credentials' headers come to it later. `patience`: see `FairQueue.wait`."""
+    """One GET; the credentials' headers come to it later. `priority`: see `FairQueue.wait`."""
 
     origin: str
     path: str

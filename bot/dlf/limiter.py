@@ -53,7 +53,7 @@ class FairQueue:
         self.slot_seconds = 0.0
 
     async def wait(self, priority: int = 0) -> None:
-        """Take one slot. `patience`: 0 for what a person waits for, 1 for a poll, 2 for one of a past day."""
+        """Take one slot. `priority`: 0 for what a person waits for, 1 for a poll, 2 for one of a past day."""
         async with self.slot(priority):
             pass
 

@@ -183,7 +183,7 @@ def _sqlite(rest: str, command_seconds: float) -> Database:
 
 
 def _postgresql(url: str, connect_seconds: float, command_seconds: float) -> Database:
-    import asyncpg  # type: ignore[import-untyped]  # noqa: PLC0415 (a bot on SQLite does without)
+    import asyncpg  # noqa: PLC0415 (a bot on SQLite does without)
 
     dsn = for_asyncpg(url)
 

@@ -51,7 +51,7 @@ class Delivery:
     ) -> None:
         self._sender, self._clock, self._locale = sender, clock, locale
         self._timing, self._once = timing, once
-        # Searches without a clear answer, by key; in another process the patience begins anew.
+        # Searches without a clear answer, by key; in another process the count begins anew.
         self._searches = Counter[str]()
 
     async def send(self, claim: Claim, until: float) -> tuple[Posted, str]:

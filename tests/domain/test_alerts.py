@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -163,7 +164,8 @@ def test_nobody_is_reminded_by_numbers_from_long_ago() -> None:
 
 def test_a_dlf_that_stays_away_is_reminded_of_every_four_hours_and_how_long_it_has_been() -> None:
     sales = Workspace("prod", "sales", "id", ZoneInfo("Asia/Singapore"))
-    known, heard = [], []
+    known: list[Any] = []
+    heard: list[Any] = []
     for minute in range(0, 13 * 60):
         now = START + timedelta(minutes=minute)
         for _, alert in judge_projects({"prod": [("sales", "away")]}, known, {sales.key: sales}, now):

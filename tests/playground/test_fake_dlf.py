@@ -302,8 +302,9 @@ ELSEWHERE = OVERVIEW.replace("playground", "other")
 async def test_what_is_wrong_is_refused(
     dlf: Dlf, request_line: str, workspace: str, answer: tuple[int, str]
 ) -> None:
-    headers = {"workspace": workspace} if workspace else {}
-    reply = await dlf.send(*request_line.split(), X_Auth_Token=dlf.token, **headers)
+    headers: dict[str, Any] = {"workspace": workspace} if workspace else {}
+    method, path = request_line.split()
+    reply = await dlf.send(method, path, X_Auth_Token=dlf.token, **headers)
     assert (reply.status, reply.json()["error_code"]) == answer
     assert "error_msg" in reply.json()
 

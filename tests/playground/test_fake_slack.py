@@ -195,10 +195,17 @@ CHART = {
         "axis_config": {"categories": ["Mon", "Tue"]},
     },
 }
+
+
+def _leave_private(world: SlackWorld) -> None:
+    world.channels[OPS].is_private = True
+    world.remove(OPS)
+
+
 REFUSED_POSTS: list[tuple[str, Prepare, dict[str, Any]]] = [
     ("channel_not_found", lambda w: None, {"channel": "C0NOWHERE"}),
     ("channel_not_found", lambda w: None, {"channel": "#no-such"}),
-    ("channel_not_found", lambda w: (setattr(w.channels[OPS], "is_private", True), w.remove(OPS)), {}),
+    ("channel_not_found", _leave_private, {}),
     ("not_in_channel", lambda w: w.scopes.discard("chat:write.public"), {"channel": RANDOM}),
     ("is_archived", lambda w: w.archive(OPS), {}),
     ("restricted_action", lambda w: w.restrict(OPS), {}),
@@ -285,12 +292,12 @@ async def test_an_edit_changes_what_it_names_and_keeps_the_rest(slack: Slack) ->
 
 async def test_only_own_messages_change_and_only_by_channel_id(slack: Slack) -> None:
     client, theirs = slack.client(), slack.world.post(BEN, OPS, "mine")
-    for args, error in [
-        ({"channel": OPS, "ts": theirs.ts}, "cant_update_message"),
-        ({"channel": OPS, "ts": "1.000000"}, "message_not_found"),
-        ({"channel": "#data-ops", "ts": theirs.ts}, "channel_not_found"),
+    for channel, ts, error in [
+        (OPS, theirs.ts, "cant_update_message"),
+        (OPS, "1.000000", "message_not_found"),
+        ("#data-ops", theirs.ts, "channel_not_found"),
     ]:
-        assert (await refusal(client.chat_update(text="x", **args)))["error"] == error
+        assert (await refusal(client.chat_update(text="x", channel=channel, ts=ts)))["error"] == error
     assert (await refusal(client.chat_delete(channel=OPS, ts=theirs.ts)))["error"] == "cant_delete_message"
     mine = await client.chat_postMessage(channel=OPS, text="x")
     long = client.chat_update(channel=OPS, ts=mine["ts"], text="x" * 4001)
@@ -656,7 +663,7 @@ async def test_connections_are_pinged_and_answer_pings(slack: Slack) -> None:
     async with slack.session.ws_connect(url, autoping=False) as socket:
         await socket.receive_json()
         await socket.ping(b"are you there")
-        seen = set()
+        seen: set[aiohttp.WSMsgType] = set()
         async with asyncio.timeout(20):
             while seen != {aiohttp.WSMsgType.PING, aiohttp.WSMsgType.PONG}:
                 seen.add((await socket.receive()).type)
@@ -666,7 +673,7 @@ async def test_connections_are_pinged_and_answer_pings(slack: Slack) -> None:
 
 
 async def post_buttons(slack: Slack) -> str:
-    blocks = [SECTION, BUTTONS]
+    blocks: list[dict[Any, Any]] = [SECTION, BUTTONS]
     return str((await slack.client().chat_postMessage(channel=OPS, text="7 failed", blocks=blocks))["ts"])
 
 

@@ -283,7 +283,8 @@ async def test_every_listener_acks_spawns_and_returns() -> None:
             async def ack(*_: object, acked: list[Stopwatch] = acked, **__: object) -> None:
                 acked.append(Stopwatch())
 
-            body = {"user_id": ADA, "team_id": rig.world.team_id, "channel_id": OPS, "text": ""}
+            body: dict[str, Any] = {"user_id": ADA, "team_id": rig.world.team_id, "channel_id": OPS}
+            body |= {"text": ""}
             body |= {"actions": [{"value": "a1"}], "response_url": rig.api_url}
             assert list(inspect.signature(listener.ack_function).parameters) == ["ack", "body"]
             await listener.ack_function(ack=ack, body=body)
@@ -459,7 +460,7 @@ def test_a_silence_ends_on_a_full_minute(length: str, until: str | None) -> None
 
 
 async def test_another_workspace_is_refused(rig: SlackHarness) -> None:
-    rig.world.team_id = "T0STRANGER"  # type: ignore[misc]
+    rig.world.team_id = "T0STRANGER"
     await rig.world.run_command(ADA, OPS, "today")
     assert rig.private() == ["I serve another Slack workspace and cannot answer here."]
     assert rig.asked.questions == []

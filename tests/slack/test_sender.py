@@ -6,7 +6,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from aiohttp import ClientSession, web
@@ -200,7 +200,8 @@ async def test_a_refusal_is_surely_not_done(sender: Sender, wire: Wire, answer: 
 
 
 async def test_retry_after_is_passed_on_and_a_missing_scope_is_named(sender: Sender, wire: Wire) -> None:
-    wire.script = [SURELY_NOT[3][0], SURELY_NOT[1][0], {"ok": False, "error": "ratelimited"}]
+    first, second = cast(Any, SURELY_NOT[3][0]), cast(Any, SURELY_NOT[1][0])
+    wire.script = [first, second, {"ok": False, "error": "ratelimited"}]
     caught = []
     for channel in ("C1", "C2", "C3"):
         with pytest.raises(SlackError) as one:
@@ -379,12 +380,12 @@ async def test_probe_tells_who_we_are_and_what_we_may(sender: Sender, wire: Wire
     wire.script = [lambda: web.json_response(body, headers={"x-oauth-scopes": "commands, chat:write"})]
     identity = await sender.probe()
     assert (identity.team_id, identity.bot_id, identity.enterprise_id) == ("T1", "B1", None)
-    assert identity.scopes == {"commands", "chat:write"}
+    assert identity.scopes == frozenset({"commands", "chat:write"})
 
 
 async def test_a_long_list_of_channels_is_read_on_where_slack_stopped_it(sender: Sender, wire: Wire) -> None:
     """Slack allows twenty pages a minute; to begin anew each time would never reach the end."""
-    pages = [
+    pages: list[Any] = [
         {"ok": True, "channels": [{"id": f"C{n}", "name": f"c{n}"}], "response_metadata": {"next_cursor": n}}
         for n in ("1", "2", "")
     ]

@@ -41,7 +41,7 @@ FIRING = Alert(
 )
 
 
-def later(minutes: int = 5) -> datetime:
+def later(minutes: float = 5) -> datetime:
     return NOW + timedelta(minutes=minutes)
 
 
@@ -136,6 +136,7 @@ async def test_truth_telling_and_acknowledgement_do_not_undo_each_other(store: S
     seen = await store.alerts.get(FIRING.id)
     await tell(store, FIRING, Reason.FIRING, 7)
     await store.alerts.acknowledge(FIRING.id, "U0ADA", NOW)
+    assert seen
     worse = replace(seen, value=12, read_at=later())
     assert await store.alerts.save([Change(seen, worse)])
     assert await store.alerts.get(FIRING.id) == replace(

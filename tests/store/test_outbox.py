@@ -402,6 +402,7 @@ class TestThreads:
         await store.outbox.put(notice("reply", thread_of="root"))
         reply = await claim(store)
         await store.outbox.put_back(reply, "a", Standing.QUEUED, 0, "thread_not_found")
+        assert reply.thread_ts
         assert await store.outbox.message_lost("root", reply.thread_ts)
         root = await claim(store)
         assert root.notice.key == "root"
@@ -478,6 +479,7 @@ class TestTelling:
         self, store: Store, alert: Alert
     ) -> None:
         sending = await self.tell(store, alert, Told(Reason.FIRING, 7, NOW, 0), "one")
+        assert sending.notice.telling
         broken = replace(sending.notice.telling.told, seq=2**70)
         telling = replace(sending.notice.telling, told=broken)
         from bot.errors import StoreError

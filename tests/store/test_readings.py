@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -22,7 +23,7 @@ LATER = NOW + timedelta(minutes=5)
 ALERT = Alert(AlertKey("failures", SALES.key, TODAY), 1, State.FIRING, 7, 7, NOW, NOW, fired_at=NOW)
 
 
-def snapshot(fails: int | None = 7, at: datetime = NOW, **more: object) -> Snapshot:
+def snapshot(fails: int | None = 7, at: datetime = NOW, **more: Any) -> Snapshot:
     counts = StatusCounts(fail_count=fails, total_count=10)
     return replace(Snapshot(SALES, Day.TODAY, False, TODAY, counts, at), **more)
 
@@ -34,9 +35,9 @@ async def claims(
     *,
     limit: int = 10,
     seconds: float = HELD,
-    **more: object,
+    **more: Any,
 ) -> list[ReadClaim]:
-    chosen = {"workspaces": [SALES.key, *(f"prod/{n}" for n in range(20))], **more}
+    chosen: dict[str, Any] = {"workspaces": [SALES.key, *(f"prod/{n}" for n in range(20))], **more}
     return await store.reads.claim(owner, now, limit=limit, lease_seconds=seconds, **chosen)
 
 

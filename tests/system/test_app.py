@@ -6,7 +6,9 @@ import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import time, timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -351,13 +353,17 @@ async def test_a_rerun_of_yesterday_corrects_the_old_message(home: Town) -> None
 # What goes wrong around it
 
 
+def told_last(home: Town, words: str) -> bool:
+    return words in home.private()[-1]
+
+
 async def test_a_restart_does_not_try_a_refused_key_again(home: Town) -> None:
     key = home.dlf.iam.access_keys["AKPLAYGROUND"]
     key.secret = "changed"
     for told in ("DLF does not accept", "DLF did not accept"):
         async with home.bot():
             await home.type("today")
-            await soon(lambda told=told: told in home.private()[-1], seconds=15)
+            await soon(partial(told_last, home, told), seconds=15)
     assert key.failures == 1
 
 
@@ -459,7 +465,7 @@ async def test_a_bot_started_while_slack_is_away_waits_for_it(home: Town) -> Non
 
 
 async def test_a_restart_says_nothing_twice_and_forgets_nothing(home: Town) -> None:
-    parts = {"workspaces": THREE, "rules": FAILURES, "digests": DIGEST}
+    parts: dict[str, Any] = {"workspaces": THREE, "rules": FAILURES, "digests": DIGEST}
     home.clock.jump_to_next(time(8, 58), home.dlf.zone)  # two minutes to see the alert told before the digest
     async with home.bot(**parts):
         home.dlf.fail("ws-sales", 7)

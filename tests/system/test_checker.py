@@ -71,7 +71,10 @@ def says(key: str, number: int, old: str, new: str) -> Callable[[Messages], None
 
 
 def gone(key: str) -> Callable[[Messages], None]:
-    return lambda said: said.pop(key) and None
+    def mistake(said: Messages) -> None:
+        del said[key]
+
+    return mistake
 
 
 def again(key: str) -> Callable[[Messages], None]:

@@ -291,7 +291,8 @@ async def test_any_answer_of_slack_is_read_or_an_error_of_ours(
             lambda: sender.respond(ResponseUrl(f"{url}/commands/T1/1/secret"), here),
         ]
         for call in calls:
-            (found,) = await asyncio.gather(call(), return_exceptions=True)
+            outcomes: list[object] = list(await asyncio.gather(call(), return_exceptions=True))
+            found = outcomes[0]
             if isinstance(found, BaseException):
                 assert isinstance(found, SlackError), (reply, found)
                 assert not re.search(r"secret|evil|passwd|<[@!#h]", f"{found} {found.code}"), reply

@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -51,7 +52,7 @@ async def alert(home: Town, bot: Bot, words: str) -> None:
 
 
 async def test_a_replica_goes_on_beside_a_newer_schema_that_it_may_use(home: Town, empty_url: str) -> None:
-    parts = {"store": empty_url, "rules": FAILURES}
+    parts: dict[str, Any] = {"store": empty_url, "rules": FAILURES}
     async with home.bot(**parts) as bot:
         await migrate(empty_url, compatible_from=REVISION)
         home.dlf.fail("ws-sales", 700)

@@ -46,7 +46,7 @@ class Post:
     ) -> None:
         self.store, self.slack, self.clock = store, slack, HandClock()
         self.metrics = Metrics()
-        self.notices = Dispatcher(
+        self.dispatcher = Dispatcher(
             store,
             slack,
             owner=owner,
@@ -73,8 +73,8 @@ class Post:
 
     async def tick(self) -> None:
         async with asyncio.timeout(10):  # a queue that goes on for ever fails, it does not hang
-            await self.notices.tick()
-            await self.notices.settle()
+            await self.dispatcher.tick()
+            await self.dispatcher.settle()
 
     async def until(self, *keys: str) -> None:
         """Tick until Slack shows these, all confirmed."""
@@ -230,13 +230,13 @@ async def test_a_token_that_may_not_write_stops_sending_until_a_notice_gets_thro
     began = monotonic()
     for _ in range(10):
         await post.tick()
-        assert post.notices.stopped == "missing_scope"
+        assert post.dispatcher.stopped == "missing_scope"
         await asyncio.sleep(0.01)
     assert 1 < slack.posts <= 2 + (monotonic() - began) / QUICK.probe
     assert "sending resumes" not in caplog.messages
     slack.refuses.clear()
     await post.until("alert")
-    assert post.notices.stopped == ""
+    assert post.dispatcher.stopped == ""
     assert caplog.messages.count("sending resumes") == 1
 
 
@@ -536,8 +536,8 @@ async def test_a_doubtful_notice_of_a_parked_channel_is_parked_and_still_looked_
     slack.next_find = [SlackError("No.", code="is_archived")]
     await asyncio.sleep(QUICK.look_up_after_timeout)
     await post.tick()
-    await post.notices.measure()
-    assert post.notices.parked == {FINANCE: "is_archived"}
+    await post.dispatcher.measure()
+    assert post.dispatcher.parked == {FINANCE: "is_archived"}
     await post.until("alert")
     assert post.said.count("alert") == 1
 
@@ -618,7 +618,7 @@ async def test_the_history_is_searched_from_the_first_try_whose_outcome_is_unkno
     await post.tick()
     slack.refuses[FINANCE] = SlackUnsure("No clear answer.", code="http_500")
     before = await store.now()
-    while slack.refuses[FINANCE].code not in post.notices.waiting.values():
+    while slack.refuses[FINANCE].code not in post.dispatcher.waiting.values():
         await post.tick()
         await asyncio.sleep(0.01)
     claim = None
@@ -657,12 +657,12 @@ async def test_a_mistake_of_ours_in_one_notice_holds_up_nobody_and_is_said(
     await post.want("poison", priority=Priority.CRITICAL)
     await post.want("fine")
     async with asyncio.timeout(10):
-        await post.notices.tick()
-        while post.notices.waiting != {OPS: "internal_error"}:
+        await post.dispatcher.tick()
+        while post.dispatcher.waiting != {OPS: "internal_error"}:
             await asyncio.sleep(0.01)
         assert "notice failed" in caplog.messages
         while "fine" not in post.said:
-            await post.notices.tick()
+            await post.dispatcher.tick()
             await asyncio.sleep(0.02)
 
 
@@ -745,7 +745,7 @@ async def a_reply_whose_root_moves(post: Post, slack: PickySlack) -> None:
     await post.tick()
     slack.refuses = {FINANCE: SlackError("No.", code="is_archived")}
     slack.next_edit = [slack.refuses[FINANCE]]
-    post.notices._rest.clear()
+    post.dispatcher._rest.clear()
     await post.want("root", "9 failed", channel=FINANCE)
     await post.tick()
     await post.want("root", "9 failed")
@@ -839,4 +839,4 @@ async def test_a_refusal_that_is_of_one_channel_holds_up_no_other(store: Store) 
     await post.want("other")
     await post.tick()
     assert "other" in post.said
-    assert (post.notices.stopped, post.notices.parked) == ("", {FINANCE: "no_permission"})
+    assert (post.dispatcher.stopped, post.dispatcher.parked) == ("", {FINANCE: "no_permission"})
