@@ -199,7 +199,7 @@ def test_run_waits_for_a_database_that_starts_later(there: Abroad) -> None:
     try:
         server.stop()
         with process(PROGRAM, "run", "-c", there.town.write(store=server.url, rules=FAILURES)) as bot:
-            bot.says(r"warning bot\.cli\.running start .*The database is away\. Nothing is lost")
+            bot.says(r"warning bot\.cli\.run start .*The database is away\. Nothing is lost")
             time.sleep(4)
             server.start()
             bot.says("running workspaces=1 store=postgresql:")
