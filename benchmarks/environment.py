@@ -15,7 +15,7 @@ from bot.playground import fake_dlf, sample_data
 from bot.playground.clock import Clock
 from bot.playground.fake_dlf import DlfWorld
 from bot.playground.fake_slack.objects import Channel
-from bot.playground.fake_slack.rate_tiers import RateLimits
+from bot.playground.fake_slack.rate_tiers import RateTiers
 from bot.playground.fake_slack.server import make_app
 from bot.playground.fake_slack.world import SlackWorld
 
@@ -56,7 +56,7 @@ class ScriptedDlf(DlfWorld):
         return answer | {"total_count": failed + succeeded}
 
 
-class MessageLimit(RateLimits):
+class MessageLimit(RateTiers):
     """One message per second and channel, like Slack; no limit per method: those are faults."""
 
     def method(self, name: str, tier: int) -> None:

@@ -23,9 +23,10 @@ from bot.slack.session import open_session
 from bot.store.store import Store, open_store
 from bot.tasks import Tasks
 from bot.timing import USUAL, Timing
+from bot.usecases.alert_notices import Routes
 from bot.usecases.digests import Digests, addresses
 from bot.usecases.dispatch import Dispatcher
-from bot.usecases.notify import Notifier, Routes
+from bot.usecases.notify import Notifier
 from bot.usecases.poll import RHYTHM, Poller
 from bot.usecases.status import Status
 
@@ -78,20 +79,16 @@ async def running(
         port = await entry_points.open(readiness, stack)
         await poller.prepare()
         await dispatcher.address()
-        jobs = {
-            "poll": poller.tick,
-            "tell": notifier.tick,
-            "notices": dispatcher.tick,
-            "digests": digests.tick,
-        }
-        for name, job in jobs.items():
-            scheduler.every(timing.tick, name, job)
-        scheduler.every(timing.enlist, "enlist", poller.enlist)
-        scheduler.every(timing.enlist, "address", dispatcher.address)
-        scheduler.every(timing.measure, "measure", dispatcher.measure)
         schema_watch = SchemaWatch(resources.store)
-        scheduler.every(timing.measure, "schema_watch", schema_watch.tick)
-        scheduler.every(600, "prune", lambda: resources.store.prune(resources.clock(), config.keep))
+        _schedule(
+            resources,
+            scheduler,
+            poller=poller,
+            notifier=notifier,
+            dispatcher=dispatcher,
+            digests=digests,
+            schema_watch=schema_watch,
+        )
         stack.push_async_callback(poller.stop)
         stack.push_async_callback(dispatcher.stop, DRAIN_SECONDS)
         stack.push_async_callback(notifier.stop)
@@ -104,6 +101,29 @@ async def running(
             config, resources.store, resources.sender, poller, dispatcher, readiness, schema_watch, port
         )
         log_event(log, "stopping")
+
+
+def _schedule(
+    resources: Resources,
+    scheduler: Scheduler,
+    *,
+    poller: Poller,
+    notifier: Notifier,
+    dispatcher: Dispatcher,
+    digests: Digests,
+    schema_watch: SchemaWatch,
+) -> None:
+    """Give every job its turns; `stalled` and the log name them so."""
+    timing, store = resources.timing, resources.store
+    scheduler.every(timing.tick, "poll", poller.tick)
+    scheduler.every(timing.tick, "tell", notifier.tick)
+    scheduler.every(timing.tick, "notices", dispatcher.tick)
+    scheduler.every(timing.tick, "digests", digests.tick)
+    scheduler.every(timing.enlist, "enlist", poller.enlist)
+    scheduler.every(timing.enlist, "address", dispatcher.address)
+    scheduler.every(timing.measure, "measure", dispatcher.measure)
+    scheduler.every(timing.measure, "schema_watch", schema_watch.tick)
+    scheduler.every(600, "prune", lambda: store.prune(resources.clock(), resources.config.keep))
 
 
 def secrets_of(config: Config) -> list[str]:

@@ -37,7 +37,7 @@ LAST_SECOND = 253_402_214_400
 SCOPES = {scope.value: scope for scope in Scope}
 
 
-class Silences(Protocol):
+class Silencing(Protocol):
     """What the listeners need of the use case; each may be asked twice."""
 
     async def choose(self, reference: str, length: str, person: Person, zone: ZoneInfo) -> Silenced:
@@ -72,7 +72,7 @@ class SilenceActions:
     def __init__(
         self,
         runner: ListenerRunner,
-        silences: Silences,
+        silences: Silencing,
         permissions: Permissions,
         *,
         zone: ZoneInfo,

@@ -1,19 +1,16 @@
 """Compare every alert with what Slack was told of it, and write the difference into the outbox."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from bot.domain.alerts import (
-    HANDS,
     Alert,
     Change,
     Ending,
-    Reason,
     Silence,
     State,
     end_without_reading,
@@ -21,20 +18,17 @@ from bot.domain.alerts import (
     reason_to_tell,
     require_notice,
 )
-from bot.domain.model import Day, Workspace, day_of
-from bot.domain.notices import Notice, Priority, Telling
-from bot.domain.rules import Rule, Severity
+from bot.domain.model import Day, day_of
+from bot.domain.notices import Notice, Telling
 from bot.domain.silences import LONGEST, Hush, got_worse, hush, withheld
 from bot.domain.unreadable import UNREADABLE, Failing, judge_projects, troubles_of
 from bot.errors import StoreError
 from bot.logs import log_event
-from bot.messages.alert import render_alert, render_closed, render_follow_up
 from bot.messages.alert_text import AlertText
-from bot.messages.message import to_json
-from bot.messages.silences import render_announcement
 from bot.messages.words import Words
 from bot.store.store import Store
 from bot.tasks import run_each
+from bot.usecases.alert_notices import Routes, notices_of, reply_key, root_key
 from bot.usecases.unsilenced import Revealed, tell_together
 
 log = logging.getLogger(__name__)
@@ -48,183 +42,6 @@ MUTED_LATELY = LONGEST + timedelta(days=1)
 SHOWN = timedelta(days=1)
 # What was parked since it was put belongs into the channel that the config names by now.
 PUT_AGAIN = timedelta(minutes=1)
-# Raise it when a burning alert's message shows or offers something new: after an update each is edited once.
-LOOK = 2
-PRIORITIES = {
-    Severity.CRITICAL: Priority.CRITICAL,
-    Severity.WARNING: Priority.ALERT,
-    Severity.INFO: Priority.ALERT,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Routes:
-    """Where alerts go and in which words: the parts of the config telling needs."""
-
-    workspaces: Mapping[str, Workspace]
-    rules: Mapping[str, Rule]
-    default_channel: str
-    locale: str
-    poll_every: timedelta
-    unreadable_after: int
-    unreadable: Rule = UNREADABLE
-
-    def channel(self, rule: Rule, workspace: Workspace | None) -> str:
-        return rule.channel or (workspace.channel if workspace else None) or self.default_channel
-
-    def zone_of_project(self, name: str) -> ZoneInfo | None:
-        return next((one.zone for one in self.workspaces.values() if one.project == name), None)
-
-
-def root_key(alert: Alert) -> str:
-    """The notice key of the one message an alert has."""
-    return f"alert/{alert.id}"
-
-
-def notices_of(
-    alert: Alert,
-    routes: Routes,
-    now: datetime,
-    *,
-    hush: Hush = Hush(),  # noqa: B008 (a frozen value)
-    together: bool = False,
-) -> Iterator[Notice]:
-    """What Slack must show of this alert: its root message as it is now, and replies for what is new.
-
-    While a silence covered it nothing was late. `together`: another message tells of the end of its silence.
-    """
-    if alert.state is State.PENDING:
-        return
-    rule = routes.rules.get(alert.key.rule)
-    if rule is None:
-        yield from _closed(alert, routes, now)
-        return
-    silenced = bool(hush.covering)
-    reason = reason_to_tell(alert, rule, now, silenced=silenced, unsilenced=bool(hush.ended))
-    if alert.told is None and reason is None:
-        return
-    workspace, zone = routes.workspaces.get(alert.key.subject), routes.zone_of_project(alert.key.subject)
-    if alert.told is None and workspace is None and zone is None:
-        return  # a replica with a newer config knows it, and where it belongs
-    telling = Telling(alert.id, next_told(alert, reason, now)) if reason else None
-    quiet = together and reason in (Reason.FIRING, Reason.UNSILENCED)
-    in_root = (
-        alert.told is None or quiet or reason is Reason.CORRECTED or (silenced and alert.state is State.OVER)
-    )
-    shown = render_alert(alert, rule, workspace, zone=zone, locale=routes.locale, hush=hush, quiet=quiet)
-    root = Notice(
-        key=root_key(alert),
-        channel=routes.channel(rule, workspace),
-        body=to_json(shown),
-        fingerprint=_fingerprint(alert, hush, quiet=quiet),
-        priority=PRIORITIES[rule.severity],
-        wanted_at=max(_wanted_at(alert, reason, now), hush.lifted_at or alert.since),
-        telling=telling if in_root else None,
-    )
-    yield root
-    words = AlertText(Words(routes.locale), alert, rule, workspace, zone)
-    yield from _announcements(alert, root, words, hush, routes)
-    if reason and telling and not in_root:
-        said = render_follow_up(alert, rule, workspace, reason, zone=zone, locale=routes.locale, hush=hush)
-        yield replace(
-            root,
-            key=reply_key(alert, telling),
-            body=to_json(said),
-            fingerprint=_reply_fingerprint(alert, reason),
-            priority=Priority.CRITICAL if rule.severity is Severity.CRITICAL else Priority.FOLLOW_UP,
-            thread_of=root.key,
-            telling=telling,
-        )
-
-
-def reply_key(alert: Alert, telling: Telling) -> str:
-    """The notice key of the reply that moves what was told."""
-    return f"{root_key(alert)}/{telling.told.seq}"
-
-
-def _announcements(
-    alert: Alert, root: Notice, words: AlertText, hush: Hush, routes: Routes
-) -> Iterator[Notice]:
-    """A line in the thread for each silence that began while the alert burned."""
-    if alert.told is None or alert.state is not State.FIRING:
-        return
-    for silence in hush.covering:
-        if alert.fired_at is not None and silence.at >= alert.fired_at:
-            yield replace(
-                root,
-                key=f"{root.key}/silenced/{silence.id}",
-                body=to_json(render_announcement(words, silence, locale=routes.locale)),
-                fingerprint="silenced",
-                priority=Priority.FOLLOW_UP,
-                wanted_at=silence.at,
-                thread_of=root.key,
-                telling=None,
-            )
-
-
-def _closed(alert: Alert, routes: Routes, now: datetime) -> Iterator[Notice]:
-    """Close the message of an alert whose rule left the config, and tell only its taker.
-
-    An alert that Slack never saw stays unseen.
-    """
-    if alert.ending is not Ending.RULE_REMOVED or not alert.told or alert.told.reason is Reason.RESOLVED:
-        return
-    telling = Telling(alert.id, next_told(alert, Reason.RESOLVED, now))
-    root = Notice(
-        key=root_key(alert),
-        channel=routes.default_channel,
-        body=to_json(render_closed(alert, locale=routes.locale)),
-        fingerprint=_fingerprint(alert, Hush()),
-        priority=Priority.FOLLOW_UP,
-        wanted_at=now,
-        telling=None if alert.acknowledged else telling,
-    )
-    yield root
-    if alert.acknowledged:
-        yield replace(
-            root,
-            key=reply_key(alert, telling),
-            body=to_json(render_closed(alert, reply=True, locale=routes.locale)),
-            fingerprint=_reply_fingerprint(alert, Reason.RESOLVED),
-            thread_of=root.key,
-            telling=telling,
-        )
-
-
-def _fingerprint(alert: Alert, hush: Hush, *, quiet: bool = False) -> str:
-    """What a reader can tell apart: a message is edited only when one of these changes.
-
-    `quiet` is an edit that also moves what was told, so it must differ from what is there.
-    """
-    taken = alert.acknowledged.by if alert.acknowledged else ""
-    if alert.handover:
-        taken = f"{taken}#{alert.handover.number}"
-    seen = f"{alert.state}|{alert.ending or ''}|{alert.value:.12g}|{alert.peak:.12g}|{taken}|{alert.detail}"
-    if alert.state is State.FIRING:
-        seen = f"{LOOK}|{seen}"
-    silences = ",".join(str(one.id) for one in hush.covering)
-    was = str(hush.began_under.id) if hush.began_under else ""
-    more = "|".join((silences, was, "together" if quiet else ""))
-    return f"{seen}|{more}" if more != "||" else seen
-
-
-def _reply_fingerprint(alert: Alert, reason: Reason) -> str:
-    """What a reader of a reply can tell apart: replies that mention the taker are about them, too."""
-    if reason in HANDS and alert.handover:
-        return f"{reason}|{alert.handover.number}"
-    taken = f"|{alert.acknowledged.by}" if alert.acknowledged else ""
-    return f"{reason}|{alert.value:.12g}{taken}"
-
-
-def _wanted_at(alert: Alert, reason: Reason | None, now: datetime) -> datetime:
-    """Since when Slack should know: lateness is counted from here."""
-    if reason is Reason.FIRING and alert.fired_at:
-        return alert.fired_at
-    if reason in (Reason.RESOLVED, Reason.DAY_ENDED) and alert.over_at:
-        return alert.fired_at or alert.over_at if alert.told is None else alert.over_at
-    if reason in HANDS and alert.handover:
-        return alert.handover.at
-    return now if reason in (Reason.STILL_FIRING, Reason.STILL_TAKEN) else alert.read_at
 
 
 class Notifier:

@@ -11,9 +11,10 @@ from bot.domain.unreadable import UNREADABLE
 from bot.metrics import Metrics
 from bot.store.store import Store
 from bot.timing import Timing
+from bot.usecases.alert_notices import Routes
 from bot.usecases.digests import Digests, addresses
 from bot.usecases.dispatch import Dispatcher
-from bot.usecases.notify import Notifier, Routes
+from bot.usecases.notify import Notifier
 from bot.usecases.poll import RHYTHM, Poller
 from bot.usecases.status import Status
 from tests.support.fakes import FakeSlack, FakeSource, HandClock

@@ -11,7 +11,7 @@ MESSAGE_BURST = 3
 TIERS = {1: 1, 2: 20, 3: 50, 4: 100}
 
 
-class RateLimits:
+class RateTiers:
     """Counts calls by a monotonic timer; switch `enabled` off to let everything through."""
 
     def __init__(self, timer: Callable[[], float]) -> None:

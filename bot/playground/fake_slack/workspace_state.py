@@ -21,7 +21,7 @@ from bot.playground.fake_slack.objects import (
     UserGroup,
     View,
 )
-from bot.playground.fake_slack.rate_tiers import RateLimits
+from bot.playground.fake_slack.rate_tiers import RateTiers
 
 ALL_SCOPES = frozenset(
     [
@@ -77,7 +77,7 @@ class WorkspaceState:
         self.homes: dict[str, View] = {}
         self.modals: dict[str, list[View]] = {}
         self.log: list[LogEntry] = []
-        self.faults, self.limits = SlackFaults(), RateLimits(timer)
+        self.faults, self.limits = SlackFaults(), RateTiers(timer)
         self.triggers: dict[str, tuple[str, float]] = {}
         self.tasks: set[asyncio.Task[Any]] = set()
         self.changes = ChangeFeed()
