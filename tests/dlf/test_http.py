@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.dlf import transports
 from bot.dlf.client import DlfClient
 from bot.dlf.settings import AccessKey, Auth, IamUser, ReadyToken
 from bot.domain.model import Day, Snapshot
@@ -498,3 +499,14 @@ def test_a_project_prints_its_secrets_as_stars(auth: Auth):
     assert "*****" in shown
     for secret in SECRETS[1:]:  # an access key's id is no secret to those who run the bot
         assert secret not in shown
+
+
+def test_the_certificates_are_read_once_for_all_projects(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a hundred projects their reading kept everybody waiting for eight seconds."""
+    transports._tls.cache_clear()
+    for _ in range(3):
+        transports.direct()
+    assert transports._tls.cache_info().misses == 1
+    monkeypatch.setenv("SSL_CERT_FILE", str(TLS / "certificate.pem"))
+    transports.direct()
+    assert transports._tls.cache_info().misses == 2
