@@ -1,4 +1,4 @@
-"""A person attends to an alert: takes it."""
+"""A person takes an alert, gives it back, or takes it over from another."""
 
 import logging
 from collections.abc import Callable

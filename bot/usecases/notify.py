@@ -134,7 +134,7 @@ class Notifier:
         changes = [Change(alert, ended) for alert in alerts if (ended := self._closed(alert, now))]
         troubles = troubles_of(await self._failing(), self._routes.workspaces)
         for before, after in judge_projects(troubles, recent, self._routes.workspaces, now):
-            silenced = withheld(after.key, UNREADABLE, silences, now)
+            silenced = withheld(after.key, self._routes.unreadable, silences, now)
             changes.append(Change(before, require_notice(after, silenced=silenced)))
         if not changes or not await self._store.alerts.save(changes):
             return list(alerts)

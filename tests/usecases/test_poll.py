@@ -393,6 +393,20 @@ async def test_a_project_that_cannot_be_read_is_told_where_and_to_whom_the_confi
     assert "<!subteam^S0ONCALL>" in root.text
 
 
+async def test_a_silenced_warning_that_dlf_cannot_be_read_may_come_and_go_unsaid(store: Store) -> None:
+    """A critical one is posted under a silence, too; how urgent it is the config says."""
+    house = UseCases(store, unreadable=replace(UNREADABLE, severity=Severity.WARNING))
+    now = house.clock()
+    await store.silences.add(Silence(None, None, now + timedelta(days=1), "U0ADA", now))
+    house.source.broken["sales"] = DlfUnavailable("DLF is away.")
+    for _ in range(4):
+        await house.turn(minutes=5)
+    house.source.broken.clear()
+    for _ in range(3):
+        await house.turn(minutes=5)
+    assert house.slack.roots() == []
+
+
 async def test_what_a_stopped_replica_was_reading_is_read_at_once_by_the_next(store: Store) -> None:
     house = UseCases(store)
     house.source.delay = 60
