@@ -2,6 +2,7 @@
 
     python3 dev.py playground [options]   the bot against an imitated DLF and Slack, in the browser
     python3 dev.py test [pytest options]  every check: layout, types, tests
+    python3 dev.py coverage [options]     the tests once more, counting which branches of bot/ they take
     python3 dev.py run COMMAND ...        any command inside the same environment
 
 The environment lives in .venv and is made again when a lock file changes.
@@ -18,6 +19,8 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 LOCKS = {"run": ROOT / "requirements.txt", "test": ROOT / "tests" / "requirements.txt"}
+SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
+MEASURED = ("--cov", "--cov-report=term:skip-covered")
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -33,6 +36,10 @@ def main(arguments: list[str]) -> int:
             set_up("test")
             install_browser()
             return check(options)
+        case ["coverage", *options]:
+            set_up("test")
+            install_browser()
+            return call("pytest", *(options or SIDE_BY_SIDE), *MEASURED)
         case ["run", command, *options]:
             set_up("run")
             return become(command, *options)
@@ -69,7 +76,7 @@ def check(options: list[str]) -> int:
     """Lint, types, audit, tests; the first failure decides the exit code but everything is run and shown."""
     steps = [("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",)]
     codes = [] if options else [*(call(*step) for step in steps), audit()]
-    codes.append(call("pytest", *(options or ("-n", "2", "--dist", "loadfile", "--durations", "25"))))
+    codes.append(call("pytest", *(options or (*SIDE_BY_SIDE, "--durations", "25"))))
     return max(codes)
 
 

@@ -7,18 +7,15 @@ lateness. A loop of ours that blocks, a wait too long, a lock: none of them is w
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from _pytest.runner import call_and_report  # the parts of a test's run; pytest has no public name for them
 
 EVERY = 0.1
 REPLAYS = 2
 # A machine is busy when we waited for it so long, and for such a part of the test.
 BUSY_SECONDS, BUSY_PART = 0.1, 0.1
-
-replayed: list[str] = []
 
 
 class Account:
@@ -108,66 +105,29 @@ class Stopwatch:
 # The replay
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+class Attempt:
+    """The try of a test that is under way."""
+
+    _began = _held = 0.0
+
+    def begin(self) -> None:
+        self._began, self._held = time.monotonic(), held_up()
+
+    def starved(self) -> bool:
+        return was_busy(held_up() - self._held, time.monotonic() - self._began)
+
+
+_attempt = Attempt()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test marked `real_time` that failed on a busy machine is played again, twice at most."""
-    if item.get_closest_marker("real_time") is None:
-        return None
-    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-    for attempt in range(REPLAYS + 1):
-        began, before = time.monotonic(), held_up()
-        reports = _play(item)
-        took, held = time.monotonic() - began, held_up() - before
-        again = was_busy(held, took) and attempt < REPLAYS and any(report.failed for report in reports)
-        reports.append(
-            call_and_report(item, "teardown", log=False, nextitem=_Again(item) if again else nextitem)
-        )
-        _forget(item)
-        if not again:
-            break
-        [failed, *_] = [report for report in reports if report.failed]
-        why = str(getattr(failed.longrepr, "reprcrash", "") or failed.longrepr).splitlines()
-        item.user_properties.append(
-            ("replayed", f"{item.nodeid}: held up for {held:.1f} of {took:.1f} s; {' '.join(why)[:200]}")
-        )
-    for report in reports:
-        item.ihook.pytest_runtest_logreport(report=report)
-    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
-    return True
+    for item in items:
+        if item.get_closest_marker("real_time"):
+            item.add_marker(pytest.mark.flaky(reruns=REPLAYS, condition=_attempt.starved))
 
 
-def _play(item: pytest.Item) -> list[pytest.TestReport]:
-    getattr(item, "_initrequest", lambda: None)()
-    reports = [call_and_report(item, "setup", log=False)]
-    if reports[0].passed:
-        reports.append(call_and_report(item, "call", log=False))
-    return reports
-
-
-def _forget(item: pytest.Item) -> None:
-    """As pytest itself leaves a test behind: nothing of it stays for the next."""
-    for name, left in (("_request", False), ("funcargs", None)):
-        setattr(item, name, left)
-    item._report_sections.clear()
-
-
-class _Again:
-    """The next test is this one: everything it stands in is kept, only it is taken down."""
-
-    def __init__(self, item: pytest.Item) -> None:
-        self._item = item
-
-    def listchain(self) -> Sequence[object]:
-        return self._item.listchain()[:-1]
-
-
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Where the tests run in other processes, this is how the first one hears of it."""
-    if report.when == "teardown":
-        replayed.extend(str(said) for name, said in report.user_properties if name == "replayed")
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if replayed:
-        terminalreporter.section("played again: the machine was busy")
-        terminalreporter.write("\n".join([*replayed, ""]))
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("real_time"):
+        _attempt.begin()

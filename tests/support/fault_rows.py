@@ -18,7 +18,7 @@ from typing import Any
 
 import aiohttp
 
-from bot.app.lifecycle import Bot, running
+from bot.app.lifecycle import Bot
 from bot.config import Config
 from bot.domain.unreadable import UNREADABLE as UNREADABLE_RULE
 from bot.playground.fake_slack.objects import InteractionResult, SlackMessage
@@ -243,10 +243,9 @@ class Scene:
         self.took = self.held = 0.0
 
     async def start(self) -> None:
-        clock = self.clock.now
         async with _one_at_a_time():  # Alembic's migrations are at home once in a process
             self.bot = await self.life.enter_async_context(
-                running(self.config, clock=clock, wall=self.wall, timing=QUICK)
+                self.town.bot(self.config, timing=QUICK, wall=self.wall)
             )
 
     # The worlds

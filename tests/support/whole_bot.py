@@ -16,6 +16,7 @@ from bot.app.lifecycle import Bot, running
 from bot.cli.main import main
 from bot.cli.playground_config import PROJECT_DEFAULTS, config_yaml, project_yaml
 from bot.config import Config, load
+from bot.dlf.client import wall_clock
 from bot.playground.clock import Clock
 from bot.playground.fake_dlf import DlfWorld
 from bot.playground.fake_slack.world import SlackWorld
@@ -84,10 +85,18 @@ class Town:
         return load(self.write(**parts), SECRETS | dict(environ or {}))
 
     @asynccontextmanager
-    async def bot(self, *, timing: Timing = BRISK, **parts: Any) -> AsyncIterator[Bot]:
-        """The bot, running here on the worlds' clock."""
-        async with running(self.config(**parts), clock=self.clock.now, timing=timing) as bot:
-            if parts.get("transport") == HTTP_MODE:
+    async def bot(
+        self,
+        config: Config | None = None,
+        *,
+        timing: Timing = BRISK,
+        wall: Callable[[], datetime] = wall_clock,
+        **parts: Any,
+    ) -> AsyncIterator[Bot]:
+        """The whole bot in this event loop, on the worlds' clock; without `config`, with one of `parts`."""
+        config = config or self.config(**parts)
+        async with running(config, clock=self.clock.now, wall=wall, timing=timing) as bot:
+            if config.slack.app_token is None:
                 self.slack.request_url = f"http://127.0.0.1:{bot.http_port}/slack/events"
             yield bot
 

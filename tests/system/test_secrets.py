@@ -11,12 +11,12 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.app.lifecycle import Bot, running, secrets_of
+from bot.app.lifecycle import Bot, secrets_of
 from bot.config import Config
 from bot.errors import BotError
 from bot.logs import set_up
 from bot.playground.fake_slack.fault_injection import TROUBLES
-from tests.support.whole_bot import ADA, BRISK, FAILURES, HTTP_MODE, OPS, Town, soon, town, utc
+from tests.support.whole_bot import ADA, FAILURES, HTTP_MODE, OPS, Town, soon, town, utc
 
 # One of each kind, all to be recognised wherever they turn up.
 WRONG_KEY, PASSWORD, WRONG_PASSWORD = "wrong-key-4711", "iam-password-4712", "wrong-password-4713"
@@ -194,9 +194,7 @@ async def test_nothing_secret_comes_out_anywhere(home: Town, format: str, transp
     set_up(format, "DEBUG", stream).learn(*secrets_of(config))
     logging.getLogger().addHandler(raw)
     tickets = tickets_of(home)
-    async with running(config, clock=home.clock.now, timing=BRISK) as bot:
-        if transport == HTTP_MODE:
-            home.slack.request_url = f"http://127.0.0.1:{bot.http_port}/slack/events"
+    async with home.bot(config) as bot:
         await everything_happens(home, bot)
         pages = await pages_of(bot)
         files = {path.name: path.read_bytes() for path in home.folder.glob("bot.db*")}
@@ -245,7 +243,7 @@ async def _runs_in_silence(home: Town, url: str, *, starts: bool) -> None:
     logging.getLogger().addHandler(raw)
     started, said = False, ""
     try:
-        async with running(config, clock=home.clock.now, timing=BRISK) as bot:
+        async with home.bot(config) as bot:
             await soon(lambda: bot.poller.last_read_at)
             started, said = True, await pages_of(bot)
     except BotError as error:
