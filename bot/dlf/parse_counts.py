@@ -14,10 +14,10 @@ _CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "lati
 
 
 def read_counts(body: bytes, content_type: str = "", *, request_id: str | None = None) -> StatusCounts:
-    """The counts of a 200; one that the answer lacks is None.
+    """The counts of a 200; one that is missing or null is None, as DLF's Java clients read it.
 
     Raises:
-        DlfUnreadable: not a JSON object, no count at all, or one that is no count (null, 1.9, "1", -1, true):
+        DlfUnreadable: not a JSON object, no count at all, or one that is no count (1.9, "1", -1, true):
             one such count makes the whole answer untrustworthy.
     """
     try:
@@ -53,7 +53,7 @@ def parse_object(body: bytes, content_type: str = "") -> dict[str, object]:
 
 
 def _counts(fields: Mapping[str, object]) -> StatusCounts:
-    counts = {name: _count(name, fields[name]) for name in COUNT_NAMES if name in fields}
+    counts = {name: _count(name, fields[name]) for name in COUNT_NAMES if fields.get(name) is not None}
     if not counts:
         raise ValueError("it has none of the 13 counts")
     return StatusCounts(**counts)

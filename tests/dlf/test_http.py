@@ -278,7 +278,7 @@ async def test_a_connection_is_kept_for_the_next_question():
 # Every fault the imitated DLF knows
 
 FAULTS: dict[str, type[DlfError] | None] = {
-    "null_counts": DlfUnreadable, "null_count": DlfUnreadable, "half_answer": None, "fraction": DlfUnreadable,
+    "null_counts": DlfUnreadable, "null_count": None, "half_answer": None, "fraction": DlfUnreadable,
     "words": DlfUnreadable, "number_as_text": DlfUnreadable, "boolean": DlfUnreadable, "zeros": None,
     "not_a_number": DlfUnreadable, "endless_number": DlfUnreadable, "negative": DlfUnreadable,
     "login_page": DlfUnreadable, "redirect": DlfUnreadable, "empty_body": DlfUnreadable,

@@ -30,13 +30,25 @@ def test_a_count_the_answer_lacks_is_unknown_and_never_zero(missing: str):
     assert getattr(counts, missing) is None
 
 
+@pytest.mark.parametrize("null", COUNT_NAMES)
+def test_a_count_that_is_null_is_unknown_and_never_zero(null: str):
+    counts = read_counts(body_of(dict.fromkeys(COUNT_NAMES, 7) | {null: None}))
+    assert counts.unknown == (null,)
+    assert counts.total_count in (7, None)
+
+
+def test_an_answer_whose_counts_are_all_null_or_missing_is_no_answer():
+    for fields in (dict.fromkeys(COUNT_NAMES), {"fail_count": None}):
+        with pytest.raises(DlfUnreadable, match="none of the 13 counts"):
+            read_counts(body_of(fields))
+
+
 def test_fields_of_tomorrow_are_ignored():
     counts = read_counts(body_of({"fail_count": 3, "new_count": -1.5, "more": {"fail_count": 9}}))
     assert counts.fail_count == 3
 
 
 ODD_NUMBERS = {
-    "null": "null",
     "a fraction": "1.9",
     "a fraction that is whole": "1.0",
     "an exponent": "1e2",
