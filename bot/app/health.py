@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.config import Config
+from bot.domain.freshness import Freshness
 from bot.domain.model import Day
 from bot.errors import StoreError
 from bot.scheduler import Scheduler
@@ -15,7 +16,6 @@ from bot.store.store import Store
 from bot.timing import USUAL, Timing
 from bot.usecases.dispatch import Dispatcher
 
-STALE_POLLS = 3
 MOST_NAMED = 5
 NOBODY = "nobody reads it"
 # Without this job nothing is known. Others may take their time, as a digest of a thousand workspaces does.
@@ -138,5 +138,5 @@ class Readiness:
         return ""
 
     def _is_stale(self, since: datetime) -> bool:
-        limit = STALE_POLLS * self._config.poll_every + timedelta(seconds=self._timing.ready_grace)
-        return self._clock() - since > limit
+        grace = timedelta(seconds=self._timing.ready_grace)
+        return not Freshness(self._config.poll_every, grace).is_known(since, self._clock())

@@ -97,7 +97,7 @@ def _print(rows: Sequence[Row], day: Day, *, own: bool) -> None:
     for row in rows:
         if row.snapshot:
             echo(_sentence(row))
-    for problem, names in alike((row.workspace.name, row.problem) for row in rows if row.snapshot is None):
+    for problem, names in alike((row.workspace.label, row.problem) for row in rows if row.snapshot is None):
         echo(f"{names}: NOT READ. {problem}")
     read_rows = [row for row in rows if row.snapshot]
     if not read_rows:
@@ -135,7 +135,7 @@ def _sentence(row: Row) -> str:
     if counts.unknown:
         said.append("not reported: " + ", ".join(counts.unknown))
     moment = row.snapshot.read_at.astimezone(row.workspace.zone).strftime("%H:%M:%S")
-    return f"{row.workspace.name}: {', '.join(said)} (read {moment})"
+    return f"{row.workspace.label}: {', '.join(said)} (read {moment})"
 
 
 def _plain(counts: StatusCounts, metric: Metric) -> str:
@@ -146,7 +146,7 @@ def _plain(counts: StatusCounts, metric: Metric) -> str:
 def _side_by_side(rows: Sequence[Row], *, api_names: bool) -> Table:
     table = Table(*["count", "API name"][: 1 + api_names])
     for row in rows:
-        table.add_column(Text(row.workspace.name), justify="right", overflow="fold")
+        table.add_column(Text(row.workspace.label), justify="right", overflow="fold")
     for name in COUNT_NAMES:
         heads = [TR.label(Metric(name)), name][: 1 + api_names]
         values = (row.snapshot.counts.value(Metric(name)) if row.snapshot else None for row in rows)
@@ -162,5 +162,5 @@ def _lines(rows: Sequence[Row]) -> Table:
     for row in rows:
         if row.snapshot:
             counts = row.snapshot.counts
-            table.add_row(row.workspace.name, *(TR.value(metric, counts.value(metric)) for metric in SHORT))
+            table.add_row(row.workspace.label, *(TR.value(metric, counts.value(metric)) for metric in SHORT))
     return table

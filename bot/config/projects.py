@@ -1,5 +1,9 @@
 """The YAML's `projects`: where DLF is, how to log in, which workspaces there are."""
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
 from bot.config.addresses import CHANNEL, ORIGIN
 from bot.config.auth import AUTH_BRANCH, read_auth
 from bot.config.mistakes import nearest, show
@@ -95,7 +99,17 @@ def read_projects(section: Section, projects: Branch, directory: WorkspaceIndex)
     found = [_read_project(one, names, directory) for one in section.branches(projects)]
     if section.is_empty_list(projects):
         section.wrong(section.line_of(projects), "there is no project.", "Write at least one.")
-    return tuple(project for project in found if project)
+    return tuple(_with_namesakes([project for project in found if project]))
+
+
+def _with_namesakes(projects: Sequence[Project]) -> Iterator[Project]:
+    """The projects, their workspaces marked whose name another project has, in whatever case."""
+    shared = Counter(
+        name for project in projects for name in {one.name.casefold() for one in project.workspaces}
+    )
+    for project in projects:
+        marked = (replace(one, namesake=shared[one.name.casefold()] > 1) for one in project.workspaces)
+        yield replace(project, workspaces=tuple(marked))
 
 
 def _read_project(section: Section, names: UniqueNames, directory: WorkspaceIndex) -> Project | None:

@@ -20,18 +20,27 @@ DAYS_AGO = {Day.TODAY: 0, Day.YESTERDAY: 1, Day.BEFORE_YESTERDAY: 2}
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A DataArts Studio workspace by the name the YAML gives it; `zone` cuts its business dates."""
+    """A DataArts Studio workspace by the name the YAML gives it; `zone` cuts its business dates.
+
+    `namesake`: another project has a workspace of this name.
+    """
 
     project: str
     name: str
     id: str
     zone: ZoneInfo
     channel: str | None = None
+    namesake: bool = False
 
     @property
     def key(self) -> str:
         """The one spelling used in the store, in notice keys and in metrics: `project/name`."""
         return f"{self.project}/{self.name}"
+
+    @property
+    def label(self) -> str:
+        """What people read: the name, with its project where the name alone could be another's."""
+        return self.key if self.namesake else self.name
 
 
 @dataclass(frozen=True, slots=True)

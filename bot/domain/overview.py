@@ -1,16 +1,17 @@
 """What a person sees at a glance: today's rows, what is firing, which digests come next."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.domain.alerts import Alert, Silence
+from bot.domain.freshness import Freshness
 from bot.domain.model import Answer, Row, Workspace
 from bot.domain.rules import Rule
 
 NOT_READ = "not read yet"
-NOT_ANEW = "the polls since then brought no answer"
+NOT_ANEW = "DLF has not answered since"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +45,17 @@ class Overview:
     digests: Sequence[NextDigest]
 
 
-def settle(answer: Answer, oldest: timedelta) -> Answer:
-    """Take the rows as they are, nothing being asked: too old or missing ones say so."""
-    return replace(answer, rows=tuple(_settle(row, answer.asked_at - oldest) for row in answer.rows))
+def settle(answer: Answer, freshness: Freshness, unreadable: Mapping[str, datetime]) -> Answer:
+    """Take the rows as they are, nothing being asked: too old or missing ones say so.
 
+    `unreadable` names the projects that cannot be read, and since when: what was read before is not known.
+    """
 
-def _settle(row: Row, since: datetime) -> Row:
-    if row.snapshot is None:
-        return replace(row, coming=False, problem=row.problem or NOT_READ)
-    stale = row.snapshot.read_at < since
-    return replace(row, coming=False, problem=NOT_ANEW if stale else row.problem)
+    def settled(row: Row) -> Row:
+        if row.snapshot is None:
+            return replace(row, coming=False, problem=row.problem or NOT_READ)
+        read_at, since = row.snapshot.read_at, unreadable.get(row.workspace.project)
+        known = freshness.is_known(read_at, answer.asked_at) and (since is None or read_at >= since)
+        return replace(row, coming=False, problem=row.problem if known else NOT_ANEW)
+
+    return replace(answer, rows=tuple(map(settled, answer.rows)))

@@ -62,7 +62,7 @@ class AlertText:
     def where(self) -> str:
         if self.of_project:
             return self._tr("project {name}", name=clip(self._alert.key.subject))
-        return clip(self._workspace.name if self._workspace else self._alert.key.subject)
+        return clip(self._workspace.label if self._workspace else self._alert.key.subject)
 
     def title(self) -> str:
         pattern = SEVERITIES[self._rule.severity] if self.phase is Phase.FIRING else self.phase.value

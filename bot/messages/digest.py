@@ -29,7 +29,7 @@ def render_digest(digest: Digest, *, now: datetime, locale: str = "en") -> Messa
     title = tr("Digest {name}, {date}", name=clip(digest.name), date=tr.full_date(digest.due.date))
     start: list[Part] = [Headline(title)]
     for day in digest.days:
-        start += _day(tr, day, relative=same_date)
+        start += _day(tr, day, now, relative=same_date)
     entries = _entries(digest)
     rows, table = [entry.row for entry in entries], table_of(tr, entries)
     end = [*_chart(tr, digest.trend), Note(_origin(tr, entries))]
@@ -41,8 +41,8 @@ def render_digest(digest: Digest, *, now: datetime, locale: str = "en") -> Messa
     return fit(build, len(rows))
 
 
-def _day(tr: Words, day: DigestDay, *, relative: bool) -> list[Part]:
-    symbol, said = _verdict(tr, day)
+def _day(tr: Words, day: DigestDay, now: datetime, *, relative: bool) -> list[Part]:
+    symbol, said = _verdict(tr, day, now)
     said = tr("{what}: {said}", what=_day_name(tr, day, relative=relative), said=said)
     parts: list[Part] = [Line(f"{symbol} {said}".strip(), strong=True)]
     if any(row.snapshot for row in day.rows):
@@ -60,13 +60,13 @@ def _day_name(tr: Words, day: DigestDay, *, relative: bool) -> str:
     return tr.full_date(day.business_date)
 
 
-def _verdict(tr: Words, day: DigestDay) -> tuple[str, str]:
+def _verdict(tr: Words, day: DigestDay, now: datetime) -> tuple[str, str]:
     """A symbol and what it stands for."""
     if not day.rows:
         return "", tr("no workspace to show")
     if day.all_clear and all(condition(row) >= Condition.OVERRIDDEN for row in day.rows):
         return SYMBOLS[Condition.FINE], tr(ALL_CLEAR)
-    return symbol_of(day.rows), summary(tr, day.rows)
+    return symbol_of(day.rows), summary(tr, day.rows, now=now)
 
 
 def _totals(tr: Words, day: DigestDay) -> str:

@@ -1,13 +1,14 @@
 """The Home tab: how today stands, what is firing and who has it, the next digests, how to ask."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from bot.domain.overview import Burning, NextDigest, Overview
 from bot.domain.references import reference
 from bot.domain.silences import Hush
 from bot.messages import blocks
 from bot.messages.alert_text import AlertText
-from bot.messages.condition import symbol_of
+from bot.messages.condition import SYMBOLS, Condition, condition
 from bot.messages.layout import Actions, Headline, Line, Markup, Note, Part, compose
 from bot.messages.message import Message
 from bot.messages.provenance import reads_of, scope_note, when_note
@@ -30,7 +31,11 @@ def render_home(overview: Overview, *, locale: str = "en", may_end: bool = False
     tr = Words(locale)
     entries = entries_of(overview.answer)
     rows, table = [entry.row for entry in entries], table_of(tr, entries)
-    start = [*_verdict(tr, entries), _buttons(tr), *_alerts(tr, overview.burning, may_end)]
+    start = [
+        *_verdict(tr, entries, overview.answer.asked_at, alerts_known=overview.burning is not None),
+        _buttons(tr),
+        *_alerts(tr, overview.burning, may_end),
+    ]
     end = [*_digests(tr, overview.digests), *_ask(tr), Note(_origin(tr, entries))]
 
     def build(shown: int) -> Message:
@@ -46,15 +51,17 @@ def render_refused(refusal: Message, *, locale: str = "en") -> Message:
     return compose([Headline("dlf-bot"), Markup(refusal.text)])
 
 
-def _verdict(tr: Words, entries: Sequence[Entry]) -> list[Part]:
+def _verdict(tr: Words, entries: Sequence[Entry], now: datetime, *, alerts_known: bool) -> list[Part]:
     if not entries:
         return [Headline("dlf-bot"), Line(tr("No workspace to show."))]
     rows = [entry.row for entry in entries]
     dates = {entry.business_date for entry in entries}
     day = tr.day(entries[0].day, dates.pop() if len(dates) == 1 else None)
+    worst = min(map(condition, rows))
+    symbol = SYMBOLS[worst if alerts_known else min(worst, Condition.UNKNOWN)]
     return [
         Headline(tr("DLF status: {day}", day=day)),
-        Line(f"{symbol_of(rows)} {summary(tr, rows)}", strong=True),
+        Line(f"{symbol} {summary(tr, rows, now=now)}", strong=True),
     ]
 
 

@@ -62,11 +62,16 @@ def table_of(tr: Words, entries: Sequence[Entry]) -> Table:
     return Table([tr(head) for head in heads], rows, left)
 
 
-def reading_aids(tr: Words, entries: Iterable[Entry]) -> list[str]:
+def reading_aids(tr: Words, entries: Sequence[Entry]) -> list[str]:
     """What a reader must know to read the rows."""
     compares = any(_difference(entry.row, entry.day) != NOTHING for entry in entries)
-    aid = [tr("(+n) is against the day before")] if compares else []
-    return [*aid, tr("states not named are 0")]
+    rates = any(_some_are_open(entry.row) for entry in entries)
+    aids = {
+        "(+n) is against the day before": compares,
+        "success rates are of what completed": rates,
+        "states not named are 0": all(entry.row.snapshot for entry in entries),
+    }
+    return [tr(aid) for aid, needed in aids.items() if needed]
 
 
 def dates_of(entries: Iterable[Entry]) -> list[tuple[date | None, ZoneInfo]]:
@@ -76,23 +81,23 @@ def dates_of(entries: Iterable[Entry]) -> list[tuple[date | None, ZoneInfo]]:
 def row_names(rows: Sequence[Row]) -> list[str]:
     """The workspaces' names, with their projects where names of several projects meet."""
     several = len({row.workspace.project for row in rows}) > 1
-    return [clip(row.workspace.key if several else row.workspace.name) for row in rows]
+    return [clip(row.workspace.key if several else row.workspace.label) for row in rows]
 
 
 def row_state(tr: Words, row: Row) -> str:
     """Why a row has no numbers or none of now; empty for a row that is simply read."""
     if row.coming:
         return tr("newer numbers on the way") if row.snapshot else tr("on its way")
-    why = _reason(row.problem) if row.problem else tr("reason unknown")
     if row.snapshot is None:
-        return tr("no data: {why}", why=why)
-    return tr("could not be read anew: {why}", why=why) if row.problem else ""
+        return tr("no data: {why}", why=_reason(row.problem) if row.problem else tr("reason unknown"))
+    # Only what happened: what it means, that the counts are unknown, would deny the numbers beside it.
+    return tr("could not be read anew: {why}", why=_reason(row.problem, 1)) if row.problem else ""
 
 
-def _reason(problem: str) -> str:
+def _reason(problem: str, sentences: int | None = None) -> str:
     """As many whole sentences of a problem as there is room for beside other rows."""
     said = ""
-    for sentence in re.split(r"(?<=[.!?]) ", clean(problem)):
+    for sentence in re.split(r"(?<=[.!?]) ", clean(problem))[:sentences]:
         if len(said) + 1 + len(sentence) > PROBLEM_LENGTH:
             break
         said = f"{said} {sentence}".strip()
@@ -160,11 +165,21 @@ def _cells(tr: Words, entry: Entry, *, each_read: bool) -> dict[str, str]:
         "To confirm": tr.value(Metric.WAITING_CONFIRM_COUNT, counts.waiting_confirm_count),
         "Overridden": tr.overridden(counts, brief=True),
         "Succeeded": _succeeded(tr, counts),
-        "Success rate": NOTHING if counts.success_rate is None else percent(counts.success_rate),
+        "Success rate": NOTHING if (rate := _rate(row)) is None else percent(rate),
         "Others": others(tr, counts) or NOTHING,
     }
     read = tr.moment(row.snapshot.read_at, row.workspace.zone, on=entry.business_date)
     return found | {"Read": read} if each_read else found
+
+
+def _some_are_open(row: Row) -> bool:
+    """True if a success rate beside "28 of 31" needs to say that it leaves out what has not completed."""
+    counts = row.snapshot.counts if row.snapshot else StatusCounts()
+    return counts.success_rate is not None and counts.decided_count != counts.total_count
+
+
+def _rate(row: Row) -> float | None:
+    return row.snapshot.counts.success_rate if row.snapshot else None
 
 
 def _succeeded(tr: Words, counts: StatusCounts) -> str:

@@ -1,7 +1,7 @@
 """The answer to `/dlf-status`: a card for one workspace, a table for several."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 from bot.domain.model import Answer, Day, Metric, Row, StatusCounts, business_date
 from bot.messages.condition import (
@@ -27,7 +27,7 @@ from bot.messages.rows import (
     table_of,
 )
 from bot.messages.slack_limits import fit
-from bot.messages.summary import hidden_note, summary
+from bot.messages.summary import ALWAYS, WORTH_SAYING, hidden_note, summary
 from bot.messages.words import Words, number, percent
 
 CARD = (
@@ -51,8 +51,8 @@ def render_status(answer: Answer, *, locale: str = "en", account: str = "") -> M
         scope_note(tr, own=answer.own, account=account),
     ]
     if len(entries) == 1:
-        return compose([*_card(tr, entries[0]), Note(notes)])
-    return _several(tr, entries, notes)
+        return compose([*_card(tr, entries[0], answer.asked_at), Note(notes)])
+    return _several(tr, entries, notes, answer.asked_at)
 
 
 def entries_of(answer: Answer) -> list[Entry]:
@@ -105,20 +105,31 @@ def _overridden(tr: Words, counts: StatusCounts) -> str:
     return tr(pattern, n=number(count), how=how)
 
 
-def _card(tr: Words, entry: Entry) -> list[Part]:
+def _card(tr: Words, entry: Entry, now: datetime) -> list[Part]:
     row, day = entry.row, entry.day
     title = Headline(tr("{what}: {said}", what=entry.name, said=tr.day(day, entry.business_date)))
     symbol, state = SYMBOLS[condition(row)], row_state(tr, row)
     if row.snapshot is None:
         return [title, Line(f"{symbol} {state}", strong=True)]
     counts = row.snapshot.counts
+    aged = now - row.snapshot.read_at >= WORTH_SAYING and (row.problem or row.coming)
+    said = _last_known(tr, row, counts, now) if aged else verdict(tr, counts, day)
     return [
         title,
-        Line(f"{symbol} {tr.clauses([verdict(tr, counts, day), state])}", strong=True),
+        Line(f"{symbol} {tr.clauses([said, state])}", strong=True),
         *_advice(tr, counts),
         Facts(_facts(tr, counts, row.before, day)),
         Line(tr("Other states: {states}", states=others(tr, counts, zeros=True))),
     ]
+
+
+def _last_known(tr: Words, row: Row, counts: StatusCounts, now: datetime) -> str:
+    """How it stood when it was read last: "0 failed, 1 stuck as of 03:10, 6 h ago"."""
+    assert row.snapshot is not None
+    read_at = row.snapshot.read_at
+    said = tr.join(tr.phrase(metric, counts.value(metric)) for metric in ALWAYS)
+    at = tr.moment(read_at, row.workspace.zone, on=row.snapshot.business_date)
+    return tr("{said} as of {at}, {span} ago", said=said, at=at, span=tr.duration(now - read_at))
 
 
 def _advice(tr: Words, counts: StatusCounts) -> list[Part]:
@@ -133,9 +144,17 @@ def _advice(tr: Words, counts: StatusCounts) -> list[Part]:
 
 def _facts(tr: Words, counts: StatusCounts, before: StatusCounts | None, day: Day) -> list[tuple[str, str]]:
     pairs = [(tr.label(metric), _fact(tr, metric, counts, before, day)) for metric in CARD]
-    rate = counts.success_rate
-    shown = tr("{n} of those that finished", n=percent(rate)) if rate is not None else tr("not known")
-    return [*pairs, (tr.label(Metric.SUCCESS_RATE), shown)]
+    return [*pairs, (tr.label(Metric.SUCCESS_RATE), _rate(tr, counts))]
+
+
+def _rate(tr: Words, counts: StatusCounts) -> str:
+    """The success rate, of how many, and how many instances are left out of it."""
+    rate, done, decided = counts.success_rate, counts.success_count, counts.decided_count
+    if rate is None or done is None or decided is None:
+        return tr("not known")
+    said = tr("{n} ({done} of {total} completed)", n=percent(rate), done=number(done), total=number(decided))
+    left = (counts.total_count or decided) - decided
+    return tr.clauses([said, tr("{n} in other states", n=number(left)) if left > 0 else ""])
 
 
 def _fact(tr: Words, metric: Metric, counts: StatusCounts, before: StatusCounts | None, day: Day) -> str:
@@ -154,13 +173,13 @@ def _says_nothing(metric: Metric, now: float, then: float, day: Day) -> bool:
     return now == then or (day is Day.TODAY and metric not in (Metric.SUCCESS_COUNT, Metric.TOTAL_COUNT))
 
 
-def _several(tr: Words, entries: Sequence[Entry], notes: Sequence[str]) -> Message:
+def _several(tr: Words, entries: Sequence[Entry], notes: Sequence[str], now: datetime) -> Message:
     rows, day = [entry.row for entry in entries], entries[0].day
     dates = {entry.business_date for entry in entries}
     table = table_of(tr, entries)
     start: list[Part] = [
         Headline(tr("DLF status: {day}", day=tr.day(day, dates.pop() if len(dates) == 1 else None))),
-        Line(f"{symbol_of(rows)} {summary(tr, rows)}", strong=True),
+        Line(f"{symbol_of(rows)} {summary(tr, rows, now=now)}", strong=True),
         *_coming(tr, rows),
     ]
     small = [*notes, *reading_aids(tr, entries), tr("name one workspace to see all 13 counts")]

@@ -1,22 +1,27 @@
 """What is said of many rows together, claiming no more than is known."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 
-from bot.domain.model import Metric, Row
+from bot.domain.model import Metric, Row, Snapshot
 from bot.messages.condition import Condition, condition
 from bot.messages.words import PHRASES, Words, number
 
 ALWAYS = (Metric.FAIL_COUNT, Metric.RUNNING_EXCEPTION_COUNT)
 IF_ANY = (Metric.WAITING_CONFIRM_COUNT, Metric.OVERRIDDEN_COUNT)
+# Numbers as young as this are numbers of now.
+WORTH_SAYING = timedelta(minutes=1)
 
 
-def summary(tr: Words, rows: Sequence[Row]) -> str:
-    """How all rows stand together: "at least 5 failed, 1 stuck in 3 workspaces; no data from 1"."""
+def summary(tr: Words, rows: Sequence[Row], *, now: datetime) -> str:
+    """How all rows stand together at `now`: "at least 5 failed, 1 stuck in 3 workspaces; no data from 1"."""
     found = [condition(row) for row in rows]
     worst = min(found)
     total = tr.plural(len(rows), "{n} workspace", "{n} workspaces")
     if worst is Condition.FINE:
-        return tr("{total}, nothing failed or stuck", total=total)
+        return tr.clauses([tr("{total}, nothing failed or stuck", total=total), _age(tr, rows, now)])
+    if not any(row.snapshot for row in rows):
+        return _nothing_read(tr, found)
     sums = [sum_phrase(tr, rows, metric) for metric in ALWAYS]
     sums += [sum_phrase(tr, rows, metric) for metric in IF_ANY if _any(rows, metric)]
     parts = [tr("{said} in {where}", said=tr.join(sums), where=total)]
@@ -24,6 +29,33 @@ def summary(tr: Words, rows: Sequence[Row]) -> str:
         parts.append(tr("no data from {n}", n=number(unread)))
     if idle := found.count(Condition.NOTHING_RAN):
         parts.append(tr("nothing ran in {n}", n=number(idle)))
+    if old := outdated(rows):
+        span = tr.duration(now - min(one.read_at for one in old))
+        where = tr.plural(len(old), "{n} workspace", "{n} workspaces")
+        parts.append(tr("{where} not updated for {span}", where=where, span=span))
+    return tr.clauses([*parts, _age(tr, rows, now)])
+
+
+def outdated(rows: Iterable[Row]) -> list[Snapshot]:
+    """The numbers that DLF was asked to renew and could not."""
+    return [row.snapshot for row in rows if row.snapshot and row.problem and not row.coming]
+
+
+def _age(tr: Words, rows: Iterable[Row], now: datetime) -> str:
+    """How old the oldest number is that is on record, newer ones being read or not asked for."""
+    ages = [now - row.snapshot.read_at for row in rows if row.snapshot and (row.coming or not row.problem)]
+    oldest = max(ages, default=timedelta(0))
+    return tr("as of {span} ago", span=tr.duration(oldest)) if oldest >= WORTH_SAYING else ""
+
+
+def _nothing_read(tr: Words, found: Sequence[Condition]) -> str:
+    """What is said where no row has a number yet, or can have one."""
+    coming, unread = found.count(Condition.COMING), found.count(Condition.UNREAD)
+    parts = []
+    if coming:
+        parts.append(tr.plural(coming, "Reading {n} workspace …", "Reading {n} workspaces …"))
+    if unread:
+        parts.append(tr.plural(unread, "no data from {n} workspace", "no data from {n} workspaces"))
     return tr.clauses(parts)
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.alerts import Alert, Silence
 from bot.domain.digest import Plan
+from bot.domain.freshness import Freshness
 from bot.domain.model import Answer, Day, Workspace
 from bot.domain.overview import Burning, NextDigest, Overview, settle
 from bot.domain.rules import Rule, Severity
@@ -15,9 +16,6 @@ from bot.domain.silences import covering
 from bot.domain.unreadable import UNREADABLE
 from bot.errors import StoreError
 
-# Polls that may fail or come late before a row counts as old.
-POLLS = 3
-GRACE = timedelta(minutes=1)
 # The most urgent first; among equals the one that has burned longest.
 SEVERITIES = tuple(Severity)
 
@@ -55,7 +53,7 @@ class Overviews:
         self._workspaces = {workspace.key: workspace for workspace in workspaces}
         self._rules: Mapping[str, Rule] = {rule.name: rule for rule in (*rules, unreadable)}
         self._plans, self._channel = tuple(plans), default_channel
-        self._oldest = POLLS * poll_every + GRACE
+        self._freshness = Freshness(poll_every)
 
     async def look(self) -> Overview:
         """Everything as it is on record now; what the database does not give is said to be unknown."""
@@ -72,7 +70,8 @@ class Overviews:
                 if (found := self._burning(alert))
             ]
             burning.sort(key=lambda found: SEVERITIES.index(found.rule.severity))
-        return Overview(settle(known, self._oldest), burning, self._coming())
+        today = settle(known, self._freshness, _unreadable(burning or ()))
+        return Overview(today, burning, self._coming())
 
     def _burning(self, alert: Alert) -> Burning | None:
         """The alert with what it is about; None when its rule or workspace left the config."""
@@ -95,3 +94,8 @@ class Overviews:
             if at is not None
         ]
         return sorted(coming, key=lambda digest: digest.at)
+
+
+def _unreadable(burning: Sequence[Burning]) -> dict[str, datetime]:
+    """The projects that cannot be read now, and since when."""
+    return {one.alert.key.subject: one.alert.since for one in burning if one.rule.name == UNREADABLE.name}

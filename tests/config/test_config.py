@@ -153,6 +153,14 @@ def test_a_taker_is_reminded_four_times_later_unless_the_rule_says_when(
     assert rule.remind_taken == remind_taken
 
 
+def test_a_workspace_whose_name_another_project_has_is_called_by_both_names(read: Reader) -> None:
+    first, rest = SMALL.split("slack:")
+    project = first.removeprefix("projects:\n")
+    second = project.replace("prod", "test").replace("sales", "SALES").replace("finance", "logs")
+    config = read(f"{first}{second}slack:{rest}")
+    assert [one.label for one in config.workspaces] == ["prod/sales", "finance", "test/SALES", "logs"]
+
+
 def test_the_alert_that_a_project_cannot_be_read_has_a_channel_mentions_and_a_severity(read: Reader) -> None:
     config = read(
         f"{SMALL}unreadable:\n  after: 2\n  channel: C0INFRA\n  mention: [S0ONCALL, U0ADA]\n"

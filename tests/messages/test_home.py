@@ -93,6 +93,7 @@ def test_alerts_that_are_not_known_are_no_all_clear() -> None:
     page = shown(Overview(CALM, None, ()))
     assert "No alert is firing" not in page
     assert "Not known: the database cannot be read. This is no all-clear." in page
+    assert "❔ 2 workspaces, nothing failed or stuck" in page
 
 
 def test_the_tab_pings_nobody_and_a_project_that_cannot_be_read_is_there() -> None:
@@ -161,6 +162,16 @@ async def test_rows_are_taken_as_they_are_on_record_and_old_ones_are_not_green()
     assert "*logs*: ❔" in page
     assert "could not be read anew" in page
     assert "⏳" not in page
+
+
+async def test_a_project_that_cannot_be_read_is_not_green_even_while_its_numbers_are_young() -> None:
+    read = row(SALES, FINE, Day.TODAY)
+    assert read.snapshot
+    young = replace(read, snapshot=replace(read.snapshot, read_at=NOW - timedelta(minutes=3)))
+    blind = replace(BLIND, since=NOW - timedelta(minutes=2))
+    page = shown(await overviews(Known(young, firing=[blind])).look())
+    assert "1 workspace not updated for 3 min" in page
+    assert "✅" not in page
 
 
 async def test_silences_stand_with_the_alerts_they_cover() -> None:

@@ -343,12 +343,18 @@ LONG = (
 
 
 def test_a_reason_shared_by_rows_is_said_once_and_ends_with_a_whole_sentence() -> None:
-    message = render_status(answer(*(row(one, FINE, problem=LONG) for one in (SALES, FINANCE, LOGS))))
+    message = render_status(answer(*(row(one, None, problem=LONG) for one in (SALES, FINANCE, LOGS))))
     sections = [block["text"]["text"] for block in message.native if block["type"] == "section"]
-    assert sections[-1].startswith("*sales*, *finance*, *logs*: could not be read anew: DLF is in trouble")
+    assert sections[-1].startswith("*sales*, *finance*, *logs*: no data: DLF is in trouble")
     assert sections[-1].endswith("nor when they will be.")
     assert said_nowhere(message, "…")
     assert len(sections) == 2
+
+
+def test_a_row_with_numbers_does_not_say_that_the_counts_are_unknown() -> None:
+    message = render_status(answer(*(row(one, FINE, problem=LONG) for one in (SALES, FINANCE))))
+    assert said_everywhere(message, "could not be read anew: DLF is in trouble (HTTP 500, APIGW.0601).")
+    assert said_nowhere(message, "Nobody knows")
 
 
 def test_workspaces_in_several_zones_each_say_their_date() -> None:
@@ -370,6 +376,12 @@ def test_equal_names_of_two_projects_are_told_apart() -> None:
     assert said_everywhere(
         render_status(answer(row(SALES, FINE), row(other, FINE))), "prod/sales", "test/sales"
     )
+
+
+def test_a_name_that_another_project_has_carries_its_project_also_alone() -> None:
+    sales = replace(SALES, namesake=True)
+    assert said_everywhere(render_status(answer(row(sales, FINE))), "prod/sales: yesterday")
+    assert said_everywhere(render_alert(FIRING, RULE, sales), "prod/sales, 14 failed")
 
 
 def test_an_empty_answer_still_says_so() -> None:
