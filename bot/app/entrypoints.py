@@ -95,8 +95,8 @@ def _listeners(resources: Resources, status: Status, digests: Digests, tasks: Ta
         metrics.commands.labels(command, outcome).inc()
         metrics.command_seconds.labels(command).observe(seconds)
 
-    def render(answer: Answer) -> Message:
-        return render_status(answer, locale=locale, account=_account(config))
+    def render(answer: Answer, refresh: str) -> Message:
+        return render_status(answer, locale=locale, account=_account(config), refresh=refresh)
 
     runner = ListenerRunner(resources.sender, tasks, clock=resources.clock, observe=observe, locale=locale)
     permissions = Permissions(resources.sender.directory, config.slack.admins, locale=locale)

@@ -157,12 +157,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer to one question: a row for each workspace asked, in the order of the config."""
+    """The answer to one question: a row for each workspace asked, in the order of the config.
+
+    `only_failed`: show only the rows with failures or without numbers of now.
+    """
 
     day: Day
     own: bool
     rows: tuple[Row, ...]
     asked_at: datetime
+    only_failed: bool = False
 
 
 def business_date(day: Day, now: datetime, zone: ZoneInfo) -> date | None:

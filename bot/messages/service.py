@@ -23,6 +23,7 @@ HELP = (
     "• /dlf-status: today, all workspaces of this channel",
     "• /dlf-status yesterday (or before_yesterday, all) [workspace …]",
     "• add own for the bot's IAM user's instances only, share to show the answer to everyone",
+    "• add failed for the workspaces with failures or without data only",
     "• all is the last seven days, as DLF counts them",
     "• one workspace shows all 13 counts; stuck means running abnormally until a person acts",
     "• overridden means failed, then forced to success by a person or ignored by the job's policy",

@@ -1,9 +1,10 @@
 """The answer to `/dlf-status`: a card for one workspace, a table for several."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from bot.domain.model import Answer, Day, Metric, Row, StatusCounts, business_date
+from bot.messages import blocks
 from bot.messages.condition import (
     SYMBOLS,
     TELLING,
@@ -13,7 +14,7 @@ from bot.messages.condition import (
     symbol_of,
     urgency,
 )
-from bot.messages.layout import Facts, Headline, Line, Note, Part, compose
+from bot.messages.layout import Actions, Facts, Headline, Line, Note, Part, compose
 from bot.messages.message import Message
 from bot.messages.provenance import PERSON_NEEDED, reads_of, scope_note, when_note
 from bot.messages.rows import (
@@ -26,10 +27,13 @@ from bot.messages.rows import (
     row_state,
     table_of,
 )
-from bot.messages.slack_limits import fit
+from bot.messages.slack_limits import BUTTON_VALUE, fit
 from bot.messages.summary import ALWAYS, WORTH_SAYING, hidden_note, summary
 from bot.messages.words import Words, number, percent
 
+REFRESH = "status_refresh"
+# More rows than a screen holds.
+MANY = 20
 CARD = (
     Metric.FAIL_COUNT,
     Metric.RUNNING_EXCEPTION_COUNT,
@@ -40,19 +44,19 @@ CARD = (
 )
 
 
-def render_status(answer: Answer, *, locale: str = "en", account: str = "") -> Message:
-    """Say what `answer` knows and what it does not; `account` names the IAM user of `own`."""
+def render_status(answer: Answer, *, locale: str = "en", account: str = "", refresh: str = "") -> Message:
+    """Say what `answer` knows and what it does not; `account` names the IAM user of `own`.
+
+    `refresh`: the words that ask for it anew, for a button where some numbers are not of now.
+    """
     tr = Words(locale)
     if not answer.rows:
         return compose([Line(tr("No workspace to show."))])
     entries = entries_of(answer)
-    notes = [
-        when_note(tr, dates_of(entries), reads_of(answer.rows)),
-        scope_note(tr, own=answer.own, account=account),
-    ]
+    end = [*_again(tr, answer, refresh), _small_print(tr, entries, answer, account)]
     if len(entries) == 1:
-        return compose([*_card(tr, entries[0], answer.asked_at), Note(notes)])
-    return _several(tr, entries, notes, answer.asked_at)
+        return compose([*_card(tr, entries[0], answer.asked_at), *end])
+    return _several(tr, entries, answer, end)
 
 
 def entries_of(answer: Answer) -> list[Entry]:
@@ -112,7 +116,7 @@ def _card(tr: Words, entry: Entry, now: datetime) -> list[Part]:
     if row.snapshot is None:
         return [title, Line(f"{symbol} {state}", strong=True)]
     counts = row.snapshot.counts
-    aged = now - row.snapshot.read_at >= WORTH_SAYING and (row.problem or row.coming)
+    aged = _age(row, now) >= WORTH_SAYING and (row.problem or row.coming)
     said = _last_known(tr, row, counts, now) if aged else verdict(tr, counts, day)
     return [
         title,
@@ -173,22 +177,48 @@ def _says_nothing(metric: Metric, now: float, then: float, day: Day) -> bool:
     return now == then or (day is Day.TODAY and metric not in (Metric.SUCCESS_COUNT, Metric.TOTAL_COUNT))
 
 
-def _several(tr: Words, entries: Sequence[Entry], notes: Sequence[str], now: datetime) -> Message:
-    rows, day = [entry.row for entry in entries], entries[0].day
+def _several(tr: Words, entries: Sequence[Entry], answer: Answer, end: Sequence[Part]) -> Message:
+    rows = [entry.row for entry in entries]
     dates = {entry.business_date for entry in entries}
     table = table_of(tr, entries)
     start: list[Part] = [
-        Headline(tr("DLF status: {day}", day=tr.day(day, dates.pop() if len(dates) == 1 else None))),
-        Line(f"{symbol_of(rows)} {summary(tr, rows, now=now)}", strong=True),
+        Headline(tr("DLF status: {day}", day=tr.day(answer.day, dates.pop() if len(dates) == 1 else None))),
+        Line(f"{symbol_of(rows)} {summary(tr, rows, now=answer.asked_at)}", strong=True),
         *_coming(tr, rows),
     ]
-    small = [*notes, *reading_aids(tr, entries), tr("name one workspace to see all 13 counts")]
+    # Those that need a look are the first.
+    wanted = sum(condition(row).needs_a_look for row in rows) if answer.only_failed else len(rows)
 
     def build(shown: int) -> Message:
         hidden = [Line(hidden_note(tr, rows[shown:]))] if rows[shown:] else []
-        return compose([*start, table.first(shown), *hidden, Note(small)])
+        return compose([*start, table.first(shown), *hidden, *end])
 
-    return fit(build, len(rows))
+    return fit(build, wanted)
+
+
+def _small_print(tr: Words, entries: Sequence[Entry], answer: Answer, account: str) -> Note:
+    said = [
+        when_note(tr, dates_of(entries), reads_of(answer.rows)),
+        scope_note(tr, own=answer.own, account=account),
+    ]
+    if len(entries) > 1:
+        said += [*reading_aids(tr, entries), tr("name one workspace to see all 13 counts")]
+    if len(entries) > MANY and not answer.only_failed:
+        said.append(tr("/dlf-status failed shows only those with failures or without data"))
+    return Note(said)
+
+
+def _again(tr: Words, answer: Answer, words: str) -> list[Part]:
+    """A button that asks DLF anew, where some numbers are not of now and none is on its way."""
+    if not words or len(words) > BUTTON_VALUE or any(row.coming for row in answer.rows):
+        return []
+    if not any(row.problem or _age(row, answer.asked_at) >= WORTH_SAYING for row in answer.rows):
+        return []
+    return [Actions([blocks.button(tr("Refresh"), action_id=REFRESH, value=words)])]
+
+
+def _age(row: Row, now: datetime) -> timedelta:
+    return now - row.snapshot.read_at if row.snapshot else timedelta(0)
 
 
 def _coming(tr: Words, rows: Sequence[Row]) -> list[Part]:

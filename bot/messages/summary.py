@@ -30,9 +30,10 @@ def summary(tr: Words, rows: Sequence[Row], *, now: datetime) -> str:
     if idle := found.count(Condition.NOTHING_RAN):
         parts.append(tr("nothing ran in {n}", n=number(idle)))
     if old := outdated(rows):
-        span = tr.duration(now - min(one.read_at for one in old))
+        age = now - min(one.read_at for one in old)
         where = tr.plural(len(old), "{n} workspace", "{n} workspaces")
-        parts.append(tr("{where} not updated for {span}", where=where, span=span))
+        pattern = "{where} not updated for {span}" if age >= WORTH_SAYING else "{where} not updated"
+        parts.append(tr(pattern, where=where, span=tr.duration(age)))
     return tr.clauses([*parts, _age(tr, rows, now)])
 
 

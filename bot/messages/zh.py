@@ -75,6 +75,12 @@ ZH = {
     "not read yet": "尚未读取",
     "states not named are 0": "未列出的状态为 0",
     "(+n) is against the day before": "（+n）为与前一天相比",
+    "/dlf-status failed shows only those with failures or without data": (
+        "/dlf-status failed 仅显示有失败或无数据的工作空间"
+    ),
+    "• add failed for the workspaces with failures or without data only": (
+        "• 加 failed 仅显示有失败或无数据的工作空间"
+    ),
     "name one workspace to see all 13 counts": "指定一个工作空间可查看全部 13 项",
     # one workspace
     "Nothing failed or stuck": "无失败，无卡住",
@@ -113,6 +119,7 @@ ZH = {
     "Reading {n} workspaces …": "正在读取 {n} 个工作空间…",
     "no data from {n} workspace": "{n} 个工作空间无数据",
     "no data from {n} workspaces": "{n} 个工作空间无数据",
+    "{where} not updated": "{where}未更新",
     "{where} not updated for {span}": "{where}已 {span}未更新",
     "as of {span} ago": "{span}前的数据",
     "{said} as of {at}, {span} ago": "{said}，截至 {at}（{span}前）",

@@ -11,9 +11,10 @@ from slack_bolt.authorization import AuthorizeResult
 
 from bot.messages.alert import SILENCE
 from bot.messages.handovers import GIVE_BACK, TAKE_OVER
-from bot.messages.home import REFRESH
+from bot.messages.home import REFRESH as HOME_REFRESH
 from bot.messages.silence_form import SILENCE_FORM
 from bot.messages.silences import END_SILENCE
+from bot.messages.status import REFRESH as STATUS_REFRESH
 from bot.secret import Secret
 from bot.slack.alert_buttons import AlertButtons
 from bot.slack.digest_command import DIGEST, DigestCommand
@@ -86,7 +87,8 @@ def _listen(app: AsyncApp, listeners: Listeners) -> None:
     app.action(GIVE_BACK)(actions.give_back)
     app.action(TAKE_OVER)(actions.take_over)
     app.event("app_home_opened")(home.opened)
-    app.action(REFRESH)(home.refresh)
+    app.action(HOME_REFRESH)(home.refresh)
+    app.action(STATUS_REFRESH)(commands.refresh)
     app.command(ANY)(commands.unknown)
     app.action(ANY)(actions.unknown)
     app.error(_not_understood)

@@ -2,11 +2,14 @@
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from bot.domain.model import Answer, Day, Workspace
 from bot.messages.message import Message
 from bot.messages.service import help_text
+from bot.messages.status import REFRESH
+from bot.slack.alert_buttons import chosen
 from bot.slack.parsing import Help, InputError
 from bot.slack.responder import Responder
 from bot.slack.runner import Ack, Caller, ListenerRunner, text_of
@@ -20,8 +23,10 @@ FIRST_UPDATE, USES_KEPT = 20.0, 2
 class StatusQueries(Protocol):
     """What the listener needs of the use case that answers questions."""
 
-    def known(self, workspaces: Sequence[Workspace], day: Day, own: bool) -> Awaitable[Answer]:
-        """What was read lately; rows that are missing or stale are `coming`."""
+    def known(
+        self, workspaces: Sequence[Workspace], day: Day, own: bool, *, anew: bool = False
+    ) -> Awaitable[Answer]:
+        """What was read lately; rows that are missing or stale are `coming`, all of them with `anew`."""
 
     def answer(self, known: Answer) -> AsyncIterator[Answer]:
         """Ever more complete answers; in the last one no row is `coming`."""
@@ -36,8 +41,9 @@ class StatusCommand:
         asks: StatusQueries,
         workspaces: Sequence[Workspace],
         *,
-        render: Callable[[Answer], Message],
+        render: Callable[[Answer, str], Message],
     ) -> None:
+        """`render` takes an answer and the words that ask for it anew."""
         self._runner, self._asks, self._workspaces = runner, asks, tuple(workspaces)
         self._names = WorkspaceNames(workspaces)
         self._render = render
@@ -50,6 +56,14 @@ class StatusCommand:
 
         await self._runner.run(STATUS, body, ack, work, in_ack=True)
 
+    async def refresh(self, ack: Ack, body: Mapping[str, Any]) -> None:
+        """`status_refresh`: value = what was typed"""
+
+        async def work(caller: Caller, responder: Responder) -> str:
+            return await self._status(caller, responder, chosen(body), anew=True)
+
+        await self._runner.run(REFRESH, body, ack, work, in_ack=False)
+
     async def unknown(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """A command the app's settings know and this version does not."""
 
@@ -59,7 +73,7 @@ class StatusCommand:
 
         await self._runner.run("unknown_command", body, ack, work, in_ack=True)
 
-    async def _status(self, caller: Caller, responder: Responder, text: str) -> str:
+    async def _status(self, caller: Caller, responder: Responder, text: str, *, anew: bool = False) -> str:
         match parse(text, self._names, locale=self._runner.locale):
             case Help():
                 await responder.send(help_text(locale=self._runner.locale))
@@ -68,30 +82,33 @@ class StatusCommand:
                 await responder.send(Message(sentence))
                 return "wrong"
             case StatusQuestion() as question:
-                return await self._ask(caller, responder, question)
+                workspaces = question.workspaces or workspaces_of(self._workspaces, caller)
+                known = await self._asks.known(workspaces, question.day, question.own, anew=anew)
+                known = replace(known, only_failed=question.only_failed)
+                return await self._answer(
+                    responder, known, text or Day.TODAY, share=question.share and not anew
+                )
 
-    async def _ask(self, caller: Caller, responder: Responder, question: StatusQuestion) -> str:
-        workspaces = question.workspaces or workspaces_of(self._workspaces, caller)
-        known = await self._asks.known(workspaces, question.day, question.own)
+    async def _answer(self, responder: Responder, known: Answer, text: str, *, share: bool) -> str:
         if is_complete(known):
-            await responder.send(self._render(known), in_channel=question.share)
+            await responder.send(self._render(known, text), in_channel=share)
             return "known"
-        responder.meanwhile(self._render(known))
-        return await self._read(responder, known, share=question.share)
+        responder.meanwhile(self._render(known, text))
+        return await self._read(responder, known, text, share=share)
 
-    async def _read(self, responder: Responder, known: Answer, *, share: bool) -> str:
+    async def _read(self, responder: Responder, known: Answer, text: str, *, share: bool) -> str:
         """Say the complete answer, and what there is of it now and then on a long way there."""
         last, wait, answer = time.monotonic(), FIRST_UPDATE, None
         async for answer in self._asks.answer(known):
             if is_complete(answer):
                 break
-            responder.meanwhile(self._render(answer))
+            responder.meanwhile(self._render(answer, text))
             if time.monotonic() - last >= wait and responder.reply.left > USES_KEPT:
-                await responder.send(self._render(answer), replace=True)
+                await responder.send(self._render(answer, text), replace=True)
                 last, wait = time.monotonic(), wait * 3
         if answer is None:
             raise RuntimeError("the use case answered nothing")
-        await responder.send(self._render(answer), in_channel=share, replace=not share)
+        await responder.send(self._render(answer, text), in_channel=share, replace=not share)
         return "read"
 
 

@@ -34,8 +34,10 @@ SPELLINGS = {
 PHRASES = {phrase: day for day, phrases in SPELLINGS.items() for phrase in phrases.split("|")}
 OWN = frozenset({"own", "--own", "is_own", "自己"})
 SHARE = frozenset({"share", "--share", "shared", "public", "分享", "共享"})
+# A workspace of such a name comes first: the word was free for names before it had a meaning.
+FAILED = frozenset({"failed", "failures", "failing", "only failed", "--failed", "失败", "只看失败"})
 FILLER = frozenset({"for", "of", "and", "in", "the", "please", "status", "和", "的"})
-SUGGESTED = ("today", "yesterday", "before_yesterday", "all", "week", "own", "share", "help")
+SUGGESTED = ("today", "yesterday", "before_yesterday", "all", "week", "own", "failed", "share", "help")
 
 _DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{8}")
 
@@ -48,6 +50,7 @@ class StatusQuestion:
     workspaces: tuple[Workspace, ...] = ()
     own: bool = False
     share: bool = False
+    only_failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,8 @@ def _meaning(
         return replace(
             read, question=replace(read.question, workspaces=tuple(dict.fromkeys((*asked, *found))))
         )
+    if not quoted and folded in FAILED:
+        return replace(read, question=replace(read.question, only_failed=True))
     return None
 
 

@@ -53,12 +53,23 @@ class Status:
         self._keeping: set[asyncio.Task[None]] = set()
         self._answered: dict[Key, tuple[float, Row]] = {}
 
-    async def known(self, workspaces: Sequence[Workspace], day: Day, own: bool) -> Answer:
-        """What can be said at once, whatever ails the store; rows that must be asked live have `coming`."""
-        return await self._known(workspaces, day, own, self._record_timeout)
+    async def known(
+        self, workspaces: Sequence[Workspace], day: Day, own: bool, *, anew: bool = False
+    ) -> Answer:
+        """What can be said at once, whatever ails the store; rows that must be asked live have `coming`.
+
+        `anew` asks for all that was not asked in the last few seconds, however many there are.
+        """
+        return await self._known(workspaces, day, own, self._record_timeout, anew=anew)
 
     async def _known(
-        self, workspaces: Sequence[Workspace], day: Day, own: bool, within: float | None
+        self,
+        workspaces: Sequence[Workspace],
+        day: Day,
+        own: bool,
+        within: float | None,
+        *,
+        anew: bool = False,
     ) -> Answer:
         now = self._clock()
         kept, before = dict[str, Kept](), dict[str, StatusCounts]()
@@ -66,7 +77,7 @@ class Status:
             async with asyncio.timeout(within):
                 kept = await self._kept(workspaces, day, own, now)
                 before = await self._before(workspaces, day, own, now)
-        live = len(workspaces) <= self._live_at_most
+        live = anew or len(workspaces) <= self._live_at_most
         rows = []
         for workspace in workspaces:
             row = self._answered_lately(workspace, day, own, now)

@@ -16,7 +16,7 @@ from slackblocks._surfaces import validate_surface_blocks
 import bot.messages
 from bot.domain.alerts import Alert, Reason, Told, next_told
 from bot.domain.digest import DigestDay
-from bot.domain.model import COUNT_NAMES, Day, Metric, StatusCounts, Workspace
+from bot.domain.model import COUNT_NAMES, Answer, Day, Metric, StatusCounts, Workspace
 from bot.domain.rules import Rule
 from bot.domain.silences import Hush
 from bot.domain.unreadable import UNREADABLE
@@ -376,6 +376,38 @@ def test_equal_names_of_two_projects_are_told_apart() -> None:
     assert said_everywhere(
         render_status(answer(row(SALES, FINE), row(other, FINE))), "prod/sales", "test/sales"
     )
+
+
+def many(failing: int, fine: int, unread: int) -> Answer:
+    made = [TROUBLED] * failing + [FINE] * fine + [None] * unread
+    named = [replace(SALES, name=f"w{n}") for n in range(len(made))]
+    return answer(*(row(one, found) for one, found in zip(named, made, strict=True)))
+
+
+def test_failed_shows_only_rows_with_failures_or_without_data_and_counts_the_rest() -> None:
+    message = render_status(replace(many(2, 40, 1), only_failed=True))
+    assert said_everywhere(message, "in 43 workspaces", "and 40 more workspaces")
+    assert [name for name in ("w0", "w1", "w2", "w42") if f"{name}: " in message.text] == ["w0", "w1", "w42"]
+    fine = render_status(replace(many(0, 43, 0), only_failed=True))
+    assert said_everywhere(fine, "✅ 43 workspaces, nothing failed or stuck", "none of them known")
+    assert "w0" not in fine.text
+
+
+def test_five_hundred_workspaces_are_readable_and_within_slacks_limits() -> None:
+    message = render_status(many(30, 460, 10))
+    assert said_everywhere(message, "in 500 workspaces", "/dlf-status failed shows only those")
+    for blocks in message.levels():
+        validate_surface_blocks(list(blocks), "message")
+        check_message(json.loads(json.dumps(blocks)), [])
+
+
+@pytest.mark.parametrize(("minutes", "offered"), [(0, False), (4, True)])
+def test_numbers_that_are_not_of_now_can_be_asked_for_anew(minutes: int, offered: bool) -> None:
+    asked = replace(many(1, 10, 0), asked_at=NOW + timedelta(minutes=minutes))
+    message = render_status(asked, refresh="today failed")
+    assert ("status_refresh" in actions(message)) is offered
+    assert ("as of 4 min ago" in message.text) is offered
+    assert "status_refresh" not in actions(render_status(asked, refresh="x" * 2001))
 
 
 def test_a_name_that_another_project_has_carries_its_project_also_alone() -> None:

@@ -118,6 +118,13 @@ def as_ever(word: str, names: list[str]) -> str | None:
     return known[found[0]] if found else None
 
 
+def test_failed_asks_for_those_with_failures_unless_a_workspace_is_called_so() -> None:
+    sales, failed = workspace("prod", "sales"), workspace("prod", "failed")
+    for text in ("failed", "FAILED today", "today failures", "失败"):
+        assert parse(text, WorkspaceNames([sales])) == StatusQuestion(only_failed=True)
+    assert parse("failed", WorkspaceNames([sales, failed])) == StatusQuestion(workspaces=(failed,))
+
+
 LETTERS = st.text("abcdeABC_é数", max_size=12)
 
 

@@ -53,7 +53,7 @@ def row(one: Workspace, day: Day = Day.TODAY, *, coming: bool = False) -> Row:
     return Row(one, Snapshot(one, day, False, date(2026, 11, 23), COUNTS, NOW))
 
 
-def render(answer: Answer) -> Message:
+def render(answer: Answer, refresh: str = "") -> Message:
     """A stand-in for the real message: what matters here is how it travels."""
     lines = [f"{one.workspace.name}: {'coming' if one.coming else 'read'}" for one in answer.rows]
     text = f"{answer.day.value} " + ", ".join(lines)
@@ -67,12 +67,16 @@ class Asked:
 
     def __init__(self) -> None:
         self.questions: list[tuple[tuple[str, ...], Day, bool]] = []
+        self.anew: list[bool] = []
         self.fresh = True
         self.known_does: Callable[[], Awaitable[None]] | None = None
         self.steps: list[float] = []
 
-    async def known(self, workspaces: Sequence[Workspace], day: Day, own: bool) -> Answer:
+    async def known(
+        self, workspaces: Sequence[Workspace], day: Day, own: bool, *, anew: bool = False
+    ) -> Answer:
         self.questions.append((tuple(one.name for one in workspaces), day, own))
+        self.anew.append(anew)
         if self.known_does is not None:
             await self.known_does()
         return Answer(day, own, tuple(row(one, day, coming=not self.fresh) for one in workspaces), NOW)

@@ -121,6 +121,23 @@ async def test_a_wrong_word_gets_the_nearest_and_help_helps(home: Town, transpor
         assert len(home.dlf.log.of(query_days="yesterday")) <= asked + 3, "only the polls ask"
 
 
+@pytest.mark.parametrize("transport", [SOCKET, HTTP], ids=["socket", "http"])
+async def test_an_answer_of_old_numbers_can_be_refreshed_where_it_stands(home: Town, transport: str) -> None:
+    async with home.bot(workspaces=THREE, transport=transport) as bot:
+        await soon(lambda: bot.poller.last_read_at)
+        home.dlf.faults.set("login_page")
+        old = await home.type("today failed")
+        assert "could not be read anew" in old or "no data" in old
+        home.dlf.faults.clear()
+        home.dlf.fail("ws-sales", 7)
+        (answer,) = home.slack.ephemerals_of(ADA)
+        assert (await home.slack.click(ADA, OPS, answer.ts, "status_refresh")).ok
+        await soon(lambda: "7 failed" in home.private()[0])
+        assert len(home.private()) == 1
+        assert "sales" in home.private()[0]
+        assert "finance" not in home.private()[0], "only those with failures"
+
+
 async def test_fifty_who_ask_the_same_within_a_second_cost_one_request(home: Town) -> None:
     async with home.bot(poll_every="1h") as bot:
         await soon(lambda: bot.poller.last_read_at)

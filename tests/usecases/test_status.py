@@ -72,6 +72,20 @@ def fails(answer: Answer) -> list[int | None]:
     return [row.snapshot.counts.fail_count if row.snapshot else None for row in answer.rows]
 
 
+async def test_what_is_asked_anew_is_read_anew_once_for_all_who_ask(desk: Desk) -> None:
+    await desk.on_record(MANY, 1, ago=timedelta(minutes=2))
+    assert not any(row.coming for row in (await desk.status.known(MANY, Day.TODAY, False)).rows)
+    desk.source.delay = 0.05
+
+    async def press() -> Answer:
+        known = await desk.status.known(MANY, Day.TODAY, False, anew=True)
+        return [answer async for answer in desk.status.answer(known)][-1]
+
+    answers = await asyncio.gather(*(press() for _ in range(10)))
+    assert {tuple(fails(answer)) for answer in answers} == {(0,) * len(MANY)}
+    assert len(desk.source.asked) == len(MANY)
+
+
 async def test_fifty_who_ask_the_same_share_one_call_and_who_comes_soon_after_too(store: Store) -> None:
     desk = Desk(store, kept_for=60)
     desk.source.delay = 0.05
