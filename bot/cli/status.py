@@ -15,6 +15,7 @@ from bot.cli.output import alike, echo
 from bot.config import Config
 from bot.domain.model import COUNT_NAMES, Day, Metric, Row, StatusCounts, business_date
 from bot.errors import StoreError
+from bot.messages.condition import urgency
 from bot.messages.words import Words, zone_name
 from bot.slack.parsing import InputError
 from bot.slack.status_grammar import StatusQuestion, WorkspaceNames, parse
@@ -93,10 +94,12 @@ def _print(rows: Sequence[Row], day: Day, *, own: bool) -> None:
     if not console.is_terminal:
         console = Console(highlight=False, width=WIDTH_WITHOUT_TERMINAL)
     scope = "own instances of the bot's IAM user" if own else "everyone's instances"
-    echo(f"DLF job instances, {_when(rows[0], day)}, {scope}")
+    dates = list(dict.fromkeys(_when(row, day) for row in rows))
+    echo(f"DLF job instances, {' / '.join(dates)}, {scope}")
+    rows = sorted(rows, key=urgency)
     for row in rows:
         if row.snapshot:
-            echo(_sentence(row))
+            echo(_sentence(row, zoned=len(dates) > 1))
     for problem, names in alike((row.workspace.label, row.problem) for row in rows if row.snapshot is None):
         echo(f"{names}: NOT READ. {problem}")
     read_rows = [row for row in rows if row.snapshot]
@@ -121,7 +124,7 @@ def _when(row: Row, day: Day) -> str:
     return f"{TR.day(day, on)} ({zone_name(row.workspace.zone)})"
 
 
-def _sentence(row: Row) -> str:
+def _sentence(row: Row, *, zoned: bool) -> str:
     """One line that says how a workspace stands: "sales: 1 successful of 1, 0 failed, read 09:12:03"."""
     assert row.snapshot is not None
     counts = row.snapshot.counts
@@ -135,7 +138,8 @@ def _sentence(row: Row) -> str:
     if counts.unknown:
         said.append("not reported: " + ", ".join(counts.unknown))
     moment = row.snapshot.read_at.astimezone(row.workspace.zone).strftime("%H:%M:%S")
-    return f"{row.workspace.label}: {', '.join(said)} (read {moment})"
+    zone = f" {zone_name(row.workspace.zone)}" if zoned else ""
+    return f"{row.workspace.label}: {', '.join(said)} (read {moment}{zone})"
 
 
 def _plain(counts: StatusCounts, metric: Metric) -> str:

@@ -34,7 +34,7 @@ def render_home(overview: Overview, *, locale: str = "en", may_end: bool = False
     start = [
         *_verdict(tr, entries, overview.answer.asked_at, alerts_known=overview.burning is not None),
         _buttons(tr),
-        *_alerts(tr, overview.burning, may_end),
+        *_alerts(tr, overview, may_end),
     ]
     end = [*_digests(tr, overview.digests), *_ask(tr), Note(_origin(tr, entries))]
 
@@ -69,15 +69,16 @@ def _buttons(tr: Words) -> Part:
     return Actions([blocks.button(tr("Refresh"), action_id=REFRESH, value="home")])
 
 
-def _alerts(tr: Words, burning: Sequence[Burning] | None, may_end: bool) -> list[Part]:
-    title = Headline(tr("Firing now"))
+def _alerts(tr: Words, overview: Overview, may_end: bool) -> list[Part]:
+    title, burning = Headline(tr("Firing now")), overview.burning
     if burning is None:
         return [title, Line(tr("Not known: the database cannot be read. This is no all-clear."))]
     if not burning:
         return [title, Line(tr("No alert is firing."))]
     parts: list[Part] = [title]
+    zones = {row.workspace.zone for row in overview.answer.rows} | {one.zone for one in burning}
     for one in burning[:ALERTS_SHOWN]:
-        parts.append(Markup(_alert(tr, one)))
+        parts.append(Markup(_alert(tr, one, zoned=len(zones) > 1)))
         if may_end:
             key = one.alert.key
             parts += end_button(tr, one.silences, reference(one.alert.id, key.business_date))
@@ -87,11 +88,12 @@ def _alerts(tr: Words, burning: Sequence[Burning] | None, may_end: bool) -> list
     return parts
 
 
-def _alert(tr: Words, one: Burning) -> str:
+def _alert(tr: Words, one: Burning, *, zoned: bool) -> str:
     words, alert = AlertText(tr, one.alert, one.rule, one.workspace, one.zone), one.alert
     taken = alert.acknowledged
     who = tr("{who} has it", who=person(taken.by)) if taken else tr("nobody has taken it yet")
-    said = [escape(words.story()), who]
+    story = f"{words.story()} ({zone_name(one.zone)})" if zoned else words.story()
+    said = [escape(story), who]
     if one.silences:
         said.append(SilenceWords(tr, words, Hush()).brief(one.silences[-1]))
     return f"*{escape(words.title())}*\n{' · '.join(said)}"

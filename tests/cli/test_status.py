@@ -189,6 +189,22 @@ def test_of_several_the_failing_ones_say_why(terminal: Terminal, tmp_path: Path)
     assert logs["counts"]["total_count"] > 0
 
 
+def test_equal_names_carry_their_project_and_differing_zones_stand_beside_every_time(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    with abroad(tmp_path) as there:
+        path = there.town.write(workspaces="[{name: sales, id: ws-sales}]")
+        first, rest = path.read_text().split("slack:", 1)
+        second = (
+            first.split("projects:", 1)[1].replace("prod", "test").replace("Asia/Singapore", "Europe/Berlin")
+        )
+        path.write_text(f"{first}{second.lstrip(chr(10))}slack:{rest}")
+        ended = terminal("status", "yesterday", "-c", path)
+    assert re.search(r"yesterday, .* \(Asia/Singapore\) / yesterday, .* \(Europe/Berlin\)", ended.out)
+    assert line(r"prod/sales: .*\(read \d\d:\d\d:\d\d Asia/Singapore\)", ended.out)
+    assert line(r"test/sales: .*\(read \d\d:\d\d:\d\d Europe/Berlin\)", ended.out)
+
+
 # Whatever else may stand where DLF should be: all of it asked at once, by a real process
 
 

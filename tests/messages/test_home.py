@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
@@ -80,6 +81,12 @@ def test_a_silenced_alert_says_by_whom_and_until_when_and_whoever_may_can_end_it
     page = json.dumps(render_home(overview, may_end=True).classic, ensure_ascii=False)
     assert END_SILENCE in page
     assert "rule failures in prod/sales" in page
+
+
+def test_where_zones_differ_no_time_stands_without_its_zone() -> None:
+    berlin = replace(FINANCE, zone=ZoneInfo("Europe/Berlin"))
+    page = shown(Overview(answer(row(berlin, FINE, Day.TODAY), day=Day.TODAY), [burning(FIRING)], ()))
+    assert "Firing since 10:00, limit 5, peak 17 (Asia/Singapore)" in page
 
 
 def test_an_all_quiet_tab_says_so_in_words() -> None:
