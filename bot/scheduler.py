@@ -112,14 +112,14 @@ class Scheduler:
         """Start a turn beside APScheduler, whose shutdown would cut it off in the middle of a write."""
         if name not in self._under_way:
             self._begun[name] = time.monotonic()
-            task = asyncio.create_task(self._turn(name, job), name=f"job {name}")
+            task = asyncio.create_task(self.turn(name, job), name=f"job {name}")
             self._under_way[name] = task
             task.add_done_callback(partial(self._ended, name))
 
     def _ended(self, name: str, _: asyncio.Task[None]) -> None:
         self._under_way.pop(name, None)
 
-    async def _turn(self, name: str, job: Job) -> None:
+    async def turn(self, name: str, job: Job) -> None:
         """One turn of one job: the door at which its errors end, said once until it is well again."""
         try:
             await job()

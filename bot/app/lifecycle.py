@@ -93,6 +93,8 @@ async def running(
         stack.push_async_callback(dispatcher.stop, DRAIN_SECONDS)
         stack.push_async_callback(notifier.stop)
         stack.push_async_callback(scheduler.stop, TURN_SECONDS)
+        # What waits in the outbox since before an update leaves as this version words it.
+        await scheduler.turn("tell", notifier.tick)
         scheduler.start()
         log_event(
             log, "running", workspaces=len(config.workspaces), store=config.store_label, owner=resources.owner

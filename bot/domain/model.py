@@ -1,5 +1,6 @@
 """The nouns every room shares: day, workspace, counts, metric, snapshot."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -41,6 +42,13 @@ class Workspace:
     def label(self) -> str:
         """What people read: the name, with its project where the name alone could be another's."""
         return self.key if self.namesake else self.name
+
+
+def zone_of(subject: str, workspaces: Mapping[str, Workspace]) -> ZoneInfo | None:
+    """The zone of what an alert is about: a workspace's key or a project's name; None if it is neither."""
+    if (workspace := workspaces.get(subject)) is not None:
+        return workspace.zone
+    return next((one.zone for one in workspaces.values() if one.project == subject), None)
 
 
 @dataclass(frozen=True, slots=True)

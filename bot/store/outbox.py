@@ -23,20 +23,29 @@ class Outbox:
     def __init__(self, database: Database) -> None:
         self._database = database
         new = outbox_sql.insert(database.insert(notices))
-        self._put, self._put_under = outbox_sql.put(new), outbox_sql.put(new, under_lease=True)
-        self._add = new.on_conflict_do_nothing().returning(notices.c.seq)
+        fenced = outbox_sql.insert(database.insert(notices), under_lease=True)
+        self._put, self._put_under = outbox_sql.put(new), outbox_sql.put(fenced, under_lease=True)
+        self._add, self._add_under = outbox_sql.add(new), outbox_sql.add(fenced)
 
     async def put(self, notice: Notice, *, under: str = "", holder: str = "") -> bool:
         """Want `notice` in Slack: new, or with new content under a known key; True if that changed anything.
 
         While somebody is sending it, or nobody knows whether it was sent, it stays as it was tried: put it
-        again later. With the lease `under`, content is replaced only while `holder` has it: who slept through
-        its end would bring old content back.
+        again later. With the lease `under`, nothing is done unless `holder` has it: a holder that slept
+        through its end would bring old content back, or tell what was told meanwhile in another way.
         """
         if not under:
             return bool(await self._database.change(self._put, wanted(notice)))
         fenced = {**wanted(notice), "under": under, "holder": holder}
         return bool(await self._database.change(self._put_under, fenced))
+
+    async def add_under(self, notice: Notice, *, under: str, holder: str) -> bool:
+        """Want `notice` in Slack unless its key is known, while `holder` has the lease `under`.
+
+        True if this call added it.
+        """
+        fenced = {**wanted(notice), "under": under, "holder": holder}
+        return bool(await self._database.change(self._add_under, fenced))
 
     @shielded
     async def add_once(self, notice: Notice, act: Act | None = None) -> bool:

@@ -44,6 +44,7 @@ _CONTENT = (
     "told_reminders",
     "told_handovers",
 )
+_GIVEN = ("key", "thread_of", "wanted_at", *_CONTENT)
 _NOBODY = {"claimed_by": None, "claimed_until": None}
 # As if it had never been tried.
 _NOWHERE = {
@@ -71,10 +72,21 @@ _lease_is_mine = (
 )
 
 
-def insert(new: postgresql.Insert) -> postgresql.Insert:
-    """A reply waits in its root's channel, whatever the config says by now."""
+def insert(new: postgresql.Insert, *, under_lease: bool = False) -> postgresql.Insert:
+    """A reply waits in its root's channel, whatever the config says by now.
+
+    With `under_lease`, who lost the lease meanwhile inserts nothing.
+    """
     of_root = select(_root.c.channel).where(_root.c.key == bindparam("of_root")).scalar_subquery()
-    return new.values(channel=func.coalesce(of_root, bindparam("to_channel")))
+    channel = func.coalesce(of_root, bindparam("to_channel", type_=Text()))
+    given = [bindparam(name, type_=_it[name].type) for name in _GIVEN]
+    condition = _lease_is_mine if under_lease else true()
+    return new.from_select(["channel", *_GIVEN], select(channel, *given).where(condition))
+
+
+def add(new: postgresql.Insert) -> Executable:
+    """Insert unless the key is known."""
+    return new.on_conflict_do_nothing().returning(_it.seq)
 
 
 def put(new: postgresql.Insert, *, under_lease: bool = False) -> Executable:

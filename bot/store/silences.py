@@ -73,18 +73,6 @@ class Silences:
         """End these at `now` because their alert got worse; how many."""
         return await self._database.count(_ending(ids, now, {"got_worse": True}))
 
-    async def expire(self, rule: str | None, subject: str | None, now: datetime) -> int:
-        """End the silences of exactly this rule and subject (None: every one) at `now`; how many."""
-        return await self._database.count(
-            update(silences)
-            .where(
-                _it.rule.is_not_distinct_from(rule),
-                _it.subject.is_not_distinct_from(subject),
-                _it.until > now,
-            )
-            .values(until=now, **_ENDED)
-        )
-
     async def prune(self, before: datetime) -> int:
         """Forget the silences that ended before a time."""
         return await self._database.count(delete(silences).where(_it.until < before))

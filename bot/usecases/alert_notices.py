@@ -14,7 +14,7 @@ from bot.domain.alerts import (
     next_told,
     reason_to_tell,
 )
-from bot.domain.model import Workspace
+from bot.domain.model import Workspace, zone_of
 from bot.domain.notices import Notice, Priority, Telling
 from bot.domain.rules import Rule, Severity
 from bot.domain.silences import Hush
@@ -49,8 +49,8 @@ class Routes:
     def channel(self, rule: Rule, workspace: Workspace | None) -> str:
         return rule.channel or (workspace.channel if workspace else None) or self.default_channel
 
-    def zone_of_project(self, name: str) -> ZoneInfo | None:
-        return next((one.zone for one in self.workspaces.values() if one.project == name), None)
+    def zone(self, subject: str) -> ZoneInfo | None:
+        return zone_of(subject, self.workspaces)
 
 
 def root_key(alert: Alert) -> str:
@@ -80,8 +80,8 @@ def notices_of(
     reason = reason_to_tell(alert, rule, now, silenced=silenced, unsilenced=bool(hush.ended))
     if alert.told is None and reason is None:
         return
-    workspace, zone = routes.workspaces.get(alert.key.subject), routes.zone_of_project(alert.key.subject)
-    if alert.told is None and workspace is None and zone is None:
+    workspace, zone = routes.workspaces.get(alert.key.subject), routes.zone(alert.key.subject)
+    if alert.told is None and zone is None:
         return  # a replica with a newer config knows it, and where it belongs
     telling = Telling(alert.id, next_told(alert, reason, now)) if reason else None
     quiet = together and reason in (Reason.FIRING, Reason.UNSILENCED)

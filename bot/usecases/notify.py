@@ -72,7 +72,9 @@ class Notifier:
         together: set[str] = set()
 
         async def gather() -> None:
-            together.update(await tell_together(revealed, self._store, locale=self._routes.locale))
+            add = partial(self._store.outbox.add_under, under=LEASE, holder=self._owner)
+            locale = self._routes.locale
+            together.update(await tell_together(revealed, self._store, add=add, locale=locale))
 
         async def tell(alert: Alert) -> None:
             await self._tell(alert, hushes[alert.id], now, together=alert.id in together)
@@ -107,8 +109,8 @@ class Notifier:
             return None
         reason = reason_to_tell(alert, rule, now, unsilenced=True)
         workspace = self._routes.workspaces.get(alert.key.subject)
-        zone = self._routes.zone_of_project(alert.key.subject)
-        if reason is None or (workspace is None and zone is None):
+        zone = self._routes.zone(alert.key.subject)
+        if reason is None or zone is None:
             return None
         words = AlertText(Words(self._routes.locale), alert, rule, workspace, zone)
         telling = Telling(alert.id, next_told(alert, reason, now))

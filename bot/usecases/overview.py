@@ -4,12 +4,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 from bot.domain.alerts import Alert, Silence
 from bot.domain.digest import Plan
 from bot.domain.freshness import Freshness
-from bot.domain.model import Answer, Day, Workspace
+from bot.domain.model import Answer, Day, Workspace, zone_of
 from bot.domain.overview import Burning, NextDigest, Overview, settle
 from bot.domain.rules import Rule, Severity
 from bot.domain.silences import covering
@@ -76,13 +75,10 @@ class Overviews:
     def _burning(self, alert: Alert) -> Burning | None:
         """The alert with what it is about; None when its rule or workspace left the config."""
         rule, workspace = self._rules.get(alert.key.rule), self._workspaces.get(alert.key.subject)
-        zone = workspace.zone if workspace else self._zone_of(alert.key.subject)
+        zone = zone_of(alert.key.subject, self._workspaces)
         if rule is None or zone is None or (workspace is None and rule.name != UNREADABLE.name):
             return None
         return Burning(alert, rule, workspace, zone)
-
-    def _zone_of(self, project: str) -> ZoneInfo | None:
-        return next((one.zone for one in self._workspaces.values() if one.project == project), None)
 
     def _coming(self) -> list[NextDigest]:
         """The next occurrence of every digest, the soonest first."""

@@ -1,13 +1,13 @@
 """A person silences an alert, or more than it, and ends silences."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.domain.acts import ActKind, act_on
 from bot.domain.alerts import ActionOutcome, Alert, Silence, State
-from bot.domain.model import Workspace
+from bot.domain.model import Workspace, zone_of
 from bot.domain.silences import WORSE, Person, Scope, Silenced, Unsilenced, covering, quiet_until
 from bot.logs import log_event
 from bot.store.store import Store
@@ -24,16 +24,14 @@ class Silencing:
         self, store: Store, workspaces: Iterable[Workspace], *, clock: Callable[[], datetime]
     ) -> None:
         self._store, self._clock = store, clock
-        known = tuple(workspaces)
-        projects = {one.project: one.zone for one in known}
-        self._zones: Mapping[str, ZoneInfo] = projects | {one.key: one.zone for one in known}
+        self._workspaces = {one.key: one for one in workspaces}
 
     async def choose(self, reference: str, length: str, person: Person, zone: ZoneInfo) -> Silenced:
         """Silence the alert's rule where the alert is, for one of the menu's lengths."""
         alert = await self._store.alerts.find(reference)
         if (outcome := _unfit(alert)) is not None or alert is None:
             return Silenced(outcome or ActionOutcome.UNKNOWN)
-        day_zone = self._zones.get(alert.key.subject, UTC)
+        day_zone = zone_of(alert.key.subject, self._workspaces) or UTC
         until = quiet_until(length, self._clock(), zone, day_zone=day_zone)
         if until is None:
             return Silenced(ActionOutcome.WRONG)

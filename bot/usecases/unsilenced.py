@@ -4,7 +4,7 @@ Thus the ledger remembers which alerts it told of, whatever is killed before the
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,18 +33,28 @@ class Revealed:
     key: str
 
 
-async def tell_together(revealed: Iterable[Revealed], store: Store, *, locale: str) -> set[str]:
-    """Want one message where many are due in a channel; the ids of all alerts such a message tells of."""
+AddNotice = Callable[[Notice], Awaitable[bool]]
+
+
+async def tell_together(
+    revealed: Iterable[Revealed], store: Store, *, add: AddNotice, locale: str
+) -> set[str]:
+    """Want one message where many are due in a channel; the ids of all alerts such a message tells of.
+
+    `add` puts a notice into the outbox once, as long as telling is still this replica's business.
+    """
     groups: defaultdict[str, list[Revealed]] = defaultdict(list)
     for one in revealed:
         groups[f"unsilenced/{one.channel}/{one.ended_at.isoformat()}"].append(one)
     told: set[str] = set()
     for key, group in groups.items():
-        told |= await _tell(key, group, store, locale=locale)
+        told |= await _tell(key, group, store, add=add, locale=locale)
     return told
 
 
-async def _tell(key: str, group: Sequence[Revealed], store: Store, *, locale: str) -> set[str]:
+async def _tell(
+    key: str, group: Sequence[Revealed], store: Store, *, add: AddNotice, locale: str
+) -> set[str]:
     if (row := await store.outbox.get(key)) is not None:
         return set(row.notice.fingerprint.splitlines())
     if len(group) <= APART:
@@ -52,7 +62,7 @@ async def _tell(key: str, group: Sequence[Revealed], store: Store, *, locale: st
     waiting = [one for one in group if not await store.outbox.exists(one.key)]
     if len(waiting) <= APART:
         return set()
-    await store.outbox.add_once(_notice(key, waiting, locale=locale))
+    await add(_notice(key, waiting, locale=locale))
     row = await store.outbox.get(key)
     return set(row.notice.fingerprint.splitlines()) if row else set()
 

@@ -1,19 +1,23 @@
 """A silence mutes pings, not the truth: what Slack shows while one lasts, and hears once when it ends."""
 
-from collections.abc import AsyncIterator, Sequence
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.domain.alerts import ActionOutcome, Alert, Reason, Silence, State, reason_to_tell
 from bot.domain.model import Metric, Workspace
+from bot.domain.notices import Notice
 from bot.domain.references import LONGEST_ID, reference
 from bot.domain.rules import Rule, Severity
 from bot.domain.silences import Person, Scope, covering, hush
 from bot.errors import DlfUnavailable, SlackError
 from bot.messages.alert import render_alert
+from bot.store.outbox import Outbox
 from bot.store.store import Store, open_store
 from bot.usecases.silencing import Silencing
 from tests.support.fakes import FakeSlack, Said, full
@@ -416,6 +420,83 @@ async def test_many_told_together_are_told_once_whatever_dies_in_between(store: 
         "🔔 Silence ended · 7 alerts still firing"
     ]
     assert [one.text for one in house.slack.replies() if "Silence ended" in one.text] == []
+
+
+def ended_said_of(slack: FakeSlack) -> list[str]:
+    """The workspace of each alert that anything in Slack says the silence of has ended."""
+    ended = [one.text for one in slack.messages if "Silence ended" in one.text]
+    return sorted(name for text in ended for name in re.findall(r"\bw\d\b", text.partition("\n<")[0]))
+
+
+class Frozen:
+    """The outbox, for a replica that freezes before it writes a key like `key`, while `meanwhile` happens."""
+
+    def __init__(self, outbox: Outbox, key: str, meanwhile: Callable[[], Awaitable[None]]) -> None:
+        self._outbox, self._key, self._meanwhile = outbox, key, meanwhile
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._outbox, name)
+
+    async def put(self, notice: Notice, **fence: str) -> bool:
+        await self._freeze(notice)
+        return await self._outbox.put(notice, **fence)
+
+    async def add_under(self, notice: Notice, **fence: str) -> bool:
+        await self._freeze(notice)
+        return await self._outbox.add_under(notice, **fence)
+
+    async def _freeze(self, notice: Notice) -> None:
+        if self._key and re.fullmatch(self._key, notice.key):
+            self._key = ""
+            await self._meanwhile()
+
+
+async def frozen_at(house: Ward, key: str, heir: Ward, *, burning: int) -> None:
+    """The silence ends; `house` sleeps before it writes a key like `key`, and `heir` tells meanwhile."""
+
+    async def meanwhile() -> None:
+        await house.store.leases.release("tell", house.owner)  # as if it had run out
+        for n in range(burning, 7):
+            house.count(f"w{n}")
+        heir.clock.forward(minutes=5)
+        for _ in range(4):
+            await heir.poll()
+        for _ in range(3):
+            await heir.turn(minutes=5)
+        await heir.notifier.stop()
+
+    house.clock.forward(hours=1)
+    for _ in range(4):
+        await heir.poll()
+    outbox = house.store.outbox
+    house.store.outbox = Frozen(outbox, key, meanwhile)  # type: ignore[assignment]
+    await house.notifier.tick()
+    house.store.outbox = outbox
+    for _ in range(3):
+        await heir.turn(minutes=5)
+
+
+async def test_a_replica_that_froze_before_the_one_message_does_not_repeat_what_was_told_of_each(
+    store: Store,
+) -> None:
+    house = await many(store, 7)
+    heir = Ward(
+        store, workspaces=MANY, slack=house.slack, clock=house.clock, source=house.source, owner="two"
+    )
+    await frozen_at(house, "unsilenced/.*", heir, burning=3)
+    assert ended_said_of(house.slack) == ["w0", "w1", "w2"]
+
+
+async def test_a_replica_that_froze_before_a_reply_does_not_repeat_what_one_message_told(
+    store: Store,
+) -> None:
+    heir = await many(store, 7)
+    house = Ward(
+        store, workspaces=MANY[:5], slack=heir.slack, clock=heir.clock, source=heir.source, owner="two"
+    )
+    await heir.notifier.stop()
+    await frozen_at(house, "alert/.*/1/1", heir, burning=7)
+    assert ended_said_of(house.slack) == [f"w{n}" for n in range(7)]
 
 
 async def test_many_that_were_never_posted_are_posted_quietly_beside_the_one_that_names_them(

@@ -65,6 +65,19 @@ async def test_who_slept_through_the_end_of_its_lease_brings_no_old_content_back
     assert (await claim(store)).notice.body == "new"
 
 
+async def test_who_slept_through_the_end_of_its_lease_adds_nothing_new(store: Store) -> None:
+    assert await store.leases.acquire("tell", "a", OVER)
+    assert await store.outbox.add_under(notice("first"), under="tell", holder="a")
+    assert not await store.outbox.add_under(notice("first"), under="tell", holder="a")
+    assert await store.leases.acquire("tell", "b", HELD)
+    assert not await store.outbox.add_under(notice("second"), under="tell", holder="a")
+    assert not await store.outbox.put(notice("third"), under="tell", holder="a")
+    assert not await store.outbox.exists("second")
+    assert not await store.outbox.exists("third")
+    await store.leases.release("tell", "b")
+    assert not await store.outbox.put(notice("third"), under="tell", holder="b")
+
+
 async def test_a_notice_comes_out_as_it_went_in(store: Store) -> None:
     told = Told(Reason.WORSE, 7.5, NOW, 3, 2)
     full = notice(thread_of=None, telling=Telling("alert", told), priority=Priority.CRITICAL)
