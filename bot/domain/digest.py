@@ -1,11 +1,11 @@
 """When a digest is due and what it says: schedules asked every tick, never a trigger that can be missed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.domain.alerts import Alert
+from bot.domain.alerts import Alert, Silence
 from bot.domain.model import Day, Row, StatusCounts, Workspace
 
 
@@ -71,12 +71,13 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class DigestDay:
-    """One of the digest's days over all its workspaces."""
+    """One of the digest's days over all its workspaces; `silenced` holds by alert id what mutes it."""
 
     day: Day
     business_date: date | None
     rows: tuple[Row, ...]
     alerts: tuple[Alert, ...] = ()
+    silenced: Mapping[str, Silence] = field(default_factory=dict)
 
     @property
     def total(self) -> StatusCounts:

@@ -38,11 +38,15 @@ class NextDigest:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Everything one screen says; `burning` is None when that is not known."""
+    """Everything one screen says; `burning` is None when that is not known.
+
+    `silences` are all in force, the latest end last.
+    """
 
     answer: Answer
     burning: Sequence[Burning] | None
     digests: Sequence[NextDigest]
+    silences: Sequence[Silence] = ()
 
 
 def settle(answer: Answer, freshness: Freshness, unreadable: Mapping[str, datetime]) -> Answer:

@@ -1,4 +1,7 @@
-"""A reference stands for an alert in Slack's menus: its id, or a hash of an id that is too long for them."""
+"""A reference stands for an alert or a silence in Slack's menus and buttons.
+
+An alert's is its id, or a hash of an id that is too long for them.
+"""
 
 from datetime import date
 from hashlib import sha256
@@ -6,6 +9,8 @@ from hashlib import sha256
 # A menu's value has 150 characters: this leaves room for what was chosen.
 LONGEST_ID = 140
 _DIGITS = 24
+# No alert's id begins so: it has slashes.
+_SILENCE = "silence~"
 
 
 def reference(alert_id: str, business_date: date) -> str:
@@ -25,3 +30,15 @@ def date_of(given: str) -> date | None:
         return date.fromisoformat(day)
     except ValueError:
         return None
+
+
+def silence_reference(number: int) -> str:
+    """The reference of the silence with this id."""
+    return f"{_SILENCE}{number}"
+
+
+def silence_of(given: str) -> int | None:
+    """The id of the silence that is meant; None if the reference is no silence's."""
+    digits = given.removeprefix(_SILENCE)
+    is_one = digits != given and digits.isascii() and digits.isdigit() and len(digits) < 19
+    return int(digits) if is_one else None

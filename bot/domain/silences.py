@@ -96,6 +96,15 @@ def hush(alert: Alert, silences: Sequence[Silence], now: datetime) -> Hush:
     )
 
 
+def muted_by(alert: Alert, silences: Iterable[Silence], now: datetime) -> Silence | None:
+    """The silence under which an alert burns, or began and ended without a word to Slack; None for none."""
+    if alert.state is State.OVER:
+        ended = alert.over_at or now
+        found = [one for one in silences if one.at <= ended < one.until and one.covers(alert.key, ended)]
+        return max(found, key=_end, default=None) if alert.told is None and not alert.must_notify else None
+    return next(reversed(covering(alert.key, silences, now)), None)
+
+
 def withheld(key: AlertKey, rule: Rule, silences: Iterable[Silence], now: datetime) -> bool:
     """True while a silence keeps Slack from hearing of the alert at all; a critical one it only mutes."""
     return rule.severity is not Severity.CRITICAL and any(one.covers(key, now) for one in silences)

@@ -12,6 +12,7 @@ from bot.messages.layout import Chart, Headline, Line, Note, Part, compose
 from bot.messages.message import Message
 from bot.messages.provenance import read_note, reads_of, scope_note, when_note
 from bot.messages.rows import Entry, compared, dates_of, reading_aids, row_names, table_of
+from bot.messages.silences import said_plainly
 from bot.messages.slack_limits import fit
 from bot.messages.summary import hidden_note, summary
 from bot.messages.words import Words, clip, number
@@ -90,6 +91,8 @@ def _alerts(tr: Words, day: DigestDay) -> list[str]:
         where = names.get(alert.key.subject) or clip(alert.key.subject)
         rule, peak = clip(alert.key.rule), number(alert.peak)
         end = _ending(tr, alert)
+        if silence := day.silenced.get(alert.id):
+            end = tr("{end} (silenced by {who})", end=end, who=said_plainly(silence))
         lines.append(
             tr("• {rule} in {where}: peak {peak}, {end}", rule=rule, where=where, peak=peak, end=end)
         )

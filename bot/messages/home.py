@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.domain.alerts import Silence
 from bot.domain.overview import Burning, NextDigest, Overview
-from bot.domain.references import reference
+from bot.domain.references import reference, silence_reference
 from bot.domain.silences import Hush
 from bot.messages import blocks
 from bot.messages.alert_text import AlertText
@@ -13,14 +14,14 @@ from bot.messages.layout import Actions, Headline, Line, Markup, Note, Part, com
 from bot.messages.message import Message
 from bot.messages.provenance import reads_of, scope_note, when_note
 from bot.messages.rows import Entry, dates_of, reading_aids, table_of
-from bot.messages.silences import SilenceWords, end_button
+from bot.messages.silences import SilenceWords, end_button, listed
 from bot.messages.slack_limits import fit
 from bot.messages.status import entries_of
 from bot.messages.summary import hidden_note, summary
 from bot.messages.words import Words, clip, escape, person, zone_name
 
 REFRESH = "home_refresh"
-ALERTS_SHOWN, DIGESTS_SHOWN = 10, 10
+ALERTS_SHOWN, DIGESTS_SHOWN, SILENCES_SHOWN = 10, 10, 5
 
 
 def render_home(overview: Overview, *, locale: str = "en", may_end: bool = False) -> Message:
@@ -35,6 +36,7 @@ def render_home(overview: Overview, *, locale: str = "en", may_end: bool = False
         *_verdict(tr, entries, overview.answer.asked_at, alerts_known=overview.burning is not None),
         _buttons(tr),
         *_alerts(tr, overview, may_end),
+        *_silences(tr, overview.silences, may_end),
     ]
     end = [*_digests(tr, overview.digests), *_ask(tr), Note(_origin(tr, entries))]
 
@@ -97,6 +99,21 @@ def _alert(tr: Words, one: Burning, *, zoned: bool) -> str:
     if one.silences:
         said.append(SilenceWords(tr, words, Hush()).brief(one.silences[-1]))
     return f"*{escape(words.title())}*\n{' · '.join(said)}"
+
+
+def _silences(tr: Words, silences: Sequence[Silence], may_end: bool) -> list[Part]:
+    """All silences in force, the latest end first: what they cover need not burn, or be known at all."""
+    if not silences:
+        return []
+    parts: list[Part] = [Headline(tr("Silences in force"))]
+    for one in silences[::-1][:SILENCES_SHOWN]:
+        parts.append(Markup(listed(tr, one)))
+        if may_end:
+            parts += end_button(tr, [one], silence_reference(one.id))
+    more = len(silences) - SILENCES_SHOWN
+    if more > 0:
+        parts.append(Line(tr.plural(more, "and {n} more silence", "and {n} more silences")))
+    return parts
 
 
 def _digests(tr: Words, digests: Sequence[NextDigest]) -> list[Part]:

@@ -48,6 +48,11 @@ def named(user: str, name: str) -> str:
     return f"@{escape(clip(name))}" if name else person(user)
 
 
+def said_plainly(silence: Silence) -> str:
+    """The person who silenced, for text without markup; by the id where no name was kept."""
+    return f"@{clip(silence.name or silence.by)}"
+
+
 class SilenceWords:
     """Speaks about the silences of one alert."""
 
@@ -102,10 +107,11 @@ class SilenceWords:
         who = silencer(silence)
         if silence.worse_than is not None:
             n = escape(self._words.phrase(silence.worse_than))
-            return self._tr("🔕 silenced by {who} until it gets worse than {n}", who=who, n=n)
-        return self._tr(
-            "🔕 silenced by {who} until {until}", who=who, until=self._words.moment(silence.until)
-        )
+            said = self._tr("🔕 silenced by {who} until it gets worse than {n}", who=who, n=n)
+        else:
+            until = self._words.moment(silence.until)
+            said = self._tr("🔕 silenced by {who} until {until}", who=who, until=until)
+        return _with_comment(self._tr, said, silence)
 
     def _current(self, silence: Silence, *, unheard: bool) -> str:
         who, what = silencer(silence), escape(scope_of(self._tr, silence))
@@ -135,6 +141,15 @@ def end_button(tr: Words, silences: Sequence[Silence], given: str) -> list[Part]
     )
     button = blocks.button(tr("End silence"), action_id=END_SILENCE, value=given)
     return [Actions([{**button, "confirm": dialog}])]
+
+
+def listed(tr: Words, silence: Silence) -> str:
+    """A silence in a list of all, with its end in the reader's own zone."""
+    what, who = escape(scope_of(tr, silence)), silencer(silence)
+    until = tr("it gets worse") if silence.worse_than is not None else date_token(silence.until)
+    return _with_comment(
+        tr, tr("🔕 {what} · until {until} · {who}", what=what, until=until, who=who), silence
+    )
 
 
 def render_announcement(words: AlertText, silence: Silence, *, locale: str) -> Message:

@@ -50,8 +50,7 @@ class HomeTab:
             await self._publish(caller, render_refused(refused))
             return "refused"
         overview = await self._overviews.look()
-        silenced = any(one.silences for one in overview.burning or ())
-        may_end = silenced and await self._permissions.may_silence(caller) is None
+        may_end = bool(overview.silences) and await self._permissions.may_silence(caller) is None
         await self._publish(caller, render_home(overview, locale=locale, may_end=may_end))
         return "drawn"
 

@@ -9,10 +9,11 @@ from functools import partial
 from typing import Protocol
 
 from bot.domain.acts import Act, ActKind
-from bot.domain.alerts import Alert
+from bot.domain.alerts import Alert, Silence
 from bot.domain.digest import Digest, DigestDay, Due, Plan, TrendPoint, add_counts
 from bot.domain.model import DAYS_AGO, Answer, Day, Row, StatusCounts, Workspace, business_date, day_of
 from bot.domain.notices import Notice, Priority
+from bot.domain.silences import muted_by
 from bot.errors import StoreError
 from bot.logs import log_event
 from bot.messages.digest import render_digest
@@ -152,7 +153,8 @@ class Digests:
                 rows |= {row.workspace.key: row for row in answer.rows}
         ordered = tuple(rows[workspace.key] for workspace in workspaces)
         on = business_date(day, due.at, workspaces[0].zone) if workspaces else None
-        return DigestDay(day, on, ordered, await self._alerts(workspaces, day, due))
+        alerts = await self._alerts(workspaces, day, due)
+        return DigestDay(day, on, ordered, alerts, await self._silenced(alerts))
 
     def _by_name_now(
         self, workspaces: Sequence[Workspace], day: Day, due: Due
@@ -177,6 +179,14 @@ class Digests:
         for on, keys in by_date.items():
             found += await self._store.alerts.of_date(keys, on)
         return tuple(found)
+
+    async def _silenced(self, alerts: Sequence[Alert]) -> dict[str, Silence]:
+        """By alert id the silence that mutes, or muted, what the digest says of it."""
+        if not alerts:
+            return {}
+        silences = await self._store.silences.since(min(alert.since for alert in alerts))
+        found = {alert.id: muted_by(alert, silences, self._clock()) for alert in alerts}
+        return {key: silence for key, silence in found.items() if silence is not None}
 
     async def _trend(self, workspaces: Sequence[Workspace], due: Due) -> tuple[TrendPoint, ...]:
         """The finished days on record for every one of the workspaces, oldest first."""

@@ -61,7 +61,7 @@ class Overviews:
             firing, now = await self._alerts.firing(), self._clock()
             silences = await self._silences.active(now)
         except StoreError:
-            burning = None
+            burning, silences = None, ()
         else:
             burning = [
                 replace(found, silences=covering(alert.key, silences, now))
@@ -70,7 +70,7 @@ class Overviews:
             ]
             burning.sort(key=lambda found: SEVERITIES.index(found.rule.severity))
         today = settle(known, self._freshness, _unreadable(burning or ()))
-        return Overview(today, burning, self._coming())
+        return Overview(today, burning, self._coming(), silences)
 
     def _burning(self, alert: Alert) -> Burning | None:
         """The alert with what it is about; None when its rule or workspace left the config."""

@@ -1,13 +1,14 @@
 """A person silences an alert, or more than it, and ends silences."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.domain.acts import ActKind, act_on
+from bot.domain.acts import Act, ActKind, act_on
 from bot.domain.alerts import ActionOutcome, Alert, Silence, State
 from bot.domain.model import Workspace, zone_of
+from bot.domain.references import silence_of
 from bot.domain.silences import WORSE, Person, Scope, Silenced, Unsilenced, covering, quiet_until
 from bot.logs import log_event
 from bot.store.store import Store
@@ -52,22 +53,28 @@ class Silencing:
         return _unfit(await self._store.alerts.find(reference))
 
     async def end(self, reference: str, person: Person) -> Unsilenced:
-        """End all silences that cover this alert, whether it still burns or not."""
-        alert = await self._store.alerts.find(reference)
-        if alert is None:
-            return Unsilenced(ActionOutcome.UNKNOWN)
+        """End the silence that is meant, or all that cover the alert that is meant, even if it is over."""
         now = self._clock()
         active = await self._store.silences.active(now)
-        ended = covering(alert.key, active, now)
-        act = act_on(alert, ActKind.END_SILENCE, by=person.id, at=now, channel=person.channel)
+        if (number := silence_of(reference)) is not None:
+            ended = tuple(one for one in active if one.id == number)
+            act = Act(ActKind.END_SILENCE, person.id, now, _about(ended), person.channel)
+        elif (alert := await self._store.alerts.find(reference)) is None:
+            return Unsilenced(ActionOutcome.UNKNOWN)
+        else:
+            ended = covering(alert.key, active, now)
+            act = act_on(alert, ActKind.END_SILENCE, by=person.id, at=now, channel=person.channel)
         if not ended or not await self._store.silences.end([one.id for one in ended], person, now, act):
             return Unsilenced(ActionOutcome.ALREADY)
-        log_event(log, "unsilenced", alert=alert.id, by=person.id, silences=len(ended))
+        log_event(log, "unsilenced", about=act.about, by=person.id, silences=len(ended))
+        return Unsilenced(ActionOutcome.DONE, await self._revealed(ended, active, now))
+
+    async def _revealed(self, ended: Sequence[Silence], active: Iterable[Silence], now: datetime) -> int:
+        """How many alerts burn that nothing silences any more."""
         gone = {one.id for one in ended}
         left = [one for one in active if one.id not in gone]
         firing = [one.key for one in await self._store.alerts.firing()]
-        burning = [key for key in firing if covering(key, ended, now) and not covering(key, left, now)]
-        return Unsilenced(ActionOutcome.DONE, len(burning))
+        return sum(bool(covering(key, ended, now)) and not covering(key, left, now) for key in firing)
 
     async def _add(
         self,
@@ -91,6 +98,12 @@ class Silencing:
         log_event(log, "silenced", rule=rule, subject=subject, until=until, by=person.id)
         active = await self._store.silences.active(now)
         return Silenced(ActionOutcome.DONE, silence, covering(alert.key, active, now))
+
+
+def _about(silences: Iterable[Silence]) -> str:
+    """What is silenced, in the words of `dlf-bot audit`: "prod/finance stuck", "everything"."""
+    names = (" ".join(filter(None, (one.subject, one.rule))) or "everything" for one in silences)
+    return ", ".join(names)
 
 
 def _unfit(alert: Alert | None) -> ActionOutcome | None:

@@ -3,16 +3,18 @@
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.domain.acts import ActKind
 from bot.domain.alerts import ActionOutcome, Alert, Reason, Silence, State, reason_to_tell
-from bot.domain.model import Metric, Workspace
+from bot.domain.digest import Plan, Schedule
+from bot.domain.model import Day, Metric, Workspace
 from bot.domain.notices import Notice
-from bot.domain.references import LONGEST_ID, reference
+from bot.domain.references import LONGEST_ID, reference, silence_reference
 from bot.domain.rules import Rule, Severity
 from bot.domain.silences import Person, Scope, covering, hush
 from bot.errors import DlfUnavailable, SlackError
@@ -345,6 +347,43 @@ async def test_the_end_is_told_after_a_slack_outage_and_by_another_replica(store
         await heir.turn(minutes=10)
     ended = [text for text in house.thread(root) if "Silence ended" in text]
     assert len(ended) == 1
+
+
+async def test_a_silence_in_the_list_of_all_is_ended_alone_and_the_act_is_kept(store: Store) -> None:
+    house, _ = await fired(store)
+    longer = await house.silence(timedelta(hours=2), scope=Scope.EVERYTHING)
+    shorter = await house.silence(timedelta(hours=1), by=BEN)
+    done = await house.silencing.end(silence_reference(longer.id), BEN)
+    assert (done.outcome, done.burning) == (ActionOutcome.DONE, 0), "the other still covers it"
+    assert (await house.silencing.end(silence_reference(longer.id), BEN)).outcome is ActionOutcome.ALREADY
+    assert (await house.silencing.end("silence~x", BEN)).outcome is ActionOutcome.UNKNOWN
+    assert await store.silences.active(house.clock.now) == [shorter]
+    acts = [act for act in await store.acts.since(house.clock.now) if act.kind is ActKind.END_SILENCE]
+    assert [(act.by, act.about, act.alert_id) for act in acts] == [("U0BEN", "everything", None)]
+    house.clock.forward(minutes=1)
+    assert (await house.silencing.end(silence_reference(shorter.id), BEN)).burning == 1
+
+
+# The digest
+
+
+async def test_the_digest_names_who_silenced_what_burns_and_what_nobody_was_told_of(store: Store) -> None:
+    plan = Plan("morning", Schedule(time(9), SINGAPORE), days=(Day.TODAY,))
+    house = Ward(store, plans=[plan], rules=[FAILURES, STUCK])
+    await house.everything(timedelta(hours=2))
+    house.count(fail_count=7)
+    await house.turn(minutes=5)
+    house.count()
+    await house.turn(minutes=10)
+    house.count(running_exception_count=2)
+    await house.turn(minutes=5)
+    said = (await house.digests.preview("morning")).text
+    assert "failures in sales: peak 7, resolved after 10 min (silenced by @ada)" in said
+    assert "stuck in sales: peak 2, still firing (silenced by @ada)" in said
+    await house.turn(hours=2)
+    said = (await house.digests.preview("morning")).text
+    assert "resolved after 10 min (silenced by @ada)" in said
+    assert "still firing (silenced" not in said
 
 
 MANY = [Workspace("prod", f"w{n}", f"ws-{n}", SINGAPORE) for n in range(7)]

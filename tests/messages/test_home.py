@@ -18,9 +18,11 @@ from bot.domain.overview import Burning, NextDigest, Overview
 from bot.domain.unreadable import UNREADABLE
 from bot.errors import StoreError
 from bot.messages.home import REFRESH, render_home
+from bot.messages.message import Block
 from bot.messages.silences import END_SILENCE
 from bot.usecases.overview import Overviews
 from tests.support.message_scenes import (
+    ALL_SILENCED,
     BLIND,
     FINANCE,
     FINE,
@@ -76,7 +78,8 @@ def test_the_tab_says_how_today_stands_what_fires_and_who_has_it() -> None:
 def test_a_silenced_alert_says_by_whom_and_until_when_and_whoever_may_can_end_it_there() -> None:
     overview = Overview(CALM, [replace(burning(FIRING), silences=(SILENCED,))], ())
     page = shown(overview)
-    assert "nobody has taken it yet · 🔕 silenced by @ben until 14:00" in page
+    assert "nobody has taken it yet · 🔕 silenced by @ben until 14:00 " in page
+    assert "deploy of the new warehouse" in page
     assert END_SILENCE not in page
     page = json.dumps(render_home(overview, may_end=True).classic, ensure_ascii=False)
     assert END_SILENCE in page
@@ -87,6 +90,28 @@ def test_where_zones_differ_no_time_stands_without_its_zone() -> None:
     berlin = replace(FINANCE, zone=ZoneInfo("Europe/Berlin"))
     page = shown(Overview(answer(row(berlin, FINE, Day.TODAY), day=Day.TODAY), [burning(FIRING)], ()))
     assert "Firing since 10:00, limit 5, peak 17 (Asia/Singapore)" in page
+
+
+@pytest.mark.parametrize("burns", [True, False])
+def test_all_silences_in_force_are_listed_with_who_until_when_and_why_whatever_burns(burns: bool) -> None:
+    silences = [ALL_SILENCED, SILENCED]
+    overview = Overview(CALM, [burning(FIRING)] if burns else [], (), silences)
+    page = shown(overview)
+    assert "Silences in force" in page
+    until = f"<!date^{int(SILENCED.until.timestamp())}^"
+    line = f"🔕 rule failures in prod/sales · until {until}"
+    assert line in page
+    assert '@ben \\"deploy of the new warehouse\\"' in page
+    assert page.index(line) < page.index("🔕 all alerts · until"), "the latest end first"
+    assert END_SILENCE not in page
+    blocks = list(render_home(overview, may_end=True).classic)
+    validate_surface_blocks(blocks, "home")
+    assert [one["value"] for one in buttons(blocks, END_SILENCE)] == ["silence~1", "silence~2"]
+
+
+def buttons(blocks: list[Block], action: str) -> list[Block]:
+    elements = [one for block in blocks if block["type"] == "actions" for one in block["elements"]]
+    return [one for one in elements if one["action_id"] == action]
 
 
 def test_an_all_quiet_tab_says_so_in_words() -> None:
@@ -114,7 +139,9 @@ def test_the_tab_pings_nobody_and_a_project_that_cannot_be_read_is_there() -> No
 @pytest.mark.parametrize("many", [0, 1, 500])
 def test_the_tab_is_one_slack_takes(many: int, locale: str) -> None:
     rows = tuple(row(replace(SALES, name=f"workspace-{n}"), TROUBLED, Day.TODAY) for n in range(many))
-    overview = Overview(answer(*rows, day=Day.TODAY), [burning(TAKEN)] * many, [DIGEST] * many)
+    burns = replace(burning(TAKEN), silences=(ALL_SILENCED, SILENCED))
+    silences = [ALL_SILENCED, SILENCED] * many
+    overview = Overview(answer(*rows, day=Day.TODAY), [burns] * many, [DIGEST] * many, silences)
     blocks = list(render_home(overview, locale=locale).classic)
     validate_surface_blocks(blocks, "home")
     assert len(blocks) <= 100
@@ -187,6 +214,7 @@ async def test_silences_stand_with_the_alerts_they_cover() -> None:
     found = await overviews(known).look()
     assert found.burning
     assert [(one.alert, len(one.silences)) for one in found.burning] == [(BLIND, 0), (FIRING, 1)]
+    assert found.silences == known.silences
 
 
 async def test_alerts_of_what_left_the_config_are_left_out_and_the_rest_is_there() -> None:
@@ -257,7 +285,7 @@ async def test_refresh_draws_it_anew(rig: SlackHarness) -> None:
 
 
 async def test_a_silence_is_ended_in_the_tab_and_the_tab_is_drawn_anew(rig: SlackHarness) -> None:
-    rig.seen.overview = Overview(CALM, [replace(burning(FIRING), silences=(SILENCED,))], ())
+    rig.seen.overview = Overview(CALM, [replace(burning(FIRING), silences=(SILENCED,))], (), [SILENCED])
     await rig.world.open_home(ADA)
     await rig.settled()
     assert "silenced by @ben until 14:00" in json.dumps(home(rig))
@@ -270,7 +298,7 @@ async def test_a_silence_is_ended_in_the_tab_and_the_tab_is_drawn_anew(rig: Slac
 
 async def test_only_admins_see_the_button_that_ends_a_silence() -> None:
     async with plugged(admins=[ADA]) as rig:
-        rig.seen.overview = Overview(CALM, [replace(burning(FIRING), silences=(SILENCED,))], ())
+        rig.seen.overview = Overview(CALM, [replace(burning(FIRING), silences=(SILENCED,))], (), [SILENCED])
         for user, sees in ((ADA, True), (BEN, False)):
             body = {"team_id": rig.world.team_id, "event": {"user": user, "tab": "home"}}
             await rig.home.opened(nothing, body)
