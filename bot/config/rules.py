@@ -15,7 +15,7 @@ from bot.config.rule_limits import (
     read_clear_limit,
     read_limit,
 )
-from bot.config.scalars import NAME, duration, one_of, whole
+from bot.config.scalars import BOOLEAN, NAME, duration, one_of, whole
 from bot.domain.model import Metric
 from bot.domain.rules import Rule, Severity, Step
 
@@ -94,6 +94,14 @@ MENTION_KEY = Key(
     example="[S0ONCALL]",
     also=("mentions", "notify"),
 )
+ENDS_WITH_DAY = Key(
+    "ends_with_day",
+    BOOLEAN,
+    "true: its alerts end at midnight. false: they go on after midnight, with the count of their date. "
+    "Default true; false for running_exception_count, waiting_confirm_count and pause_count, which stand "
+    "until a person acts.",
+    example="false",
+)
 RULE = Shape(
     "rule",
     (
@@ -112,6 +120,7 @@ RULE = Shape(
         RULE_CHANNEL,
         MENTION_KEY,
         WORKSPACES,
+        ENDS_WITH_DAY,
     ),
 )
 
@@ -154,4 +163,5 @@ def _read_rule(section: Section, names: UniqueNames, directory: WorkspaceIndex) 
         channel=channel,
         mention=tuple(dict.fromkeys(mention)),
         workspaces=workspaces,
+        ends_with_day=section.take(ENDS_WITH_DAY),
     )

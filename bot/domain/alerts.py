@@ -9,6 +9,8 @@ from bot.domain.rules import Reading, Rule, Severity
 MAX_REMINDER_DOUBLINGS = 5
 # No reading takes so long: one that is older than the last by more says that the clock was set back.
 CLOCK_STEP = timedelta(minutes=2)
+# People are shown an alert that DLF no longer tells for so long, unless a person marks it done.
+NO_LONGER_TOLD_FOR = timedelta(days=7)
 
 
 class State(StrEnum):
@@ -24,6 +26,7 @@ class Ending(StrEnum):
     DAY_ENDED = "day ended"
     PASSED = "passed"  # it never fired
     RULE_REMOVED = "rule removed"
+    NO_LONGER_TOLD = "no longer told"  # it burned when DLF stopped telling its date
 
 
 class Reason(StrEnum):
@@ -39,11 +42,16 @@ class Reason(StrEnum):
     RESOLVED = "resolved"
     DAY_ENDED = "day ended"
     CORRECTED = "corrected"
+    NO_LONGER_TOLD = "no longer told"
     UNSILENCED = "silence ended"
 
 
 # An older program knows only these in what was told.
-_KEPT_AS = {Reason.UNSILENCED: Reason.FIRING, Reason.STILL_TAKEN: Reason.STILL_FIRING}
+_KEPT_AS = {
+    Reason.UNSILENCED: Reason.FIRING,
+    Reason.STILL_TAKEN: Reason.STILL_FIRING,
+    Reason.NO_LONGER_TOLD: Reason.DAY_ENDED,
+}
 # Not about the value: `Told` keeps the value that was told last, under a reason that every version knows.
 HANDS = (Reason.TAKEN, Reason.GIVEN_BACK, Reason.TAKEN_OVER)
 
@@ -91,6 +99,14 @@ class ActionResult:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A person looked after an alert that DLF no longer tells."""
+
     by: str
     at: datetime
 
@@ -154,6 +170,7 @@ class Alert:
     ended_value: float | None = None  # the value when it ended; `value` may be corrected after the day
     changed_at: datetime | None = None  # when the value changed last; None if it never did
     handover: Handover | None = None
+    done: Done | None = None
 
     @property
     def id(self) -> str:
@@ -179,25 +196,38 @@ def advance(
     """Move what is true by one reading. `alert` is the newest life of `key`, None if it has none.
 
     Once the business date is over its counts are final: a breach then needs no second reading, a firing
-    alert ends with the day, and a later number only corrects the value.
+    alert ends with the day, and a later number only corrects the value. Not so for a rule whose alerts
+    outlive their day: these go on as before, and one that an older version ended with the day begins a new
+    life while it is breached.
     """
+    is_final = day_is_over and not rule.outlives_day
     if alert is not None and reading.read_at <= alert.read_at < reading.read_at + CLOCK_STEP:
         return alert
-    if alert is not None and alert.ending is Ending.DAY_ENDED:
+    if (
+        alert is not None
+        and alert.ending is Ending.DAY_ENDED
+        and not (rule.outlives_day and reading.breached)
+    ):
         return replace(alert, value=reading.value, read_at=reading.read_at)
     if alert is None or alert.state is State.OVER:
         if not reading.breached:
             return alert
         alert = _new(alert, reading, key)
-    alert = _read(alert, reading, rule, day_is_over)
-    if day_is_over and alert.state is State.FIRING:
+    alert = _read(alert, reading, rule, is_final)
+    if is_final and alert.state is State.FIRING:
         return _over(alert, Ending.DAY_ENDED, reading.read_at)
     return alert
 
 
 def end_without_reading(alert: Alert, ending: Ending, now: datetime) -> Alert:
-    """Close an alert no reading will close: its rule left the config, or its date can no longer be read."""
-    return _over(alert, Ending.PASSED if alert.state is State.PENDING else ending, now)
+    """Close an alert no reading will close: its rule left the config, or its date can no longer be read.
+
+    Slack must hear of one that may burn on unseen, even if a silence has kept it back so far.
+    """
+    if alert.state is State.PENDING:
+        return _over(alert, Ending.PASSED, now)
+    must_notify = alert.must_notify or ending is Ending.NO_LONGER_TOLD
+    return _over(replace(alert, must_notify=must_notify), ending, now)
 
 
 def require_notice(alert: Alert, *, silenced: bool) -> Alert:
@@ -227,6 +257,8 @@ def reason_to_tell(
         if unsilenced and alert.told is not None:
             return Reason.UNSILENCED
         return _reason_while_firing(alert, rule, now)
+    if silenced and alert.ending is Ending.NO_LONGER_TOLD:
+        return None  # it calls people, as nothing tells that it is over
     return _reason_when_over(alert)
 
 
@@ -266,9 +298,12 @@ def _reason_while_taken(
     return Reason.STILL_TAKEN if known_lately and now >= untouched_since + rule.remind_taken else None
 
 
+_REASONS = {Ending.DAY_ENDED: Reason.DAY_ENDED, Ending.NO_LONGER_TOLD: Reason.NO_LONGER_TOLD}
+
+
 def _reason_when_over(alert: Alert) -> Reason | None:
     told = alert.told
-    ended = Reason.DAY_ENDED if alert.ending is Ending.DAY_ENDED else Reason.RESOLVED
+    ended = _REASONS.get(alert.ending or Ending.RESOLVED, Reason.RESOLVED)
     if told is None:
         return ended if alert.must_notify else None
     if told.reason in (Reason.FIRING, Reason.WORSE, Reason.STILL_FIRING):
@@ -282,7 +317,7 @@ def next_told(alert: Alert, reason: Reason, now: datetime) -> Told:
     """What `told` becomes once Slack confirms that it heard `reason`."""
     before, handovers = alert.told, alert.handover.number if alert.handover else 0
     if before is None:
-        return Told(reason, alert.value, now, handovers=handovers)
+        return Told(_KEPT_AS.get(reason, reason), alert.value, now, handovers=handovers)
     if reason in HANDS:
         return Told(Reason.FIRING, before.value, now, before.seq + 1, handovers=handovers)
     reminders = before.reminders + 1 if reason is Reason.STILL_FIRING else 0
@@ -303,7 +338,7 @@ def _new(before: Alert | None, reading: Reading, key: AlertKey) -> Alert:
     )
 
 
-def _read(alert: Alert, reading: Reading, rule: Rule, day_is_over: bool) -> Alert:
+def _read(alert: Alert, reading: Reading, rule: Rule, is_final: bool) -> Alert:
     worst = min if rule.below else max
     alert = replace(
         alert,
@@ -317,9 +352,9 @@ def _read(alert: Alert, reading: Reading, rule: Rule, day_is_over: bool) -> Aler
     if alert.state is State.PENDING:
         if not reading.breached:
             return _over(alert, Ending.PASSED, reading.read_at)
-        if alert.breaches >= rule.readings or day_is_over:
+        if alert.breaches >= rule.readings or is_final:
             return replace(alert, state=State.FIRING, fired_at=reading.read_at)
-    elif alert.clears >= rule.clear_after and not day_is_over:
+    elif alert.clears >= rule.clear_after and not is_final:
         return _over(alert, Ending.RESOLVED, reading.read_at)
     return alert
 

@@ -131,6 +131,11 @@ class Metric(StrEnum):
     def is_rate(self) -> bool:
         return self in (Metric.FAIL_RATE, Metric.SUCCESS_RATE)
 
+    @property
+    def waits_for_a_person(self) -> bool:
+        """True of counts that stand until a person acts, even when their date is over."""
+        return self in (Metric.RUNNING_EXCEPTION_COUNT, Metric.WAITING_CONFIRM_COUNT, Metric.PAUSE_COUNT)
+
 
 _OVERRIDDEN = ("force_success_count", "ignore_success_count")
 _DECIDED = ("fail_count", "success_count", *_OVERRIDDEN)

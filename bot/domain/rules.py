@@ -44,6 +44,12 @@ class Rule:
     channel: str | None = None
     mention: tuple[str, ...] = ()
     workspaces: frozenset[str] = frozenset()
+    ends_with_day: bool | None = None  # None: as the metric says
+
+    @property
+    def outlives_day(self) -> bool:
+        """True if its alerts go on after midnight, on the count of the date they belong to."""
+        return self.metric.waits_for_a_person if self.ends_with_day is None else not self.ends_with_day
 
     def watches(self, workspace: Workspace) -> bool:
         return not self.workspaces or workspace.key in self.workspaces

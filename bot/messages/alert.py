@@ -14,6 +14,7 @@ from bot.messages import blocks, handovers
 from bot.messages.alert_text import AlertText, Phase, rule_text, was_unannounced
 from bot.messages.layout import Actions, Headline, Line, Markup, Note, Part, compose
 from bot.messages.message import Block, Message
+from bot.messages.past import CHECK_THERE, done_button, marked_done
 from bot.messages.provenance import PERSON_NEEDED, scope_note, when_note
 from bot.messages.silences import SilenceWords, called_by, end_button
 from bot.messages.slack_limits import BUTTON_VALUE
@@ -23,17 +24,21 @@ ACKNOWLEDGE = "alert_acknowledge"
 SILENCE = "alert_silence"
 
 # How long a silence lasts, as the menu's values say it, and how it reads.
+DAY = "day"
 MORE = "more"
 SILENCES = {
     "15m": "15 minutes",
     "1h": "1 hour",
     "4h": "4 hours",
     "tomorrow": "Until tomorrow 09:00 (your time)",
-    "day": "Until this date ends (00:00)",
+    DAY: "Until this date ends (00:00)",
     "worse": "Until it gets worse",
     MORE: "More…",
 }
 
+# Of an alert whose own date is over.
+TODAY_ENDS = "Until today ends (00:00)"
+CALLING = (Reason.FIRING, Reason.WORSE, Reason.NO_LONGER_TOLD)
 DETAIL_LINES = 5
 DETAIL_LENGTH = 200
 MENTIONS = 10
@@ -48,14 +53,16 @@ def render_alert(
     locale: str = "en",
     hush: Hush = Hush(),  # noqa: B008 (a frozen value)
     quiet: bool = False,
+    past: bool = False,
 ) -> Message:
     """The one message of an alert, in the state the alert is in now.
 
     A workspace of None: the project cannot be read, or the workspace left the config;
-    `zone` is that project's. `quiet` leaves the mentions to another message.
+    `zone` is that project's. `quiet` leaves the mentions to another message. `past`: the business date
+    is over.
     """
     tr = Words(locale)
-    words = AlertText(tr, alert, rule, workspace, zone)
+    words = AlertText(tr, alert, rule, workspace, zone, past=past)
     silenced = SilenceWords(tr, words, hush).lines(alert, rule)
     parts: list[Part] = [
         Headline(words.title()),
@@ -63,13 +70,14 @@ def render_alert(
         *silenced,
         *(Line(said) for said in _meaning(tr, alert, rule, words, silenced=bool(silenced))),
     ]
-    if words.phase is Phase.FIRING and not hush.covering and not quiet:
+    if _calls(alert, words) and not hush.covering and not quiet:
         parts += _pings(rule, alert)
-    parts += handovers.holder(tr, alert, words)
+    parts += handovers.holder(tr, alert, words) + marked_done(tr, alert, words)
     behind = [] if words.of_project else [rule_text(tr, rule)]
     parts.append(Note([*behind, *_origin(tr, alert, workspace, words)]))
     if words.phase is Phase.FIRING:
         parts += _buttons(tr, alert, rule, words)
+    parts += done_button(tr, alert)
     parts += end_button(tr, hush.covering, reference(alert.id, alert.key.business_date))
     return compose(parts)
 
@@ -83,14 +91,17 @@ def render_follow_up(
     zone: ZoneInfo | None = None,
     locale: str = "en",
     hush: Hush = Hush(),  # noqa: B008 (a frozen value)
+    past: bool = False,
 ) -> Message:
     """The reply in an alert's thread that says what changed; "resolved" and reminders ping only its taker."""
     tr = Words(locale)
-    words = AlertText(tr, alert, rule, workspace, zone)
+    words = AlertText(tr, alert, rule, workspace, zone, past=past)
     if reason is Reason.UNSILENCED and hush.ended:
         return _unsilenced(tr, alert, rule, workspace, words, hush=hush)
     parts: list[Part] = _change(tr, alert, rule, reason, words)
-    if reason in (Reason.FIRING, Reason.WORSE) or (reason is Reason.GIVEN_BACK and not hush.covering):
+    if reason is Reason.NO_LONGER_TOLD:
+        parts += [Line(words.story()), Line(tr(CHECK_THERE))]
+    if reason in CALLING or (reason is Reason.GIVEN_BACK and not hush.covering):
         parts += _pings(rule, alert)
     parts += handovers.mention_holder(tr, alert, words, reason)
     if reason is Reason.STILL_FIRING and not alert.acknowledged:
@@ -160,7 +171,10 @@ def _meaning(tr: Words, alert: Alert, rule: Rule, words: AlertText, *, silenced:
         said.append(tr("This is no recovery: each day starts counting at 0."))
     elif words.phase is Phase.CLOSED:
         said.append(tr("This is no recovery: the rule or the workspace left the configuration."))
-    if words.phase not in (Phase.FIRING, Phase.CORRECTED) and was_unannounced(alert) and not silenced:
+    elif words.phase is Phase.NO_LONGER_TOLD:
+        said.append(tr(CHECK_THERE))
+    quiet = (Phase.FIRING, Phase.CORRECTED, Phase.NO_LONGER_TOLD)
+    if words.phase not in quiet and was_unannounced(alert) and not silenced:
         said.append(tr("It was over before Slack could be told."))
     return said
 
@@ -180,6 +194,11 @@ def _origin(tr: Words, alert: Alert, workspace: Workspace | None, words: AlertTe
     return [name, when_note(tr, [(on, words.zone)], [read]), scope_note(tr)]
 
 
+def _calls(alert: Alert, words: AlertText) -> bool:
+    """True if the root mentions people: while it burns, and where it is the one message about the end."""
+    return words.is_firing or (words.phase is Phase.NO_LONGER_TOLD and was_unannounced(alert))
+
+
 def _pings(rule: Rule, alert: Alert) -> list[Part]:
     """The rule's mentions, until somebody has taken the alert: the only thing in any message that pings."""
     if not rule.mention or alert.acknowledged:
@@ -194,7 +213,7 @@ def _buttons(tr: Words, alert: Alert, rule: Rule, words: AlertText) -> list[Part
     elements += handovers.buttons(tr, alert)
     given = reference(alert.id, alert.key.business_date)
     options = [
-        (tr(text), f"{length}|{given}")
+        (tr(TODAY_ENDS if length == DAY and words.is_past else text), f"{length}|{given}")
         for length, text in SILENCES.items()
         if length != WORSE or can_get_worse(rule)
     ]

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.alerts import Alert, Ending, Reason, State
 from bot.domain.model import Workspace
+from bot.domain.past import is_past
 from bot.domain.rules import Rule, Severity
 from bot.domain.unreadable import UNREADABLE
 from bot.messages.words import PHRASES, Words, amount, clip
@@ -27,6 +28,7 @@ class Phase(StrEnum):
     DAY_ENDED = "🏁 Day ended: {what}"
     CORRECTED = "✏️ Corrected: {what}"
     CLOSED = "⏹️ Closed: {what}"
+    NO_LONGER_TOLD = "❔ Closed, not resolved: {what}"
 
 
 STORIES = {
@@ -35,11 +37,21 @@ STORIES = {
     Phase.DAY_ENDED: "Fired {since}, still {last} when the day ended",
     Phase.CORRECTED: "Fired {since}, still {last} when the day ended",
     Phase.CLOSED: "Fired {since}, closed {end} with {last}",
+    Phase.NO_LONGER_TOLD: "Fired {since}, no longer told by DLF, last {n} at {read}",
+}
+# How it stands where the business date is over: nobody may take it for today's.
+PAST = {
+    Phase.FIRING: "{where}, {now} from {date}",
+    Phase.RESOLVED: "{where}, now {now} from {date}",
+    Phase.NO_LONGER_TOLD: "{where}, {now} on {date} when last read",
 }
 
 
 class AlertText:
-    """Speaks about one alert. A project's alert ("cannot read DLF") counts workspaces, not instances."""
+    """Speaks about one alert. A project's alert ("cannot read DLF") counts workspaces, not instances.
+
+    `past`: its business date is over, whether it was read since or not.
+    """
 
     def __init__(
         self,
@@ -48,11 +60,14 @@ class AlertText:
         rule: Rule,
         workspace: Workspace | None,
         zone: ZoneInfo | None = None,
+        *,
+        past: bool = False,
     ) -> None:
         self._tr, self._alert, self._rule, self._workspace = tr, alert, rule, workspace
         self.of_project = workspace is None and rule.name == UNREADABLE.name
         self.zone = workspace.zone if workspace else zone or UTC
         self.phase = phase_of(alert)
+        self.is_past = past or is_past(alert, rule, self.zone)
 
     @property
     def is_firing(self) -> bool:
@@ -75,6 +90,9 @@ class AlertText:
         now = self.phrase(self._alert.value)
         if self.phase is Phase.CORRECTED:
             now = self._tr(PHRASES[self._rule.metric], n=self.correction())
+        if self.is_past and self.phase in PAST:
+            date = self._tr.date_within(self._alert.key.business_date)
+            return self._tr(PAST[self.phase], where=self.where, now=now, date=date)
         pattern = "{where}, now {now}" if self.phase is Phase.RESOLVED else "{where}, {now}"
         return self._tr(pattern, where=self.where, now=now)
 
@@ -88,6 +106,8 @@ class AlertText:
             end=self.moment(self._alert.over_at or self._alert.read_at),
             span=self.lasted(),
             last=self.phrase(value_at_end(self._alert)),
+            n=self.amount(value_at_end(self._alert)),
+            read=self.moment(self._alert.read_at),
             limit=amount(self._rule.metric, self._rule.limit),
         )
         return self.with_peak(story)
@@ -97,7 +117,7 @@ class AlertText:
         what, span = self.standing(), self.lasted()
         told = self._alert.told
         match reason:
-            case Reason.FIRING | Reason.CORRECTED | Reason.UNSILENCED:
+            case Reason.FIRING | Reason.CORRECTED | Reason.UNSILENCED | Reason.NO_LONGER_TOLD:
                 return self.title()
             case Reason.TAKEN | Reason.GIVEN_BACK | Reason.TAKEN_OVER:
                 return self.title()
@@ -139,7 +159,7 @@ class AlertText:
         return self._tr.duration(max(end - self._alert.since, timedelta()))
 
     def moment(self, at: datetime) -> str:
-        return self._tr.moment(at, self.zone, on=self._alert.key.business_date)
+        return self._tr.moment(at, self.zone, on=None if self.is_past else self._alert.key.business_date)
 
 
 def phase_of(alert: Alert) -> Phase:
@@ -150,6 +170,8 @@ def phase_of(alert: Alert) -> Phase:
             return Phase.DAY_ENDED if value_at_end(alert) == alert.value else Phase.CORRECTED
         case Ending.RULE_REMOVED:
             return Phase.CLOSED
+        case Ending.NO_LONGER_TOLD:
+            return Phase.NO_LONGER_TOLD
         case _:
             return Phase.RESOLVED
 

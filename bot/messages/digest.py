@@ -111,6 +111,8 @@ def _ending(tr: Words, alert: Alert) -> str:
         return said if end == now else f"{said}, {tr('corrected to {n}', n=number(now))}"
     if alert.ending is Ending.RULE_REMOVED:
         return tr("closed: the rule or the workspace left the configuration")
+    if alert.ending is Ending.NO_LONGER_TOLD:
+        return tr("not resolved when DLF stopped telling that date")
     return tr("resolved after {span}", span=tr.duration(alert.over_at - alert.since))
 
 

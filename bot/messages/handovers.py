@@ -14,7 +14,7 @@ from bot.messages.words import Words, person
 GIVE_BACK = "alert_give_back"
 TAKE_OVER = "alert_take_over"
 
-ENDS = (Reason.RESOLVED, Reason.DAY_ENDED)
+ENDS = (Reason.RESOLVED, Reason.DAY_ENDED, Reason.NO_LONGER_TOLD)
 
 
 def holder(tr: Words, alert: Alert, words: AlertText) -> list[Part]:

@@ -144,6 +144,10 @@ class Words:
             return f"{day.month}月{day.day}日 周{WEEKDAYS_ZH[day.weekday()]}"
         return f"{WEEKDAYS[day.weekday()]} {self.short_date(day)}"
 
+    def date_within(self, day: date) -> str:
+        """A date within a sentence: "Sun 22 Nov"; in Chinese without the day of the week."""
+        return self.short_date(day) if self.locale == "zh" else self.full_date(day)
+
     def short_date(self, day: date) -> str:
         if self.locale == "zh":
             return f"{day.month}月{day.day}日"

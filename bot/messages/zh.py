@@ -142,6 +142,39 @@ ZH = {
     "ℹ️ Info: {what}": "ℹ️ 提示：{what}",
     "✅ Resolved: {what}": "✅ 已恢复：{what}",
     "🏁 Day ended: {what}": "🏁 当日已结束：{what}",
+    "❔ Closed, not resolved: {what}": "❔ 已关闭，未恢复：{what}",
+    "{where}, {now} from {date}": "{where}，{date}的{now}",
+    "{where}, now {now} from {date}": "{where}，{date}的现为{now}",
+    "{where}, {now} on {date} when last read": "{where}，{date}的{now}（最近一次读取）",
+    "Fired {since}, no longer told by DLF, last {n} at {read}": (
+        "{since} 告警，DLF 不再提供该日期，最近一次为 {n}（{read}）"
+    ),
+    "DLF tells only the last three dates. This is no recovery: check these instances in DataArts Factory.": (
+        "DLF 只提供最近三天。这不是恢复：请在 DataArts Factory 中检查这些实例。"
+    ),
+    "🌙 The day ended. This {n} stays stuck until somebody deals with it, so this alert goes on.": (
+        "🌙 当日已结束。这 {n} 个实例在处理之前会一直卡住，告警继续。"
+    ),
+    "🌙 The day ended. These {n} stay stuck until somebody deals with them, so this alert goes on.": (
+        "🌙 当日已结束。这 {n} 个实例在处理之前会一直卡住，告警继续。"
+    ),
+    "🌙 The day ended. This {n} waits until somebody confirms it, so this alert goes on.": (
+        "🌙 当日已结束。这 {n} 个实例仍待人工确认，告警继续。"
+    ),
+    "🌙 The day ended. These {n} wait until somebody confirms them, so this alert goes on.": (
+        "🌙 当日已结束。这 {n} 个实例仍待人工确认，告警继续。"
+    ),
+    "🌙 The day ended. This {n} stays paused until somebody deals with it, so this alert goes on.": (
+        "🌙 当日已结束。这 {n} 个实例在处理之前会一直暂停，告警继续。"
+    ),
+    "🌙 The day ended. These {n} stay paused until somebody deals with them, so this alert goes on.": (
+        "🌙 当日已结束。这 {n} 个实例在处理之前会一直暂停，告警继续。"
+    ),
+    "🌙 The day ended. This alert goes on with the count of its date: {now}.": (
+        "🌙 当日已结束。告警按该日期的计数继续：{now}。"
+    ),
+    "☑️ Marked done by {who} at {at}": "☑️ {who} 已于 {at} 标记为已处理",
+    "Done": "已处理",
     "✏️ Corrected: {what}": "✏️ 已更正：{what}",
     "⏹️ Closed: {what}": "⏹️ 已关闭：{what}",
     "📈 Worse: {what}": "📈 恶化：{what}",
@@ -211,6 +244,7 @@ ZH = {
     "4 hours": "4 小时",
     "Until tomorrow 09:00 (your time)": "至明天 09:00（您的时区）",
     "Until this date ends (00:00)": "至当日结束（00:00）",
+    "Until today ends (00:00)": "至今天结束（00:00）",
     "Until it gets worse": "直至恶化",
     "More…": "更多…",
     "Rule {name}: {metric} above {limit}": "规则 {name}：{metric} 高于 {limit}",
@@ -307,6 +341,7 @@ ZH = {
     "resolved after {span}": "{span}后恢复",
     "still {n} when the day ended": "当日结束时仍为 {n}",
     "corrected to {n}": "更正为 {n}",
+    "not resolved when DLF stopped telling that date": "DLF 不再提供该日期时仍未恢复",
     "closed: the rule or the workspace left the configuration": "已关闭：规则或工作空间已从配置中移除",
     "Days on record": "历史记录",
     "not drawn, not fully reported: {days}": "未绘制（数据不完整）：{days}",

@@ -4,11 +4,13 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from bot.domain.alerts import Acknowledgement, Alert, AlertKey, Ending, Handover, Reason, State, Told
+from bot.domain.alerts import Acknowledgement, Alert, AlertKey, Done, Ending, Handover, Reason, State, Told
 
 
 def truth_values(alert: Alert) -> dict[str, Any]:
     """The columns that say what is true, but for `owed`: that one only ever becomes true."""
+    no_longer_told = alert.ending is Ending.NO_LONGER_TOLD
+    ending = Ending.DAY_ENDED if no_longer_told else alert.ending
     return {
         "state": alert.state.value,
         "value": alert.value,
@@ -19,7 +21,8 @@ def truth_values(alert: Alert) -> dict[str, Any]:
         "clears": alert.clears,
         "fired_at": alert.fired_at,
         "over_at": alert.over_at,
-        "ending": alert.ending.value if alert.ending else None,
+        "ending": ending.value if ending else None,
+        "no_longer_told": no_longer_told or None,
         "ended_value": alert.ended_value,
         "changed_at": alert.changed_at,
         "detail": alert.detail,
@@ -39,7 +42,7 @@ def alert_of(row: Row[Any]) -> Alert:
         clears=row.clears,
         fired_at=row.fired_at,
         over_at=row.over_at,
-        ending=Ending(row.ending) if row.ending else None,
+        ending=_ending(row),
         must_notify=row.owed,
         told=told_of(row),
         acknowledged=_acknowledged(row),
@@ -47,6 +50,7 @@ def alert_of(row: Row[Any]) -> Alert:
         ended_value=row.ended_value,
         changed_at=row.changed_at,
         handover=_handover(row),
+        done=Done(row.done_by, row.done_at) if row.done_by else None,
     )
 
 
@@ -70,6 +74,12 @@ def told_values(told: Told | None) -> dict[str, Any]:
         "told_reminders": told.reminders if told else None,
         "told_handovers": told.handovers if told else None,
     }
+
+
+def _ending(row: Row[Any]) -> Ending | None:
+    if row.no_longer_told:
+        return Ending.NO_LONGER_TOLD
+    return Ending(row.ending) if row.ending else None
 
 
 def _acknowledged(row: Row[Any]) -> Acknowledgement | None:

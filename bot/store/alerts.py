@@ -4,20 +4,20 @@ Each of the three has its own columns and its own writer, so that none can undo 
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from sqlalchemy import Boolean, Executable, Integer, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.acts import Act
-from bot.domain.alerts import Alert, Change, State
+from bot.domain.alerts import NO_LONGER_TOLD_FOR, Alert, Change, State
 from bot.domain.notices import Telling
 from bot.domain.references import LONGEST_ID, date_of, reference
 from bot.store.acts import add_in
 from bot.store.alert_rows import alert_of, told_values, truth_values
 from bot.store.database import Abandon, Database, Values
-from bot.store.schema import alerts
+from bot.store.schema import Utc, alerts
 from bot.store.shield import shielded
 from bot.store.sql import among
 
@@ -29,14 +29,21 @@ _NEWEST = (
     .where(_it.subject == bindparam("of_subject"), _it.business_date == bindparam("on_date"))
     .order_by(_it.episode)
 )
-# Two searches, as each has its index: both in one would read every alert there ever was.
+# A search for each, as each has its index: all in one would read every alert there ever was.
 _RECENT = select(_it.id).where(_it.business_date >= bindparam("since_date"), _it.fired_at.is_not(None))
+_since = bindparam("no_longer_told_since", type_=Utc())
+_UNKNOWN = select(_it.id).where(_it.no_longer_told, _it.over_at >= _since)
 ATTENTION = (
     select(alerts)
-    .where(_it.id.in_(select(_it.id).where(_it.unsettled).union(_RECENT)))
+    .where(_it.id.in_(select(_it.id).where(_it.unsettled).union(_RECENT, _UNKNOWN)))
     .order_by(_it.since, _it.id)
 )
 FIRING = select(alerts).where(_it.unsettled, _it.state == State.FIRING.value).order_by(_it.fired_at, _it.id)
+NO_LONGER_TOLD = (
+    select(alerts)
+    .where(_it.no_longer_told, _it.over_at >= _since, _it.done_by.is_(None))
+    .order_by(_it.business_date, _it.id)
+)
 _GET = select(alerts).where(_it.id == bindparam("of_id"))
 _LONG = select(alerts).where(_it.business_date == bindparam("on_date"), func.length(_it.id) > LONGEST_ID)
 
@@ -64,8 +71,14 @@ _HAND_OVER = (
     )
     .values(_HAND)
 )
+_DONE = update(alerts).where(_it.id == bindparam("of_id"), _it.no_longer_told, _it.done_by.is_(None))
 
-_SETTLED = select(_it.id).where(_it.business_date < bindparam("before"), ~_it.unsettled).limit(_BATCH)
+_shown_no_more = or_(_it.no_longer_told.is_(None), _it.over_at < _since)
+_SETTLED = (
+    select(_it.id)
+    .where(_it.business_date < bindparam("before"), ~_it.unsettled, _shown_no_more)
+    .limit(_BATCH)
+)
 _PRUNE = delete(alerts).where(_it.id.in_(_SETTLED))
 
 
@@ -79,8 +92,12 @@ class Alerts:
         return {row.rule: alert_of(row) for row in rows}
 
     async def attention(self, since: date) -> list[Alert]:
-        """Every alert Slack may still have to hear of, and all that fired on `since` or a later date."""
-        return [alert_of(row) for row in await self._database.fetch(ATTENTION, {"since_date": since})]
+        """Every alert Slack may still have to hear of, and all that fired on `since` or a later date.
+
+        Among them are those that DLF no longer tells and that a person may mark done.
+        """
+        lately = {"since_date": since, "no_longer_told_since": _shown_since(since)}
+        return [alert_of(row) for row in await self._database.fetch(ATTENTION, lately)]
 
     async def of_date(self, keys: Sequence[str], business_date: date) -> list[Alert]:
         """The alerts of these subjects that fired on a business date."""
@@ -98,6 +115,11 @@ class Alerts:
     async def firing(self) -> list[Alert]:
         """What is firing now, the longest first."""
         return [alert_of(row) for row in await self._database.fetch(FIRING)]
+
+    async def no_longer_told(self, since: datetime) -> list[Alert]:
+        """What burned when DLF stopped telling its date, at `since` or later, and is not done."""
+        rows = await self._database.fetch(NO_LONGER_TOLD, {"no_longer_told_since": since})
+        return [alert_of(row) for row in rows]
 
     async def get(self, alert_id: str) -> Alert | None:
         rows = await self._database.fetch(_GET, {"of_id": alert_id})
@@ -124,7 +146,7 @@ class Alerts:
     async def acknowledge(self, alert_id: str, by: str, at: datetime, act: Act | None = None) -> bool:
         """Note that a person says "mine"; False if somebody has it, or there is no such alert."""
         said = {"of_id": alert_id, "acknowledged_by": by, "acknowledged_at": at, "first": 0}
-        return await self._hand(_TAKE, {**said, **_handed(by, at, None)}, act)
+        return await self._write(_TAKE, {**said, **_handed(by, at, None)}, act)
 
     async def give_back(
         self, alert_id: str, expected: str, by: str, at: datetime, act: Act | None = None
@@ -132,7 +154,7 @@ class Alerts:
         """Take the alert from `expected`; False, and nothing changes, if it is over or not theirs."""
         said = {"of_id": alert_id, "expected": expected, "first": 1}
         none = {"acknowledged_by": None, "acknowledged_at": None}
-        return await self._hand(_HAND_OVER, {**said, **none, **_handed(by, at, expected)}, act)
+        return await self._write(_HAND_OVER, {**said, **none, **_handed(by, at, expected)}, act)
 
     async def take_over(
         self, alert_id: str, expected: str, by: str, at: datetime, act: Act | None = None
@@ -140,11 +162,11 @@ class Alerts:
         """Move the alert from `expected` to `by`; False, and nothing changes, as with `give_back`."""
         said = {"of_id": alert_id, "expected": expected, "first": 1}
         mine = {"acknowledged_by": by, "acknowledged_at": at}
-        return await self._hand(_HAND_OVER, {**said, **mine, **_handed(by, at, expected)}, act)
+        return await self._write(_HAND_OVER, {**said, **mine, **_handed(by, at, expected)}, act)
 
     @shielded
-    async def _hand(self, statement: Executable, values: Values, act: Act | None) -> bool:
-        """Change whose the alert is, and keep the act, in one transaction."""
+    async def _write(self, statement: Executable, values: Values, act: Act | None) -> bool:
+        """Write what a person said of the alert, and keep the act, in one transaction."""
         async with self._database.transaction() as connection:
             if (await connection.execute(statement, values)).rowcount != 1:
                 return False
@@ -152,9 +174,19 @@ class Alerts:
                 await add_in(connection, act)
         return True
 
+    async def mark_done(self, alert_id: str, by: str, at: datetime, act: Act | None = None) -> bool:
+        """Note that a person looked after what DLF no longer tells; False if somebody did before."""
+        return await self._write(_DONE, {"of_id": alert_id, "done_by": by, "done_at": at}, act)
+
     async def prune(self, before: date) -> int:
         """Forget settled alerts of business dates before `before`, in small steps; how many."""
-        return await self._database.in_steps(_PRUNE, {"before": before}, _BATCH)
+        old = {"before": before, "no_longer_told_since": _shown_since(before)}
+        return await self._database.in_steps(_PRUNE, old, _BATCH)
+
+
+def _shown_since(day: date) -> datetime:
+    """What DLF stopped telling then or later may still be shown to people on `day`."""
+    return datetime.combine(day, time(), UTC) - NO_LONGER_TOLD_FOR
 
 
 def _handed(by: str, at: datetime, before: str | None) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from bot.domain.model import COUNT_NAMES
 
 # The revision this program was written for; migrations/versions holds the way there.
-REVISION = 3
+REVISION = 4
 
 _NO_DATE = date.min
 
@@ -178,10 +178,20 @@ alerts = Table(
     Column("handed_by", Text),
     Column("handed_at", Utc),
     Column("handed_from", Text),
+    # `ending` is "day ended" of these too, which every version knows.
+    Column("no_longer_told", Boolean),
+    Column("done_by", Text),
+    Column("done_at", Utc),
     Column("unsettled", Boolean, Computed(_UNSETTLED, persisted=True)),
     Index("alerts_subject", "subject", "business_date"),
     Index("alerts_date", "business_date"),
     Index("alerts_unsettled", "id", sqlite_where=text("unsettled = 1"), postgresql_where=text("unsettled")),
+    Index(
+        "alerts_no_longer_told",
+        "over_at",
+        sqlite_where=text("no_longer_told = 1"),
+        postgresql_where=text("no_longer_told"),
+    ),
 )
 
 _SERIAL = BigInteger().with_variant(Integer, "sqlite")

@@ -16,12 +16,14 @@ from bot.domain.alerts import (
 )
 from bot.domain.model import Workspace, zone_of
 from bot.domain.notices import Notice, Priority, Telling
+from bot.domain.past import day_ends, is_past
 from bot.domain.rules import Rule, Severity
 from bot.domain.silences import Hush
 from bot.domain.unreadable import UNREADABLE
 from bot.messages.alert import render_alert, render_closed, render_follow_up
 from bot.messages.alert_text import AlertText
 from bot.messages.message import to_json
+from bot.messages.past import render_day_passed
 from bot.messages.silences import render_announcement
 from bot.messages.words import Words
 
@@ -88,21 +90,27 @@ def notices_of(
     in_root = (
         alert.told is None or quiet or reason is Reason.CORRECTED or (silenced and alert.state is State.OVER)
     )
-    shown = render_alert(alert, rule, workspace, zone=zone, locale=routes.locale, hush=hush, quiet=quiet)
+    past = is_past_now(alert, rule, routes, now)
+    shown = render_alert(
+        alert, rule, workspace, zone=zone, locale=routes.locale, hush=hush, quiet=quiet, past=past
+    )
     root = Notice(
         key=root_key(alert),
         channel=routes.channel(rule, workspace),
         body=to_json(shown),
-        fingerprint=_fingerprint(alert, hush, quiet=quiet),
+        fingerprint=_fingerprint(alert, hush, quiet=quiet, past=past),
         priority=PRIORITIES[rule.severity],
         wanted_at=max(_wanted_at(alert, reason, now), hush.lifted_at or alert.since),
         telling=telling if in_root else None,
     )
     yield root
-    words = AlertText(Words(routes.locale), alert, rule, workspace, zone)
+    words = AlertText(Words(routes.locale), alert, rule, workspace, zone, past=past)
     yield from _announcements(alert, root, words, hush, routes)
+    yield from _day_passed(alert, rule, root, words, routes)
     if reason and telling and not in_root:
-        said = render_follow_up(alert, rule, workspace, reason, zone=zone, locale=routes.locale, hush=hush)
+        said = render_follow_up(
+            alert, rule, workspace, reason, zone=zone, locale=routes.locale, hush=hush, past=past
+        )
         yield _reply(root, alert, rule, telling, reason=reason, body=to_json(said))
 
 
@@ -144,6 +152,31 @@ def _announcements(
             )
 
 
+def is_past_now(alert: Alert, rule: Rule, routes: Routes, now: datetime) -> bool:
+    """True if the alert outlives its day and its business date is over."""
+    workspace = routes.workspaces.get(alert.key.subject)
+    zone = workspace.zone if workspace else routes.zone_of_project(alert.key.subject)
+    return zone is not None and is_past(alert, rule, zone, now)
+
+
+def _day_passed(alert: Alert, rule: Rule, root: Notice, words: AlertText, routes: Routes) -> Iterator[Notice]:
+    """The line in the thread when its day has ended and a reading since says that it goes on."""
+    ended = day_ends(alert.key.business_date, words.zone)
+    if alert.told is None or alert.state is not State.FIRING or not rule.outlives_day:
+        return
+    if alert.fired_at is not None and alert.fired_at < ended <= alert.read_at:
+        yield replace(
+            root,
+            key=f"{root.key}/day-ended",
+            body=to_json(render_day_passed(alert, rule, words, locale=routes.locale)),
+            fingerprint="day ended",
+            priority=Priority.FOLLOW_UP,
+            wanted_at=alert.read_at,
+            thread_of=root.key,
+            telling=None,
+        )
+
+
 def _closed(alert: Alert, routes: Routes, now: datetime) -> Iterator[Notice]:
     """Close the message of an alert whose rule left the config, and tell only its taker.
 
@@ -173,10 +206,11 @@ def _closed(alert: Alert, routes: Routes, now: datetime) -> Iterator[Notice]:
         )
 
 
-def _fingerprint(alert: Alert, hush: Hush, *, quiet: bool = False) -> str:
+def _fingerprint(alert: Alert, hush: Hush, *, quiet: bool = False, past: bool = False) -> str:
     """What a reader can tell apart: a message is edited only when one of these changes.
 
-    `quiet` is an edit that also moves what was told, so it must differ from what is there.
+    `quiet` is an edit that also moves what was told, so it must differ from what is there. `past` and what is
+    done are left out where they say nothing, so that an update edits no message that looks the same.
     """
     taken = alert.acknowledged.by if alert.acknowledged else ""
     if alert.handover:
@@ -184,6 +218,10 @@ def _fingerprint(alert: Alert, hush: Hush, *, quiet: bool = False) -> str:
     seen = f"{alert.state}|{alert.ending or ''}|{alert.value:.12g}|{alert.peak:.12g}|{taken}|{alert.detail}"
     if alert.state is State.FIRING:
         seen = f"{LOOK}|{seen}"
+    if past:
+        seen = f"{seen}|past"
+    if alert.done:
+        seen = f"{seen}|done by {alert.done.by}"
     silences = ",".join(str(one.id) for one in hush.covering)
     was = str(hush.began_under.id) if hush.began_under else ""
     more = "|".join((silences, was, "together" if quiet else ""))
@@ -202,7 +240,7 @@ def _wanted_at(alert: Alert, reason: Reason | None, now: datetime) -> datetime:
     """Since when Slack should know: lateness is counted from here."""
     if reason is Reason.FIRING and alert.fired_at:
         return alert.fired_at
-    if reason in (Reason.RESOLVED, Reason.DAY_ENDED) and alert.over_at:
+    if reason in (Reason.RESOLVED, Reason.DAY_ENDED, Reason.NO_LONGER_TOLD) and alert.over_at:
         return alert.fired_at or alert.over_at if alert.told is None else alert.over_at
     if reason in HANDS and alert.handover:
         return alert.handover.at

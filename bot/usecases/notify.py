@@ -18,8 +18,9 @@ from bot.domain.alerts import (
     reason_to_tell,
     require_notice,
 )
-from bot.domain.model import Day, day_of
+from bot.domain.model import Day
 from bot.domain.notices import Notice, Telling
+from bot.domain.past import ending_unread
 from bot.domain.silences import LONGEST, Hush, got_worse, hush, withheld
 from bot.domain.unreadable import UNREADABLE, Failing, judge_projects, troubles_of
 from bot.errors import StoreError
@@ -28,7 +29,7 @@ from bot.messages.alert_text import AlertText
 from bot.messages.words import Words
 from bot.store.store import Store
 from bot.tasks import run_each
-from bot.usecases.alert_notices import Routes, notices_of, reply_key, root_key
+from bot.usecases.alert_notices import Routes, is_past_now, notices_of, reply_key, root_key
 from bot.usecases.unsilenced import Revealed, tell_together
 
 log = logging.getLogger(__name__)
@@ -112,7 +113,8 @@ class Notifier:
         zone = self._routes.zone(alert.key.subject)
         if reason is None or zone is None:
             return None
-        words = AlertText(Words(self._routes.locale), alert, rule, workspace, zone)
+        past = is_past_now(alert, rule, self._routes, now)
+        words = AlertText(Words(self._routes.locale), alert, rule, workspace, zone, past=past)
         telling = Telling(alert.id, next_told(alert, reason, now))
         own = root_key(alert) if alert.told is None else reply_key(alert, telling)
         return Revealed(alert, rule, words, self._routes.channel(rule, workspace), ended_at, own)
@@ -154,9 +156,10 @@ class Notifier:
         if alert.state is State.OVER or alert.key.rule == UNREADABLE.name:
             return None
         workspace = self._routes.workspaces.get(alert.key.subject)
-        if workspace and day_of(alert.key.business_date, now, workspace.zone) is None:
-            return end_without_reading(alert, Ending.DAY_ENDED, now)
-        gone = workspace is None or alert.key.rule not in self._routes.rules
+        rule = self._routes.rules.get(alert.key.rule)
+        if workspace and (ending := ending_unread(alert, rule, workspace, now)):
+            return end_without_reading(alert, ending, now)
+        gone = workspace is None or rule is None
         if gone and now - alert.read_at > 3 * self._routes.poll_every + timedelta(minutes=1):
             return end_without_reading(alert, Ending.RULE_REMOVED, now)
         return None

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from bot.domain.alerts import Alert, AlertKey, Change, Silence, advance, require_notice
 from bot.domain.model import Day, Snapshot, Workspace
+from bot.domain.past import burns
 from bot.domain.rules import Rule, read_rule, why_blind
 from bot.domain.silences import withheld
 from bot.errors import DlfError, DlfNotAsked, StoreError
@@ -83,11 +84,16 @@ def requests_per_second(workspaces: int, poll_every: timedelta) -> float:
     return workspaces * sum(1 / factor for factor in RHYTHM.values()) / poll_every.total_seconds()
 
 
-def next_read(day: Day, now: datetime, poll_every: timedelta, workspace: Workspace) -> datetime:
-    """When this day is read again: after its rhythm, or just after midnight if that comes first."""
+def next_read(
+    day: Day, now: datetime, poll_every: timedelta, workspace: Workspace, *, burning: bool = False
+) -> datetime:
+    """When this day is read again: after its rhythm, or just after midnight if that comes first.
+
+    While an alert of a past date is `burning`, that date is read as often as today.
+    """
     tomorrow = now.astimezone(workspace.zone).date() + timedelta(days=1)
     midnight = datetime.combine(tomorrow, time(), workspace.zone).astimezone(UTC) + AFTER_MIDNIGHT
-    return min(now + poll_every * RHYTHM[day], midnight)
+    return min(now + poll_every * (1 if burning else RHYTHM[day]), midnight)
 
 
 class Poller:
@@ -233,13 +239,13 @@ class Poller:
         workspace, on = snapshot.workspace, snapshot.business_date
         assert on is not None
         watched = await self._was_watched(snapshot)
-        due_at = next_read(claim.day, self._clock(), self._poll_every, workspace)
         problem = why_blind(self._rules, snapshot)
         kept, changes = False, list[Change]()
         for _ in range(TRIES):
             newest = await self._store.alerts.newest(workspace.key, on)
             silences = await self._store.silences.active(snapshot.read_at)
             changes = list(judge(snapshot, newest, self._rules, silences, watched=watched))
+            due_at = self._next_read(claim.day, workspace, newest, changes)
             kept = await self._store.reads.record(
                 self._owner, claim, due_at, snapshot, changes, problem=problem
             )
@@ -254,6 +260,14 @@ class Poller:
             self._once.over(_about(claim))
         many = len(changes)
         log_event(log, "poll", workspace=workspace.key, day=claim.day, date=on, changes=many, kept=kept)
+
+    def _next_read(
+        self, day: Day, workspace: Workspace, newest: Mapping[str, Alert], changes: Iterable[Change]
+    ) -> datetime:
+        """When the day is read again, as its alerts stand after these changes."""
+        now_newest = {**newest, **{change.after.key.rule: change.after for change in changes}}
+        burning = burns(now_newest.values(), {rule.name: rule for rule in self._rules}, workspace)
+        return next_read(day, self._clock(), self._poll_every, workspace, burning=burning)
 
     async def _was_watched(self, snapshot: Snapshot) -> bool:
         """True if the bot read this workspace before the snapshot's business date was over."""

@@ -28,6 +28,9 @@ def read(tmp_path: Path) -> Reader:
     return Reader(tmp_path / "dlf.yaml")
 
 
+WAITING = ("running_exception_count", "waiting_confirm_count", "pause_count")
+
+
 def mistakes_of(path: Path) -> tuple[Mistake, ...]:
     with pytest.raises(ConfigError) as caught:
         load(path, ENVIRON)
@@ -135,6 +138,22 @@ def test_defaults(read: Reader) -> None:
     plan = config.digests[0]
     assert (str(plan.schedule.zone), plan.schedule.weekdays) == ("Asia/Singapore", frozenset(range(7)))
     assert (plan.days, plan.schedule.max_lateness) == ((Day.YESTERDAY,), timedelta(hours=6))
+
+
+@pytest.mark.parametrize(
+    ("written", "outlives"),
+    [
+        *((f"metric: {name}, limit: 0", True) for name in WAITING),
+        *((f"metric: {metric}, limit: 5", False) for metric in Metric if metric not in WAITING),
+        ("metric: pause_count, limit: 0, ends_with_day: true", False),
+        ("metric: fail_count, limit: 0, ends_with_day: false", True),
+    ],
+)
+def test_alerts_on_counts_that_wait_for_a_person_outlive_their_day_unless_the_rule_says_otherwise(
+    read: Reader, written: str, outlives: bool
+) -> None:
+    (rule,) = read(f"{SMALL}rules:\n  - {{name: r, {written}}}\n").rules
+    assert rule.outlives_day is outlives
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,54 @@ def test_what_slack_hears(readings: str, heard: list[tuple[int, Reason]]) -> Non
     assert story(RULE, readings) == heard
 
 
+STUCK = replace(RULE, name="stuck", metric=Metric.RUNNING_EXCEPTION_COUNT)
+
+
+@pytest.mark.parametrize(
+    ("readings", "heard"),
+    [
+        pytest.param("xx|xxx", [(1, FIRING)], id="it goes on after midnight"),
+        pytest.param("xx|.x.", [(1, FIRING)], id="one good poll does not resolve after midnight either"),
+        pytest.param("xx|..", [(1, FIRING), (4, RESOLVED)], id="it ends when it clears"),
+        pytest.param("xx|~~", [(1, FIRING), (4, RESOLVED)], id="by its own clear limits"),
+        pytest.param("xx|X", [(1, FIRING), (3, WORSE)], id="it gets worse after midnight"),
+        pytest.param("xx|..xx", [(1, FIRING), (4, RESOLVED), (6, FIRING)], id="it may begin anew"),
+        pytest.param("x|x", [(2, FIRING)], id="a row of breaches goes on over midnight"),
+        pytest.param("..|x", [], id="a breach first seen after midnight must last, too"),
+        pytest.param("..|xx", [(4, FIRING)], id="a breach first seen after midnight starts one"),
+        pytest.param("x.|.", [], id="a blip is not told"),
+    ],
+)
+def test_what_waits_for_a_person_outlives_its_day(readings: str, heard: list[tuple[int, Reason]]) -> None:
+    assert story(STUCK, readings) == heard
+
+
+def test_a_rule_may_have_its_alerts_end_with_the_day_or_outlive_it() -> None:
+    assert story(replace(STUCK, ends_with_day=True), "xx|x") == [(1, FIRING), (3, DAY_ENDED)]
+    assert story(replace(RULE, ends_with_day=False), "xx|x") == [(1, FIRING)]
+
+
+def test_what_an_older_version_ended_with_the_day_begins_a_new_life_while_it_is_breached() -> None:
+    ended = Alert(
+        KEY, 1, State.OVER, 7, 7, START, START, fired_at=START, over_at=START, ending=Ending.DAY_ENDED
+    )
+    corrected = advance(ended, reading(0, 5), STUCK, key=KEY, day_is_over=True)
+    assert corrected is not None
+    assert (corrected.id, corrected.value) == (ended.id, 0)
+    anew = advance(ended, reading(7, 5), STUCK, key=KEY, day_is_over=True)
+    assert anew is not None
+    assert (anew.episode, anew.state) == (2, State.PENDING)
+
+
+def test_what_dlf_no_longer_tells_is_told_even_if_a_silence_kept_it_back_so_far() -> None:
+    firing = Alert(KEY, 1, State.FIRING, 7, 7, START, START, fired_at=START)
+    gone = end_without_reading(firing, Ending.NO_LONGER_TOLD, START)
+    assert reason_to_tell(gone, STUCK, START, silenced=True) is None
+    assert reason_to_tell(gone, STUCK, START) is Reason.NO_LONGER_TOLD
+    told = next_told(gone, Reason.NO_LONGER_TOLD, START)
+    assert reason_to_tell(replace(gone, told=told), STUCK, START) is None
+
+
 @pytest.mark.parametrize(
     ("readings", "marks", "heard"),
     [

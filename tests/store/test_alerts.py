@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Select, insert
+from sqlalchemy import Select, insert, text
 from sqlalchemy.dialects import sqlite
 
 from bot.domain.acts import Act, ActKind, act_on
@@ -18,18 +18,21 @@ from bot.domain.alerts import (
     Alert,
     AlertKey,
     Change,
+    Done,
     Ending,
     Handover,
     Reason,
     Silence,
     State,
     Told,
+    next_told,
 )
 from bot.domain.model import StatusCounts
 from bot.domain.notices import Notice, Posted, Priority, Telling
 from bot.domain.references import reference
 from bot.domain.silences import Person
 from bot.store import alerts as statements
+from bot.store.database import connect
 from bot.store.records import Kept
 from bot.store.schema import silences
 from bot.store.store import Store, open_store
@@ -72,7 +75,7 @@ async def test_every_field_of_an_alert_is_kept(store: Store) -> None:
         read_at=later(),
         clears=2,
         over_at=later(),
-        ending=Ending.DAY_ENDED,
+        ending=Ending.NO_LONGER_TOLD,
         ended_value=4.25,
         changed_at=later(2),
         must_notify=True,
@@ -83,11 +86,13 @@ async def test_every_field_of_an_alert_is_kept(store: Store) -> None:
     assert await store.alerts.take_over(FIRING.id, "U0ADA", "U0BEN", later(2))
     assert await store.alerts.save([Change(FIRING, ended)])
     await tell(store, ended, Reason.WORSE, 8.5, 3, handovers=1)
+    assert await store.alerts.mark_done(ended.id, "U0ADA", later(9))
     full = replace(
         ended,
         told=Told(Reason.WORSE, 8.5, NOW, 3, handovers=1),
         acknowledged=Acknowledgement("U0BEN", later(2)),
         handover=Handover(1, "U0BEN", later(2), "U0ADA"),
+        done=Done("U0ADA", later(9)),
     )
     assert await store.alerts.get(ended.id) == full
     unset = {field.name for field in fields(full) if getattr(full, field.name) in (None, "", 0)}
@@ -266,6 +271,48 @@ async def test_a_settled_alert_of_a_recent_date_can_still_be_corrected_so_it_is_
     assert await store.alerts.attention(TODAY + timedelta(days=1)) == []
 
 
+NO_LONGER_TOLD = replace(ENDED, ending=Ending.NO_LONGER_TOLD, over_at=NOW)
+
+
+async def test_what_dlf_no_longer_tells_is_listed_for_seven_days_or_until_it_is_done(store: Store) -> None:
+    other = replace(NO_LONGER_TOLD, key=replace(FIRING.key, subject="prod/finance"))
+    ended = replace(ENDED, key=replace(FIRING.key, subject="prod/logs"))
+    await store.alerts.save([Change(None, one) for one in (NO_LONGER_TOLD, other, ended)])
+    assert await store.alerts.no_longer_told(NOW) == [other, NO_LONGER_TOLD]
+    assert await store.alerts.no_longer_told(later(1)) == []
+    act = act_on(NO_LONGER_TOLD, ActKind.DONE, by="U0ADA", at=NOW)
+    done = await asyncio.gather(
+        *(store.alerts.mark_done(NO_LONGER_TOLD.id, f"U{n}", NOW, act) for n in range(4))
+    )
+    assert sum(done) == 1
+    assert await store.acts.since(NOW) == [act]
+    assert await store.alerts.no_longer_told(NOW) == [other]
+    assert not await store.alerts.mark_done(ended.id, "U0ADA", NOW)
+    assert not await store.alerts.mark_done("unheard of", "U0ADA", NOW)
+
+
+async def test_what_dlf_no_longer_tells_is_kept_while_people_are_shown_it(store: Store) -> None:
+    await store.alerts.save([Change(None, NO_LONGER_TOLD)])
+    await tell(store, NO_LONGER_TOLD, Reason.DAY_ENDED, 7)
+    assert [one.id for one in await store.alerts.attention(TODAY + timedelta(days=7))] == [NO_LONGER_TOLD.id]
+    assert await store.alerts.prune(TODAY + timedelta(days=7)) == 0
+    assert await store.alerts.prune(TODAY + timedelta(days=9)) == 1
+
+
+async def test_a_program_of_the_first_schema_finds_only_endings_and_reasons_that_it_knows(
+    store_url: str,
+) -> None:
+    store = await open_store(store_url)
+    await store.alerts.save([Change(None, NO_LONGER_TOLD)])
+    told = next_told(NO_LONGER_TOLD, Reason.NO_LONGER_TOLD, NOW)
+    await tell(store, NO_LONGER_TOLD, told.reason, told.value, told.seq)
+    await store.close()
+    database = connect(store_url)
+    rows = await database.fetch(text("SELECT ending, told_reason FROM alerts"))
+    await database.close()
+    assert [tuple(row) for row in rows] == [("day ended", "day ended")]
+
+
 async def test_alerts_of_a_date_are_those_that_fired(store: Store) -> None:
     other_rule = replace(PASSED, key=replace(FIRING.key, rule="stuck"))
     elsewhere = replace(FIRING, key=replace(FIRING.key, subject="prod/finance"))
@@ -326,14 +373,23 @@ async def test_an_act_is_kept_with_all_that_is_known_of_it(store: Store) -> None
     assert (on_alert.about, on_alert.alert_id) == ("prod/sales failures 2026-11-23 (1)", FIRING.id)
 
 
-@pytest.mark.parametrize("wanted", [statements.ATTENTION, statements.FIRING], ids=["attention", "firing"])
-def test_the_short_lists_never_read_every_alert(migrated_sqlite: Path, wanted: Select[Any]) -> None:
+@pytest.mark.parametrize(
+    ("wanted", "index"),
+    [
+        pytest.param(statements.ATTENTION, "alerts_unsettled", id="attention"),
+        pytest.param(statements.FIRING, "alerts_unsettled", id="firing"),
+        pytest.param(statements.NO_LONGER_TOLD, "alerts_no_longer_told", id="no longer told"),
+    ],
+)
+def test_the_short_lists_never_read_every_alert(
+    migrated_sqlite: Path, wanted: Select[Any], index: str
+) -> None:
     asked = str(wanted.compile(dialect=sqlite.dialect()))
     shell = sqlite3.connect(migrated_sqlite)
     plan = [row[3] for row in shell.execute(f"EXPLAIN QUERY PLAN {asked}", [None] * asked.count("?"))]
     shell.close()
     assert "SCAN alerts" not in plan
-    assert any("alerts_unsettled" in step for step in plan)
+    assert any(index in step for step in plan)
 
 
 async def test_the_same_wish_of_a_person_is_one_silence_however_often_it_is_pressed(store: Store) -> None:

@@ -1,0 +1,40 @@
+"""Alerts that outlive their business date: when the date ends, which alerts go on, which still burn."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.domain.alerts import Alert, Ending, State
+from bot.domain.model import Workspace, day_of
+from bot.domain.rules import Rule
+
+
+def day_ends(business_date: date, zone: ZoneInfo) -> datetime:
+    """The midnight that ends a business date."""
+    return datetime.combine(business_date + timedelta(days=1), time(), zone).astimezone(UTC)
+
+
+def is_past(alert: Alert, rule: Rule, zone: ZoneInfo, now: datetime | None = None) -> bool:
+    """True if the alert goes on, or went on, after the end of its business date.
+
+    `now` is left out where only what was read counts.
+    """
+    if not rule.outlives_day or alert.ending is Ending.DAY_ENDED:
+        return False
+    end = day_ends(alert.key.business_date, zone)
+    if alert.state is State.OVER:
+        return (alert.over_at or alert.read_at) >= end
+    return max(alert.read_at, now or alert.read_at) >= end
+
+
+def burns(alerts: Iterable[Alert], rules: Mapping[str, Rule], workspace: Workspace) -> bool:
+    """True if an alert that outlives its day is not over: then its date is read as often as today."""
+    watching = {name for name, rule in rules.items() if rule.outlives_day and rule.watches(workspace)}
+    return any(alert.state is not State.OVER and alert.key.rule in watching for alert in alerts)
+
+
+def ending_unread(alert: Alert, rule: Rule | None, workspace: Workspace, now: datetime) -> Ending | None:
+    """How an alert ends whose date DLF no longer tells at `now`; None while DLF tells it."""
+    if day_of(alert.key.business_date, now, workspace.zone) is not None:
+        return None
+    return Ending.NO_LONGER_TOLD if rule is not None and rule.outlives_day else Ending.DAY_ENDED
