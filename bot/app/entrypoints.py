@@ -107,7 +107,7 @@ def _listeners(resources: Resources, status: Status, digests: Digests, tasks: Ta
     return (
         StatusCommand(runner, status, config.workspaces, render=render),
         DigestCommand(runner, digests, permissions),
-        AlertButtons(runner, alert_actions, permissions),
+        AlertButtons(runner, alert_actions, permissions, redraw=home.draw),
         SilenceActions(runner, silences, permissions, zone=zone, redraw=home.draw),
         home,
     )

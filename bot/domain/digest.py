@@ -128,7 +128,7 @@ def add_counts(parts: Iterable[StatusCounts]) -> StatusCounts:
 
 
 def _is_clear(row: Row) -> bool:
-    if row.snapshot is None or row.problem:
+    if row.snapshot is None or row.problem or row.leftovers:
         return False
     counts = row.snapshot.counts
     return counts.fail_count == 0 and counts.running_exception_count == 0 and bool(counts.total_count)

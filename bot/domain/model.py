@@ -158,7 +158,8 @@ class Snapshot:
 class Row:
     """One workspace on one day: its snapshot, the counts of the day before, or why it could not be read.
 
-    `coming` means that the answer was not there yet and will complete the message in place.
+    `coming` means that the answer was not there yet and will complete the message in place. `leftovers` wait
+    for a person on past dates.
     """
 
     workspace: Workspace
@@ -166,6 +167,18 @@ class Row:
     before: StatusCounts | None = None
     problem: str = ""
     coming: bool = False
+    leftovers: "tuple[Leftover, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """So many instances of a past date waited for a person when they were read last."""
+
+    metric: Metric
+    value: int
+    business_date: date
+    read_at: datetime
+    is_old: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,10 @@ NOT_ANEW = "DLF has not answered since"
 
 @dataclass(frozen=True, slots=True)
 class Burning:
-    """An alert that is firing; `workspace` is None where a whole project, in `zone`, cannot be read.
+    """An alert that is firing, or that DLF no longer tells.
 
-    `silences` cover it now, the latest end last.
+    `workspace` is None where a whole project, in `zone`, cannot be read. `silences` cover it now, the latest
+    end last.
     """
 
     alert: Alert
@@ -40,13 +41,15 @@ class NextDigest:
 class Overview:
     """Everything one screen says; `burning` is None when that is not known.
 
-    `silences` are all in force, the latest end last.
+    `silences` are all in force, the latest end last. `unknown` are alerts that burned when DLF stopped
+    telling their date, and that nobody marked done.
     """
 
     answer: Answer
     burning: Sequence[Burning] | None
     digests: Sequence[NextDigest]
     silences: Sequence[Silence] = ()
+    unknown: Sequence[Burning] = ()
 
 
 def settle(answer: Answer, freshness: Freshness, unreadable: Mapping[str, datetime]) -> Answer:

@@ -46,7 +46,12 @@ SYMBOLS = {
 
 
 def condition(row: Row) -> Condition:
-    """What a row needs; numbers that could not be read anew, or are being read, are never fine."""
+    """What a row needs: somebody, too, for what still waits on past dates."""
+    return Condition.FAILING if row.leftovers else condition_on_its_date(row)
+
+
+def condition_on_its_date(row: Row) -> Condition:
+    """The same for its own date; numbers that could not be read anew, or are being read, are never fine."""
     if row.snapshot is None:
         return Condition.COMING if row.coming else Condition.UNREAD
     found = condition_of(row.snapshot.counts)
@@ -67,9 +72,9 @@ def condition_of(counts: StatusCounts) -> Condition:
     return Condition.OVERRIDDEN if counts.overridden_count else Condition.FINE
 
 
-def symbol_of(rows: Sequence[Row]) -> str:
+def symbol_of(rows: Sequence[Row], *, at_best: Condition = Condition.FINE) -> str:
     """The symbol of the worst row."""
-    return SYMBOLS[min(map(condition, rows))]
+    return SYMBOLS[min([at_best, *map(condition, rows)])]
 
 
 def urgency(row: Row) -> tuple[int, int, int]:

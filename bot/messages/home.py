@@ -5,13 +5,15 @@ from datetime import datetime
 
 from bot.domain.alerts import Silence
 from bot.domain.overview import Burning, NextDigest, Overview
+from bot.domain.past import is_past
 from bot.domain.references import reference, silence_reference
 from bot.domain.silences import Hush
 from bot.messages import blocks
 from bot.messages.alert_text import AlertText
-from bot.messages.condition import SYMBOLS, Condition, condition
+from bot.messages.condition import Condition, symbol_of
 from bot.messages.layout import Actions, Headline, Line, Markup, Note, Part, compose
 from bot.messages.message import Message
+from bot.messages.past import done_button
 from bot.messages.provenance import reads_of, scope_note, when_note
 from bot.messages.rows import Entry, dates_of, reading_aids, table_of
 from bot.messages.silences import SilenceWords, end_button, listed
@@ -33,9 +35,10 @@ def render_home(overview: Overview, *, locale: str = "en", may_end: bool = False
     entries = entries_of(overview.answer)
     rows, table = [entry.row for entry in entries], table_of(tr, entries)
     start = [
-        *_verdict(tr, entries, overview.answer.asked_at, alerts_known=overview.burning is not None),
+        *_verdict(tr, entries, overview),
         _buttons(tr),
         *_alerts(tr, overview, may_end),
+        *_unknown(tr, overview.unknown),
         *_silences(tr, overview.silences, may_end),
     ]
     end = [*_digests(tr, overview.digests), *_ask(tr), Note(_origin(tr, entries))]
@@ -53,17 +56,21 @@ def render_refused(refusal: Message, *, locale: str = "en") -> Message:
     return compose([Headline("dlf-bot"), Markup(refusal.text)])
 
 
-def _verdict(tr: Words, entries: Sequence[Entry], now: datetime, *, alerts_known: bool) -> list[Part]:
+def _verdict(tr: Words, entries: Sequence[Entry], overview: Overview) -> list[Part]:
+    """How today stands; it is not green while alerts are unknown."""
     if not entries:
         return [Headline("dlf-bot"), Line(tr("No workspace to show."))]
     rows = [entry.row for entry in entries]
     dates = {entry.business_date for entry in entries}
     day = tr.day(entries[0].day, dates.pop() if len(dates) == 1 else None)
-    worst = min(map(condition, rows))
-    symbol = SYMBOLS[worst if alerts_known else min(worst, Condition.UNKNOWN)]
+    unknown, said = len(overview.unknown), summary(tr, rows, now=overview.answer.asked_at)
+    if unknown:
+        one, many = "{n} alert is no longer told by DLF", "{n} alerts are no longer told by DLF"
+        said = tr.clauses([said, tr.plural(unknown, one, many)])
+    at_best = Condition.UNKNOWN if unknown or overview.burning is None else Condition.FINE
     return [
         Headline(tr("DLF status: {day}", day=day)),
-        Line(f"{symbol} {summary(tr, rows, now=now)}", strong=True),
+        Line(f"{symbol_of(rows, at_best=at_best)} {said}", strong=True),
     ]
 
 
@@ -80,7 +87,7 @@ def _alerts(tr: Words, overview: Overview, may_end: bool) -> list[Part]:
     parts: list[Part] = [title]
     zones = {row.workspace.zone for row in overview.answer.rows} | {one.zone for one in burning}
     for one in burning[:ALERTS_SHOWN]:
-        parts.append(Markup(_alert(tr, one, zoned=len(zones) > 1)))
+        parts.append(Markup(_alert(tr, one, overview.answer.asked_at, zoned=len(zones) > 1)))
         if may_end:
             key = one.alert.key
             parts += end_button(tr, one.silences, reference(one.alert.id, key.business_date))
@@ -90,8 +97,24 @@ def _alerts(tr: Words, overview: Overview, may_end: bool) -> list[Part]:
     return parts
 
 
-def _alert(tr: Words, one: Burning, *, zoned: bool) -> str:
-    words, alert = AlertText(tr, one.alert, one.rule, one.workspace, one.zone), one.alert
+def _unknown(tr: Words, unknown: Sequence[Burning]) -> list[Part]:
+    """What burned when DLF stopped telling its date, each with its button."""
+    if not unknown:
+        return []
+    parts: list[Part] = [Headline(tr("No longer told by DLF"))]
+    for one in unknown[:ALERTS_SHOWN]:
+        words = AlertText(tr, one.alert, one.rule, one.workspace, one.zone)
+        parts.append(Markup(f"*{escape(words.title())}*\n{escape(words.story())}"))
+        parts += done_button(tr, one.alert)
+    more = len(unknown) - ALERTS_SHOWN
+    if more > 0:
+        parts.append(Line(tr.plural(more, "and {n} more alert", "and {n} more alerts")))
+    return parts
+
+
+def _alert(tr: Words, one: Burning, asked_at: datetime, *, zoned: bool) -> str:
+    past = is_past(one.alert, one.rule, one.zone, asked_at)
+    words, alert = AlertText(tr, one.alert, one.rule, one.workspace, one.zone, past=past), one.alert
     taken = alert.acknowledged
     who = tr("{who} has it", who=person(taken.by)) if taken else tr("nobody has taken it yet")
     story = f"{words.story()} ({zone_name(one.zone)})" if zoned else words.story()

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.model import Day, Metric, Row, StatusCounts
 from bot.messages.condition import SYMBOLS, condition
 from bot.messages.layout import Table, TableRow
+from bot.messages.leftovers import still_waiting
 from bot.messages.slack_limits import TABLE_ROWS
 from bot.messages.words import PHRASES, UNKNOWN, Words, clean, clip, delta, number, percent, zone_name
 
@@ -54,12 +55,17 @@ def table_of(tr: Words, entries: Sequence[Entry]) -> Table:
             [found.get(head, NOTHING) for head in heads],
             entry.name,
             _line(tr, entry, found, same),
-            "" if entry.row.coming else row_state(tr, entry.row),
+            _remark(tr, entry.row),
         )
         for entry, found in zip(entries, cells, strict=True)
     ]
     left = frozenset(place for place, head in enumerate(heads) if head in LEFT_ALIGNED)
     return Table([tr(head) for head in heads], rows, left)
+
+
+def _remark(tr: Words, row: Row) -> str:
+    """What is too long for a cell: what still waits on past dates, and why there is no number of now."""
+    return tr.clauses([still_waiting(tr, [row]), "" if row.coming else row_state(tr, row)])
 
 
 def reading_aids(tr: Words, entries: Sequence[Entry]) -> list[str]:
@@ -215,12 +221,13 @@ def _difference(row: Row, day: Day) -> str:
 def _line(tr: Words, entry: Entry, cells: Mapping[str, str], same: frozenset[str]) -> str:
     """The cells as a sentence: failed and stuck always, the rest where it is not 0."""
     snapshot, state = entry.row.snapshot, row_state(tr, entry.row)
+    still = still_waiting(tr, [entry.row])
     date = "" if "Date" in same else cells["Date"]
     if snapshot is None:
-        return f"{SYMBOLS[condition(entry.row)]} {tr.clauses([state, date])}"
+        return f"{SYMBOLS[condition(entry.row)]} {tr.clauses([state, still, date])}"
     counts = tr.join(_counts(tr, entry, snapshot.counts))
     read = tr("read {at}", at=cells["Read"]) if "Read" in cells else ""
-    said = tr.clauses([counts, others(tr, snapshot.counts), date, read, state])
+    said = tr.clauses([counts, still, others(tr, snapshot.counts), date, read, state])
     return f"{SYMBOLS[condition(entry.row)]} {said}"
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from bot.domain.model import Answer, Day, Metric, Row, StatusCounts, business_date
+from bot.domain.model import Answer, Day, Leftover, Metric, Row, StatusCounts, business_date
 from bot.messages import blocks
 from bot.messages.condition import (
     SYMBOLS,
@@ -15,6 +15,7 @@ from bot.messages.condition import (
     urgency,
 )
 from bot.messages.layout import Actions, Facts, Headline, Line, Note, Part, compose
+from bot.messages.leftovers import still_waiting
 from bot.messages.message import Message
 from bot.messages.provenance import PERSON_NEEDED, reads_of, scope_note, when_note
 from bot.messages.rows import (
@@ -112,19 +113,27 @@ def _overridden(tr: Words, counts: StatusCounts) -> str:
 def _card(tr: Words, entry: Entry, now: datetime) -> list[Part]:
     row, day = entry.row, entry.day
     title = Headline(tr("{what}: {said}", what=entry.name, said=tr.day(day, entry.business_date)))
-    symbol, state = SYMBOLS[condition(row)], row_state(tr, row)
+    symbol, state, still = SYMBOLS[condition(row)], row_state(tr, row), still_waiting(tr, [row])
     if row.snapshot is None:
-        return [title, Line(f"{symbol} {state}", strong=True)]
+        return [title, Line(f"{symbol} {tr.clauses([state, still])}", strong=True)]
     counts = row.snapshot.counts
-    aged = _age(row, now) >= WORTH_SAYING and (row.problem or row.coming)
-    said = _last_known(tr, row, counts, now) if aged else verdict(tr, counts, day)
     return [
         title,
-        Line(f"{symbol} {tr.clauses([said, state])}", strong=True),
-        *_advice(tr, counts),
+        Line(f"{symbol} {_said(tr, entry, counts, now)}", strong=True),
+        *_advice(tr, counts, row.leftovers),
         Facts(_facts(tr, counts, row.before, day)),
         Line(tr("Other states: {states}", states=others(tr, counts, zeros=True))),
     ]
+
+
+def _said(tr: Words, entry: Entry, counts: StatusCounts, now: datetime) -> str:
+    """The bold line of a card: how it stands, or stood when it was read last, and what still waits."""
+    row, still = entry.row, still_waiting(tr, [entry.row])
+    aged = _age(row, now) >= WORTH_SAYING and (row.problem or row.coming)
+    stands = _last_known(tr, row, counts, now) if aged else verdict(tr, counts, entry.day)
+    if still and not aged and condition_of(counts) is Condition.FINE:
+        stands = ""
+    return tr.clauses([stands, still, row_state(tr, row)])
 
 
 def _last_known(tr: Words, row: Row, counts: StatusCounts, now: datetime) -> str:
@@ -136,8 +145,11 @@ def _last_known(tr: Words, row: Row, counts: StatusCounts, now: datetime) -> str
     return tr("{said} as of {at}, {span} ago", said=said, at=at, span=tr.duration(now - read_at))
 
 
-def _advice(tr: Words, counts: StatusCounts) -> list[Part]:
-    said = [tr(advice) for metric, advice in PERSON_NEEDED.items() if counts.value(metric)]
+def _advice(tr: Words, counts: StatusCounts, leftovers: Sequence[Leftover]) -> list[Part]:
+    waiting = {found.metric for found in leftovers}
+    said = [
+        tr(advice) for metric, advice in PERSON_NEEDED.items() if counts.value(metric) or metric in waiting
+    ]
     if condition_of(counts) is Condition.NOTHING_RAN:
         said.append(tr("If jobs were due, check the workspace id and the schedules."))
     gaps = [tr.label(metric).lower() for metric in TELLING if counts.value(metric) is None]

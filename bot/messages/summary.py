@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from bot.domain.model import Metric, Row, Snapshot
-from bot.messages.condition import Condition, condition
+from bot.messages.condition import Condition, condition, condition_on_its_date
+from bot.messages.leftovers import still_waiting
 from bot.messages.words import PHRASES, Words, number
 
 ALWAYS = (Metric.FAIL_COUNT, Metric.RUNNING_EXCEPTION_COUNT)
@@ -15,16 +16,16 @@ WORTH_SAYING = timedelta(minutes=1)
 
 def summary(tr: Words, rows: Sequence[Row], *, now: datetime) -> str:
     """How all rows stand together at `now`: "at least 5 failed, 1 stuck in 3 workspaces; no data from 1"."""
-    found = [condition(row) for row in rows]
-    worst = min(found)
+    found = [condition_on_its_date(row) for row in rows]
+    still = still_waiting(tr, rows)
     total = tr.plural(len(rows), "{n} workspace", "{n} workspaces")
-    if worst is Condition.FINE:
+    if min(found) is Condition.FINE and not still:
         return tr.clauses([tr("{total}, nothing failed or stuck", total=total), _age(tr, rows, now)])
     if not any(row.snapshot for row in rows):
-        return _nothing_read(tr, found)
+        return tr.clauses([_nothing_read(tr, found), still])
     sums = [sum_phrase(tr, rows, metric) for metric in ALWAYS]
     sums += [sum_phrase(tr, rows, metric) for metric in IF_ANY if _any(rows, metric)]
-    parts = [tr("{said} in {where}", said=tr.join(sums), where=total)]
+    parts = [tr("{said} in {where}", said=tr.join(sums), where=total), still]
     if unread := found.count(Condition.UNREAD):
         parts.append(tr("no data from {n}", n=number(unread)))
     if idle := found.count(Condition.NOTHING_RAN):

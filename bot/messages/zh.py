@@ -136,6 +136,9 @@ ZH = {
     "no data: {why}": "没有数据：{why}",
     "could not be read anew: {why}": "未能重新读取：{why}",
     "reason unknown": "原因不明",
+    "+{n} still stuck from {date}": "另有 {date}卡住 {n} 个尚未处理",
+    "+{n} still to confirm from {date}": "另有 {date}待确认 {n} 个尚未处理",
+    "{said} (as of {at})": "{said}（截至 {at}）",
     # alerts
     "⛔ Critical: {what}": "⛔ 严重：{what}",
     "⚠️ Warning: {what}": "⚠️ 警告：{what}",
@@ -352,6 +355,9 @@ ZH = {
     "Not known: the database cannot be read. This is no all-clear.": (
         "未知：无法读取数据库。这不表示一切正常。"
     ),
+    "No longer told by DLF": "DLF 不再提供",
+    "{n} alert is no longer told by DLF": "{n} 个告警的日期 DLF 不再提供",
+    "{n} alerts are no longer told by DLF": "{n} 个告警的日期 DLF 不再提供",
     "{who} has it": "{who} 已认领",
     "nobody has taken it yet": "无人认领",
     "Workspaces": "工作空间",

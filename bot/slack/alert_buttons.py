@@ -1,10 +1,11 @@
-"""The buttons of an alert: take it, give it back, take it over; checked, done once, answered in private."""
+"""The buttons of an alert: take it, give it back, take it over, done; checked, answered in private."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
 from bot.domain.alerts import ActionOutcome, ActionResult
 from bot.messages.handovers import GIVE_BACK, TAKE_OVER, handed, offer
+from bot.messages.past import DONE
 from bot.messages.silences import date_token
 from bot.messages.slack_limits import BUTTON_VALUE
 from bot.messages.words import person
@@ -25,12 +26,23 @@ class AlertActions(Protocol):
     async def take_over(self, alert_id: str, expected: str, user: str, *, channel: str) -> ActionResult:
         """Note that `user` takes the alert from `expected`."""
 
+    async def mark_done(self, reference: str, user: str, *, channel: str) -> ActionResult:
+        """Note that `user` looked after what DLF no longer tells."""
+
 
 class AlertButtons:
     """The buttons' listeners. Double clicks are harmless: what they ask for is done only once."""
 
-    def __init__(self, runner: ListenerRunner, alerts: AlertActions, permissions: Permissions) -> None:
+    def __init__(
+        self,
+        runner: ListenerRunner,
+        alerts: AlertActions,
+        permissions: Permissions,
+        *,
+        redraw: Callable[[Caller], Awaitable[str]],
+    ) -> None:
         self._runner, self._alerts, self._permissions = runner, alerts, permissions
+        self._redraw = redraw
 
     async def acknowledge(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """`alert_acknowledge`: value = alert id"""
@@ -55,6 +67,17 @@ class AlertButtons:
             return await self._take_over(caller, responder, chosen(body))
 
         await self._runner.run(TAKE_OVER, body, ack, work, in_ack=False)
+
+    async def done(self, ack: Ack, body: Mapping[str, Any]) -> None:
+        """`alert_done`: value = reference of the alert"""
+
+        async def work(caller: Caller, responder: Responder) -> str:
+            outcome = await self._done(caller, responder, chosen(body))
+            if text_of(part_of(body, "view"), "type") == "home":
+                await self._redraw(caller)
+            return outcome
+
+        await self._runner.run(DONE, body, ack, work, in_ack=False)
 
     async def unknown(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """A button of an older version, or one that only opens a link."""
@@ -92,6 +115,23 @@ class AlertButtons:
         result = await self._alerts.take_over(alert_id, expected, caller.user, channel=caller.channel)
         return await self._answer(caller, responder, result, alert_id, done=YOURS)
 
+    async def _done(self, caller: Caller, responder: Responder, reference: str) -> str:
+        if (refused := await self._permissions.may_acknowledge(caller)) is not None:
+            await responder.send(refused)
+            return "refused"
+        result = await self._alerts.mark_done(reference, caller.user, channel=caller.channel)
+        match result.outcome:
+            case ActionOutcome.DONE:
+                message = self._runner.message("Marked done. It is off the list.")
+            case ActionOutcome.ALREADY:
+                at = date_token(result.at or self._runner.clock())
+                pattern = "{who} marked it done at {at}."
+                message = self._runner.message(pattern, who=person(result.by), at=at)
+            case outcome:
+                message = self._runner.message(GONE[outcome])
+        await responder.send(message)
+        return result.outcome.value
+
     async def _answer(
         self, caller: Caller, responder: Responder, result: ActionResult, alert_id: str, *, done: str
     ) -> str:
@@ -115,6 +155,7 @@ YOURS = "You have it. You will be told when it gets worse or ends; other reminde
 GONE = {
     ActionOutcome.FREE: "Nobody has it now. Press Take it on the alert.",
     ActionOutcome.OVER: "It is over already.",
+    ActionOutcome.WRONG: "Only an alert that DLF no longer tells can be marked done.",
     ActionOutcome.UNKNOWN: "I do not know this alert any more.",
 }
 

@@ -12,6 +12,7 @@ from slack_bolt.authorization import AuthorizeResult
 from bot.messages.alert import SILENCE
 from bot.messages.handovers import GIVE_BACK, TAKE_OVER
 from bot.messages.home import REFRESH as HOME_REFRESH
+from bot.messages.past import DONE
 from bot.messages.silence_form import SILENCE_FORM
 from bot.messages.silences import END_SILENCE
 from bot.messages.status import REFRESH as STATUS_REFRESH
@@ -86,6 +87,7 @@ def _listen(app: AsyncApp, listeners: Listeners) -> None:
     app.view(SILENCE_FORM)(silencing.submitted)
     app.action(GIVE_BACK)(actions.give_back)
     app.action(TAKE_OVER)(actions.take_over)
+    app.action(DONE)(actions.done)
     app.event("app_home_opened")(home.opened)
     app.action(HOME_REFRESH)(home.refresh)
     app.action(STATUS_REFRESH)(commands.refresh)

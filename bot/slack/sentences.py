@@ -36,6 +36,11 @@ ZH = {
     "You gave it back.": "已取消认领。",
     "Nobody has it now. Press Take it on the alert.": "目前无人认领。请在告警上点击“认领”。",
     "It is over already.": "该告警已经结束。",
+    "Marked done. It is off the list.": "已标记为已处理，不再列出。",
+    "{who} marked it done at {at}.": "{who} 已于 {at} 标记为已处理。",
+    "Only an alert that DLF no longer tells can be marked done.": (
+        "只有 DLF 不再提供其日期的告警才能标记为已处理。"
+    ),
     "I do not know this alert any more.": "我已没有这条告警的记录。",
     "Only full members of this workspace may do that.": "只有本工作区的正式成员可以这样做。",
     "I could not check who you are ({code}). Try again; the app needs users:read and usergroups:read.": (

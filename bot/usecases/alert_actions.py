@@ -1,11 +1,11 @@
-"""A person takes an alert, gives it back, or takes it over from another."""
+"""A person takes an alert, gives it back, takes it over, or marks done what DLF no longer tells."""
 
 import logging
 from collections.abc import Callable
 from datetime import datetime
 
 from bot.domain.acts import ActKind, act_on
-from bot.domain.alerts import ActionOutcome, ActionResult, State
+from bot.domain.alerts import ActionOutcome, ActionResult, Ending, State
 from bot.logs import log_event
 from bot.store.store import Store
 
@@ -54,6 +54,22 @@ class AlertActions:
             log_event(log, "taken_over", alert=alert_id, by=user, had=expected)
             return ActionResult(ActionOutcome.DONE)
         return await self._standing(alert_id)
+
+    async def mark_done(self, reference: str, user: str, *, channel: str = "") -> ActionResult:
+        """Note that `user` looked after what DLF no longer tells, unless somebody did before."""
+        alert = await self._store.alerts.find(reference)
+        if alert is None:
+            return ActionResult(ActionOutcome.UNKNOWN)
+        if alert.ending is not Ending.NO_LONGER_TOLD:
+            return ActionResult(ActionOutcome.WRONG)
+        act = act_on(alert, ActKind.DONE, by=user, at=self._clock(), channel=channel)
+        if await self._store.alerts.mark_done(alert.id, user, act.at, act):
+            log_event(log, "marked_done", alert=alert.id, by=user)
+            return ActionResult(ActionOutcome.DONE)
+        now = await self._store.alerts.get(alert.id)
+        if now is None or now.done is None:
+            return ActionResult(ActionOutcome.UNKNOWN)
+        return ActionResult(ActionOutcome.ALREADY, now.done.by, now.done.at)
 
     async def _standing(self, alert_id: str) -> ActionResult:
         """Why nothing was done: how the alert stands now."""

@@ -154,8 +154,7 @@ def _announcements(
 
 def is_past_now(alert: Alert, rule: Rule, routes: Routes, now: datetime) -> bool:
     """True if the alert outlives its day and its business date is over."""
-    workspace = routes.workspaces.get(alert.key.subject)
-    zone = workspace.zone if workspace else routes.zone_of_project(alert.key.subject)
+    zone = routes.zone(alert.key.subject)
     return zone is not None and is_past(alert, rule, zone, now)
 
 

@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Protocol
@@ -11,7 +12,17 @@ from typing import Protocol
 from bot.domain.acts import Act, ActKind
 from bot.domain.alerts import Alert, Silence
 from bot.domain.digest import Digest, DigestDay, Due, Plan, TrendPoint, add_counts
-from bot.domain.model import DAYS_AGO, Answer, Day, Row, StatusCounts, Workspace, business_date, day_of
+from bot.domain.model import (
+    DAYS_AGO,
+    Answer,
+    Day,
+    Leftover,
+    Row,
+    StatusCounts,
+    Workspace,
+    business_date,
+    day_of,
+)
 from bot.domain.notices import Notice, Priority
 from bot.domain.silences import muted_by
 from bot.errors import StoreError
@@ -21,6 +32,7 @@ from bot.messages.message import Message, to_json
 from bot.messages.service import requested
 from bot.store.store import Store
 from bot.tasks import run_each
+from bot.usecases.leftovers import find_leftovers
 
 log = logging.getLogger(__name__)
 
@@ -139,10 +151,31 @@ class Digests:
     async def build(self, plan: Plan, due: Due) -> Digest:
         """Gather everything the digest of this occurrence says."""
         workspaces = [workspace for workspace in self._workspaces if plan.covers(workspace)]
-        days = [await self._day(workspaces, day, due) for day in plan.days]
+        still = await self._leftovers(workspaces, plan.days, due)
+        newest = min(plan.days, key=lambda day: DAYS_AGO.get(day, 0), default=None)
+        days = [await self._day(workspaces, day, due, still if day is newest else {}) for day in plan.days]
         return Digest(plan.name, due, plan.schedule.zone, tuple(days), await self._trend(workspaces, due))
 
-    async def _day(self, workspaces: Sequence[Workspace], day: Day, due: Due) -> DigestDay:
+    async def _leftovers(
+        self, workspaces: Sequence[Workspace], days: Sequence[Day], due: Due
+    ) -> Mapping[str, Sequence[Leftover]]:
+        """What still waits on past dates that are none of the digest's days."""
+        if Day.ALL in days:
+            return {}
+        found = await find_leftovers(self._store, workspaces, self._clock())
+        zones = {workspace.key: workspace.zone for workspace in workspaces}
+        return {
+            key: [
+                one
+                for one in still
+                if one.business_date not in [business_date(day, due.at, zones[key]) for day in days]
+            ]
+            for key, still in found.items()
+        }
+
+    async def _day(
+        self, workspaces: Sequence[Workspace], day: Day, due: Due, still: Mapping[str, Sequence[Leftover]]
+    ) -> DigestDay:
         """One day as seen from the moment the digest was due, asked under the name it has now."""
         rows: dict[str, Row] = {}
         for asked, group in self._by_name_now(workspaces, day, due).items():
@@ -151,7 +184,10 @@ class Digests:
             else:
                 answer = await self._status.complete(group, asked)
                 rows |= {row.workspace.key: row for row in answer.rows}
-        ordered = tuple(rows[workspace.key] for workspace in workspaces)
+        ordered = tuple(
+            replace(rows[workspace.key], leftovers=tuple(still.get(workspace.key, ())))
+            for workspace in workspaces
+        )
         on = business_date(day, due.at, workspaces[0].zone) if workspaces else None
         alerts = await self._alerts(workspaces, day, due)
         return DigestDay(day, on, ordered, alerts, await self._silenced(alerts))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.domain.alerts import Alert, Silence
+from bot.domain.alerts import NO_LONGER_TOLD_FOR, Alert, Silence
 from bot.domain.digest import Plan
 from bot.domain.freshness import Freshness
 from bot.domain.model import Answer, Day, Workspace, zone_of
@@ -23,8 +23,10 @@ class KnownAnswers(Protocol):
     def known(self, workspaces: Sequence[Workspace], day: Day, own: bool) -> Awaitable[Answer]: ...
 
 
-class FiringAlerts(Protocol):
+class OpenAlerts(Protocol):
     async def firing(self) -> list[Alert]: ...
+
+    async def no_longer_told(self, since: datetime) -> list[Alert]: ...
 
 
 class Silences(Protocol):
@@ -37,7 +39,7 @@ class Overviews:
     def __init__(
         self,
         answers: KnownAnswers,
-        alerts: FiringAlerts,
+        alerts: OpenAlerts,
         workspaces: Sequence[Workspace],
         rules: Sequence[Rule],
         plans: Sequence[Plan],
@@ -60,17 +62,19 @@ class Overviews:
         try:
             firing, now = await self._alerts.firing(), self._clock()
             silences = await self._silences.active(now)
+            gone = await self._alerts.no_longer_told(now - NO_LONGER_TOLD_FOR)
         except StoreError:
-            burning, silences = None, ()
+            burning, unknown, silences = None, list[Burning](), ()
         else:
             burning = [
                 replace(found, silences=covering(alert.key, silences, now))
                 for alert in firing
                 if (found := self._burning(alert))
             ]
+            unknown = [found for alert in gone if (found := self._burning(alert))]
             burning.sort(key=lambda found: SEVERITIES.index(found.rule.severity))
         today = settle(known, self._freshness, _unreadable(burning or ()))
-        return Overview(today, burning, self._coming(), silences)
+        return Overview(today, burning, self._coming(), silences, unknown)
 
     def _burning(self, alert: Alert) -> Burning | None:
         """The alert with what it is about; None when its rule or workspace left the config."""

@@ -8,11 +8,12 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
-from bot.domain.model import Answer, Day, Row, Snapshot, StatusCounts, Workspace, business_date
+from bot.domain.model import Answer, Day, Leftover, Row, Snapshot, StatusCounts, Workspace, business_date
 from bot.errors import DlfError, StoreError
 from bot.store.records import Kept
 from bot.store.store import Store
 from bot.timing import USUAL, Timing
+from bot.usecases.leftovers import find_leftovers
 
 # So few workspaces are asked live even if the poll read them a moment ago: it costs about a second.
 LIVE_AT_MOST = 8
@@ -73,10 +74,12 @@ class Status:
     ) -> Answer:
         now = self._clock()
         kept, before = dict[str, Kept](), dict[str, StatusCounts]()
+        leftovers: Mapping[str, Sequence[Leftover]] = {}
         with suppress(TimeoutError):
             async with asyncio.timeout(within):
                 kept = await self._kept(workspaces, day, own, now)
                 before = await self._before(workspaces, day, own, now)
+                leftovers = await self._leftovers(workspaces, day, own, now)
         live = anew or len(workspaces) <= self._live_at_most
         rows = []
         for workspace in workspaces:
@@ -88,7 +91,8 @@ class Status:
                     age is None or age > self._max_age.get(day, timedelta(0)) or age < -timedelta(minutes=1)
                 )
                 row = replace(row, coming=live or own or stale)
-            rows.append(replace(row, before=before.get(workspace.key)))
+            still = tuple(leftovers.get(workspace.key, ()))
+            rows.append(replace(row, before=before.get(workspace.key), leftovers=still))
         return Answer(day, own, tuple(rows), now)
 
     async def answer(self, known: Answer) -> AsyncIterator[Answer]:
@@ -196,6 +200,17 @@ class Status:
         kept = await self._kept(workspaces, day, own, earlier)
         return {key: record.counts for key, record in kept.items()}
 
+    async def _leftovers(
+        self, workspaces: Sequence[Workspace], day: Day, own: bool, now: datetime
+    ) -> Mapping[str, Sequence[Leftover]]:
+        """What still waits on past dates, beside today; none if the store is away."""
+        if day is not Day.TODAY:
+            return {}
+        try:
+            return await find_leftovers(self._store, workspaces, now, own=own)
+        except StoreError:
+            return {}
+
 
 def _from_record(workspace: Workspace, day: Day, kept: Kept | None) -> Row:
     if kept is None:
@@ -207,4 +222,4 @@ def _better(asked: Row, known: Row) -> Row:
     """What was asked live; if that failed, what is on record with the reason beside it."""
     if asked.snapshot is None and known.snapshot is not None:
         return replace(known, problem=asked.problem, coming=False)
-    return replace(asked, before=known.before, coming=False)
+    return replace(asked, before=known.before, leftovers=known.leftovers, coming=False)

@@ -1,7 +1,7 @@
 """The Home tab: what it says, who sees it, and that it is drawn anew whenever somebody looks."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -15,10 +15,12 @@ from bot.domain.alerts import Alert, Silence
 from bot.domain.digest import Plan, Schedule
 from bot.domain.model import Answer, Day, Row
 from bot.domain.overview import Burning, NextDigest, Overview
+from bot.domain.rules import Rule
 from bot.domain.unreadable import UNREADABLE
 from bot.errors import StoreError
 from bot.messages.home import REFRESH, render_home
 from bot.messages.message import Block
+from bot.messages.past import DONE
 from bot.messages.silences import END_SILENCE
 from bot.usecases.overview import Overviews
 from tests.support.message_scenes import (
@@ -28,11 +30,16 @@ from tests.support.message_scenes import (
     FINE,
     FIRING,
     LOGS,
+    NO_LONGER_TOLD,
     NOW,
     RULE,
     SALES,
     SILENCED,
     SINGAPORE,
+    STILL_STUCK,
+    STUCK,
+    STUCK_OVERNIGHT,
+    STUCK_SINCE,
     TAKEN,
     TROUBLED,
     answer,
@@ -150,6 +157,31 @@ def test_the_tab_is_one_slack_takes(many: int, locale: str) -> None:
         assert "and 490 more alerts" in json.dumps(blocks)
 
 
+def test_what_dlf_no_longer_tells_is_listed_as_unknown_with_its_button_and_the_tab_is_not_green() -> None:
+    gone = Burning(NO_LONGER_TOLD, STUCK, FINANCE, SINGAPORE)
+    page = shown(Overview(CALM, (), (), (), [gone]))
+    assert "❔ 2 workspaces, nothing failed or stuck; 1 alert is no longer told by DLF" in page
+    assert "❔ Closed, not resolved: finance, 3 stuck on Sun 22 Nov when last read" in page
+    assert "Fired 22 Nov 18:50, no longer told by DLF, last 3 at 24 Nov 23:58" in page
+    assert DONE in page
+    bad = answer(row(SALES, TROUBLED, Day.TODAY), day=Day.TODAY)
+    assert "⚠️ 3 failed" in shown(Overview(bad, (), (), (), [gone]))
+
+
+def test_what_is_still_stuck_from_a_past_date_stands_there_and_nothing_is_green() -> None:
+    burning_on = Burning(STUCK_OVERNIGHT, STUCK, FINANCE, SINGAPORE)
+    page = shown(Overview(answer(STILL_STUCK, day=Day.TODAY), [burning_on], ()))
+    assert "⚠️ 0 failed, 0 stuck in 1 workspace; +3 still stuck from Sun 22 Nov" in page
+    assert "⛔ Critical: finance, 3 stuck from Sun 22 Nov" in page
+    assert "✅" not in page
+
+
+def test_the_date_is_named_from_midnight_on_whether_it_was_read_since_or_not() -> None:
+    unread = replace(STUCK_OVERNIGHT, read_at=STUCK_SINCE)
+    page = shown(Overview(CALM, [Burning(unread, STUCK, FINANCE, SINGAPORE)], ()))
+    assert "3 stuck from Sun 22 Nov" in page
+
+
 # What it is made of
 
 
@@ -157,6 +189,7 @@ class Known:
     def __init__(self, *rows: Row, firing: list[Alert] | None = None) -> None:
         self.rows, self.alerts = rows, firing
         self.silences: list[Silence] = []
+        self.unknown: list[Alert] = []
 
     async def known(self, workspaces: object, day: Day, own: bool) -> Answer:
         assert (day, own) == (Day.TODAY, False)
@@ -167,16 +200,20 @@ class Known:
             raise StoreError("The database cannot be read.")
         return self.alerts
 
+    async def no_longer_told(self, since: datetime) -> list[Alert]:
+        assert since == NOW - timedelta(days=7)
+        return self.unknown
+
     async def active(self, now: datetime) -> list[Silence]:
         return self.silences
 
 
-def overviews(known: Known, *plans: Plan) -> Overviews:
+def overviews(known: Known, *plans: Plan, rules: Sequence[Rule] = (RULE,)) -> Overviews:
     return Overviews(
         known,
         known,
         (SALES, FINANCE, LOGS),
-        (RULE,),
+        rules,
         plans,
         silences=known,
         clock=lambda: NOW,
@@ -233,6 +270,14 @@ async def test_the_most_urgent_comes_first_and_among_equals_the_one_that_burned_
     found = await overviews(Known(firing=[FIRING, TAKEN, BLIND, later])).look()
     assert found.burning is not None
     assert [one.alert for one in found.burning] == [BLIND, later, FIRING, TAKEN]
+
+
+async def test_what_dlf_no_longer_tells_is_unknown_for_seven_days_unless_it_left_the_config() -> None:
+    stuck = replace(RULE, name="stuck")
+    known = Known(firing=[])
+    known.unknown = [NO_LONGER_TOLD, replace(NO_LONGER_TOLD, key=replace(NO_LONGER_TOLD.key, rule="gone"))]
+    found = await overviews(known, rules=(RULE, stuck)).look()
+    assert [one.alert for one in found.unknown] == [NO_LONGER_TOLD]
 
 
 async def test_a_database_that_is_away_leaves_the_alerts_unknown() -> None:
@@ -294,6 +339,19 @@ async def test_a_silence_is_ended_in_the_tab_and_the_tab_is_drawn_anew(rig: Slac
     await rig.settled()
     assert rig.pressed.ended == [(FIRING.id, ADA)]
     assert "silenced" not in json.dumps(home(rig))
+
+
+async def test_what_dlf_no_longer_tells_is_marked_done_in_the_tab_and_the_tab_is_drawn_anew(
+    rig: SlackHarness,
+) -> None:
+    rig.seen.overview = Overview(CALM, (), (), (), [Burning(NO_LONGER_TOLD, STUCK, FINANCE, SINGAPORE)])
+    await rig.world.open_home(ADA)
+    await rig.settled()
+    rig.seen.overview = Overview(CALM, (), ())
+    assert (await rig.world.click_view(ADA, rig.world.homes[ADA].id, DONE)).ok
+    await rig.settled()
+    assert rig.pressed.done == {NO_LONGER_TOLD.id: ADA}
+    assert "no longer told" not in json.dumps(home(rig)).lower()
 
 
 async def test_only_admins_see_the_button_that_ends_a_silence() -> None:

@@ -27,11 +27,12 @@ from bot.errors import StoreError
 from bot.messages.alert import render_alert
 from bot.messages.handovers import GIVE_BACK, TAKE_OVER
 from bot.messages.message import Message
+from bot.messages.past import DONE
 from bot.playground.fake_slack.objects import User, UserGroup
 from bot.slack.runner import belongs, caller_of
 from bot.slack.sender import Identity
 from tests.support.cpu_starvation import Stopwatch
-from tests.support.message_scenes import FIRING, RULE, SALES
+from tests.support.message_scenes import FIRING, NO_LONGER_TOLD, RULE, SALES, STUCK
 from tests.support.slack_listeners import ADA, BEN, FINANCE, NOW, OPS, SlackHarness, plugged
 
 ALERT = Message(
@@ -275,7 +276,7 @@ async def test_every_listener_acks_spawns_and_returns() -> None:
         rig.digested.names = ("morning",)
         rig.asked.fresh = False
         app = rig.app()
-        assert len(app._async_listeners) == 13
+        assert len(app._async_listeners) == 14
         for listener in app._async_listeners:
             acked: list[Stopwatch] = []
             watch = Stopwatch()
@@ -371,6 +372,17 @@ async def test_only_the_taker_or_who_may_silence_gives_back(taken: Message) -> N
         assert rig.pressed.taken == {FIRING.id: BEN}
         assert await moved(rig, ts, ADA, GIVE_BACK) == "You gave it back."
         assert rig.pressed.taken == {}
+
+
+async def test_what_dlf_no_longer_tells_is_marked_done_once_by_whoever_may_acknowledge() -> None:
+    async with plugged("socket", admins=[ADA]) as rig:
+        ts = (await rig.sender.post(OPS, render_alert(NO_LONGER_TOLD, STUCK, SALES), key="alert/1")).ts
+        assert await moved(rig, ts, BEN, DONE) == "Marked done. It is off the list."
+        assert (await moved(rig, ts, ADA, DONE)).startswith(f"<@{BEN}> marked it done at <!date^")
+        assert rig.pressed.done == {NO_LONGER_TOLD.id: BEN}
+        guest = User("U0CY", "cy", "Cy", deleted=True)
+        rig.world.users[guest.id] = guest
+        assert await moved(rig, ts, guest.id, DONE) == "Only full members of this workspace may do that."
 
 
 async def test_silencing_until_then(line: SlackHarness) -> None:

@@ -8,6 +8,7 @@ from bot.domain.alerts import (
     Acknowledgement,
     Alert,
     AlertKey,
+    Done,
     Ending,
     Handover,
     Reason,
@@ -20,6 +21,7 @@ from bot.domain.model import (
     COUNT_NAMES,
     Answer,
     Day,
+    Leftover,
     Metric,
     Row,
     Snapshot,
@@ -80,6 +82,7 @@ SEVERAL = answer(
 
 RULE = Rule("failures", Metric.FAIL_COUNT, 5, readings=2, mention=("<!subteam^S0ONCALL>",))
 STUCK = Rule("stuck", Metric.RUNNING_EXCEPTION_COUNT, 0, severity=Severity.CRITICAL)
+STUCK_CALLS = replace(STUCK, mention=("<!subteam^S0ONCALL>",))
 BEGAN = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)  # 10:00 in Singapore
 
 FIRING = Alert(
@@ -121,6 +124,30 @@ BLIND = replace(
     told=None,
     detail="finance, sales: DLF refused the access key.\nlogs: DLF took longer than 10 s to answer.",
 )
+# 18:50 on Sunday in Singapore, read on Monday morning.
+STUCK_SINCE = datetime(2026, 11, 22, 10, 50, tzinfo=UTC)
+STUCK_OVERNIGHT = Alert(
+    AlertKey("stuck", FINANCE.key, SUNDAY),
+    1,
+    State.FIRING,
+    value=3,
+    peak=3,
+    since=STUCK_SINCE,
+    read_at=NOW,
+    fired_at=STUCK_SINCE,
+    told=Told(Reason.FIRING, 3, STUCK_SINCE),
+)
+NO_LONGER_TOLD = replace(
+    STUCK_OVERNIGHT,
+    state=State.OVER,
+    ending=Ending.NO_LONGER_TOLD,
+    ended_value=3,
+    read_at=datetime(2026, 11, 24, 15, 58, tzinfo=UTC),
+    over_at=datetime(2026, 11, 24, 16, 0, tzinfo=UTC),
+)
+MARKED_DONE = replace(NO_LONGER_TOLD, done=Done("U0ADA", datetime(2026, 11, 25, 1, 0, tzinfo=UTC)))
+LEFT_OVER = Leftover(Metric.RUNNING_EXCEPTION_COUNT, 3, SUNDAY, NOW - timedelta(minutes=2))
+STILL_STUCK = row(FINANCE, FINE, Day.TODAY, leftovers=(LEFT_OVER,))
 SILENCED = Silence(
     "failures",
     SALES.key,
@@ -178,6 +205,14 @@ GOLDEN: dict[str, Message] = {
     "thread-given-back": render_follow_up(GIVEN_BACK, RULE, SALES, Reason.GIVEN_BACK),
     "thread-taken-over-in-chinese": render_follow_up(TAKEN_OVER, RULE, SALES, Reason.TAKEN_OVER, locale="zh"),
     "thread-taken-and-left-lying": render_follow_up(TAKEN, RULE, SALES, Reason.STILL_TAKEN),
+    "alert-stuck-from-yesterday": render_alert(STUCK_OVERNIGHT, STUCK_CALLS, FINANCE),
+    "alert-no-longer-told": render_alert(NO_LONGER_TOLD, STUCK_CALLS, FINANCE),
+    "alert-no-longer-told-and-done-in-chinese": render_alert(MARKED_DONE, STUCK_CALLS, FINANCE, locale="zh"),
+    "thread-no-longer-told": render_follow_up(NO_LONGER_TOLD, STUCK_CALLS, FINANCE, Reason.NO_LONGER_TOLD),
+    "status-still-stuck-from-yesterday": render_status(answer(STILL_STUCK, day=Day.TODAY)),
+    "status-several-still-stuck-in-chinese": render_status(
+        answer(STILL_STUCK, row(SALES, FINE, Day.TODAY), day=Day.TODAY), locale="zh"
+    ),
     "digest-with-failures": render_digest(
         digest(*SEVERAL.rows[:3], alerts=(DAY_ENDED, UNANNOUNCED)), now=NOW
     ),

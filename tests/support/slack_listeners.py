@@ -96,6 +96,7 @@ class Pressed:
 
     def __init__(self) -> None:
         self.taken: dict[str, str] = {}
+        self.done: dict[str, str] = {}
         self.silences: list[tuple[str, datetime, str]] = []
         self.said: list[tuple[Scope, str]] = []
         self.ended: list[tuple[str, str]] = []
@@ -149,6 +150,12 @@ class Pressed:
         self.taken[alert_id] = user
         return ActionResult(ActionOutcome.DONE)
 
+    async def mark_done(self, reference: str, user: str, *, channel: str) -> ActionResult:
+        if reference in self.done:
+            return ActionResult(ActionOutcome.ALREADY, self.done[reference], NOW)
+        self.done[reference] = user
+        return ActionResult(ActionOutcome.DONE)
+
     def _stands(self, alert_id: str) -> ActionResult:
         if alert_id not in self.taken:
             return ActionResult(ActionOutcome.FREE)
@@ -200,9 +207,9 @@ class SlackHarness:
         self.people = Permissions(sender.directory, admins)
         self.digested = Digested()
         self.digest = DigestCommand(self.door, self.digested, self.people)
-        self.actions = AlertButtons(self.door, self.pressed, self.people)
         self.seen = Seen()
         self.home = HomeTab(self.door, self.seen, self.people)
+        self.actions = AlertButtons(self.door, self.pressed, self.people, redraw=self.home.draw)
         self.silencing = SilenceActions(
             self.door, self.pressed, self.people, zone=ZONE, redraw=self.home.draw
         )

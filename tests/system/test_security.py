@@ -675,7 +675,7 @@ async def test_an_edited_value_finds_no_alert(store: Store, value: str) -> None:
     firing = replace(FIRING, told=None)
     assert await store.alerts.save([Change(None, firing)])
     async with plugged() as rig:
-        rig.actions = AlertButtons(rig.door, AlertActions(store, clock=lambda: NOW), rig.people)
+        rig.actions = alert_buttons(rig, store)
         use_case = Silencing(store, [SALES], clock=lambda: NOW)
         silencing = SilenceActions(rig.door, use_case, rig.people, zone=ZONE, redraw=rig.home.draw)
         for action_id, chosen in (("alert_acknowledge", value), ("alert_silence", f"1h|{value}")):
@@ -689,6 +689,12 @@ async def test_an_edited_value_finds_no_alert(store: Store, value: str) -> None:
     assert kept.acknowledged is None
 
 
+def alert_buttons(rig: SlackHarness, store: Store) -> AlertButtons:
+    """The buttons, on the real use case and the real store."""
+    actions = AlertActions(store, clock=lambda: NOW)
+    return AlertButtons(rig.door, actions, rig.people, redraw=rig.home.draw)
+
+
 async def _acked(*_: object) -> None:
     pass
 
@@ -696,7 +702,7 @@ async def _acked(*_: object) -> None:
 async def test_a_replayed_press_changes_nothing_more(store: Store) -> None:
     assert await store.alerts.save([Change(None, replace(FIRING, told=None))])
     async with plugged() as rig:
-        rig.actions = AlertButtons(rig.door, AlertActions(store, clock=lambda: NOW), rig.people)
+        rig.actions = alert_buttons(rig, store)
         for user in (ADA, ADA, BEN):
             body = pressed(ACTIONS[0] | {"value": FIRING.id}, answer_url(rig))
             await rig.actions.acknowledge(_acked, body | {"user": {"id": user, "team_id": TEAM}})

@@ -3,20 +3,24 @@
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.domain.alerts import Ending, Silence, State
+from bot.domain.acts import ActKind
+from bot.domain.alerts import ActionOutcome, ActionResult, Ending, Silence, State
+from bot.domain.digest import Plan, Schedule
 from bot.domain.model import Day, Metric, Workspace
 from bot.domain.rules import Rule, Severity
 from bot.errors import DlfUnavailable
 from bot.store.store import Store, open_store
+from bot.usecases.alert_actions import AlertActions
+from bot.usecases.digests import Digests
 from bot.usecases.poll import RHYTHM
 from tests.support.fakes import HandClock, full
-from tests.support.use_cases import FAILURES, SALES, TODAY, UseCases
+from tests.support.use_cases import FAILURES, SALES, SINGAPORE, TODAY, UseCases
 
 STUCK = Rule(
     "stuck",
@@ -332,3 +336,65 @@ async def test_a_date_that_dlf_no_longer_tells_leaves_an_alert_that_is_not_green
     await to_the_end(house)
     (alert,) = await house.store.alerts.no_longer_told(house.clock.now - timedelta(days=7))
     assert (alert.state, alert.ending, alert.value) == (State.OVER, Ending.NO_LONGER_TOLD, 3)
+
+
+MORNING = Plan("morning", Schedule(time(9), SINGAPORE))
+
+
+async def digest(house: UseCases, *days: Day) -> str:
+    plan = replace(MORNING, days=days)
+    house.digests = Digests(
+        [plan],
+        [SALES],
+        house.status,
+        house.store,
+        owner="one",
+        clock=house.clock,
+        default_channel="#data-ops",
+        locale="en",
+    )
+    return (await house.digests.preview("morning")).text
+
+
+async def test_a_digest_says_what_is_still_stuck_from_the_dates_it_is_not_about(house: UseCases) -> None:
+    await midnight(house)
+    house.clock.now += timedelta(days=1)
+    await house.turn()
+    about_yesterday = await digest(house, Day.YESTERDAY)
+    assert "⚠️ Yesterday, Tue 24 Nov: 0 failed, 0 stuck in 1 workspace; +3 still stuck from Mon 23 Nov" in (
+        about_yesterday
+    )
+    assert "all clear" not in about_yesterday
+    both = await digest(house, Day.BEFORE_YESTERDAY, Day.YESTERDAY)
+    assert "Mon 23 Nov: 0 failed, 3 stuck" in both
+    assert "still stuck" not in both
+    house.source.counts["sales", TODAY] = NONE
+    await poll(house)
+    assert "all clear" in await digest(house, Day.YESTERDAY)
+
+
+async def test_marked_done_by_a_person_it_is_off_the_list_kept_as_an_act_and_said_on_the_message(
+    house: UseCases,
+) -> None:
+    await to_the_end(house)
+    actions = AlertActions(house.store, clock=house.clock)
+    alert_id = f"stuck/prod/sales/{TODAY}/1"
+    results = [await actions.mark_done(alert_id, user, channel="C0OPS") for user in ("U0ADA", "U0BEN")]
+    assert results == [
+        ActionResult(ActionOutcome.DONE),
+        ActionResult(ActionOutcome.ALREADY, "U0ADA", house.clock.now),
+    ]
+    assert await house.store.alerts.no_longer_told(house.clock.now - timedelta(days=7)) == []
+    (act,) = await house.store.acts.since(house.clock.now)
+    assert (act.kind, act.by, act.channel, act.alert_id) == (ActKind.DONE, "U0ADA", "C0OPS", alert_id)
+    said = len(house.slack.messages)
+    await poll(house)
+    assert "☑️ Marked done by <@U0ADA> at 26 Nov 00:00" in house.slack.roots()[0].text
+    assert len(house.slack.messages) == said
+
+
+async def test_only_what_dlf_no_longer_tells_can_be_marked_done(house: UseCases) -> None:
+    actions = AlertActions(house.store, clock=house.clock)
+    firing = await actions.mark_done(f"stuck/prod/sales/{TODAY}/1", "U0ADA")
+    assert firing.outcome is ActionOutcome.WRONG
+    assert (await actions.mark_done("unheard of", "U0ADA")).outcome is ActionOutcome.UNKNOWN

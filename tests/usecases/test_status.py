@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.model import Answer, Day, Snapshot, Workspace
+from bot.domain.model import Answer, Day, Metric, Snapshot, Workspace
 from bot.errors import DlfUnavailable
+from bot.messages.condition import Condition, condition
+from bot.messages.status import render_status
 from bot.store.records import Kept
 from bot.store.store import Store, open_store
 from bot.timing import USUAL
@@ -103,6 +105,9 @@ class Blank:
 
     async def latest(self, *_: object, **__: object) -> dict[str, Kept]:
         return {}
+
+    async def history(self, *_: object, **__: object) -> list[Kept]:
+        return []
 
     async def keep(self, *_: object) -> None:
         return None
@@ -242,3 +247,48 @@ async def test_nobody_waits_long_for_a_store_that_is_silent() -> None:
         answers = [answer async for answer in status.answer(known)]
     assert fails(answers[-1]) == [0, 0]
     assert silent.asked == 1
+
+
+async def past(desk: Desk, ago: int, **counts: int) -> None:
+    """Put on record what a date so many days ago had when it was read two minutes ago."""
+    at = desk.clock() - timedelta(minutes=2)
+    on = desk.clock().astimezone(SINGAPORE).date() - timedelta(days=ago)
+    await desk.store.snapshots.keep(Snapshot(SALES, Day.YESTERDAY, False, on, full(**counts), at))
+
+
+async def test_today_comes_with_what_still_waits_on_past_dates_each_by_itself(desk: Desk) -> None:
+    await past(desk, 1, running_exception_count=3, fail_count=9, pause_count=4)
+    await past(desk, 2, running_exception_count=1, waiting_confirm_count=2)
+    await past(desk, 3, running_exception_count=50)
+    (row,) = (await desk.ask()).rows
+    assert row.snapshot
+    assert row.snapshot.counts.running_exception_count == 0
+    assert [(one.metric, one.value, one.business_date.isoformat()) for one in row.leftovers] == [
+        (Metric.RUNNING_EXCEPTION_COUNT, 3, "2026-11-22"),
+        (Metric.RUNNING_EXCEPTION_COUNT, 1, "2026-11-21"),
+        (Metric.WAITING_CONFIRM_COUNT, 2, "2026-11-21"),
+    ]
+    assert condition(row) is Condition.FAILING
+
+
+async def test_what_is_known_at_once_has_them_too_and_other_days_have_none(desk: Desk) -> None:
+    await past(desk, 1, running_exception_count=3)
+    known = await desk.status.known((SALES,), Day.TODAY, False)
+    assert [one.value for one in known.rows[0].leftovers] == [3]
+    assert (await desk.ask(day=Day.YESTERDAY)).rows[0].leftovers == ()
+    assert (await desk.ask(own=True)).rows[0].leftovers == (), "these are the instances of others"
+
+
+async def test_a_leftover_that_was_read_long_ago_says_when(desk: Desk) -> None:
+    await past(desk, 1, running_exception_count=3)
+    desk.clock.forward(hours=2)
+    said = render_status(await desk.ask()).text
+    assert "⚠️ +3 still stuck from Sun 22 Nov (as of 23 Nov 09:58)" in said
+    assert "Stuck instances do not go on until a person acts" in said
+
+
+async def test_many_workspaces_add_up_what_waits_within_a_date_and_none_is_green(desk: Desk) -> None:
+    await past(desk, 1, running_exception_count=3)
+    said = render_status(await desk.ask(SALES, FINANCE)).text
+    assert "⚠️ 0 failed, 0 stuck in 2 workspaces; +3 still stuck from Sun 22 Nov" in said
+    assert "sales: ⚠️ 0 failed, 0 stuck, 0 of 10 succeeded; +3 still stuck from Sun 22 Nov" in said
