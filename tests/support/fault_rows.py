@@ -113,6 +113,8 @@ class Fault:
     config: Mapping[str, str] = field(default_factory=dict)
     # How many messages stand twice, in the one case where that cannot be helped.
     repeats: int = 0
+    # How many more replies than one stand in threads.
+    further: int = 0
     # The bot ends before the fault begins, and another one starts while it lasts.
     restarts: bool = False
 
@@ -499,7 +501,7 @@ class Scene:
     def _also_said(self, extra: Counter[str]) -> Counter[str]:
         """What the row has besides the alerts: that a channel is parked, once; a digest; that DLF is away."""
         parked, digests = self.fault.hears == ELSEWHERE, "digests" in self.fault.config
-        also = Counter({"parked": int(parked), "digest": int(digests)})
+        also = Counter({"parked": int(parked), "digest": int(digests), "alert": self.fault.further})
         if self.fault.hears in (UNREADABLE, PARTLY):
             unreadable = f"alert/{UNREADABLE_RULE.name}"
             also[unreadable] = max(1, extra[unreadable])  # `heard` looks at these

@@ -21,6 +21,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from bot.domain.alerts import Silence
+from bot.store.store import open_store
 from bot.timing import USUAL as USUAL_TIMING
 from tests.support.cpu_starvation import REPLAYS, held_up, was_busy
 from tests.support.fault_rows import (
@@ -55,6 +57,7 @@ from tests.support.fault_rows import (
     play,
     recovered,
 )
+from tests.support.schema1 import load
 from tests.support.whole_bot import OPS
 
 MATRIX = Path(__file__).parents[2] / "docs" / "faults.md"
@@ -894,6 +897,100 @@ RESTARTED = [
 ]
 
 
+# Silences, and the update
+
+
+def store_of(scene: Scene) -> str:
+    return f"sqlite:///{scene.town.folder / 'bot.db'}"
+
+
+async def silence(scene: Scene) -> None:
+    """Somebody silences the alert that stands there, for two seconds."""
+    now, until = scene.clock.now(), scene.clock.now() + timedelta(seconds=2)
+    store = await open_store(store_of(scene))
+    await store.silences.add(Silence("failures", "prod/sales", until, "U0BEN", now, name="ben"))
+    await store.close()
+
+
+async def announced(scene: Scene) -> None:
+    await scene.until(lambda: scene.shown(f"{scene.key('sales')}/silenced/1"))
+
+
+async def until_it_ended(scene: Scene) -> None:
+    await asyncio.sleep(2.2)
+
+
+def its_end_was_told(scene: Scene) -> None:
+    told = scene.shown(f"{scene.key('sales')}/1")
+    assert told
+    assert "Silence ended" in told.text
+    assert str(scene.fails("sales")) in told.text
+
+
+def its_end_was_told_first(scene: Scene) -> None:
+    """Before anything is read: what was read since is told after it."""
+    replies = [scene.shown(f"{scene.key('sales')}/{number}") for number in (1, 2)]
+    assert ["Silence ended" in (one.text if one else "") for one in replies] == [True, False]
+    assert replies[1]
+    assert "Worse" in replies[1].text
+    assert str(scene.fails("sales")) in replies[1].text
+
+
+def of_schema_1(scene: Scene) -> None:
+    load.go_back(scene.town.folder / "bot.db", "schema1")
+
+
+SILENCED = [
+    Fault(
+        "A silence begins and ends while Slack answers 503 to everything",
+        both(slack("http_503"), silence),
+        after=its_end_was_told,
+        ready="channel #data-ops waits for Slack: http_503",
+        command=LIVE,
+        hears=LATER,
+        within=8,
+        bound="`retry_most`",
+        lasts=3,
+        further=1,
+    ),
+    Fault(
+        "A silence ends while another process has locked the SQLite file",
+        both(silence, announced, lock),
+        mends=unlock,
+        after=its_end_was_told,
+        ready=LOCKED,
+        command=LIVE,
+        hears=LATER,
+        within=8,
+        bound="5 s, the wait for a lock",
+        lasts=4,
+        further=1,
+    ),
+    Fault(
+        "A silence ended before the bot is started anew",
+        both(silence, until_it_ended),
+        after=its_end_was_told_first,
+        ready=READY_SOON,
+        command=LIVE,
+        hears=USUAL,
+        within=6,
+        bound="nothing",
+        restarts=True,
+        further=1,
+    ),
+    Fault(
+        "The version before left the database (schema 1), and Slack answers 503 when this one is started",
+        both(of_schema_1, slack("http_503")),
+        ready="Slack: not reached yet",
+        command=SLACKS_WORDS,
+        hears=LATER,
+        within=8,
+        bound="`introduce`, 2 × `socket_patience`",
+        restarts=True,
+    ),
+]
+
+
 @pytest.fixture(autouse=True)
 def ear() -> Iterator[None]:
     """Let every scene hear its own bot's log."""
@@ -952,6 +1049,7 @@ PARTS = {
     "The database": DATABASE,
     "Two things at once": TOGETHER,
     "Started in the middle of it": RESTARTED,
+    "Silences, and the update from the version before": SILENCED,
 }
 
 
