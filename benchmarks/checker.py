@@ -5,16 +5,20 @@ never asked for.
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
 from benchmarks.environment import DIGEST_CHANNEL
-from benchmarks.scenario import EDITED, POSTED, RESOLVED, Episode, stage
+from benchmarks.scenario import EDITED, OVER, POSTED, Episode, stage
+from bot.domain.acts import ActKind
 from bot.playground.fake_slack.objects import LogEntry
 
 REPEAT_MARK = "possible repeat"
 Messages = dict[str, list[LogEntry]]
+# By alert id, in order: the kind and the person.
+Acts = Mapping[str, Sequence[tuple[str, str]]]
 # DLF's numbers of yesterday: failed, succeeded, total.
 Counts = tuple[int, int, int]
 
@@ -39,6 +43,9 @@ class Findings:
     notices: int = 0
     edits: int = 0
     digests: int = 0
+    acts: int = 0
+    unsilenced: int = 0
+    ended_at_midnight: int = 0
     lost: list[str] = field(default_factory=list)
     repeated: list[str] = field(default_factory=list)
     wrong_order: list[str] = field(default_factory=list)
@@ -73,15 +80,19 @@ def check(
     episodes: Sequence[Episode],
     digests: ExpectedDigests,
     answered: Mapping[str, float],
+    acts: Acts,
 ) -> Findings:
-    """Check all messages that Slack has received."""
+    """Check all messages that Slack has received, and the acts of people that the database has."""
     findings, due, late = Findings(), set(digests.due), set(digests.permitted)
     entries = [entry for one in messages.values() for entry in one]
     findings.notices = sum(entry.method == POSTED for entry in entries)
     findings.edits = sum(entry.method == EDITED for entry in entries)
     findings.digests = sum(key in due | late for key in messages)
+    findings.acts = sum(len(acts.get(episode.alert_id, [])) for episode in episodes)
+    findings.unsilenced = sum("🔔" in entry.text for entry in entries)
+    findings.ended_at_midnight = sum(episode.crossed and episode.root in messages for episode in episodes)
     allowed = due.union(late, *((*episode.required, *episode.permitted) for episode in episodes))
-    findings.uncalled = sorted(set(messages) - allowed)
+    findings.uncalled = sorted(key for key in set(messages) - allowed if not _of_a_silence(key, episodes))
     for key, one in messages.items():
         _repeats(findings, key, [entry for entry in one if entry.method == POSTED])
     findings.lost += sorted(due - set(messages))
@@ -89,6 +100,8 @@ def check(
         _lost(findings, episode, messages)
         _order(findings, episode, messages)
         _place_and_words(findings, episode, messages)
+        _end(findings, episode, messages)
+        _acts(findings, episode, acts.get(episode.alert_id, []))
     _digests(findings, digests, messages)
     delays = {key: max(0.0, messages[key][0].wall - at) for key, at in answered.items() if key in messages}
     findings.delays, findings.latest = list(delays.values()), max(delays, key=delays.__getitem__, default="")
@@ -106,7 +119,7 @@ def _repeats(findings: Findings, key: str, posts: list[LogEntry]) -> None:
 
 def _lost(findings: Findings, episode: Episode, messages: Messages) -> None:
     findings.lost += [key for key in episode.required if key not in messages]
-    if episode.root in messages and stage(messages[episode.root][-1].text)[0] != RESOLVED:
+    if episode.root in messages and stage(messages[episode.root][-1].text)[0] != OVER:
         findings.lost.append(
             f"{episode.root} (its message was left as {messages[episode.root][-1].text[:60]!r})"
         )
@@ -117,7 +130,8 @@ def _lost(findings: Findings, episode: Episode, messages: Messages) -> None:
 def _order(findings: Findings, episode: Episode, messages: Messages) -> None:
     """A message never goes back to an older state; replies stand in order."""
     shown = [stage(entry.text) for entry in messages.get(episode.root, ())]
-    going = [one if one[0] != RESOLVED else (RESOLVED, 0) for one in shown]
+    # Only a life that goes on after midnight for a moment may show its last number twice.
+    going = [one if one[0] != OVER else (OVER, 0) for one in shown]
     if going != sorted(going):
         findings.wrong_order.append(f"{episode.root} showed {shown}")
     times = [messages[key][0].ts or "" for key in _replies(episode) if key in messages]
@@ -132,8 +146,8 @@ def _place_and_words(findings: Findings, episode: Episode, messages: Messages) -
         over, shown = stage(entry.text)
         firing = (f"{episode.workspace}, {shown:,} failed",)
         _is_in(findings, entry, episode.channel)
-        _says(findings, entry, episode.resolved_words if over == RESOLVED else firing)
-        if over != RESOLVED and shown not in episode.failures:
+        _says(findings, entry, episode.over_words if over == OVER else firing)
+        if over != OVER and shown not in episode.failures:
             findings.misspoken.append(f"{entry.key} says {shown}, DLF said {episode.failures}")
     for key, words in _replies(episode).items():
         for entry in messages.get(key, ()):
@@ -141,6 +155,42 @@ def _place_and_words(findings: Findings, episode: Episode, messages: Messages) -
             _says(findings, entry, words)
             if entry.method == POSTED and entry.thread_ts not in roots:
                 findings.misplaced.append(f"{key} stands outside its thread")
+
+
+def _end(findings: Findings, episode: Episode, messages: Messages) -> None:
+    """The end at midnight is told once in the thread, unless silenced or the first that Slack heard of it."""
+    root = messages.get(episode.root, [])
+    if not episode.crossed or not root:
+        return
+    replies = [
+        entry for key in _replies(episode) for entry in messages.get(key, ()) if entry.method == POSTED
+    ]
+    ends = sum(stage(entry.text)[0] == OVER for entry in replies)
+    told = 0 if stage(root[0].text)[0] == OVER else 1
+    if ends > told:
+        findings.repeated.append(f"{episode.root}: its end ({ends} replies)")
+    if ends < told and "Silenced by" not in root[-1].text:
+        findings.lost.append(f"{episode.root}: no reply tells of its end")
+
+
+def _acts(findings: Findings, episode: Episode, kept: Sequence[tuple[str, str]]) -> None:
+    """Each act is kept once, in order. What was pressed when midnight came may have come to nothing."""
+    kept, done = list(kept), list(episode.acts)
+    if kept == done or (episode.crossed and kept == done[: len(kept)] and len(kept) >= len(done) - 2):
+        return
+    missing, more = Counter(done) - Counter(kept), Counter(kept) - Counter(done)
+    findings.lost += [f"{episode.alert_id}: {by} {kind}" for kind, by in missing]
+    findings.repeated += [f"{episode.alert_id}: {by} {kind}" for kind, by in more]
+    if not missing and not more:
+        findings.wrong_order.append(f"{episode.alert_id}: acts {kept}, not {done}")
+
+
+def _of_a_silence(key: str, episodes: Iterable[Episode]) -> bool:
+    """Whether it is the line in a thread about a silence of this episode, whose number nobody foresees."""
+    root, mark, _ = key.rpartition("/silenced/")
+    return bool(mark) and any(
+        episode.root == root and (ActKind.SILENCE.value in dict(episode.acts)) for episode in episodes
+    )
 
 
 def _digests(findings: Findings, digests: ExpectedDigests, messages: Messages) -> None:

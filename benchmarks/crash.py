@@ -45,6 +45,8 @@ KILLS_PER_POINT = 4
 # With several replicas some are frozen before the kill: their leases expire, and then they wake up.
 FROZEN = 0.3
 FROZEN_SECONDS = 3.5
+# Midnight comes so many seconds after the beginning, or so many per kill: when most were killed.
+MIDNIGHT, MIDNIGHT_PER_KILL = 18, 1.6
 TOLD_WITHIN = 180.0
 QUIET = 4.0
 # Give up after this many bots that ended by themselves.
@@ -71,6 +73,11 @@ class Plan:
     at_random: float = 0.35
     faults: bool = True
     patience: float = PATIENCE
+
+    @property
+    def opens(self) -> timedelta:
+        """The clock's time at the beginning: midnight comes while processes are being killed."""
+        return timedelta(days=1, seconds=-max(MIDNIGHT, MIDNIGHT_PER_KILL * self.kills))
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -177,15 +184,17 @@ async def prove(plan: Plan, folder: Path) -> Report:
     started, replicas = time.monotonic(), SETUPS[plan.setup]
     database = on_sqlite(folder) if plan.setup == "sqlite" else on_postgres(plan.postgres)
     async with (
-        database as (store, poll_records),
-        open_environment(plan.workspaces, history=plan.history, seed=plan.seed) as environment,
+        database as (store, records),
+        open_environment(
+            plan.workspaces, history=plan.history, seed=plan.seed, opens=plan.opens
+        ) as environment,
         open_processes(folder) as processes,
     ):
         digests = digest_times(environment, minutes=plan.kills // 4 + 10)
         written = _digests_yaml(digests, environment.workspaces)
         config = environment.config(folder / "config.yaml", store, digests=written)
         faults = FaultSchedule(environment, plan.seed)
-        scenario = Scenario(environment, poll_records, plan.seed)
+        scenario = Scenario(environment, records, plan.seed)
         killer = Killer(plan, processes, config, environment)
         async with in_background(scenario.run()) as finished:
             async with in_background(faults.run() if plan.faults else asyncio.sleep(0)):
@@ -200,7 +209,13 @@ async def prove(plan: Plan, folder: Path) -> Report:
         expected = ExpectedDigests(
             due, permitted, _rows(digests, environment), list(digests)[:DIGESTS_A_MINUTE]
         )
-        findings = check(scenario.transcript.messages, scenario.episodes, expected, environment.dlf.answered)
+        findings = check(
+            scenario.transcript.messages,
+            scenario.episodes,
+            expected,
+            environment.dlf.answered,
+            await records.acts(),
+        )
     report = Report(plan.setup, replicas, plan.seed, findings, killer.kills, killer.frozen, killer.own_ends)
     report.required = plan.required
     report.adopted = sum(log.read_text().count(" action=adopt ") for log in folder.glob("bot-*.log"))
@@ -262,14 +277,13 @@ def _two(workspaces: Sequence[str], number: int) -> list[str]:
 def _rows(digests: dict[str, datetime], environment: Environment) -> dict[str, dict[str, Counts]]:
     """The workspaces of each digest, with DLF's numbers of their yesterday."""
     return {
-        key: {name: _yesterday(environment, name) for name in _two(environment.workspaces, number)}
-        for number, key in enumerate(digests)
+        key: {name: _yesterday(environment, name, at) for name in _two(environment.workspaces, number)}
+        for number, (key, at) in enumerate(digests.items())
     }
 
 
-def _yesterday(environment: Environment, workspace: str) -> Counts:
-    counts = environment.dlf.counts(workspace, "yesterday")
-    return counts["fail_count"], counts["success_count"], counts["total_count"]
+def _yesterday(environment: Environment, workspace: str, at: datetime) -> Counts:
+    return environment.dlf.numbers(workspace, [at.date() - timedelta(days=1)])
 
 
 def table(report: Report) -> str:
@@ -283,6 +297,8 @@ def table(report: Report) -> str:
         "frozen for a while before": report.frozen,
         "faults switched on": report.switched_on,
         "notices in Slack": f"{findings.notices}, edits {findings.edits}, digests {findings.digests}",
+        "acts of people": f"{findings.acts}, silences told of at their end {findings.unsilenced}",
+        "alerts ended by midnight": findings.ended_at_midnight,
         "adopted (found in the history)": report.adopted,
         "lost": len(findings.lost),
         "repeated": len(findings.repeated),

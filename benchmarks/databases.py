@@ -1,6 +1,7 @@
-"""The databases of a proof, and a reader that looks up there which polls were recorded."""
+"""The databases of a proof, and a reader that looks up there what was recorded."""
 
 import asyncio
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -14,56 +15,70 @@ from uuid import uuid4
 import asyncpg
 
 
-class PollRecords:
-    """Looks up whether the bot has recorded a poll with this number of failures."""
+class Records:
+    """Looks up what the bot has recorded."""
 
     async def contain(self, workspace_key: str, failures: int) -> bool:
+        """Whether a poll with this number of failures is there."""
+        asked = "SELECT 1 FROM changes WHERE workspace_key = $1 AND fail_count = $2 LIMIT 1"
+        return bool(await self._ask(asked, workspace_key, failures))
+
+    async def silences(self, workspace_key: str) -> int:
+        """How many silences of this workspace there were."""
+        return len(await self._ask("SELECT id FROM silences WHERE subject = $1", workspace_key))
+
+    async def acts(self) -> dict[str, list[tuple[str, str]]]:
+        """What people did to each alert, by its id: the kind of the act and the person, in order."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        asked = 'SELECT alert_id, kind, "by" FROM acts WHERE alert_id IS NOT NULL ORDER BY id'
+        for alert_id, kind, by in await self._ask(asked):
+            found.setdefault(alert_id, []).append((kind, by))
+        return found
+
+    async def _ask(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        """The rows; none while there is no database, or no table in it."""
         raise NotImplementedError
 
 
-class SqlitePollRecords(PollRecords):
+class SqliteRecords(Records):
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    async def contain(self, workspace_key: str, failures: int) -> bool:
-        return await asyncio.to_thread(self._look, workspace_key, failures)
+    async def _ask(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        return await asyncio.to_thread(self._look, re.sub(r"\$(\d)", r"?\1", statement), values)
 
-    def _look(self, workspace_key: str, failures: int) -> bool:
+    def _look(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         try:
             with closing(sqlite3.connect(f"file:{self._path}?mode=ro", uri=True, timeout=5)) as database:
-                asked = "SELECT 1 FROM changes WHERE workspace_key = ? AND fail_count = ? LIMIT 1"
-                return database.execute(asked, (workspace_key, failures)).fetchone() is not None
+                return database.execute(statement, values).fetchall()
         except sqlite3.OperationalError:
-            return False  # not created yet, or busy: the caller asks again soon
+            return []  # not created yet, or busy: the caller asks again soon
 
 
-class PostgresPollRecords(PollRecords):
+class PostgresRecords(Records):
     def __init__(self, url: str) -> None:
         self._url = url
 
-    async def contain(self, workspace_key: str, failures: int) -> bool:
+    async def _ask(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         connection = await asyncpg.connect(self._url)
         try:
-            asked = "SELECT EXISTS (SELECT FROM changes WHERE workspace_key = $1 AND fail_count = $2)"
-            found: bool = await connection.fetchval(asked, workspace_key, failures)
+            return [tuple(row) for row in await connection.fetch(statement, *values)]
         except asyncpg.UndefinedTableError:
-            return False
-        else:
-            return found
+            return []
         finally:
             await connection.close()
 
 
 @asynccontextmanager
-async def on_sqlite(folder: Path) -> AsyncIterator[tuple[str, PollRecords]]:
-    """The address of a new database file, and the reader of its polls."""
+async def on_sqlite(folder: Path) -> AsyncIterator[tuple[str, Records]]:
+    """The address of a new database file, and the reader of its records."""
     path = folder / "bot.db"
-    yield f"sqlite:///{path}", SqlitePollRecords(path)
+    yield f"sqlite:///{path}", SqliteRecords(path)
 
 
 @asynccontextmanager
-async def on_postgres(server: str | None) -> AsyncIterator[tuple[str, PollRecords]]:
-    """The address of a new database, on `server` or on a temporary server, and the reader of its polls."""
+async def on_postgres(server: str | None) -> AsyncIterator[tuple[str, Records]]:
+    """The address of a new database, on `server` or on a temporary server, and the reader of its records."""
     async with AsyncExitStack() as stack:
         if server is None:
             server = await stack.enter_async_context(postgres_server())
@@ -71,7 +86,7 @@ async def on_postgres(server: str | None) -> AsyncIterator[tuple[str, PollRecord
         await run_sql(server, f"CREATE DATABASE {name} TEMPLATE template0")
         address, _, query = server.partition("?")
         url = f"{address.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
-        yield url, PostgresPollRecords(url)
+        yield url, PostgresRecords(url)
         await run_sql(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 

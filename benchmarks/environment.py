@@ -1,7 +1,7 @@
 """The environment of a proof: a DLF whose numbers a scenario sets, a Slack, and the bot's config for both."""
 
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -14,7 +14,7 @@ from bot.cli.playground_config import config_yaml, project_yaml
 from bot.playground import fake_dlf, sample_data
 from bot.playground.clock import Clock
 from bot.playground.fake_dlf import DlfWorld
-from bot.playground.fake_slack.objects import Channel
+from bot.playground.fake_slack.objects import Channel, User
 from bot.playground.fake_slack.rate_tiers import RateTiers
 from bot.playground.fake_slack.server import make_app
 from bot.playground.fake_slack.world import SlackWorld
@@ -22,7 +22,7 @@ from bot.playground.fake_slack.world import SlackWorld
 PROJECT = "proof"
 RULE = "failures"
 LIMIT = 5
-# Every proof begins at this time of its business clock.
+# A proof begins at this time of its business clock.
 OPENING = timedelta(hours=6, seconds=50)
 DIGEST_CHANNEL = "C0DIGESTS"
 
@@ -45,15 +45,20 @@ class ScriptedDlf(DlfWorld):
         self.answered: dict[str, float] = {}
 
     def counts(self, workspace: str, query_days: str = "today", *, own: bool = False) -> dict[str, int]:
-        failed = sum(self.failing.get((workspace, on), 0) for on in self.dates(query_days))
+        failed, succeeded, total = self.numbers(workspace, self.dates(query_days))
         if query_days == "today" and workspace in self.cause:
             self.answered.setdefault(self.cause[workspace], time.time())
-        succeeded = self._succeeded.get(workspace, 0)
         answer = dict.fromkeys(sample_data.COUNT_OF_STATUS.values(), 0) | {
             "fail_count": failed,
             "success_count": succeeded,
         }
-        return answer | {"total_count": failed + succeeded}
+        return answer | {"total_count": total}
+
+    def numbers(self, workspace: str, dates: Iterable[date]) -> tuple[int, int, int]:
+        """How many failed, succeeded and ran on these dates."""
+        failed = sum(self.failing.get((workspace, on), 0) for on in dates)
+        succeeded = self._succeeded.get(workspace, 0)
+        return failed, succeeded, failed + succeeded
 
 
 class MessageLimit(RateTiers):
@@ -109,6 +114,11 @@ class Environment:
         return path
 
 
+def people_of(workspace: str) -> tuple[str, str]:
+    """Two people of its own who look after each workspace."""
+    return f"U0ADA{workspace.upper()}", f"U0BEN{workspace.upper()}"
+
+
 def channel_of(workspace: str) -> str:
     """Each workspace has a channel of its own, with Slack's real pace."""
     return f"C0{workspace.upper()}00"
@@ -116,11 +126,19 @@ def channel_of(workspace: str) -> str:
 
 @asynccontextmanager
 async def open_environment(
-    workspaces: int, *, rate_limit: float = 1000, history: bool = True, seed: int = 0
+    workspaces: int,
+    *,
+    rate_limit: float = 1000,
+    history: bool = True,
+    seed: int = 0,
+    opens: timedelta = OPENING,
 ) -> AsyncIterator[Environment]:
-    """Open both imitated services on free ports of loopback, until the block ends."""
+    """Open both imitated services on free ports of loopback, until the block ends.
+
+    Their clock `opens` so long after midnight.
+    """
     now = datetime.now(UTC)
-    opening = datetime(now.year, now.month, now.day, tzinfo=UTC) + OPENING
+    opening = datetime(now.year, now.month, now.day, tzinfo=UTC) + opens
     clock = Clock(opening)
     names = tuple(f"w{number:03}" for number in range(workspaces))
     factory = ScriptedDlf(clock, names, rate_limit=rate_limit)
@@ -128,6 +146,10 @@ async def open_environment(
     slack.limits = MessageLimit(slack.timer)
     for channel in (DIGEST_CHANNEL, *map(channel_of, names)):
         slack.channels[channel] = Channel(channel, channel.lower(), {slack.bot_user_id, "U0ADA"})
+    for name in names:
+        for user, called in zip(people_of(name), ("ada", "ben"), strict=True):
+            slack.users[user] = User(user, called, called.title())
+            slack.channels[channel_of(name)].members.add(user)
     if not history:
         slack.scopes -= {"channels:history", "groups:history", "im:history"}
     async with AsyncExitStack() as stack:

@@ -20,10 +20,12 @@ import bot.clock
 import bot.dlf.client
 import bot.slack.sender
 import bot.slack.socket_mode
+import bot.store.acts
 import bot.store.alerts
 import bot.store.leases
 import bot.store.outbox
 import bot.store.reads
+import bot.store.silences
 import bot.usecases.digests
 import bot.usecases.dispatch
 import bot.usecases.notify
@@ -87,6 +89,9 @@ METHODS: tuple[tuple[Any, str, str, Applies], ...] = (
     (bot.store.outbox.Outbox, "confirm", "send: confirmed", _always),
     (bot.store.outbox.Outbox, "put_back", "send: put back", _always),
     (bot.store.leases.Leases, "release", "send: channel released", _lease("channel:")),
+    (bot.store.alerts.Alerts, "_hand", "act: changed hands", _given),
+    (bot.store.silences.Silences, "add", "act: silenced", _always),
+    (bot.store.silences.Silences, "end", "act: silence ended", _given),
     (bot.store.leases.Leases, "acquire", "digest: lease taken", _lease("digest:")),
     (bot.usecases.digests.Digests, "notice", "digest: built", _always),
     (bot.store.outbox.Outbox, "add_once", "digest: notice written", _always),
@@ -95,6 +100,8 @@ METHODS: tuple[tuple[Any, str, str, Applies], ...] = (
 INSIDE = (
     (bot.store.reads, "save_in", "poll: recorded (in the transaction)"),
     (bot.store.outbox, "tell_in", "send: confirmed (in the transaction)"),
+    (bot.store.alerts, "add_in", "act: changed hands (in the transaction)"),
+    (bot.store.silences, "add_in", "act: silenced (in the transaction)"),
 )
 # In the HTTP client: the request has left, or Slack's answer has arrived and is not read yet.
 REQUESTS = {"chat.postMessage": "send: posted", "chat.update": "send: edited"}
@@ -239,4 +246,38 @@ def _without_reconcile() -> None:
     sender.find = nothing
 
 
-WITHOUT: dict[str, Callable[[], None]] = {"claim": _without_claim, "reconcile": _without_reconcile}
+def _without_act() -> None:
+    """Keep what a person did to an alert a moment after it was done, not in the same transaction."""
+    for room in (bot.store.alerts, bot.store.silences):
+        room_: Any = room
+        keep: Call = room_.add_in
+
+        async def late(connection: Any, act: Any, keep: Call = keep) -> None:
+            late_acts.append(act)
+
+        room_.add_in = late
+    late_acts: list[Any] = []
+    for owner, name in (
+        (bot.store.alerts.Alerts, "_hand"),
+        (bot.store.silences.Silences, "add"),
+        (bot.store.silences.Silences, "end"),
+    ):
+        owner_: Any = owner
+        done: Call = getattr(owner_, name)
+
+        @functools.wraps(done)
+        async def then_keep(self: Any, *args: Any, done: Call = done, **named: Any) -> Any:
+            result = await done(self, *args, **named)
+            acts = bot.store.acts.Acts(self._database)
+            while late_acts:
+                await acts.add(late_acts.pop(0))
+            return result
+
+        setattr(owner_, name, then_keep)
+
+
+WITHOUT: dict[str, Callable[[], None]] = {
+    "claim": _without_claim,
+    "reconcile": _without_reconcile,
+    "act": _without_act,
+}

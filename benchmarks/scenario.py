@@ -2,22 +2,29 @@
 
 It never asks the bot. Each workspace fails again and again. A long episode keeps each number until Slack
 shows it, so every message is known beforehand. A short episode ends as soon as the database holds a poll with
-its number, whether Slack has received a message or not.
+its number, whether Slack has received a message or not. In others people take the alert, give it back or
+silence it. What burns at midnight ends with its date.
 """
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from random import Random
+from typing import Any
 
-from benchmarks.databases import PollRecords
+from benchmarks.databases import Records
 from benchmarks.environment import PROJECT, RULE, Environment, channel_of
+from benchmarks.people import People
 from bot.playground.fake_slack.objects import LogEntry
 from bot.playground.fake_slack.world import SlackWorld
 
-FIRING, RESOLVED = 0, 1
+FIRING, OVER = 0, 1
 POSTED, EDITED = "chat.postMessage", "chat.update"
+# For so long before midnight no number changes.
+STILL = timedelta(seconds=3)
 
 
 class Transcript:
@@ -41,10 +48,15 @@ class Transcript:
 
 
 def stage(text: str) -> tuple[int, int]:
-    """Whether an alert's message says firing or resolved, and the number in it."""
+    """Whether an alert's message says firing or over, and the number in it."""
     number = re.search(r"(\d[\d,]*) failed", text)
-    resolved = "Resolved" in text.partition("\n")[0]
-    return RESOLVED if resolved else FIRING, int(number[1].replace(",", "")) if number else 0
+    title = text.partition("\n")[0]
+    over = "Resolved" in title or "Day ended" in title
+    return OVER if over else FIRING, int(number[1].replace(",", "")) if number else 0
+
+
+class DayOverError(Exception):
+    """Midnight came while an episode waited for something to be shown."""
 
 
 @dataclass(slots=True)
@@ -52,6 +64,7 @@ class Episode:
     """One alert from its first failure to its end; its required and permitted messages, key → words.
 
     `failures` are the numbers that DLF gave while it fired, in order: the root message may show no others.
+    `acts` are what people did to it, in order; if midnight `crossed` it, the last may have come to nothing.
     """
 
     workspace: str
@@ -59,6 +72,10 @@ class Episode:
     failures: list[int] = field(default_factory=list)
     required: dict[str, tuple[str, ...]] = field(default_factory=dict)
     permitted: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    acts: list[tuple[str, str]] = field(default_factory=list)
+    replies: int = 0
+    last: int = 0
+    crossed: bool = False
     done: bool = False
 
     @property
@@ -66,16 +83,41 @@ class Episode:
         return channel_of(self.workspace)
 
     @property
-    def resolved_words(self) -> tuple[str, ...]:
-        """The words of the message that says the alert is resolved."""
+    def alert_id(self) -> str:
+        return self.root.removeprefix("alert/")
+
+    @property
+    def over_words(self) -> tuple[str, ...]:
+        """The words of the message that says the alert is over."""
+        if self.crossed and not self.last:  # resolved just before midnight, or ended by it
+            return (f": {self.workspace},", "0 failed")
+        if self.crossed:
+            return (f"Day ended: {self.workspace}, {self.last:,} failed",)
         return (f"Resolved: {self.workspace}, now 0 failed", f"peak {max(self.failures):,}")
+
+    def reply(self, *words: str) -> str:
+        """Require the next reply, with these words; its key."""
+        self.replies += 1
+        key = f"{self.root}/{self.replies}"
+        self.required[key] = words
+        return key
+
+    def cross(self, shown: Collection[str]) -> None:
+        """Midnight ends it: replies that are not there yet may come, or be told in the one about the end."""
+        self.crossed = True
+        for key in [key for key in self.required if key != self.root and key not in shown]:
+            del self.required[key]
+        for number in range(1, self.replies + 3):
+            key = f"{self.root}/{number}"
+            if key not in self.required:
+                self.permitted[key] = ()
 
 
 class Scenario:
     """Runs one episode after the other in each workspace until `stopping` is set."""
 
-    def __init__(self, environment: Environment, poll_records: PollRecords, seed: int) -> None:
-        self._environment, self._poll_records, self._seed = environment, poll_records, seed
+    def __init__(self, environment: Environment, records: Records, seed: int) -> None:
+        self._environment, self._records, self._seed = environment, records, seed
         self.transcript = Transcript(environment.slack)
         self.episodes: list[Episode] = []
         self.stopping = False
@@ -86,57 +128,156 @@ class Scenario:
 
     async def _run_episodes(self, workspace: str) -> None:
         random, on = Random(f"{self._seed}/{workspace}"), self._environment.dlf.today()
-        number = 0
+        lives, total = 0, int(workspace[1:])
         while not self.stopping:
             await asyncio.sleep(random.uniform(0.2, 2))
-            number += 1
-            root = f"alert/{RULE}/{PROJECT}/{workspace}/{on.isoformat()}/{number}"
+            await self._pass_midnight()
+            if on != self._environment.dlf.today():
+                on, lives = self._environment.dlf.today(), 0
+            lives, total = lives + 1, total + 1
+            root = f"alert/{RULE}/{PROJECT}/{workspace}/{on.isoformat()}/{lives}"
             episode = Episode(workspace, root)
             self.episodes.append(episode)
-            await (self._short_episode if number % 3 == 0 else self._long_episode)(episode, number, random)
+            scripts = (self._short_episode, self._long_episode, self._taken_episode, self._silenced_episode)
+            try:
+                await scripts[total % len(scripts)](episode, total, random)
+            except DayOverError:
+                await self._cross(episode)
             episode.done = True
 
+    async def _cross(self, episode: Episode) -> None:
+        """Let the episode end with its date. What no poll saw until then, nobody needs to hear of."""
+        seen = await self._records.contain(f"{PROJECT}/{episode.workspace}", episode.last)
+        episode.cross(self.transcript.messages)
+        if seen or episode.root in self.transcript.messages:
+            await self._shows(lambda: self.transcript.shows(episode.root)[0] == OVER)
+        else:
+            episode.permitted[episode.root] = episode.required.pop(episode.root, ())
+
     async def _long_episode(self, episode: Episode, number: int, random: Random) -> None:
-        first = 10 * (number + random.randint(1, 9)) + 1
-        self._fail(episode, first, episode.root)
-        episode.required[episode.root] = ()
-        await self._until(lambda: self.transcript.shows(episode.root) == (FIRING, first))
+        first = await self._begin(episode, number, random)
         if random.random() < 0.5:
-            self._fail(episode, first + 2)  # too little for a new message: the bot edits the first
+            await self._fail(episode, first + 2)  # too little for a new message: the bot edits the first
             await self._until(lambda: self.transcript.shows(episode.root) == (FIRING, first + 2))
-        worse, now = f"{episode.root}/1", 2 * first + 3
-        self._fail(episode, now, worse)
-        episode.required[worse] = (f"Worse: {episode.workspace}, {now:,} failed, was {first:,}",)
+        now = 2 * first + 3
+        worse = episode.reply(f"Worse: {episode.workspace}, {now:,} failed, was {first:,}")
+        await self._fail(episode, now, worse)
         await self._until(
             lambda: worse in self.transcript.messages and self.transcript.shows(episode.root) == (FIRING, now)
         )
-        over = f"{episode.root}/2"
-        self._fail(episode, 0, over)
-        episode.required[over] = episode.resolved_words
-        await self._until(
-            lambda: over in self.transcript.messages and self.transcript.shows(episode.root)[0] == RESOLVED
-        )
+        await self._resolve(episode)
+
+    async def _taken_episode(self, episode: Episode, number: int, random: Random) -> None:
+        """Taken, taken over, given back."""
+        await self._begin(episode, number, random)
+        people, ts = self._people(episode), partial(self._ts, episode)
+        shows = partial(self._root_says, episode)
+        await self._watched(people.take(ts, lambda: shows(f"Taken by <@{people.ada}>")))
+        over = episode.reply(f"<@{people.ben}> took this over from <@{people.ada}>.")
+        await self._watched(people.take_over(ts, lambda: shows(f"Taken by <@{people.ben}>")))
+        await self._until(lambda: over in self.transcript.messages)
+        if random.random() < 0.7:
+            back = episode.reply(f"<@{people.ben}> gave this back.")
+            await self._watched(people.give_back(ts, lambda: shows(f"given back by <@{people.ben}>")))
+            await self._until(lambda: back in self.transcript.messages)
+        await self._resolve(episode)
+
+    async def _silenced_episode(self, episode: Episode, number: int, random: Random) -> None:
+        """Silenced, by two until midnight and ended by hand, or for a moment; told of at the end."""
+        await self._begin(episode, number, random)
+        people, ts = self._people(episode), partial(self._ts, episode)
+        shows = partial(self._root_says, episode)
+        if random.random() < 0.5:
+            silencing = people.silence_the_day(ts, episode.alert_id, lambda: shows("Silenced by @"))
+            await self._watched(silencing)
+            told = episode.reply("@ben ended the silence")
+            await self._watched(people.end_silence(ts, lambda: told in self.transcript.messages))
+        else:
+            await self._watched(people.silence_for_a_moment(ts, episode.alert_id))
+            told = episode.reply("Silence ended")
+        await self._until(lambda: told in self.transcript.messages and not shows("Silenced by @"))
+        await self._resolve(episode)
 
     async def _short_episode(self, episode: Episode, number: int, random: Random) -> None:
         value = 10 * number + 7  # no other episode of this workspace has this number
-        self._fail(episode, value, episode.root)
-        while not await self._poll_records.contain(f"{PROJECT}/{episode.workspace}", value):
+        await self._fail(episode, value, episode.root)
+        on = self._environment.dlf.today()
+        while not await self._records.contain(f"{PROJECT}/{episode.workspace}", value):
+            if on != self._environment.dlf.today():
+                raise DayOverError
             await asyncio.sleep(0.1)
         episode.required[episode.root] = ()
-        episode.permitted[f"{episode.root}/1"] = episode.resolved_words
-        self._fail(episode, 0)
-        await self._until(lambda: self.transcript.shows(episode.root)[0] == RESOLVED)
+        episode.replies += 1
+        episode.permitted[f"{episode.root}/1"] = episode.over_words
+        await self._fail(episode, 0)
+        await self._until(lambda: self.transcript.shows(episode.root)[0] == OVER)
 
-    def _fail(self, episode: Episode, failures: int, key: str = "") -> None:
+    async def _begin(self, episode: Episode, number: int, random: Random) -> int:
+        first = 100 * number + 10 * random.randint(1, 9) + 1
+        await self._fail(episode, first, episode.root)
+        episode.required[episode.root] = ()
+        await self._until(lambda: self.transcript.shows(episode.root) == (FIRING, first))
+        return first
+
+    async def _resolve(self, episode: Episode) -> None:
+        over = episode.reply(*episode.over_words)
+        await self._fail(episode, 0, over)
+        await self._until(
+            lambda: over in self.transcript.messages and self.transcript.shows(episode.root)[0] == OVER
+        )
+
+    async def _fail(self, episode: Episode, failures: int, key: str = "") -> None:
+        """Set DLF's number. Shortly before midnight it stands still: the last look must see what was seen."""
         dlf = self._environment.dlf
+        if await self._pass_midnight() and episode.failures:
+            raise DayOverError
+        episode.last = failures
         if failures:
             episode.failures.append(failures)
         dlf.failing[episode.workspace, dlf.today()] = failures
         dlf.cause[episode.workspace] = key or f"{episode.root} with {failures}"
 
+    async def _pass_midnight(self) -> bool:
+        """Wait for midnight if it is near; whether it was."""
+        now = self._environment.clock.now()
+        midnight = datetime.combine(now.date() + timedelta(days=1), time(), UTC)
+        if midnight - now > STILL:
+            return False
+        await asyncio.sleep((midnight - now).total_seconds() + 0.1)
+        return True
+
+    def _people(self, episode: Episode) -> People:
+        people = People(self._environment, self._records, episode.workspace, episode.channel)
+        people.acts = episode.acts
+        return people
+
+    def _ts(self, episode: Episode) -> str:
+        """Where the alert's message is; of possible repeats the bot keeps the last up to date."""
+        self.transcript.read()
+        return self.transcript.messages[episode.root][-1].ts or ""
+
+    def _root_says(self, episode: Episode, words: str) -> bool:
+        self.transcript.read()
+        return words in self.transcript.messages[episode.root][-1].text
+
+    async def _watched(self, work: Coroutine[Any, Any, None]) -> None:
+        """Let people work; midnight ends it."""
+        task = asyncio.ensure_future(work)
+        try:
+            await self._until(task.done)
+        finally:
+            task.cancel()
+        await task
+
     async def _until(self, shown: Callable[[], bool]) -> None:
+        await self._shows(shown, on=self._environment.dlf.today())
+
+    async def _shows(self, shown: Callable[[], bool], *, on: date | None = None) -> None:
+        """Wait until it is shown. Raises DayOverError when the date is not `on` any more."""
         while True:
             self.transcript.read()
             if shown():
                 return
+            if on is not None and self._environment.dlf.today() != on:
+                raise DayOverError
             await asyncio.sleep(0.05)

@@ -16,7 +16,7 @@ EPISODE = Episode("w007", ROOT, [1051, 2105], done=True)
 EPISODE.required = {
     ROOT: (),
     f"{ROOT}/1": ("Worse: w007, 2,105 failed, was 1,051",),
-    f"{ROOT}/2": EPISODE.resolved_words,
+    f"{ROOT}/2": EPISODE.over_words,
 }
 DIGESTS = ExpectedDigests([DIGEST], [], {DIGEST: {"w000": (1, 90, 91), "w001": (2, 91, 93)}}, [])
 
@@ -52,7 +52,7 @@ def everything() -> Messages:
 
 
 def checked(said: Messages) -> Findings:
-    return check(said, [EPISODE], DIGESTS, {})
+    return check(said, [EPISODE], DIGESTS, {}, {})
 
 
 def elsewhere(key: str) -> Callable[[Messages], None]:
@@ -125,6 +125,62 @@ def test_a_single_mistake_is_found(kind: str, mistake: Callable[[Messages], None
     findings = checked(said)
     assert getattr(findings, kind), findings.wrong
     assert not findings.good
+
+
+# What people did, and midnight
+
+ADA, BEN = "U0ADAW007", "U0BENW007"
+TAKEN, GIVEN, TAKEN_OVER = ("took", ADA), ("gave back", BEN), ("took over", BEN)
+
+
+@pytest.mark.parametrize(
+    ("kept", "kind"),
+    [
+        ([TAKEN, TAKEN_OVER, GIVEN], None),
+        ([TAKEN, TAKEN_OVER], "lost"),
+        ([TAKEN, TAKEN_OVER, GIVEN, GIVEN], "repeated"),
+        ([TAKEN, GIVEN, TAKEN_OVER], "wrong_order"),
+    ],
+)
+def test_each_act_must_be_kept_once_and_in_order(kept: list[tuple[str, str]], kind: str | None) -> None:
+    episode = replace(EPISODE, acts=[TAKEN, TAKEN_OVER, GIVEN])
+    findings = check(everything(), [episode], DIGESTS, {}, {episode.alert_id: kept})
+    assert findings.good is (kind is None), findings.wrong
+    assert kind is None or getattr(findings, kind)
+
+
+def test_a_line_about_a_silence_is_called_for_only_by_a_silence() -> None:
+    key = f"{ROOT}/silenced/7"
+    said = everything() | {key: [entry("5", "🔕 @ada silenced rule failures", key, thread="1")]}
+    assert checked(said).uncalled == [key]
+    silenced = replace(EPISODE, acts=[("silenced", ADA)])
+    kept = {EPISODE.alert_id: silenced.acts}
+    assert check(said, [silenced], DIGESTS, {}, kept).good
+    said[key] *= 2
+    assert check(said, [silenced], DIGESTS, {}, kept).repeated
+
+
+def crossed(*replies: str) -> Findings:
+    """What is found when midnight ended the alert and its thread has these replies."""
+    episode = Episode("w007", ROOT, [1051], {ROOT: ()}, last=1051, done=True)
+    episode.cross([ROOT])
+    said = {DIGEST: everything()[DIGEST]} | {
+        ROOT: [
+            everything()[ROOT][0],
+            entry("1", "🏁 Day ended: w007, 1,051 failed\nFired 23:59", method=EDITED),
+        ]
+    }
+    for number, text in enumerate(replies, 1):
+        key = f"{ROOT}/{number}"
+        said[key] = [entry(str(1 + number), text, key, thread="1")]
+    return check(said, [episode], DIGESTS, {}, {})
+
+
+def test_what_midnight_ended_must_be_told_once_in_its_thread() -> None:
+    end = "🏁 Day ended: w007, 1,051 failed; it lasted 3 s"
+    assert crossed(end).good
+    assert crossed().lost
+    assert crossed(end, end).repeated
 
 
 def test_a_digest_may_say_that_a_workspace_was_not_read_but_most_must_have_numbers() -> None:

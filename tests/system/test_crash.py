@@ -30,6 +30,7 @@ async def test_one_replica_on_sqlite_loses_and_repeats_nothing_while_it_is_kille
     assert report.good
     assert report.kills.total() == 10
     assert report.findings.notices > 15
+    assert report.findings.acts > 0
 
 
 @pytest.mark.postgres
@@ -40,6 +41,7 @@ async def test_three_replicas_lose_and_repeat_nothing_while_they_are_killed(
     assert report.good
     assert report.kills.total() == 14
     assert report.findings.notices > 15
+    assert report.findings.acts > 0
 
 
 # For what is only waited for: a busy machine is slow, and that proves nothing.
@@ -69,6 +71,13 @@ async def test_the_proof_fails_without_the(left_out: str, tmp_path: Path) -> Non
     """Each of the two safeties is needed, and its absence is seen."""
     report = await run(replace(DEADLY, without=(left_out,)), tmp_path)
     assert report.findings.repeated
+    assert not report.good
+
+
+async def test_the_proof_fails_if_an_act_is_kept_apart_from_what_was_done(tmp_path: Path) -> None:
+    points = ("act: changed hands, after",)
+    report = await run(replace(DEADLY, kills=1, kill_points=points, without=("act",)), tmp_path)
+    assert any(" took" in one for one in report.findings.lost), report.wrong
     assert not report.good
 
 
