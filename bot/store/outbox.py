@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from bot.domain.acts import Act
 from bot.domain.notices import Claim, Notice, Posted, Standing
@@ -16,6 +16,9 @@ from bot.store.records import Backlog, OutboxRow
 from bot.store.schema import notices
 from bot.store.shield import shielded
 
+_TOLD_HANDOVERS = select(func.max(notices.c.told_handovers).label("number")).where(
+    notices.c.thread_of == bindparam("of_root"), notices.c.ts.is_not(None)
+)
 _GET = select(notices).where(notices.c.key == bindparam("of_key"))
 
 
@@ -67,6 +70,11 @@ class Outbox:
     async def get(self, key: str) -> OutboxRow | None:
         rows = await self._database.fetch(_GET, {"of_key": key})
         return outbox_row_of(rows[0]) if rows else None
+
+    async def told_handovers(self, root_key: str) -> int:
+        """How many changes of hands the replies in a thread have told of."""
+        rows = await self._database.fetch(_TOLD_HANDOVERS, {"of_root": root_key})
+        return rows[0].number or 0
 
     async def channels_due(self, limit: int) -> list[str]:
         """Channels that have something to send now, the most urgent first."""

@@ -67,6 +67,7 @@ class Notifier:
         # Business dates are at most a day away from UTC's date, whatever the zone.
         since = min([now, *(one.at for one in heard if one.until > now - SHOWN)]).date() - CORRECTED_FOR
         alerts = await self._tidy(await self._store.alerts.attention(since), now, heard)
+        alerts = [await self._with_hands(alert) for alert in alerts]
         heard = await self._end_worse(heard, alerts, now)
         hushes = {alert.id: hush(alert, heard, now) for alert in alerts}
         revealed = [one for alert in alerts if (one := self._revealed(alert, hushes[alert.id], now))]
@@ -91,6 +92,14 @@ class Notifier:
         """Want what Slack must show of one alert."""
         for notice in notices_of(alert, self._routes, now, hush=hushed, together=together):
             await self._want(notice)
+
+    async def _with_hands(self, alert: Alert) -> Alert:
+        """A replica of schema 1 confirms a reply, but not in the alert that it told of a change of hands."""
+        told, handover = alert.told, alert.handover
+        if told is None or handover is None or handover.number <= told.handovers:
+            return alert
+        handovers = await self._store.outbox.told_handovers(root_key(alert))
+        return replace(alert, told=replace(told, handovers=max(told.handovers, handovers)))
 
     async def _end_worse(
         self, heard: Sequence[Silence], alerts: Sequence[Alert], now: datetime

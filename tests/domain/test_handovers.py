@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, update
 
 from bot.domain.acts import ActKind
 from bot.domain.alerts import (
@@ -27,6 +28,7 @@ from bot.domain.model import Metric
 from bot.domain.rules import Reading, Rule
 from bot.domain.silences import Person, Scope
 from bot.errors import SlackError
+from bot.store.schema import alerts, notices
 from bot.store.store import Store, open_store
 from bot.usecases.alert_actions import AlertActions
 from bot.usecases.silencing import Silencing
@@ -100,6 +102,44 @@ def story(presses: str, values: str = "3" * 30, *, rule: Rule = RULE) -> list[tu
 )
 def test_what_slack_hears_of_hands(presses: str, heard: list[tuple[int, Reason]]) -> None:
     assert story(presses) == heard
+
+
+@pytest.mark.parametrize("more", [False, True], ids=["", "and tells more itself"])
+async def test_a_replica_of_the_version_before_that_confirms_a_reply_has_it_told_once(
+    tmp_path: Path, more: bool
+) -> None:
+    """It knows nothing of hands: what it confirms says nothing of them in the alert's row."""
+    store = await open_store(f"sqlite:///{tmp_path / 'bot.db'}")
+    house = UseCases(store)
+    house.source.counts["sales", TODAY] = full(fail_count=7)
+    await house.turn()
+    (alert,) = await store.alerts.firing()
+    acts = AlertActions(store, clock=house.clock)
+    await acts.acknowledge(alert.id, ADA)
+    await acts.take_over(alert.id, ADA, BEN)
+    await house.turn(minutes=1)
+    if more:
+        house.source.counts["sales", TODAY] = full(fail_count=70)
+        await house.turn(minutes=6)
+        last = await store.outbox.get(f"alert/{alert.id}/2")
+        assert last
+        assert "Worse" in last.notice.body
+        await store._database.count(
+            update(notices).where(notices.c.key == last.notice.key).values(told_handovers=None)
+        )
+    await store._database.count(update(alerts).values(told_handovers=None))
+    for _ in range(3):
+        await house.turn(minutes=1)
+    told = [one.text for one in house.slack.replies() if "took this over" in one.text]
+    assert len(told) == 1
+    house.source.counts["sales", TODAY] = full(fail_count=700)
+    await house.turn(minutes=6)
+    assert "Worse" in house.slack.replies()[-1].text
+    assert await store._database.fetch(select(alerts.c.told_handovers)) == [(1,)]
+    await acts.give_back(alert.id, BEN, BEN)
+    await house.turn(minutes=1)
+    assert "gave this back" in house.slack.replies()[-1].text
+    await store.close()
 
 
 def test_a_value_that_moves_is_no_alert_left_lying() -> None:
