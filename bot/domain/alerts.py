@@ -250,12 +250,13 @@ def reason_to_tell(
     if alert.state is State.PENDING:
         return None
     if alert.state is State.FIRING:
+        # The end of a silence first: what is told after it hides that it was never told.
+        if unsilenced and not silenced and alert.told is not None:
+            return Reason.UNSILENCED
         if (changed_hands := _reason_of_hands(alert)) is not None:
             return changed_hands
         if silenced:
             return Reason.FIRING if alert.told is None and rule.severity is Severity.CRITICAL else None
-        if unsilenced and alert.told is not None:
-            return Reason.UNSILENCED
         return _reason_while_firing(alert, rule, now)
     if silenced and alert.ending is Ending.NO_LONGER_TOLD:
         return None  # it calls people, as nothing tells that it is over
@@ -320,6 +321,8 @@ def next_told(alert: Alert, reason: Reason, now: datetime) -> Told:
         return Told(_KEPT_AS.get(reason, reason), alert.value, now, handovers=handovers)
     if reason in HANDS:
         return Told(Reason.FIRING, before.value, now, before.seq + 1, handovers=handovers)
+    if reason is Reason.UNSILENCED:  # a change of hands is told after it
+        handovers = before.handovers
     reminders = before.reminders + 1 if reason is Reason.STILL_FIRING else 0
     if reason is Reason.STILL_TAKEN:
         reminders = before.reminders

@@ -21,6 +21,7 @@ from bot.errors import DlfUnavailable, SlackError
 from bot.messages.alert import render_alert
 from bot.store.outbox import Outbox
 from bot.store.store import Store, open_store
+from bot.usecases.alert_actions import AlertActions
 from bot.usecases.silencing import Silencing
 from tests.support.fakes import FakeSlack, Said, full
 from tests.support.message_scenes import BEGAN, FIRING, RULE
@@ -321,6 +322,25 @@ async def test_of_a_taken_alert_the_end_calls_its_taker_alone(store: Store) -> N
     told = house.thread(root)[1]
     assert "<@U0CARL>" in told
     assert told.count("<") == 1, "nobody else is pinged"
+
+
+@pytest.mark.parametrize("hands", ["take over", "give back"])
+async def test_a_change_of_hands_right_after_the_end_swallows_neither(store: Store, hands: str) -> None:
+    house, root = await fired(store)
+    acts, alert = AlertActions(store, clock=house.clock), await house.burning()
+    await acts.acknowledge(alert.id, "U0CARL")
+    await house.silence(timedelta(hours=1))
+    await house.turn(minutes=1)
+    house.clock.forward(hours=1)
+    if hands == "take over":
+        await acts.take_over(alert.id, "U0CARL", BEN.id)
+    else:
+        await acts.give_back(alert.id, "U0CARL", "U0CARL")
+    for _ in range(3):
+        await house.turn(minutes=1)
+    _, ended, changed = house.thread(root)
+    assert "Silence ended" in ended
+    assert ("took this over" if hands == "take over" else "gave this back") in changed
 
 
 async def test_a_silence_that_another_outlasts_ends_without_a_word(store: Store) -> None:
