@@ -76,7 +76,7 @@ def notices_of(
         return
     rule = routes.rules.get(alert.key.rule)
     if rule is None:
-        yield from _closed(alert, routes, now)
+        yield from _closed(alert, routes, now, silenced=bool(hush.covering))
         return
     silenced = bool(hush.covering)
     reason = reason_to_tell(alert, rule, now, silenced=silenced, unsilenced=bool(hush.ended))
@@ -176,14 +176,15 @@ def _day_passed(alert: Alert, rule: Rule, root: Notice, words: AlertText, routes
         )
 
 
-def _closed(alert: Alert, routes: Routes, now: datetime) -> Iterator[Notice]:
-    """Close the message of an alert whose rule left the config, and tell only its taker.
+def _closed(alert: Alert, routes: Routes, now: datetime, *, silenced: bool) -> Iterator[Notice]:
+    """Close the message of an alert whose rule left the config, and tell only its taker, unless silenced.
 
     An alert that Slack never saw stays unseen.
     """
     if alert.ending is not Ending.RULE_REMOVED or not alert.told or alert.told.reason is Reason.RESOLVED:
         return
     telling = Telling(alert.id, next_told(alert, Reason.RESOLVED, now))
+    replies = alert.acknowledged is not None and not silenced
     root = Notice(
         key=root_key(alert),
         channel=routes.default_channel,
@@ -191,10 +192,10 @@ def _closed(alert: Alert, routes: Routes, now: datetime) -> Iterator[Notice]:
         fingerprint=_fingerprint(alert, Hush()),
         priority=Priority.FOLLOW_UP,
         wanted_at=now,
-        telling=None if alert.acknowledged else telling,
+        telling=None if replies else telling,
     )
     yield root
-    if alert.acknowledged:
+    if replies:
         yield replace(
             root,
             key=reply_key(alert, telling),

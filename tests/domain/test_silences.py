@@ -343,6 +343,20 @@ async def test_a_change_of_hands_right_after_the_end_swallows_neither(store: Sto
     assert ("took this over" if hands == "take over" else "gave this back") in changed
 
 
+async def test_the_taker_is_not_called_when_the_rule_leaves_the_config_under_a_silence(store: Store) -> None:
+    house, root = await fired(store)
+    await AlertActions(store, clock=house.clock).acknowledge((await house.burning()).id, "U0CARL")
+    await house.silence(timedelta(hours=3))
+    await house.turn(minutes=1)
+    heir = Ward(store, rules=[], slack=house.slack, clock=house.clock, source=house.source)
+    for _ in range(3):
+        await heir.turn(minutes=20)
+    assert "Closed: rule failures in prod/sales" in root.text
+    assert len(house.thread(root)) == 1, "the line about the silence alone"
+    await heir.turn(hours=3)
+    assert len(house.thread(root)) == 1
+
+
 async def test_a_silence_that_another_outlasts_ends_without_a_word(store: Store) -> None:
     house, root = await fired(store)
     await house.silence(timedelta(hours=1))
