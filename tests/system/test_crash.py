@@ -30,7 +30,6 @@ async def test_one_replica_on_sqlite_loses_and_repeats_nothing_while_it_is_kille
     assert report.good
     assert report.kills.total() == 10
     assert report.findings.notices > 15
-    assert report.findings.acts > 0
 
 
 @pytest.mark.postgres
@@ -41,7 +40,6 @@ async def test_three_replicas_lose_and_repeat_nothing_while_they_are_killed(
     assert report.good
     assert report.kills.total() == 14
     assert report.findings.notices > 15
-    assert report.findings.acts > 0
 
 
 # For what is only waited for: a busy machine is slow, and that proves nothing.
