@@ -7,8 +7,8 @@ from bot.domain.model import Leftover, Metric, StatusCounts
 
 # Instances on these make a date need somebody; paused ones alone do not.
 WAITING = (Metric.RUNNING_EXCEPTION_COUNT, Metric.WAITING_CONFIRM_COUNT)
-# An older number says when it was read.
-OLD = timedelta(hours=1)
+# An older number says when it was read; by default yesterday is read every half hour at least.
+OLD = timedelta(minutes=35)
 
 
 def leftovers_of(counts: StatusCounts, on: date, read_at: datetime, now: datetime) -> Iterator[Leftover]:

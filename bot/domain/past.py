@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.alerts import Alert, Ending, State
-from bot.domain.model import Workspace, day_of
+from bot.domain.model import Day, Workspace, day_of
 from bot.domain.rules import Rule
 
 
@@ -31,6 +31,21 @@ def burns(alerts: Iterable[Alert], rules: Mapping[str, Rule], workspace: Workspa
     """True if an alert that outlives its day is not over: then its date is read as often as today."""
     watching = {name for name, rule in rules.items() if rule.outlives_day and rule.watches(workspace)}
     return any(alert.state is not State.OVER and alert.key.rule in watching for alert in alerts)
+
+
+def past_days(
+    alerts: Iterable[Alert], rules: Mapping[str, Rule], workspaces: Mapping[str, Workspace], now: datetime
+) -> set[tuple[str, Day]]:
+    """The workspace key and day of every past date on which an alert that outlives its day fires."""
+    found = set[tuple[str, Day]]()
+    for alert in alerts:
+        workspace, rule = workspaces.get(alert.key.subject), rules.get(alert.key.rule)
+        if workspace is None or rule is None or not rule.outlives_day or alert.state is not State.FIRING:
+            continue
+        day = day_of(alert.key.business_date, now, workspace.zone)
+        if day in (Day.YESTERDAY, Day.BEFORE_YESTERDAY):
+            found.add((workspace.key, day))
+    return found
 
 
 def ending_unread(alert: Alert, rule: Rule | None, workspace: Workspace, now: datetime) -> Ending | None:

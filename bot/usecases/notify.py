@@ -20,7 +20,7 @@ from bot.domain.alerts import (
 )
 from bot.domain.model import Day
 from bot.domain.notices import Notice, Telling
-from bot.domain.past import ending_unread
+from bot.domain.past import ending_unread, past_days
 from bot.domain.silences import LONGEST, Hush, got_worse, hush, withheld
 from bot.domain.unreadable import UNREADABLE, Failing, judge_projects, troubles_of
 from bot.errors import StoreError
@@ -145,7 +145,7 @@ class Notifier:
         """Close what no reading will close and keep one "cannot read DLF" alert per project."""
         recent = [alert for alert in alerts if alert.key.rule == UNREADABLE.name]
         changes = [Change(alert, ended) for alert in alerts if (ended := self._closed(alert, now))]
-        troubles = troubles_of(await self._failing(), self._routes.workspaces)
+        troubles = troubles_of(await self._failing(alerts, now), self._routes.workspaces)
         for before, after in judge_projects(troubles, recent, self._routes.workspaces, now):
             silenced = withheld(after.key, self._routes.unreadable, silences, now)
             changes.append(Change(before, require_notice(after, silenced=silenced)))
@@ -155,10 +155,15 @@ class Notifier:
         log_event(log, "alerts", changed=", ".join(f"{alert.id} {alert.state}" for alert in changed))
         return list({alert.id: alert for alert in (*alerts, *changed)}.values())
 
-    async def _failing(self) -> list[Failing]:
-        """Workspaces whose last polls all failed, as often as it takes."""
+    async def _failing(self, alerts: Sequence[Alert], now: datetime) -> list[Failing]:
+        """Workspaces whose last polls all failed, as often as it takes: of today, or of a date that burns."""
+        burning = past_days(alerts, self._routes.rules, self._routes.workspaces, now)
         found = await self._store.reads.failing(Day.TODAY, self._routes.unreadable_after)
-        return [Failing(health.workspace_key, health.problem) for health in found]
+        for day in sorted({day for _, day in burning}):
+            past = await self._store.reads.failing(day, self._routes.unreadable_after)
+            found += [health for health in past if (health.workspace_key, day) in burning]
+        problems = {health.workspace_key: health.problem for health in reversed(found)}
+        return [Failing(key, problem) for key, problem in sorted(problems.items())]
 
     def _closed(self, alert: Alert, now: datetime) -> Alert | None:
         """The alert closed, if its date can no longer be read or nothing reads it any more."""

@@ -148,7 +148,8 @@ def test_the_tab_is_one_slack_takes(many: int, locale: str) -> None:
     rows = tuple(row(replace(SALES, name=f"workspace-{n}"), TROUBLED, Day.TODAY) for n in range(many))
     burns = replace(burning(TAKEN), silences=(ALL_SILENCED, SILENCED))
     silences = [ALL_SILENCED, SILENCED] * many
-    overview = Overview(answer(*rows, day=Day.TODAY), [burns] * many, [DIGEST] * many, silences)
+    gone = [Burning(NO_LONGER_TOLD, STUCK, FINANCE, SINGAPORE)] * many
+    overview = Overview(answer(*rows, day=Day.TODAY), [burns] * many, [DIGEST] * many, silences, gone)
     blocks = list(render_home(overview, locale=locale).classic)
     validate_surface_blocks(blocks, "home")
     assert len(blocks) <= 100

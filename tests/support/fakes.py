@@ -37,6 +37,7 @@ class FakeSource:
         self.counts: dict[tuple[str, str], StatusCounts] = {}
         self.error: DlfError | None = None
         self.broken: dict[str, DlfError] = {}
+        self.broken_days: dict[Day, DlfError] = {}
         self.asked: list[tuple[str, Day, bool]] = []
         self.delay = 0.0
         self.slot_seconds = 0.0
@@ -49,7 +50,7 @@ class FakeSource:
         self.asked.append((workspace.name, day, own))
         await asyncio.sleep(self.delay)
         await self.answers.wait()
-        error = self.broken.get(workspace.name, self.error)
+        error = self.broken_days.get(day) or self.broken.get(workspace.name, self.error)
         if error:
             raise error
         on = business_date(day, now, workspace.zone)

@@ -128,9 +128,10 @@ async def test_the_story_from_the_first_screen_to_the_last(tmp_path: Path) -> No
             await the_first_screen_comes_alive(screen)
             await a_question_is_answered_with_a_table(screen)
             await failures_rise_are_taken_and_resolve(screen)
-            await what_hangs_at_midnight_ends_with_its_day(screen)
+            await what_hangs_goes_on_after_midnight(screen)
             await nine_o_clock_brings_the_next_digest(screen)
             await the_home_tab_shows_it_all(screen)
+            await what_hung_is_rerun_and_resolves(screen)
             await a_dlf_that_cannot_be_read_is_said_and_mended(screen)
             await what_slack_missed_is_told_late_and_once(screen)
         async with opened(browser, url, PHONE) as page:
@@ -182,16 +183,24 @@ async def failures_rise_are_taken_and_resolve(screen: Screen) -> None:
     await screen.page.locator("#close-thread").click()
 
 
-async def what_hangs_at_midnight_ends_with_its_day(screen: Screen) -> None:
+async def what_hangs_goes_on_after_midnight(screen: Screen) -> None:
     await screen.tour("hang")
     ts = await screen.sees("Critical: sales, 1 stuck", "@here", "until a person acts")
     await screen.tour("midnight")
     alert = screen.channel.locator(f'[data-ts="{ts}"]')
-    await expect(alert).to_contain_text("Day ended: sales, 1 stuck", timeout=LATER)
-    await expect(alert).to_contain_text("still 1 stuck when the day ended")
-    await expect(alert).to_contain_text("This is no recovery")
-    await expect(alert).not_to_contain_text("Resolved")
+    await expect(alert).to_contain_text("Critical: sales, 1 stuck from", timeout=LATER)
+    await expect(alert.get_by_role("button", name="Take it")).to_have_count(1)
     await expect(alert.locator(".thread-link")).to_contain_text("1 reply", timeout=SOON)
+    replies = await screen.thread(ts)
+    await expect(replies.last).to_contain_text(
+        "The day ended. This 1 stays stuck until somebody deals with it"
+    )
+    await screen.page.locator("#close-thread").click()
+
+
+async def what_hung_is_rerun_and_resolves(screen: Screen) -> None:
+    await screen.page.get_by_role("button", name="sales: rerun yesterday's failures").click()
+    await screen.sees("Resolved: sales, now 0 stuck from", within=LATER)
 
 
 async def nine_o_clock_brings_the_next_digest(screen: Screen) -> None:
@@ -199,7 +208,7 @@ async def nine_o_clock_brings_the_next_digest(screen: Screen) -> None:
     await expect(screen.message("Digest morning")).to_have_count(2, timeout=LATER)
     newest = screen.message("Digest morning").last
     await expect(newest).to_contain_text("2 alerts that day:")
-    await expect(newest).to_contain_text("stuck in sales: peak 1, still 1 when the day ended")
+    await expect(newest).to_contain_text("stuck in sales: peak 1, still firing")
     await expect(newest).to_contain_text("failures in sales: peak 7, resolved after")
     await expect(newest).not_to_contain_text("late")
 
@@ -208,7 +217,8 @@ async def the_home_tab_shows_it_all(screen: Screen) -> None:
     await screen.page.get_by_role("button", name="DLF bot").click()
     home = screen.page.locator("#home")
     await expect(home).to_contain_text("DLF status: today", timeout=SOON)
-    await expect(home).to_contain_text("No alert is firing.")
+    await expect(home).to_contain_text("Critical: sales, 1 stuck from")
+    await expect(home).to_contain_text(re.compile(r"\+1 still stuck from \w{3} \d+ \w{3}"))
     await expect(home).to_contain_text(re.compile(r"morning: .* 09:00 \(Asia/Singapore\), in #data-ops"))
     await screen.page.locator('[data-channel="C0DATAOPS"]').click()
 

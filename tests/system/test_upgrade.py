@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from bot.app.lifecycle import Bot
 from bot.domain.notices import Standing
 from bot.playground.fake_slack.objects import SlackMessage
 from bot.store.store import Store, open_store
@@ -148,6 +149,46 @@ async def test_the_buttons_of_a_message_from_before_work(home: Town, old_url: st
         assert taken and taken.by == BEN
         silences = await bot.store.silences.active(home.clock.now())
         assert {silence.by for silence in silences} == {ADA, BEN}
+
+
+OLD = "stuck/prod/logs/2026-11-26"
+
+
+async def test_a_stuck_alert_that_the_version_before_ended_at_midnight_begins_a_new_life_while_it_is_stuck(
+    home: Town, old_url: str
+) -> None:
+    ended = root(home, f"alert/{OLD}/1").text
+    assert ended.startswith("🏁 Day ended: logs, 3 stuck")
+    async with home.bot(store=old_url, **PARTS) as bot:
+        await until(home, bot, lambda: f"alert/{OLD}/2" in keys(home))
+        assert root(home, f"alert/{OLD}/2").text.startswith("⛔ Critical: logs, 3 stuck from Thu 26 Nov")
+        assert OLD in [alert.id.rpartition("/")[0] for alert in await bot.store.alerts.firing()]
+        home.dlf.heal("ws-logs", on=home.dlf.dates("yesterday")[0])
+        await until(home, bot, lambda: "Resolved" in root(home, f"alert/{OLD}/2").text)
+        assert root(home, f"alert/{OLD}/1").text == ended
+
+
+async def test_a_stuck_alert_that_ended_at_midnight_and_was_dealt_with_since_begins_no_new_life(
+    home: Town, old_url: str
+) -> None:
+    home.dlf.heal("ws-logs", on=home.dlf.dates("yesterday")[0])
+    async with home.bot(store=old_url, **PARTS) as bot:
+        await until(home, bot, lambda: "Corrected" in root(home, f"alert/{OLD}/1").text)
+        await polls(home, bot)
+        assert f"alert/{OLD}/2" not in keys(home)
+
+
+async def until(home: Town, bot: Bot, claim: Callable[[], bool]) -> None:
+    """Poll until it is so; a past date is read at every sixth poll at the latest."""
+    for _ in range(12):
+        if claim():
+            return
+        await polls(home, bot)
+    raise AssertionError(home.texts())
+
+
+def keys(home: Town) -> set[str]:
+    return {one.key or "" for one in home.slack.messages(OPS)}
 
 
 def redrawn(home: Town, edits: int) -> bool:

@@ -15,11 +15,13 @@ from bot.domain.digest import Plan, Schedule
 from bot.domain.model import Day, Metric, Workspace
 from bot.domain.rules import Rule, Severity
 from bot.errors import DlfUnavailable
+from bot.messages.alert import render_alert
 from bot.store.store import Store, open_store
 from bot.usecases.alert_actions import AlertActions
 from bot.usecases.digests import Digests
 from bot.usecases.poll import RHYTHM
 from tests.support.fakes import HandClock, full
+from tests.support.message_scenes import FIRING, RULE, STUCK_OVERNIGHT
 from tests.support.use_cases import FAILURES, SALES, SINGAPORE, TODAY, UseCases
 
 STUCK = Rule(
@@ -184,6 +186,20 @@ async def test_while_yesterday_cannot_be_read_the_alert_burns_on_and_says_when_i
     assert lines_of_midnight(house) == [GOES_ON]
 
 
+async def test_a_past_date_that_cannot_be_read_while_it_burns_is_told_like_today(house: UseCases) -> None:
+    await midnight(house)
+    house.source.broken_days[Day.YESTERDAY] = DlfUnavailable("DLF is away.")
+    await poll(house, 3)
+    root = house.slack.roots()[-1]
+    assert root.text.startswith("⛔ Critical: project prod, cannot read DLF for 1 workspace")
+    house.source.broken_days.clear()
+    await poll(house)
+    assert root.text.startswith("✅ Resolved")
+    house.source.broken_days[Day.BEFORE_YESTERDAY] = DlfUnavailable("DLF is away.")
+    await poll(house, 4)
+    assert len(house.slack.roots()) == 2, "nothing burns on that date"
+
+
 async def to_the_end(house: UseCases) -> None:
     """Poll over two more midnights, to the first moment at which DLF no longer tells the first date."""
     await midnight(house)
@@ -287,6 +303,32 @@ async def test_under_a_silence_what_dlf_no_longer_tells_is_told_with_the_mention
     (root,) = house.slack.roots()
     assert root.text.startswith("❔ Closed, not resolved: sales, 3 stuck on Mon 23 Nov when last read")
     assert "<!subteam^S0ONCALL>" in root.text
+
+
+async def test_an_alert_that_slack_knows_calls_nobody_under_a_silence_until_that_has_ended(
+    house: UseCases,
+) -> None:
+    now = house.clock.now
+    await house.store.silences.add(Silence(None, None, now + timedelta(days=4), "U0ADA", now))
+    await to_the_end(house)
+    (root,) = house.slack.roots()
+    assert root.text.startswith("❔ Closed, not resolved")
+    assert "Silenced by <@U0ADA>" in root.text
+    assert not any("<!subteam^S0ONCALL>" in text for text in [root.text, *replies(house)])
+    house.clock.now += timedelta(days=2)
+    await poll(house)
+    assert replies(house)[-1].startswith("❔ Closed, not resolved")
+    assert "<!subteam^S0ONCALL>" in replies(house)[-1]
+    said = len(house.slack.messages)
+    await poll(house, 2)
+    assert len(house.slack.messages) == said
+
+
+def test_a_silence_until_the_day_ends_means_today_where_the_alerts_own_date_is_over() -> None:
+    assert "Until this date ends (00:00)" in str(render_alert(FIRING, RULE, SALES).native)
+    overnight = str(render_alert(STUCK_OVERNIGHT, STUCK, SALES).native)
+    assert "Until today ends (00:00)" in overnight
+    assert "Until this date ends" not in overnight
 
 
 @pytest.mark.parametrize(

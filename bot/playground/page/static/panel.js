@@ -34,7 +34,7 @@ function tour(does) {
     ["fail", "Let 7 instances fail", "→ an alert", () => does.dlf("fail", null, 7)],
     ["heal", "Heal them", "→ it turns resolved", () => does.dlf("heal", null)],
     ["hang", "Let one hang", "→ a person is needed", () => does.dlf("hang", null, 1)],
-    ["midnight", "Let midnight pass", "→ the day ends", () => does.clock({ jump: "midnight" })],
+    ["midnight", "Let midnight pass", "→ what is stuck goes on", () => does.clock({ jump: "midnight" })],
     ["digest", "Go to 09:00", "→ the next digest", () => does.clock({ jump: "09:00" })],
   ];
   const items = steps.map(([id, label, what, act]) => {
