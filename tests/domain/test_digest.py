@@ -1,12 +1,13 @@
 """When a digest is due, in every kind of night the clock can have, and what it adds up."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.domain.digest import DigestDay, Due, Schedule, add_counts
-from bot.domain.model import Day, Row, Snapshot, StatusCounts, Workspace
+from bot.domain.model import Day, Leftover, Metric, Row, Snapshot, StatusCounts, Workspace
 
 SINGAPORE, BERLIN = ZoneInfo("Asia/Singapore"), ZoneInfo("Europe/Berlin")
 WEEKDAYS = frozenset(range(5))
@@ -83,6 +84,12 @@ def row(name: str, before: StatusCounts | None = None, **counts: int) -> Row:
     return Row(workspace, snapshot, before)
 
 
+LEFTOVER = Leftover(Metric.RUNNING_EXCEPTION_COUNT, 3, date(2026, 11, 21), NOW)
+STILL_STUCK = replace(
+    row("sales", fail_count=0, running_exception_count=0, total_count=3), leftovers=(LEFTOVER,)
+)
+
+
 def test_an_unknown_part_makes_an_unknown_sum() -> None:
     total = add_counts([StatusCounts(fail_count=1, success_count=2), StatusCounts(fail_count=4)])
     assert (total.fail_count, total.success_count) == (5, None)
@@ -98,8 +105,9 @@ def test_an_unknown_part_makes_an_unknown_sum() -> None:
         ((row("sales", fail_count=0, running_exception_count=0, total_count=0),), False),
         ((Row(row("sales").workspace, None, problem="DLF is away"),), False),
         ((), False),
+        ((STILL_STUCK,), False),
     ],
-    ids=["all is well", "a failure", "stuck unknown", "nothing ran", "not read", "no workspace"],
+    ids=["all is well", "a failure", "stuck unknown", "nothing ran", "not read", "no workspace", "left over"],
 )
 def test_all_clear_is_said_only_when_it_is_known(rows: tuple[Row, ...], clear: bool) -> None:
     assert DigestDay(Day.YESTERDAY, date(2026, 11, 22), rows).all_clear is clear

@@ -331,6 +331,35 @@ async def test_midnight_ends_the_day_and_nine_o_clock_brings_the_digest(home: To
         await soon(lambda: len(home.texts()) == 3)
 
 
+async def test_three_stuck_over_three_midnights_are_told_to_the_end_whatever_is_restarted(home: Town) -> None:
+    """What nobody dealt with ends unresolved, stands in the Home tab, and is taken off it by a person."""
+    async with home.bot(rules=STUCK):
+        home.dlf.hang("ws-sales", 3)
+        root = await only(home, "3 stuck", "<!here>")
+    home.clock.jump_to_next(time(3), home.dlf.zone)
+    async with home.bot(rules=STUCK):
+        await only(home, "3 stuck from Mon 23 Nov", "<!here>")
+        assert "The day ended. These 3 stay stuck" in (await replies(home, root, 1))[0]
+        said = await home.type("today")
+        assert "+3 still stuck from Mon 23 Nov" in said
+        assert "✅" not in said
+        home.clock.jump_to_next(time(3), home.dlf.zone)
+        await home.slack.click(ADA, OPS, root.ts, "alert_acknowledge")
+        await only(home, "3 stuck from Mon 23 Nov", f"Taken by <@{ADA}>")
+        home.clock.jump_to_next(time(3), home.dlf.zone)
+        await only(home, "Closed, not resolved: sales, 3 stuck on Mon 23 Nov when last read")
+        await soon(lambda: f"<@{ADA}> had it" in home.thread(root.ts)[-1])
+    async with home.bot(rules=STUCK) as bot:
+        await ready(bot)
+        await home.slack.open_home(BEN)
+        await soon(lambda: "no longer told by DLF" in str(home.slack.homes.get(BEN)))
+        assert (await home.slack.click_view(BEN, home.slack.homes[BEN].id, "alert_done")).ok
+        await soon(lambda: "no longer told by DLF" not in str(home.slack.homes[BEN].body))
+        await only(home, "Closed, not resolved", f"Marked done by <@{BEN}>")
+        (_, done) = await bot.store.acts.since(MORNING)
+        assert (done.kind.value, done.by) == ("marked done", BEN)
+
+
 @pytest.mark.parametrize("transport", [SOCKET, HTTP], ids=["socket", "http"])
 async def test_a_digest_is_shown_and_posted_when_somebody_asks(home: Town, transport: str) -> None:
     home.clock.jump_to_next(time(8, 58, 30), home.dlf.zone)

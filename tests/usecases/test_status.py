@@ -260,6 +260,7 @@ async def test_today_comes_with_what_still_waits_on_past_dates_each_by_itself(de
     await past(desk, 1, running_exception_count=3, fail_count=9, pause_count=4)
     await past(desk, 2, running_exception_count=1, waiting_confirm_count=2)
     await past(desk, 3, running_exception_count=50)
+    await past(desk, 0, running_exception_count=9)
     (row,) = (await desk.ask()).rows
     assert row.snapshot
     assert row.snapshot.counts.running_exception_count == 0
