@@ -90,7 +90,8 @@ def notices_of(
     in_root = (
         alert.told is None or quiet or reason is Reason.CORRECTED or (silenced and alert.state is State.OVER)
     )
-    past = is_past_now(alert, rule, routes, now)
+    mark = _past_mark(alert, rule, routes, now)
+    past = bool(mark)
     shown = render_alert(
         alert, rule, workspace, zone=zone, locale=routes.locale, hush=hush, quiet=quiet, past=past
     )
@@ -98,7 +99,7 @@ def notices_of(
         key=root_key(alert),
         channel=routes.channel(rule, workspace),
         body=to_json(shown),
-        fingerprint=_fingerprint(alert, hush, quiet=quiet, past=past),
+        fingerprint=_fingerprint(alert, hush, quiet=quiet, past=mark),
         priority=PRIORITIES[rule.severity],
         wanted_at=max(_wanted_at(alert, reason, now), hush.lifted_at or alert.since),
         telling=telling if in_root else None,
@@ -154,8 +155,15 @@ def _announcements(
 
 def is_past_now(alert: Alert, rule: Rule, routes: Routes, now: datetime) -> bool:
     """True if the alert outlives its day and its business date is over."""
+    return bool(_past_mark(alert, rule, routes, now))
+
+
+def _past_mark(alert: Alert, rule: Rule, routes: Routes, now: datetime) -> str:
+    """How its message shows that its date is over: at midnight, then once more when it was read since."""
     zone = routes.zone(alert.key.subject)
-    return zone is not None and is_past(alert, rule, zone, now)
+    if zone is None or not is_past(alert, rule, zone, now):
+        return ""
+    return "past, read since" if is_past(alert, rule, zone) else "past"
 
 
 def _day_passed(alert: Alert, rule: Rule, root: Notice, words: AlertText, routes: Routes) -> Iterator[Notice]:
@@ -206,7 +214,7 @@ def _closed(alert: Alert, routes: Routes, now: datetime, *, silenced: bool) -> I
         )
 
 
-def _fingerprint(alert: Alert, hush: Hush, *, quiet: bool = False, past: bool = False) -> str:
+def _fingerprint(alert: Alert, hush: Hush, *, quiet: bool = False, past: str = "") -> str:
     """What a reader can tell apart: a message is edited only when one of these changes.
 
     `quiet` is an edit that also moves what was told, so it must differ from what is there. `past` and what is
@@ -219,7 +227,7 @@ def _fingerprint(alert: Alert, hush: Hush, *, quiet: bool = False, past: bool = 
     if alert.state is State.FIRING:
         seen = f"{LOOK}|{seen}"
     if past:
-        seen = f"{seen}|past"
+        seen = f"{seen}|{past}"
     if alert.done:
         seen = f"{seen}|done by {alert.done.by}"
     silences = ",".join(str(one.id) for one in hush.covering)

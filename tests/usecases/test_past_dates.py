@@ -86,6 +86,23 @@ async def test_what_is_stuck_goes_on_after_midnight_and_its_title_names_its_date
     assert alert.id == f"stuck/prod/sales/{TODAY}/1"
 
 
+async def test_its_message_says_that_the_number_was_read_since_midnight(house: UseCases) -> None:
+    house.clock.now += TO_MIDNIGHT - timedelta(seconds=4)
+    await house.tell()
+    root = house.slack.roots()[0]
+    assert "read 10:00" in root.text
+    house.source.broken["sales"] = DlfUnavailable("DLF is away.")
+    await house.turn(seconds=4)
+    assert "3 stuck from Mon 23 Nov" in root.text
+    assert "read 10:00" in root.text
+    house.source.broken.clear()
+    await poll(house)
+    assert "read 24 Nov 00:05" in root.text
+    edits = len(root.texts)
+    await poll(house, 3)
+    assert len(root.texts) == edits
+
+
 async def test_one_line_in_the_thread_says_that_it_goes_on_and_mentions_nobody(house: UseCases) -> None:
     await midnight(house)
     await poll(house, 3)

@@ -15,6 +15,8 @@ const DRAWINGS = {
   white_circle: ["⚪", [["circle", { cx: 10, cy: 10, r: 7.2, fill: "#e9ecf0", stroke: "#9aa3ad", "stroke-width": 1.6 }]]],
   black_circle: ["⚫", [["circle", { cx: 10, cy: 10, r: 7.2, fill: "#343b44", stroke: "#8a939d", "stroke-width": 1.6 }]]],
   white_check_mark: ["✅", [tile("#1f9d55"), stroke("m5.5 10.5 3 3 6-7")]],
+  ballot_box_with_check: ["☑️", [tile("#2f6fbf"), stroke("m5.5 10.5 3 3 6-7")]],
+  crescent_moon: ["🌙", [["path", { d: "M13.5 2.6a8 8 0 1 0 4 11.4A7 7 0 0 1 13.5 2.6z", fill: "#eab308" }]]],
   heavy_check_mark: ["✔️", [stroke("m4 10.5 4 4 8-9", "currentColor")]],
   x: ["❌", [stroke("m4.5 4.5 11 11M15.5 4.5l-11 11", "#d92d20")]],
   no_entry: ["⛔", [...disc("#d92d20"), stroke("M6 10h8")]],

@@ -100,7 +100,7 @@ function jobsOf({ id, name }, does) {
       rows[index].classList.toggle("zero", today[key] === 0);
     });
     total.textContent = ` ${today.total_count} today`;
-    past.textContent = `Yesterday ${yesterday.fail_count} failed`;
+    past.textContent = `Yesterday ${yesterday.fail_count} failed, ${yesterday.running_exception_count} stuck`;
     rerun.disabled = yesterday.fail_count + yesterday.running_exception_count === 0;
     let x = 0;
     bar.replaceChildren(...PARTS.map(([key]) => {
