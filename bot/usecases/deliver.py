@@ -8,12 +8,12 @@ from typing import Protocol
 
 from bot.clock import departure, in_time
 from bot.domain.notices import Claim, Posted
-from bot.errors import SlackError, SlackUnsure
+from bot.errors import SlackError
 from bot.logs import Once
 from bot.messages.message import Message, from_json
 from bot.messages.service import late, possible_repeat
 from bot.timing import Timing
-from bot.usecases.slack_refusals import UNSEARCHABLE
+from bot.usecases.slack_refusals import answered_unclearly, passes
 
 LATE = timedelta(minutes=1)
 # Slack's clock and ours may differ, ours may have been stepped: the history is searched from this long before
@@ -99,8 +99,8 @@ class Delivery:
         except SlackError as error:
             if error.code == "thread_not_found":
                 return None, True
-            given_up = isinstance(error, SlackUnsure) and self._searches[key] >= UNCLEAR_SEARCHES
-            if error.code not in UNSEARCHABLE and not given_up:
+            given_up = answered_unclearly(error) and self._searches[key] >= UNCLEAR_SEARCHES
+            if passes(error) and not given_up:
                 raise
             code = error.code
         else:

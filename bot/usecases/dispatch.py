@@ -18,7 +18,15 @@ from bot.metrics import Metrics
 from bot.store.store import Store
 from bot.timing import USUAL, Timing
 from bot.usecases.deliver import Delivery, Sender
-from bot.usecases.slack_refusals import LOST, NO_THREAD, PARKED_FOR, STOPPING, concerns_everybody, parks
+from bot.usecases.slack_refusals import (
+    LOST,
+    NO_THREAD,
+    PARKED_FOR,
+    concerns_everybody,
+    parks,
+    passes,
+    stops,
+)
 
 log = logging.getLogger(__name__)
 
@@ -230,7 +238,7 @@ class Dispatcher:
             await self._store.outbox.put_back(claim, self._owner, before, 0, code)
         elif parks(code, error.method):
             await self._park(claim, code)
-        elif code in STOPPING:
+        elif stops(code, error.method):
             self.stopped, self._held = code, True
             await self._store.outbox.put_back(claim, self._owner, before, 0, code)
         else:
@@ -261,9 +269,12 @@ class Dispatcher:
         try:
             await self._sender.probe()
         except SlackError as error:
-            if error.code in STOPPING:
+            if stops(error.code, error.method):
                 self.stopped = error.code
-            return False
+                return False
+            if passes(error):
+                return False
+            # A refusal nobody foresaw proves nothing; a notice will.
         self._held = False
         return True
 

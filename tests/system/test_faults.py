@@ -259,6 +259,24 @@ def act(do: Callable[[Scene], object]) -> Act:
 
 POST, DOWN = "chat.postMessage", "Slack: Socket Mode is not connected"
 
+
+def unsearchable(error: str) -> Fault:
+    return Fault(
+        f"The history may not be searched ({error}), and a post is done but the connection is cut",
+        both(
+            slack("error", "conversations.history", error=error),
+            act(lambda scene: scene.slack.faults.add("dropped_after", POST, times=1)),
+        ),
+        meanwhile=struck(1),
+        ready=WAITS,
+        command=LIVE,
+        hears=REPEATED,
+        repeats=1,
+        within=8,
+        bound="`look_up`",
+    )
+
+
 SLACK = [
     Fault(
         "Nobody answers where Slack was",
@@ -409,6 +427,8 @@ SLACK = [
         within=8,
         bound="`look_up`",
     ),
+    unsearchable("enterprise_is_restricted"),
+    unsearchable("no_permission"),
     Fault(
         "New kinds of blocks are refused",
         both(

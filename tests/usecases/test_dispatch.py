@@ -534,6 +534,7 @@ async def test_a_doubtful_notice_of_a_parked_channel_is_parked_and_still_looked_
     await post.want("alert", channel=FINANCE)
     await post.tick()
     slack.next_find = [SlackError("No.", code="is_archived")]
+    slack.refuses[FINANCE] = SlackError("No.", code="is_archived")
     await asyncio.sleep(QUICK.look_up_after_timeout)
     await post.tick()
     await post.dispatcher.measure()
@@ -837,3 +838,67 @@ async def test_a_refusal_that_is_of_one_channel_holds_up_no_other(store: Store) 
     await post.tick()
     assert "other" in post.said
     assert (post.dispatcher.stopped, post.dispatcher.parked) == ("", {FINANCE: "no_permission"})
+
+
+FORBIDDEN = [
+    "enterprise_is_restricted",
+    "access_denied",
+    "missing_argument",
+    "no_permission",
+    "token_revoked",
+]
+
+
+@pytest.mark.parametrize("code", [*FORBIDDEN, "a_code_nobody_foresaw"])
+async def test_a_refused_search_holds_up_no_notice_and_stops_no_sending(store: Store, code: str) -> None:
+    slack = FakeSlack()
+    slack.answers_lost = 1
+    slack.next_find = [SlackError("Refused.", code=code, method="conversations.history")]
+    post = Post(store, slack, timing=replace(QUICK, probe=60))
+    await post.want("alert")
+    await post.until("alert")
+    assert ["possible repeat" in one.text for one in slack.messages] == [False, True]
+    assert post.dispatcher.stopped == ""
+
+
+@pytest.mark.parametrize(
+    "code", ["ratelimited", "unreachable", "http_407", "team_added_to_org", "external_channel_migrating"]
+)
+async def test_a_search_that_waiting_cures_is_waited_for(store: Store, code: str) -> None:
+    slack = FakeSlack()
+    slack.answers_lost = 1
+    slack.next_find = [SlackError("Not now.", code=code, method="conversations.history", retry_after=0.02)]
+    post = Post(store, slack)
+    await post.want("alert")
+    await post.until("alert")
+    assert [one.text for one in slack.messages] == ["alert"]
+
+
+async def test_an_edit_that_is_not_permitted_stops_no_other(store: Store) -> None:
+    slack = FakeSlack()
+    post = Post(store, slack, timing=replace(QUICK, probe=60))
+    await post.want("alert", "5 failed")
+    await post.until("alert")
+    slack.next_edit = [SlackError("No.", code="no_permission", method="chat.update")]
+    await post.want("alert", "6 failed")
+    await post.want("other")
+    await post.until("alert", "other")
+    assert slack.messages[0].text == "6 failed"
+
+
+async def test_a_look_at_our_name_that_is_refused_for_no_known_reason_keeps_nothing_stopped(
+    store: Store,
+) -> None:
+    class Unnamed(PickySlack):
+        async def probe(self) -> object:
+            raise SlackError("Refused.", code="a_code_nobody_foresaw", method="auth.test")
+
+    slack = Unnamed()
+    slack.refuses[OPS] = SlackError("Refused.", code="token_expired", method="chat.postMessage")
+    post = Post(store, slack)
+    await post.want("alert")
+    await post.tick()
+    assert post.dispatcher.stopped == "token_expired"
+    slack.refuses.clear()
+    await post.until("alert")
+    assert post.dispatcher.stopped == ""
