@@ -119,6 +119,14 @@ class Digest:
     trend: tuple[TrendPoint, ...] = field(default=())
 
 
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """A digest somebody wanted posted: its channel and, if it was posted a moment ago, by whom."""
+
+    channel: str
+    earlier_by: str | None = None
+
+
 def add_counts(parts: Iterable[StatusCounts]) -> StatusCounts:
     """Add counts field by field; a field unknown in any part is unknown in the sum, as is an empty sum."""
     rows = list(parts)

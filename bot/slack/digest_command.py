@@ -6,9 +6,10 @@ from difflib import get_close_matches
 from itertools import islice
 from typing import Any, Protocol
 
+from bot.domain.digest import Requested
 from bot.messages.message import Message
 from bot.messages.service import digest_help
-from bot.messages.words import place
+from bot.messages.words import person, place
 from bot.slack.parsing import HELP, MAX_WORD, Help, InputError, quote, quote_some, split_words
 from bot.slack.permissions import Permissions
 from bot.slack.responder import Responder
@@ -38,8 +39,8 @@ class DigestQueries(Protocol):
     def preview(self, name: str) -> Awaitable[Message]:
         """The digest as it is now."""
 
-    def request(self, name: str, by: str, *, where: str) -> Awaitable[str]:
-        """Have it posted as it is now, because `by` asked for it `where`; the channel it goes to."""
+    def request(self, name: str, by: str, *, where: str) -> Awaitable[Requested]:
+        """Have it posted as it is now, because `by` asked for it `where`, unless it was a moment ago."""
 
 
 class DigestCommand:
@@ -74,9 +75,14 @@ class DigestCommand:
         if (refused := await self._permissions.may_post(caller)) is not None:
             await responder.send(refused)
             return "refused"
-        channel = await self._shows.request(name, caller.user, where=caller.channel)
+        made = await self._shows.request(name, caller.user, where=caller.channel)
+        channel = place(made.channel)
+        if made.earlier_by is not None:
+            pattern = "Not posted again: {who} posted it a moment ago in {channel}."
+            await responder.send(self._runner.message(pattern, who=person(made.earlier_by), channel=channel))
+            return "posted before"
         pattern = "The digest {name} goes to {channel}."
-        await responder.send(self._runner.message(pattern, name=quote(name), channel=place(channel)))
+        await responder.send(self._runner.message(pattern, name=quote(name), channel=channel))
         return "posted"
 
 

@@ -14,6 +14,9 @@ ZH = {
     "No digest is configured.": "没有配置摘要。",
     "Say one digest: {names}.": "请指定一个摘要：{names}。",
     "The digest {name} goes to {channel}.": "摘要 {name} 将发往 {channel}。",
+    "Not posted again: {who} posted it a moment ago in {channel}.": (
+        "未重复发送：{who} 刚刚已发送到 {channel}。"
+    ),
     "Reading from DLF…": "正在读取 DLF……",
     "I am still starting. Try again in a few seconds.": "我还在启动，请几秒后再试。",
     "Too many questions are being answered just now. Try again in a minute.": (

@@ -76,6 +76,11 @@ class Outbox:
         rows = await self._database.fetch(_TOLD_HANDOVERS, {"of_root": root_key})
         return rows[0].number or 0
 
+    async def latest(self, prefix: str) -> OutboxRow | None:
+        """The newest of the notices whose keys begin with `prefix`."""
+        rows = await self._database.fetch(outbox_sql.LATEST, {"prefix": prefix})
+        return outbox_row_of(rows[0]) if rows else None
+
     async def channels_due(self, limit: int) -> list[str]:
         """Channels that have something to send now, the most urgent first."""
         return [

@@ -257,11 +257,15 @@ MESSAGE_LOST = (
     .values(**_NOBODY, **_NOWHERE, standing=_QUEUED)
 )
 
+_prefix = bindparam("prefix", type_=Text())
+_begins_so = func.substr(_it.key, 1, func.length(_prefix)) == _prefix
+LATEST = select(notices).where(_begins_so).order_by(_it.seq.desc()).limit(1)
+
 # What waits for a dead channel goes to the one that the config names by now.
 READDRESS = (
     update(notices)
     .where(
-        func.substr(_it.key, 1, func.length(bindparam("prefix", type_=Text()))) == bindparam("prefix"),
+        _begins_so,
         _it.standing == _PARKED,
         _it.channel != bindparam("to_channel"),
     )

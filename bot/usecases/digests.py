@@ -11,7 +11,7 @@ from typing import Protocol
 
 from bot.domain.acts import Act, ActKind
 from bot.domain.alerts import Alert, Silence
-from bot.domain.digest import Digest, DigestDay, Due, Plan, TrendPoint, add_counts
+from bot.domain.digest import Digest, DigestDay, Due, Plan, Requested, TrendPoint, add_counts
 from bot.domain.model import (
     DAYS_AGO,
     Answer,
@@ -37,6 +37,7 @@ from bot.usecases.leftovers import find_leftovers
 log = logging.getLogger(__name__)
 
 LEASE_SECONDS = 25.0
+ASKED_AGAIN = timedelta(minutes=1)
 TREND_DAYS = 14
 TOO_OLD = "that day can no longer be read"
 
@@ -99,20 +100,31 @@ class Digests:
         digest = await self.build(plan, due_on_demand(plan, now))
         return render_digest(digest, now=now, locale=self._locale)
 
-    async def request(self, name: str, by: str, *, where: str = "") -> str:
-        """Have the digest posted as it is now, beside the scheduled one; say to which channel it goes.
+    async def request(self, name: str, by: str, *, where: str = "") -> Requested:
+        """Have the digest posted as it is now, beside the scheduled one.
 
-        A second request within the same minute is the same request.
+        A second request within a minute posts nothing: it is told who made the first.
         """
-        plan, now = self._plan(name), self._clock()
-        message = requested(await self.preview(name), by, locale=self._locale)
-        key, channel = f"digest/{name}/requested/{now:%Y-%m-%dT%H:%M}", plan.channel or self._channel
-        act = Act(ActKind.POST_DIGEST, by, now, name, where, detail=f"to {channel}")
-        new = await self._store.outbox.add_once(
-            Notice(key, channel, to_json(message), key, Priority.DIGEST, now), act
-        )
-        log_event(log, "digest", name=name, requested_by=by, new=new)
-        return channel
+        plan, start = self._plan(name), f"digest/{name}/requested/"
+        channel = plan.channel or self._channel
+        while True:
+            last, now = await self._store.outbox.latest(start), self._clock()
+            if last and abs(now - last.notice.wanted_at) < ASKED_AGAIN:
+                log_event(log, "digest", name=name, requested_by=by, new=False)
+                return Requested(last.notice.channel, await self._requester(name, last.notice.wanted_at))
+            message = requested(await self.preview(name), by, locale=self._locale)
+            # Of two who ask at once, both follow the same one: the key is taken once.
+            key = start + (f"after/{last.notice.wanted_at.isoformat()}" if last else "first")
+            act = Act(ActKind.POST_DIGEST, by, now, name, where, detail=f"to {channel}")
+            notice = Notice(key, channel, to_json(message), key, Priority.DIGEST, now)
+            if await self._store.outbox.add_once(notice, act):
+                log_event(log, "digest", name=name, requested_by=by, new=True)
+                return Requested(channel)
+
+    async def _requester(self, name: str, at: datetime) -> str:
+        """Who asked for the digest at that moment."""
+        acts = await self._store.acts.since(at)
+        return next((one.by for one in acts if (one.kind, one.about) == (ActKind.POST_DIGEST, name)), "")
 
     def _plan(self, name: str) -> Plan:
         return next(plan for plan in self._plans if plan.name == name)

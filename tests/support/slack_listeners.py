@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestServer
 from slack_bolt.async_app import AsyncApp
 
 from bot.domain.alerts import ActionOutcome, ActionResult, Silence
+from bot.domain.digest import Requested
 from bot.domain.model import Answer, Day, Row, Snapshot, StatusCounts, Workspace
 from bot.domain.overview import Overview
 from bot.domain.silences import Person, Scope, Silenced, Unsilenced, quiet_until
@@ -168,6 +169,7 @@ class Digested:
     def __init__(self) -> None:
         self.names: Sequence[str] = ("morning", "finance")
         self.requested: list[tuple[str, str]] = []
+        self.earlier_by: str | None = None
         self.does: Callable[[], Awaitable[None]] | None = None
 
     async def preview(self, name: str) -> Message:
@@ -175,9 +177,9 @@ class Digested:
             await self.does()
         return Message(f"digest {name} as it is now")
 
-    async def request(self, name: str, by: str, *, where: str) -> str:
+    async def request(self, name: str, by: str, *, where: str) -> Requested:
         self.requested.append((name, by))
-        return OPS
+        return Requested(OPS, self.earlier_by)
 
 
 class Seen:

@@ -368,9 +368,11 @@ async def test_a_digest_is_shown_and_posted_when_somebody_asks(home: Town, trans
         shown = await home.type("", command="/dlf-digest")
         assert all(name in shown for name in ("morning", "sales", "finance", "logs", "23 Nov"))
         assert home.texts() == []
-        for _ in range(2):
-            said = await home.type("morning post", command="/dlf-digest")
-            assert said == "The digest `morning` goes to #data-ops."
+        said = await home.type("morning post", command="/dlf-digest")
+        assert said == "The digest `morning` goes to #data-ops."
+        home.clock.jump_to_next(time(8, 59, 15), home.dlf.zone)
+        said = await home.type("morning post", command="/dlf-digest")
+        assert said == f"Not posted again: <@{ADA}> posted it a moment ago in #data-ops."
         posted = await only(home, "morning", "sales", f"requested by <@{ADA}>")
         (act,) = await bot.store.acts.since(MORNING)
         assert (act.kind.value, act.by, act.about, act.channel) == ("posted digest", ADA, "morning", OPS)
