@@ -12,6 +12,7 @@ from urllib.parse import quote, quote_plus
 
 STARS = "*****"
 AGAIN_SECONDS = 600.0
+SELDOM_SECONDS = 60.0
 # Where a header or field of that name ends and its value begins, as HTTP, JSON, Python or a URL write it.
 _IS = r"""(?:\\?['"]?\s*[:=]\s*b?|['"]\s*,\s*b?(?=['"]))"""
 _VALUE = r"""(?:\\"[^"\\]*|"(?:[^"\\]|\\.)*|'(?:[^'\\]|\\.)*|[^\s'"\\,;&)}\]]+)"""
@@ -85,6 +86,22 @@ class Once:
         """Note that all is well again."""
         if about in self._said:
             self._over.add(about)
+
+
+class Seldom:
+    """Logs an event at most once a minute, with how often it came since: others decide how often it comes."""
+
+    def __init__(
+        self, log: logging.Logger, event: str, *, timer: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._log, self._event, self._timer = log, event, timer
+        self._unsaid, self._said_at = 0, float("-inf")
+
+    def note(self, level: int = logging.WARNING, **fields: object) -> None:
+        self._unsaid += 1
+        if self._timer() - self._said_at >= SELDOM_SECONDS:
+            log_event(self._log, self._event, level, **fields, requests=self._unsaid)
+            self._unsaid, self._said_at = 0, self._timer()
 
 
 class Redaction:

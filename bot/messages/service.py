@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from bot.messages import blocks
 from bot.messages.layout import Headline, Line, Markup, Note, Part, compose
-from bot.messages.message import Message
+from bot.messages.message import Block, Message
 from bot.messages.slack_limits import TEXT, cut
 from bot.messages.words import Words, clip, person, place
 
@@ -58,6 +59,14 @@ def labelled_test(message: Message, *, locale: str = "en") -> Message:
 def requested(message: Message, by: str, *, locale: str = "en") -> Message:
     """Say that a person wanted the message now."""
     return _add(message, Markup(Words(locale)("🙋 Requested by {who}", who=person(by))))
+
+
+def old_form(*, locale: str = "en") -> Block:
+    """A modal in the place of one that this version does not know."""
+    tr = Words(locale)
+    said = tr("This form is from an older version: nothing was done. Use the buttons of a newer message.")
+    title, close = blocks.label(tr("Nothing was done"), 24), blocks.label(tr("Close"), 24)
+    return {"type": "modal", "title": title, "close": close, "blocks": [blocks.section(said)]}
 
 
 def digest_help(names: Sequence[str], *, locale: str = "en") -> Message:

@@ -406,6 +406,10 @@ ZH = {
     "• /dlf-digest shows a digest as it is now, /dlf-digest help says more": (
         "• /dlf-digest 显示现在的摘要，/dlf-digest help 说明更多"
     ),
+    "Nothing was done": "未执行任何操作",
+    "This form is from an older version: nothing was done. Use the buttons of a newer message.": (
+        "此表单来自旧版本，未执行任何操作。请使用较新消息中的按钮。"
+    ),
     "Only the bot's admins may do this.": "只有机器人的管理员可以这样做。",
     "They are listed under slack.admins in its configuration.": "管理员列在其配置的 slack.admins 中。",
     "⏳ Reading {n} workspace, the answer follows.": "⏳ 正在读取 {n} 个工作空间，稍后回复。",

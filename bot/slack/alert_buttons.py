@@ -1,14 +1,17 @@
 """The buttons of an alert: take it, give it back, take it over, done; checked, answered in private."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, Protocol
 
 from bot.domain.alerts import ActionOutcome, ActionResult
 from bot.messages.handovers import GIVE_BACK, TAKE_OVER, handed, offer
 from bot.messages.past import DONE
+from bot.messages.service import old_form
 from bot.messages.silences import date_token
 from bot.messages.slack_limits import BUTTON_VALUE
 from bot.messages.words import person
+from bot.slack.block_fallback import wire_view
 from bot.slack.permissions import Permissions
 from bot.slack.responder import Responder
 from bot.slack.runner import Ack, Caller, ListenerRunner, part_of, text_of
@@ -90,6 +93,16 @@ class AlertButtons:
             return "unknown"
 
         await self._runner.run("unknown_action", body, ack, work, in_ack=False)
+
+    async def unknown_form(self, ack: Ack, body: Mapping[str, Any]) -> None:
+        """A form of an older version: it says in itself that nothing was done."""
+        said = wire_view(old_form(locale=self._runner.locale))
+
+        async def work(caller: Caller, responder: Responder) -> str:
+            return "unknown"
+
+        answer = partial(ack, response_action="update", view=said)
+        await self._runner.run("unknown_form", body, answer, work, in_ack=False)
 
     async def _acknowledge(self, caller: Caller, responder: Responder, alert_id: str) -> str:
         if (refused := await self._permissions.may_acknowledge(caller)) is not None:

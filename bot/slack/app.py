@@ -3,12 +3,16 @@
 import logging
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.response import BoltResponse
 
+from bot.logs import Seldom
 from bot.messages.alert import SILENCE
 from bot.messages.handovers import GIVE_BACK, TAKE_OVER
 from bot.messages.home import REFRESH as HOME_REFRESH
@@ -20,6 +24,7 @@ from bot.secret import Secret
 from bot.slack.alert_buttons import AlertButtons
 from bot.slack.digest_command import DIGEST, DigestCommand
 from bot.slack.home_tab import HomeTab
+from bot.slack.payloads import kind_of
 from bot.slack.sender import Sender
 from bot.slack.silencing import SilenceActions
 from bot.slack.status_command import STATUS, StatusCommand
@@ -71,6 +76,7 @@ def build_app(
             authorize=authorize,
             process_before_response=True,
             request_verification_enabled=True,
+            raise_error_for_unhandled_request=True,
         )
     _listen(app, listeners)
     return app
@@ -93,12 +99,22 @@ def _listen(app: AsyncApp, listeners: Listeners) -> None:
     app.action(STATUS_REFRESH)(commands.refresh)
     app.command(ANY)(commands.unknown)
     app.action(ANY)(actions.unknown)
-    app.error(_not_understood)
+    app.view(ANY)(actions.unknown_form)
+    app.error(_unhandled(Seldom(log, "slack_request_unknown")))
 
 
-async def _not_understood(error: Exception) -> None:
-    """Bolt itself failed on a request (its listeners never raise)."""
-    log.error("slack_request_failed", exc_info=error)
+def _unhandled(unknown: Seldom) -> Callable[[Exception, Mapping[str, Any]], Awaitable[BoltResponse | None]]:
+    """What no listener is for is acknowledged, lest Slack sends it again and at last cuts the app off."""
+
+    async def handle(error: Exception, body: Mapping[str, Any]) -> BoltResponse | None:
+        if isinstance(error, BoltUnhandledRequestError):
+            unknown.note(logging.INFO, kind=kind_of(body))
+            return BoltResponse(status=200, body="")
+        # Bolt itself failed on a request (its listeners never raise).
+        log.error("slack_request_failed", exc_info=error)
+        return None
+
+    return handle
 
 
 @contextmanager

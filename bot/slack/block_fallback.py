@@ -61,6 +61,11 @@ def wire(blocks: tuple[Block, ...]) -> list[dict[str, Any]]:
     return [_verbatim(block) for block in blocks]
 
 
+def wire_view(view: Block) -> dict[str, Any]:
+    """A modal with its blocks as plain dicts."""
+    return {**view, "blocks": wire(tuple(view["blocks"]))}
+
+
 def _verbatim(part: Any) -> Any:
     if isinstance(part, list | tuple):
         return [_verbatim(one) for one in part]

@@ -12,7 +12,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
 from bot.errors import SlackError
-from bot.logs import log_event
+from bot.logs import Seldom
 from bot.secret import Secret
 from bot.slack.payloads import read_payload
 
@@ -20,7 +20,6 @@ PATH = "/slack/events"
 # A press carries the whole message: of ours 14,000 characters, each 16 bytes when Slack escapes it twice.
 LIMIT = 256 * 1024
 FRESH_SECONDS = 5 * 60
-SAID_EVERY = 60.0
 
 Scope = dict[str, Any]
 Event = MutableMapping[str, Any]
@@ -36,7 +35,7 @@ def slack_http_app(app: AsyncApp, signing_secret: Secret, *, path: str = PATH) -
     if not signing_secret:
         raise SlackError("HTTP mode needs slack.signing_secret.", code="no_signing_secret")
     verifier = SignatureVerifier(signing_secret.reveal())
-    refusals = _Refusals()
+    refusals = Seldom(log, "slack_request_refused")
 
     async def handle(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "POST" or scope["path"] != path:
@@ -49,10 +48,10 @@ def slack_http_app(app: AsyncApp, signing_secret: Secret, *, path: str = PATH) -
         if body is None:
             await _answer(send, 413, "too large")
         elif not is_signed(verifier, headers, body):
-            refusals.note("signature")
+            refusals.note(why="signature")
             await _answer(send, 401, "invalid request")
         elif (payload := read_payload(body, headers.get("content-type", ""))) is None:
-            refusals.note("shape")
+            refusals.note(why="shape")
             await _answer(send, 400, "invalid request")
         else:
             # Verified and read already: Bolt asks for neither where it takes payloads from a socket.
@@ -63,19 +62,6 @@ def slack_http_app(app: AsyncApp, signing_secret: Secret, *, path: str = PATH) -
             await send(answer.get_response_body())
 
     return handle
-
-
-class _Refusals:
-    """Counts what was refused. One line a minute at most: whoever knows the address can send us anything."""
-
-    def __init__(self) -> None:
-        self._unsaid, self._said_at = 0, float("-inf")
-
-    def note(self, why: str) -> None:
-        self._unsaid += 1
-        if time.monotonic() - self._said_at >= SAID_EVERY:
-            log_event(log, "slack_request_refused", logging.WARNING, why=why, requests=self._unsaid)
-            self._unsaid, self._said_at = 0, time.monotonic()
 
 
 def claims_fresh(headers: Mapping[str, str]) -> bool:

@@ -13,7 +13,7 @@ from bot.domain.alerts import ActionOutcome
 from bot.domain.silences import TOMORROW, Person, Scope, Silenced, Unsilenced
 from bot.errors import BotError, SlackError
 from bot.messages.alert import MORE, silence_choice
-from bot.messages.message import Block, Message
+from bot.messages.message import Message
 from bot.messages.silence_form import (
     COMMENT,
     COMMENT_LENGTH,
@@ -27,7 +27,7 @@ from bot.messages.silence_form import (
 from bot.messages.silences import END_SILENCE, render_silenced, render_unsilenced
 from bot.messages.words import escape
 from bot.slack.alert_buttons import chosen
-from bot.slack.block_fallback import wire
+from bot.slack.block_fallback import wire_view
 from bot.slack.permissions import Permissions
 from bot.slack.responder import CURABLE, RETRY_WAITS, Responder
 from bot.slack.runner import Ack, Caller, ListenerRunner, part_of, text_of
@@ -99,7 +99,7 @@ class SilenceActions:
         if wrong:
             answer = partial(ack, response_action="errors", errors={UNTIL: wrong})
         else:
-            working = _wired(silence_working(locale=self._runner.locale))
+            working = wire_view(silence_working(locale=self._runner.locale))
             answer = partial(ack, response_action="update", view=working)
 
         async def work(caller: Caller, responder: Responder) -> str:
@@ -136,7 +136,7 @@ class SilenceActions:
         """Open the modal first: the trigger lives three seconds. Then look whether it is of use."""
         form = silence_form(reference, self._runner.clock(), locale=self._runner.locale)
         opened = await self._runner.sender.web.post(
-            "views.open", {"trigger_id": trigger, "view": _wired(form)}
+            "views.open", {"trigger_id": trigger, "view": wire_view(form)}
         )
         view_id = text_of(opened.part("view"), "id")
         if (refused := await self._permissions.may_silence(caller)) is not None:
@@ -179,7 +179,7 @@ class SilenceActions:
 
     async def _show(self, view_id: str, message: Message) -> None:
         """Put the answer where the form was; a moment later if Slack is busy."""
-        body = {"view_id": view_id, "view": _wired(silence_answer(message, locale=self._runner.locale))}
+        body = {"view_id": view_id, "view": wire_view(silence_answer(message, locale=self._runner.locale))}
         for wait in RETRY_WAITS:
             try:
                 await self._runner.sender.web.post("views.update", body)
@@ -236,7 +236,3 @@ def _moment(seconds: object) -> datetime | None:
     if not isinstance(seconds, int) or not 0 < seconds < LAST_SECOND:
         return None
     return datetime.fromtimestamp(seconds, UTC)
-
-
-def _wired(view: Block) -> dict[str, Any]:
-    return {**view, "blocks": wire(tuple(view["blocks"]))}

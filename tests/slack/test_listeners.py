@@ -215,6 +215,13 @@ async def test_a_digest_is_posted_by_who_may(rig: SlackHarness) -> None:
     assert rig.observed == [("/dlf-digest", "posted")]
 
 
+async def test_a_digest_that_was_posted_a_moment_ago_is_said_to_be(rig: SlackHarness) -> None:
+    rig.digested.earlier_by = ADA
+    said = f"Not posted again: <@{ADA}> posted it a moment ago in <#{OPS}>."
+    assert await digest(rig, "finance post", BEN) == said
+    assert rig.observed == [("/dlf-digest", "posted before")]
+
+
 async def test_with_admins_only_they_post_digests_and_everybody_looks() -> None:
     async with plugged("socket", admins=[ADA]) as rig:
         assert (await digest(rig, "morning post", BEN)).startswith("Only the bot's admins")
@@ -276,7 +283,7 @@ async def test_every_listener_acks_spawns_and_returns() -> None:
         rig.digested.names = ("morning",)
         rig.asked.fresh = False
         app = rig.app()
-        assert len(app._async_listeners) == 14
+        assert len(app._async_listeners) == 15
         for listener in app._async_listeners:
             acked: list[Stopwatch] = []
             watch = Stopwatch()
@@ -404,6 +411,43 @@ async def test_an_old_button_gets_a_sentence(line: SlackHarness) -> None:
     assert (await line.world.click(ADA, OPS, ts, "explain_1999")).ok
     await line.settled()
     assert line.private() == ["This button is from an older version of me and does nothing any more."]
+
+
+FORM = {
+    "type": "modal",
+    "callback_id": "form_1999",
+    "title": {"type": "plain_text", "text": "An old form"},
+    "submit": {"type": "plain_text", "text": "Send"},
+    "blocks": [{"type": "section", "text": {"type": "plain_text", "text": "Something"}}],
+}
+
+
+async def test_an_old_form_says_in_itself_that_nothing_was_done(line: SlackHarness) -> None:
+    trigger = line.world.new_trigger(ADA)
+    await line.sender.web.post("views.open", {"trigger_id": trigger, "view": FORM})
+    assert (await line.world.submit(ADA, {})).ok
+    await line.settled()
+    (view,) = line.world.modals[ADA]
+    assert "nothing was done" in str(view.blocks)
+    assert line.observed == [("unknown_form", "unknown")]
+
+
+EVENTS: list[dict[str, Any]] = [
+    {"type": "reaction_added", "user": ADA, "reaction": "eyes"},
+    {"type": "message", "user": ADA, "channel": OPS, "text": "hello", "channel_type": "channel"},
+    {"type": "message", "user": ADA, "channel": "D1", "text": "hello", "channel_type": "im"},
+    {"type": "something_slack_has_not_invented_yet"},
+]
+
+
+async def test_events_nobody_listens_to_are_acknowledged_and_said_once_a_minute(
+    line: SlackHarness, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    for event in EVENTS * 2:
+        assert (await line.world.send_event(event)).ok
+    assert caplog.messages.count("slack_request_unknown") == 1
+    assert [record for record in caplog.records if record.levelno > logging.INFO] == []
 
 
 async def test_a_failing_button_is_said(rig: SlackHarness) -> None:
