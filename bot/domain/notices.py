@@ -69,7 +69,11 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """Where Slack put a message: the channel's id and the message's `ts`."""
+    """Where Slack put a message: the channel's id and the message's `ts`.
+
+    `untied`: it was to go below a message that is gone, and stands in the channel itself.
+    """
 
     channel: str
     ts: str
+    untied: bool = False

@@ -108,7 +108,9 @@ class Sender:
         if thread_ts is not None:
             body["thread_ts"] = thread_ts
         said = await self._call("chat.postMessage", body, message)
-        posted = Posted(said.text("channel"), said.text("ts"))
+        message_shown = said.part("message")
+        untied = thread_ts is not None and bool(message_shown) and not message_shown.get("thread_ts")
+        posted = Posted(said.text("channel"), said.text("ts"), untied)
         if not (posted.channel and posted.ts):
             raise unsure("chat.postMessage", "no_ts")
         return posted
@@ -118,6 +120,14 @@ class Sender:
         # Without `blocks` Slack would keep the old ones.
         body = {"channel": posted.channel, "ts": posted.ts, "metadata": _metadata(key), "blocks": []}
         await self._call("chat.update", body, message)
+
+    async def delete(self, posted: Posted) -> None:
+        """Take a message away; one that is gone already is as good."""
+        try:
+            await self.web.post("chat.delete", {"channel": posted.channel, "ts": posted.ts})
+        except SlackError as error:
+            if error.code != "message_not_found":
+                raise
 
     async def find(
         self, channel_id: str, key: str, *, since: datetime, thread_ts: str | None = None

@@ -30,17 +30,26 @@ class Outbox:
         self._put, self._put_under = outbox_sql.put(new), outbox_sql.put(fenced, under_lease=True)
         self._add, self._add_under = outbox_sql.add(new), outbox_sql.add(fenced)
 
+    @shielded
     async def put(self, notice: Notice, *, under: str = "", holder: str = "") -> bool:
         """Want `notice` in Slack: new, or with new content under a known key; True if that changed anything.
 
         While somebody is sending it, or nobody knows whether it was sent, it stays as it was tried: put it
-        again later. With the lease `under`, nothing is done unless `holder` has it: a holder that slept
-        through its end would bring old content back, or tell what was told meanwhile in another way.
+        again later. A new reply has the message above it edited first. With the lease `under`, nothing is done
+        unless `holder` has it: a holder that slept through its end would bring old content back, or tell what
+        was told meanwhile in another way.
         """
-        if not under:
-            return bool(await self._database.change(self._put, wanted(notice)))
-        fenced = {**wanted(notice), "under": under, "holder": holder}
-        return bool(await self._database.change(self._put_under, fenced))
+        statement, values = self._put, wanted(notice)
+        if under:
+            statement, values = self._put_under, {**values, "under": under, "holder": holder}
+        if notice.thread_of is None:
+            return bool(await self._database.change(statement, values))
+        async with self._database.transaction() as connection:
+            row = (await connection.execute(statement, values)).first()
+            if row is not None and row.ts is None:
+                known = {"of_root": notice.thread_of, "wanted_at": notice.wanted_at}
+                await connection.execute(outbox_sql.ROUSE, known)
+        return row is not None
 
     async def add_under(self, notice: Notice, *, under: str, holder: str) -> bool:
         """Want `notice` in Slack unless its key is known, while `holder` has the lease `under`.
@@ -151,9 +160,10 @@ class Outbox:
         """Send what is parked and has a key that begins so to `channel` instead; how many."""
         return await self._database.count(outbox_sql.READDRESS, {"prefix": prefix, "to_channel": channel})
 
-    async def message_lost(self, key: str, ts: str) -> bool:
-        """Post anew what somebody deleted in Slack; False if `ts` is not where it was known to be."""
-        return await self._database.count(outbox_sql.MESSAGE_LOST, {"of_key": key, "lost_ts": ts}) == 1
+    async def message_lost(self, key: str, ts: str, now: datetime) -> bool:
+        """Post anew what was found gone from Slack `now`; False if `ts` is not where it was known to be."""
+        lost = {"of_key": key, "lost_ts": ts, "now": now}
+        return await self._database.count(outbox_sql.MESSAGE_LOST, lost) == 1
 
     async def unpark(self, channel: str) -> int:
         """Try a channel again at once; how many notices were waiting."""

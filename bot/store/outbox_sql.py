@@ -29,6 +29,7 @@ from bot.store.schema import leases, notices
 from bot.store.sql import LONGEST_WAIT, database_now, in_seconds, lease_over, passed
 
 BATCH = 500
+EDITS_WAITED_FOR = 3
 
 _SENT, _QUEUED, _CLAIMED = Standing.SENT.value, Standing.QUEUED.value, Standing.CLAIMED.value
 _UNSURE, _PARKED = Standing.UNSURE.value, Standing.PARKED.value
@@ -123,7 +124,15 @@ def put(new: postgresql.Insert, *, under_lease: bool = False) -> Executable:
             ~stale,
             or_(saved, moved, and_(at_rest, _it.fingerprint != wanted.fingerprint)),
         ),
-    ).returning(_it.seq)
+    ).returning(_it.seq, _it.ts)
+
+
+# A reply that waits has its message edited first, changed or not: so a message that was deleted is noticed.
+ROUSE = (
+    update(notices)
+    .where(_it.key == bindparam("of_root"), _it.standing == _SENT)
+    .values(standing=_QUEUED, wanted_at=bindparam("wanted_at"))
+)
 
 
 def _unsent(table: FromClause) -> ColumnElement[bool]:
@@ -132,8 +141,15 @@ def _unsent(table: FromClause) -> ColumnElement[bool]:
 
 
 def _claimable(*columns: ColumnElement[Any]) -> Select[Any]:
-    """Notices that may be sent now; a reply only when its thread is there and earlier replies are in it."""
-    thread_is_there = and_(_parent.c.ts.is_not(None), _parent.c.standing != _PARKED)
+    """Notices that may be sent now; a reply when its message was edited and earlier replies are below it.
+
+    An edit that Slack does not take holds up no reply for long.
+    """
+    edited = or_(
+        _parent.c.standing == _SENT,
+        and_(_parent.c.standing == _QUEUED, _parent.c.attempts >= EDITS_WAITED_FOR),
+    )
+    thread_is_there = and_(_parent.c.ts.is_not(None), edited)
     earlier_reply_waits = (
         select(_earlier.c.seq)
         .where(
@@ -155,8 +171,20 @@ def _claimable(*columns: ColumnElement[Any]) -> Select[Any]:
     )
 
 
+_critical_reply_waits = (
+    select(_reply.c.seq)
+    .where(
+        _reply.c.thread_of == _it.key,
+        _reply.c.ts.is_(None),
+        _unsent(_reply),
+        _reply.c.priority == Priority.CRITICAL.value,
+    )
+    .exists()
+)
 # New alerts first. What follows them, edits and digests go as they came: no storm of edits starves the rest.
+# An edit that a critical reply waits for is as urgent.
 _rank = case(
+    (and_(_it.ts.is_not(None), _critical_reply_waits), Priority.CRITICAL.value),
     (or_(_it.ts.is_not(None), _it.priority > Priority.FOLLOW_UP), Priority.FOLLOW_UP.value),
     else_=_it.priority,
 )
@@ -254,7 +282,7 @@ PUT_BACK = {
 MESSAGE_LOST = (
     update(notices)
     .where(_it.key == bindparam("of_key"), _it.ts == bindparam("lost_ts"))
-    .values(**_NOBODY, **_NOWHERE, standing=_QUEUED)
+    .values(**_NOBODY, **_NOWHERE, standing=_QUEUED, wanted_at=bindparam("now"))
 )
 
 _prefix = bindparam("prefix", type_=Text())

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from bot.clock import departure, in_time
 from bot.domain.notices import Claim, Posted
-from bot.errors import SlackError
+from bot.errors import SlackError, SlackUnsure
 from bot.logs import Once
 from bot.messages.message import Message, from_json
 from bot.messages.service import late, possible_repeat
@@ -33,6 +33,8 @@ class Sender(Protocol):
     ) -> Posted: ...
 
     async def edit(self, posted: Posted, message: Message, *, key: str) -> None: ...
+
+    async def delete(self, posted: Posted) -> None: ...
 
     async def find(
         self, channel_id: str, key: str, *, since: datetime, thread_ts: str | None = None
@@ -80,7 +82,40 @@ class Delivery:
         channel = claim.posted_channel if claim.thread_ts and claim.posted_channel else notice.channel
         in_time()
         posted = await self._sender.post(channel, message, key=notice.key, thread_ts=claim.thread_ts)
+        if posted.untied and await self._took_away(posted):
+            raise SlackError("The message above a reply is gone.", code="thread_not_found")
         return posted, action
+
+    async def _took_away(self, orphan: Posted) -> bool:
+        """Delete a reply that stands in the channel itself; False if it must stay. Raises SlackUnsure."""
+        try:
+            in_time()
+            await self._sender.delete(orphan)
+        except SlackError as error:
+            if passes(error):
+                raise SlackUnsure(error.what, code=error.code) from None
+            self._once.warn("orphan", f"A reply cannot be moved into its thread ({error.code}).", error.code)
+            return False
+        return True
+
+    async def _find(self, claim: Claim, channel: str, since: datetime) -> Posted | None:
+        """Where the notice is: a reply in its thread or, if that was gone when it was tried, in the channel.
+
+        Found in the channel it is deleted, to be sent into its thread.
+        """
+        key, thread = claim.notice.key, claim.thread_ts
+        if thread:
+            try:
+                ts = await self._sender.find(channel, key, since=since, thread_ts=thread)
+            except SlackError as error:
+                if error.code != "thread_not_found":
+                    raise
+            else:
+                if ts:
+                    return Posted(channel, ts)
+        ts = await self._sender.find(channel, key, since=since)
+        found = Posted(channel, ts, untied=thread is not None) if ts else None
+        return None if found and found.untied and await self._took_away(found) else found
 
     async def _look_up(self, claim: Claim) -> tuple[Posted | None, bool]:
         """Search the history for the notice's key: where it was found, and whether it could be searched."""
@@ -91,20 +126,18 @@ class Delivery:
             # What is not found in time leaves time to post.
             async with asyncio.timeout(self._timing.send / 2):
                 channel = claim.posted_channel or await self._sender.channel_id(claim.notice.channel)
-                ts = await self._sender.find(channel, key, since=since, thread_ts=claim.thread_ts)
+                found = await self._find(claim, channel, since)
         except TimeoutError:
             if self._searches[key] < SEARCHES:
                 raise
             code = "timeout"
         except SlackError as error:
-            if error.code == "thread_not_found":
-                return None, True
             given_up = answered_unclearly(error) and self._searches[key] >= UNCLEAR_SEARCHES
             if passes(error) and not given_up:
                 raise
             code = error.code
         else:
             del self._searches[key]
-            return (Posted(channel, ts) if ts else None), True
+            return found, True
         self._once.warn("history", f"The history cannot be searched ({code}); a notice may repeat.")
         return None, False

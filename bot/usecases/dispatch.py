@@ -187,6 +187,8 @@ class Dispatcher:
     async def _confirmed(self, claim: Claim, posted: Posted, action: str) -> None:
         notice, now = claim.notice, self._clock()
         kept = await self._store.outbox.confirm(claim, self._owner, posted, now)
+        if posted.untied and action != "adopt" and notice.thread_of and claim.thread_ts:
+            await self._store.outbox.message_lost(notice.thread_of, claim.thread_ts, now)
         self._once.over(notice.channel)
         self.parked.pop(notice.channel, None)
         self.waiting.pop(notice.channel, None)
@@ -232,9 +234,9 @@ class Dispatcher:
         self._metrics.notice_errors.labels(code).inc()
         self._once.warn(channel, f"{error.what} ({code})", code)
         if code in LOST and claim.ts:
-            await self._store.outbox.message_lost(claim.notice.key, claim.ts)
+            await self._store.outbox.message_lost(claim.notice.key, claim.ts, self._clock())
         elif code in NO_THREAD and claim.notice.thread_of and claim.thread_ts:
-            await self._store.outbox.message_lost(claim.notice.thread_of, claim.thread_ts)
+            await self._store.outbox.message_lost(claim.notice.thread_of, claim.thread_ts, self._clock())
             await self._store.outbox.put_back(claim, self._owner, before, 0, code)
         elif parks(code, error.method):
             await self._park(claim, code)

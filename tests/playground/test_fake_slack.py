@@ -202,6 +202,10 @@ def _leave_private(world: SlackWorld) -> None:
     world.remove(OPS)
 
 
+def _refuse_lost_threads(world: SlackWorld) -> None:
+    world.refuses_lost_threads = True
+
+
 REFUSED_POSTS: list[tuple[str, Prepare, dict[str, Any]]] = [
     ("channel_not_found", lambda w: None, {"channel": "C0NOWHERE"}),
     ("channel_not_found", lambda w: None, {"channel": "#no-such"}),
@@ -210,7 +214,7 @@ REFUSED_POSTS: list[tuple[str, Prepare, dict[str, Any]]] = [
     ("is_archived", lambda w: w.archive(OPS), {}),
     ("restricted_action", lambda w: w.restrict(OPS), {}),
     ("missing_scope", lambda w: w.scopes.discard("chat:write"), {}),
-    ("thread_not_found", lambda w: None, {"thread_ts": "1.000000"}),
+    ("thread_not_found", _refuse_lost_threads, {"thread_ts": "1.000000"}),
     ("no_text", lambda w: None, {"text": " "}),
     ("msg_too_long", lambda w: None, {"text": "x" * 40_001}),
     ("invalid_blocks", lambda w: None, {"blocks": [{"type": "sektion"}]}),
@@ -315,8 +319,20 @@ async def test_a_deleted_parent_leaves_a_tombstone_over_its_thread(slack: Slack)
     await client.chat_delete(channel=OPS, ts=parent["ts"])
     (left,) = (await client.conversations_history(channel=OPS))["messages"]
     assert (left["subtype"], left["reply_count"]) == ("tombstone", 1)
-    gone = client.chat_postMessage(channel=OPS, text="more", thread_ts=parent["ts"])
+    more = await client.chat_postMessage(channel=OPS, text="more", thread_ts=parent["ts"])
+    assert more["message"]["thread_ts"] == parent["ts"]
+    slack.world.refuses_lost_threads = True
+    gone = client.chat_postMessage(channel=OPS, text="yet more", thread_ts=parent["ts"])
     assert (await refusal(gone))["error"] == "thread_not_found"
+
+
+async def test_a_reply_below_a_parent_that_is_gone_stands_in_the_channel(slack: Slack) -> None:
+    client = slack.client()
+    parent = await client.chat_postMessage(channel=OPS, text="parent")
+    await client.chat_delete(channel=OPS, ts=parent["ts"])
+    reply = await client.chat_postMessage(channel=OPS, text="reply", thread_ts=parent["ts"])
+    assert "thread_ts" not in reply["message"]
+    assert [one.text for one in slack.world.messages(OPS)] == ["reply"]
 
 
 async def test_history_is_newest_first_without_replies_and_has_metadata_only_on_request(slack: Slack) -> None:

@@ -333,12 +333,12 @@ async def test_a_deleted_message_is_posted_anew_once(store: Store) -> None:
     await sent(store, notice())
     await store.outbox.put(notice(content="two"))
     await claim(store)
-    assert await store.outbox.message_lost("k", "1.0")
+    assert await store.outbox.message_lost("k", "1.0", NOW)
     anew = await claim(store)
     assert (anew.ts, anew.unsure, anew.attempts) == (None, False, 1)
-    assert not await store.outbox.message_lost("k", "1.0")  # another replica noticed it too
+    assert not await store.outbox.message_lost("k", "1.0", NOW)  # another replica noticed it too
     assert await store.outbox.confirm(anew, "a", posted("2.0"), NOW)
-    assert not await store.outbox.message_lost("k", "1.0")
+    assert not await store.outbox.message_lost("k", "1.0", NOW)
     assert (await store.outbox.get("k")).posted == posted("2.0")
 
 
@@ -347,7 +347,7 @@ async def test_a_late_edit_does_not_bring_a_lost_message_back(store: Store) -> N
     await store.outbox.put(notice(content="two"))
     edit = await claim(store, "a", OVER)
     await claim(store, "b")
-    await store.outbox.message_lost("k", "1.0")
+    await store.outbox.message_lost("k", "1.0", NOW)
     assert not await store.outbox.confirm(edit, "a", posted("1.0"), NOW)
     assert (await store.outbox.get("k")).posted is None
 
@@ -373,6 +373,7 @@ class TestThreads:
         await sent(store, notice("root"))
         await store.outbox.put(notice("worse", thread_of="root", priority=Priority.FOLLOW_UP, after=9))
         await store.outbox.put(notice("resolved", thread_of="root", priority=Priority.FOLLOW_UP))
+        assert await store.outbox.confirm(await claim(store), "a", posted(), NOW)
         first = await claim(store)
         assert first.notice.key == "worse"
         assert await store.outbox.claim("#ops", "b", HELD) is None
@@ -413,10 +414,11 @@ class TestThreads:
     ) -> None:
         await sent(store, notice("root"))
         await store.outbox.put(notice("reply", thread_of="root"))
+        assert await store.outbox.confirm(await claim(store), "a", posted(), NOW)
         reply = await claim(store)
         await store.outbox.put_back(reply, "a", Standing.QUEUED, 0, "thread_not_found")
         assert reply.thread_ts
-        assert await store.outbox.message_lost("root", reply.thread_ts)
+        assert await store.outbox.message_lost("root", reply.thread_ts, NOW)
         root = await claim(store)
         assert root.notice.key == "root"
         await store.outbox.confirm(root, "a", posted("9.0"), NOW)

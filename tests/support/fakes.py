@@ -78,6 +78,7 @@ class FakeSlack:
         self.next_post: list[SlackError] = []
         self.next_edit: list[SlackError] = []
         self.next_find: list[SlackError] = []
+        self.next_delete: list[SlackError] = []
         self.answers_lost = 0
         self.away: SlackError | None = None
         self.posts = 0
@@ -89,12 +90,15 @@ class FakeSlack:
             raise self.next_post.pop(0)
         if self.away:
             raise self.away
+        # Below a message that is gone, Slack posts to the channel itself.
+        untied = thread_ts is not None and all(one.ts != thread_ts for one in self.messages)
+        thread_ts = None if untied else thread_ts
         said = Said(channel, f"{next(self._ts)}.0", key, message.text, thread_ts, [message.text])
         self.messages.append(said)
         if self.answers_lost:
             self.answers_lost -= 1
             raise SlackUnsure("The connection was dropped.", code="dropped")
-        return Posted(channel, said.ts)
+        return Posted(channel, said.ts, untied)
 
     async def edit(self, posted: Posted, message: Message, *, key: str) -> None:
         if self.next_edit:
@@ -107,12 +111,18 @@ class FakeSlack:
         found.text = message.text
         found.texts.append(message.text)
 
+    async def delete(self, posted: Posted) -> None:
+        if self.next_delete:
+            raise self.next_delete.pop(0)
+        self.messages = [one for one in self.messages if one.ts != posted.ts]
+
     async def find(
         self, channel_id: str, key: str, *, since: datetime, thread_ts: str | None = None
     ) -> str | None:
         if self.next_find:
             raise self.next_find.pop(0)
-        return next((one.ts for one in self.messages if (one.channel, one.key) == (channel_id, key)), None)
+        wanted = (channel_id, key, thread_ts)
+        return next((m.ts for m in self.messages if (m.channel, m.key, m.thread_ts) == wanted), None)
 
     async def channel_id(self, name: str) -> str:
         return name

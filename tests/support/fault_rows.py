@@ -115,6 +115,8 @@ class Fault:
     repeats: int = 0
     # How many more replies than one stand in threads.
     further: int = 0
+    # What Slack must hear; without it one alert gets worse and another begins.
+    worsens: Act | None = None
     # The bot ends before the fault begins, and another one starts while it lasts.
     restarts: bool = False
 
@@ -587,7 +589,7 @@ async def _act(fault: Fault, scene: Scene) -> str:
     await _do(fault.breaks, scene)
     if fault.restarts:
         await scene.start()
-    scene.worsen()
+    await _do(fault.worsens or Scene.worsen, scene)
     answer = await scene.suffer()
     assert answer == fault.command, scene.slack.ephemerals_of(ADA)[-1].text
     assert (await scene.get("/healthz"))[0] == 200

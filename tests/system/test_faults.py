@@ -277,6 +277,56 @@ def unsearchable(error: str) -> Fault:
     )
 
 
+CRITICAL = "[{name: failures, metric: fail_count, limit: 100, worse_by: 50, severity: critical}]"
+REMINDED = "[{name: failures, metric: fail_count, limit: 100, worse_by: 50, remind_every: 1h}]"
+
+
+def due_reminder(scene: Scene) -> None:
+    """The alert burns on unchanged until it is reminded of, and a new one begins elsewhere."""
+    scene.clock.jump(scene.clock.now() + timedelta(minutes=61))
+    scene.dlf.fail("ws-finance", 307)
+
+
+def refuse_lost_threads(scene: Scene) -> None:
+    scene.slack.refuses_lost_threads = True
+
+
+def refuse_edits(scene: Scene) -> None:
+    scene.slack.faults.add("error", "chat.update", error="a_code_nobody_foresaw")
+
+
+def lost(what: str, breaks: Act, *, ready: str = READY, bound: str = "`tick`") -> list[Fault]:
+    """The row of a critical alert that gets worse, and that of a reminder of one that did not change."""
+    row = Fault(
+        f"A critical alert got worse, and {what}",
+        breaks,
+        ready=ready,
+        command=LIVE,
+        hears=REPLACED,
+        within=6,
+        bound=bound,
+        config={"rules": CRITICAL},
+    )
+    reminder = f"A reminder is due, and {what}"
+    return [row, replace(row, name=reminder, config={"rules": REMINDED}, worsens=due_reminder)]
+
+
+LOST_ROOTS = [
+    *lost("its message was deleted", delete_message),
+    *lost("its message was deleted and left a tombstone with replies", delete_thread),
+    *lost(
+        "its message was deleted, in a Slack that refuses such threads",
+        both(delete_message, refuse_lost_threads),
+    ),
+    *lost(
+        "its message was deleted, which no edit shows (Slack puts the reply into the channel)",
+        both(delete_message, refuse_edits),
+        ready=WAITS,
+        bound="three tries of the edit",
+    ),
+]
+
+
 SLACK = [
     Fault(
         "Nobody answers where Slack was",
@@ -471,6 +521,7 @@ SLACK = [
         within=6,
         bound="`tick`",
     ),
+    *LOST_ROOTS,
 ]
 
 

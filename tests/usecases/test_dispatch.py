@@ -881,6 +881,8 @@ async def test_an_edit_that_is_not_permitted_stops_no_other(store: Store) -> Non
     await post.until("alert")
     slack.next_edit = [SlackError("No.", code="no_permission", method="chat.update")]
     await post.want("alert", "6 failed")
+    await post.tick()
+    assert post.dispatcher.stopped == ""
     await post.want("other")
     await post.until("alert", "other")
     assert slack.messages[0].text == "6 failed"
@@ -902,3 +904,95 @@ async def test_a_look_at_our_name_that_is_refused_for_no_known_reason_keeps_noth
     slack.refuses.clear()
     await post.until("alert")
     assert post.dispatcher.stopped == ""
+
+
+# Messages that people delete
+
+
+class ShakySlack(FakeSlack):
+    """Somebody deletes the first message right after the bot edited it."""
+
+    async def edit(self, posted: Posted, message: Message, *, key: str) -> None:
+        await super().edit(posted, message, key=key)
+        if posted.ts == "1.0":
+            self.messages = [one for one in self.messages if one.ts != "1.0"]
+
+
+async def with_root(store: Store, slack: FakeSlack) -> Post:
+    post = Post(store, slack)
+    await post.want("root")
+    await post.until("root")
+    post.clock.forward(hours=3)
+    return post
+
+
+async def reply(post: Post) -> list[tuple[str, str, bool]]:
+    """Have a reply sent; the messages then: key, text, and whether it is below `root`."""
+    await post.want("root/1", thread_of="root", priority=Priority.CRITICAL)
+    await post.until("root", "root/1")
+    root = next(one for one in post.slack.messages if one.key == "root")
+    return [(one.key, one.text, one.thread_ts == root.ts) for one in post.slack.messages]
+
+
+REPLACED = [("root", "root", False), ("root/1", "root/1", True)]
+
+
+async def test_the_message_above_a_reply_is_edited_once_before_it(store: Store) -> None:
+    post = await with_root(store, FakeSlack())
+    assert await reply(post) == REPLACED
+    assert post.slack.messages[0].texts == ["root", "root"]
+    assert post.slack.posts == 2
+
+
+async def test_a_deleted_message_is_noticed_before_a_reply_though_nothing_in_it_changed(store: Store) -> None:
+    post = await with_root(store, FakeSlack())
+    post.slack.messages.clear()
+    assert await reply(post) == REPLACED
+    assert post.slack.posts == 3
+
+
+async def test_a_reply_that_slack_put_into_the_channel_is_moved_into_the_new_thread(store: Store) -> None:
+    post = await with_root(store, ShakySlack())
+    assert await reply(post) == REPLACED
+    assert post.slack.posts == 4
+
+
+async def test_an_unsure_reply_is_looked_for_in_the_channel_too(store: Store) -> None:
+    post = await with_root(store, ShakySlack())
+    post.slack.answers_lost = 1
+    assert await reply(post) == REPLACED
+
+
+async def test_a_deletion_slack_did_not_confirm_is_looked_up(store: Store) -> None:
+    post = await with_root(store, ShakySlack())
+    post.slack.next_delete = [SlackUnsure("Nobody knows.", code="http_500"), limited("chat.delete", 0.02)]
+    assert await reply(post) == REPLACED
+
+
+async def test_a_reply_that_may_not_be_deleted_stays_and_is_not_said_again(store: Store) -> None:
+    post = await with_root(store, ShakySlack())
+    post.slack.next_delete = [SlackError("No.", code="a_code_nobody_foresaw")]
+    assert await reply(post) == [("root/1", "root/1", False), ("root", "root", False)]
+
+
+async def test_a_critical_reply_comes_after_its_own_message_is_edited_and_before_other_edits(
+    store: Store,
+) -> None:
+    post, said = await with_root(store, FakeSlack()), []
+    await post.want("other")
+    await post.until("other")
+    await post.want("other", "other 2")
+    await post.want("root", "root 2")
+    await post.want("root/1", thread_of="root", priority=Priority.CRITICAL)
+    while (claim := await store.outbox.claim(OPS, "one", 25)) is not None:
+        await store.outbox.confirm(claim, "one", Posted("C1", claim.ts or "9.0"), post.clock())
+        said.append(claim.notice.body)
+    assert [str(from_json(body).text) for body in said] == ["root 2", "root/1", "other 2"]
+
+
+async def test_an_edit_that_slack_never_takes_holds_up_no_reply_for_long(store: Store) -> None:
+    post = await with_root(store, FakeSlack())
+    post.slack.next_edit = [SlackError("No.", code="a_code_nobody_foresaw")] * 50
+    await post.want("root/1", thread_of="root", priority=Priority.CRITICAL)
+    await post.until("root/1")
+    assert 40 < len(post.slack.next_edit) <= 47

@@ -18,7 +18,7 @@ def post_message(world: SlackWorld, args: Json) -> Json:
     _may_post(world, channel)
     content = checked_content(world, args)
     metadata = _metadata(args.get("metadata"))
-    thread_ts = _thread(channel, args.get("thread_ts"))
+    thread_ts = _thread(world, channel, args.get("thread_ts"))
     world.limits.message(channel.id)
     broadcast = is_true(args.get("reply_broadcast")) and thread_ts is not None
     more: Json = {"metadata": metadata, "thread_ts": thread_ts, "broadcast": broadcast}
@@ -69,7 +69,7 @@ def post_ephemeral(world: SlackWorld, args: Json) -> Json:
     if user not in channel.members:
         raise Refused("user_not_in_channel")
     content = checked_content(world, args)
-    thread_ts = _thread(channel, args.get("thread_ts"))
+    thread_ts = _thread(world, channel, args.get("thread_ts"))
     said = Ephemeral(channel.id, world.next_ts(), user, **content, thread_ts=thread_ts)
     return {"message_ts": world.add_ephemeral(said).ts}
 
@@ -106,12 +106,15 @@ def _may_post(world: SlackWorld, channel: Channel) -> None:
         raise Refused("not_in_channel")
 
 
-def _thread(channel: Channel, thread_ts: Any) -> str | None:
+def _thread(world: SlackWorld, channel: Channel, thread_ts: Any) -> str | None:
+    """The thread a message goes to: that of a tombstone, too; none if its parent is gone without a trace."""
     if thread_ts in (None, ""):
         return None
     parent = channel.messages.get(str(thread_ts))
-    if parent is None or parent.deleted:
+    if (parent is None or parent.deleted) and world.refuses_lost_threads:
         raise Refused("thread_not_found")
+    if parent is None:
+        return None
     if parent.is_reply:
         raise Refused("cannot_reply_to_message")
     return parent.ts

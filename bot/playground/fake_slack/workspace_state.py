@@ -70,6 +70,8 @@ class WorkspaceState:
         self.ack_seconds = 3.0
         self.event_retry_seconds: tuple[float, ...] = (0.0, 60.0, 300.0)
         self.commands_replace_original = False
+        # Slack was seen to post at top level what belongs below a deleted message, and to refuse it.
+        self.refuses_lost_threads = False
         self.users = {user.id: user for user in sample_workspace.users()}
         self.usergroups: dict[str, UserGroup] = {}
         self.channels: dict[str, Channel] = {channel.id: channel for channel in sample_workspace.channels()}
