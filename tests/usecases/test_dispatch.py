@@ -957,6 +957,20 @@ async def test_a_reply_that_slack_put_into_the_channel_is_moved_into_the_new_thr
     assert post.slack.posts == 4
 
 
+async def test_a_message_posted_anew_is_not_late_though_the_reply_below_it_is(store: Store) -> None:
+    post = await with_root(store, ShakySlack())
+    post.slack.next_post = [limited("chat.postMessage", 0.2)]
+    await post.want("root/1", thread_of="root", priority=Priority.CRITICAL)
+    while post.slack.next_post:
+        await post.tick()
+    post.clock.forward(hours=2)
+    await post.until("root", "root/1")
+    assert [(one.key, "late" in one.text) for one in post.slack.messages] == [
+        ("root", False),
+        ("root/1", True),
+    ]
+
+
 async def test_an_unsure_reply_is_looked_for_in_the_channel_too(store: Store) -> None:
     post = await with_root(store, ShakySlack())
     post.slack.answers_lost = 1
@@ -981,7 +995,7 @@ async def test_a_critical_reply_comes_after_its_own_message_is_edited_and_before
     post, said = await with_root(store, FakeSlack()), []
     await post.want("other")
     await post.until("other")
-    await post.want("other", "other 2")
+    await post.want("other", "other 2", ago=timedelta(minutes=1))
     await post.want("root", "root 2")
     await post.want("root/1", thread_of="root", priority=Priority.CRITICAL)
     while (claim := await store.outbox.claim(OPS, "one", 25)) is not None:
