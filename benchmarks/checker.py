@@ -81,8 +81,12 @@ def check(
     digests: ExpectedDigests,
     answered: Mapping[str, float],
     acts: Acts,
+    deleted: Collection[str] = (),
 ) -> Findings:
-    """Check all messages that Slack has received, and the acts of people that the database has."""
+    """Check all messages that Slack has received, and the acts of people that the database has.
+
+    A message whose `ts` is in `deleted` may be there anew.
+    """
     findings, due, late = Findings(), set(digests.due), set(digests.permitted)
     entries = [entry for one in messages.values() for entry in one]
     findings.notices = sum(entry.method == POSTED for entry in entries)
@@ -94,7 +98,7 @@ def check(
     allowed = due.union(late, *((*episode.required, *episode.permitted) for episode in episodes))
     findings.uncalled = sorted(key for key in set(messages) - allowed if not _of_a_silence(key, episodes))
     for key, one in messages.items():
-        _repeats(findings, key, [entry for entry in one if entry.method == POSTED])
+        _repeats(findings, key, [e for e in one if e.method == POSTED and e.ts not in deleted])
     findings.lost += sorted(due - set(messages))
     for episode in episodes:
         _lost(findings, episode, messages)

@@ -29,15 +29,18 @@ from typing import Any
 from benchmarks.checker import Counts, ExpectedDigests, Findings, check
 from benchmarks.databases import on_postgres, on_sqlite
 from benchmarks.environment import Environment, open_environment
-from benchmarks.fault_schedule import FaultSchedule
+from benchmarks.fault_schedule import DELETED, FaultSchedule
 from benchmarks.kill_points import KILL_POINTS, WITHOUT
 from benchmarks.processes import BotProcess, BotProcesses, open_processes
 from benchmarks.scenario import Scenario
+from bot.playground.fake_slack.world import SlackWorld
 
 AT_RANDOM = "at a random moment"
 SETUPS = {"sqlite": 1, "postgresql": 3}
 WORKSPACES = 16
 DIGESTS_A_MINUTE = 4
+# An alert's key, as of alert/failures/proof/w000/2026-11-28/1; what has more is a reply's.
+ALERT_SLASHES = 5
 # A process that does not reach its kill point within this time is killed at a random moment.
 PATIENCE = 7.0
 # From this many kills per kill point on, each must be reached: some are rare or need a fault first.
@@ -179,6 +182,14 @@ class Killer:
             self.own_ends.append(f"{process.log.name} ended by itself with exit code {code}")
 
 
+def orphans(slack: SlackWorld) -> list[str]:
+    """The replies that stand in a channel itself."""
+    standing = [one for channel in slack.channels for one in slack.messages(channel)]
+    keys = [one.key or "" for one in standing]
+    replies = [key for key in keys if key.startswith("alert/") and key.count("/") > ALERT_SLASHES]
+    return [f"{key} stands in the channel" for key in replies]
+
+
 async def prove(plan: Plan, folder: Path) -> Report:
     """Run one set-up and check its messages."""
     started, replicas = time.monotonic(), SETUPS[plan.setup]
@@ -209,13 +220,12 @@ async def prove(plan: Plan, folder: Path) -> Report:
         expected = ExpectedDigests(
             due, permitted, _rows(digests, environment), list(digests)[:DIGESTS_A_MINUTE]
         )
-        findings = check(
-            scenario.transcript.messages,
-            scenario.episodes,
-            expected,
-            environment.dlf.answered,
-            await records.acts(),
-        )
+        messages, slack = scenario.transcript.messages, environment.slack
+        taken_back = [one.ts or "" for one in slack.log if one.method == DELETED and one.applied]
+        deleted = {*faults.deleted, *taken_back}
+        acts = await records.acts()
+        findings = check(messages, scenario.episodes, expected, environment.dlf.answered, acts, deleted)
+        findings.misplaced += orphans(slack)
     report = Report(plan.setup, replicas, plan.seed, findings, killer.kills, killer.frozen, killer.own_ends)
     report.required = plan.required
     report.adopted = sum(log.read_text().count(" action=adopt ") for log in folder.glob("bot-*.log"))

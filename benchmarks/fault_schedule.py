@@ -11,6 +11,7 @@ POST, EDIT, HISTORY, REPLIES = (
     "conversations.history",
     "conversations.replies",
 )
+DELETED = "chat.delete"
 # (kind, method, seconds): "slow" ends before a lease does, as production's 25 s outlast any honest request.
 SLACK_FAULTS: tuple[tuple[str, str, float], ...] = (
     ("ratelimited", POST, 1),
@@ -37,6 +38,8 @@ SLACK_FAULTS: tuple[tuple[str, str, float], ...] = (
     ("http_503", "socket", 0),
     ("http_500", "apps.connections.open", 0),
 )
+# A search that Slack will never permit: what was looked for goes out, marked as a possible repeat.
+REFUSED_SEARCHES = ("enterprise_is_restricted", "no_permission", "missing_argument")
 DLF_FAULTS = (
     "throttled",
     "throttled_silent",
@@ -61,6 +64,8 @@ class FaultSchedule:
         # The word is part of the seed: with another word a seed would mean other faults.
         self._environment, self._random = environment, Random(f"{seed}/weather")
         self.switched_on = 0
+        # The `ts` of each message that somebody deleted.
+        self.deleted: set[str] = set()
 
     async def run(self) -> None:
         """Switch a new fault on every second or so, each for some calls and three seconds at most."""
@@ -69,6 +74,13 @@ class FaultSchedule:
             self._environment.slack.faults.clear()
             self.switched_on += 1
             match self._random.random():
+                case chance if chance < 0.08:
+                    self._delete_alert()
+                case chance if chance < 0.12:
+                    error = self._random.choice(REFUSED_SEARCHES)
+                    for method in (HISTORY, REPLIES):
+                        self._environment.slack.faults.add("error", method, error=error, times=2)
+                    self._environment.slack.faults.add("dropped_after", POST, times=1)
                 case chance if chance < 0.65:
                     kind, method, seconds = self._random.choice(SLACK_FAULTS)
                     times = self._random.choice((1, 1, 2, 4, 10))
@@ -80,6 +92,16 @@ class FaultSchedule:
                     await self._environment.slack.socket.disconnect()
                 case _:
                     self._environment.slack.socket.cut()
+
+    def _delete_alert(self) -> None:
+        """Somebody deletes the message of an alert; with replies it leaves a tombstone."""
+        slack = self._environment.slack
+        standing = [one for channel in slack.channels for one in slack.messages(channel)]
+        alerts = [one for one in standing if (one.key or "").startswith("alert/")]
+        if alerts:
+            chosen = self._random.choice(alerts)
+            self.deleted.add(chosen.ts)
+            slack.delete(chosen.channel, chosen.ts)
 
     def clear(self) -> None:
         self._environment.slack.faults.clear()

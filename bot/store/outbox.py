@@ -35,9 +35,9 @@ class Outbox:
         """Want `notice` in Slack: new, or with new content under a known key; True if that changed anything.
 
         While somebody is sending it, or nobody knows whether it was sent, it stays as it was tried: put it
-        again later. A new reply has the message above it edited first. With the lease `under`, nothing is done
-        unless `holder` has it: a holder that slept through its end would bring old content back, or tell what
-        was told meanwhile in another way.
+        again later. A new reply has the message above it edited first. With the lease `under`, nothing is
+        done unless `holder` has it: a holder that slept through its end would bring old content back, or tell
+        what was told meanwhile in another way.
         """
         statement, values = self._put, wanted(notice)
         if under:

@@ -55,6 +55,13 @@ def checked(said: Messages) -> Findings:
     return check(said, [EPISODE], DIGESTS, {}, {})
 
 
+def test_a_message_that_somebody_deleted_may_be_there_anew() -> None:
+    said = everything()
+    said[ROOT].insert(1, replace(said[ROOT][0], ts="0"))
+    assert checked(said).repeated
+    assert check(said, [EPISODE], DIGESTS, {}, {"0"}).good
+
+
 def elsewhere(key: str) -> Callable[[Messages], None]:
     def mistake(said: Messages) -> None:
         said[key] = [replace(one, channel="C0GENERAL") for one in said[key]]
