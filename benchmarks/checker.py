@@ -81,6 +81,7 @@ def check(
     digests: ExpectedDigests,
     answered: Mapping[str, float],
     acts: Acts,
+    *,
     deleted: Collection[str] = (),
 ) -> Findings:
     """Check all messages that Slack has received, and the acts of people that the database has.

@@ -224,7 +224,9 @@ async def prove(plan: Plan, folder: Path) -> Report:
         taken_back = [one.ts or "" for one in slack.log if one.method == DELETED and one.applied]
         deleted = {*faults.deleted, *taken_back}
         acts = await records.acts()
-        findings = check(messages, scenario.episodes, expected, environment.dlf.answered, acts, deleted)
+        findings = check(
+            messages, scenario.episodes, expected, environment.dlf.answered, acts, deleted=deleted
+        )
         findings.misplaced += orphans(slack)
     report = Report(plan.setup, replicas, plan.seed, findings, killer.kills, killer.frozen, killer.own_ends)
     report.required = plan.required

@@ -107,7 +107,7 @@ async def run_digest(config: Config, name: str, *, post: bool) -> int:
         key = digest_key(plan, due.date)
         digests = _digests(config, store, clients, stack)
         if not post:
-            notice = await digests.notice(plan, due, key)
+            notice, _ = await digests.notice(plan, due, key)
             click.echo(from_json(notice.body).text)
             return 0
         row = await store.outbox.get(key)
@@ -117,10 +117,10 @@ async def run_digest(config: Config, name: str, *, post: bool) -> int:
         if row:
             await store.outbox.unpark(row.notice.channel)
         else:
-            notice = await digests.notice(plan, due, key)
+            notice, covers = await digests.notice(plan, due, key)
             detail = f"to {notice.channel}, as that of {due.date}"
             act = Act(ActKind.POST_DIGEST, TERMINAL, utc_now(), plan.name, detail=detail)
-            await store.outbox.add_once(notice, act)
+            await store.outbox.add_once(notice, act, covers=covers)
         return await _send(config, store, key, stack)
 
 

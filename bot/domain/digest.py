@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo
 from bot.domain.alerts import Alert, Silence
 from bot.domain.model import Day, Row, StatusCounts, Workspace
 
+# Why a date on record has no numbers, or none of its end, and can have none any more.
+NOT_TO_ITS_END = "the bot was away or could not read DLF, which no longer tells this date"
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
@@ -110,13 +113,20 @@ class TrendPoint:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """Everything a digest message says, decided before anything is rendered."""
+    """Everything a digest message says, decided before anything is rendered.
+
+    `since` is the last business date covered before, where it is known and the same for all; `left_out` the
+    first and last date for which there was no room; `until` the newest date covered, by project.
+    """
 
     name: str
     due: Due
     zone: ZoneInfo
     days: tuple[DigestDay, ...]
     trend: tuple[TrendPoint, ...] = field(default=())
+    since: date | None = None
+    left_out: tuple[date, date] | None = None
+    until: Mapping[str, date] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,13 @@ from datetime import datetime
 from sqlalchemy import bindparam, func, select
 
 from bot.domain.acts import Act
+from bot.domain.coverage import Covers
 from bot.domain.notices import Claim, Notice, Posted, Standing
 from bot.store import outbox_sql
 from bot.store.acts import add_in
 from bot.store.alerts import tell_in
 from bot.store.database import Database
+from bot.store.digests import cover_in, covering
 from bot.store.notice_rows import claim_of, outbox_row_of, wanted
 from bot.store.records import Backlog, OutboxRow
 from bot.store.schema import notices
@@ -29,6 +31,7 @@ class Outbox:
         fenced = outbox_sql.insert(database.insert(notices), under_lease=True)
         self._put, self._put_under = outbox_sql.put(new), outbox_sql.put(fenced, under_lease=True)
         self._add, self._add_under = outbox_sql.add(new), outbox_sql.add(fenced)
+        self._covering = covering(database)
 
     @shielded
     async def put(self, notice: Notice, *, under: str = "", holder: str = "") -> bool:
@@ -60,17 +63,19 @@ class Outbox:
         return bool(await self._database.change(self._add_under, fenced))
 
     @shielded
-    async def add_once(self, notice: Notice, act: Act | None = None) -> bool:
+    async def add_once(self, notice: Notice, act: Act | None = None, *, covers: Covers | None = None) -> bool:
         """Want `notice` in Slack unless its key is known; True if this call added it.
 
-        The act that asked for it is kept in the same transaction.
+        The act that asked for it, and the dates it covers, are kept in the same transaction.
         """
-        if act is None:
+        if act is None and covers is None:
             return bool(await self._database.change(self._add, wanted(notice)))
         async with self._database.transaction() as connection:
             added = (await connection.execute(self._add, wanted(notice))).first() is not None
-            if added:
+            if added and act:
                 await add_in(connection, act)
+            if added and covers:
+                await cover_in(connection, self._covering, covers)
         return added
 
     async def exists(self, key: str) -> bool:

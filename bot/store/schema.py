@@ -25,7 +25,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from bot.domain.model import COUNT_NAMES
 
 # The revision this program was written for; migrations/versions holds the way there.
-REVISION = 4
+REVISION = 5
 
 _NO_DATE = date.min
 
@@ -230,6 +230,24 @@ silences = Table(
     Column("wish", Text),
     Index("silences_until", "until"),
     Index("silences_wish", "wish", unique=True),
+)
+
+# What is known of each digest: none is due for a time that passed before it was first seen.
+digests = Table(
+    "digests",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("first_seen_at", Utc, nullable=False),
+    Column("last_due_at", Utc),
+)
+
+# The last business date that each digest covered, by project.
+digest_dates = Table(
+    "digest_dates",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("project", Text, primary_key=True),
+    Column("until", Date, nullable=False),
 )
 
 notices = Table(

@@ -10,6 +10,7 @@ from bot.errors import StoreError
 from bot.store.acts import Acts
 from bot.store.alerts import Alerts
 from bot.store.database import COMMAND_SECONDS, CONNECT_SECONDS, Database, connect, is_there
+from bot.store.digests import Digests
 from bot.store.leases import Leases
 from bot.store.migrate import find_revision, migrate, too_new
 from bot.store.outbox import Outbox
@@ -41,6 +42,7 @@ class Store:
         self.silences = Silences(database)
         self.acts = Acts(database)
         self.outbox = Outbox(database)
+        self.digests = Digests(database)
 
     async def now(self) -> datetime:
         """The database's clock, which all replicas share."""
@@ -63,6 +65,7 @@ class Store:
         await self.outbox.prune(min(before, now - TOLD_KEPT))
         await self.silences.prune(before)
         await self.acts.prune(before)
+        await self.digests.prune(min(before, now - TOLD_KEPT))
         await self.leases.prune()
 
     async def close(self) -> None:

@@ -2,27 +2,17 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Protocol
 
 from bot.domain.acts import Act, ActKind
 from bot.domain.alerts import Alert, Silence
+from bot.domain.coverage import Covers, Dates, dates_to_cover, is_finished, merge
 from bot.domain.digest import Digest, DigestDay, Due, Plan, Requested, TrendPoint, add_counts
-from bot.domain.model import (
-    DAYS_AGO,
-    Answer,
-    Day,
-    Leftover,
-    Row,
-    StatusCounts,
-    Workspace,
-    business_date,
-    day_of,
-)
+from bot.domain.model import Day, StatusCounts, Workspace, business_date, day_of
 from bot.domain.notices import Notice, Priority
 from bot.domain.silences import muted_by
 from bot.errors import StoreError
@@ -32,6 +22,7 @@ from bot.messages.message import Message, to_json
 from bot.messages.service import requested
 from bot.store.store import Store
 from bot.tasks import run_each
+from bot.usecases.digest_rows import PAST, CompleteAnswers, DigestRows
 from bot.usecases.leftovers import find_leftovers
 
 log = logging.getLogger(__name__)
@@ -39,13 +30,6 @@ log = logging.getLogger(__name__)
 LEASE_SECONDS = 25.0
 ASKED_AGAIN = timedelta(minutes=1)
 TREND_DAYS = 14
-TOO_OLD = "that day can no longer be read"
-
-
-class CompleteAnswers(Protocol):
-    """How a digest asks for counts: `bot.usecases.status.Status`."""
-
-    async def complete(self, workspaces: Sequence[Workspace], day: Day, own: bool = False) -> Answer: ...
 
 
 def digest_key(plan: Plan, on: date) -> str:
@@ -78,16 +62,16 @@ class Digests:
         default_channel: str,
         locale: str,
     ) -> None:
-        self._plans, self._workspaces, self._status, self._store = plans, workspaces, status, store
+        self._plans, self._workspaces, self._store = plans, workspaces, store
+        self._rows = DigestRows(status, store, clock)
         self._owner, self._clock = owner, clock
         self._channel, self._locale = default_channel, locale
         self._done: dict[str, date] = {}
+        self._first_seen: dict[str, datetime] = {}
 
     async def tick(self) -> None:
         """Post what is due and not posted yet."""
-        now = self._clock()
-        due = [(plan, due) for plan in self._plans if (due := plan.schedule.due(now))]
-        await run_each(partial(self._see_to, *one) for one in due)
+        await run_each(partial(self._see_to, plan, self._clock()) for plan in self._plans)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -129,9 +113,14 @@ class Digests:
     def _plan(self, name: str) -> Plan:
         return next(plan for plan in self._plans if plan.name == name)
 
-    async def _see_to(self, plan: Plan, due: Due) -> None:
-        """Post one digest unless it was, or another replica is at it."""
-        if self._done.get(plan.name) == due.date:
+    async def _see_to(self, plan: Plan, now: datetime) -> None:
+        """Post one digest if it is due, unless it was posted or another replica is at it."""
+        if plan.name not in self._first_seen:
+            self._first_seen[plan.name] = await self._store.digests.see(plan.name, now)
+        due = plan.schedule.due(now)
+        # A digest that is new has missed nothing. First seen in the future: the clock was set back since.
+        is_new = due is not None and due.at < self._first_seen[plan.name] <= now
+        if due is None or is_new or self._done.get(plan.name) == due.date:
             return
         key = digest_key(plan, due.date)
         if not await self._store.outbox.exists(key):
@@ -142,8 +131,8 @@ class Digests:
         self._done[plan.name] = due.date
 
     async def _post(self, plan: Plan, due: Due, key: str) -> None:
-        notice = await self.notice(plan, due, key)
-        new = await self._store.outbox.add_once(notice)
+        notice, covers = await self.notice(plan, due, key)
+        new = await self._store.outbox.add_once(notice, covers=covers)
         log_event(
             log,
             "digest",
@@ -153,80 +142,83 @@ class Digests:
             new=new,
         )
 
-    async def notice(self, plan: Plan, due: Due, key: str) -> Notice:
-        """Build the digest of `due` as the notice that will carry it."""
+    async def notice(self, plan: Plan, due: Due, key: str) -> tuple[Notice, Covers]:
+        """Build the digest of `due` as the notice that will carry it, and what is covered once it is put."""
         digest = await self.build(plan, due)
         message = render_digest(digest, now=self._clock(), locale=self._locale)
         channel = plan.channel or self._channel
-        return Notice(key, channel, to_json(message), key, Priority.DIGEST, wanted_at=due.at)
+        notice = Notice(key, channel, to_json(message), key, Priority.DIGEST, wanted_at=due.at)
+        return notice, Covers(plan.name, due.at, digest.until)
 
     async def build(self, plan: Plan, due: Due) -> Digest:
         """Gather everything the digest of this occurrence says."""
         workspaces = [workspace for workspace in self._workspaces if plan.covers(workspace)]
-        still = await self._leftovers(workspaces, plan.days, due)
-        newest = min(plan.days, key=lambda day: DAYS_AGO.get(day, 0), default=None)
-        days = [await self._day(workspaces, day, due, still if day is newest else {}) for day in plan.days]
-        return Digest(plan.name, due, plan.schedule.zone, tuple(days), await self._trend(workspaces, due))
+        dates = await self._dates(plan, workspaces, due)
+        every = merge(dates.values())
+        days = [
+            await self._date([one for one in workspaces if on in dates[one.project].covered], on)
+            for on in every.covered
+        ]
+        days += [await self._day(workspaces, day, due) for day in plan.days if not is_finished(day)]
+        return Digest(
+            plan.name,
+            due,
+            plan.schedule.zone,
+            tuple(await self._with_leftovers(days, workspaces)),
+            await self._trend(workspaces, due),
+            since=every.since,
+            left_out=every.left_out,
+            until={project: found.covered[-1] for project, found in dates.items() if found.covered},
+        )
 
-    async def _leftovers(
-        self, workspaces: Sequence[Workspace], days: Sequence[Day], due: Due
-    ) -> Mapping[str, Sequence[Leftover]]:
-        """What still waits on past dates that are none of the digest's days."""
-        if Day.ALL in days:
-            return {}
+    async def _with_leftovers(
+        self, days: Sequence[DigestDay], workspaces: Sequence[Workspace]
+    ) -> Sequence[DigestDay]:
+        """The days, the newest with what still waits on past dates that are none of them."""
+        dated = {day.business_date: day for day in days if day.business_date}
+        if not dated or any(day.day is Day.ALL for day in days):
+            return days
         found = await find_leftovers(self._store, workspaces, self._clock())
-        zones = {workspace.key: workspace.zone for workspace in workspaces}
+        newest = dated[max(dated)]
+        rows = tuple(
+            replace(
+                row,
+                leftovers=tuple(
+                    one for one in found.get(row.workspace.key, ()) if one.business_date not in dated
+                ),
+            )
+            for row in newest.rows
+        )
+        return [replace(day, rows=rows) if day is newest else day for day in days]
+
+    async def _dates(self, plan: Plan, workspaces: Sequence[Workspace], due: Due) -> dict[str, Dates]:
+        """The dates the digest covers, by project: each has its own calendar."""
+        known = await self._store.digests.coverage(plan.name)
+        zones = {one.project: one.zone for one in workspaces}
+        last = {project: known.last(project, plan.days, zone) for project, zone in zones.items()}
         return {
-            key: [
-                one
-                for one in still
-                if one.business_date not in [business_date(day, due.at, zones[key]) for day in days]
-            ]
-            for key, still in found.items()
+            project: dates_to_cover(plan.days, due.at, zone, last[project]) for project, zone in zones.items()
         }
 
-    async def _day(
-        self, workspaces: Sequence[Workspace], day: Day, due: Due, still: Mapping[str, Sequence[Leftover]]
-    ) -> DigestDay:
-        """One day as seen from the moment the digest was due, asked under the name it has now."""
-        rows: dict[str, Row] = {}
-        for asked, group in self._by_name_now(workspaces, day, due).items():
-            if asked is None:
-                rows |= {one.key: Row(one, None, problem=TOO_OLD) for one in group}
-            else:
-                answer = await self._status.complete(group, asked)
-                rows |= {row.workspace.key: row for row in answer.rows}
-        ordered = tuple(
-            replace(rows[workspace.key], leftovers=tuple(still.get(workspace.key, ())))
-            for workspace in workspaces
-        )
-        on = business_date(day, due.at, workspaces[0].zone) if workspaces else None
-        alerts = await self._alerts(workspaces, day, due)
-        return DigestDay(day, on, ordered, alerts, await self._silenced(alerts))
-
-    def _by_name_now(
-        self, workspaces: Sequence[Workspace], day: Day, due: Due
-    ) -> dict[Day | None, list[Workspace]]:
-        """The day's name at this moment, by workspace: a late digest's yesterday may be the day before."""
-        now, groups = self._clock(), dict[Day | None, list[Workspace]]()
-        for workspace in workspaces:
-            wanted = business_date(day, due.at, workspace.zone)
-            name = Day.ALL if wanted is None else day_of(wanted, now, workspace.zone)
-            groups.setdefault(name, []).append(workspace)
-        return groups
-
-    async def _alerts(self, workspaces: Sequence[Workspace], day: Day, due: Due) -> tuple[Alert, ...]:
-        if day not in DAYS_AGO:
-            return ()
-        found: list[Alert] = []
+    async def _day(self, workspaces: Sequence[Workspace], day: Day, due: Due) -> DigestDay:
+        """Today or the last seven days, as seen from the moment the digest was due."""
+        dates = {one.key: business_date(day, due.at, one.zone) for one in workspaces}
+        rows, alerts = await self._rows.read(workspaces, dates), list[Alert]()
         by_date: dict[date, list[str]] = {}
-        for workspace in workspaces:
-            on = business_date(day, due.at, workspace.zone)
-            assert on is not None
-            by_date.setdefault(on, []).append(workspace.key)
+        for key, on in dates.items():
+            if on is not None:
+                by_date.setdefault(on, []).append(key)
         for on, keys in by_date.items():
-            found += await self._store.alerts.of_date(keys, on)
-        return tuple(found)
+            alerts += await self._store.alerts.of_date(keys, on)
+        first = dates[workspaces[0].key] if workspaces else None
+        return DigestDay(day, first, rows, tuple(alerts), await self._silenced(alerts))
+
+    async def _date(self, workspaces: Sequence[Workspace], on: date) -> DigestDay:
+        """A whole date, with the name it has now."""
+        rows = await self._rows.of_date(workspaces, on)
+        alerts = await self._store.alerts.of_date([one.key for one in workspaces], on)
+        name = day_of(on, self._clock(), workspaces[0].zone) or PAST
+        return DigestDay(name, on, rows, tuple(alerts), await self._silenced(alerts))
 
     async def _silenced(self, alerts: Sequence[Alert]) -> dict[str, Silence]:
         """By alert id the silence that mutes, or muted, what the digest says of it."""

@@ -80,8 +80,9 @@ class UseCases:
         self.status = Status(
             sources, store, clock=self.clock, max_age=max_age, in_flight=dict.fromkeys(sources, 8)
         )
+        self.plans = list(plans)
         self.digests = Digests(
-            list(plans),
+            self.plans,
             spaces,
             self.status,
             store,
@@ -90,6 +91,11 @@ class UseCases:
             default_channel="#data-ops",
             locale="en",
         )
+
+    async def know_digests(self) -> None:
+        """Have the digests in the config for a day already: what passed since is late, not missed."""
+        for plan in self.plans:
+            await self.store.digests.see(plan.name, self.clock.now - timedelta(days=1))
 
     async def poll(self) -> None:
         """One round of reading, as the scheduler would start it."""

@@ -5,7 +5,7 @@ import io
 import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import time
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -550,7 +550,10 @@ async def test_a_digest_for_a_channel_that_is_not_there_comes_when_the_config_wa
     home: Town,
 ) -> None:
     elsewhere = f"{DIGEST[:-2]}, channel: '#gone'}}]"
+    home.clock.jump_to_next(time(8, 58), home.dlf.zone)
     async with home.bot(workspaces=THREE, digests=elsewhere) as bot:
+        await soon(lambda: bot.poller.last_read_at)
+        home.clock.jump_to_next(time(9, 0), home.dlf.zone)
         await ready(bot, "#gone cannot be used")
     async with home.bot(workspaces=THREE, digests=DIGEST):
         await soon(lambda: [text for text in home.texts() if "morning" in text and "sales" in text])
@@ -568,7 +571,10 @@ async def test_a_digest_that_comes_to_wait_for_a_dead_channel_later_is_sent_wher
 
 
 async def test_a_digest_missed_while_the_bot_was_away_comes_once_and_says_late(home: Town) -> None:
-    home.clock.jump(MORNING + timedelta(hours=1))  # 11:00
+    home.clock.jump_to_next(time(8, 58), home.dlf.zone)
+    async with home.bot(workspaces=THREE, digests=DIGEST) as bot:
+        await soon(lambda: bot.poller.last_read_at)
+    home.clock.jump_to_next(time(11), home.dlf.zone)
     async with home.bot(workspaces=THREE, digests=DIGEST):
         await only(home, "morning", "late")
     async with home.bot(workspaces=THREE, digests=DIGEST) as bot:

@@ -59,7 +59,7 @@ def test_a_message_that_somebody_deleted_may_be_there_anew() -> None:
     said = everything()
     said[ROOT].insert(1, replace(said[ROOT][0], ts="0"))
     assert checked(said).repeated
-    assert check(said, [EPISODE], DIGESTS, {}, {"0"}).good
+    assert check(said, [EPISODE], DIGESTS, {}, {}, deleted={"0"}).good
 
 
 def elsewhere(key: str) -> Callable[[Messages], None]:

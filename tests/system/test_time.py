@@ -111,6 +111,7 @@ async def test_each_business_date_has_its_own_alert_however_long_it_is(
 
 async def test_a_clock_set_back_an_hour_stops_no_reading_and_repeats_no_digest(store: Store) -> None:
     house = house_in(store, "2026-11-23 09:10", zone=SINGAPORE, at="09:00")
+    await house.know_digests()
     house.source.counts["sales", "2026-11-23"] = full(fail_count=7)
     await house.turn()
     assert digests(house.slack) == ["digest/nightly/2026-11-23"]
@@ -131,6 +132,7 @@ async def test_a_clock_set_back_an_hour_stops_no_reading_and_repeats_no_digest(s
 
 async def test_a_clock_set_back_a_day_reads_on_and_repeats_nothing(store: Store) -> None:
     house = house_in(store, "2026-11-23 09:10", zone=SINGAPORE, at="09:00")
+    await house.know_digests()
     house.source.counts["sales", "2026-11-23"] = full(fail_count=7)
     await house.turn()
     asked = len(house.source.asked)
@@ -149,6 +151,7 @@ async def test_a_clock_set_back_a_day_reads_on_and_repeats_nothing(store: Store)
 async def test_a_clock_that_was_a_day_ahead_leaves_no_lasting_harm(store: Store) -> None:
     """Ahead by mistake, then corrected: what was read meanwhile stood under tomorrow's date."""
     house = house_in(store, "2026-11-23 09:10", zone=SINGAPORE, at="09:00")
+    await house.know_digests()
     house.source.counts["sales", "2026-11-23"] = full(fail_count=7)
     await house.turn()
     house.clock.forward(days=1)

@@ -222,6 +222,7 @@ async def test_a_digest_that_waits_for_a_dead_channel_goes_where_the_new_config_
 ) -> None:
     plan = Plan("morning", Schedule(time(9), SINGAPORE), (Day.YESTERDAY,), channel="#gone")
     house = UseCases(store, plans=[plan])
+    await house.know_digests()
     house.slack.next_post = [SlackError("Refused.", code="is_archived")]
     await house.turn()
     await house.turn(minutes=1)
@@ -243,6 +244,7 @@ async def test_a_digest_that_comes_to_wait_for_a_dead_channel_later_goes_there_t
     """When the config was read anew, Slack was away, and nothing was known of the channel."""
     plan = Plan("morning", Schedule(time(9), SINGAPORE), (Day.YESTERDAY,), channel="#gone")
     house = UseCases(store, plans=[plan])
+    await house.know_digests()
     house.slack.away = SlackError("Away.", code="unreachable", retry_after=0.01)
     await house.turn()
     again = UseCases(
@@ -342,6 +344,7 @@ async def test_a_digest_is_posted_once_per_date(store: Store) -> None:
 async def test_a_late_digest_says_so_and_asks_for_the_right_date(store: Store) -> None:
     plan = Plan("evening", Schedule(time(22), SINGAPORE, max_lateness=timedelta(hours=6)), days=(Day.TODAY,))
     house = UseCases(store, plans=(plan,))
+    await house.know_digests()
     house.clock.now = house.clock.now.replace(hour=17)  # 01:00 the next day: three hours late
     house.source.counts["sales", TODAY] = full(fail_count=4)
     await house.turn()
@@ -493,6 +496,7 @@ async def test_a_digest_that_cannot_be_built_keeps_no_other_from_being_posted(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     house = UseCases(store, plans=PLANS)
+    await house.know_digests()
     build = house.digests.build
 
     async def odd(plan: Plan, due: Due) -> Digest:
@@ -518,7 +522,9 @@ async def test_a_store_that_is_away_is_not_asked_for_every_digest(
         asked.append(key)
         raise StoreError("The database is away.")
 
+    house = UseCases(store, plans=PLANS)
+    await house.know_digests()
     monkeypatch.setattr(store.outbox, "exists", away)
     with pytest.raises(StoreError):
-        await UseCases(store, plans=PLANS).digests.tick()
+        await house.digests.tick()
     assert len(asked) == 1

@@ -1,0 +1,83 @@
+"""The rows of a digest's dates: asked of DLF while it tells the date, afterwards taken from the record."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from typing import Protocol
+
+from bot.domain.digest import NOT_TO_ITS_END
+from bot.domain.model import Answer, Day, Row, Snapshot, StatusCounts, Workspace, day_of
+from bot.store.records import Kept
+from bot.store.store import Store
+
+# A date that DLF no longer tells has no word of its own: it is a whole day in the past, as this one is.
+PAST = Day.BEFORE_YESTERDAY
+
+
+class CompleteAnswers(Protocol):
+    """How a digest asks for counts: `bot.usecases.status.Status`."""
+
+    async def complete(self, workspaces: Sequence[Workspace], day: Day, own: bool = False) -> Answer: ...
+
+
+class DigestRows:
+    """Reads one date of several workspaces; None as a date means DLF's last seven days."""
+
+    def __init__(self, status: CompleteAnswers, store: Store, clock: Callable[[], datetime]) -> None:
+        self._status, self._store, self._clock = status, store, clock
+
+    async def read(
+        self, workspaces: Sequence[Workspace], dates: Mapping[str, date | None]
+    ) -> tuple[Row, ...]:
+        """The rows of the workspaces, each for its own date, asked under the name the date has now."""
+        now, groups = self._clock(), dict[Day | None, list[Workspace]]()
+        for workspace in workspaces:
+            on = dates[workspace.key]
+            name = Day.ALL if on is None else day_of(on, now, workspace.zone)
+            groups.setdefault(name, []).append(workspace)
+        found: dict[str, Row] = {}
+        for day, group in groups.items():
+            if day is not None:
+                rows = (await self._status.complete(group, day)).rows
+                # At midnight, DLF may have answered for the date after the one that was meant.
+                found |= {row.workspace.key: row for row in rows if _is_of(row, dates[row.workspace.key])}
+        by_date: dict[date, list[Workspace]] = {}
+        for workspace in workspaces:
+            on = dates[workspace.key]
+            if on is not None and workspace.key not in found:
+                by_date.setdefault(on, []).append(workspace)
+        for on, group in by_date.items():
+            found |= await self._recorded(group, on)
+        return tuple(found[workspace.key] for workspace in workspaces)
+
+    async def of_date(self, workspaces: Sequence[Workspace], on: date) -> tuple[Row, ...]:
+        """The rows of one whole date, each compared with the day before where that was read to its end."""
+        rows = await self.read(workspaces, dict.fromkeys((one.key for one in workspaces), on))
+        before = await self._whole(workspaces, on - timedelta(days=1))
+        return tuple(replace(row, before=before.get(row.workspace.key)) for row in rows)
+
+    async def _recorded(self, workspaces: Sequence[Workspace], on: date) -> dict[str, Row]:
+        """The last counts on record; numbers from before the date's end say so."""
+        kept = await self._store.snapshots.latest([one.key for one in workspaces], on)
+        return {one.key: _row(one, on, kept.get(one.key)) for one in workspaces}
+
+    async def _whole(self, workspaces: Sequence[Workspace], on: date) -> dict[str, StatusCounts]:
+        kept = await self._store.snapshots.latest([one.key for one in workspaces], on)
+        found = ((one, kept[one.key]) for one in workspaces if one.key in kept)
+        return {one.key: row.counts for one, row in found if _is_whole(one, on, row)}
+
+
+def _is_of(row: Row, on: date | None) -> bool:
+    return row.snapshot is None or row.snapshot.business_date == on
+
+
+def _row(workspace: Workspace, on: date, kept: Kept | None) -> Row:
+    if kept is None:
+        return Row(workspace, None, problem=NOT_TO_ITS_END)
+    snapshot = Snapshot(workspace, PAST, kept.own, on, kept.counts, kept.read_at)
+    return Row(workspace, snapshot, problem="" if _is_whole(workspace, on, kept) else NOT_TO_ITS_END)
+
+
+def _is_whole(workspace: Workspace, on: date, kept: Kept) -> bool:
+    """True if the counts were read after the date had ended."""
+    return kept.read_at >= datetime.combine(on + timedelta(days=1), time(), workspace.zone)
