@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from bot.domain.alerts import Alert, Silence
 from bot.domain.model import Day, Row, StatusCounts, Workspace
 
-# Why a date on record has no numbers, or none of its end, and can have none any more.
-NOT_TO_ITS_END = "the bot was away or could not read DLF, which no longer tells this date"
+# The problem of a date on record that was never read after it had ended, and that DLF no longer tells.
+NOT_TO_ITS_END = "not read to its end"
 
 
 @dataclass(frozen=True, slots=True)

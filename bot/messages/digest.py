@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from bot.domain.alerts import Alert, Ending, State
+from bot.domain.coverage import is_finished
 from bot.domain.digest import Digest, DigestDay, TrendPoint
 from bot.domain.model import Metric, Row
 from bot.messages.alert_text import value_at_end
 from bot.messages.condition import SYMBOLS, Condition, condition, symbol_of, urgency
+from bot.messages.digest_dates import date_line, dates_title, left_out, origin, translated, whole_dates
 from bot.messages.layout import Chart, Headline, Line, Note, Part, compose
 from bot.messages.message import Message
 from bot.messages.provenance import read_note, reads_of, scope_note, when_note
@@ -26,14 +28,12 @@ DRAWN = (Metric.FAIL_COUNT, Metric.OVERRIDDEN_COUNT, Metric.RUNNING_EXCEPTION_CO
 def render_digest(digest: Digest, *, now: datetime, locale: str = "en") -> Message:
     """Say everything in `digest`; at `now` it may be a later date than the one it was due on."""
     tr = Words(locale)
+    digest = translated(tr, digest)
     same_date = now.astimezone(digest.zone).date() == digest.due.date
-    title = tr("Digest {name}, {date}", name=clip(digest.name), date=tr.full_date(digest.due.date))
-    start: list[Part] = [Headline(title)]
-    for day in digest.days:
-        start += _day(tr, day, now, relative=same_date)
+    start = _start(tr, digest, now, relative=same_date)
     entries = _entries(digest)
     rows, table = [entry.row for entry in entries], table_of(tr, entries)
-    end = [*_chart(tr, digest.trend), Note(_origin(tr, entries))]
+    end = [*_chart(tr, digest.trend), Note([*origin(tr, digest), *_origin(tr, entries)])]
 
     def build(shown: int) -> Message:
         hidden = [Line(hidden_note(tr, rows[shown:]))] if rows[shown:] else []
@@ -42,10 +42,36 @@ def render_digest(digest: Digest, *, now: datetime, locale: str = "en") -> Messa
     return fit(build, len(rows))
 
 
-def _day(tr: Words, day: DigestDay, now: datetime, *, relative: bool) -> list[Part]:
+def _start(tr: Words, digest: Digest, now: datetime, *, relative: bool) -> list[Part]:
+    """The headline, and what follows it of each day."""
+    dates = whole_dates(digest)
+    rest = [day for day in digest.days if day not in dates]
+    parts: list[Part] = []
+    if len(dates) > 1:
+        workspaces = len({row.workspace.key for day in dates for row in day.rows})
+        lines = [date_line(tr, day, workspaces) for day in dates]
+        parts += [Headline(dates_title(tr, dates)), Line("\n".join(lines))]
+        parts += [Line("\n".join(_alerts(tr, day, named=True))) for day in dates if day.alerts]
+    else:
+        rest = [*dates, *rest]
+    if not rest and not parts:
+        parts.append(Headline(tr("no workspace to show")))
+    for day in rest:
+        says = _title(tr, day, now, relative=relative)
+        parts += [Line(says, strong=True) if parts else Headline(says), *_day(tr, day)]
+    if missing := left_out(tr, digest):
+        parts.append(Line(missing))
+    return parts
+
+
+def _title(tr: Words, day: DigestDay, now: datetime, *, relative: bool) -> str:
+    """A day and how it stands: "⚠️ Sun 22 Nov · 3 failed in 12 workspaces"."""
     symbol, said = _verdict(tr, day, now)
-    said = tr("{what}: {said}", what=_day_name(tr, day, relative=relative), said=said)
-    parts: list[Part] = [Line(f"{symbol} {said}".strip(), strong=True)]
+    return f"{symbol} {_day_name(tr, day, relative=relative)} · {said}".strip()
+
+
+def _day(tr: Words, day: DigestDay) -> list[Part]:
+    parts: list[Part] = []
     if any(row.snapshot for row in day.rows):
         parts.append(Line(_totals(tr, day)))
     if day.alerts:
@@ -54,8 +80,8 @@ def _day(tr: Words, day: DigestDay, now: datetime, *, relative: bool) -> list[Pa
 
 
 def _day_name(tr: Words, day: DigestDay, *, relative: bool) -> str:
-    """ "yesterday, Sun 22 Nov", or the date alone when yesterday is not that day any more."""
-    if relative or day.business_date is None:
+    """The date of a day that is over; "Today, Mon 23 Nov" while it still is that day."""
+    if day.business_date is None or (relative and not is_finished(day.day)):
         name = tr.day(day.day, day.business_date)
         return name[:1].upper() + name[1:]
     return tr.full_date(day.business_date)
@@ -84,9 +110,12 @@ def _totals(tr: Words, day: DigestDay) -> str:
     return tr("In those read: {line}", line=line) if day.unread else line[:1].upper() + line[1:]
 
 
-def _alerts(tr: Words, day: DigestDay) -> list[str]:
+def _alerts(tr: Words, day: DigestDay, *, named: bool = False) -> list[str]:
+    """The day's alerts; `named` with its date, where there are several."""
     names = dict(zip((row.workspace.key for row in day.rows), row_names(day.rows), strict=True))
-    lines = [tr.plural(len(day.alerts), "{n} alert that day:", "{n} alerts that day:")]
+    said = tr.plural(len(day.alerts), "{n} alert that day:", "{n} alerts that day:")
+    date = f"{tr.full_date(day.business_date)} · " if named and day.business_date else ""
+    lines = [f"{date}{said}"]
     for alert in day.alerts[:ALERTS_SHOWN]:
         where = names.get(alert.key.subject) or clip(alert.key.subject)
         rule, peak = clip(alert.key.rule), number(alert.peak)

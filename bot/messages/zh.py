@@ -329,7 +329,17 @@ ZH = {
     "Choose a time in the future.": "请选择将来的时间。",
     "At most one week: {max}.": "最长一周：{max}。",
     # digests
-    "Digest {name}, {date}": "摘要 {name}，{date}",
+    "digest {name}, {at}": "摘要 {name}，{at}",
+    "{first} to {last}": "{first} 至 {last}",
+    "no data from some of them on {n} date": "其中 {n} 天有工作空间无数据",
+    "no data from some of them on {n} dates": "其中 {n} 天有工作空间无数据",
+    "covers every date since the last one ({date})": "覆盖上一次摘要（{date}）之后的所有日期",
+    "Not in this digest: {dates}. It covers {n} dates at most.": "未包含：{dates}。一次最多覆盖 {n} 天。",
+    "as of {at}: {why}": "截至 {at}：{why}",
+    "the bot was away or could not read DLF": "机器人未运行或无法读取 DLF",
+    "the bot was away or could not read DLF, which no longer tells this date": (
+        "机器人未运行或无法读取 DLF，DLF 已不再返回该日期"
+    ),
     "all clear: every workspace was read, nothing failed, is stuck or alerted": (
         "一切正常：所有工作空间均已读取，无失败、无卡住、无告警"
     ),

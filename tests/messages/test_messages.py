@@ -7,7 +7,7 @@ import pathlib
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,7 +15,7 @@ from slackblocks._surfaces import validate_surface_blocks
 
 import bot.messages
 from bot.domain.alerts import Alert, Reason, Told, next_told
-from bot.domain.digest import DigestDay
+from bot.domain.digest import NOT_TO_ITS_END, Digest, DigestDay
 from bot.domain.model import COUNT_NAMES, Answer, Day, Metric, StatusCounts, Workspace
 from bot.domain.rules import Rule
 from bot.domain.silences import Hush
@@ -750,10 +750,78 @@ def test_a_digest_of_two_days_tells_their_rows_apart() -> None:
     earlier = DigestDay(
         Day.BEFORE_YESTERDAY, SUNDAY - timedelta(days=1), (row(SALES, FINE, Day.BEFORE_YESTERDAY),)
     )
-    message = render_digest(replace(two, days=(*two.days, earlier)), now=NOW)
-    assert said_everywhere(message, "Sun 22 Nov", "Sat 21 Nov", "Yesterday", "The day before yesterday")
+    message = render_digest(replace(two, days=(earlier, *two.days)), now=NOW)
+    assert said_everywhere(message, "Sat 21 to Sun 22 Nov · 3 failed, 1 stuck", "Sun 22 Nov", "Sat 21 Nov")
     lines = [line for line in message.text.splitlines() if line.startswith("sales")]
     assert ["Sun 22 Nov" in lines[0], "Sat 21 Nov" in lines[1]] == [True, True]
+
+
+def weekend(*, since: date | None = date(2026, 11, 19), left_out: tuple[date, date] | None = None) -> Digest:
+    """Three dates: one read to its end, one last read in its afternoon, one without data."""
+    friday, saturday = SUNDAY - timedelta(days=2), SUNDAY - timedelta(days=1)
+    stopped = row(SALES, TROUBLED, problem=NOT_TO_ITS_END)
+    assert stopped.snapshot
+    stopped = replace(
+        stopped, snapshot=replace(stopped.snapshot, business_date=friday, read_at=at_five(friday))
+    )
+    days = (
+        DigestDay(Day.BEFORE_YESTERDAY, friday, (stopped,)),
+        DigestDay(Day.BEFORE_YESTERDAY, saturday, (row(SALES, None, problem=NOT_TO_ITS_END),)),
+        *digest(row(SALES, FINE)).days,
+    )
+    return replace(digest(), days=days, since=since, left_out=left_out)
+
+
+def at_five(on: date) -> datetime:
+    return datetime.combine(on, time(17), SALES.zone)
+
+
+def test_a_digest_of_several_dates_names_them_once_and_says_each_on_a_line() -> None:
+    message = render_digest(weekend(), now=NOW)
+    headline, *lines = message.text.splitlines()
+    assert headline == (
+        "⚠️ Fri 20 to Sun 22 Nov · at least 3 failed, at least 1 stuck, at least 2 overridden in 1 workspace;"
+        " no data from some of them on 1 date"
+    )
+    assert lines[0].startswith("⚠️ Fri 20 Nov · 3 failed, 1 stuck")
+    assert lines[0].endswith("as of 17:00: the bot was away or could not read DLF")
+    assert lines[1] == "❔ Sat 21 Nov · no data: the bot was away or could not read DLF"
+    assert lines[2].startswith("✅ Sun 22 Nov · 0 failed")
+    assert said_everywhere(
+        message, "digest morning, Mon 23 Nov 09:00", "covers every date since the last one (Thu 19 Nov)"
+    )
+    assert len([block for block in message.native if block["type"] == "table"]) == 1
+
+
+def test_a_date_that_was_not_read_to_its_end_is_never_green() -> None:
+    stopped = row(SALES, FINE, problem=NOT_TO_ITS_END)
+    days = (DigestDay(Day.BEFORE_YESTERDAY, SUNDAY - timedelta(days=1), (stopped,)), *digest(stopped).days)
+    assert said_nowhere(render_digest(replace(digest(), days=days), now=NOW), "✅")
+
+
+def test_dates_for_which_there_is_no_room_are_named() -> None:
+    message = render_digest(weekend(left_out=(date(2026, 11, 10), date(2026, 11, 19))), now=NOW)
+    assert said_everywhere(message, "Not in this digest: Tue 10 to Thu 19 Nov. It covers 7 dates at most.")
+    assert said_everywhere(
+        render_digest(weekend(left_out=(date(2026, 10, 30), date(2026, 11, 2))), now=NOW),
+        "Fri 30 Oct to Mon 2 Nov",
+    )
+
+
+def test_a_digest_of_several_dates_speaks_chinese() -> None:
+    text = render_digest(weekend(), now=NOW, locale="zh").text
+    assert text.startswith("⚠️ 11月20日 周五 至 11月22日 周日 · ")
+    assert "DLF，which" not in text
+    assert "机器人未运行或无法读取 DLF" in text
+
+
+def test_today_is_told_apart_from_the_dates_that_are_over() -> None:
+    today = DigestDay(Day.TODAY, SUNDAY + timedelta(days=1), (row(SALES, TROUBLED, Day.TODAY),))
+    message = render_digest(
+        replace(digest(row(SALES, FINE)), days=(*digest(row(SALES, FINE)).days, today)), now=NOW
+    )
+    assert message.text.startswith("✅ Sun 22 Nov · all clear")
+    assert said_everywhere(message, "⚠️ Today, Mon 23 Nov · 3 failed")
 
 
 # --- notes ----------------------------------------------------------------------------------------

@@ -9,8 +9,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.domain.digest import Plan, Schedule
-from bot.domain.model import Workspace
+from bot.domain.digest import Due, Plan, Schedule
+from bot.domain.model import Day, Workspace
+from bot.domain.notices import Notice, Priority
+from bot.errors import DlfUnavailable
+from bot.messages.message import Message, to_json
 from bot.store.store import Store, open_store
 from tests.support.fakes import FakeSlack, FakeSource, HandClock, full
 from tests.support.use_cases import SALES, SINGAPORE, UseCases
@@ -142,7 +145,7 @@ async def test_every_date_of_a_week_stands_in_exactly_one_scheduled_digest(
     told = [day for days in played.covered().values() for day in days]
     assert sorted(told) == sorted(WEEK - {HOLIDAY.day})
     holiday = [
-        text for text in played.posted().values() if "Thu 26 Nov" in re.sub(r"Digest .*|\(.*", "", text)
+        text for text in played.posted().values() if "Thu 26 Nov" in re.sub(r"digest morning.*", "", text)
     ]
     assert len([text for text in holiday if "nothing ran" in text.lower()]) == 1
 
@@ -159,3 +162,124 @@ async def test_a_restart_at_every_step_and_three_days_away_cost_no_date(week: Ca
     assert len(told) == len(set(told))
     assert set(told) == {22, 23, 24, 25, 28, 29}
     assert all(on in played.posted()["30"] for on in ("Thu 26 Nov", "Fri 27 Nov", "the bot was away"))
+
+
+# What counts, and what is new
+
+
+async def due_at_nine(played: Week, day: str, house: UseCases) -> None:
+    """Go to a day's digest, a moment before it and a moment after."""
+    for minute in ("08:59", "09:01"):
+        played.clock.now = at(f"2026-{day} {minute}")
+        await house.poll()
+        await house.digests.tick()
+        await house.dispatcher.tick()
+        await house.dispatcher.settle()
+
+
+async def test_a_digest_that_somebody_asks_for_covers_nothing(week: Callable[..., Week]) -> None:
+    played = week("2026-11-19 20:00")
+    (house,) = await played.begin()
+    await due_at_nine(played, "11-20", house)
+    played.clock.now = at("2026-11-22 20:00")
+    await house.digests.request("morning", "U0ADA")
+    assert days_told((await house.digests.preview("morning")).text) == [20, 21]
+    await due_at_nine(played, "11-23", house)
+    assert played.covered() == {"20": [19], "23": [20, 21, 22]}
+
+
+async def test_a_renamed_digest_starts_with_days_at_its_next_time(week: Callable[..., Week]) -> None:
+    played = week("2026-11-17 20:00")
+    (house,) = await played.begin()
+    await due_at_nine(played, "11-18", house)
+    played.plan = replace(played.plan, name="early")
+    played.clock.now = at("2026-11-20 10:00")
+    (house,) = await played.begin()
+    await house.digests.tick()
+    assert played.posted("early") == {}
+    await due_at_nine(played, "11-23", house)
+    assert {**played.covered(), **played.covered("early")} == {"18": [17], "23": [22]}
+
+
+async def test_each_project_is_covered_by_its_own_calendar(week: Callable[..., Week]) -> None:
+    """Nine in Singapore is the evening before in New York."""
+    played = week("2026-11-19 20:00", workspaces=(SALES, OFFICE))
+    (house,) = await played.begin()
+    await due_at_nine(played, "11-20", house)
+    await due_at_nine(played, "11-23", house)
+    text = played.posted()["23"]
+    assert text.startswith("⚠️ Thu 19 to Sun 22 Nov")
+    office = re.findall(r"office.*: ⚠️ (7\d\d).*\(America/New_York\)", text)
+    sales = re.findall(r"sales.*: ⚠️ (7\d\d).*\(Asia/Singapore\)", text)
+    assert (sorted(office), sorted(sales)) == (["719", "720", "721"], ["720", "721", "722"])
+
+
+@pytest.mark.parametrize(
+    ("night", "told"),
+    [("2026-03-29", [26, 27, 28, 29, 30]), ("2026-10-25", [23, 24, 24, 25])],
+    ids=["spring", "autumn"],
+)
+async def test_the_change_of_the_clock_costs_no_date_between_two_zones(
+    week: Callable[..., Week], night: str, told: list[int]
+) -> None:
+    """Six in Singapore is 23:00 in Berlin in winter and midnight in summer: a date more, or none new."""
+    harbour = Workspace("eu", "harbour", "ws-harbour", ZoneInfo("Europe/Berlin"))
+    plan = replace(MORNING, schedule=Schedule(time(6), SINGAPORE))
+    played = week(f"{night} 18:00", plan=plan, workspaces=(harbour,))
+    end = played.clock.now.astimezone(SINGAPORE) + timedelta(days=2)
+    played.clock.now -= timedelta(days=2)
+    await played.until(f"{end:%Y-%m-%d %H:%M}", await played.begin(), step=12)
+    assert sorted(day for days in played.covered().values() for day in days) == told
+
+
+async def test_days_today_and_all_stay_as_they_are(week: Callable[..., Week]) -> None:
+    played = week("2026-11-19 20:00", plan=replace(MORNING, days=(Day.TODAY, Day.ALL)))
+    (house,) = await played.begin()
+    await due_at_nine(played, "11-20", house)
+    await due_at_nine(played, "11-23", house)
+    assert played.covered() == {"20": [20], "23": [23]}
+    assert "the last seven days" in played.posted()["23"].lower()
+    known = await house.store.digests.coverage("morning")
+    assert known.until == {}
+
+
+async def test_a_date_that_cannot_be_read_stands_in_its_digest_without_numbers(
+    week: Callable[..., Week],
+) -> None:
+    played = week("2026-11-19 20:00")
+    (house,) = await played.begin()
+    await due_at_nine(played, "11-20", house)
+    played.source.error = DlfUnavailable("DLF did not answer in time.")
+    await due_at_nine(played, "11-23", house)
+    text = played.posted()["23"]
+    assert "❔ Sun 22 Nov · no data from 1" in text
+    assert "✅" not in text
+
+
+async def test_what_an_older_version_posted_is_not_covered_again(week: Callable[..., Week]) -> None:
+    """It recorded no dates: they are known by when its newest digest was due, also beside a newer version."""
+    played = week("2026-11-18 20:00")
+    (house,) = await played.begin()
+    body = to_json(Message("the digest of an older version"))
+    for day, due in (("19", "2026-11-19 09:00"), ("20", "2026-11-20 09:00")):
+        key = f"digest/morning/2026-11-{day}"
+        await house.store.outbox.add_once(Notice(key, "#ops", body, key, Priority.DIGEST, at(due)))
+    played.clock.now = at("2026-11-23 09:30")  # first seen after nine, yet not new
+    await house.digests.tick()
+    await house.dispatcher.tick()
+    await house.dispatcher.settle()
+    text = played.posted()["23"]
+    assert re.search(r"^\S+ Fri 20 to Sun 22 Nov ", text)
+    assert "❔ Fri 20 Nov · no data: the bot was away" in text
+    assert days_told(text) == [21, 22]
+
+
+async def test_a_notice_that_was_not_added_covers_nothing(week: Callable[..., Week]) -> None:
+    """What is covered is recorded with the notice, or not at all."""
+    played = week("2026-11-19 20:00")
+    (house,) = await played.begin()
+    await due_at_nine(played, "11-20", house)
+    due, key = Due(date(2026, 11, 20), at("2026-11-23 09:00")), "digest/morning/2026-11-20"
+    notice, covers = await house.digests.notice(MORNING, due, key)
+    assert not await house.store.outbox.add_once(notice, covers=covers)
+    assert (await house.store.digests.coverage("morning")).until == {"prod": date(2026, 11, 19)}

@@ -1,0 +1,129 @@
+"""The business dates of a digest: named once in its headline, a line for each where it covers several."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from bot.domain.coverage import MOST_DATES, is_finished
+from bot.domain.digest import NOT_TO_ITS_END, Digest, DigestDay
+from bot.domain.model import Metric, Row
+from bot.messages.condition import Condition, condition, symbol_of
+from bot.messages.summary import ALWAYS, IF_ANY, sum_phrase
+from bot.messages.words import Words, clip, delta, zone_name
+
+AWAY = "the bot was away or could not read DLF"
+TOO_LATE = "the bot was away or could not read DLF, which no longer tells this date"
+
+
+def translated(tr: Words, digest: Digest) -> Digest:
+    """The digest with the bot's own reasons in words."""
+    days = tuple(replace(day, rows=tuple(_translated(tr, row) for row in day.rows)) for day in digest.days)
+    return replace(digest, days=days)
+
+
+def whole_dates(digest: Digest) -> tuple[DigestDay, ...]:
+    """The dates that are over; today and the last seven days are told apart from them."""
+    return tuple(day for day in digest.days if is_finished(day.day) and day.business_date and day.rows)
+
+
+def dates_title(tr: Words, days: Sequence[DigestDay]) -> str:
+    """How several dates stand together: "⚠️ Fri 27 to Sun 29 Nov · 57 failed, 3 stuck in 12 workspaces"."""
+    rows = [row for day in days for row in day.rows]
+    dates = [day.business_date for day in days if day.business_date]
+    workspaces = len({row.workspace.key for row in rows})
+    where = tr.plural(workspaces, "{n} workspace", "{n} workspaces")
+    parts = [tr("{said} in {where}", said=tr.join(_sums(tr, rows)), where=where)]
+    gaps = sum(any(row.snapshot is None for row in day.rows) for day in days)
+    if gaps:
+        parts.append(
+            tr.plural(gaps, "no data from some of them on {n} date", "no data from some of them on {n} dates")
+        )
+    return f"{symbol_of(rows)} {date_range(tr, dates[0], dates[-1])} · {tr.clauses(parts)}"
+
+
+def date_range(tr: Words, first: date, last: date) -> str:
+    """Two dates with all between: "Fri 27 to Sun 29 Nov", "Mon 30 Nov to Tue 1 Dec"."""
+    if first == last:
+        return tr.full_date(first)
+    start, end = tr.full_date(first), tr.full_date(last)
+    if tr.locale != "zh" and (first.year, first.month) == (last.year, last.month):
+        start = start.rpartition(" ")[0]
+    return tr("{first} to {last}", first=start, last=end)
+
+
+def date_line(tr: Words, day: DigestDay, workspaces: int) -> str:
+    """How one of several dates stands: "⚠️ Fri 27 Nov · 50 failed (+48), 3 stuck"."""
+    assert day.business_date is not None
+    found = [condition(row) for row in day.rows]
+    here = len(day.rows)
+    some = [tr.plural(here, "{n} workspace", "{n} workspaces")] if here < workspaces else []
+    parts = [] if not any(row.snapshot for row in day.rows) else [tr.join(_compared_sums(tr, day))]
+    if unread := found.count(Condition.UNREAD):
+        parts.append(tr("no data from {n}", n=str(unread)) if parts else _no_data(tr, day))
+    if idle := found.count(Condition.NOTHING_RAN):
+        parts.append(tr("nothing ran in {n}", n=str(idle)))
+    if stopped := _last_read_before_the_end(tr, day):
+        parts.append(stopped)
+    return f"{symbol_of(day.rows)} {tr.full_date(day.business_date)} · {tr.clauses([*some, *parts])}"
+
+
+def origin(tr: Words, digest: Digest) -> list[str]:
+    """Which digest this is, when it was due, and from which date on it covers."""
+    zones = {row.workspace.zone for day in digest.days for row in day.rows}
+    due = f"{tr.full_date(digest.due.date)} {digest.due.at.astimezone(digest.zone):%H:%M}"
+    due = due if zones <= {digest.zone} else f"{due} ({zone_name(digest.zone)})"
+    said = [tr("digest {name}, {at}", name=clip(digest.name), at=due)]
+    if len(whole_dates(digest)) > 1 and digest.since:
+        last = tr.full_date(digest.since)
+        said.append(tr("covers every date since the last one ({date})", date=last))
+    return said
+
+
+def left_out(tr: Words, digest: Digest) -> str:
+    """Which dates there was no room for; empty where there are none."""
+    if digest.left_out is None:
+        return ""
+    dates = date_range(tr, *digest.left_out)
+    return tr("Not in this digest: {dates}. It covers {n} dates at most.", dates=dates, n=str(MOST_DATES))
+
+
+def _translated(tr: Words, row: Row) -> Row:
+    return replace(row, problem=tr(TOO_LATE)) if row.problem == NOT_TO_ITS_END else row
+
+
+def _sums(tr: Words, rows: Sequence[Row]) -> list[str]:
+    return [
+        sum_phrase(tr, rows, metric)
+        for metric in (*ALWAYS, *IF_ANY)
+        if metric in ALWAYS or any(row.snapshot and row.snapshot.counts.value(metric) for row in rows)
+    ]
+
+
+def _compared_sums(tr: Words, day: DigestDay) -> list[str]:
+    """The sums, the failures with their difference to the day before."""
+    failed, *others = _sums(tr, day.rows)
+    now, before = day.total.fail_count, day.total_before
+    known = before.value(Metric.FAIL_COUNT) if before and not day.unread else None
+    return [failed if now is None or known is None else f"{failed} ({delta(now, known)})", *others]
+
+
+def _no_data(tr: Words, day: DigestDay) -> str:
+    """Why nothing is known of a date, where all rows have the same reason."""
+    reasons = {row.problem for row in day.rows}
+    if reasons == {tr(TOO_LATE)}:
+        return tr("no data: {why}", why=tr(AWAY))
+    return tr("no data from {n}", n=str(len(day.rows)))
+
+
+def _last_read_before_the_end(tr: Words, day: DigestDay) -> str:
+    """Until when a date was read, where that was not its end: "as of 17:00: the bot was away …"."""
+    reads = [
+        (row.snapshot.read_at, row.workspace.zone)
+        for row in day.rows
+        if row.snapshot and row.problem == tr(TOO_LATE)
+    ]
+    if not reads:
+        return ""
+    at, zone = min(reads, key=lambda read: read[0])
+    moment = tr.moment(at, zone, on=day.business_date)
+    return tr("as of {at}: {why}", at=moment, why=tr(AWAY))
