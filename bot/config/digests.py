@@ -63,7 +63,7 @@ WEEKDAYS = Key(
 DAYS = Key(
     "days",
     one_of(Day),
-    "Which of DLF's days it sums up.",
+    "Which of DLF's days it sums up at least; it covers every date since its last one, at most seven.",
     default=["yesterday"],
     many=True,
     example="[yesterday]",
