@@ -15,6 +15,7 @@ from bot.domain.notices import Notice, Priority
 from bot.errors import DlfUnavailable
 from bot.messages.message import Message, to_json
 from bot.store.store import Store, open_store
+from bot.usecases.digests import digest_key, due_on_demand
 from tests.support.fakes import FakeSlack, FakeSource, HandClock, full
 from tests.support.use_cases import SALES, SINGAPORE, UseCases
 
@@ -186,6 +187,18 @@ async def test_a_digest_that_somebody_asks_for_covers_nothing(week: Callable[...
     assert days_told((await house.digests.preview("morning")).text) == [20, 21]
     await due_at_nine(played, "11-23", house)
     assert played.covered() == {"20": [19], "23": [20, 21, 22]}
+
+
+async def test_a_digest_posted_in_the_terminal_counts_as_the_scheduled_one(week: Callable[..., Week]) -> None:
+    played = week("2026-11-19 20:00")
+    (house,) = await played.begin()
+    await due_at_nine(played, "11-20", house)
+    played.clock.now = at("2026-11-22 20:00")
+    due = due_on_demand(MORNING, played.clock.now)
+    notice, covers = await house.digests.notice(MORNING, due, digest_key(MORNING, due.date))
+    assert await house.store.outbox.add_once(notice, covers=covers)
+    await due_at_nine(played, "11-23", house)
+    assert played.covered() == {"20": [19], "22": [20, 21], "23": [22]}
 
 
 async def test_a_renamed_digest_starts_with_days_at_its_next_time(week: Callable[..., Week]) -> None:
