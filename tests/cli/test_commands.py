@@ -4,10 +4,12 @@ import asyncio
 import json
 import re
 import resource
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from contextlib import closing
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -466,6 +468,15 @@ def test_digest_is_posted_once_per_date(terminal: Terminal, there: Abroad) -> No
         ("terminal", "posted digest", "evening")
     ]
     assert (len(there.town.texts("C0FINANCE")), there.town.texts()) == (1, [])
+
+
+def test_a_posted_digest_is_recorded_with_the_dates_it_covers(terminal: Terminal, there: Abroad) -> None:
+    path = there.town.write(workspaces=THREE, digests=DIGEST)
+    assert terminal("digest", "morning", "--post", "-c", path).code == 0
+    with closing(sqlite3.connect(there.town.folder / "bot.db")) as database:
+        ((digest, until),) = database.execute("SELECT digest, until FROM digest_dates").fetchall()
+    assert digest == "morning"
+    assert timedelta(days=0) < datetime.now(UTC).date() - date.fromisoformat(until) <= timedelta(days=2)
 
 
 @pytest.mark.parametrize(
