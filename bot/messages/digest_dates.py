@@ -8,6 +8,7 @@ from bot.domain.coverage import MOST_DATES, is_finished
 from bot.domain.digest import NOT_TO_ITS_END, Digest, DigestDay
 from bot.domain.model import Metric, Row
 from bot.messages.condition import Condition, condition, symbol_of
+from bot.messages.leftovers import still_waiting
 from bot.messages.summary import ALWAYS, IF_ANY, sum_phrase
 from bot.messages.words import Words, clip, delta, zone_name
 
@@ -64,6 +65,7 @@ def date_line(tr: Words, day: DigestDay, workspaces: int) -> str:
         parts.append(tr("nothing ran in {n}", n=str(idle)))
     if stopped := _last_read_before_the_end(tr, day):
         parts.append(stopped)
+    parts.append(still_waiting(tr, day.rows))
     return f"{symbol_of(day.rows)} {tr.full_date(day.business_date)} · {tr.clauses([*some, *parts])}"
 
 

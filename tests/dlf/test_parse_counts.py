@@ -152,17 +152,16 @@ def test_what_was_answered_is_never_quoted():
     assert "AKSECRET" not in str(caught.value)
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-5, 2**60) | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-    max_leaves=8,
-)
+SCALARS = st.none() | st.booleans() | st.integers(-5, 2**60) | st.floats() | st.text(max_size=5)
+JSON = SCALARS | st.lists(SCALARS, max_size=3) | st.dictionaries(st.text(max_size=5), SCALARS, max_size=3)
 
 
 @settings(deadline=None, max_examples=400)
 @given(st.dictionaries(st.sampled_from(COUNT_NAMES) | st.text(max_size=5), JSON, max_size=14))
 def test_every_object_is_either_read_exactly_or_refused(fields: dict[str, object]):
-    given_counts = {name: value for name, value in fields.items() if name in COUNT_NAMES}
+    given_counts = {
+        name: value for name, value in fields.items() if name in COUNT_NAMES and value is not None
+    }
     sound = all(type(value) is int and 0 <= value <= 2**53 for value in given_counts.values())
     try:
         counts = read_counts(json.dumps(fields).encode())

@@ -57,6 +57,7 @@ from tests.support.message_scenes import (
     GIVEN_BACK,
     GOLDEN,
     HUSHED,
+    LEFT_OVER,
     LOGS,
     NOW,
     OVER,
@@ -791,6 +792,16 @@ def test_a_digest_of_several_dates_names_them_once_and_says_each_on_a_line() -> 
         message, "digest morning, Mon 23 Nov 09:00", "covers every date since the last one (Thu 19 Nov)"
     )
     assert len([block for block in message.native if block["type"] == "table"]) == 1
+
+
+def test_what_still_waits_on_older_dates_stands_with_the_newest_of_several() -> None:
+    earlier, newest = SUNDAY - timedelta(days=1), row(SALES, FINE, leftovers=(replace(LEFT_OVER, value=2),))
+    days = (DigestDay(Day.BEFORE_YESTERDAY, earlier, (row(SALES, FINE),)), *digest(newest).days)
+    lines = render_digest(replace(digest(), days=days), now=NOW).text.splitlines()
+    assert lines[0].startswith("⚠️ Sat 21 to Sun 22 Nov")
+    assert lines[1].startswith("✅ Sat 21 Nov")
+    assert lines[2].startswith("⚠️ Sun 22 Nov")
+    assert "+2 still stuck from" in lines[2]
 
 
 def test_a_date_that_was_not_read_to_its_end_is_never_green() -> None:
