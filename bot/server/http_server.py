@@ -80,6 +80,8 @@ class HttpApplication:
 
 async def _reply(send: Send, status: int, content_type: str, body: bytes, *more: tuple[bytes, bytes]) -> None:
     headers = [(b"content-type", content_type.encode()), (b"content-length", str(len(body)).encode()), *more]
+    if 400 <= status < 500:
+        headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

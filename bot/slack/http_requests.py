@@ -47,10 +47,14 @@ def slack_http_app(app: AsyncApp, signing_secret: Secret, *, path: str = PATH) -
         body = await _read(receive) if claims_fresh(headers) else b""
         if body is None:
             await _answer(send, 413, "too large")
-        elif not is_signed(verifier, headers, body):
+            return
+        if not is_signed(verifier, headers, body):
             refusals.note(why="signature")
             await _answer(send, 401, "invalid request")
-        elif (payload := read_payload(body, headers.get("content-type", ""))) is None:
+            return
+        # The HTTP port closes other connections first where it needs room.
+        scope.setdefault("state", {})["signed"] = True
+        if (payload := read_payload(body, headers.get("content-type", ""))) is None:
             refusals.note(why="shape")
             await _answer(send, 400, "invalid request")
         else:

@@ -87,6 +87,15 @@ class ShortConnection(BoundedConnection):
     most = 5
 
 
+class Patient(BoundedConnection):
+    most = 5
+
+
+async def slow() -> tuple[list[str], list[str]]:
+    await asyncio.sleep(1)
+    return [], []
+
+
 async def ready() -> tuple[list[str], list[str]]:
     return [], []
 
@@ -254,12 +263,36 @@ async def test_an_endless_path_is_refused() -> None:
         assert b"HTTP/1.1 400" in said or said == b"(hung up)"
 
 
-@pytest.mark.parametrize("path", ["/", "/healthz", "/slack/events"])
-async def test_a_pipelined_burst_costs_no_memory_and_keeps_no_other_connection_waiting(path: str) -> None:
+def post(path: str, rest: bytes, **headers: str) -> bytes:
+    fresh = {"X_Slack_Request_Timestamp": f"{time.time():.0f}", "X_Slack_Signature": "v0=" + "0" * 64}
+    return get(path, "POST", **fresh, **headers) + rest
+
+
+BURSTS = {
+    "nothing": get("/") * 6_800,
+    "healthz": get() * 6_800,
+    "slack": get(EVENTS) * 6_800,
+    "upgrades": get(Connection="Upgrade", Upgrade="websocket") * 6_800,
+    "expecting": post(EVENTS, b"abc", Expect="100-continue", Content_Length="3") * 6_800,
+    "chunked": post("/readyz", b"3\r\nabc\r\n0\r\n\r\n", Transfer_Encoding="chunked") * 6_800,
+    "tiny chunks": post(EVENTS, b"1\r\na\r\n" * 400_000, Transfer_Encoding="chunked"),
+    "one trailer": post(EVENTS, b"0\r\nX: " + b"a" * 2_000_000, Transfer_Encoding="chunked"),
+    "trailers": post(EVENTS, b"0\r\n" + b"X: a\r\n" * 400_000, Transfer_Encoding="chunked"),
+    "chunk extension": post(EVENTS, b"1;a=" + b"a" * 2_000_000, Transfer_Encoding="chunked"),
+    "body nobody reads": get("/readyz", Content_Length="9000000") + b"a" * 2_000_000,
+    "empty lines": get("/readyz") + b"\r\n" * 1_000_000,
+}
+
+
+@pytest.mark.parametrize("sent", BURSTS.values(), ids=BURSTS)
+async def test_a_burst_costs_no_memory_and_keeps_no_other_connection_waiting(sent: bytes) -> None:
     """6,800 requests in one burst on each connection, the answers unread: they took 16 MiB a connection."""
-    connections, burst = 20, memoryview(f"GET {path} HTTP/1.1\r\n\r\n".encode() * 6_800)
+    connections, burst = 20, memoryview(sent)
     loop = asyncio.get_running_loop()
-    async with front(protocol=BoundedConnection) as port:
+    async with (
+        plugged() as rig,
+        front(slack_http_app(rig.app("s"), Secret("s")), look=slow, protocol=BoundedConnection) as port,
+    ):
         gc.collect()
         tracemalloc.start()
         before, _ = tracemalloc.get_traced_memory()
@@ -295,13 +328,15 @@ async def test_of_pipelined_requests_the_first_is_answered_whole_and_the_connect
 
 
 async def test_so_many_connections_and_no_more() -> None:
-    async with front() as port:
-        open_ones = [await asyncio.open_connection("127.0.0.1", port) for _ in range(ShortConnection.most)]
-        assert await talk(port, get()) in (b"", b"(hung up)")
-        for _, writer in open_ones:
-            writer.close()
+    """Each new one finds room: the one that has been silent longest is closed for it."""
+    async with front(protocol=Patient) as port:
+        pairs = [await asyncio.open_connection("127.0.0.1", port) for _ in range(Patient.most + 2)]
         await asyncio.sleep(0.1)
+        closed = [reader.at_eof() or reader.exception() is not None for reader, _ in pairs]
+        assert closed == [True, True, *[False] * Patient.most]
         assert b"200 OK" in await talk(port, get(Connection="close"))
+        for _, writer in pairs:
+            writer.close()
 
 
 async def test_readiness_is_looked_at_once_however_many_ask() -> None:
@@ -407,15 +442,16 @@ async def test_there_is_nothing_else(method: str, path: str, status: int) -> Non
 
 @asynccontextmanager
 async def slack_over_http(
-    **options: Any,
+    look: Callable[[], Any] = ready, protocol: type[BoundedConnection] = BoundedConnection, **options: Any
 ) -> AsyncIterator[tuple[SlackHarness, Callable[..., Awaitable[int]]]]:
     """The rig behind our HTTP port, and a way to send it a body as whoever knows the secret would."""
     async with plugged(**options) as rig:
         secret = rig.world.signing_secret
         async with (
-            front(slack_http_app(rig.app(secret), Secret(secret)), protocol=BoundedConnection) as port,
+            front(slack_http_app(rig.app(secret), Secret(secret)), look=look, protocol=protocol) as port,
             aiohttp.ClientSession() as outside,
         ):
+            rig.world.request_url = f"http://127.0.0.1:{port}{EVENTS}"
 
             async def send(body: bytes, kind: str = "", at: float = 0.0, **headers: str) -> int:
                 said = signed(secret, body, at=time.time() + at) | headers

@@ -1,0 +1,108 @@
+"""Floods: of connections at the HTTP port, of one person's presses and questions."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import ClassVar
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+
+from bot.secret import Secret
+from bot.server.connection import BoundedConnection
+from bot.slack.http_requests import slack_http_app
+from tests.support.slack_listeners import ADA, OPS, SlackHarness, plugged
+from tests.system.test_security import EVENTS, Patient, front, get, post, slack_over_http, slow, talk
+
+# The HTTP port
+
+
+def port_of(rig: SlackHarness) -> int:
+    return urlsplit(rig.world.request_url or "").port or 0
+
+
+def asked(rig: SlackHarness, text: str) -> bytes:
+    """A command as Slack sends it."""
+    fields = {"command": "/dlf-status", "team_id": rig.world.team_id, "user_id": ADA, "text": text}
+    return urlencode(fields).encode()
+
+
+@asynccontextmanager
+async def strangers(port: int, sent: bytes, many: int) -> AsyncIterator[None]:
+    """So many connections that send this and then leave their answers unread."""
+    loop = asyncio.get_running_loop()
+    crowd = [socket.socket() for _ in range(many)]
+    try:
+        for each in crowd:
+            each.setblocking(False)
+            await loop.sock_connect(each, ("127.0.0.1", port))
+            await loop.sock_sendall(each, sent)
+        await asyncio.sleep(0.1)
+        yield
+    finally:
+        for each in crowd:
+            each.close()
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [b"", get(), get("/readyz"), b"GET /slack", post(EVENTS, b"a", Content_Length="9")],
+    ids=["silent", "idle", "asking", "half a head", "half a body"],
+)
+async def test_slack_finds_room_at_a_port_that_strangers_have_filled(sent: bytes) -> None:
+    async with slack_over_http(look=slow) as (rig, _), strangers(port_of(rig), sent, BoundedConnection.most):
+        for _ in range(3):
+            outcome = await rig.world.run_command(ADA, OPS, "sales")
+            assert outcome.ok
+            assert outcome.seconds < 1
+
+
+class Counted(Patient):
+    """Tells how often somebody connected."""
+
+    opened: ClassVar[list["Counted"]] = []
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self.opened.append(self)
+        super().connection_made(transport)
+
+
+async def test_slack_keeps_its_connection_while_strangers_come_and_go() -> None:
+    Counted.opened.clear()
+    async with slack_over_http(protocol=Counted) as (rig, send):
+        assert await send(asked(rig, "first")) == 200
+        async with strangers(port_of(rig), get(), 3 * Patient.most):
+            assert await send(asked(rig, "second")) == 200
+        assert len(Counted.opened) == 1 + 3 * Patient.most
+
+
+async def test_what_slack_asked_is_answered_while_strangers_come_and_go() -> None:
+    async def think() -> None:
+        await asyncio.sleep(0.5)
+
+    async with slack_over_http(look=slow, protocol=Patient) as (rig, send):
+        rig.asked.known_does = think
+        answer = asyncio.ensure_future(send(asked(rig, "sales")))
+        await asyncio.sleep(0.1)
+        async with strangers(port_of(rig), get("/readyz"), 3 * Patient.most):
+            assert await answer == 200
+
+
+async def test_a_port_that_is_full_of_idle_connections_of_slack_takes_one_more() -> None:
+    async with slack_over_http(protocol=Patient) as (rig, send):
+        answers = [asyncio.ensure_future(send(asked(rig, f"{n}"))) for n in range(Patient.most)]
+        assert await asyncio.gather(*answers) == [200] * Patient.most
+        assert b"200 OK" in await talk(port_of(rig), get(Connection="close"))
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [get("/"), get("/healthz", "DELETE"), get("/metrics"), get(EVENTS), get(EVENTS, "POST")],
+    ids=["unknown", "not a GET", "no bearer token", "not Slack", "not signed"],
+)
+async def test_a_refused_request_closes_its_connection(refused: bytes) -> None:
+    async with plugged() as rig, front(slack_http_app(rig.app("s"), Secret("s")), token="t") as port:
+        said = await talk(port, refused)
+        assert said.startswith(b"HTTP/1.1 40")
+        assert b"connection: close" in said
