@@ -105,7 +105,7 @@ def _listeners(resources: Resources, status: Status, digests: Digests, tasks: Ta
     silences = Silencing(resources.store, config.workspaces, clock=resources.clock)
     home = HomeTab(runner, _overviews(resources, status), permissions)
     return (
-        StatusCommand(runner, status, config.workspaces, render=render),
+        StatusCommand(runner, status, config.workspaces, permissions, render=render),
         DigestCommand(runner, digests, permissions),
         AlertButtons(runner, alert_actions, permissions, redraw=home.draw),
         SilenceActions(runner, silences, permissions, zone=zone, redraw=home.draw),

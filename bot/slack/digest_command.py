@@ -58,6 +58,9 @@ class DigestCommand:
         await self._runner.run(DIGEST, body, ack, work, in_ack=True)
 
     async def _digest(self, caller: Caller, responder: Responder, text: str) -> str:
+        if (refused := await self._permissions.may_ask(caller)) is not None:
+            await responder.send(refused)
+            return "refused"
         match choose(text, self._shows.names, locale=self._runner.locale):
             case Help():
                 await responder.send(digest_help(self._shows.names, locale=self._runner.locale))

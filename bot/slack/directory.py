@@ -1,27 +1,32 @@
 """Who and what is in the Slack workspace: channels, members, user groups, each kept for a while."""
 
+import asyncio
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from bot.errors import SlackError
 from bot.slack.errors import refusal, unsure
 from bot.slack.web_api import WebApi
 
 CHANNELS_KEPT, CHANNELS_LISTED_AGAIN, PEOPLE_KEPT = 3600.0, 60.0, 300.0
+MOST_KEPT = 10_000
 PAGE, MAX_PAGES = 1000, 50
+
+Said = TypeVar("Said")
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person as Slack describes them; `full` means neither guest nor bot nor gone."""
+    """A person as Slack describes them; `present` means neither bot nor deleted nor a stranger."""
 
     id: str
     team_id: str
     enterprise_id: str
-    full: bool
+    present: bool
+    guest: bool
     zone: str
 
 
@@ -32,8 +37,8 @@ class Directory:
         self._web, self._timer = web, timer
         self._channels: dict[str, str] = {}
         self._channels_at: float | None = None
-        self._members: dict[str, tuple[float, Member]] = {}
-        self._groups: dict[str, tuple[float, frozenset[str]]] = {}
+        self._members = _Remembered(self._ask_member, timer)
+        self._groups = _Remembered(self._ask_group, timer)
         # What a listing found before it was stopped (Slack allows twenty pages a minute), and its next page.
         self._unfinished: dict[str, tuple[dict[str, str], str | None]] = {}
 
@@ -50,36 +55,31 @@ class Directory:
             raise refusal("conversations.list", "channel_not_found")
         return self._channels[wanted]
 
-    async def member(self, user_id: str) -> Member:
-        """Who this is (`users.info`)."""
-        kept = self._members.get(user_id)
-        if kept and self._timer() - kept[0] < PEOPLE_KEPT:
-            return kept[1]
-        user = (await self._web.get("users.info", {"user": user_id})).part("user")
-        outside = ("is_restricted", "is_ultra_restricted", "is_bot", "is_stranger", "deleted")
-        full = user.get("id") == user_id and not any(user.get(mark) for mark in outside)
-        grid = user.get("enterprise_user")
-        enterprise = str(grid.get("enterprise_id", "")) if isinstance(grid, dict) else ""
-        member = Member(user_id, str(user.get("team_id", "")), enterprise, full, str(user.get("tz") or ""))
-        if len(self._members) > 10_000:
-            self._members.clear()
-        self._members[user_id] = (self._timer(), member)
-        return member
+    async def member(self, user_id: str, *, kept_for: float = PEOPLE_KEPT) -> Member:
+        """Who this is, by an answer of `users.info` that is at most `kept_for` seconds old."""
+        return await self._members.get(user_id, kept_for)
 
-    async def group(self, group_id: str) -> frozenset[str]:
-        """The ids of the members of a user group (`usergroups.users.list`)."""
-        kept = self._groups.get(group_id)
-        if kept and self._timer() - kept[0] < PEOPLE_KEPT:
-            return kept[1]
-        said = await self._web.get("usergroups.users.list", {"usergroup": group_id})
-        users = said.data.get("users")
-        members = (
-            frozenset(user for user in users if isinstance(user, str))
-            if isinstance(users, list)
-            else frozenset()
+    async def group(self, group_id: str, *, kept_for: float = PEOPLE_KEPT) -> frozenset[str]:
+        """The ids of a user group's members, by a `usergroups.users.list` at most `kept_for` seconds old."""
+        return await self._groups.get(group_id, kept_for)
+
+    async def _ask_member(self, user_id: str) -> Member:
+        user = (await self._web.get("users.info", {"user": user_id})).part("user")
+        grid = user.get("enterprise_user")
+        outside = any(user.get(mark) for mark in ("is_bot", "is_stranger", "deleted"))
+        return Member(
+            user_id,
+            team_id=str(user.get("team_id", "")),
+            enterprise_id=str(grid.get("enterprise_id", "")) if isinstance(grid, dict) else "",
+            present=user.get("id") == user_id and not outside,
+            guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
+            zone=str(user.get("tz") or ""),
         )
-        self._groups[group_id] = (self._timer(), members)
-        return members
+
+    async def _ask_group(self, group_id: str) -> frozenset[str]:
+        users = (await self._web.get("usergroups.users.list", {"usergroup": group_id})).data.get("users")
+        found = users if isinstance(users, list) else []
+        return frozenset(user for user in found if isinstance(user, str))
 
     async def _list_channels(self) -> dict[str, str]:
         try:
@@ -108,3 +108,34 @@ class Directory:
             cursor = page.next_cursor
             self._unfinished[types] = found, cursor
         raise unsure("conversations.list", "too_many_channels")
+
+
+class _Remembered(Generic[Said]):
+    """What Slack said about each id; callers who ask about the same one at once share a call."""
+
+    def __init__(self, ask: Callable[[str], Awaitable[Said]], timer: Callable[[], float]) -> None:
+        self._ask, self._timer = ask, timer
+        self._said: dict[str, tuple[float, Said]] = {}
+        self._asking: dict[str, asyncio.Task[Said]] = {}
+
+    async def get(self, id: str, kept_for: float) -> Said:
+        found = self._said.get(id)
+        if found and self._timer() - found[0] < kept_for:
+            return found[1]
+        if id not in self._asking:
+            self._asking[id] = asyncio.create_task(self._look(id))
+        return await asyncio.shield(self._asking[id])
+
+    def forget(self) -> None:
+        self._said.clear()
+
+    async def _look(self, id: str) -> Said:
+        asked_at = self._timer()
+        try:
+            said = await self._ask(id)
+        finally:
+            del self._asking[id]
+        if len(self._said) >= MOST_KEPT:
+            self.forget()
+        self._said[id] = asked_at, said
+        return said

@@ -6,7 +6,7 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -38,6 +38,7 @@ class Caller:
     user: str
     team: str
     user_team: str
+    # As the payload says; for the work of a listener as our token says.
     enterprise: str
     channel: str
     channel_name: str
@@ -97,7 +98,7 @@ class ListenerRunner:
         try:
             async with asyncio.timeout(GIVE_UP_AFTER):
                 stranger = self._stranger(caller)
-                outcome = await work(caller, responder) if stranger is None else "foreign"
+                outcome = await work(self._ours(caller), responder) if stranger is None else "foreign"
                 if stranger is not None:
                     await responder.send(stranger)
         except Exception as error:  # the listeners' door: see errors.py
@@ -142,6 +143,11 @@ class ListenerRunner:
         if belongs(caller, identity) and self._is_wanted(caller):
             return None
         return self.message("I serve another Slack workspace and cannot answer here.")
+
+    def _ours(self, caller: Caller) -> Caller:
+        """The caller in the organisation our token is for, whatever the payload calls one."""
+        identity = self.sender.identity
+        return replace(caller, enterprise=identity.enterprise_id or "" if identity else "")
 
     def _is_wanted(self, caller: Caller) -> bool:
         """An app of a whole organisation may have been told to serve one team of it."""

@@ -46,6 +46,9 @@ ZH = {
     ),
     "I do not know this alert any more.": "我已没有这条告警的记录。",
     "Only full members of this workspace may do that.": "只有本工作区的正式成员可以这样做。",
+    "Only members and guests of this Slack workspace get an answer.": (
+        "只有本 Slack 工作区的成员和访客可以查询。"
+    ),
     "I could not check who you are ({code}). Try again; the app needs users:read and usergroups:read.": (
         "我无法确认您的身份（{code}）。请重试；应用需要 users:read 和 usergroups:read 权限。"
     ),

@@ -11,6 +11,7 @@ from bot.messages.service import help_text
 from bot.messages.status import REFRESH
 from bot.slack.alert_buttons import chosen
 from bot.slack.parsing import Help, InputError
+from bot.slack.permissions import Permissions
 from bot.slack.responder import Responder
 from bot.slack.runner import Ack, Caller, ListenerRunner, text_of
 from bot.slack.status_grammar import StatusQuestion, WorkspaceNames, parse
@@ -40,12 +41,13 @@ class StatusCommand:
         runner: ListenerRunner,
         asks: StatusQueries,
         workspaces: Sequence[Workspace],
+        permissions: Permissions,
         *,
         render: Callable[[Answer, str], Message],
     ) -> None:
         """`render` takes an answer and the words that ask for it anew."""
         self._runner, self._asks, self._workspaces = runner, asks, tuple(workspaces)
-        self._names = WorkspaceNames(workspaces)
+        self._names, self._permissions = WorkspaceNames(workspaces), permissions
         self._render = render
 
     async def status(self, ack: Ack, body: Mapping[str, Any]) -> None:
@@ -74,6 +76,9 @@ class StatusCommand:
         await self._runner.run("unknown_command", body, ack, work, in_ack=True)
 
     async def _status(self, caller: Caller, responder: Responder, text: str, *, anew: bool = False) -> str:
+        if (refused := await self._permissions.may_ask(caller)) is not None:
+            await responder.send(refused)
+            return "refused"
         match parse(text, self._names, locale=self._runner.locale):
             case Help():
                 await responder.send(help_text(locale=self._runner.locale))

@@ -205,8 +205,8 @@ class SlackHarness:
         self.asked, self.pressed, self.tasks = Asked(), Pressed(), Tasks()
         self.observed: list[tuple[str, str]] = []
         self.door = ListenerRunner(sender, self.tasks, clock=lambda: NOW, observe=self._observe)
-        self.commands = StatusCommand(self.door, self.asked, WORKSPACES, render=render)
         self.people = Permissions(sender.directory, admins)
+        self.commands = StatusCommand(self.door, self.asked, WORKSPACES, self.people, render=render)
         self.digested = Digested()
         self.digest = DigestCommand(self.door, self.digested, self.people)
         self.seen = Seen()

@@ -827,6 +827,9 @@ async def test_the_bot_does_not_start_in_another_team(tmp_path: Path) -> None:
 async def test_of_an_organisation_only_the_team_that_is_wanted_is_served() -> None:
     async with plugged() as rig:
         rig.sender.identity = Identity(TEAM, "Acme", "E1", "U0", "B0", "", None)
+        person = Marked(ADA, "ada", "Ada")
+        person.marks = {"enterprise_user": {"enterprise_id": "E1"}}
+        rig.world.users[ADA] = person
         for team, sibling, outcome in (
             (None, "T0SIBLING", "known"),
             (TEAM, "T0SIBLING", "foreign"),
