@@ -35,7 +35,7 @@ def slack_http_app(app: AsyncApp, signing_secret: Secret, *, path: str = PATH) -
     if not signing_secret:
         raise SlackError("HTTP mode needs slack.signing_secret.", code="no_signing_secret")
     verifier = SignatureVerifier(signing_secret.reveal())
-    refusals = Seldom(log, "slack_request_refused")
+    refusals, replays = Seldom(log, "slack_request_refused"), Replays()
 
     async def handle(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "POST" or scope["path"] != path:
@@ -57,15 +57,48 @@ def slack_http_app(app: AsyncApp, signing_secret: Secret, *, path: str = PATH) -
         if (payload := read_payload(body, headers.get("content-type", ""))) is None:
             refusals.note(why="shape")
             await _answer(send, 400, "invalid request")
+        elif not replays.take(headers["x-slack-signature"]):
+            refusals.note(why="replay")
+            await _answer(send, 401, "invalid request")
         else:
             # Verified and read already: Bolt asks for neither where it takes payloads from a socket.
             request = AsyncBoltRequest(body=payload, headers=headers, mode="socket_mode")
             said = await app.async_dispatch(request)
+            if said.status >= 400:
+                replays.give_back(headers["x-slack-signature"])
             answer = AsgiHttpResponse(said.status, said.headers, said.body)
             await send(answer.get_response_start())
             await send(answer.get_response_body())
 
     return handle
+
+
+class Replays:
+    """The signatures of requests that counted, each kept for as long as it could count again."""
+
+    # A request may have been signed as long after now as before.
+    kept = 2.0 * FRESH_SECONDS
+
+    def __init__(self, timer: Callable[[], float] = time.monotonic) -> None:
+        self._timer = timer
+        self._taken: dict[str, float] = {}
+
+    def __len__(self) -> int:
+        return len(self._taken)
+
+    def take(self, signature: str) -> bool:
+        """Take the signature; False if it was taken before."""
+        now = self._timer()
+        while self._taken and now - self._taken[oldest := next(iter(self._taken))] > self.kept:
+            del self._taken[oldest]
+        if signature in self._taken:
+            return False
+        self._taken[signature] = now
+        return True
+
+    def give_back(self, signature: str) -> None:
+        """Let the signature be taken again: its request came to nothing."""
+        self._taken.pop(signature, None)
 
 
 def claims_fresh(headers: Mapping[str, str]) -> bool:

@@ -1,17 +1,20 @@
 """Floods: of connections at the HTTP port, of one person's presses and questions."""
 
 import asyncio
+import json
 import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import ClassVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote_plus, urlencode, urlsplit
 
 import pytest
 
 from bot.secret import Secret
 from bot.server.connection import BoundedConnection
-from bot.slack.http_requests import slack_http_app
+from bot.slack.http_requests import Replays, slack_http_app
+from tests.support.fuzz_payloads import pressed
 from tests.support.slack_listeners import ADA, OPS, SlackHarness, plugged
 from tests.system.test_security import EVENTS, Patient, front, get, post, slack_over_http, slow, talk
 
@@ -106,3 +109,38 @@ async def test_a_refused_request_closes_its_connection(refused: bytes) -> None:
         said = await talk(port, refused)
         assert said.startswith(b"HTTP/1.1 40")
         assert b"connection: close" in said
+
+
+# A captured request
+
+
+async def test_a_captured_request_counts_once() -> None:
+    async with slack_over_http() as (rig, send):
+        press = pressed({"action_id": "alert_acknowledge", "value": "a1"}, rig.api_url)
+        for body in (asked(rig, "sales"), b"payload=" + quote_plus(json.dumps(press)).encode()):
+            rig.observed.clear()
+            at = 200.0 - time.time() % 1
+            assert await asyncio.gather(*(send(body, at=at) for _ in range(5))) == [200, 401, 401, 401, 401]
+            assert await send(body, "text/plain", at=at) == 401
+            await rig.settled()
+            assert len(rig.observed) == 1
+
+
+async def test_what_came_to_nothing_may_come_again() -> None:
+    async with slack_over_http() as (_, send):
+        body = urlencode({"type": "nothing Slack sends"}).encode()
+        first, *others = [await send(body, at=0.5 - time.time() % 1) for _ in range(3)]
+        assert first >= 400
+        assert set(others) == {first}
+
+
+def test_signatures_are_kept_for_as_long_as_they_could_count_again() -> None:
+    now = [0.0]
+    replays = Replays(lambda: now[0])
+    assert replays.take("v0=1")
+    now[0] = 600
+    assert not replays.take("v0=1")
+    for second in range(601, 3000):
+        now[0] = second
+        assert replays.take(f"v0={second}")
+    assert len(replays) == 601
