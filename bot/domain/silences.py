@@ -77,6 +77,15 @@ def covering(key: AlertKey, silences: Iterable[Silence], now: datetime) -> tuple
     return tuple(sorted((one for one in silences if one.covers(key, now)), key=_end))
 
 
+def same_wish(wanted: Silence, silences: Iterable[Silence]) -> Silence | None:
+    """The person's own silence of the same, for the same reason, whenever it ends; None for none."""
+
+    def wish(silence: Silence) -> tuple[object, ...]:
+        return silence.rule, silence.subject, silence.by, silence.comment, silence.worse_than
+
+    return max((one for one in silences if wish(one) == wish(wanted)), key=_end, default=None)
+
+
 def hush(alert: Alert, silences: Sequence[Silence], now: datetime) -> Hush:
     """Compare the silences with the life of an alert and with what Slack was told of it."""
     if alert.fired_at is None:

@@ -51,6 +51,16 @@ class Silences:
         rows = await self._database.fetch(_OF_WISH, {"the_wish": wish})
         return _silence(rows[0]) if rows else silence
 
+    @shielded
+    async def extend(self, id: int, until: datetime, now: datetime, act: Act | None = None) -> bool:
+        """Have a silence that still lasts end later, and keep the act; False if that changes nothing."""
+        later = update(silences).where(_it.id == id, _it.until > now, _it.until < until).values(until=until)
+        async with self._database.transaction() as connection:
+            extended = (await connection.execute(later)).rowcount > 0
+            if extended and act is not None:
+                await add_in(connection, act)
+        return extended
+
     async def active(self, now: datetime) -> Sequence[Silence]:
         return await self.since(now)
 

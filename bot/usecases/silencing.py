@@ -1,15 +1,18 @@
 """A person silences an alert, or more than it, and ends silences."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
+from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
 from bot.domain.acts import Act, ActKind, act_on
 from bot.domain.alerts import ActionOutcome, Alert, Silence, State
 from bot.domain.model import Workspace, zone_of
 from bot.domain.references import silence_of
-from bot.domain.silences import WORSE, Person, Scope, Silenced, Unsilenced, covering, quiet_until
+from bot.domain.silences import WORSE, Person, Scope, Silenced, Unsilenced, covering, quiet_until, same_wish
 from bot.logs import log_event
 from bot.store.store import Store
 
@@ -25,6 +28,7 @@ class Silencing:
         self, store: Store, workspaces: Iterable[Workspace], *, clock: Callable[[], datetime]
     ) -> None:
         self._store, self._clock = store, clock
+        self._turns = WeakValueDictionary[str, asyncio.Lock]()
         self._workspaces = {one.key: one for one in workspaces}
 
     async def choose(self, reference: str, length: str, person: Person, zone: ZoneInfo) -> Silenced:
@@ -94,10 +98,24 @@ class Silencing:
         )
         detail = f"until {until:%Y-%m-%d %H:%MZ}" + ("" if scope is Scope.RULE else f", {scope}")
         act = act_on(alert, ActKind.SILENCE, by=person.id, at=now, channel=person.channel, detail=detail)
-        silence = await self._store.silences.add(wanted, act)
-        log_event(log, "silenced", rule=rule, subject=subject, until=until, by=person.id)
+        # Two presses at once, of one person, would both find no silence.
+        async with self._turns.setdefault(person.id, asyncio.Lock()):
+            silence = await self._once(wanted, act)
         active = await self._store.silences.active(now)
         return Silenced(ActionOutcome.DONE, silence, covering(alert.key, active, now))
+
+    async def _once(self, wanted: Silence, act: Act) -> Silence:
+        """One silence for one wish: asked for again, it ends later if that was wanted."""
+        now, kept = wanted.at, self._store.silences
+        standing = same_wish(wanted, await kept.active(now))
+        if standing is not None and standing.until >= wanted.until:
+            return standing
+        if standing is not None and await kept.extend(standing.id, wanted.until, now, act):
+            silence = replace(standing, until=wanted.until)
+        else:
+            silence = await kept.add(wanted, act)
+        log_event(log, "silenced", rule=wanted.rule, subject=wanted.subject, until=wanted.until, by=wanted.by)
+        return silence
 
 
 def _about(silences: Iterable[Silence]) -> str:

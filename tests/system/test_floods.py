@@ -6,16 +6,25 @@ import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import ClassVar
 from urllib.parse import quote_plus, urlencode, urlsplit
 
 import pytest
 
+from bot.domain.alerts import Change
+from bot.domain.silences import Person
 from bot.secret import Secret
 from bot.server.connection import BoundedConnection
 from bot.slack.http_requests import Replays, slack_http_app
-from tests.support.fuzz_payloads import pressed
-from tests.support.slack_listeners import ADA, OPS, SlackHarness, plugged
+from bot.slack.silencing import SilenceActions
+from bot.store.store import Store
+from bot.usecases.silencing import Silencing
+from tests.support.fakes import HandClock
+from tests.support.fuzz_payloads import TEAM, pressed
+from tests.support.message_scenes import FIRING, SALES
+from tests.support.slack_listeners import ADA, BEN, OPS, ZONE, SlackHarness, plugged
 from tests.system.test_security import EVENTS, Patient, front, get, post, slack_over_http, slow, talk
 
 # The HTTP port
@@ -109,6 +118,74 @@ async def test_a_refused_request_closes_its_connection(refused: bytes) -> None:
         said = await talk(port, refused)
         assert said.startswith(b"HTTP/1.1 40")
         assert b"connection: close" in said
+
+
+# One person's presses
+
+
+class Presses:
+    """The menu "Silence…" of an alert that burns, over the real use case and store."""
+
+    def __init__(self, rig: SlackHarness, store: Store) -> None:
+        self.rig, self.store, self.clock = rig, store, HandClock()
+        use_case = Silencing(store, [SALES], clock=self.clock)
+        self.listeners = SilenceActions(rig.door, use_case, rig.people, zone=ZONE, redraw=rig.home.draw)
+
+    async def silence(self, length: str = "1h", user: str = ADA) -> None:
+        body = pressed({"action_id": "alert_silence", "value": f"{length}|{FIRING.id}"}, self.rig.api_url)
+        await self.listeners.choose(_acked, body | {"user": {"id": user, "team_id": TEAM}})
+
+    async def kept(self) -> list[tuple[str, datetime]]:
+        await self.rig.settled()
+        return [(one.by, one.until) for one in await self.store.silences.active(self.clock.now)]
+
+
+async def _acked(*_: object) -> None:
+    pass
+
+
+@pytest.fixture
+async def presses(store: Store) -> AsyncIterator[Presses]:
+    assert await store.alerts.save([Change(None, replace(FIRING, told=None))])
+    async with plugged() as rig:
+        yield Presses(rig, store)
+
+
+async def test_five_hundred_presses_at_once_are_one_silence(presses: Presses) -> None:
+    await asyncio.gather(*(presses.silence() for _ in range(500)))
+    assert len(await presses.kept()) == 1
+    acts = await presses.store.acts.since(presses.clock.now - timedelta(days=1))
+    assert len(acts) == 1
+
+
+async def test_presses_over_minutes_are_one_silence_that_ends_later(presses: Presses) -> None:
+    for _ in range(60):
+        presses.clock.forward(seconds=5)
+        await presses.silence()
+        await presses.rig.settled()
+    minute = presses.clock.now.replace(second=0, microsecond=0)
+    assert await presses.kept() == [(ADA, minute + timedelta(hours=1))]
+    await presses.silence("15m")
+    assert await presses.kept() == [(ADA, minute + timedelta(hours=1))]
+    await presses.silence("4h")
+    assert await presses.kept() == [(ADA, minute + timedelta(hours=4))]
+
+
+async def test_each_person_has_a_silence_of_their_own(presses: Presses) -> None:
+    await asyncio.gather(*(presses.silence(user=user) for user in (ADA, BEN) for _ in range(5)))
+    assert {by for by, _ in await presses.kept()} == {ADA, BEN}
+    assert len(await presses.kept()) == 2
+
+
+async def test_a_silence_that_was_ended_is_made_anew_by_the_next_press(presses: Presses) -> None:
+    await presses.silence()
+    [(_, until)] = await presses.kept()
+    [first] = await presses.store.silences.active(presses.clock.now)
+    await presses.store.silences.end([first.id], Person(BEN), presses.clock.now)
+    assert not await presses.store.silences.extend(first.id, until + timedelta(hours=1), presses.clock.now)
+    assert await presses.kept() == []
+    await presses.silence()
+    assert len(await presses.kept()) == 1
 
 
 # A captured request
