@@ -227,7 +227,7 @@ class SlackHarness:
         return [ephemeral.text for ephemeral in self.world.ephemerals_of(user)]
 
     async def settled(self) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while len(self.tasks):
                 await asyncio.sleep(0.01)
 
