@@ -21,7 +21,11 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 LOCKS = {"run": ROOT / "requirements.txt", "test": ROOT / "tests" / "requirements.txt"}
 SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
 MEASURED = ("--cov", "--cov-report=term:skip-covered")
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
+# Commands of which one must be there, and the packages of Debian that bring it.
+PROGRAMS = (
+    (("chromium", "chromium-browser", "google-chrome"), ("chromium", "fonts-noto-cjk")),
+    (("pgbouncer", "/usr/sbin/pgbouncer"), ("pgbouncer",)),
+)
 
 
 def main(arguments: list[str]) -> int:
@@ -34,11 +38,11 @@ def main(arguments: list[str]) -> int:
             return become("dlf-bot", "playground", *options)
         case ["test", *options]:
             set_up("test")
-            install_browser()
+            install_programs()
             return check(options)
         case ["coverage", *options]:
             set_up("test")
-            install_browser()
+            install_programs()
             return call("pytest", *(options or SIDE_BY_SIDE), *MEASURED)
         case ["run", command, *options]:
             set_up("run")
@@ -63,12 +67,13 @@ def set_up(kind: str) -> None:
     stamp.write_text(wanted)
 
 
-def install_browser() -> None:
-    """Bring Debian's Chromium where that is possible; else the tests that need it say they are skipped."""
-    if any(shutil.which(name) for name in CHROMIUMS) or not shutil.which("apt-get") or os.geteuid() != 0:
+def install_programs() -> None:
+    """Bring Debian's Chromium and PgBouncer where that is possible; else tests say that they are skipped."""
+    wanted = [package for names, package in PROGRAMS if not any(shutil.which(name) for name in names)]
+    if not wanted or not shutil.which("apt-get") or os.geteuid() != 0:
         return
-    print("Installing Chromium for the page's tests ...", flush=True)
-    for step in (["update"], ["install", "-y", "chromium", "fonts-noto-cjk"]):
+    print("Installing programs that some tests need ...", flush=True)
+    for step in (["update"], ["install", "-y", *(name for package in wanted for name in package)]):
         subprocess.run(["apt-get", "-qq", *step], check=False, stdout=subprocess.DEVNULL)
 
 

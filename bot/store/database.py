@@ -3,21 +3,23 @@
 import asyncio
 import os
 import sqlite3
-import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sqlalchemy import URL, Executable, Row, Table, event
+from sqlalchemy import URL, Executable, Row, Table
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import InvalidatePoolError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.errors import StoreError
 from bot.store.errors import explain, no_file
-from bot.store.postgres_url import for_asyncpg, unreadable
 from bot.store.shield import finish, shielded
+from bot.store.sqlite_file import path_of
+
+if TYPE_CHECKING:
+    from bot.store.postgresql import Server
 
 Values: TypeAlias = Mapping[str, Any]
 
@@ -26,25 +28,23 @@ COMMAND_SECONDS = 15.0
 LOCKED_SECONDS = 5.0
 CONNECTIONS = 5
 
-# A replica that froze in the middle of a transaction must not hold its locks for ever.
-_SERVER_SETTINGS = {
-    "application_name": "dlf-bot",
-    "default_transaction_isolation": "read committed",
-    "idle_in_transaction_session_timeout": "15s",
-    "lock_timeout": "10s",
-    "timezone": "UTC",
-}
-
 
 class Database:
     """Runs statements; every failure of the driver leaves as a StoreError."""
 
-    def __init__(self, engine: AsyncEngine, failures: tuple[type[Exception], ...]) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        failures: tuple[type[Exception], ...],
+        *,
+        server: "Server | None" = None,
+        file: Path | None = None,
+    ) -> None:
         self.dialect = engine.dialect.name
         self.on_sqlite = self.dialect == "sqlite"
         self._engine = engine
-        # On its own a statement needs no transaction around it: two round trips less.
-        self._single = engine if self.on_sqlite else engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._server = server
+        self._file = file
         self._failures = failures
         self._turn = asyncio.Lock()
 
@@ -56,14 +56,14 @@ class Database:
     async def fetch(self, statement: Executable, values: Values | None = None) -> Sequence[Row[Any]]:
         """Read rows."""
         with self._translated():
-            async with self._single.connect() as connection:
+            async with self._single() as connection:
                 return (await connection.execute(statement, values)).all()
 
     @shielded
     async def change(self, statement: Executable, values: Values | None = None) -> Sequence[Row[Any]]:
         """Write with one statement; the rows it returns (see `count` for how many it changed)."""
         with self._translated():
-            async with self._writing(), self._single.connect() as connection:
+            async with self._writing(), self._single() as connection:
                 found = await connection.execute(statement, values)
                 return found.all() if found.returns_rows else ()
 
@@ -71,7 +71,7 @@ class Database:
     async def count(self, statement: Executable, values: Values | None = None) -> int:
         """Write with one statement; how many rows it changed."""
         with self._translated():
-            async with self._writing(), self._single.connect() as connection:
+            async with self._writing(), self._single() as connection:
                 return (await connection.execute(statement, values)).rowcount
 
     async def in_steps(self, statement: Executable, values: Values, size: int) -> int:
@@ -105,6 +105,16 @@ class Database:
         return statement
 
     @asynccontextmanager
+    async def _single(self) -> AsyncIterator[AsyncConnection]:
+        """For one statement. Straight to PostgreSQL it needs no transaction: two round trips less."""
+        async with self._engine.connect() as connection:
+            if self._server and not self._server.pooled:
+                await connection.execution_options(isolation_level="AUTOCOMMIT")
+            yield connection
+            if not self.on_sqlite:
+                await connection.commit()
+
+    @asynccontextmanager
     async def _writing(self) -> AsyncIterator[None]:
         """SQLite has one writer: wait in line here rather than in its polling busy handler."""
         if self.on_sqlite:
@@ -119,7 +129,7 @@ class Database:
             yield
         except self._failures as error:
             # The driver's text may hold values, names or parts of the address.
-            raise explain(error) from None
+            raise explain(error, self._file) from None
 
 
 class Abandon(Exception):
@@ -133,7 +143,7 @@ def connect(
     scheme, _, rest = url.partition("://")
     match scheme.partition("+")[0]:
         case "sqlite":
-            return _sqlite(rest, command_seconds)
+            return _sqlite(path_of(url), command_seconds)
         case "postgresql" | "postgres":
             return _postgresql(f"postgresql://{rest}", connect_seconds, command_seconds)
     raise StoreError(
@@ -145,32 +155,27 @@ def connect(
 
 def is_there(url: str) -> bool:
     """False for a file of SQLite that is not made yet. Raises StoreError where none can be made."""
-    scheme, _, rest = url.partition("://")
-    file = Path(_path(rest))
-    if not scheme.startswith("sqlite") or file.is_file():
+    file = Path(path_of(url))
+    if not url.startswith("sqlite") or file.is_file():
         return True
-    if not os.access(file.parent, os.W_OK | os.X_OK):
-        raise no_file()
+    if file.exists() or not os.access(file.absolute().parent, os.W_OK | os.X_OK):
+        raise no_file(file)
     return False
 
 
-def _path(rest: str) -> str:
-    return rest.removeprefix("/").partition("?")[0]
-
-
-def _sqlite(rest: str, command_seconds: float) -> Database:
-    path = _path(rest)
+def _sqlite(path: str, command_seconds: float) -> Database:
     if not path or path == ":memory:":
         raise StoreError(
             "The store's address names no file.",
             meaning="What Slack was told must survive a restart.",
             remedy="Write sqlite:///dlf-bot.db, or sqlite:////var/lib/dlf-bot.db for an absolute path.",
         )
+    file = Path(path)
     # Tried here first: a thread of the asynchronous driver that fails to open a file may outlive the loop.
     try:
         sqlite3.connect(path).close()
     except sqlite3.Error as error:
-        raise explain(error) from None
+        raise explain(error, file) from None
     engine = create_async_engine(
         URL.create("sqlite+aiosqlite", database=path),
         connect_args={"timeout": min(LOCKED_SECONDS, command_seconds), "isolation_level": None},
@@ -179,51 +184,12 @@ def _sqlite(rest: str, command_seconds: float) -> Database:
         max_overflow=0,
         pool_timeout=command_seconds,
     )
-    return Database(engine, (SQLAlchemyError, OSError, OverflowError, UnicodeError))
+    return Database(engine, (SQLAlchemyError, OSError, OverflowError, UnicodeError), file=file)
 
 
 def _postgresql(url: str, connect_seconds: float, command_seconds: float) -> Database:
-    import asyncpg  # noqa: PLC0415 (a bot on SQLite does without)
+    from bot.store.postgresql import FAILURES, Server  # noqa: PLC0415 (a bot on SQLite does without asyncpg)
 
-    dsn = for_asyncpg(url)
-
-    async def open_connection(*_: object, **__: object) -> Any:
-        try:
-            return await asyncpg.connect(
-                dsn,
-                timeout=connect_seconds,
-                command_timeout=command_seconds,
-                server_settings=_SERVER_SETTINGS,
-            )
-        except ssl.SSLError:
-            raise
-        except ValueError:
-            raise unreadable() from None
-        except asyncpg.TargetServerAttributeNotMatched:
-            raise _no_such_server() from None
-
-    engine = create_async_engine(
-        "postgresql+asyncpg://",
-        async_creator=open_connection,
-        hide_parameters=True,
-        pool_size=CONNECTIONS,
-        max_overflow=0,
-        pool_timeout=command_seconds,
-    )
-    event.listen(engine.sync_engine, "checkout", _refuse_closed)
-    return Database(engine, (SQLAlchemyError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError))
-
-
-def _refuse_closed(connection: Any, *_: object) -> None:
-    """After a restart of the server every pooled connection is dead: the driver knows without a ping."""
-    if connection.driver_connection.is_closed():
-        raise InvalidatePoolError()
-
-
-def _no_such_server() -> StoreError:
-    return StoreError(
-        "No server of PostgreSQL is what `target_session_attrs` asks for.",
-        meaning="Nothing is lost: what was not written is done again.",
-        remedy="Wait while another one takes over, or check target_session_attrs in `store`: the bot writes.",
-        retry=True,
-    )
+    server = Server(url, connect_seconds, command_seconds)
+    engine = server.engine(CONNECTIONS, command_seconds)
+    return Database(engine, (SQLAlchemyError, OSError, *FAILURES), server=server)

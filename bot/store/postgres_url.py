@@ -1,51 +1,43 @@
 """An address of PostgreSQL as libpq takes it, in words that asyncpg takes."""
 
+import os
 import re
+import ssl
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from bot.errors import StoreError
+from bot.store.postgres_mistakes import EXAMPLE, LEFT_OUT, mistake
 
-# libpq words that asyncpg would hand to the server as settings, which the server refuses.
-_NOT_FOR_ASYNCPG = (
-    "channel_binding",
-    "client_encoding",
-    "connect_timeout",
-    "fallback_application_name",
-    "gssdelegation",
-    "gssencmode",
-    "keepalives",
-    "keepalives_count",
-    "keepalives_idle",
-    "keepalives_interval",
-    "load_balance_hosts",
-    "max_protocol_version",
-    "min_protocol_version",
-    "require_auth",
-    "requirepeer",
-    "sslcertmode",
-    "sslcompression",
-    "sslcrldir",
-    "sslsni",
-    "tcp_user_timeout",
-)
 _FILES = ("sslrootcert", "sslcert", "sslkey", "sslcrl")
+_VERIFYING = ("verify-ca", "verify-full")
+_BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
+_UNSAFE = "Without it there is no safe connection to the database."
 
 
 def for_asyncpg(url: str) -> str:
     """The same address without what asyncpg does not know. Raises StoreError: unreadable, a missing file."""
+    if found := mistake(url):
+        raise _wrong(*found)
     try:
         parts = urlsplit(re.sub(r"(?<=://)[^@/?#]*@", _no_brackets, url))
     except ValueError:
         raise unreadable() from None
-    asked = parse_qsl(parts.query)
+    asked = _with_authorities(parse_qsl(parts.query))
     for name, value in asked:
         if name in _FILES and not Path(value).is_file():
             raise _no_file(name)
-    kept = [(name, value) for name, value in asked if name not in _NOT_FOR_ASYNCPG]
+    kept = [(name, value) for name, value in asked if name not in LEFT_OUT]
     if parts.netloc.rpartition("@")[2] or "host" in dict(kept):
         kept = [(name, value) for name, value in kept if name != "hostaddr"]
     kept = [("host" if name == "hostaddr" else name, value) for name, value in kept]
+    return urlunsplit(parts._replace(query=urlencode(kept, quote_via=quote)))
+
+
+def without_options(url: str) -> str:
+    """The same address without the settings of a session that it asks for at the start."""
+    parts = urlsplit(url)
+    kept = [(name, value) for name, value in parse_qsl(parts.query) if name != "options"]
     return urlunsplit(parts._replace(query=urlencode(kept, quote_via=quote)))
 
 
@@ -53,7 +45,43 @@ def unreadable() -> StoreError:
     return StoreError(
         "The address of PostgreSQL cannot be read.",
         meaning="It is not of the form libpq knows.",
-        remedy="Write postgresql://user:password@host:5432/database under `store`.",
+        remedy=EXAMPLE.replace(".", " under `store`.", 1),
+    )
+
+
+def _with_authorities(asked: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What certificates are checked against: `system` as a file, and a file where they are to be checked."""
+    words = dict(asked)
+    if words.get("sslrootcert") == "system":
+        if words.setdefault("sslmode", "verify-full") != "verify-full":
+            raise _wrong("has sslrootcert=system with a weaker sslmode", "Write sslmode=verify-full.")
+        words["sslrootcert"] = _system_bundle()
+        return list(words.items())
+    default = Path(os.path.expanduser("~/.postgresql/root.crt"))
+    mode = words.get("sslmode")
+    if mode in _VERIFYING and "sslrootcert" not in words and not default.is_file():
+        raise _wrong(
+            f"has sslmode={mode} but no `sslrootcert`",
+            f"Add sslrootcert=/path/to/ca.pem, or sslrootcert=system; {default} is not there either.",
+        )
+    return asked
+
+
+def _system_bundle() -> str:
+    for each in (ssl.get_default_verify_paths().cafile, *_BUNDLES):
+        if each and Path(each).is_file():
+            return each
+    raise _wrong(
+        "has sslrootcert=system, and this system has no certificates",
+        "Install ca-certificates, or name a file.",
+    )
+
+
+def _wrong(what: str, remedy: str) -> StoreError:
+    return StoreError(
+        f"The address of PostgreSQL in `store` {what}.",
+        meaning="The bot keeps its memory there and cannot work without it.",
+        remedy=remedy,
     )
 
 
@@ -65,6 +93,6 @@ def _no_brackets(user: re.Match[str]) -> str:
 def _no_file(name: str) -> StoreError:
     return StoreError(
         f"The file that `{name}` names in the address of PostgreSQL is not there.",
-        meaning="Without it there is no safe connection to the database.",
+        meaning=_UNSAFE,
         remedy="Check the path under `store`, as the bot's user sees it.",
     )

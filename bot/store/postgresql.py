@@ -1,0 +1,150 @@
+"""Connections to PostgreSQL: straight to the server, or through a pooler such as PgBouncer."""
+
+import secrets
+import ssl
+from typing import Any
+
+import asyncpg
+from sqlalchemy import event
+from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bot.errors import StoreError
+from bot.store.postgres_mistakes import settings_of
+from bot.store.postgres_url import for_asyncpg, unreadable, without_options
+
+FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError)
+
+# A replica that froze in the middle of a transaction must not hold its locks for ever.
+_SETTINGS = {
+    "default_transaction_isolation": "read committed",
+    "idle_in_transaction_session_timeout": "15s",
+    "lock_timeout": "10s",
+    "timezone": "UTC",
+}
+_NAME = {"application_name": "dlf-bot"}
+# Only the server session that our own start-up message opened knows the word we sent with it.
+_WORD = "dlf_bot.connection"
+_ASK_WORD = f"SELECT current_setting('{_WORD}', true)"
+
+
+class Server:
+    """Opens connections to one address.
+
+    `pooled` becomes True when the first connection turns out to lead to a pooler, and stays so. A pooler
+    hands one session of PostgreSQL to many clients in turn: nothing may be left in it. So there are no named
+    prepared statements and no settings at the start; each transaction sets its own.
+    """
+
+    def __init__(self, url: str, connect_seconds: float, command_seconds: float) -> None:
+        self.pooled = False
+        self._dsn = for_asyncpg(url)
+        self._pooled_dsn = without_options(self._dsn)
+        self._waits = {"timeout": connect_seconds, "command_timeout": command_seconds}
+        self._in_transactions = _in_transactions({**settings_of(url), **_SETTINGS})
+
+    def engine(self, connections: int, pool_seconds: float) -> AsyncEngine:
+        engine: AsyncEngine = create_async_engine(
+            "postgresql+asyncpg://",
+            creator=lambda: self._adapted(engine),
+            hide_parameters=True,
+            pool_size=connections,
+            max_overflow=0,
+            pool_timeout=pool_seconds,
+        )
+        event.listen(engine.sync_engine, "checkout", _refuse_closed)
+        return engine
+
+    def _adapted(self, engine: AsyncEngine) -> Any:
+        """SQLAlchemy's connection around asyncpg's."""
+        dbapi: Any = engine.sync_engine.dialect.dbapi
+        if not self.pooled:
+            try:
+                return dbapi.connect(async_creator_fn=self._open_direct)
+            except _PoolerFoundError:
+                self.pooled = True
+        return dbapi.connect(
+            async_creator_fn=self._open_pooled,
+            prepared_statement_cache_size=0,
+            prepared_statement_name_func=lambda: "",
+        )
+
+    async def _open_direct(self) -> Any:
+        word = secrets.token_hex(8)
+        try:
+            connection = await _open(
+                self._dsn, server_settings={**_SETTINGS, **_NAME, _WORD: word}, **self._waits
+            )
+        except asyncpg.ProtocolViolationError:  # PgBouncer refuses settings that it does not know
+            raise _PoolerFoundError from None
+        heard = None
+        try:
+            heard = await (await connection.prepare(_ASK_WORD, name="")).fetchval()
+        finally:
+            if heard != word:
+                connection.terminate()
+        if heard != word:
+            raise _PoolerFoundError
+        return connection
+
+    async def _open_pooled(self) -> Any:
+        return await _open(
+            self._pooled_dsn,
+            server_settings=_NAME,
+            statement_cache_size=0,
+            connection_class=self._in_transactions,
+            **self._waits,
+        )
+
+
+class _PoolerFoundError(Exception):
+    """The connection does not lead straight to PostgreSQL."""
+
+
+async def _open(dsn: str, **options: Any) -> Any:
+    try:
+        return await asyncpg.connect(dsn, **options)
+    except ssl.SSLError:
+        raise
+    except ValueError:
+        raise unreadable() from None
+    except asyncpg.TargetServerAttributeNotMatched:
+        raise _no_such_server() from None
+
+
+def _in_transactions(settings: dict[str, str]) -> type[asyncpg.Connection]:
+    """A kind of connection on which every transaction begins with these settings, in the same round trip."""
+    pairs = (f"set_config({_literal(name)}, {_literal(value)}, true)" for name, value in settings.items())
+    set_all = f"SELECT {', '.join(pairs)};"
+
+    class InTransactions(asyncpg.Connection):  # type: ignore[misc]
+        async def execute(self, query: str, *args: Any, timeout: float | None = None) -> Any:
+            if not query.startswith("BEGIN"):
+                return await super().execute(query, *args, timeout=timeout)
+            try:
+                return await super().execute(f"{query} {set_all}", timeout=timeout)
+            except asyncpg.PostgresError:
+                if not self.is_closed():
+                    await super().execute("ROLLBACK")
+                raise
+
+    return InTransactions
+
+
+def _literal(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _refuse_closed(connection: Any, *_: object) -> None:
+    """After a restart of the server every pooled connection is dead: the driver knows without a ping."""
+    if connection.driver_connection.is_closed():
+        raise InvalidatePoolError()
+
+
+def _no_such_server() -> StoreError:
+    return StoreError(
+        "No server of PostgreSQL is what `target_session_attrs` asks for.",
+        meaning="Nothing is lost: what was not written is done again.",
+        remedy="Wait while another one takes over, or check target_session_attrs in `store`: the bot writes.",
+        retry=True,
+    )
