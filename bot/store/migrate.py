@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy import Connection, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import StoreError
 from bot.store.database import LOCKED_SECONDS, Database
 from bot.store.errors import forbidden
+from bot.store.neighbours import FORMER, Owned, look, names, versions
 from bot.store.schema import REVISION, compatibility
 
 # Any number, the same in every release: whoever holds this lock of PostgreSQL's may migrate.
@@ -26,6 +27,7 @@ async def migrate(database: Database, patient: Database) -> None:
     A change of a large table takes long: `patient` is the same database and waits for it.
     """
     if database.on_sqlite:
+        await is_current(database)  # of another program's file not even the mode is changed
         await _write_ahead(database)
     if await is_current(database):
         return
@@ -49,7 +51,7 @@ async def _write_ahead(database: Database) -> None:
 
 
 async def is_current(database: Database) -> bool:
-    """True if the tables are this program's. Raises StoreError when a newer one owns them."""
+    """True if nothing is to be made or moved. Raises StoreError when others or a newer program own them."""
     async with database.reading() as connection:
         return await connection.run_sync(_check)
 
@@ -57,10 +59,10 @@ async def is_current(database: Database) -> bool:
 async def find_revision(database: Database) -> int | None:
     """The revision of the tables, None where there are none. Changes nothing.
 
-    Raises StoreError when a newer program owns them, or where none are and this user may not make them.
+    Raises StoreError when others or a newer program own them, or where this user may not make any.
     """
     async with database.reading() as connection:
-        found = await connection.run_sync(_usable)
+        found = (await connection.run_sync(_usable)).revision
         if found is None and not database.on_sqlite:
             may_create = await connection.execute(_MAY_CREATE)
             if not may_create.scalar():
@@ -74,20 +76,20 @@ async def too_new(database: Database) -> StoreError | None:
     if all(row.compatible_from <= REVISION for row in found):
         return None
     async with database.reading() as connection:
-        return await connection.run_sync(lambda each: _too_new(_revision(each) or 0))
+        return await connection.run_sync(lambda each: _too_new(look(each).revision or 0))
 
 
 def _check(connection: Connection) -> bool:
-    """True if nothing is to be done, False if the schema is older; raises if it is too new."""
+    """True if nothing is to be done, False if tables are to be made, migrated or moved; raises if too new."""
     found = _usable(connection)
-    return found is not None and found >= REVISION
+    return found.revision is not None and found.revision >= REVISION and not found.former
 
 
-def _usable(connection: Connection) -> int | None:
-    """The revision of the tables, None where there are none; raises if they are too new."""
-    found = _revision(connection)
-    if found is not None and found > REVISION and _compatible_from(connection) > REVISION:
-        raise _too_new(found)
+def _usable(connection: Connection) -> Owned:
+    """The tables; raises if they are too new, or others'."""
+    found = look(connection)
+    if (found.revision or 0) > REVISION and _compatible_from(connection) > REVISION:
+        raise _too_new(found.revision or 0)
     return found
 
 
@@ -97,13 +99,6 @@ def _too_new(found: int) -> StoreError:
         meaning="An older program could damage what the newer one keeps there.",
         remedy="Start the newer version, or restore a backup from before the update.",
     )
-
-
-def _revision(connection: Connection) -> int | None:
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    return int(found) if found else None
 
 
 def _compatible_from(connection: Connection) -> int:
@@ -138,6 +133,28 @@ async def _try_lock(connection: AsyncConnection) -> bool:
 def _upgrade(connection: Connection) -> None:
     if _check(connection):  # another process was quicker
         return
+    found = look(connection)
+    if found.former or found.revision is None:
+        versions.create(connection)
+    if found.former:
+        row = {"version_num": f"{found.revision:04d}", "in_alembic_version": True}
+        connection.execute(insert(versions).values(row))
+    if (found.revision or 0) < REVISION:
+        _run_alembic(connection)
+        _keep_in_step(connection, found.revision)
+
+
+def _keep_in_step(connection: Connection, before: int | None) -> None:
+    """Tell the new revision to replicas of a version that knows no other table: they look when they start."""
+    is_ours = connection.execute(select(versions.c.in_alembic_version)).scalar_one()
+    if before is not None and is_ours and FORMER.name in names(connection):
+        now = select(versions.c.version_num).scalar_subquery()
+        connection.execute(
+            update(FORMER).where(FORMER.c.version_num == f"{before:04d}").values(version_num=now)
+        )
+
+
+def _run_alembic(connection: Connection) -> None:
     from alembic import command  # noqa: PLC0415 (needed once in a release)
     from alembic.config import Config  # noqa: PLC0415
 

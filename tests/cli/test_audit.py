@@ -110,7 +110,7 @@ def test_it_makes_no_database_and_updates_none(terminal: Terminal, config: Path,
     if old:
         keep(config)
         with sqlite3.connect(path) as shell:
-            shell.execute("UPDATE alembic_version SET version_num = '0001'")
+            shell.execute("UPDATE dlf_bot_version SET version_num = '0001'")
         shell.close()
     ended = terminal("audit", "-c", config)
     assert (ended.code, ended.out) == (1, "")

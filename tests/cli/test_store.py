@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -64,7 +65,7 @@ async def _rows(url: str) -> Any:
         )
         tables = dict.fromkeys(row["table_name"] for row in columns)
         rows = {
-            name: [row[0] for row in await connection.fetch(f"SELECT t::text FROM {name} t ORDER BY 1")]
+            name: [row[0] for row in await connection.fetch(f'SELECT t::text FROM "{name}" t ORDER BY 1')]
             for name in tables
         }
         return [tuple(row) for row in columns], rows
@@ -122,13 +123,24 @@ def test_a_digest_that_is_posted_first_makes_the_database_so_that_it_is_not_post
 
 
 @pytest.mark.postgres
-def test_check_says_where_the_tables_cannot_be_made(
-    terminal: Terminal, there: Abroad, empty_postgres: str
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("DROP SCHEMA public", "no schema that `search_path` names"),
+        ("CREATE TABLE customers (id INT)", "another program has tables: `customers`"),
+        ("CREATE ROLE {role} LOGIN", "The PostgreSQL user may not do this"),
+    ],
+)
+def test_check_says_why_the_tables_cannot_be_made(
+    terminal: Terminal, there: Abroad, empty_postgres: str, script: str, said: str
 ) -> None:
-    async def forbid() -> None:
-        await load.execute(empty_postgres, "DROP SCHEMA public")
-
-    asyncio.run(forbid())
-    ended = terminal("check", "--online", "-c", there.town.write(store=empty_postgres, **PARTS))
+    role = f"r_{uuid4().hex[:12]}"
+    asyncio.run(load.execute(empty_postgres, script.format(role=role)))
+    url = f"{empty_postgres}&user={role}" if "ROLE" in script else empty_postgres
+    url = url.replace("postgres:@", "", 1) if "ROLE" in script else url
+    try:
+        ended = terminal("check", "--online", "-c", there.town.write(store=url, **PARTS))
+    finally:
+        asyncio.run(load.execute(empty_postgres, f"DROP ROLE IF EXISTS {role}"))
     assert ended.code == 1
-    assert "The PostgreSQL user may not do this" in ended.out
+    assert said in ended.out

@@ -22,6 +22,7 @@ from bot.domain.model import StatusCounts
 from bot.errors import StoreError
 from bot.store.database import connect
 from bot.store.errors import explain
+from bot.store.neighbours import VERSION_TABLE
 from bot.store.postgres_url import for_asyncpg
 from bot.store.records import Kept
 from bot.store.schema import REVISION, metadata
@@ -188,7 +189,10 @@ class TestMigrations:
         async with database.transaction() as connection:
             differences = await connection.run_sync(
                 lambda each: compare_metadata(
-                    MigrationContext.configure(each, opts={"compare_server_default": True}), metadata
+                    MigrationContext.configure(
+                        each, opts={"compare_server_default": True, "version_table": VERSION_TABLE}
+                    ),
+                    metadata,
                 )
             )
         await database.close()
@@ -203,7 +207,7 @@ class TestMigrations:
     async def test_a_newer_database_is_refused(self, store_url: str) -> None:
         await run(
             store_url,
-            "UPDATE alembic_version SET version_num = '0099'",
+            "UPDATE dlf_bot_version SET version_num = '0099'",
             "UPDATE compatibility SET compatible_from = 98",
         )
         assert "newer dlf-bot (schema 99" in (await trouble(store_url)).what
@@ -211,7 +215,7 @@ class TestMigrations:
     async def test_a_newer_database_that_an_older_program_may_use_is_opened(self, store_url: str) -> None:
         await run(
             store_url,
-            "UPDATE alembic_version SET version_num = '0099'",
+            "UPDATE dlf_bot_version SET version_num = '0099'",
             f"UPDATE compatibility SET compatible_from = {REVISION}",
         )
         await (await open_store(store_url)).close()

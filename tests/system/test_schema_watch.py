@@ -41,7 +41,7 @@ async def migrate(url: str, *, compatible_from: int) -> None:
     await load.execute(
         url,
         "ALTER TABLE alerts ADD COLUMN of_a_newer_version TEXT; CREATE TABLE of_a_newer_version (id TEXT);"
-        f" UPDATE alembic_version SET version_num = '{NEWER:04d}';"
+        f" UPDATE dlf_bot_version SET version_num = '{NEWER:04d}';"
         f" UPDATE compatibility SET compatible_from = {compatible_from};",
     )
 

@@ -2,8 +2,13 @@
 
 from alembic import context
 
+from bot.store.neighbours import VERSION_TABLE
 from bot.store.schema import metadata
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    version_table=VERSION_TABLE,
+)
 with context.begin_transaction():
     context.run_migrations()

@@ -1,0 +1,129 @@
+"""Whose tables stand where the bot's are to be: its own, or another program's, which it never changes."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Boolean, Column, Connection, MetaData, String, Table, inspect, select, text
+
+from bot.errors import StoreError
+from bot.store.postgres_errors import NOT_STARTED
+
+VERSION_TABLE = "dlf_bot_version"
+# Alembic writes the revision. `in_alembic_version` is true where an earlier dlf-bot had it in Alembic's usual
+# table: the row there is kept in step, for replicas of that version look at it when they start.
+versions = Table(
+    VERSION_TABLE,
+    MetaData(),
+    Column("version_num", String(32), primary_key=True),
+    Column("in_alembic_version", Boolean),
+)
+FORMER = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
+
+# The tables that every version had which kept its revision in `alembic_version`.
+_FIRST = frozenset(
+    {
+        "alerts",
+        "changes",
+        "compatibility",
+        "leases",
+        "limits",
+        "notices",
+        "reads",
+        "silences",
+        "snapshots",
+    }
+)
+# What extensions brought is nobody's data.
+_IN_SCHEMA = text(
+    "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p', 'v', 'm', 'f')"
+    " AND NOT EXISTS (SELECT FROM pg_depend d"
+    " WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')"
+)
+_IN_FILE = text(
+    "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite@_%' ESCAPE '@'"
+)
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """The bot's tables as they are. `revision` is None where there are none.
+
+    `former` is true while their revision stands in `alembic_version` alone.
+    """
+
+    revision: int | None
+    former: bool = False
+
+
+def look(connection: Connection) -> Owned:
+    """Find the bot's tables. Raises StoreError where another program's are, naming them; changes nothing."""
+    schema = None
+    if connection.dialect.name == "postgresql":
+        schema = connection.execute(text("SELECT current_schema()")).scalar()
+        if schema is None:
+            raise _no_schema()
+    there = names(connection)
+    if VERSION_TABLE in there:
+        if (own := _revision(connection, versions, schema)) is None:
+            raise _foreign([VERSION_TABLE], schema)
+        return Owned(own)
+    if there >= {FORMER.name, *_FIRST} and _columns(connection, "compatibility", schema) == {
+        "compatible_from"
+    }:
+        if (former := _revision(connection, FORMER, schema)) is None:
+            raise _foreign([FORMER.name], schema)
+        return Owned(former, former=True)
+    if there:
+        raise _foreign(there, schema)
+    return Owned(None)
+
+
+def names(connection: Connection) -> set[str]:
+    """Every table and view where the bot's tables are, or are to be."""
+    asked = _IN_SCHEMA if connection.dialect.name == "postgresql" else _IN_FILE
+    return set(connection.execute(asked).scalars())
+
+
+def _revision(connection: Connection, table: Table, schema: str | None) -> int | None:
+    """The one revision that a version table holds; None if it is not of the bot's form."""
+    if "version_num" not in _columns(connection, table.name, schema):
+        return None
+    found = connection.execute(select(table.c.version_num)).scalars().all()
+    is_ours = len(found) == 1 and re.fullmatch("[0-9]{4}", str(found[0]))
+    return int(found[0]) if is_ours else None
+
+
+def _columns(connection: Connection, table: str, schema: str | None) -> set[str]:
+    return {column["name"] for column in inspect(connection).get_columns(table, schema)}
+
+
+def _foreign(names: Iterable[str], schema: str | None) -> StoreError:
+    """The StoreError that names another program's tables, those first that the bot would need itself."""
+    ordered = sorted(names, key=lambda name: (name not in {FORMER.name, *_FIRST}, name))
+    shown = ", ".join(f"`{_printable(name)}`" for name in ordered[:_SHOWN])
+    more = f" and {len(ordered) - _SHOWN} more" if len(ordered) > _SHOWN else ""
+    where = f"schema `{_printable(schema)}` of the database" if schema else "database"
+    return StoreError(
+        f"In the {where} another program has tables: {shown}{more}.",
+        meaning="The bot keeps its tables apart, and changes none that are not its own.",
+        remedy="Give it a database of its own, or a schema: run CREATE SCHEMA dlf_bot, and add"
+        " ?options=-csearch_path%3Ddlf_bot to the address in `store` (see docs/databases.md)."
+        if schema
+        else "Name a file of its own under `store`.",
+    )
+
+
+def _no_schema() -> StoreError:
+    return StoreError(
+        "The database has no schema that `search_path` names and this user may use.",
+        meaning=NOT_STARTED,
+        remedy="Run CREATE SCHEMA for it, grant the user its use, or check `options` in `store`.",
+    )
+
+
+def _printable(name: str) -> str:
+    """A name chosen by others, short and without what steers a terminal."""
+    return "".join(letter if letter.isprintable() and letter != "`" else "?" for letter in name[:60])
