@@ -140,12 +140,10 @@ async def test_a_migration_leaves_anothers_alembic_alone(empty_url: str) -> None
 
 async def step_back(url: str) -> None:
     """Undo the newest migration."""
-    assert REVISION == 4, "undo the migration that is the newest now"
+    assert REVISION == 5, "undo the migration that is the newest now"
     await load.execute(
         url,
-        "DROP INDEX alerts_no_longer_told; ALTER TABLE alerts DROP COLUMN no_longer_told;"
-        " ALTER TABLE alerts DROP COLUMN done_by; ALTER TABLE alerts DROP COLUMN done_at;"
-        f" UPDATE {VERSION_TABLE} SET version_num = '0003'",
+        f"DROP TABLE digests; DROP TABLE digest_dates; UPDATE {VERSION_TABLE} SET version_num = '0004'",
     )
 
 
