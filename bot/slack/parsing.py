@@ -11,8 +11,15 @@ from bot.slack.sentences import sentence
 MAX_SHOWN, MAX_WORD = 6, 40
 HELP = frozenset({"help", "--help", "-h", "?", "h", "usage", "帮助"})
 
-_QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "”": "”", "’": "’", "`": "`", "«": "»", "「": "」"}
-_SEPARATORS = re.compile(r"[\s,;、，；]+")
+_QUOTES = ('"', "'", "`")
+_SEPARATORS = re.compile(r"[\s,;、，；،؛]+")
+# Phones and keyboards write one sign in many ways; NFKC knows only the full-width ones.
+_ALIKE = str.maketrans(
+    dict.fromkeys("“”„‟″〝〞〟«»「」『』《》｢｣", '"')
+    | dict.fromkeys("‘’‚‛′‹›´ˊˋ", "'")
+    | dict.fromkeys("−˗⁃", "-")
+    | dict.fromkeys("\u2800\u115f\u1160\u3164\uffa0", " ")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +45,7 @@ def split_words(text: str) -> Iterator[TypedWord]:
     rest = make_plain(text).strip()
     while rest:
         if rest[0] in _QUOTES:
-            inner, _, rest = rest[1:].partition(_QUOTES[rest[0]])
+            inner, _, rest = rest[1:].partition(rest[0])
             if inner.strip():
                 yield TypedWord(" ".join(inner.split()), quoted=True)
         else:
@@ -50,17 +57,26 @@ def split_words(text: str) -> Iterator[TypedWord]:
 
 
 def make_plain(text: str) -> str:
-    """Full-width forms as plain ones, white space as spaces, nothing that cannot be seen."""
+    """Quotes, dashes, spaces and digits of every script as plain ones, nothing that cannot be seen."""
     if text.isascii() and text.isprintable():
         return text
-    return "".join(_visible(char) for char in unicodedata.normalize("NFKC", text))
+    return "".join(_plain(char) for char in unicodedata.normalize("NFKC", text.translate(_ALIKE)))
 
 
-def _visible(char: str) -> str:
-    """Drop what cannot be seen (zero-width and control characters); keep white space as a space."""
+def _plain(char: str) -> str:
+    """Drop what cannot be seen (zero-width, control, variation selectors); keep white space as a space."""
     if char.isspace():
         return " "
-    return "" if unicodedata.category(char) in ("Cc", "Cf", "Cs") else char
+    match unicodedata.category(char):
+        case "Cc" | "Cf" | "Cs":
+            return ""
+        case "Pd":
+            return "-"
+        case "Nd":
+            return str(unicodedata.decimal(char))
+        case "Mn" if "\ufe00" <= char <= "\ufe0f":
+            return ""
+    return char
 
 
 def quote(word: str) -> str:

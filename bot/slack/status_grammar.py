@@ -1,7 +1,7 @@
 """What people type after `/dlf-status`, read into a question or a sentence that says what is wrong."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
@@ -25,21 +25,35 @@ DAYS_SAID = "today, yesterday, before_yesterday, all"
 
 SPELLINGS = {
     Day.TODAY: "today|now|0|今天|今日",
-    Day.YESTERDAY: "yesterday|yday|yest|-1|-1d|1d ago|昨天|昨日",
+    Day.YESTERDAY: "yesterday|yday|yest|-1|-1d|1d ago|1 day ago|one day ago|昨天|昨日|1天前|一天前",
     Day.BEFORE_YESTERDAY: "before_yesterday|before-yesterday|beforeyesterday|before yesterday|ereyesterday"
-    "|day before yesterday|the day before yesterday|-2|-2d|2d ago|2 days ago|two days ago|前天|前日",
+    "|day before yesterday|the day before yesterday|-2|-2d|2d ago|2 days ago|two days ago|前天|前日|2天前|两天前",
     Day.ALL: "all|week|the week|past week|last week|1w|7d|-7|-7d|7days|7 days|seven days|last 7 days|last 7d"
     "|past 7 days|last seven days|past seven days|七天|7天|最近七天|最近7天|近七天|近7天|过去七天|全部|一周",
 }
 PHRASES = {phrase: day for day, phrases in SPELLINGS.items() for phrase in phrases.split("|")}
-OWN = frozenset({"own", "--own", "is_own", "自己"})
-SHARE = frozenset({"share", "--share", "shared", "public", "分享", "共享"})
+# Flags are read without the dashes before them: a phone makes one long dash of two short ones.
+OWN = frozenset({"own", "is_own", "自己"})
+SHARE = frozenset({"share", "shared", "public", "分享", "共享"})
 # A workspace of such a name comes first: the word was free for names before it had a meaning.
-FAILED = frozenset({"failed", "failures", "failing", "only failed", "--failed", "失败", "只看失败"})
+FAILED = frozenset({"failed", "failures", "failing", "only failed", "失败", "只看失败"})
 FILLER = frozenset({"for", "of", "and", "in", "the", "please", "status", "和", "的"})
 SUGGESTED = ("today", "yesterday", "before_yesterday", "all", "week", "own", "failed", "share", "help")
 
-_DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{8}")
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
+_WEEKDAY = r"(?:mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?s?"
+# What people write for a day that DLF does not answer for.
+_DATE = re.compile(
+    r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{8}|\d{1,2}[-/.]\d{1,2}(?:[-/.](?:\d{2}|\d{4})?)?"
+    r"|(?:\d{4}年)?\d{1,2}月\d{1,2}[日号]?|\d{1,2}[日号]"
+    rf"|\d{{1,2}}(?:st|nd|rd|th)?[- ]?{_MONTH}(?:[- ]?\d{{4}})?"
+    rf"|{_MONTH}[- ]?\d{{1,2}}(?:st|nd|rd|th)?(?:[- ]\d{{4}})?"
+    rf"|(?:(?:on|last|this|next|past)[- ])?{_WEEKDAY}|[上本这下]?(?:周|週|星期|礼拜|禮拜)[一二三四五六日天]"
+    r"|-\d{1,3}d?|\d{1,3} ?(?:d|days?)(?: ago)?|\d{1,3}天前|tomorrow|tmrw|明天|明日|后天|大前天"
+)
+# Sentences end in these, and some phones write one for two spaces.
+_ENDS = ".!?。"
+_JOINED = re.compile(r"(?<=\w)[-_](?=\w)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,25 +94,35 @@ def _step(
     words: Sequence[TypedWord], read: _Read, names: "WorkspaceNames", locale: str
 ) -> tuple[int, "_Read | Help | InputError"]:
     """Take the longest meaningful phrase from the front of `words`."""
-    for length in range(min(len(words), names.longest), 0, -1):
-        phrase = " ".join(word.text for word in words[:length])
-        outcome = _meaning(phrase, any(word.quoted for word in words[:length]), read, names, locale)
+    for phrase, length, quoted in _phrases(words, names.longest):
+        outcome = _meaning(phrase, quoted, read, names, locale)
         if outcome is not None:
             return length, outcome
+    for phrase, length, quoted in _phrases(words, names.longest):
+        if not quoted and _DATE.fullmatch(phrase.rstrip(_ENDS).casefold()):
+            return length, _no_such_date(phrase, locale)
     if not words[0].quoted and words[0].text.casefold() in FILLER:
         return 1, read
     return 1, _unknown(words[0].text, names, locale)
+
+
+def _phrases(words: Sequence[TypedWord], longest: int) -> Iterator[tuple[str, int, bool]]:
+    """The phrases at the front, the longest first: each as typed, its number of words, whether quoted."""
+    for length in range(min(len(words), longest), 0, -1):
+        taken = words[:length]
+        yield " ".join(word.text for word in taken), length, any(word.quoted for word in taken)
 
 
 def _meaning(
     phrase: str, quoted: bool, read: _Read, names: "WorkspaceNames", locale: str
 ) -> "_Read | Help | InputError | None":
     folded = phrase.casefold()
-    if not quoted and folded in HELP:
+    flag = folded.lstrip("-")
+    if not quoted and (folded in HELP or flag in HELP):
         return Help()
-    if not quoted and folded in OWN:
+    if not quoted and flag in OWN:
         return replace(read, question=replace(read.question, own=True))
-    if not quoted and folded in SHARE:
+    if not quoted and flag in SHARE:
         return replace(read, question=replace(read.question, share=True))
     if not quoted and folded in PHRASES:
         return _with_day(read, PHRASES[folded], phrase, locale)
@@ -115,9 +139,15 @@ def _meaning(
         return replace(
             read, question=replace(read.question, workspaces=tuple(dict.fromkeys((*asked, *found))))
         )
-    if not quoted and folded in FAILED:
+    if quoted:
+        return None
+    if flag in FAILED:
         return replace(read, question=replace(read.question, only_failed=True))
-    return None
+    spaced = _JOINED.sub(" ", folded)
+    if spaced in PHRASES:
+        return _with_day(read, PHRASES[spaced], phrase, locale)
+    ended = phrase.rstrip(_ENDS)
+    return _meaning(ended, quoted, read, names, locale) if ended not in ("", phrase) else None
 
 
 def _with_day(read: _Read, day: Day, said: str, locale: str) -> "_Read | InputError":
@@ -127,10 +157,12 @@ def _with_day(read: _Read, day: Day, said: str, locale: str) -> "_Read | InputEr
     return _Read(replace(read.question, day=day), said)
 
 
+def _no_such_date(word: str, locale: str) -> InputError:
+    pattern = "DLF does not answer for a single date like {word}. Say {days}."
+    return InputError(sentence(locale, pattern, word=quote(word), days=DAYS_SAID))
+
+
 def _unknown(word: str, names: "WorkspaceNames", locale: str) -> InputError:
-    if _DATE.fullmatch(word):
-        pattern = "DLF does not answer for a single date like {word}. Say {days}."
-        return InputError(sentence(locale, pattern, word=quote(word), days=DAYS_SAID))
     what = sentence(locale, "I do not know {word}.", word=quote(word))
     nearest = names.nearest(word)
     if nearest:

@@ -74,6 +74,76 @@ def test_it_is_understood(text: str, question: StatusQuestion) -> None:
     assert parse(text, ALL) == question
 
 
+@pytest.mark.parametrize("dash", "-‐‑‒–—―−﹘﹣－⸺")
+def test_every_dash_is_a_dash(dash: str) -> None:
+    """iOS makes one long dash of two short ones; Chinese keyboards, spreadsheets and chats have their own."""
+    assert parse(f"{dash}2", ALL) == StatusQuestion(Day.BEFORE_YESTERDAY)
+    assert parse(f"before{dash}yesterday", ALL) == StatusQuestion(Day.BEFORE_YESTERDAY)
+    for flag in ("own", f"{dash}own", f"{dash}{dash}own"):
+        assert parse(flag, ALL) == StatusQuestion(own=True)
+    assert parse(f"{dash}share {dash}{dash}failed", ALL) == StatusQuestion(share=True, only_failed=True)
+    assert parse(f"{dash}help", ALL) == Help()
+    dashed = workspace("prod", "sales-eu")
+    assert parse(f"sales{dash}eu", WorkspaceNames([dashed])) == StatusQuestion(workspaces=(dashed,))
+
+
+@pytest.mark.parametrize(
+    "quotes", ['""', "''", "``", "“”", "””", "„“", "‟”", "‘’", "‚‘", "´´", "«»", "»«", "‹›", "「」", "『』", "《》",
+               "″″", "′′", "〝〞", "＂＂", "＇＇", "“\"", "'’"]
+)  # fmt: skip
+def test_every_quote_is_a_quote(quotes: str) -> None:
+    quoted = parse(f"yesterday {quotes[0]}today{quotes[1]} own", ALL)
+    assert quoted == StatusQuestion(Day.YESTERDAY, (TODAY,), own=True)
+
+
+@pytest.mark.parametrize(
+    "space", [*" \t\n\r\v\f\x85\xa0\u2003\u2009\u2028\u202f\u3000\u2800\u3164"], ids=repr
+)
+def test_every_space_is_a_space(space: str) -> None:
+    assert parse(f"{space}sales{space}yesterday{space}", ALL) == StatusQuestion(Day.YESTERDAY, (SALES,))
+
+
+@pytest.mark.parametrize("unseen", [*"\u200b\u200e\u202e\u2060\ufeff\ufe0f\xad\x1b"], ids=repr)
+def test_what_cannot_be_seen_is_not_there(unseen: str) -> None:
+    assert parse(f"{unseen}sal{unseen}es", ALL) == StatusQuestion(workspaces=(SALES,))
+
+
+@pytest.mark.parametrize("seven", "7７٧۷७৭๗𝟕")
+def test_every_seven_is_a_seven(seven: str) -> None:
+    assert parse(f"last {seven} days", ALL) == StatusQuestion(Day.ALL)
+    assert parse(f"{seven}天", ALL) == StatusQuestion(Day.ALL)
+
+
+@pytest.mark.parametrize("text", ["yesterday.", "yesterday!", "yesterday。", "YESTERDAY ?!"])
+def test_a_sentences_end_is_no_part_of_a_word(text: str) -> None:
+    assert parse(text.replace(" ?", ""), ALL) == StatusQuestion(Day.YESTERDAY)
+
+
+def test_a_workspace_comes_before_another_spelling_of_a_day() -> None:
+    named = workspace("prod", "last_week")
+    assert parse("last_week", WorkspaceNames([named])) == StatusQuestion(workspaces=(named,))
+    assert parse("last_week", ALL) == parse("last week", ALL)
+
+
+@pytest.mark.parametrize(
+    "date",
+    ["2026-11-22", "2026–11–22", "٢٠٢٦-١١-٢٢", "22.11.2026", "11/22", "22.11.", "2026年11月22日", "11月22日", "22号",
+     "22 Nov", "nov 22nd", "November 22 2026", "22-nov", "monday", "Mon", "tues", "on Friday", "last sunday",
+     "周一", "星期天", "上周五", "tomorrow", "明天", "-3", "−3d", "3 days ago", "3d", "3天前", "Monday."],
+)  # fmt: skip
+def test_a_date_or_weekday_is_answered_with_the_days_there_are(date: str) -> None:
+    answer = parse(date, ALL)
+    assert isinstance(answer, InputError)
+    assert answer.sentence.startswith("DLF does not answer for a single date like `")
+    assert answer.sentence.endswith("Say today, yesterday, before_yesterday, all.")
+    assert "Did you mean" not in answer.sentence
+
+
+def test_a_workspace_called_like_a_weekday_is_found() -> None:
+    monday = workspace("prod", "monday")
+    assert parse("Monday", WorkspaceNames([monday])) == StatusQuestion(workspaces=(monday,))
+
+
 @pytest.mark.parametrize("text", ["help", "HELP", "?", "yesterday help", "帮助", "--help"])
 def test_help_is_found_anywhere(text: str) -> None:
     assert parse(text, ALL) == Help()
