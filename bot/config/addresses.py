@@ -8,6 +8,7 @@ from bot.config.mistakes import InvalidValue
 from bot.config.reader import Kind
 from bot.config.scalars import ONE_LINE_SECRET
 from bot.secret import Secret
+from bot.store.postgres_mistakes import EXAMPLE, mistake
 
 CHANNEL_PATTERN = r"^(#[^\s#<>@,A-Z]{1,80}|[CG][A-Z0-9]{2,})$"
 MENTION_PATTERN = (
@@ -45,25 +46,38 @@ def database(text: str) -> Secret:
     example = "Write sqlite:///dlf-bot.db or postgresql://user@host/database."
     if not mark or not re.fullmatch(r"[a-z+0-9]{1,30}", scheme):
         raise InvalidValue("is not a database URL", example)
+    plain, plus, _ = scheme.partition("+")
+    if plus and plain in ("sqlite", "postgresql", "postgres"):
+        raise InvalidValue(f'begins with "{scheme}://"', f"Write {plain}://, without a driver.")
     if scheme == "sqlite":
-        path = _SQLITE.fullmatch(text)
-        if not path or not path["path"].strip("/"):
-            raise InvalidValue(
-                "is an sqlite URL without a file", "Write sqlite:///file, or sqlite:////path/to/file."
-            )
-        if ":memory:" in text:
-            raise InvalidValue("is a database in memory, which a restart empties", example)
-        return Secret(text)
-    if scheme.startswith(("postgresql+", "postgres+")):
-        raise InvalidValue(f'begins with "{scheme}://"', "Write postgresql://, without a driver.")
+        return _sqlite_file(text)
     if scheme not in ("postgresql", "postgres"):
         raise InvalidValue(f'is a "{scheme}" URL, which cannot be used', example)
+    if found := mistake(text):
+        raise InvalidValue(*found)
     if not _POSTGRES.fullmatch(text):
+        raise InvalidValue("is a postgresql URL that cannot be taken apart", EXAMPLE)
+    return Secret(text)
+
+
+def _sqlite_file(text: str) -> Secret:
+    path = text.removeprefix("sqlite://")
+    if ":memory:" in path:
+        raise InvalidValue("is a database in memory, which a restart empties", "Write sqlite:///dlf-bot.db.")
+    if not path.strip("/"):
         raise InvalidValue(
-            "is a postgresql URL that cannot be taken apart",
-            "Write postgresql://user:password@host:port/database; in the password write @ / ? # : as "
-            "%40 %2F %3F %23 %3A.",
+            "is an sqlite URL without a file", "Write sqlite:///file, or sqlite:////path/to/file."
         )
+    if not path.startswith("/"):
+        raise InvalidValue("has two slashes where three must be", "Write sqlite:///file.")
+    if path.startswith("/~"):
+        raise InvalidValue(
+            "has a ~, which only a shell replaces", "Write the whole path: sqlite:////home/...."
+        )
+    if not _SQLITE.fullmatch(text):
+        raise InvalidValue("has a ? or a #, and a file of SQLite takes no parameters", "End with the file.")
+    if path.endswith("/"):
+        raise InvalidValue("names a directory, not a file", "Write sqlite:////path/to/dlf-bot.db.")
     return Secret(text)
 
 

@@ -138,8 +138,8 @@ def _servers(text: str) -> Iterator[tuple[str, str]]:
             yield ("has an IPv6 host that cannot be read", "Write it in brackets: [::1]:5432.")
         elif server.count(":") > 1 and not server.startswith("["):
             yield ("has more than one : behind its host", f"Write an IPv6 host in brackets. {_SPECIAL}")
-        host, mark, port = server.rpartition(":") if not server.endswith("]") else (server, "", "")
-        host = host if mark else server
+        bare = server.endswith("]") or ":" not in server
+        host, mark, port = (server, "", "") if bare else server.rpartition(":")
         if not host:
             yield (
                 "names a port but no host" if mark else "names an empty host",

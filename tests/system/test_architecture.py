@@ -20,7 +20,7 @@ RULES: dict[str, set[str]] = {
     "messages": {"domain", "messages"},
     "store": GROUND | {"domain", "store"},
     "dlf": GROUND | {"domain", "dlf"},
-    "config": GROUND | {"domain", "config", "dlf.settings", "dlf.regions"},
+    "config": GROUND | {"domain", "config", "dlf.settings", "dlf.regions", "store.postgres_mistakes"},
     "slack": GROUND | {"tasks", "domain", "messages", "slack"},
     "usecases": GROUND | {"tasks", "domain", "messages", "store", "usecases"},
     "server": GROUND | {"server"},
