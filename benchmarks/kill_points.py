@@ -258,7 +258,7 @@ def _without_act() -> None:
         room_.add_in = late
     late_acts: list[Any] = []
     for owner, name in (
-        (bot.store.alerts.Alerts, "_hand"),
+        (bot.store.alerts.Alerts, "_write"),
         (bot.store.silences.Silences, "add"),
         (bot.store.silences.Silences, "end"),
     ):

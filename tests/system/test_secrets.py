@@ -156,8 +156,8 @@ async def everything_happens(home: Town, bot: Bot) -> None:
         await asyncio.sleep(0.2)
     home.slack.faults.clear()
     home.dlf.heal("ws-sales")
-    home.forward(hours=22)
-    await asyncio.sleep(1)
+    home.forward(hours=23)
+    await soon(lambda: any("digest morning" in text for text in home.texts()))
 
 
 async def pages_of(bot: Bot) -> str:
