@@ -59,10 +59,12 @@ _STATES: dict[str, Parts] = {
         "Look at the load of this machine.",
     ),
 }
-# PgBouncer gives nearly all that it says itself the SQLSTATE 08P01.
+# PgBouncer gives nearly all that it says itself the SQLSTATE 08P01, asyncpg what ends a connection 08003.
+# The first of these that is in the text counts.
 _POOLER: dict[str, Parts] = {
     "no such database": _STATES["3D"],
     "no such user": _STATES["28"],
+    'role "': _STATES["28"],
     "authentication failed": _STATES["28"],
     "sasl": _STATES["28"],
     "no more connections allowed": (
@@ -91,16 +93,17 @@ _POOLER: dict[str, Parts] = {
         NOT_STARTED,
         "Write sslmode=require, or better verify-full, in `store`.",
     ),
+    "connect failed": (
+        "PostgreSQL is away: PgBouncer, in front of it, cannot reach it.",
+        WAITS,
+        "Check that it runs, and its address in PgBouncer's configuration.",
+    ),
     "server login": (
         "PgBouncer cannot log in at PostgreSQL.",
         WAITS,
         "Check that PostgreSQL runs, and its user and password in PgBouncer's configuration.",
     ),
-    "server connect": (
-        "PostgreSQL is away: PgBouncer, in front of it, cannot reach it.",
-        WAITS,
-        "Check that it runs, and its address in PgBouncer's configuration.",
-    ),
+    "does not exist": _STATES["3D"],
 }
 _LOGIN_WITHOUT_TLS: Parts = (
     "PostgreSQL takes no connection without TLS from here.",
@@ -152,7 +155,7 @@ _AWAY: Parts = (
 def of_state(sqlstate: str, text: str) -> Parts | None:
     """For an error that the server or a pooler answered; None for what the bot itself did wrong."""
     lowered = text.lower()
-    if sqlstate == "08P01":
+    if sqlstate.startswith("08"):
         for mark, parts in _POOLER.items():
             if mark in lowered:
                 return parts

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from bot.errors import StoreError
 from bot.store.database import Database, connect
+from bot.store.errors import explain
 from bot.store.store import Store, open_store
 from tests.support.cpu_starvation import Stopwatch
 from tests.support.pgbouncer import needs_pgbouncer, pooler
@@ -131,6 +132,52 @@ async def test_a_setting_that_the_server_refuses_keeps_no_connection(in_turns: s
         with pytest.raises(StoreError, match="setting"):
             await database.fetch(text("SELECT 1"))
     await database.close()
+
+
+@pytest.mark.parametrize(
+    ("mode", "settings", "said"),
+    [
+        ("statement", {}, "statement mode"),
+        ("session", {"default_pool_size": 1, "query_wait_timeout": 1}, "free in time"),
+        ("transaction", {"max_client_conn": 1}, "no connection left for the bot"),
+    ],
+)
+async def test_what_pgbouncer_cannot_do_is_said(
+    empty_postgres: str, mode: str, settings: dict[str, int], said: str
+) -> None:
+    with pooler(empty_postgres, mode, **settings) as url:
+        holder = await asyncpg.connect(url, statement_cache_size=0)
+        await holder.execute("SELECT 1")
+        with pytest.raises(StoreError) as caught:
+            await (await open_store(url, command_seconds=5)).close()
+        await holder.close()
+    assert said in caught.value.what
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "server login has been failing, cached error: connect failed (server_login_retry)",
+            "cannot reach it",
+        ),
+        ("server login has been failing, try again later (server_login_retry)", "cannot log in"),
+        ("no such database: bot", "no such database"),
+        ("no such user: hunter2", "user or the password"),
+        ("SASL authentication failed", "user or the password"),
+        ("SSL required", "without TLS"),
+        ("unsupported startup parameter: application_name", "start-up parameter"),
+    ],
+)
+def test_what_pgbouncer_answers_is_said_in_our_words(text: str, said: str) -> None:
+    found = explain(asyncpg.ProtocolViolationError(text))
+    assert said in found.what
+    assert "hunter2" not in str(found)
+
+
+async def test_a_missing_database_is_said(in_turns: str) -> None:
+    with pytest.raises(StoreError, match="no such database"):
+        await open_store(f"{in_turns}x")
 
 
 async def test_straight_to_the_server_statements_stay_prepared(migrated_postgres: str) -> None:
