@@ -180,6 +180,14 @@ async def test_a_missing_database_is_said(in_turns: str) -> None:
         await open_store(f"{in_turns}x")
 
 
+async def test_no_statement_is_prepared_by_name(behind: str) -> None:
+    """It would be in another session the next time, or in the way of another replica's."""
+    database = connect(behind)
+    for _ in range(3):
+        assert await prepared(database) == 0
+    await database.close()
+
+
 async def test_straight_to_the_server_statements_stay_prepared(migrated_postgres: str) -> None:
     database = connect(migrated_postgres)
     assert await prepared(database) >= 1
