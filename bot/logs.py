@@ -43,10 +43,11 @@ def set_up(format: str = "text", level: str = "INFO", stream: TextIO | None = No
     """Send every log line to `stream` (standard error). Returns the filter, to teach it more secrets."""
     redaction = Redaction()
     handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(_Json(redaction) if format == "json" else _Text(redaction))
+    handler.setFormatter(_Json(redaction, handler.stream) if format == "json" else _Text(redaction))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    logging.captureWarnings(True)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
     # Its warnings are what strangers send, a line for each request.
@@ -59,6 +60,23 @@ def set_up(format: str = "text", level: str = "INFO", stream: TextIO | None = No
 def log_event(log: logging.Logger, event: str, level: int = logging.INFO, **fields: object) -> None:
     """Log one event with its fields: `poll workspace=prod/sales seconds=0.12`."""
     log.log(level, "%s", event, extra={"event": event, "fields": fields})
+
+
+def logs_json() -> bool:
+    """True when `set_up` chose JSON: then nothing else may be written to standard error."""
+    return any(isinstance(handler.formatter, _Json) for handler in logging.getLogger().handlers)
+
+
+def printable(text: str) -> str:
+    """With escapes for whatever could begin a line of its own or steer a terminal."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def json_text(value: object, stream: object, *, indent: int | None = None) -> str:
+    """JSON that steers no terminal; with escapes alone where `stream` is not UTF-8."""
+    encoding = str(getattr(stream, "encoding", None) or "utf-8").lower().replace("-", "")
+    text = json.dumps(value, indent=indent, ensure_ascii=encoding != "utf8")
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
 
 
 class Once:
@@ -146,19 +164,19 @@ class _Text(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         fields = "".join(f" {name}={_value(self._redact(_text(value)))}" for name, value in _fields(record))
-        event = _printable(self._redact(record.getMessage()))
+        event = printable(self._redact(record.getMessage()))
         line = f"{moment} {record.levelname.lower()} {record.name} {event}{fields}"
         if record.exc_info:
             # Redacted whole, since a secret may have several lines; indented, so that none looks like ours.
             trace = self._redact(self.formatException(record.exc_info))
-            line += "".join(f"\n  {_printable(part)}" for part in trace.split("\n"))
+            line += "".join(f"\n  {printable(part)}" for part in trace.split("\n"))
         return self._redact(line)
 
 
 class _Json(logging.Formatter):
-    def __init__(self, redaction: Redaction) -> None:
+    def __init__(self, redaction: Redaction, stream: object) -> None:
         super().__init__()
-        self._redact = redaction
+        self._redact, self._stream = redaction, stream
 
     def format(self, record: logging.LogRecord) -> str:
         entry = {
@@ -170,7 +188,7 @@ class _Json(logging.Formatter):
         }
         if record.exc_info:
             entry["traceback"] = self._redact(self.formatException(record.exc_info))
-        return json.dumps(entry, ensure_ascii=False)
+        return json_text(entry, self._stream)
 
     def _plain(self, value: object) -> object:
         return value if value is None or isinstance(value, bool | int | float) else self._redact(str(value))
@@ -183,11 +201,6 @@ def _fields(record: logging.LogRecord) -> ItemsView[str, object]:
 
 def _text(value: object) -> str:
     return f"{value:.3f}" if isinstance(value, float) else str(value)
-
-
-def _printable(text: str) -> str:
-    """With escapes for whatever could begin a line of its own or steer a terminal."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _value(text: str) -> str:

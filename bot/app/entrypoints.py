@@ -10,7 +10,7 @@ from bot.config import Config
 from bot.dlf.settings import IamUser
 from bot.domain.model import Answer
 from bot.errors import SlackError
-from bot.logs import Once
+from bot.logs import Once, log_event
 from bot.messages.message import Message
 from bot.messages.status import render_status
 from bot.server.http_server import HttpApplication, HttpServer
@@ -75,6 +75,7 @@ class EntryPoints:
             config.http.port,
         )
         await server.start()
+        log_event(log, "listening", host=config.http.host, port=server.port)
         self._resources.metrics.connected.set_function(self._is_reachable)
         stack.push_async_callback(server.close)
         stack.push_async_callback(self._tasks.drain, DRAIN_SECONDS)

@@ -1,12 +1,12 @@
 """`dlf-bot audit`: print who did what to alerts, silences and digests, when and where."""
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import click
 
 from bot.cli.common import utc_now
+from bot.cli.output import echo, echo_json
 from bot.config import Config
 from bot.config.mistakes import InvalidValue
 from bot.config.scalars import duration
@@ -30,7 +30,7 @@ async def audit(config: Config, since: str, *, as_json: bool) -> int:
     finally:
         await found.store.close()
     if as_json:
-        click.echo(json.dumps([_as_json(act) for act in acts], indent=2, ensure_ascii=False))
+        echo_json([_as_json(act) for act in acts])
     else:
         _print(acts, moment)
     return 0
@@ -55,7 +55,7 @@ def _print(acts: Sequence[Act], moment: datetime) -> None:
     if not acts:
         click.echo(f"No acts since {_at(moment)}.")
     for act in acts:
-        click.echo(_line(act))
+        echo(_line(act))
 
 
 def _line(act: Act) -> str:

@@ -11,7 +11,7 @@ import click
 
 from bot.app.resources import owner_name
 from bot.cli.common import open_clients, open_sender, read_all, utc_now
-from bot.cli.output import alike, echo
+from bot.cli.output import alike, echo, echo_lines
 from bot.config import Config
 from bot.dlf.client import DlfClient
 from bot.domain.acts import Act, ActKind
@@ -108,7 +108,7 @@ async def run_digest(config: Config, name: str, *, post: bool) -> int:
         digests = _digests(config, store, clients, stack)
         if not post:
             notice, _ = await digests.notice(plan, due, key)
-            click.echo(from_json(notice.body).text)
+            echo_lines(from_json(notice.body).text)
             return 0
         row = await store.outbox.get(key)
         if row and row.posted:

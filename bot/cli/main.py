@@ -1,25 +1,31 @@
 """What a person types: the commands, their options, exit codes (0 fine, 1 outside failed, 2 usage)."""
 
 import asyncio
-import json
+import errno
 import logging
 import os
 import sys
 import traceback
 from collections.abc import Coroutine
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from bot import __version__
-from bot.cli.output import echo
+from bot.cli.output import echo, echo_json, flush_streams, open_streams
 from bot.errors import BotError, ConfigError
+from bot.logs import log_event, logs_json
 
 if TYPE_CHECKING:
     from bot.config import Config
 
+log = logging.getLogger(__name__)
+
 OUTSIDE_FAILED, USAGE = 1, 2
+# What the output's other end, or its disk, answers when nothing more can be written.
+UNWRITABLE = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF, errno.ECONNRESET)
 
 config_option = click.option(
     "--config",
@@ -146,7 +152,7 @@ def manifest(url: str | None) -> None:
     if url is not None and not url.startswith("https://"):
         raise click.BadParameter("Slack calls https:// addresses only.", param_hint="--http")
 
-    click.echo(json.dumps(slack_manifest(url), indent=2, ensure_ascii=False))
+    echo_json(slack_manifest(url))
 
 
 @cli.command()
@@ -154,13 +160,26 @@ def schema() -> None:
     """Print the configuration's JSON Schema, for editors."""
     from bot.config import json_schema
 
-    click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+    echo_json(json_schema())
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run one command and exit: the door at which every error becomes a sentence and an exit code."""
     # Only `run` and `playground` log; without any handler Python would print bare event names.
     logging.getLogger().addHandler(logging.NullHandler())
+    open_streams()
+    try:
+        code = _run(arguments)
+    except OSError as error:  # while an error was said
+        code = _cannot_write(error)
+    if failed := flush_streams():
+        code = code or _cannot_write(OSError(failed, os.strerror(failed)))
+    flush_streams()
+    sys.exit(code)
+
+
+def _run(arguments: list[str] | None) -> int:
+    """Run one command, say what went wrong, and return the exit code."""
     try:
         code = cli.main(arguments, prog_name="dlf-bot", standalone_mode=False)
     except click.ClickException as error:
@@ -172,16 +191,33 @@ def main(arguments: list[str] | None = None) -> None:
         _say_mistakes(error)
         code = USAGE
     except BotError as error:
-        echo(f"dlf-bot: {error}", err=True)
-        code = OUTSIDE_FAILED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _say(str(error))
         code = OUTSIDE_FAILED
     except Exception as error:  # noqa: BLE001 - one of the three doors
-        click.echo(f"dlf-bot: this is a mistake in dlf-bot itself ({type(error).__name__}).", err=True)
-        click.echo(_trace(error), err=True)
+        if isinstance(error, OSError) and error.errno in UNWRITABLE:
+            return _cannot_write(error)
+        _say(f"this is a mistake in dlf-bot itself ({type(error).__name__}).", _trace(error))
         code = OUTSIDE_FAILED
-    sys.exit(code if isinstance(code, int) else 0)
+    return code if isinstance(code, int) else 0
+
+
+def _say(problem: str, trace: str = "") -> None:
+    """The last words, in the form of the log."""
+    if logs_json():
+        log_event(log, "fatal", logging.CRITICAL, problem=problem, **({"trace": trace} if trace else {}))
+        return
+    echo(f"dlf-bot: {problem}", err=True)
+    if trace:
+        click.echo(trace, err=True)
+
+
+def _cannot_write(error: OSError) -> int:
+    """Output that nobody reads any more is no news; a full disk is."""
+    flush_streams()
+    if error.errno not in (errno.EPIPE, errno.ECONNRESET):
+        with suppress(OSError):
+            _say(f"the output cannot be written ({(error.strerror or 'unknown').lower()}).")
+    return OUTSIDE_FAILED
 
 
 def _say_mistakes(error: ConfigError) -> None:

@@ -1,21 +1,62 @@
 """Long lines for people: wrapped between words on a terminal, whole in a pipe, where programs read them."""
 
+import io
+import os
 import shutil
 import sys
 import textwrap
 from collections.abc import Iterable
+from contextlib import suppress
 
 import click
+
+from bot.logs import json_text, printable
 
 NARROWEST = 40
 NAMES_SHOWN = 8
 
 
 def echo(text: str, *, indent: int = 2, err: bool = False) -> None:
-    """Print one line; where the terminal is too narrow it goes on below, `indent` columns in."""
+    """Print one line; where the terminal is too narrow it goes on below, `indent` columns in.
+
+    Foreign text in it begins no other line and steers no terminal.
+    """
     is_terminal = (sys.stderr if err else sys.stdout).isatty()
     width = shutil.get_terminal_size().columns if is_terminal else None
-    click.echo(wrapped(text, width=width, indent=indent), err=err)
+    click.echo(wrapped(printable(text), width=width, indent=indent), err=err)
+
+
+def echo_lines(text: str) -> None:
+    """Print a text of several lines as it is, but for what could steer a terminal."""
+    click.echo("\n".join(printable(line) for line in text.split("\n")))
+
+
+def echo_json(value: object) -> None:
+    """Print a value as JSON, in the terminal's encoding or in escapes."""
+    click.echo(json_text(value, sys.stdout, indent=2))
+
+
+def open_streams() -> None:
+    """Make writing fail for no letter that the encoding lacks, and for no stream that was closed before."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - until the end
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def flush_streams() -> int | None:
+    """Write what is buffered. Returns the `errno` of what kept a stream from it; that stream is given up."""
+    failed = None
+    for number, stream in ((1, sys.stdout), (2, sys.stderr)):
+        try:
+            stream.flush()
+        except OSError as error:
+            failed = error.errno
+            with suppress(OSError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), number)
+    return failed
 
 
 def wrapped(text: str, *, width: int | None, indent: int) -> str:

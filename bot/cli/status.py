@@ -1,6 +1,5 @@
 """`dlf-bot status`: ask DLF now and print tables or JSON."""
 
-import json
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
 from typing import Any
@@ -11,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.cli.common import open_clients, read_all, utc_now
-from bot.cli.output import alike, echo
+from bot.cli.output import alike, echo, echo_json
 from bot.config import Config
 from bot.domain.model import COUNT_NAMES, Day, Metric, Row, StatusCounts, business_date
 from bot.errors import StoreError
@@ -47,7 +46,7 @@ async def print_status(config: Config, words: Sequence[str], *, own: bool, as_js
         with Console(stderr=True).status(f"Asking DLF about {many} ..."):
             rows = await read_all(config, clients, workspaces, question.day, own=own)
     if as_json:
-        click.echo(json.dumps([_as_json(row, question.day, own=own) for row in rows], indent=2))
+        echo_json([_as_json(row, question.day, own=own) for row in rows])
     else:
         _print(rows, question.day, own=own)
     return 1 if any(row.snapshot is None for row in rows) else 0

@@ -27,7 +27,8 @@ SPELLINGS = {
     Day.TODAY: "today|now|0|今天|今日",
     Day.YESTERDAY: "yesterday|yday|yest|-1|-1d|1d ago|1 day ago|one day ago|昨天|昨日|1天前|一天前",
     Day.BEFORE_YESTERDAY: "before_yesterday|before-yesterday|beforeyesterday|before yesterday|ereyesterday"
-    "|day before yesterday|the day before yesterday|-2|-2d|2d ago|2 days ago|two days ago|前天|前日|2天前|两天前",
+    "|day before yesterday|the day before yesterday|-2|-2d|2d ago|2 days ago|two days ago"
+    "|前天|前日|2天前|两天前",
     Day.ALL: "all|week|the week|past week|last week|1w|7d|-7|-7d|7days|7 days|seven days|last 7 days|last 7d"
     "|past 7 days|last seven days|past seven days|七天|7天|最近七天|最近7天|近七天|近7天|过去七天|全部|一周",
 }

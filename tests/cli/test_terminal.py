@@ -1,6 +1,7 @@
 """What a tired person reads: lines wrapped between words on a terminal, whole in a pipe; tables that fit."""
 
 import fcntl
+import json
 import os
 import pty
 import re
@@ -116,3 +117,58 @@ def test_a_mistake_in_the_config_is_wrapped_like_any_other_sentence(there: Abroa
     assert first.startswith(f"{path}:")
     assert "fail_count" in " ".join(rest)
     assert all(len(line) <= 80 for line in rest)
+
+
+def under(command: str, **environ: str) -> subprocess.CompletedProcess[bytes]:
+    """What the shell makes of a command line in which $BOT is the program."""
+    return subprocess.run(
+        ["/bin/sh", "-c", command],
+        capture_output=True,
+        env=os.environ | SECRETS | {"BOT": str(PROGRAM)} | environ,
+        check=False,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "ascii", "cp1252", "gbk:strict", "utf-16"])
+def test_no_encoding_makes_a_command_call_itself_a_mistake(encoding: str, tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text('slack: {channel: "失败🔑"}', encoding="utf-8")
+    for command in ("manifest", "schema"):
+        ended = under(f"$BOT {command}", PYTHONIOENCODING=encoding)
+        assert (ended.returncode, ended.stderr) == (0, b"")
+        json.loads(ended.stdout.decode(encoding.partition(":")[0]))
+    ended = under(f"$BOT check -c {tmp_path}/c.yaml", PYTHONIOENCODING=encoding)
+    # click itself takes ASCII for a mistake of the environment, and writes UTF-8.
+    said = ended.stderr.decode("utf-8" if encoding == "ascii" else encoding.partition(":")[0])
+    assert ended.returncode == 2
+    assert "in the configuration." in said
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "said"),
+    [
+        ("$BOT schema > /dev/full", 1, "dlf-bot: the output cannot be written (no space left on device).\n"),
+        ("$BOT --help > /dev/full", 1, "dlf-bot: the output cannot be written (no space left on device).\n"),
+        ("$BOT check -c nowhere.yaml 2> /dev/full", 1, ""),
+        ("$BOT schema >&-", 0, ""),
+        ("$BOT check -c nowhere.yaml 2>&-", 2, ""),
+        ("($BOT schema; echo $? >&2) | true", 0, None),
+        ("($BOT check -c nowhere.yaml 2>&1 >&3 | true) 3>&1", 0, ""),
+    ],
+)
+def test_output_that_nobody_can_read_is_no_mistake_of_the_bot(
+    command: str, code: int, said: str | None
+) -> None:
+    ended = under(command)
+    assert ended.returncode == code
+    assert ended.stderr.decode() in ([said] if said is not None else ["0\n", "1\n"])
+
+
+def test_json_logs_have_json_for_a_last_word(tmp_path: Path, there: Abroad) -> None:
+    path = there.town.write(workspaces=THREE, rules=FAILURES, store=f"sqlite:///{tmp_path}/no/such.db")
+    path.write_text(path.read_text(encoding="utf-8") + "\nlogs: {format: json}\n", encoding="utf-8")
+    ended = under(f"$BOT run -c {path}")
+    assert ended.returncode == 1
+    entries = [json.loads(line) for line in ended.stderr.decode().splitlines()]
+    assert entries[-1]["event"] == "fatal"
+    assert "database" in entries[-1]["problem"]

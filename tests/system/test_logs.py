@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import warnings
 from collections.abc import Iterator
 
 import pytest
@@ -20,6 +21,7 @@ def _put_back() -> Iterator[None]:
     kept = root.handlers[:], root.level
     levels = {name: one.level for name, one in manager.loggerDict.items() if isinstance(one, logging.Logger)}
     yield
+    logging.captureWarnings(False)
     root.handlers[:], root.level = kept
     for name, one in manager.loggerDict.items():
         if isinstance(one, logging.Logger):
@@ -71,6 +73,39 @@ def test_json_is_one_object_per_line() -> None:
         "problem": 'a "b"\nc',
         "at": None,
     }
+
+
+@pytest.mark.parametrize("format", ["text", "json"])
+@pytest.mark.parametrize(
+    "steers", [*"\x00\x1b\x7f\x85\x9b\u061c\u2028\u2029\u202e\u2066\ufeff\ud800\U000e0001"], ids=ascii
+)
+def test_nothing_foreign_steers_a_terminal_or_begins_a_line(format: str, steers: str) -> None:
+    stream = lines(format)
+    log_event(log, f"odd{steers}", problem=f"a{steers}b")
+    written = stream.getvalue()
+    assert steers not in written
+    assert written.removesuffix("\n").isprintable()
+    if format == "json":
+        assert json.loads(written)["problem"] == f"a{steers}b"
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "ascii", "latin-1", "utf-8"])
+def test_json_stays_json_in_every_encoding(encoding: str) -> None:
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding, errors="backslashreplace")
+    set_up("json", "INFO", stream)
+    log_event(log, "odd", problem="失败 \N{KEY} é")
+    stream.flush()
+    assert json.loads(raw.getvalue().decode(encoding))["problem"] == "失败 \N{KEY} é"
+
+
+def test_pythons_warnings_are_lines_like_any_other() -> None:
+    stream = lines("json")
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        logging.captureWarnings(True)
+        warnings.warn("deprecated", stacklevel=1)
+    assert "deprecated" in json.loads(stream.getvalue())["event"]
 
 
 @pytest.mark.parametrize("format", ["text", "json"])
