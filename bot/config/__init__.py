@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from bot.config.environment import Environment
+from bot.config.environment import MAX_FILE, Environment, NotAFileError, read_bounded
 from bot.config.mistakes import Mistakes, Unreadable
 from bot.config.reader import Section
 from bot.config.root import ROOT, read_root
@@ -32,7 +32,6 @@ __all__ = [
     "load",
 ]
 
-MAX_FILE = 1_000_000
 _UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -56,14 +55,15 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
 
 def _read(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_FILE + 1)
+        content = read_bounded(path)
     except FileNotFoundError:
         raise Unreadable(
             0, "there is no such file.", "Copy config.example.yaml, or name yours with --config."
         ) from None
     except IsADirectoryError:
         raise Unreadable(0, "this is a directory.", "Name the YAML file in it.") from None
+    except NotAFileError:
+        raise Unreadable(0, "this is a pipe or a device, not a file.", "Name the YAML file.") from None
     except (OSError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or "not a usable path").lower()
         raise Unreadable(0, f"the file cannot be read ({reason}).", "Check its path and rights.") from None

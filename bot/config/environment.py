@@ -1,6 +1,8 @@
 """`${NAME}` and `${NAME:-default}` in values, after parsing: no secret can change the YAML's structure."""
 
+import os
 import re
+import stat
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +16,23 @@ _PLACE = re.compile(
 )
 _FORGOTTEN_BRACES = re.compile(r"\$[A-Z][A-Z0-9]*_[A-Z0-9_]+")
 _UNUSABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+
+
+class NotAFileError(Exception):
+    """A pipe, socket or device, which may give nothing for ever, or never end."""
+
+
+def read_bounded(path: Path) -> bytes:
+    """The file's content, at most a byte more than `MAX_FILE`. Raises NotAFileError, OSError, ValueError."""
+
+    def at_once(name: str, flags: int) -> int:
+        """To open a pipe that nobody writes to waits for ever otherwise."""
+        return os.open(name, flags | os.O_NONBLOCK)
+
+    with open(path, "rb", opener=at_once) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise NotAFileError
+        return file.read(MAX_FILE + 1)
 
 
 class Environment:
@@ -60,8 +79,7 @@ class Environment:
         if not path:
             return None
         try:
-            with Path(path).open("rb") as file:
-                content = file.read(MAX_FILE + 1)
+            content = read_bounded(Path(path))
             if len(content) > MAX_FILE:
                 raise InvalidValue(
                     f"the file that {name}_FILE names is too large.", "It must hold one value."
@@ -69,6 +87,11 @@ class Environment:
             return content.decode("utf-8").removesuffix("\n").removesuffix("\r")
         except UnicodeDecodeError:
             raise InvalidValue(f"the file that {name}_FILE names is not UTF-8 text.") from None
+        except NotAFileError:
+            raise InvalidValue(
+                f"what {name}_FILE names is a pipe or a device, not a file.",
+                "Name a file that holds its value.",
+            ) from None
         except (OSError, ValueError) as error:
             reason = (getattr(error, "strerror", None) or "not a usable path").lower()
             raise InvalidValue(

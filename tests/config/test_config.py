@@ -498,3 +498,16 @@ def test_reading_the_config_imports_no_heavy_package() -> None:
     code = f"import sys, bot.config; print([one for one in '{heavy}'.split() if one in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("kind", ["fifo", "/dev/zero", "/dev/null", "/dev/tty0"])
+def test_a_pipe_or_a_device_is_a_sentence_at_once(tmp_path: Path, read: Reader, kind: str) -> None:
+    """A pipe that nobody writes to would be waited for, and some devices never end."""
+    named = tmp_path / "pipe" if kind == "fifo" else Path(kind)
+    if kind == "fifo":
+        os.mkfifo(named)
+    elif not named.exists():
+        named = Path("/dev/random")
+    assert [m.what for m in mistakes_of(named)] == ["this is a pipe or a device, not a file."]
+    (told,) = read.mistakes(SMALL.replace("token: hunter2", "token: '${T}'"), T_FILE=str(named))
+    assert "what T_FILE names is a pipe or a device, not a file." in told
