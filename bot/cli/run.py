@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
+import signal
 from contextlib import AsyncExitStack
 
 from bot.app.lifecycle import Bot, running, secrets_of
 from bot.cli.common import told_to_stop
 from bot.config import Config
 from bot.errors import StoreError
-from bot.logs import Once, set_up
+from bot.logs import Once, log_event, set_up
 from bot.metrics import Metrics
 from bot.server.http_server import HttpApplication, HttpServer
 from bot.store.store import open_store
@@ -26,6 +27,7 @@ async def run_bot(config: Config) -> int:
     """
     set_up(config.logs.format, config.logs.level.upper()).learn(*secrets_of(config))
     stop = asyncio.create_task(told_to_stop().wait())
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, _say_no_reload)
     async with AsyncExitStack() as stack:
         start = asyncio.create_task(_start(config, stack))
         await asyncio.wait({start, stop}, return_when=asyncio.FIRST_COMPLETED)
@@ -40,6 +42,13 @@ async def run_bot(config: Config) -> int:
         schema_watch.result()  # raises, now that the bot has ended in good order
     schema_watch.cancel()
     return 0
+
+
+def _say_no_reload() -> None:
+    problem = (
+        "SIGHUP reloads nothing: the config is read at the start. Restart the bot to have a new one read."
+    )
+    log_event(log, "signal", logging.WARNING, problem=problem)
 
 
 async def _start(config: Config, stack: AsyncExitStack) -> Bot:

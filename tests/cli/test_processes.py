@@ -59,6 +59,9 @@ class Process:
             time.sleep(0.02)
         raise AssertionError(f"nobody said {pattern}: {self.text}")
 
+    def hears(self, number: int) -> None:
+        self._process.send_signal(number)
+
     def told_to_stop(self, number: int = signal.SIGTERM) -> tuple[int, float]:
         """Its exit code, and how long it took to end."""
         watch = Stopwatch()
@@ -115,6 +118,16 @@ def test_run_works_until_it_is_told_to_stop(there: Abroad, number: int) -> None:
     assert "7" in there.town.texts()[0]
     assert " error " not in bot.text
     assert len(bot.lines) < 40, "a quiet bot logs little"
+
+
+def test_a_hangup_is_said_and_kills_nobody(there: Abroad) -> None:
+    with process(PROGRAM, "run", "-c", there.town.write()) as bot:
+        bot.says("bot.app.entrypoints listening host=127.0.0.1 port=[1-9]")
+        bot.says("running workspaces=1")
+        bot.hears(signal.SIGHUP)
+        bot.says(r"warning bot\.cli\.run signal problem=.*Restart the bot")
+        code, _ = bot.told_to_stop()
+    assert code == 0
 
 
 REFUSED: dict[str, tuple[dict[str, str], str]] = {
