@@ -118,4 +118,5 @@ def proxy_for(url: str) -> str | None:
     proxies = getproxies()
     if host in LOOPBACK or proxy_bypass(host):
         return None
-    return proxies.get("https" if parts.scheme in ("https", "wss") else "http")
+    named = proxies.get("https" if parts.scheme in ("https", "wss") else "http")
+    return f"http://{named}" if named and "://" not in named else named

@@ -420,6 +420,8 @@ def test_a_proxy_is_for_the_outside_only(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("https_proxy", "http://proxy:3128")
     assert proxy_for("https://slack.com/api/") == "http://proxy:3128"
     assert proxy_for("http://127.0.0.1:8082/api/") is None
+    monkeypatch.setenv("https_proxy", "proxy:3128")
+    assert proxy_for("https://slack.com/api/") == "http://proxy:3128", "as DLF's side reads it"
     monkeypatch.setenv("no_proxy", ".slack.com,slack.com")
     assert proxy_for("https://slack.com/api/") is None
 
