@@ -13,6 +13,8 @@ from bot.clock import SharedClock
 from bot.config import Config
 from bot.config.addresses import passwords_of
 from bot.dlf.client import wall_clock
+from bot.dlf.credential import questions_at_once
+from bot.dlf.limiter import credential_of
 from bot.dlf.settings import AccessKey, IamUser
 from bot.logs import log_event
 from bot.metrics import Metrics
@@ -188,7 +190,8 @@ def _status(resources: Resources) -> Status:
         resources.store,
         clock=resources.clock,
         max_age=max_age,
-        in_flight={project.name: project.in_flight for project in config.projects},
+        in_flight={project.name: questions_at_once(project) for project in config.projects},
+        credentials={project.name: credential_of(project.auth) for project in config.projects},
         timing=resources.timing,
     )
 

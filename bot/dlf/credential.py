@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.dlf.circuit_breaker import AT_ONCE, CircuitBreaker, Probes
 from bot.dlf.limiter import FairQueue, Limiter
-from bot.dlf.settings import AccessKey, Auth
+from bot.dlf.settings import AccessKey, Auth, Project
 
 ProbesFor = Callable[[str], Probes | None]
 
@@ -30,6 +30,11 @@ def open_credential(
         return Credential(FairQueue(limiter), CircuitBreaker(wall), login_breaker)
     probes = probes_for(_probe_name(auth)) if probes_for else None
     return Credential(FairQueue(limiter), CircuitBreaker(wall, at_once=AT_ONCE, probes=probes), login_breaker)
+
+
+def questions_at_once(project: Project) -> int:
+    """How many questions of people to let in: no more than can be in flight, so that others take turns."""
+    return min(project.in_flight, AT_ONCE) if isinstance(project.auth, AccessKey) else project.in_flight
 
 
 def _probe_name(key: AccessKey) -> str:

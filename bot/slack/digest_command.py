@@ -36,8 +36,8 @@ class DigestQueries(Protocol):
     def names(self) -> Sequence[str]:
         """The digests of the config."""
 
-    def preview(self, name: str) -> Awaitable[Message]:
-        """The digest as it is now."""
+    def preview(self, name: str, by: str) -> Awaitable[Message]:
+        """The digest as it is now, for the person who asked."""
 
     def request(self, name: str, by: str, *, where: str) -> Awaitable[Requested]:
         """Have it posted as it is now, because `by` asked for it `where`, unless it was a moment ago."""
@@ -69,7 +69,7 @@ class DigestCommand:
                 await responder.send(Message(said))
                 return "wrong"
             case DigestChoice(name, post=False):
-                await responder.send(await self._shows.preview(name))
+                await responder.send(await self._shows.preview(name, caller.user))
                 return "shown"
             case DigestChoice(name):
                 return await self._post(caller, responder, name)

@@ -29,8 +29,8 @@ class StatusQueries(Protocol):
     ) -> Awaitable[Answer]:
         """What was read lately; rows that are missing or stale are `coming`, all of them with `anew`."""
 
-    def answer(self, known: Answer) -> AsyncIterator[Answer]:
-        """Ever more complete answers; in the last one no row is `coming`."""
+    def answer(self, known: Answer, by: str) -> AsyncIterator[Answer]:
+        """Ever more complete answers for the person who asked; in the last one no row is `coming`."""
 
 
 class StatusCommand:
@@ -91,20 +91,24 @@ class StatusCommand:
                 known = await self._asks.known(workspaces, question.day, question.own, anew=anew)
                 known = replace(known, only_failed=question.only_failed)
                 return await self._answer(
-                    responder, known, text or Day.TODAY, share=question.share and not anew
+                    caller, responder, known, text or Day.TODAY, share=question.share and not anew
                 )
 
-    async def _answer(self, responder: Responder, known: Answer, text: str, *, share: bool) -> str:
+    async def _answer(
+        self, caller: Caller, responder: Responder, known: Answer, text: str, *, share: bool
+    ) -> str:
         if is_complete(known):
             await responder.send(self._render(known, text), in_channel=share)
             return "known"
         responder.meanwhile(self._render(known, text))
-        return await self._read(responder, known, text, share=share)
+        return await self._read(self._asks.answer(known, caller.user), responder, text, share=share)
 
-    async def _read(self, responder: Responder, known: Answer, text: str, *, share: bool) -> str:
+    async def _read(
+        self, answers: AsyncIterator[Answer], responder: Responder, text: str, *, share: bool
+    ) -> str:
         """Say the complete answer, and what there is of it now and then on a long way there."""
         last, wait, answer = time.monotonic(), FIRST_UPDATE, None
-        async for answer in self._asks.answer(known):
+        async for answer in answers:
             if is_complete(answer):
                 break
             responder.meanwhile(self._render(answer, text))

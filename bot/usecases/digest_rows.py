@@ -17,7 +17,9 @@ PAST = Day.BEFORE_YESTERDAY
 class CompleteAnswers(Protocol):
     """How a digest asks for counts: `bot.usecases.status.Status`."""
 
-    async def complete(self, workspaces: Sequence[Workspace], day: Day, own: bool = False) -> Answer: ...
+    async def complete(
+        self, workspaces: Sequence[Workspace], day: Day, own: bool = False, *, by: str = ""
+    ) -> Answer: ...
 
 
 class DigestRows:
@@ -27,7 +29,7 @@ class DigestRows:
         self._status, self._store, self._clock = status, store, clock
 
     async def read(
-        self, workspaces: Sequence[Workspace], dates: Mapping[str, date | None]
+        self, workspaces: Sequence[Workspace], dates: Mapping[str, date | None], by: str = ""
     ) -> tuple[Row, ...]:
         """The rows of the workspaces, each for its own date, asked under the name the date has now."""
         now, groups = self._clock(), dict[Day | None, list[Workspace]]()
@@ -38,7 +40,7 @@ class DigestRows:
         found: dict[str, Row] = {}
         for day, group in groups.items():
             if day is not None:
-                rows = (await self._status.complete(group, day)).rows
+                rows = (await self._status.complete(group, day, by=by)).rows
                 # At midnight, DLF may have answered for the date after the one that was meant.
                 found |= {row.workspace.key: row for row in rows if _is_of(row, dates[row.workspace.key])}
         by_date: dict[date, list[Workspace]] = {}
@@ -50,9 +52,9 @@ class DigestRows:
             found |= await self._recorded(group, on)
         return tuple(found[workspace.key] for workspace in workspaces)
 
-    async def of_date(self, workspaces: Sequence[Workspace], on: date) -> tuple[Row, ...]:
+    async def of_date(self, workspaces: Sequence[Workspace], on: date, by: str = "") -> tuple[Row, ...]:
         """The rows of one whole date, each compared with the day before where that was read to its end."""
-        rows = await self.read(workspaces, dict.fromkeys((one.key for one in workspaces), on))
+        rows = await self.read(workspaces, dict.fromkeys((one.key for one in workspaces), on), by)
         before = await self._whole(workspaces, on - timedelta(days=1))
         return tuple(replace(row, before=before.get(row.workspace.key)) for row in rows)
 

@@ -78,10 +78,10 @@ class Digests:
         """The digests of the config."""
         return tuple(plan.name for plan in self._plans)
 
-    async def preview(self, name: str) -> Message:
-        """The digest as it is now."""
+    async def preview(self, name: str, by: str = "") -> Message:
+        """The digest as it is now, read from DLF in the turns of who asks (`by`)."""
         plan, now = self._plan(name), self._clock()
-        digest = await self.build(plan, due_on_demand(plan, now))
+        digest = await self.build(plan, due_on_demand(plan, now), by)
         return render_digest(digest, now=now, locale=self._locale)
 
     async def request(self, name: str, by: str, *, where: str = "") -> Requested:
@@ -96,7 +96,7 @@ class Digests:
             if last and abs(now - last.notice.wanted_at) < ASKED_AGAIN:
                 log_event(log, "digest", name=name, requested_by=by, new=False)
                 return Requested(last.notice.channel, await self._requester(name, last.notice.wanted_at))
-            message = requested(await self.preview(name), by, locale=self._locale)
+            message = requested(await self.preview(name, by), by, locale=self._locale)
             # Of two who ask at once, both follow the same one: the key is taken once.
             key = start + (f"after/{last.notice.wanted_at.isoformat()}" if last else "first")
             act = Act(ActKind.POST_DIGEST, by, now, name, where, detail=f"to {channel}")
@@ -150,16 +150,16 @@ class Digests:
         notice = Notice(key, channel, to_json(message), key, Priority.DIGEST, wanted_at=due.at)
         return notice, Covers(plan.name, due.at, digest.until)
 
-    async def build(self, plan: Plan, due: Due) -> Digest:
+    async def build(self, plan: Plan, due: Due, by: str = "") -> Digest:
         """Gather everything the digest of this occurrence says."""
         workspaces = [workspace for workspace in self._workspaces if plan.covers(workspace)]
         dates = await self._dates(plan, workspaces, due)
         every = merge(dates.values())
         days = [
-            await self._date([one for one in workspaces if on in dates[one.project].covered], on)
+            await self._date([one for one in workspaces if on in dates[one.project].covered], on, by)
             for on in every.covered
         ]
-        days += [await self._day(workspaces, day, due) for day in plan.days if not is_finished(day)]
+        days += [await self._day(workspaces, day, due, by) for day in plan.days if not is_finished(day)]
         return Digest(
             plan.name,
             due,
@@ -200,10 +200,10 @@ class Digests:
             project: dates_to_cover(plan.days, due.at, zone, last[project]) for project, zone in zones.items()
         }
 
-    async def _day(self, workspaces: Sequence[Workspace], day: Day, due: Due) -> DigestDay:
+    async def _day(self, workspaces: Sequence[Workspace], day: Day, due: Due, by: str) -> DigestDay:
         """Today or the last seven days, as seen from the moment the digest was due."""
         dates = {one.key: business_date(day, due.at, one.zone) for one in workspaces}
-        rows, alerts = await self._rows.read(workspaces, dates), list[Alert]()
+        rows, alerts = await self._rows.read(workspaces, dates, by), list[Alert]()
         by_date: dict[date, list[str]] = {}
         for key, on in dates.items():
             if on is not None:
@@ -213,9 +213,9 @@ class Digests:
         first = dates[workspaces[0].key] if workspaces else None
         return DigestDay(day, first, rows, tuple(alerts), await self._silenced(alerts))
 
-    async def _date(self, workspaces: Sequence[Workspace], on: date) -> DigestDay:
+    async def _date(self, workspaces: Sequence[Workspace], on: date, by: str) -> DigestDay:
         """A whole date, with the name it has now."""
-        rows = await self._rows.of_date(workspaces, on)
+        rows = await self._rows.of_date(workspaces, on, by)
         alerts = await self._store.alerts.of_date([one.key for one in workspaces], on)
         name = day_of(on, self._clock(), workspaces[0].zone) or PAST
         return DigestDay(name, on, rows, tuple(alerts), await self._silenced(alerts))

@@ -13,6 +13,7 @@ from bot.errors import DlfError, StoreError
 from bot.store.records import Kept
 from bot.store.store import Store
 from bot.timing import USUAL, Timing
+from bot.usecases.fair_turns import FairTurns, Ticket
 from bot.usecases.leftovers import find_leftovers
 
 # So few workspaces are asked live even if the poll read them a moment ago: it costs about a second.
@@ -43,14 +44,16 @@ class Status:
         clock: Callable[[], datetime],
         max_age: Mapping[Day, timedelta],
         in_flight: Mapping[str, int],
+        credentials: Mapping[str, str] | None = None,
         live_at_most: int = LIVE_AT_MOST,
         timing: Timing = USUAL,
     ) -> None:
+        """`in_flight` is by project; projects with the same entry in `credentials` share their places."""
         self._sources, self._store, self._clock = sources, store, clock
         self._max_age, self._live_at_most = max_age, live_at_most
         self._kept_for, self._record_timeout = timing.answer_kept, timing.on_record
-        self._in_flight = {project: asyncio.Semaphore(many) for project, many in in_flight.items()}
-        self._asking: dict[Key, asyncio.Task[Row]] = {}
+        self._turns = _turns(in_flight, credentials or {})
+        self._asking: dict[Key, tuple[asyncio.Task[Row], Ticket]] = {}
         self._keeping: set[asyncio.Task[None]] = set()
         self._answered: dict[Key, tuple[float, Row]] = {}
 
@@ -95,11 +98,14 @@ class Status:
             rows.append(replace(row, before=before.get(workspace.key), leftovers=still))
         return Answer(day, own, tuple(rows), now)
 
-    async def answer(self, known: Answer) -> AsyncIterator[Answer]:
-        """Answers that complete what is known, at most one every two seconds; the last has nothing coming."""
+    async def answer(self, known: Answer, by: str = "") -> AsyncIterator[Answer]:
+        """Answers that complete what is known, at most one every two seconds; the last has nothing coming.
+
+        People (`by`) take turns at DLF, however much one of them asks.
+        """
         rows = {row.workspace.key: row for row in known.rows}
         coming = [row.workspace for row in known.rows if row.coming]
-        asked = {asyncio.ensure_future(self._ask(one, known.day, known.own)) for one in coming}
+        asked = {asyncio.ensure_future(self._ask(one, known.day, known.own, by)) for one in coming}
         while asked:
             done, asked = await asyncio.wait(asked, timeout=UPDATE_SECONDS)
             for task in done:
@@ -109,10 +115,12 @@ class Status:
                 yield replace(known, rows=tuple(rows.values()))
         yield replace(known, rows=tuple(rows.values()))
 
-    async def complete(self, workspaces: Sequence[Workspace], day: Day, own: bool = False) -> Answer:
+    async def complete(
+        self, workspaces: Sequence[Workspace], day: Day, own: bool = False, *, by: str = ""
+    ) -> Answer:
         """The whole answer, however long it takes; every row has a snapshot or says why not."""
         last = await self._known(workspaces, day, own, None)
-        async for answer in self.answer(last):
+        async for answer in self.answer(last, by):
             last = answer
         return last
 
@@ -121,23 +129,24 @@ class Status:
         fresh = found and stopwatch.monotonic() - found[0] <= self._kept_for
         return found[1] if found and fresh else None
 
-    async def _ask(self, workspace: Workspace, day: Day, own: bool) -> Row:
+    async def _ask(self, workspace: Workspace, day: Day, own: bool, by: str) -> Row:
         """Ask DLF; callers who ask the same while the first waits, or soon after, share its call."""
         now = self._clock()
         # The record was looked up meanwhile: somebody may have asked and been answered.
         if lately := self._answered_lately(workspace, day, own, now):
             return lately
         key = (workspace.key, day, own, business_date(day, now, workspace.zone))
-        task = self._asking.get(key)
-        if task is None:
-            task = asyncio.create_task(self._fetch_once(key, workspace))
-            self._asking[key] = task
+        if key not in self._asking:
+            ticket: Ticket = asyncio.get_running_loop().create_future()
+            self._asking[key] = asyncio.create_task(self._fetch_once(key, workspace, ticket)), ticket
+        task, ticket = self._asking[key]
+        self._turns[workspace.project].stand(ticket, by)
         return await asyncio.shield(task)
 
-    async def _fetch_once(self, key: Key, workspace: Workspace) -> Row:
+    async def _fetch_once(self, key: Key, workspace: Workspace, ticket: Ticket) -> Row:
         _, day, own, _ = key
         try:
-            row = await self._fetch(workspace, day, own)
+            row = await self._fetch(workspace, day, own, ticket)
             if row.snapshot:
                 self._remember(key, row)
             return row
@@ -151,9 +160,9 @@ class Status:
             fresh = {k: v for k, v in self._answered.items() if moment - v[0] <= self._kept_for}
             self._answered = fresh
 
-    async def _fetch(self, workspace: Workspace, day: Day, own: bool) -> Row:
+    async def _fetch(self, workspace: Workspace, day: Day, own: bool, ticket: Ticket) -> Row:
         try:
-            async with self._in_flight[workspace.project]:
+            async with self._turns[workspace.project].place(ticket):
                 source, now = self._sources[workspace.project], self._clock()
                 snapshot = await source.fetch(workspace, day, own, now=now)
         except DlfError as error:
@@ -170,7 +179,7 @@ class Status:
 
     async def stop(self) -> None:
         """Ask nothing more, and leave what is not on record yet."""
-        under_way = [*self._asking.values(), *self._keeping]
+        under_way = [*(task for task, _ in self._asking.values()), *self._keeping]
         for task in under_way:
             task.cancel()
         await asyncio.gather(*under_way, return_exceptions=True)
@@ -210,6 +219,16 @@ class Status:
             return await find_leftovers(self._store, workspaces, now, own=own)
         except StoreError:
             return {}
+
+
+def _turns(in_flight: Mapping[str, int], credentials: Mapping[str, str]) -> dict[str, FairTurns]:
+    """By project; a shared credential has the places of its most careful project."""
+    places: dict[str, int] = {}
+    for project, many in in_flight.items():
+        shared = credentials.get(project, project)
+        places[shared] = min(many, places.get(shared, many))
+    turns = {shared: FairTurns(many) for shared, many in places.items()}
+    return {project: turns[credentials.get(project, project)] for project in in_flight}
 
 
 def _from_record(workspace: Workspace, day: Day, kept: Kept | None) -> Row:

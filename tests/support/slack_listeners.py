@@ -82,7 +82,7 @@ class Asked:
             await self.known_does()
         return Answer(day, own, tuple(row(one, day, coming=not self.fresh) for one in workspaces), NOW)
 
-    async def answer(self, known: Answer) -> AsyncIterator[Answer]:
+    async def answer(self, known: Answer, by: str) -> AsyncIterator[Answer]:
         """One more workspace is read after each step."""
         for number, wait in enumerate(self.steps, start=1):
             await asyncio.sleep(wait)
@@ -172,7 +172,7 @@ class Digested:
         self.earlier_by: str | None = None
         self.does: Callable[[], Awaitable[None]] | None = None
 
-    async def preview(self, name: str) -> Message:
+    async def preview(self, name: str, by: str = "") -> Message:
         if self.does is not None:
             await self.does()
         return Message(f"digest {name} as it is now")

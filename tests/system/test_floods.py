@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import ClassVar
 from urllib.parse import quote_plus, urlencode, urlsplit
 
@@ -21,10 +22,12 @@ from bot.slack.http_requests import Replays, slack_http_app
 from bot.slack.silencing import SilenceActions
 from bot.store.store import Store
 from bot.usecases.silencing import Silencing
+from tests.support.cpu_starvation import Stopwatch
 from tests.support.fakes import HandClock
 from tests.support.fuzz_payloads import TEAM, pressed
 from tests.support.message_scenes import FIRING, SALES
 from tests.support.slack_listeners import ADA, BEN, OPS, ZONE, SlackHarness, plugged
+from tests.support.whole_bot import THREE, soon, town
 from tests.system.test_security import EVENTS, Patient, front, get, post, slack_over_http, slow, talk
 
 # The HTTP port
@@ -186,6 +189,27 @@ async def test_a_silence_that_was_ended_is_made_anew_by_the_next_press(presses: 
     assert await presses.kept() == []
     await presses.silence()
     assert len(await presses.kept()) == 1
+
+
+# One person's questions
+
+
+async def test_twelve_slow_commands_of_one_do_not_delay_the_question_of_another(tmp_path: Path) -> None:
+    async with town(tmp_path) as home, home.bot(poll_every="1h", workspaces=THREE) as bot:
+        await soon(lambda: bot.poller.last_read_at)
+        await bot.poller.settle()
+        home.dlf.faults.set("slow", seconds=1)
+        days, spaces = ("all", "today", "yesterday", "before_yesterday"), ("sales", "finance", "logs")
+        texts = [f"{day} {space}" for day in days for space in spaces]
+        flood = [asyncio.ensure_future(home.slack.run_command(ADA, OPS, text)) for text in texts]
+        await asyncio.sleep(0.5)
+        watch = Stopwatch()
+        await home.slack.run_command(BEN, OPS, "all own sales")
+        await soon(lambda: any("Success rate" in said for said in home.private(BEN)))
+        seconds = watch.seconds
+        await asyncio.gather(*flood)
+        assert len(home.dlf.log.of(query_days="all", is_own="true")) == 1
+        assert seconds < 2.7, "an answer that was under way, and theirs"
 
 
 # A captured request

@@ -1,0 +1,46 @@
+"""Whose question is asked next where only a few can be under way: people take turns, whoever asks most."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+Ticket = asyncio.Future[None]
+
+
+class FairTurns:
+    """So many places. A free one goes to the person whose last turn is longest ago."""
+
+    def __init__(self, places: int) -> None:
+        self._free = places
+        # The next one's line is first.
+        self._lines: dict[str, deque[Ticket]] = {}
+
+    def stand(self, ticket: Ticket, person: str) -> None:
+        """Wait in this person's line. A ticket may stand in several lines; the first turn is its turn."""
+        if not ticket.done():
+            self._lines.setdefault(person, deque()).append(ticket)
+            self._admit()
+
+    @asynccontextmanager
+    async def place(self, ticket: Ticket) -> AsyncIterator[None]:
+        """Wait for the ticket's turn, and have the place until the block ends."""
+        try:
+            await ticket
+            yield
+        finally:
+            if ticket.done() and not ticket.cancelled():
+                self._free += 1
+                self._admit()
+
+    def _admit(self) -> None:
+        while self._free and self._lines:
+            person = next(iter(self._lines))
+            line = self._lines.pop(person)
+            while line and line[0].done():
+                line.popleft()
+            if line:
+                self._free -= 1
+                line.popleft().set_result(None)
+                if line:
+                    self._lines[person] = line
