@@ -21,6 +21,8 @@ from tests.support.cpu_starvation import Stopwatch
 from tests.support.fault_rows import Postgres
 from tests.support.whole_bot import FAILURES, HTTP_MODE, SECRETS, Abroad, Town, abroad
 
+pytestmark = pytest.mark.real_time
+
 PROGRAM = Path(sys.executable).with_name("dlf-bot")
 
 

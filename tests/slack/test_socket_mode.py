@@ -30,6 +30,8 @@ from bot.slack.web_api import WebApi
 from tests.support.cpu_starvation import Stopwatch
 from tests.support.slack_listeners import ADA, OPS, SlackHarness, connected, plugged
 
+pytestmark = pytest.mark.real_time
+
 QUICK = {"patience": 0.3, "check_every": 0.05, "ping_every": 0.2}
 assert callable(make_app)  # registers the imitated methods
 

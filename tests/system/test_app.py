@@ -24,6 +24,8 @@ from bot.timing import USUAL
 from tests.support.cpu_starvation import Stopwatch
 from tests.support.whole_bot import ADA, BEN, BRISK, FAILURES, HTTP_MODE, OPS, THREE, Town, soon, town, utc
 
+pytestmark = pytest.mark.real_time
+
 MORNING = utc(2026, 11, 23, 2)  # Monday, 10:00 in Singapore
 DIGEST = '[{name: morning, at: "09:00"}]'
 WORSE = "[{name: failures, metric: fail_count, limit: 5, worse_by: 5, mention: [<!here>]}]"

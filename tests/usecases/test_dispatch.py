@@ -22,6 +22,8 @@ from bot.timing import Timing
 from bot.usecases.dispatch import Dispatcher
 from tests.support.fakes import FakeSlack, HandClock
 
+pytestmark = pytest.mark.real_time
+
 OPS, FINANCE = "#data-ops", "#finance"
 QUICK = Timing(spacing=0, look_up=0.02, look_up_after_timeout=0.05, retry_most=0.1, park=0.2, probe=0.02)
 
@@ -535,9 +537,10 @@ async def test_a_doubtful_notice_of_a_parked_channel_is_parked_and_still_looked_
     await post.tick()
     slack.next_find = [SlackError("No.", code="is_archived")]
     slack.refuses[FINANCE] = SlackError("No.", code="is_archived")
-    await asyncio.sleep(QUICK.look_up_after_timeout)
-    await post.tick()
-    await post.dispatcher.measure()
+    async with asyncio.timeout(10):
+        while slack.next_find:
+            await asyncio.sleep(QUICK.look_up_after_timeout)
+            await post.tick()
     assert post.dispatcher.parked == {FINANCE: "is_archived"}
     await post.until("alert")
     assert post.said.count("alert") == 1
