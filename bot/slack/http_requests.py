@@ -64,8 +64,6 @@ def slack_http_app(app: AsyncApp, signing_secret: Secret, *, path: str = PATH) -
             # Verified and read already: Bolt asks for neither where it takes payloads from a socket.
             request = AsyncBoltRequest(body=payload, headers=headers, mode="socket_mode")
             said = await app.async_dispatch(request)
-            if said.status >= 400:
-                replays.give_back(headers["x-slack-signature"])
             answer = AsgiHttpResponse(said.status, said.headers, said.body)
             await send(answer.get_response_start())
             await send(answer.get_response_body())
@@ -95,10 +93,6 @@ class Replays:
             return False
         self._taken[signature] = now
         return True
-
-    def give_back(self, signature: str) -> None:
-        """Let the signature be taken again: its request came to nothing."""
-        self._taken.pop(signature, None)
 
 
 def claims_fresh(headers: Mapping[str, str]) -> bool:

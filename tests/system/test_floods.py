@@ -139,7 +139,7 @@ class Presses:
         await self.listeners.choose(_acked, body | {"user": {"id": user, "team_id": TEAM}})
 
     async def kept(self) -> list[tuple[str, datetime]]:
-        await self.rig.settled()
+        await soon(lambda: not len(self.rig.tasks))
         return [(one.by, one.until) for one in await self.store.silences.active(self.clock.now)]
 
 
@@ -165,7 +165,7 @@ async def test_presses_over_minutes_are_one_silence_that_ends_later(presses: Pre
     for _ in range(60):
         presses.clock.forward(seconds=5)
         await presses.silence()
-        await presses.rig.settled()
+        await soon(lambda: not len(presses.rig.tasks))
     minute = presses.clock.now.replace(second=0, microsecond=0)
     assert await presses.kept() == [(ADA, minute + timedelta(hours=1))]
     await presses.silence("15m")
@@ -227,12 +227,9 @@ async def test_a_captured_request_counts_once() -> None:
             assert len(rig.observed) == 1
 
 
-async def test_what_came_to_nothing_may_come_again() -> None:
+async def test_what_slack_never_sends_is_400_however_often_it_comes() -> None:
     async with slack_over_http() as (_, send):
-        body = urlencode({"payload": json.dumps({"type": "block_actions"})}).encode()
-        first, *others = [await send(body, at=0.5 - time.time() % 1) for _ in range(3)]
-        assert first >= 400
-        assert set(others) == {first}
+        assert [await send(b"a=1", at=0.5 - time.time() % 1) for _ in range(3)] == [400] * 3
 
 
 def test_signatures_are_kept_for_as_long_as_they_could_count_again() -> None:
