@@ -25,7 +25,7 @@ _SETTINGS = {
 _NAME = {"application_name": "dlf-bot"}
 # Only the server session that our own start-up message opened knows the word we sent with it.
 _WORD = "dlf_bot.connection"
-_ASK_WORD = f"SELECT current_setting('{_WORD}', true)"
+_ASK_WORD = "SELECT current_setting('dlf_bot.connection', true)"
 
 
 class Server:

@@ -361,7 +361,7 @@ TROUBLES: dict[str, tuple[Callable[[Town], object], dict[str, str], str, str, in
         lambda town: None,
         {"store": "sqlite:////nonexistent/folder/bot.db"},
         "FAIL store",
-        r"database file cannot be opened.*Check the path",
+        r"database file \S+ cannot be opened.*Check the path",
         1,
     ),
 }

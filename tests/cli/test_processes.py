@@ -138,7 +138,7 @@ REFUSED: dict[str, tuple[dict[str, str], str]] = {
         {"transport": "app_token: xapp-wrong"},
         r"does not accept the app-level token: invalid_auth.*slack\.app_token",
     ),
-    "no store": ({"store": "sqlite:////nonexistent/bot.db"}, r"file cannot be opened.*Check the path"),
+    "no store": ({"store": "sqlite:////nonexistent/bot.db"}, r"file \S+ cannot be opened.*Check the path"),
     "port taken": (
         {"http": "{host: 127.0.0.1, port: %d}"},
         r"HTTP port 127\.0\.0\.1:\d+ cannot be used .*http\.port",
@@ -215,14 +215,14 @@ def test_run_waits_for_a_database_that_starts_later(there: Abroad) -> None:
     try:
         server.stop()
         with process(PROGRAM, "run", "-c", there.town.write(store=server.url, rules=FAILURES)) as bot:
-            bot.says(r"warning bot\.cli\.run start .*The database is away\. Nothing is lost")
+            bot.says(r"warning bot\.cli\.run start .*PostgreSQL's socket is not there\. Nothing is lost")
             time.sleep(4)
             server.start()
             bot.says("running workspaces=1 store=postgresql:")
             there.do(lambda town: town.dlf.fail("ws-sales", 700))
             bot.says(r"bot\.usecases\.dispatch notice .*reason=firing action=post")
             assert bot.told_to_stop()[0] == 0
-        assert bot.text.count("The database is away") == 1
+        assert bot.text.count("PostgreSQL's socket is not there") == 1
     finally:
         server.remove()
 
