@@ -89,7 +89,7 @@ METHODS: tuple[tuple[Any, str, str, Applies], ...] = (
     (bot.store.outbox.Outbox, "confirm", "send: confirmed", _always),
     (bot.store.outbox.Outbox, "put_back", "send: put back", _always),
     (bot.store.leases.Leases, "release", "send: channel released", _lease("channel:")),
-    (bot.store.alerts.Alerts, "_hand", "act: changed hands", _given),
+    (bot.store.alerts.Alerts, "_write", "act: changed hands", _given),
     (bot.store.silences.Silences, "add", "act: silenced", _always),
     (bot.store.silences.Silences, "end", "act: silence ended", _given),
     (bot.store.leases.Leases, "acquire", "digest: lease taken", _lease("digest:")),

@@ -115,7 +115,7 @@ async def _open(dsn: str, **options: Any) -> Any:
 def _in_transactions(settings: dict[str, str]) -> type[asyncpg.Connection]:
     """A kind of connection on which every transaction begins with these settings, in the same round trip."""
     pairs = (f"set_config({_literal(name)}, {_literal(value)}, true)" for name, value in settings.items())
-    set_all = f"SELECT {', '.join(pairs)};"
+    set_all = "SELECT " + ", ".join(pairs) + ";"
 
     class InTransactions(asyncpg.Connection):  # type: ignore[misc]
         async def execute(self, query: str, *args: Any, timeout: float | None = None) -> Any:

@@ -794,7 +794,7 @@ DLF = [
 
 LOCKED = "store: The database is locked by another program."
 FULL = "store: The disk is full."
-AWAY = "store: The database is away."
+AWAY = "store: PostgreSQL's socket is not there."
 SILENT = "store: The database did not answer in time."
 
 
