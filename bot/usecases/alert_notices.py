@@ -22,7 +22,7 @@ from bot.domain.silences import Hush
 from bot.domain.unreadable import UNREADABLE
 from bot.messages.alert import render_alert, render_closed, render_follow_up
 from bot.messages.alert_text import AlertText
-from bot.messages.message import to_json
+from bot.messages.message import Message, to_json
 from bot.messages.past import render_day_passed
 from bot.messages.silences import render_announcement
 from bot.messages.words import Words
@@ -141,16 +141,22 @@ def _announcements(
         return
     for silence in hush.covering:
         if alert.fired_at is not None and silence.at >= alert.fired_at:
-            yield replace(
-                root,
-                key=f"{root.key}/silenced/{silence.id}",
-                body=to_json(render_announcement(words, silence, locale=routes.locale)),
-                fingerprint="silenced",
-                priority=Priority.FOLLOW_UP,
-                wanted_at=silence.at,
-                thread_of=root.key,
-                telling=None,
-            )
+            said = render_announcement(words, silence, locale=routes.locale)
+            yield _line(root, f"silenced/{silence.id}", said, "silenced", silence.at)
+
+
+def _line(root: Notice, name: str, said: Message, fingerprint: str, wanted_at: datetime) -> Notice:
+    """A line in the thread that moves nothing of what was told."""
+    return replace(
+        root,
+        key=f"{root.key}/{name}",
+        body=to_json(said),
+        fingerprint=fingerprint,
+        priority=Priority.FOLLOW_UP,
+        wanted_at=wanted_at,
+        thread_of=root.key,
+        telling=None,
+    )
 
 
 def is_past_now(alert: Alert, rule: Rule, routes: Routes, now: datetime) -> bool:
@@ -172,16 +178,8 @@ def _day_passed(alert: Alert, rule: Rule, root: Notice, words: AlertText, routes
     if alert.told is None or alert.state is not State.FIRING or not rule.outlives_day:
         return
     if alert.fired_at is not None and alert.fired_at < ended <= alert.read_at:
-        yield replace(
-            root,
-            key=f"{root.key}/day-ended",
-            body=to_json(render_day_passed(alert, rule, words, locale=routes.locale)),
-            fingerprint="day ended",
-            priority=Priority.FOLLOW_UP,
-            wanted_at=alert.read_at,
-            thread_of=root.key,
-            telling=None,
-        )
+        said = render_day_passed(alert, rule, words, locale=routes.locale)
+        yield _line(root, "day-ended", said, "day ended", alert.read_at)
 
 
 def _closed(alert: Alert, routes: Routes, now: datetime, *, silenced: bool) -> Iterator[Notice]:
