@@ -1,9 +1,12 @@
-"""Run several pieces of work: tasks that outlive their caller, and steps that must not stop each other."""
+"""Run several pieces of work: tasks that outlive their caller, shared calls, steps in a row."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterable
+from typing import Generic, TypeVar
 
 from bot.errors import BotError
+
+Found = TypeVar("Found")
 
 
 class Tasks:
@@ -31,6 +34,34 @@ class Tasks:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
         return len(late)
+
+
+class SingleFlight(Generic[Found]):
+    """Callers that ask for the same key at the same time share one call. It ends with its last caller."""
+
+    def __init__(self) -> None:
+        self._calls: dict[Hashable, asyncio.Task[Found]] = {}
+        self._callers: dict[asyncio.Task[Found], int] = {}
+
+    async def do(self, key: Hashable, call: Callable[[], Coroutine[None, None, Found]]) -> Found:
+        """What `call` returns or raises; it is only made if no call for this key is under way."""
+        task = self._calls.get(key)
+        if task is None or task.done():
+            task = self._calls[key] = asyncio.create_task(call())
+        self._callers[task] = self._callers.get(task, 0) + 1
+        try:
+            return await asyncio.shield(task)
+        finally:
+            self._callers[task] -= 1
+            if not self._callers[task]:
+                await self._end(key, task)
+
+    async def _end(self, key: Hashable, task: asyncio.Task[Found]) -> None:
+        del self._callers[task]
+        if self._calls.get(key) is task:
+            del self._calls[key]
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def run_each(works: Iterable[Callable[[], Awaitable[None]]]) -> None:

@@ -14,6 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from bot.errors import BotError
 from bot.secret import Secret
 from bot.server.connection import BoundedConnection
+from bot.tasks import SingleFlight
 
 Scope = dict[str, Any]
 Message = MutableMapping[str, Any]
@@ -39,7 +40,7 @@ class HttpApplication:
         slack: Asgi | None = None,
     ) -> None:
         self._readiness, self._registry, self._token, self._slack = readiness, registry, token, slack
-        self._looking: asyncio.Task[tuple[list[str], list[str]]] | None = None
+        self._looks: SingleFlight[tuple[list[str], list[str]]] = SingleFlight()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
@@ -67,15 +68,10 @@ class HttpApplication:
             return 200, "text/plain", b"ok\n"
         if path == "/metrics":
             return 200, CONTENT_TYPE_LATEST, generate_latest(self._registry)
-        problems, remarks = await self._look_once()
+        # It costs the database a write: for all who ask at the same time it is looked once.
+        problems, remarks = await self._looks.do(path, self._readiness)
         body = {"ready": not problems, "problems": problems, "remarks": remarks}
         return 503 if problems else 200, "application/json", json.dumps(body, indent=1).encode() + b"\n"
-
-    async def _look_once(self) -> tuple[list[str], list[str]]:
-        """Readiness costs the database a write: however many ask at once, it is looked once."""
-        if self._looking is None or self._looking.done():
-            self._looking = asyncio.ensure_future(self._readiness())
-        return await asyncio.shield(self._looking)
 
 
 async def _reply(send: Send, status: int, content_type: str, body: bytes, *more: tuple[bytes, bytes]) -> None:

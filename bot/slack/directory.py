@@ -1,15 +1,16 @@
 """Who and what is in the Slack workspace: channels, members, user groups, each kept for a while."""
 
-import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from bot.errors import SlackError
 from bot.slack.errors import refusal, unsure
 from bot.slack.web_api import WebApi
+from bot.tasks import SingleFlight
 
 CHANNELS_KEPT, CHANNELS_LISTED_AGAIN, PEOPLE_KEPT = 3600.0, 60.0, 300.0
 MOST_KEPT = 10_000
@@ -113,28 +114,23 @@ class Directory:
 class _Remembered(Generic[Said]):
     """What Slack said about each id; callers who ask about the same one at once share a call."""
 
-    def __init__(self, ask: Callable[[str], Awaitable[Said]], timer: Callable[[], float]) -> None:
+    def __init__(self, ask: Callable[[str], Coroutine[None, None, Said]], timer: Callable[[], float]) -> None:
         self._ask, self._timer = ask, timer
         self._said: dict[str, tuple[float, Said]] = {}
-        self._asking: dict[str, asyncio.Task[Said]] = {}
+        self._asking: SingleFlight[Said] = SingleFlight()
 
     async def get(self, id: str, kept_for: float) -> Said:
         found = self._said.get(id)
         if found and self._timer() - found[0] < kept_for:
             return found[1]
-        if id not in self._asking:
-            self._asking[id] = asyncio.create_task(self._look(id))
-        return await asyncio.shield(self._asking[id])
+        return await self._asking.do(id, partial(self._look, id))
 
     def forget(self) -> None:
         self._said.clear()
 
     async def _look(self, id: str) -> Said:
         asked_at = self._timer()
-        try:
-            said = await self._ask(id)
-        finally:
-            del self._asking[id]
+        said = await self._ask(id)
         if len(self._said) >= MOST_KEPT:
             self.forget()
         self._said[id] = asked_at, said
