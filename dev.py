@@ -39,10 +39,12 @@ def main(arguments: list[str]) -> int:
         case ["test", *options]:
             set_up("test")
             install_programs()
+            keep_bytecode()
             return check(options)
         case ["coverage", *options]:
             set_up("test")
             install_programs()
+            keep_bytecode()
             return call("pytest", *(options or SIDE_BY_SIDE), *MEASURED)
         case ["run", command, *options]:
             set_up("run")
@@ -75,6 +77,13 @@ def install_programs() -> None:
     print("Installing programs that some tests need ...", flush=True)
     for step in (["update"], ["install", "-y", *(name for package in wanted for name in package)]):
         subprocess.run(["apt-get", "-qq", *step], check=False, stdout=subprocess.DEVNULL)
+
+
+def keep_bytecode() -> None:
+    """Compile once. Each of the hundreds of processes that the tests start would compile all of it again."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    compileall = [str(BIN / "python"), "-m", "compileall", "-q", "bot", "benchmarks"]
+    subprocess.run(compileall, cwd=ROOT, check=False)
 
 
 def check(options: list[str]) -> int:

@@ -174,8 +174,15 @@ def _end(findings: Findings, episode: Episode, messages: Messages) -> None:
     told = 0 if stage(root[0].text)[0] == OVER else 1
     if ends > told:
         findings.repeated.append(f"{episode.root}: its end ({ends} replies)")
-    if ends < told and "Silenced by" not in root[-1].text:
+    if ends < told and not _silenced_at_its_end(root):
         findings.lost.append(f"{episode.root}: no reply tells of its end")
+
+
+def _silenced_at_its_end(root: Sequence[LogEntry]) -> bool:
+    """Whether the message named a silence when it ended; that silence may have ended since."""
+    shown = [stage(entry.text)[0] for entry in root]
+    over = shown.index(OVER) if OVER in shown else len(shown)
+    return any("Silenced by" in entry.text for entry in root[over - 1 :])
 
 
 def _acts(findings: Findings, episode: Episode, kept: Sequence[tuple[str, str]]) -> None:

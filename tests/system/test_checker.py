@@ -167,7 +167,10 @@ def test_a_line_about_a_silence_is_called_for_only_by_a_silence() -> None:
     assert check(said, [silenced], DIGESTS, {}, kept).repeated
 
 
-def crossed(*replies: str) -> Findings:
+SILENCED = "🔕 Silenced by @ada until 29 Nov 00:00"
+
+
+def crossed(*replies: str, silenced: bool = False) -> Findings:
     """What is found when midnight ended the alert and its thread has these replies."""
     episode = Episode("w007", ROOT, [1051], {ROOT: ()}, last=1051, done=True)
     episode.cross([ROOT])
@@ -177,6 +180,10 @@ def crossed(*replies: str) -> Findings:
             entry("1", "🏁 Day ended: w007, 1,051 failed\nFired 23:59", method=EDITED),
         ]
     }
+    if silenced:  # and the silence ended a moment later
+        fired, ended = said[ROOT]
+        still = [entry("1", f"{one.text}\n{SILENCED}", method=EDITED) for one in (fired, ended)]
+        said[ROOT] = [fired, *still, ended]
     for number, text in enumerate(replies, 1):
         key = f"{ROOT}/{number}"
         said[key] = [entry(str(1 + number), text, key, thread="1")]
@@ -188,6 +195,7 @@ def test_what_midnight_ended_must_be_told_once_in_its_thread() -> None:
     assert crossed(end).good
     assert crossed().lost
     assert crossed(end, end).repeated
+    assert crossed(silenced=True).good
 
 
 def test_a_digest_may_say_that_a_workspace_was_not_read_but_most_must_have_numbers() -> None:
