@@ -136,4 +136,4 @@ class Scheduler:
             self._metrics.ticks.labels(name, "ok").inc()
             if self._ailing.pop(name, None):
                 self._once.over(name)
-                log_event(log, "job is well again", job=name)
+                log_event(log, "job_recovered", job=name)

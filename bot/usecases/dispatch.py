@@ -283,5 +283,5 @@ class Dispatcher:
     def _resume(self) -> None:
         """Slack took a notice, or there is none left to try it with."""
         if self.stopped:
-            log_event(log, "sending resumes", was=self.stopped)
+            log_event(log, "sending_resumed", was=self.stopped)
             self.stopped = ""

@@ -23,7 +23,7 @@ RULES: dict[str, set[str]] = {
     "config": GROUND | {"domain", "config", "dlf.settings", "dlf.regions", "store.postgres_mistakes"},
     "slack": GROUND | {"tasks", "domain", "messages", "slack"},
     "usecases": GROUND | {"tasks", "domain", "messages", "store", "usecases"},
-    "server": GROUND | {"server"},
+    "server": GROUND | {"tasks", "server"},
     "app": GROUND
     | {
         "tasks",

@@ -7,13 +7,16 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
 
 from bot import __version__
 from bot.cli.main import cli
-from bot.config import load
+from bot.config import json_schema, load
+from bot.config.scalars import DURATION_PATTERN
+from bot.config.schema import PLACEHOLDER
 from bot.domain.alerts import Reason
 from bot.domain.model import Day, Workspace
 from bot.metrics import Metrics
@@ -25,26 +28,23 @@ from bot.slack.status_grammar import StatusQuestion, WorkspaceNames, parse
 from tests.support.config_texts import ENVIRON, EXAMPLE, ROOT
 from tests.support.dlf_client import SALES
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-SECTIONS = (
-    "Run it for your team",
-    "Ask",
-    "What the numbers mean",
-    "Alerts",
-    "Digests",
-    "Operations",
-    "Promises, and their proof",
-    "The house",
-    "Design notes",
-    "Dependencies",
-    "Working on it",
-)
+DOCS = ROOT / "docs"
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md")])
+TODAYS = [path for path in DOCUMENTS if path.name != "CHANGELOG.md"]
 
 
-def section(title: str) -> str:
-    found = re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", README, re.MULTILINE | re.DOTALL)
-    assert found, f"README has no section {title}"
+def read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+README, DESIGN, OPERATE = read("README.md"), read("docs/design.md"), read("docs/operate.md")
+REFERENCE = read("docs/reference.md")
+
+
+def section(document: str, title: str) -> str:
+    found = re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", document, re.MULTILINE | re.DOTALL)
+    assert found, f"there is no section {title}"
     return found[1]
 
 
@@ -54,9 +54,9 @@ def anchors(markdown: str) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
-@pytest.mark.parametrize("title", SECTIONS)
-def test_the_readme_has_each_part(title: str) -> None:
-    assert section(title).strip()
+def test_the_readme_is_short_and_leads_to_every_document() -> None:
+    assert len(README.encode()) <= 6_000
+    assert [path.name for path in DOCUMENTS if path.name != "README.md" and path.name not in README] == []
 
 
 def test_the_first_screen_shows_a_message_and_the_two_commands() -> None:
@@ -66,28 +66,61 @@ def test_the_first_screen_shows_a_message_and_the_two_commands() -> None:
     assert "python3 dev.py test" in screen
 
 
-def test_every_link_within_the_repository_leads_somewhere() -> None:
-    links = re.findall(r"\]\(([^)\s]+)\)", README)
-    within = [link for link in links if not link.startswith(("http:", "https:", "mailto:"))]
-    assert within
-    for link in within:
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_within_the_repository_leads_somewhere(document: Path) -> None:
+    links = re.findall(r"\]\(([^)\s]+)\)", document.read_text(encoding="utf-8"))
+    for link in links:
+        if link.startswith(("http:", "https:", "mailto:")):
+            continue
         name, _, anchor = link.partition("#")
-        path = ROOT / name if name else ROOT / "README.md"
+        path = document.parent / name if name else document
         assert path.exists(), link
         assert not anchor or anchor in anchors(path.read_text(encoding="utf-8")), link
 
 
 def test_every_picture_says_what_it_shows() -> None:
-    pictures = re.findall(r"!\[(.*?)\]\((.*?)\)", README)
-    assert pictures
+    pictures = re.findall(r"!\[(.*?)\]\((.*?)\)", README + REFERENCE)
+    assert len(pictures) == 2
     assert all(len(words) > 20 for words, _ in pictures)
+
+
+@pytest.mark.parametrize("document", TODAYS, ids=lambda path: path.name)
+def test_files_that_documents_name_exist(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:bot|tests|benchmarks|docs|deploy|\.ci)/[\w./]+)`", text))
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+# What the program itself knows
+
+
+def written(name: str, mark: str, made: str) -> str:
+    """What stands between two marks; with DOCS_WRITE=1 it is `made` first."""
+    path = DOCS / name
+    text = path.read_text(encoding="utf-8")
+    before, rest = text.split(f"<!-- {mark} -->\n")
+    found, after = rest.split("<!-- end -->", 1)
+    if os.environ.get("DOCS_WRITE"):
+        path.write_text(f"{before}<!-- {mark} -->\n{made}<!-- end -->{after}", encoding="utf-8")
+        return made
+    return found
+
+
+def test_the_reference_has_every_config_key_as_the_program_reads_it() -> None:
+    made = key_tables(json_schema())
+    assert written("reference.md", "config keys", made) == made
+
+
+def test_every_metric_is_told_as_it_is() -> None:
+    made = metric_rows()
+    assert written("operate.md", "metrics", made) == made
 
 
 # What a person types
 
 
-def test_every_command_is_in_the_readme_with_its_options() -> None:
-    rows = {row[1]: row[0] for row in re.findall(r"^\| `(dlf-bot (\w+).*?)` \|", README, re.MULTILINE)}
+def test_every_command_is_in_the_reference_with_its_options() -> None:
+    rows = {row[1]: row[0] for row in re.findall(r"^\| `(dlf-bot (\w+).*?)` \|", REFERENCE, re.MULTILINE)}
     assert set(rows) == set(cli.commands)
     for name, command in cli.commands.items():
         for parameter in command.params:
@@ -96,10 +129,12 @@ def test_every_command_is_in_the_readme_with_its_options() -> None:
                 assert any(one in rows[name] for one in long), (name, long)
 
 
-def test_every_command_line_in_the_readme_can_be_typed() -> None:
-    lines = re.findall(r"`dlf-bot ([^`]+)`", README)
-    lines += re.findall(r"^\S*dlf-bot ([^#\n]+)", README, re.MULTILINE)
-    assert len(lines) >= 12
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_command_line_can_be_typed(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    lines = re.findall(r"(?<!`)`dlf-bot ([a-z][^`]*)`", text)
+    for block in re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        lines += re.findall(r"^dlf-bot ([a-z][^#>\n]*)", block, re.MULTILINE)
     for line in lines:
         words = [word for word in shlex.split(re.sub(r"[\[\]|\\]", " ", line)) if word]
         command = cli.commands[words[0]]
@@ -108,11 +143,12 @@ def test_every_command_line_in_the_readme_can_be_typed() -> None:
 
 
 def test_the_exit_codes_are_told() -> None:
-    assert "Exit codes: 0 fine, 1 the outside world failed, 2 usage or config." in README
+    assert "Exit codes: 0 fine, 1 the outside world failed, 2 usage or config." in REFERENCE
 
 
-def test_every_word_of_the_slash_command_is_in_the_readme() -> None:
-    ask = section("Ask")
+@pytest.mark.parametrize(("document", "title"), [(README, "Ask"), (REFERENCE, "Slash commands")])
+def test_every_word_of_the_slash_command_is_told(document: str, title: str) -> None:
+    ask = section(document, title)
     assert all(day.value in ask for day in Day)
     assert {"own", "share", "help"} <= set(re.findall(r"\w+", ask))
     for command in COMMANDS:
@@ -121,13 +157,75 @@ def test_every_word_of_the_slash_command_is_in_the_readme() -> None:
     assert [command["command"] for command in COMMANDS] == [STATUS, DIGEST]
 
 
-def test_the_spellings_the_readme_names_are_understood() -> None:
-    sentence = re.search(r"Friendly\s+spellings work \((.*?)\)", README, re.DOTALL)
+def test_the_spellings_the_reference_names_are_understood() -> None:
+    sentence = re.search(r"Friendly\s+spellings work \((.*?)\)", REFERENCE, re.DOTALL)
     assert sentence
     spellings = re.findall(r"`(.*?)`", sentence[1])
     assert len(spellings) >= 3
     assert all(isinstance(understood(one), StatusQuestion) for one in spellings)
     assert isinstance(understood("help"), Help)
+
+
+def key_tables(schema: dict[str, Any], name: str = "") -> str:
+    """A table for each mapping of the config, the tables of the mappings in it after it."""
+    rows, below = (
+        [f"### {name or 'The file'}\n", "| key | value | default | meaning |", "|---|---|---|---|"],
+        "",
+    )
+    for key, about in schema["properties"].items():
+        shape = about.get("items", about)
+        if "properties" in shape:
+            path = f"{name}.{key}".lstrip(".") + "[]" * ("items" in about)
+            kind, below = (
+                "list of mappings" if "items" in about else "mapping",
+                below + key_tables(shape, path),
+            )
+        else:
+            kind = kind_of(about)
+        default = "**required**" if key in schema["required"] else shown(about.get("default"))
+        rows.append(f"| `{key}` | {kind} | {default} | {cell(about['description'])} |")
+    return "\n".join(rows) + "\n\n" + below
+
+
+def kind_of(about: dict[str, Any]) -> str:
+    """What may be written, in words."""
+    choices = [one for one in about.get("anyOf", [about]) if one != PLACEHOLDER]
+    if any(one.get("type") == "array" for one in choices):
+        (single,) = (one for one in choices if one.get("type") != "array")
+        return f"list: {kind_of(single)}"
+    if "anyOf" in choices[0]:
+        choices = choices[0]["anyOf"]
+    words = next((one["enum"] for one in choices if "enum" in one), None)
+    if words and len(words) <= 4:
+        return ", ".join(f"`{word}`" for word in words)
+    if any(one.get("pattern") == DURATION_PATTERN for one in choices):
+        return "duration"
+    types = [kind for one in choices for kind in flat(one.get("type", []))]
+    named = {"string": "text", "integer": "whole number", "boolean": "true or false"}
+    return "text" if "string" in types and "number" not in types else named.get(types[0], types[0])
+
+
+def flat(kind: str | list[str]) -> list[str]:
+    return [kind] if isinstance(kind, str) else kind
+
+
+def shown(default: object) -> str:
+    if default is None:
+        return ""
+    plain = ", ".join(map(str, default)) if isinstance(default, list) else str(default)
+    return f"`{plain}`"
+
+
+def cell(text: str) -> str:
+    return re.sub(r"\s+", " ", text).replace("|", "\\|").replace("<", "&lt;")
+
+
+def metric_rows() -> str:
+    rows = []
+    for metric in Metrics().registry.collect():
+        name = metric.name + "_total" * (metric.type == "counter")
+        rows.append(f"| `{name}` | {metric.type} | {cell(metric.documentation)} |\n")
+    return "".join(rows)
 
 
 def understood(text: str) -> object:
@@ -139,12 +237,12 @@ def understood(text: str) -> object:
 
 
 def test_every_reason_is_explained() -> None:
-    rows = re.findall(r"^\| ([a-z ]+) \| ", section("Alerts"), re.MULTILINE)
+    rows = re.findall(r"^\| ([a-z ]+) \| ", section(REFERENCE, "Alerts"), re.MULTILINE)
     assert {row for row in rows if row != "reason"} == {reason.value.replace("_", " ") for reason in Reason}
 
 
-def test_every_room_the_readme_draws_is_there() -> None:
-    tree = section("The house").split("```")[1]
+def test_every_room_the_design_draws_is_there() -> None:
+    tree = section(DESIGN, "The house").split("```")[3]
     named = re.findall(r"(\w+/|\w+\.py)(?=\s)", tree.replace("bot/\n", "", 1))
     assert len(named) >= 15
     assert [name for name in named if not (ROOT / "bot" / name).exists()] == []
@@ -152,13 +250,8 @@ def test_every_room_the_readme_draws_is_there() -> None:
     assert {f"{name}/" for name in packages} <= set(named)
 
 
-def test_files_the_readme_names_exist() -> None:
-    named = set(re.findall(r"`((?:bot|tests|benchmarks|docs|\.ci)/[\w./]+)`", README))
-    assert [name for name in named if not (ROOT / name).exists()] == []
-
-
 def test_every_dependency_has_its_reason() -> None:
-    told = section("Dependencies")
+    told = section(DESIGN, "Dependencies")
     names = [re.split(r"[\[<>=;]", one)[0] for one in PROJECT["dependencies"]]
     assert [name for name in names if f"**{name}**" not in told] == []
 
@@ -178,7 +271,7 @@ def test_the_version_is_one() -> None:
 
 
 def test_design_notes_are_several_and_say_why() -> None:
-    notes = re.findall(r"^- \*\*(.+?)\*\*", section("Design notes"), re.MULTILINE)
+    notes = re.findall(r"^- \*\*(.+?)\*\*", section(DESIGN, "Design notes"), re.MULTILINE)
     assert len(notes) >= 8
 
 
@@ -189,9 +282,16 @@ def test_the_example_works_as_the_readme_says() -> None:
 
 
 def test_operators_are_told_of_every_page_and_setting() -> None:
-    told = section("Operations")
+    told = section(OPERATE, "Health")
     assert all(page in told for page in ("/healthz", "/readyz", "/metrics", "http.token"))
-    assert all(sample.documentation for sample in Metrics().registry.collect())
+
+
+def test_operators_are_told_of_every_event() -> None:
+    named = set(re.findall(r"`(\w+)`", section(OPERATE, "Logs")))
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "bot").rglob("*.py"))
+    events = set(re.findall(r'log_event\(\s*log, "([^"]+)"', code))
+    assert len(events) > 15
+    assert events - named == set()
 
 
 # The two commands and the Procfile

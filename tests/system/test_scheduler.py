@@ -64,7 +64,7 @@ async def test_a_job_that_fails_is_said_once_and_comes_again(
     async with asyncio.timeout(20):
         while scheduler.ailing:
             await asyncio.sleep(QUICK)
-    assert [one.message for one in caplog.records] == ["job failed", "job is well again"]
+    assert [one.message for one in caplog.records] == ["job failed", "job_recovered"]
 
 
 async def test_a_broken_job_leaves_a_traceback_and_comes_again(

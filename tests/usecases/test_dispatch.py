@@ -235,11 +235,11 @@ async def test_a_token_that_may_not_write_stops_sending_until_a_notice_gets_thro
         assert post.dispatcher.stopped == "missing_scope"
         await asyncio.sleep(0.01)
     assert 1 < slack.posts <= 2 + (monotonic() - began) / QUICK.probe
-    assert "sending resumes" not in caplog.messages
+    assert "sending_resumed" not in caplog.messages
     slack.refuses.clear()
     await post.until("alert")
     assert post.dispatcher.stopped == ""
-    assert caplog.messages.count("sending resumes") == 1
+    assert caplog.messages.count("sending_resumed") == 1
 
 
 async def test_sending_is_not_stopped_for_ever_when_another_replica_sent_it_all(store: Store) -> None:
