@@ -28,6 +28,8 @@ class Timing:
     socket_check: float = 1.0
     socket_ping: float = 10.0
     dlf_answer: float = 20.0
+    # Each request for which jobs it was: an alert does not wait for it, a person does.
+    jobs_answer: float = 10.0
     # A poll that gets no turn at DLF's pace is given back; turn and answer together fit into the lease.
     poll_turn: float = 5.0
     # An answer serves everyone who asks the same for so long.

@@ -63,4 +63,5 @@ def clients_of(
         wall=wall,
         deadline=timing.dlf_answer,
         poll_turn=timing.poll_turn,
+        jobs_deadline=timing.jobs_answer,
     )

@@ -1,1 +1,1 @@
-"""DLF's HTTP: a question in, a Snapshot or a DlfError out. The only room that imports httpx."""
+"""DLF's HTTP: a question in, counts, lists of jobs or a DlfError out. Only this room imports httpx."""

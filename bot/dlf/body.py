@@ -9,21 +9,25 @@ import httpx
 
 from bot.errors import DlfUnreadable
 
-MOST = 1024 * 1024
+_MIB = 1024 * 1024
+MOST = _MIB
 # An error's body only adds detail to its status: it is not worth waiting for.
 _PATIENCE = 2.0
 
 
-async def read_body(response: httpx.Response) -> bytes:
-    """The whole body, decompressed. Raises DlfUnreadable when too large or damaged, or the wire's errors."""
+async def read_body(response: httpx.Response, most: int = MOST) -> bytes:
+    """The whole body, decompressed, of at most so many bytes.
+
+    Raises DlfUnreadable when it is larger or damaged, or the wire's errors.
+    """
     length = response.headers.get("content-length", "")
-    if length.isdecimal() and len(length) < 20 and int(length) > MOST:
-        raise _unreadable("it announces more than 1 MiB")
+    if length.isdecimal() and len(length) < 20 and int(length) > most:
+        raise _unreadable(f"it announces more than {most // _MIB} MiB")
     match response.headers.get("content-encoding", "").strip().lower():
         case "" | "identity":
-            return await _bounded(response.aiter_bytes())
+            return await _bounded(response.aiter_bytes(), most)
         case "gzip" | "x-gzip":
-            return _gunzip(await _bounded(response.aiter_raw()))
+            return _gunzip(await _bounded(response.aiter_raw(), most), most)
         case _:
             raise _unreadable("it is compressed in a way nobody asked for")
 
@@ -37,26 +41,30 @@ async def read_detail(response: httpx.Response) -> bytes:
         return b""
 
 
-async def _bounded(chunks: AsyncIterator[bytes]) -> bytes:
+async def _bounded(chunks: AsyncIterator[bytes], most: int) -> bytes:
     body = bytearray()
     async for chunk in chunks:
         body += chunk
-        if len(body) > MOST:
-            raise _unreadable("it is larger than 1 MiB")
+        if len(body) > most:
+            raise _too_large(most)
     return bytes(body)
 
 
-def _gunzip(packed: bytes) -> bytes:
+def _gunzip(packed: bytes, most: int) -> bytes:
     unpacking = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
     try:
-        body = unpacking.decompress(packed, MOST + 1)
+        body = unpacking.decompress(packed, most + 1)
     except zlib.error:
         raise _unreadable("it is labelled gzip and is not") from None
-    if len(body) > MOST:
-        raise _unreadable("it is larger than 1 MiB")
+    if len(body) > most:
+        raise _too_large(most)
     if not unpacking.eof or unpacking.unused_data:
         raise _unreadable("it is gzip cut off or damaged")
     return body
+
+
+def _too_large(most: int) -> DlfUnreadable:
+    return _unreadable(f"it is larger than {most // _MIB} MiB")
 
 
 def _unreadable(reason: str) -> DlfUnreadable:

@@ -37,7 +37,8 @@ class CircuitBreaker:
     """Stands before every use of one credential and remembers its last refusal.
 
     With `at_once`, for what failures lock: so many find room at a time, and every failure counts. Without it
-    those that were under way together count as one.
+    those that were under way together count as one. `behind` another breaker of the same credential it stays
+    closed while that one rests.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class CircuitBreaker:
         harmful: Callable[[DlfError], bool] = unauthenticated,
         *,
         at_once: int | None = None,
+        behind: "CircuitBreaker | None" = None,
         probes: Probes | None = None,
     ) -> None:
         self._wall, self._harmful, self._each_counts = wall, harmful, at_once is not None
@@ -54,10 +56,12 @@ class CircuitBreaker:
         self._failures = 0
         self._refusal: DlfError | None = None
         self._refused_at = self._rests_until = wall()
-        self._probing, self._probes = asyncio.Lock(), probes
+        self._probing, self._probes, self._behind = asyncio.Lock(), probes, behind
 
     def check(self) -> None:
         """Raise the refusal that is still fresh, without asking anybody."""
+        if self._behind is not None:
+            self._behind.check()
         if self._refusal is not None and self._resting:
             raise copy.copy(self._refusal)
 

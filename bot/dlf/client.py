@@ -13,6 +13,7 @@ from bot.dlf.deadline import Deadline
 from bot.dlf.errors import request_id_of
 from bot.dlf.gateway import ApiRequest, Gateway
 from bot.dlf.http import HttpClient, HttpResponse
+from bot.dlf.jobs import JOBS_DEADLINE, DlfJobs
 from bot.dlf.limiter import RateLimiter
 from bot.dlf.parse_counts import read_counts
 from bot.dlf.settings import Project
@@ -31,9 +32,9 @@ def wall_clock() -> datetime:
 
 
 class DlfClient:
-    """Asks DLF for counts. Keeps its connections until close(); one per project is enough.
+    """Asks DLF for counts, and by `jobs` which jobs they are. Keeps its connections until close().
 
-    Projects with the same credentials should share `credential` (see clients.py).
+    One per project is enough. Projects with the same credentials should share `credential` (see clients.py).
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class DlfClient:
         user_agent: str = "dlf-bot",
         deadline: float = DEADLINE,
         poll_turn: float = POLL_TURN,
+        jobs_deadline: float = JOBS_DEADLINE,
     ) -> None:
         self._project, self._deadline, self._poll_turn = project, deadline, poll_turn
         origins = (project.endpoint, project.iam_endpoint, project.jobs_endpoint)
@@ -54,6 +56,8 @@ class DlfClient:
             credential = open_credential(project.auth, RateLimiter(project.requests_per_second), wall)
         self._queue = credential.queue
         self._gateway = Gateway(project, self._http, credential, wall)
+        at_lists = Gateway(project, self._http, credential.jobs or credential, wall, beside=self._gateway)
+        self.jobs = DlfJobs(project, at_lists, self._gateway, deadline=jobs_deadline)
 
     @property
     def clock_skew(self) -> timedelta | None:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from bot.dlf.client import DEADLINE, POLL_TURN, DlfClient, wall_clock
-from bot.dlf.credential import ProbesFor, open_credential
+from bot.dlf.credential import JOBS_FASTER, ProbesFor, open_credential
+from bot.dlf.jobs import JOBS_DEADLINE
 from bot.dlf.limiter import Limiter, RateLimiter, credential_of
 from bot.dlf.settings import Project
 
@@ -20,8 +21,12 @@ def open_clients(
     user_agent: str = "dlf-bot",
     deadline: float = DEADLINE,
     poll_turn: float = POLL_TURN,
+    jobs_deadline: float = JOBS_DEADLINE,
 ) -> dict[str, DlfClient]:
-    """Clients by the project's name. `limiter_for(credential, per_second)` is called once per credential."""
+    """Clients by the project's name. `limiter_for(name, per_second)` is called twice per credential.
+
+    Its counts and its job lists have a pace each.
+    """
     projects = tuple(projects)
     paces: dict[str, float] = {}
     for project in projects:
@@ -29,7 +34,13 @@ def open_clients(
         paces[credential] = min(project.requests_per_second, paces.get(credential, float("inf")))
     auths = {credential_of(project.auth): project.auth for project in projects}
     shared = {
-        credential: open_credential(auths[credential], limiter_for(credential, per_second), wall, probes_for)
+        credential: open_credential(
+            auths[credential],
+            limiter_for(credential, per_second),
+            wall,
+            probes_for,
+            jobs_limiter=limiter_for(f"{credential} jobs", JOBS_FASTER * per_second),
+        )
         for credential, per_second in paces.items()
     }
     return {
@@ -40,6 +51,7 @@ def open_clients(
             user_agent=user_agent,
             deadline=deadline,
             poll_turn=poll_turn,
+            jobs_deadline=jobs_deadline,
         )
         for project in projects
     }

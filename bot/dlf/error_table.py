@@ -97,6 +97,12 @@ _REQUEST = Remedy(
     _REPAIR,
 )
 
+_INSTANCE = Remedy(
+    DlfRejected,
+    "DLF does not know this instance any more",
+    "Look for the job in DataArts Factory.",
+)
+
 UNAUTHENTICATED = frozenset({"0301", "0303", "0305", "0307", "0311"})
 
 # The gateway spells its codes APIGW, APIG or APIC: the number counts. Statuses differ between its tables.
@@ -115,7 +121,12 @@ _GATEWAY = {
         ("0404", "0601", "0605", "0606", "0608", "0609", "0610", "0611", "0612", "0613", "0705"), _DOWN
     ),
 }
-_DLF = {"6888": _RIGHTS, "3051": _WORKSPACE, "21113": _REQUEST}
+_DLF = {
+    "6888": _RIGHTS,
+    **dict.fromkeys(("3051", "0819", "20819"), _WORKSPACE),
+    **dict.fromkeys(("0137", "30137"), _INSTANCE),
+    "21113": _REQUEST,
+}
 _STATUS = {
     401: CREDENTIALS,
     403: _RIGHTS,

@@ -13,11 +13,12 @@ from bot.errors import DlfError, DlfRefused, DlfUnavailable
 _CODE = re.compile(r"[A-Za-z][A-Za-z_-]{1,15}\.[0-9]{1,8}")
 _REQUEST_ID = re.compile(r"[0-9a-fA-F-]{16,64}")
 _LONGEST_WAIT = 3600.0
+_LONGEST_ERROR = 64 * 1024
 
 
 def error_in(reply: HttpResponse) -> DlfError | None:
     """The error that a reply of DLF is, also one dressed as a 200; None for a 200 that names no error."""
-    if reply.status == 200 and b"rror" not in reply.body:
+    if reply.status == 200 and (b"rror" not in reply.body or len(reply.body) > _LONGEST_ERROR):
         return None  # spares the usual answer a second parsing
     fields = _fields(reply)
     code = _code(fields)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
+from bot.dlf.body import MOST
 from bot.dlf.credential import Credential
 from bot.dlf.deadline import Deadline
 from bot.dlf.errors import error_in, unauthenticated
@@ -30,13 +31,17 @@ _SKEW = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class ApiRequest:
-    """One GET; the credentials' headers come to it later. `priority`: see `FairQueue.wait`."""
+    """One GET; the credentials' headers come to it later. `priority`: see `FairQueue.wait`.
+
+    Its answer may have `most` bytes.
+    """
 
     origin: str
     path: str
     query: tuple[tuple[str, str], ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     priority: int = 0
+    most: int = MOST
 
     @property
     def host(self) -> str:
@@ -48,20 +53,29 @@ class ApiRequest:
 
 
 class Gateway:
-    """One project's way to DLF. `clock_skew` is DLF's clock minus ours by the newest answer that told it."""
+    """One project's way to DLF. `clock_skew` is DLF's clock minus ours by the newest answer that told it.
+
+    A second one `beside` the first uses its tokens; the first closes them.
+    """
 
     def __init__(
-        self, project: Project, http: HttpClient, credential: Credential, wall: Callable[[], datetime]
+        self,
+        project: Project,
+        http: HttpClient,
+        credential: Credential,
+        wall: Callable[[], datetime],
+        *,
+        beside: "Gateway | None" = None,
     ) -> None:
         self._auth, self._http, self._wall = project.auth, http, wall
         self._queue, self._breaker = credential.queue, credential.breaker
         self._throttled: DlfUnavailable | None = None
         self._quiet_until = float("-inf")
-        self._tokens = (
-            Tokens(project, project.auth, http=http, login_breaker=credential.login_breaker, wall=wall)
-            if isinstance(project.auth, IamUser)
-            else None
-        )
+        self._tokens: Tokens | None = beside._tokens if beside else None
+        if isinstance(project.auth, IamUser) and self._tokens is None:
+            self._tokens = Tokens(
+                project, project.auth, http=http, login_breaker=credential.login_breaker, wall=wall
+            )
         self.clock_skew: timedelta | None = None
 
     async def ask(self, request: ApiRequest, deadline: Deadline) -> HttpResponse:
@@ -125,7 +139,7 @@ class Gateway:
         return await self._send(request, _with_token(request, token))
 
     async def _send(self, request: ApiRequest, headers: Mapping[str, str]) -> HttpResponse:
-        reply = await self._http.exchange("GET", request.origin, request.target, headers)
+        reply = await self._http.exchange("GET", request.origin, request.target, headers, most=request.most)
         if told := reply.clock:
             self.clock_skew = told - self._wall()
         error = error_in(reply)

@@ -10,7 +10,7 @@ from functools import lru_cache
 import aiohttp
 import httpx
 
-from bot.dlf.body import read_body, read_detail
+from bot.dlf.body import MOST, read_body, read_detail
 from bot.dlf.connection_errors import connection_error
 from bot.dlf.transports import direct, through_proxies
 from bot.errors import DlfRejected
@@ -51,9 +51,19 @@ class HttpClient:
         self._proxied: dict[str, httpx.AsyncBaseTransport] = {}
 
     async def exchange(
-        self, method: str, origin: str, path: str, headers: Mapping[str, str], content: bytes = b""
+        self,
+        method: str,
+        origin: str,
+        path: str,
+        headers: Mapping[str, str],
+        content: bytes = b"",
+        *,
+        most: int = MOST,
     ) -> HttpResponse:
-        """Send one request and read its answer, whatever its status. Raises a DlfError if there was none."""
+        """Send one request and read its answer, whatever its status, of at most `most` bytes.
+
+        Raises a DlfError if there was none.
+        """
         _check(headers)
         transport = self._way_to(origin)
         clock = asyncio.get_running_loop().time
@@ -69,7 +79,8 @@ class HttpClient:
             response = await transport.handle_async_request(request)
             seconds = clock() - started
             try:
-                body = await (read_body if response.is_success else read_detail)(response)
+                read = read_body(response, most) if response.is_success else read_detail(response)
+                body = await read
             finally:
                 await response.aclose()
         except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, UnicodeError) as problem:

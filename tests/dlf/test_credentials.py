@@ -321,7 +321,7 @@ async def test_projects_with_one_key_share_pace_and_caution():
                 await each.fetch(SALES, Day.TODAY, now=now())
             await each.close()
         assert len(world.log.of()) == 1
-    assert calls == [(credential_of(wrong), 5.0)]
+    assert calls == [(credential_of(wrong), 5.0), (f"{credential_of(wrong)} jobs", 15.0)]
 
 
 async def test_the_pace_is_kept_at_the_dlf():

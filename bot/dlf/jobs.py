@@ -1,0 +1,195 @@
+"""Asking DLF which jobs it was: instances and failed nodes from V1, owners and dependents from V2."""
+
+import asyncio
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import TypeVar
+from urllib.parse import quote
+
+from bot.dlf.deadline import Deadline
+from bot.dlf.errors import request_id_of
+from bot.dlf.gateway import ApiRequest, Gateway
+from bot.dlf.http import HttpResponse
+from bot.dlf.parse_jobs import read_dependents, read_failed_nodes, read_owners, read_runs
+from bot.dlf.settings import Project
+from bot.domain.jobs import Dependents, JobList, JobRun
+from bot.domain.model import Metric, Workspace
+from bot.errors import DlfError, DlfUnavailable, DlfUnreadable
+
+Found = TypeVar("Found")
+
+# Of each request, beside its turn at the pace.
+JOBS_DEADLINE, _TURN = 10.0, 30.0
+MOST_LISTED, MOST_IDS = 1000, 50
+_LONGEST_IDS = 1000
+# A thousand instances, each with a stack trace.
+_LARGEST = 8 * 1024 * 1024
+_DEEPEST = 50
+
+_MEANING = "Which jobs it was is not known now."
+_STATUS = {
+    Metric.FAIL_COUNT: "fail",
+    Metric.RUNNING_EXCEPTION_COUNT: "running-exception",
+    Metric.WAITING_CONFIRM_COUNT: "waiting-confirm",
+    Metric.PAUSE_COUNT: "pause",
+    Metric.FORCE_SUCCESS_COUNT: "forceSuccess",
+    Metric.IGNORE_SUCCESS_COUNT: "ignoreSuccess",
+    Metric.FREEZE_COUNT: "freeze",
+    Metric.SKIP_COUNT: "skip-by-depend",
+    Metric.MANUAL_STOP_COUNT: "manual-stop",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Api:
+    """One of DLF's two interfaces; `fix` makes a remedy name this one's key in the YAML."""
+
+    gateway: Gateway
+    origin: str
+    root: str
+    fix: Callable[[str], str]
+
+
+class DlfJobs:
+    """One project's job lists. Each method but `try_out` is one request; all only read, as a viewer may.
+
+    The first in line are people (`priority` 0), then what nobody waits for (1). Each raises a DlfError.
+    V2's requests go at the polls' pace, V1's at their own.
+    """
+
+    def __init__(
+        self, project: Project, v1: Gateway, v2: Gateway, *, deadline: float = JOBS_DEADLINE
+    ) -> None:
+        self._project_id, self._seconds = project.project_id, deadline
+        root = f"/{{}}/{_encoded(project.project_id)}"
+        self._v1 = _Api(v1, project.jobs_endpoint, root.format("v1"), _at_lists)
+        self._v2 = _Api(v2, project.endpoint, root.format("v2"), lambda remedy: remedy)
+
+    async def runs(
+        self,
+        workspace: Workspace,
+        count: Metric,
+        since: datetime,
+        until: datetime,
+        *,
+        limit: int = MOST_LISTED,
+        priority: int = 0,
+    ) -> JobList:
+        """The instances of one count planned between two moments, at most seven days apart.
+
+        `offset` is never sent: some descriptions count records by it, others pages; the first is the same.
+        """
+        query = (
+            ("minPlanTime", _milliseconds(since)),
+            ("maxPlanTime", _milliseconds(until)),
+            ("status", _STATUS[count]),
+            ("limit", str(limit)),
+        )
+        return await self._ask(
+            self._v1, workspace, "/jobs/instances/detail", query, read_runs, priority=priority
+        )
+
+    async def failed_nodes(self, workspace: Workspace, run: JobRun, *, priority: int = 0) -> tuple[str, ...]:
+        """The nodes of an instance that failed, in the order they did."""
+        path = f"/jobs/{_encoded(run.job)}/instances/{_encoded(run.instance_id)}"
+        return await self._ask(self._v1, workspace, path, (), read_failed_nodes, priority=priority)
+
+    async def owners(
+        self, workspace: Workspace, job_ids: Iterable[str], *, priority: int = 0
+    ) -> dict[str, str]:
+        """The owners that DLF has on record, by the job's name; of the first 50 ids."""
+        ids = _joined(job_ids)
+        query = (("job_id", ids), ("limit", str(MOST_IDS))) if ids else (("limit", "1"),)
+        return await self._ask(self._v2, workspace, "/factory/jobs", query, read_owners, priority=priority)
+
+    async def dependents(self, workspace: Workspace, run: JobRun, *, priority: int = 0) -> Dependents:
+        """How many instances wait for this one, and how long its job usually takes."""
+        path = f"/factory/instances/{_encoded(run.instance_id)}/depend-instances"
+        query = (("relation", "child"), ("depth", str(_DEEPEST)))
+        read = partial(read_dependents, run.instance_id)
+        return await self._ask(self._v2, workspace, path, query, read, priority=priority)
+
+    async def try_out(self, workspace: Workspace, now: datetime) -> None:
+        """Ask both hosts for one entry. Raises the DlfError that says which right or host is missing."""
+        await self.runs(workspace, Metric.FAIL_COUNT, now, now, limit=1)
+        await self.owners(workspace, ())
+
+    async def _ask(
+        self,
+        api: _Api,
+        workspace: Workspace,
+        path: str,
+        query: tuple[tuple[str, str], ...],
+        read: Callable[[bytes, str], Found],
+        *,
+        priority: int,
+    ) -> Found:
+        headers = {
+            "workspace": workspace.id,
+            "X-Project-Id": self._project_id,
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+        }
+        request = ApiRequest(api.origin, api.root + path, query, headers, priority, _LARGEST)
+        try:
+            async with Deadline(self._seconds, _TURN) as until:
+                reply = await api.gateway.ask(request, until)
+            return await _read(reply, read)
+        except TimeoutError:
+            raise DlfUnavailable(
+                f"DLF gave no answer within {self._seconds:g} seconds.",
+                meaning=_MEANING,
+                remedy=api.fix("Try again; if it stays, check network and endpoint."),
+            ) from None
+        except DlfError as error:
+            raise _about_jobs(error, api.fix) from None
+
+
+async def _read(reply: HttpResponse, read: Callable[[bytes, str], Found]) -> Found:
+    """In a thread: a thousand instances take long to parse."""
+    try:
+        return await asyncio.to_thread(read, reply.body, reply.headers.get("content-type", ""))
+    except ValueError as reason:
+        raise DlfUnreadable(
+            f"What DLF's address answered is not a list of jobs: {reason}.",
+            meaning=_MEANING,
+            remedy="If it stays, check the endpoint, and whether a proxy or a login page answers instead.",
+            status=200,
+            request_id=request_id_of(reply),
+        ) from None
+
+
+def _about_jobs(error: DlfError, fix: Callable[[str], str]) -> DlfError:
+    """The same error, told of job lists instead of counts."""
+    return type(error)(
+        error.what.replace("job counts", "a list of jobs"),
+        meaning=_MEANING if "counts" in error.meaning else error.meaning,
+        remedy=fix(error.remedy.replace("(viewer is enough)", "(viewer is enough, deployer is not)")),
+        status=error.status,
+        code=error.code,
+        request_id=error.request_id,
+        retry_after=error.retry_after,
+    )
+
+
+def _at_lists(remedy: str) -> str:
+    """The lists have a host of their own, which the YAML names by another key."""
+    named = re.sub(r"(the )?\bendpoint\b", "jobs_endpoint", remedy)
+    return named.replace("the V2 host begins with `dayu.`", "the lists' host begins with `dayu-dlf.`")
+
+
+def _joined(job_ids: Iterable[str]) -> str:
+    """At most 50 ids and 1,000 characters, as DLF takes them."""
+    joined = ",".join(list(dict.fromkeys(one for one in job_ids if one))[:MOST_IDS])
+    return joined if len(joined) <= _LONGEST_IDS else joined[:_LONGEST_IDS].rpartition(",")[0]
+
+
+def _encoded(text: str) -> str:
+    return quote(text, safe="")
+
+
+def _milliseconds(moment: datetime) -> str:
+    return str(round(moment.timestamp() * 1000))
