@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
+from bot.domain.model import Metric
 from bot.domain.rules import Reading, Rule, Severity
 
 MAX_REMINDER_DOUBLINGS = 5
@@ -25,8 +27,28 @@ class Ending(StrEnum):
     RESOLVED = "resolved"
     DAY_ENDED = "day ended"
     PASSED = "passed"  # it never fired
-    RULE_REMOVED = "rule removed"
     NO_LONGER_TOLD = "no longer told"  # it burned when DLF stopped telling its date
+    RULE_REMOVED = "rule removed"
+    WORKSPACE_REMOVED = "workspace removed"
+    PROJECT_REMOVED = "project removed"
+    NOT_WATCHED = "not watched"  # its rule names other workspaces now
+    RULE_CHANGED = "rule changed"  # another metric or direction
+    ZONE_CHANGED = "zone changed"  # its counts belong to another date
+    WORKSPACE_CHANGED = "workspace changed"  # its name stands for another workspace
+
+
+# An edit of the config ended these.
+BY_EDIT = frozenset(
+    {
+        Ending.RULE_REMOVED,
+        Ending.WORKSPACE_REMOVED,
+        Ending.PROJECT_REMOVED,
+        Ending.NOT_WATCHED,
+        Ending.RULE_CHANGED,
+        Ending.ZONE_CHANGED,
+        Ending.WORKSPACE_CHANGED,
+    }
+)
 
 
 class Reason(StrEnum):
@@ -104,6 +126,20 @@ class Acknowledgement:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What an alert was judged by: the rule's metric, direction and limit, whose counts, and their zone.
+
+    `limit` is the one that its value was beyond last. A project has no `workspace_id`.
+    """
+
+    metric: Metric
+    below: bool
+    limit: float
+    zone: ZoneInfo | None = None
+    workspace_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """A person looked after an alert that DLF no longer tells."""
 
@@ -171,6 +207,7 @@ class Alert:
     changed_at: datetime | None = None  # when the value changed last; None if it never did
     handover: Handover | None = None
     done: Done | None = None
+    terms: Terms | None = None  # None: an older version wrote it
 
     @property
     def id(self) -> str:
@@ -220,7 +257,7 @@ def advance(
 
 
 def end_without_reading(alert: Alert, ending: Ending, now: datetime) -> Alert:
-    """Close an alert no reading will close: its rule left the config, or its date can no longer be read.
+    """Close an alert no reading will close: the config was edited, or its date can no longer be read.
 
     Slack must hear of one that may burn on unseen, even if a silence has kept it back so far.
     """

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import inf
 
-from bot.domain.alerts import Alert, AlertKey, State, advance
+from bot.domain.alerts import Alert, AlertKey, State, Terms, advance
 from bot.domain.model import Day, Metric, Workspace, business_date
 from bot.domain.rules import Reading, Rule, Severity, Step
 
@@ -71,7 +71,8 @@ def judge_projects(
         after = advance(before, Reading(value, value > 0, value == 0, now), UNREADABLE, key=key)
         if after is None:
             continue
-        after = replace(after, detail=explain(failing) or after.detail)
+        terms = Terms(UNREADABLE.metric, UNREADABLE.below, UNREADABLE.limit, zones[project])
+        after = replace(after, detail=explain(failing) or after.detail, terms=terms)
         if before is None or _differs(before, after) or after.read_at - before.read_at >= KEPT_FRESH:
             yield before, after
 

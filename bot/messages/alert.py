@@ -18,7 +18,7 @@ from bot.messages.past import CHECK_THERE, done_button, marked_done
 from bot.messages.provenance import PERSON_NEEDED, scope_note, when_note
 from bot.messages.silences import SilenceWords, called_by, end_button
 from bot.messages.slack_limits import BUTTON_VALUE
-from bot.messages.words import Words, clip, number, ping, zone_name
+from bot.messages.words import Words, clip, ping, zone_name
 
 ACKNOWLEDGE = "alert_acknowledge"
 SILENCE = "alert_silence"
@@ -128,25 +128,6 @@ def _change(tr: Words, alert: Alert, rule: Rule, reason: Reason, words: AlertTex
     return [Line(words.change(reason), strong=True)]
 
 
-def render_closed(alert: Alert, *, reply: bool = False, locale: str = "en") -> Message:
-    """The root of an alert whose rule nobody knows any more: said as closed, never as recovered.
-
-    As a reply it is for the person who has the alert, and mentions them.
-    """
-    tr = Words(locale)
-    name, subject = clip(alert.key.rule), clip(alert.key.subject)
-    title = tr("Closed: rule {name} in {subject}", name=name, subject=subject)
-    has_it = alert.acknowledged if reply else None
-    return compose(
-        [
-            Line(title, strong=True) if reply else Headline(title),
-            Line(tr("This is no recovery: the rule or the workspace left the configuration.")),
-            *([handovers.had(tr, has_it.by)] if has_it else []),
-            Note([tr("last value {n}", n=number(alert.value)), tr("peak {n}", n=number(alert.peak))]),
-        ]
-    )
-
-
 def silence_choice(value: str) -> tuple[str, str]:
     """Split the value of a chosen silence into its length (a key of SILENCES) and the alert's id."""
     length, _, alert_id = value.partition("|")
@@ -169,8 +150,6 @@ def _meaning(tr: Words, alert: Alert, rule: Rule, words: AlertText, *, silenced:
         said.append(tr("Corrected {change} after the day: reruns change a past day's counts.", change=change))
     elif words.phase is Phase.DAY_ENDED:
         said.append(tr("This is no recovery: each day starts counting at 0."))
-    elif words.phase is Phase.CLOSED:
-        said.append(tr("This is no recovery: the rule or the workspace left the configuration."))
     elif words.phase is Phase.NO_LONGER_TOLD:
         said.append(tr(CHECK_THERE))
     quiet = (Phase.FIRING, Phase.CORRECTED, Phase.NO_LONGER_TOLD)

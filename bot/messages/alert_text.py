@@ -5,7 +5,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.domain.alerts import Alert, Ending, Reason, State
-from bot.domain.model import Workspace
+from bot.domain.model import Metric, Workspace
 from bot.domain.past import is_past
 from bot.domain.rules import Rule, Severity
 from bot.domain.unreadable import UNREADABLE
@@ -27,7 +27,6 @@ class Phase(StrEnum):
     RESOLVED = "✅ Resolved: {what}"
     DAY_ENDED = "🏁 Day ended: {what}"
     CORRECTED = "✏️ Corrected: {what}"
-    CLOSED = "⏹️ Closed: {what}"
     NO_LONGER_TOLD = "❔ Closed, not resolved: {what}"
 
 
@@ -36,7 +35,6 @@ STORIES = {
     Phase.RESOLVED: "Fired {since}, resolved {end} after {span}",
     Phase.DAY_ENDED: "Fired {since}, still {last} when the day ended",
     Phase.CORRECTED: "Fired {since}, still {last} when the day ended",
-    Phase.CLOSED: "Fired {since}, closed {end} with {last}",
     Phase.NO_LONGER_TOLD: "Fired {since}, no longer told by DLF, last {n} at {read}",
 }
 # How it stands where the business date is over: nobody may take it for today's.
@@ -168,8 +166,6 @@ def phase_of(alert: Alert) -> Phase:
     match alert.ending:
         case Ending.DAY_ENDED:
             return Phase.DAY_ENDED if value_at_end(alert) == alert.value else Phase.CORRECTED
-        case Ending.RULE_REMOVED:
-            return Phase.CLOSED
         case Ending.NO_LONGER_TOLD:
             return Phase.NO_LONGER_TOLD
         case _:
@@ -189,10 +185,16 @@ def was_unannounced(alert: Alert) -> bool:
     return told is None or (told.seq == 0 and told.reason in (Reason.RESOLVED, Reason.DAY_ENDED))
 
 
+def condition(tr: Words, metric: Metric, limit: float, *, below: bool) -> str:
+    """What makes an alert: "fail_count above 5"."""
+    pattern = "{metric} below {limit}" if below else "{metric} above {limit}"
+    return tr(pattern, metric=metric.value, limit=amount(metric, limit))
+
+
 def rule_text(tr: Words, rule: Rule) -> str:
     """A rule in a line: "Rule failures: fail_count above 5, 2 readings in a row"."""
-    pattern = "Rule {name}: {metric} below {limit}" if rule.below else "Rule {name}: {metric} above {limit}"
-    text = tr(pattern, name=clip(rule.name), metric=rule.metric.value, limit=amount(rule.metric, rule.limit))
+    when = condition(tr, rule.metric, rule.limit, below=rule.below)
+    text = tr("Rule {name}: {when}", name=clip(rule.name), when=when)
     if rule.readings > 1:
         text += tr(", {n} readings in a row", n=str(rule.readings))
     if rule.clear_limit is not None:

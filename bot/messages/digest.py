@@ -8,6 +8,7 @@ from bot.domain.coverage import is_finished
 from bot.domain.digest import Digest, DigestDay, TrendPoint
 from bot.domain.model import Metric, Row
 from bot.messages.alert_text import value_at_end
+from bot.messages.closed import BRIEFLY
 from bot.messages.condition import SYMBOLS, Condition, condition, symbol_of, urgency
 from bot.messages.digest_dates import date_line, dates_title, left_out, origin, translated, whole_dates
 from bot.messages.layout import Chart, Headline, Line, Note, Part, compose
@@ -138,8 +139,8 @@ def _ending(tr: Words, alert: Alert) -> str:
         end, now = value_at_end(alert), alert.value
         said = tr("still {n} when the day ended", n=number(end))
         return said if end == now else f"{said}, {tr('corrected to {n}', n=number(now))}"
-    if alert.ending is Ending.RULE_REMOVED:
-        return tr("closed: the rule or the workspace left the configuration")
+    if alert.ending in BRIEFLY:
+        return tr(BRIEFLY[alert.ending])
     if alert.ending is Ending.NO_LONGER_TOLD:
         return tr("not resolved when DLF stopped telling that date")
     return tr("resolved after {span}", span=tr.duration(alert.over_at - alert.since))

@@ -179,7 +179,29 @@ ZH = {
     "☑️ Marked done by {who} at {at}": "☑️ {who} 已于 {at} 标记为已处理",
     "Done": "已处理",
     "✏️ Corrected: {what}": "✏️ 已更正：{what}",
-    "⏹️ Closed: {what}": "⏹️ 已关闭：{what}",
+    "⏹️ Closed · {where}: rule {rule} was removed from the config": (
+        "⏹️ 已关闭 · {where}：规则 {rule} 已从配置中删除"
+    ),
+    "⏹️ Closed · {where}: removed from the config": "⏹️ 已关闭 · {where}：已从配置中删除",
+    "⏹️ Closed · {where}: rule {rule} no longer watches this workspace": (
+        "⏹️ 已关闭 · {where}：规则 {rule} 不再监控该工作空间"
+    ),
+    "⏹️ Closed · {where}: rule {rule} was changed ({before} → {after})": (
+        "⏹️ 已关闭 · {where}：规则 {rule} 已修改（{before} → {after}）"
+    ),
+    "⏹️ Closed · {where}: the project's time zone was changed ({before} → {after})": (
+        "⏹️ 已关闭 · {where}：项目时区已修改（{before} → {after}）"
+    ),
+    "⏹️ Closed · {where}: this name now stands for another workspace": (
+        "⏹️ 已关闭 · {where}：该名称已指向另一个工作空间"
+    ),
+    "Not a recovery: {now} when last read at {at}.": "这不是恢复：最近一次（{at}）{now}。",
+    "Not a recovery: {now} when last read at {at}. A new alert follows if the new rule fires.": (
+        "这不是恢复：最近一次（{at}）{now}。若新规则触发，将另发告警。"
+    ),
+    "Not a recovery: DLF could still not be read at {at}. The project is no longer checked.": (
+        "这不是恢复：{at} 仍无法读取 DLF。该项目不再检查。"
+    ),
     "📈 Worse: {what}": "📈 恶化：{what}",
     "🔁 Still firing after {span}: {what}": "🔁 {span}后仍在告警：{what}",
     "{title}; it lasted {span}": "{title}；持续 {span}",
@@ -196,7 +218,6 @@ ZH = {
     "Firing since {since}": "自 {since} 起告警",
     "Fired {since}, resolved {end} after {span}": "{since} 告警，{end} 恢复，历时 {span}",
     "Fired {since}, still {last} when the day ended": "{since} 告警，当日结束时仍为：{last}",
-    "Fired {since}, closed {end} with {last}": "{since} 告警，{end} 关闭，当时：{last}",
     "Its numbers are unknown and its rules wait. This is no all-clear.": (
         "数字未知，规则暂停判断。这不表示一切正常。"
     ),
@@ -204,11 +225,7 @@ ZH = {
         "当日结束后更正 {change}：重跑会改变过去日期的计数。"
     ),
     "This is no recovery: each day starts counting at 0.": "这不是恢复：每天从 0 重新计数。",
-    "Closed: rule {name} in {subject}": "已关闭：{subject} 的规则 {name}",
     "last value {n}": "最后的值 {n}",
-    "This is no recovery: the rule or the workspace left the configuration.": (
-        "这不是恢复：规则或工作空间已从配置中移除。"
-    ),
     "It was over before Slack could be told.": "在通知 Slack 之前已经结束。",
     "🙋 Taken by {who} at {at}": "🙋 {who} 已于 {at} 认领",
     "Press Take it on the first message of this thread to stop these reminders.": (
@@ -250,8 +267,9 @@ ZH = {
     "Until today ends (00:00)": "至今天结束（00:00）",
     "Until it gets worse": "直至恶化",
     "More…": "更多…",
-    "Rule {name}: {metric} above {limit}": "规则 {name}：{metric} 高于 {limit}",
-    "Rule {name}: {metric} below {limit}": "规则 {name}：{metric} 低于 {limit}",
+    "Rule {name}: {when}": "规则 {name}：{when}",
+    "{metric} above {limit}": "{metric} 高于 {limit}",
+    "{metric} below {limit}": "{metric} 低于 {limit}",
     ", {n} readings in a row": "，连续 {n} 次",
     "; over when above {limit}": "；高于 {limit} 时结束",
     "; over when below {limit}": "；低于 {limit} 时结束",
@@ -355,7 +373,12 @@ ZH = {
     "still {n} when the day ended": "当日结束时仍为 {n}",
     "corrected to {n}": "更正为 {n}",
     "not resolved when DLF stopped telling that date": "DLF 不再提供该日期时仍未恢复",
-    "closed: the rule or the workspace left the configuration": "已关闭：规则或工作空间已从配置中移除",
+    "closed: the rule was removed from the config": "已关闭：规则已从配置中删除",
+    "closed: the workspace was removed from the config": "已关闭：工作空间已从配置中删除",
+    "closed: the rule no longer watches this workspace": "已关闭：规则不再监控该工作空间",
+    "closed: the rule was changed": "已关闭：规则已修改",
+    "closed: the project's time zone was changed": "已关闭：项目时区已修改",
+    "closed: this name now stands for another workspace": "已关闭：该名称已指向另一个工作空间",
     "Days on record": "历史记录",
     "not drawn, not fully reported: {days}": "未绘制（数据不完整）：{days}",
     # the Home tab

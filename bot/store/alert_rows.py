@@ -1,16 +1,33 @@
 """Alerts as rows, and rows as alerts."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row
 
-from bot.domain.alerts import Acknowledgement, Alert, AlertKey, Done, Ending, Handover, Reason, State, Told
+from bot.domain.alerts import (
+    BY_EDIT,
+    Acknowledgement,
+    Alert,
+    AlertKey,
+    Done,
+    Ending,
+    Handover,
+    Reason,
+    State,
+    Terms,
+    Told,
+)
+from bot.domain.model import Metric
+
+# What every version knows as the ending of these.
+_KEPT_AS = {Ending.NO_LONGER_TOLD: Ending.DAY_ENDED, **dict.fromkeys(BY_EDIT, Ending.RULE_REMOVED)}
 
 
 def truth_values(alert: Alert) -> dict[str, Any]:
     """The columns that say what is true, but for `owed`: that one only ever becomes true."""
-    no_longer_told = alert.ending is Ending.NO_LONGER_TOLD
-    ending = Ending.DAY_ENDED if no_longer_told else alert.ending
+    ending, terms = alert.ending, alert.terms
+    kept = _KEPT_AS.get(ending, ending) if ending else None
     return {
         "state": alert.state.value,
         "value": alert.value,
@@ -21,11 +38,17 @@ def truth_values(alert: Alert) -> dict[str, Any]:
         "clears": alert.clears,
         "fired_at": alert.fired_at,
         "over_at": alert.over_at,
-        "ending": ending.value if ending else None,
-        "no_longer_told": no_longer_told or None,
+        "ending": kept.value if kept else None,
+        "no_longer_told": ending is Ending.NO_LONGER_TOLD or None,
+        "edit": ending.value if ending and ending in BY_EDIT else None,
         "ended_value": alert.ended_value,
         "changed_at": alert.changed_at,
         "detail": alert.detail,
+        "metric": terms.metric.value if terms else None,
+        "below": terms.below if terms else None,
+        "rule_limit": terms.limit if terms else None,
+        "zone": terms.zone.key if terms and terms.zone else None,
+        "workspace_id": terms.workspace_id if terms else None,
     }
 
 
@@ -51,6 +74,7 @@ def alert_of(row: Row[Any]) -> Alert:
         changed_at=row.changed_at,
         handover=_handover(row),
         done=Done(row.done_by, row.done_at) if row.done_by else None,
+        terms=_terms(row),
     )
 
 
@@ -79,7 +103,15 @@ def told_values(told: Told | None) -> dict[str, Any]:
 def _ending(row: Row[Any]) -> Ending | None:
     if row.no_longer_told:
         return Ending.NO_LONGER_TOLD
-    return Ending(row.ending) if row.ending else None
+    ending = row.edit or row.ending
+    return Ending(ending) if ending else None
+
+
+def _terms(row: Row[Any]) -> Terms | None:
+    if row.metric is None:
+        return None
+    zone = ZoneInfo(row.zone) if row.zone else None
+    return Terms(Metric(row.metric), row.below, row.rule_limit, zone, row.workspace_id or "")
 
 
 def _acknowledged(row: Row[Any]) -> Acknowledgement | None:

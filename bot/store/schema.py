@@ -25,7 +25,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from bot.domain.model import COUNT_NAMES
 
 # The revision this program was written for; migrations/versions holds the way there.
-REVISION = 5
+REVISION = 6
 
 _NO_DATE = date.min
 
@@ -182,6 +182,14 @@ alerts = Table(
     Column("no_longer_told", Boolean),
     Column("done_by", Text),
     Column("done_at", Utc),
+    # `ending` is "rule removed" of all that an edit of the config ended; here stands which one it was.
+    Column("edit", Text),
+    # What it was judged by; none of an alert that only an older version wrote.
+    Column("metric", Text),
+    Column("below", Boolean),
+    Column("rule_limit", Double),
+    Column("zone", Text),
+    Column("workspace_id", Text),
     Column("unsettled", Boolean, Computed(_UNSETTLED, persisted=True)),
     Index("alerts_subject", "subject", "business_date"),
     Index("alerts_date", "business_date"),
@@ -192,6 +200,14 @@ alerts = Table(
         sqlite_where=text("no_longer_told = 1"),
         postgresql_where=text("no_longer_told"),
     ),
+)
+
+# The workspaces and projects of the config by their names, and what each is whatever its name.
+names = Table(
+    "names",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("identity", Text, nullable=False),
 )
 
 _SERIAL = BigInteger().with_variant(Integer, "sqlite")

@@ -3,25 +3,28 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from bot.domain.alerts import (
+    BY_EDIT,
     HANDS,
     Alert,
-    Ending,
     Reason,
     State,
     next_told,
     reason_to_tell,
 )
+from bot.domain.config_edits import as_judged, ended_by_edit
 from bot.domain.model import Workspace, zone_of
 from bot.domain.notices import Notice, Priority, Telling
 from bot.domain.past import day_ends, is_past
 from bot.domain.rules import Rule, Severity
 from bot.domain.silences import Hush
 from bot.domain.unreadable import UNREADABLE
-from bot.messages.alert import render_alert, render_closed, render_follow_up
+from bot.messages.alert import render_alert, render_follow_up
 from bot.messages.alert_text import AlertText
+from bot.messages.closed import render_closed
 from bot.messages.message import Message, to_json
 from bot.messages.past import render_day_passed
 from bot.messages.silences import render_announcement
@@ -51,8 +54,10 @@ class Routes:
     def channel(self, rule: Rule, workspace: Workspace | None) -> str:
         return rule.channel or (workspace.channel if workspace else None) or self.default_channel
 
-    def zone(self, subject: str) -> ZoneInfo | None:
-        return zone_of(subject, self.workspaces)
+    def zone(self, alert: Alert) -> ZoneInfo | None:
+        """The zone that cuts the alert's date, also when its workspace left the config."""
+        known = alert.terms.zone if alert.terms else None
+        return zone_of(alert.key.subject, self.workspaces) or known
 
 
 def root_key(alert: Alert) -> str:
@@ -74,17 +79,17 @@ def notices_of(
     """
     if alert.state is State.PENDING:
         return
-    rule = routes.rules.get(alert.key.rule)
-    if rule is None:
-        yield from _closed(alert, routes, now, silenced=bool(hush.covering))
-        return
     silenced = bool(hush.covering)
+    if alert.ending in BY_EDIT:
+        yield from _closed(alert, routes, now, silenced=silenced)
+        return
+    rule = as_judged(alert, routes.rules.get(alert.key.rule))
+    if rule is None or _is_anothers(alert, routes):
+        return
     reason = reason_to_tell(alert, rule, now, silenced=silenced, unsilenced=bool(hush.ended))
     if alert.told is None and reason is None:
         return
-    workspace, zone = routes.workspaces.get(alert.key.subject), routes.zone(alert.key.subject)
-    if alert.told is None and zone is None:
-        return  # a replica with a newer config knows it, and where it belongs
+    workspace, zone = routes.workspaces.get(alert.key.subject), routes.zone(alert)
     telling = Telling(alert.id, next_told(alert, reason, now)) if reason else None
     quiet = together and reason in (Reason.FIRING, Reason.UNSILENCED)
     in_root = (
@@ -166,7 +171,7 @@ def is_past_now(alert: Alert, rule: Rule, routes: Routes, now: datetime) -> bool
 
 def _past_mark(alert: Alert, rule: Rule, routes: Routes, now: datetime) -> str:
     """How its message shows that its date is over: at midnight, then once more when it was read since."""
-    zone = routes.zone(alert.key.subject)
+    zone = routes.zone(alert)
     if zone is None or not is_past(alert, rule, zone, now):
         return ""
     return "past, read since" if is_past(alert, rule, zone) else "past"
@@ -182,19 +187,28 @@ def _day_passed(alert: Alert, rule: Rule, root: Notice, words: AlertText, routes
         yield _line(root, "day-ended", said, "day ended", alert.read_at)
 
 
+def _is_anothers(alert: Alert, routes: Routes) -> bool:
+    """True of a burning alert that this config no longer watches, or not so: who still does tells of it."""
+    if alert.state is State.OVER:
+        return False
+    return ended_by_edit(alert, routes.rules, routes.workspaces) is not None
+
+
 def _closed(alert: Alert, routes: Routes, now: datetime, *, silenced: bool) -> Iterator[Notice]:
-    """Close the message of an alert whose rule left the config, and tell only its taker, unless silenced.
+    """Close the message of an alert that an edit ended, and tell only its taker, unless silenced.
 
     An alert that Slack never saw stays unseen.
     """
-    if alert.ending is not Ending.RULE_REMOVED or not alert.told or alert.told.reason is Reason.RESOLVED:
+    if not alert.told or alert.told.reason is Reason.RESOLVED:
         return
     telling = Telling(alert.id, next_told(alert, Reason.RESOLVED, now))
     replies = alert.acknowledged is not None and not silenced
+    rule, workspace = routes.rules.get(alert.key.rule), routes.workspaces.get(alert.key.subject)
+    render = partial(render_closed, alert, rule, workspace, zone=routes.zone(alert), locale=routes.locale)
     root = Notice(
         key=root_key(alert),
         channel=routes.default_channel,
-        body=to_json(render_closed(alert, locale=routes.locale)),
+        body=to_json(render()),
         fingerprint=_fingerprint(alert, Hush()),
         priority=Priority.FOLLOW_UP,
         wanted_at=now,
@@ -205,7 +219,7 @@ def _closed(alert: Alert, routes: Routes, now: datetime, *, silenced: bool) -> I
         yield replace(
             root,
             key=reply_key(alert, telling),
-            body=to_json(render_closed(alert, reply=True, locale=routes.locale)),
+            body=to_json(render(reply=True)),
             fingerprint=_reply_fingerprint(alert, Reason.RESOLVED),
             thread_of=root.key,
             telling=telling,

@@ -10,7 +10,6 @@ from functools import partial
 from bot.domain.alerts import (
     Alert,
     Change,
-    Ending,
     Silence,
     State,
     end_without_reading,
@@ -18,11 +17,12 @@ from bot.domain.alerts import (
     reason_to_tell,
     require_notice,
 )
+from bot.domain.config_edits import ended_by_edit
 from bot.domain.model import Day
 from bot.domain.notices import Notice, Telling
 from bot.domain.past import ending_unread, past_days
 from bot.domain.silences import LONGEST, Hush, got_worse, hush, withheld
-from bot.domain.unreadable import UNREADABLE, Failing, judge_projects, troubles_of
+from bot.domain.unreadable import KEPT_FRESH, UNREADABLE, Failing, judge_projects, troubles_of
 from bot.errors import StoreError
 from bot.logs import log_event
 from bot.messages.alert_text import AlertText
@@ -119,7 +119,7 @@ class Notifier:
             return None
         reason = reason_to_tell(alert, rule, now, unsilenced=True)
         workspace = self._routes.workspaces.get(alert.key.subject)
-        zone = self._routes.zone(alert.key.subject)
+        zone = self._routes.zone(alert)
         if reason is None or zone is None:
             return None
         past = is_past_now(alert, rule, self._routes, now)
@@ -166,14 +166,20 @@ class Notifier:
         return [Failing(key, problem) for key, problem in sorted(problems.items())]
 
     def _closed(self, alert: Alert, now: datetime) -> Alert | None:
-        """The alert closed, if its date can no longer be read or nothing reads it any more."""
-        if alert.state is State.OVER or alert.key.rule == UNREADABLE.name:
+        """The alert closed, if the config was edited and nothing reads it any more, or nothing can."""
+        if alert.state is State.OVER:
             return None
-        workspace = self._routes.workspaces.get(alert.key.subject)
-        rule = self._routes.rules.get(alert.key.rule)
-        if workspace and (ending := ending_unread(alert, rule, workspace, now)):
+        routes, key = self._routes, alert.key
+        if edited := ended_by_edit(alert, routes.rules, routes.workspaces):
+            return end_without_reading(alert, edited, now) if self._is_unread(alert, now) else None
+        workspace = routes.workspaces.get(key.subject)
+        if workspace and (ending := ending_unread(alert, routes.rules.get(key.rule), workspace, now)):
             return end_without_reading(alert, ending, now)
-        gone = workspace is None or rule is None
-        if gone and now - alert.read_at > 3 * self._routes.poll_every + timedelta(minutes=1):
-            return end_without_reading(alert, Ending.RULE_REMOVED, now)
         return None
+
+    def _is_unread(self, alert: Alert, now: datetime) -> bool:
+        """True if no replica, whatever its config, seems to judge the alert any more."""
+        patience = 3 * self._routes.poll_every + timedelta(minutes=1)
+        if alert.key.rule == UNREADABLE.name:
+            patience += KEPT_FRESH
+        return now - alert.read_at > patience

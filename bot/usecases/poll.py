@@ -6,11 +6,13 @@ import time as stopwatch
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from math import ceil
 from typing import Protocol
 
 from bot.domain.alerts import Alert, AlertKey, Change, Silence, advance, require_notice
+from bot.domain.config_edits import terms_of
 from bot.domain.model import Day, Snapshot, Workspace
 from bot.domain.past import burns
 from bot.domain.rules import Rule, read_rule, why_blind
@@ -75,6 +77,7 @@ def judge(
         key = AlertKey(rule.name, snapshot.workspace.key, snapshot.business_date)
         after = advance(before, reading, rule, key=key, day_is_over=day_is_over)
         if after is not None and after != before:
+            after = replace(after, terms=terms_of(rule, snapshot.workspace, reading, before))
             silenced = withheld(key, rule, silences, snapshot.read_at)
             yield Change(before, require_notice(after, silenced=silenced))
 

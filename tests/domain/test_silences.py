@@ -351,7 +351,7 @@ async def test_the_taker_is_not_called_when_the_rule_leaves_the_config_under_a_s
     heir = Ward(store, rules=[], slack=house.slack, clock=house.clock, source=house.source)
     for _ in range(3):
         await heir.turn(minutes=20)
-    assert "Closed: rule failures in prod/sales" in root.text
+    assert "Closed · sales: rule failures was removed" in root.text
     assert len(house.thread(root)) == 1, "the line about the silence alone"
     await heir.turn(hours=3)
     assert len(house.thread(root)) == 1

@@ -48,7 +48,6 @@ from bot.messages.zh import ZH
 from bot.playground.fake_slack.validation import check_message
 from tests.support.message_scenes import (
     BLIND,
-    CLOSED,
     CORRECTED,
     DAY_ENDED,
     FINANCE,
@@ -445,10 +444,9 @@ def pings(message: Message) -> list[str]:
         (OVER, ["✅ Resolved: sales, now 2 failed", "after 1 h 35 min, peak 17"]),
         (DAY_ENDED, ["🏁 Day ended: sales, 14 failed", "This is no recovery"]),
         (CORRECTED, ["✏️ Corrected: sales, 14 → 9 failed", "Corrected 14 → 9 after the day"]),
-        (CLOSED, ["⏹️ Closed: sales, 14 failed", "This is no recovery", "left the configuration"]),
         (UNANNOUNCED, ["Fired 10:00, resolved 11:35", "It was over before Slack could be told."]),
     ],
-    ids=["firing", "acknowledged", "resolved", "day ended", "corrected", "rule removed", "over before told"],
+    ids=["firing", "acknowledged", "resolved", "day ended", "corrected", "over before told"],
 )
 def test_the_root_message_shows_the_current_state(alert: Alert, facts: list[str]) -> None:
     message = render_alert(alert, RULE, SALES)
@@ -464,7 +462,7 @@ def test_the_root_message_shows_the_current_state(alert: Alert, facts: list[str]
 
 
 def test_an_alert_says_its_zone_once_and_its_peak_only_where_it_is_news() -> None:
-    for alert in (FIRING, TAKEN, OVER, DAY_ENDED, CORRECTED, CLOSED):
+    for alert in (FIRING, TAKEN, OVER, DAY_ENDED, CORRECTED):
         for level in levels(render_alert(alert, RULE, SALES)):
             assert level.count("Asia/Singapore") == 1
         at_worst = replace(alert, peak=alert.ended_value or alert.value)
@@ -487,7 +485,7 @@ def test_only_a_firing_alert_has_buttons_and_mentions() -> None:
     firing = render_alert(FIRING, RULE, SALES)
     assert actions(firing) == [ACKNOWLEDGE, SILENCE]
     assert set(pings(firing)) == {"<!subteam^S0ONCALL>"}
-    for over in (OVER, DAY_ENDED, CORRECTED, CLOSED, UNANNOUNCED):
+    for over in (OVER, DAY_ENDED, CORRECTED, UNANNOUNCED):
         assert actions(render_alert(over, RULE, SALES)) == []
         assert pings(render_alert(over, RULE, SALES)) == []
 
@@ -548,7 +546,6 @@ def test_only_worse_pings_in_the_thread() -> None:
             ["Still firing after 35 min: sales, 14 failed, peak 17", "Press Take it"],
         ),
         (OVER, Reason.RESOLVED, ["Resolved: sales, now 2 failed; it lasted 1 h 35 min, peak 17"]),
-        (CLOSED, Reason.RESOLVED, ["Closed: sales, 14 failed"]),
         (DAY_ENDED, Reason.DAY_ENDED, ["Day ended: sales, 14 failed"]),
         (CORRECTED, Reason.CORRECTED, ["Corrected: sales, 14 → 9 failed"]),
     ],
@@ -599,11 +596,6 @@ def test_a_project_that_cannot_be_read_has_its_own_words() -> None:
     assert said_nowhere(message, "total_count", "in all")
     over = replace(OVER, key=BLIND.key, value=0, peak=3)
     assert said_everywhere(render_alert(over, UNREADABLE, None), "project prod, DLF can be read again")
-
-
-def test_an_alert_of_a_workspace_that_left_the_config_is_no_project_alert() -> None:
-    message = render_alert(CLOSED, RULE, None)
-    assert said_everywhere(message, "⏹️ Closed: prod/sales, 14 failed", "left the configuration")
 
 
 def test_a_chosen_silence_names_its_length_and_the_alert() -> None:
@@ -926,7 +918,7 @@ def test_chinese_has_the_same_blanks(english: str) -> None:
 
 
 def test_every_scene_can_be_said_in_chinese() -> None:
-    for alert in (FIRING, TAKEN, OVER, DAY_ENDED, CORRECTED, CLOSED, UNANNOUNCED, replace(FIRING, told=None)):
+    for alert in (FIRING, TAKEN, OVER, DAY_ENDED, CORRECTED, UNANNOUNCED, replace(FIRING, told=None)):
         assert not re.search("failed|since|above", render_alert(alert, RULE, SALES, locale="zh").text)
         for reason in Reason:
             told = replace(alert, told=Told(Reason.FIRING, 1, NOW))

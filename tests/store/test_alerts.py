@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Select, insert, text
@@ -24,10 +25,11 @@ from bot.domain.alerts import (
     Reason,
     Silence,
     State,
+    Terms,
     Told,
     next_told,
 )
-from bot.domain.model import StatusCounts
+from bot.domain.model import Metric, StatusCounts
 from bot.domain.notices import Notice, Posted, Priority, Telling
 from bot.domain.references import reference
 from bot.domain.silences import Person
@@ -80,6 +82,7 @@ async def test_every_field_of_an_alert_is_kept(store: Store) -> None:
         changed_at=later(2),
         must_notify=True,
         detail="why",
+        terms=Terms(Metric.SUCCESS_RATE, True, 95.5, ZoneInfo("Asia/Singapore"), "ws-sales"),
     )
     assert await store.alerts.save([Change(None, FIRING)])
     assert await store.alerts.acknowledge(FIRING.id, "U0ADA", later(1))

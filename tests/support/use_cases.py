@@ -109,6 +109,10 @@ class UseCases:
         await self.dispatcher.tick()
         await self.dispatcher.settle()
 
+    async def stop(self) -> None:
+        """Leave the store as a bot that is told to stop does."""
+        await self.notifier.stop()
+
     async def turn(self, **forward: float) -> None:
         """Let time pass, then one turn of everything."""
         self.clock.forward(**forward)

@@ -93,7 +93,7 @@ async def test_a_replica_of_schema_1_must_stop_beside_this_schema(empty_url: str
     """At midnight it would end alerts that outlive their day, and once more each time they begin anew."""
     await (await open_store(empty_url)).close()
     database = connect(empty_url)
-    assert [tuple(row) for row in await database.fetch(select(compatibility.c.compatible_from))] == [(4,)]
+    assert [tuple(row) for row in await database.fetch(select(compatibility.c.compatible_from))] == [(6,)]
     await database.close()
 
 

@@ -1,0 +1,69 @@
+"""What an edit of the config does to an alert: whether subject, rule and reach are there as they were."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bot.domain.alerts import Alert, Ending, Terms
+from bot.domain.model import Workspace, business_date, day_of
+from bot.domain.rules import Reading, Rule
+from bot.domain.unreadable import UNREADABLE
+
+
+def ended_by_edit(
+    alert: Alert, rules: Mapping[str, Rule], workspaces: Mapping[str, Workspace]
+) -> Ending | None:
+    """How the config ends the alert; None while it watches what the alert is about as it did."""
+    key = alert.key
+    if key.rule == UNREADABLE.name:
+        known = any(one.project == key.subject for one in workspaces.values())
+        return None if known else Ending.PROJECT_REMOVED
+    workspace, rule = workspaces.get(key.subject), rules.get(key.rule)
+    if workspace is None:
+        return Ending.WORKSPACE_REMOVED
+    if rule is None:
+        return Ending.RULE_REMOVED
+    if not rule.watches(workspace):
+        return Ending.NOT_WATCHED
+    return changed(alert, rule, workspace)
+
+
+def changed(alert: Alert, rule: Rule, workspace: Workspace) -> Ending | None:
+    """How the alert ends because its rule or workspace is another by now; None while a reading continues it.
+
+    An alert without terms takes the rule's and the workspace's.
+    """
+    terms = alert.terms
+    if terms is None:
+        return None
+    if terms.workspace_id != workspace.id:
+        return Ending.WORKSPACE_CHANGED
+    if (terms.metric, terms.below) != (rule.metric, rule.below):
+        return Ending.RULE_CHANGED
+    return Ending.ZONE_CHANGED if _redated(alert, terms, workspace) else None
+
+
+def terms_of(rule: Rule, workspace: Workspace, reading: Reading, before: Alert | None) -> Terms:
+    """What the alert is judged by after a reading: its limit stays the one that the value was beyond last."""
+    kept = before.terms if before else None
+    limit = rule.limit if reading.breached or kept is None else kept.limit
+    return Terms(rule.metric, rule.below, limit, workspace.zone, workspace.id)
+
+
+def as_judged(alert: Alert, rule: Rule | None) -> Rule | None:
+    """The rule with the metric and direction that the alert was judged by; None if nothing is known of it."""
+    terms = alert.terms
+    if terms is None:
+        return rule
+    if rule is None:
+        return Rule(alert.key.rule, terms.metric, terms.limit, terms.below)
+    if (terms.metric, terms.below) == (rule.metric, rule.below):
+        return rule
+    return replace(rule, metric=terms.metric, below=terms.below, limit=terms.limit, clear_limit=None)
+
+
+def _redated(alert: Alert, terms: Terms, workspace: Workspace) -> bool:
+    """True if the count it was read from belongs to another date by the workspace's zone of now."""
+    if terms.zone is None or terms.zone == workspace.zone:
+        return False
+    day = day_of(alert.key.business_date, alert.read_at, terms.zone)
+    return day is not None and business_date(day, alert.read_at, workspace.zone) != alert.key.business_date
