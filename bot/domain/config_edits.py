@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
-from bot.domain.alerts import Alert, Ending, Terms
+from bot.domain.alerts import Alert, Ending, State, Terms, end_without_reading
 from bot.domain.model import Workspace, business_date, day_of
 from bot.domain.rules import Reading, Rule
 from bot.domain.unreadable import UNREADABLE
+
+# What is still polled, though not as it was: no reading will continue the alert.
+AT_ONCE = frozenset({Ending.RULE_CHANGED, Ending.ZONE_CHANGED, Ending.WORKSPACE_CHANGED})
 
 
 def ended_by_edit(
@@ -40,6 +44,21 @@ def changed(alert: Alert, rule: Rule, workspace: Workspace) -> Ending | None:
     if (terms.metric, terms.below) != (rule.metric, rule.below):
         return Ending.RULE_CHANGED
     return Ending.ZONE_CHANGED if _redated(alert, terms, workspace) else None
+
+
+def end_by_edit(alert: Alert, edited: Ending, now: datetime) -> Alert:
+    """The alert as a life that no reading continues; one that was over before keeps all but its ending."""
+    if alert.state is State.OVER:
+        return replace(alert, ending=edited)
+    return end_without_reading(alert, edited, now)
+
+
+def limit_before(alert: Alert, rule: Rule) -> float | None:
+    """The old limit of an alert that resolved only because its limit was moved; None of every other."""
+    terms = alert.terms
+    if alert.ending is not Ending.RESOLVED or terms is None or terms.limit == rule.limit:
+        return None
+    return terms.limit if replace(rule, limit=terms.limit).breached(alert.value) else None
 
 
 def terms_of(rule: Rule, workspace: Workspace, reading: Reading, before: Alert | None) -> Terms:

@@ -152,6 +152,8 @@ def _meaning(tr: Words, alert: Alert, rule: Rule, words: AlertText, *, silenced:
         said.append(tr("This is no recovery: each day starts counting at 0."))
     elif words.phase is Phase.NO_LONGER_TOLD:
         said.append(tr(CHECK_THERE))
+    elif words.limit_before is not None:
+        said.append(tr("The limit was changed: by the old one this alert would still fire."))
     quiet = (Phase.FIRING, Phase.CORRECTED, Phase.NO_LONGER_TOLD)
     if words.phase not in quiet and was_unannounced(alert) and not silenced:
         said.append(tr("It was over before Slack could be told."))

@@ -5,6 +5,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.domain.alerts import Alert, Ending, Reason, State
+from bot.domain.config_edits import limit_before
 from bot.domain.model import Metric, Workspace
 from bot.domain.past import is_past
 from bot.domain.rules import Rule, Severity
@@ -66,6 +67,7 @@ class AlertText:
         self.zone = workspace.zone if workspace else zone or UTC
         self.phase = phase_of(alert)
         self.is_past = past or is_past(alert, rule, self.zone)
+        self.limit_before = limit_before(alert, rule)
 
     @property
     def is_firing(self) -> bool:
@@ -88,6 +90,9 @@ class AlertText:
         now = self.phrase(self._alert.value)
         if self.phase is Phase.CORRECTED:
             now = self._tr(PHRASES[self._rule.metric], n=self.correction())
+        if self.limit_before is not None:
+            old, new = self.amount(self.limit_before), self.amount(self._rule.limit)
+            now = self._tr("{now} (limit now {new}, was {old})", now=now, new=new, old=old)
         if self.is_past and self.phase in PAST:
             date = self._tr.date_within(self._alert.key.business_date)
             return self._tr(PAST[self.phase], where=self.where, now=now, date=date)

@@ -195,6 +195,8 @@ ZH = {
     "⏹️ Closed · {where}: this name now stands for another workspace": (
         "⏹️ 已关闭 · {where}：该名称已指向另一个工作空间"
     ),
+    "{now} (limit now {new}, was {old})": "{now}（阈值改为 {new}，原为 {old}）",
+    "The limit was changed: by the old one this alert would still fire.": "阈值已修改：按原阈值仍会告警。",
     "Not a recovery: {now} when last read at {at}.": "这不是恢复：最近一次（{at}）{now}。",
     "Not a recovery: {now} when last read at {at}. A new alert follows if the new rule fires.": (
         "这不是恢复：最近一次（{at}）{now}。若新规则触发，将另发告警。"

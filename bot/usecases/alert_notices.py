@@ -31,7 +31,7 @@ from bot.messages.silences import render_announcement
 from bot.messages.words import Words
 
 # Raise it when a burning alert's message shows or offers something new: after an update each is edited once.
-LOOK = 2
+LOOK = 3
 PRIORITIES = {
     Severity.CRITICAL: Priority.CRITICAL,
     Severity.WARNING: Priority.ALERT,
@@ -104,7 +104,7 @@ def notices_of(
         key=root_key(alert),
         channel=routes.channel(rule, workspace),
         body=to_json(shown),
-        fingerprint=_fingerprint(alert, hush, quiet=quiet, past=mark),
+        fingerprint=_fingerprint(alert, hush, limit=rule.limit, quiet=quiet, past=mark),
         priority=PRIORITIES[rule.severity],
         wanted_at=max(_wanted_at(alert, reason, now), hush.lifted_at or alert.since),
         telling=telling if in_root else None,
@@ -226,7 +226,7 @@ def _closed(alert: Alert, routes: Routes, now: datetime, *, silenced: bool) -> I
         )
 
 
-def _fingerprint(alert: Alert, hush: Hush, *, quiet: bool = False, past: str = "") -> str:
+def _fingerprint(alert: Alert, hush: Hush, *, limit: float = 0, quiet: bool = False, past: str = "") -> str:
     """What a reader can tell apart: a message is edited only when one of these changes.
 
     `quiet` is an edit that also moves what was told, so it must differ from what is there. `past` and what is
@@ -237,7 +237,7 @@ def _fingerprint(alert: Alert, hush: Hush, *, quiet: bool = False, past: str = "
         taken = f"{taken}#{alert.handover.number}"
     seen = f"{alert.state}|{alert.ending or ''}|{alert.value:.12g}|{alert.peak:.12g}|{taken}|{alert.detail}"
     if alert.state is State.FIRING:
-        seen = f"{LOOK}|{seen}"
+        seen = f"{LOOK}|{limit:.12g}|{seen}"
     if past:
         seen = f"{seen}|{past}"
     if alert.done:

@@ -17,7 +17,7 @@ from bot.domain.alerts import (
     reason_to_tell,
     require_notice,
 )
-from bot.domain.config_edits import ended_by_edit
+from bot.domain.config_edits import AT_ONCE, ended_by_edit
 from bot.domain.model import Day
 from bot.domain.notices import Notice, Telling
 from bot.domain.past import ending_unread, past_days
@@ -171,7 +171,8 @@ class Notifier:
             return None
         routes, key = self._routes, alert.key
         if edited := ended_by_edit(alert, routes.rules, routes.workspaces):
-            return end_without_reading(alert, edited, now) if self._is_unread(alert, now) else None
+            over = edited in AT_ONCE or self._is_unread(alert, now)
+            return end_without_reading(alert, edited, now) if over else None
         workspace = routes.workspaces.get(key.subject)
         if workspace and (ending := ending_unread(alert, routes.rules.get(key.rule), workspace, now)):
             return end_without_reading(alert, ending, now)

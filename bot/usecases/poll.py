@@ -11,8 +11,8 @@ from datetime import UTC, datetime, time, timedelta
 from math import ceil
 from typing import Protocol
 
-from bot.domain.alerts import Alert, AlertKey, Change, Silence, advance, require_notice
-from bot.domain.config_edits import terms_of
+from bot.domain.alerts import Alert, AlertKey, Change, Silence, State, advance, require_notice
+from bot.domain.config_edits import changed, end_by_edit, terms_of
 from bot.domain.model import Day, Snapshot, Workspace
 from bot.domain.past import burns
 from bot.domain.rules import Rule, read_rule, why_blind
@@ -62,6 +62,8 @@ def judge(
 ) -> Iterator[Change]:
     """Decide how one new snapshot changes the alerts of its workspace and business date.
 
+    A rule that means another thing by now ends the alert that it began, and may begin another one.
+
     `newest` holds the newest alert of each rule; `watched` is false for a date before the bot was there,
     about which nobody wants to be told now.
     """
@@ -74,6 +76,13 @@ def judge(
         reading = read_rule(rule, snapshot)
         if reading is None or (before is None and day_is_over and not watched):
             continue
+        if before is not None and (edited := changed(before, rule, snapshot.workspace)):
+            ended = end_by_edit(before, edited, snapshot.read_at)
+            if before.state is not State.OVER:
+                yield Change(before, ended)
+            if day_is_over and not rule.outlives_day:
+                continue
+            before = ended
         key = AlertKey(rule.name, snapshot.workspace.key, snapshot.business_date)
         after = advance(before, reading, rule, key=key, day_is_over=day_is_over)
         if after is not None and after != before:

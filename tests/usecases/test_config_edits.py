@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.alerts import Ending, State
+from bot.domain.alerts import Change, Ending, State, Terms
+from bot.domain.model import Metric, StatusCounts
 from bot.errors import DlfUnavailable
 from bot.store.store import Store, open_store
 from tests.support.fakes import full
@@ -117,3 +118,97 @@ async def test_the_edit_that_ended_an_alert_is_kept(store: Store) -> None:
     await polls(await edited(house, workspaces=(FINANCE,)), 5)
     (alert,) = (await store.alerts.newest(SALES.key, FIRST)).values()
     assert (alert.state, alert.ending) == (State.OVER, Ending.WORKSPACE_REMOVED)
+
+
+RATE = replace(FAILURES, metric=Metric.SUCCESS_RATE, below=True, limit=95)
+
+
+def lasting(success: int, failed: int) -> StatusCounts:
+    return full(success_count=success, fail_count=failed)
+
+
+async def test_another_metric_under_the_rules_name_ends_the_alert_and_begins_a_new_one(store: Store) -> None:
+    house = await burning(store)
+    after = await edited(house, rules=(RATE,))
+    after.source.counts["sales", TODAY] = lasting(40, 60)
+    await polls(after, 1)
+    old, new = house.slack.roots()
+    assert old.text.startswith(
+        "⏹️ Closed · sales: rule failures was changed (fail_count above 5 → success_rate below 95.0%)\n"
+        "Not a recovery: 7 failed when last read at 10:00. A new alert follows if the new rule fires."
+    )
+    assert new.text.startswith("⚠️ Warning: sales, success rate 40.0%\nFiring since 10:05, limit 95.0%")
+    assert "<!here>" in new.text
+    assert house.slack.replies() == []
+
+
+async def test_another_direction_ends_the_alert_too(store: Store) -> None:
+    house = await burning(store)
+    after = await edited(house, rules=(replace(FAILURES, below=True),))
+    await polls(after, 2)
+    assert house.slack.roots()[0].text.startswith(
+        "⏹️ Closed · sales: rule failures was changed (fail_count above 5 → fail_count below 5)"
+    )
+
+
+async def test_it_ends_also_while_dlf_leaves_out_what_the_new_rule_needs(store: Store) -> None:
+    house = await burning(store)
+    after = await edited(house, rules=(RATE,))
+    after.source.counts["sales", TODAY] = StatusCounts(fail_count=7, total_count=9)
+    await polls(after, 1)
+    assert house.slack.roots()[0].text.startswith("⏹️ Closed · sales: rule failures was changed")
+
+
+async def test_a_day_that_ended_under_the_old_meaning_is_not_corrected_by_the_new_one(store: Store) -> None:
+    house = await burning(store)
+    await house.turn(hours=14, seconds=5)
+    (root,) = house.slack.roots()
+    before = root.text
+    assert before.startswith("🏁 Day ended: sales, 7 failed")
+    after = await edited(house, rules=(RATE,))
+    after.source.counts["sales", TODAY] = lasting(40, 60)
+    await polls(after, 8)
+    assert [one.text for one in house.slack.messages if one.thread_ts is None] == [before]
+
+
+async def test_a_limit_moved_past_the_value_resolves_the_alert_and_says_so(store: Store) -> None:
+    house = await burning(store)
+    after = await edited(house, rules=(replace(FAILURES, limit=50),))
+    await polls(after, 2)
+    (root,), (reply,) = house.slack.roots(), house.slack.replies()
+    assert root.text.startswith("✅ Resolved: sales, now 7 failed (limit now 50, was 5)\n")
+    assert "The limit was changed: by the old one this alert would still fire." in root.text
+    assert reply.text.startswith("✅ Resolved: sales, now 7 failed (limit now 50, was 5)")
+
+
+async def test_a_value_that_fell_resolves_it_as_ever_though_the_limit_was_moved(store: Store) -> None:
+    house = await burning(store)
+    after = await edited(house, rules=(replace(FAILURES, limit=50),))
+    after.source.counts["sales", TODAY] = full(fail_count=2)
+    await polls(after, 1)
+    assert house.slack.roots()[0].text.startswith("✅ Resolved: sales, now 2 failed\n")
+
+
+async def test_a_limit_moved_short_of_the_value_is_shown_and_nothing_is_said(store: Store) -> None:
+    house = await burning(store)
+    after = await edited(house, rules=(replace(FAILURES, limit=6),))
+    await polls(after, 1)
+    (root,) = house.slack.messages
+    assert "sales, 7 failed\nFiring since 10:00, limit 6" in root.text
+    back = await edited(after, rules=(FAILURES,))
+    back.source.counts["sales", TODAY] = full(fail_count=6)
+    await polls(back, 1)
+    assert "sales, 6 failed\nFiring since 10:00, limit 5, peak 7" in root.text
+
+
+async def test_an_alert_of_an_older_version_takes_the_rules_terms(store: Store) -> None:
+    house = await burning(store)
+    (alert,) = await store.alerts.firing()
+    old = replace(alert, terms=None)
+    assert await store.alerts.save([Change(alert, old)])
+    after = await edited(house, rules=(RATE,))
+    after.source.counts["sales", TODAY] = lasting(40, 60)
+    await polls(after, 1)
+    (alert,) = await store.alerts.firing()
+    assert alert.id == old.id
+    assert alert.terms == Terms(Metric.SUCCESS_RATE, True, 95, SALES.zone, SALES.id)
