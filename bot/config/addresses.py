@@ -10,7 +10,7 @@ from bot.config.scalars import ONE_LINE_SECRET
 from bot.secret import Secret
 from bot.store.postgres_mistakes import EXAMPLE, mistake
 
-CHANNEL_PATTERN = r"^(#[^\s#<>@,A-Z]{1,80}|[CG][A-Z0-9]{2,})$"
+CHANNEL_PATTERN = r"^(#[^\s#<>@,A-Z\"'`$]{1,80}|[CG][A-Z0-9]{2,})$"
 MENTION_PATTERN = (
     r"^(<!(here|channel|everyone|subteam\^S[A-Z0-9]+(\|[^<>]*)?)>|<@[UW][A-Z0-9]+>|[UWS][A-Z0-9]+)$"
 )
@@ -74,6 +74,8 @@ def _sqlite_file(text: str) -> Secret:
         raise InvalidValue(
             "has a ~, which only a shell replaces", "Write the whole path: sqlite:////home/...."
         )
+    if "$" in path:
+        raise InvalidValue("has a $, and only ${NAME} is replaced", "Write ${NAME}, or the whole path.")
     if not _SQLITE.fullmatch(text):
         raise InvalidValue("has a ? or a #, and a file of SQLite takes no parameters", "End with the file.")
     if path.endswith("/"):

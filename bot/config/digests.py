@@ -5,15 +5,13 @@ from datetime import time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.config.addresses import CHANNEL
-from bot.config.mistakes import InvalidValue, choose
+from bot.config.mistakes import InvalidValue
 from bot.config.reader import Branch, Key, Kind, Section, Shape
 from bot.config.references import WORKSPACES, UniqueNames, WorkspaceIndex, read_workspaces
 from bot.config.scalars import NAME, ZONE, duration, one_of
+from bot.config.weekdays import weekdays
 from bot.domain.digest import Plan, Schedule
 from bot.domain.model import Day
-
-WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-LONG_WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def clock_time(text: str) -> time:
@@ -21,19 +19,6 @@ def clock_time(text: str) -> time:
     if not found or int(found[1]) > 23 or int(found[2]) > 59:
         raise InvalidValue("which is not a time of day", 'Write it like "09:00", from 00:00 to 23:59.')
     return time(int(found[1]), int(found[2]))
-
-
-def weekdays(text: str) -> frozenset[int]:
-    """`mon`, `mon-fri` (also over the week's end, `sat-mon`), `daily`."""
-    if text.strip().casefold() in ("daily", "all"):
-        return frozenset(range(7))
-    found: set[int] = set()
-    for part in text.split(","):
-        first, dash, last = part.partition("-")
-        start = _weekday(first)
-        length = (_weekday(last) - start) % 7 if dash else 0
-        found |= {(start + ahead) % 7 for ahead in range(length + 1)}
-    return frozenset(found)
 
 
 DIGEST_NAME = Key("name", NAME, "What people call it.", required=True, example="morning")
@@ -54,7 +39,7 @@ TIMEZONE = Key(
 )
 WEEKDAYS = Key(
     "weekdays",
-    Kind(weekdays, {"type": "string", "pattern": r"^[A-Za-z, -]+$"}),
+    Kind(weekdays, {"type": "string", "minLength": 1}),
     "On which days of the week: mon-fri, daily, or a list.",
     default="daily",
     many=True,
@@ -122,14 +107,3 @@ def _read_zone(section: Section, directory: WorkspaceIndex, workspaces: frozense
             'Add "timezone: ..." with the one that "at" means.',
         )
     return zones.pop() if len(zones) == 1 else None
-
-
-def _weekday(text: str) -> int:
-    day = text.strip().casefold()
-    if day in LONG_WEEK:
-        return LONG_WEEK.index(day)
-    if day not in WEEK:
-        raise InvalidValue(
-            "which is not a weekday", choose(day, (*WEEK, *LONG_WEEK)) or "Write mon-fri, daily, or a list."
-        )
-    return WEEK.index(day)

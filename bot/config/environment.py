@@ -8,13 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.config.mistakes import InvalidValue, Mistakes
+from bot.config.unfinished import check_given, check_written
 from bot.config.yaml_tree import ScalarNode
 
 MAX_FILE = 1_000_000
 _PLACE = re.compile(
     r"\$(?P<escaped>\$\{)|\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\}|\$\{"
 )
-_FORGOTTEN_BRACES = re.compile(r"\$[A-Z][A-Z0-9]*_[A-Z0-9_]+")
 _UNUSABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
@@ -45,8 +45,7 @@ class Environment:
         """Replace the placeholders in `value`; one that cannot be filled is reported and marked broken."""
         try:
             text = _PLACE.sub(self._replacement, value.text)
-            if _FORGOTTEN_BRACES.fullmatch(value.text):
-                raise InvalidValue("a value begins with $, which alone is not replaced.", "Write ${NAME}.")
+            check_written(_PLACE.sub("", value.text), value.is_plain, self._variables)
             if _UNUSABLE.search(text):
                 raise InvalidValue("a value contains a control character.", "Remove it.")
         except InvalidValue as wrong:
@@ -63,8 +62,11 @@ class Environment:
                 '"${" begins a placeholder that is not complete.',
                 'Write ${NAME} or ${NAME:-default}; for a literal "${" write "$${".',
             )
-        found = self._variables.get(name) or self._from_file(name)
-        if found:
+        if found := self._variables.get(name):
+            check_given(f"the environment variable {name}", name, found, self._variables)
+            return found
+        if found := self._from_file(name):
+            check_given(f"the file that {name}_FILE names", name, found, self._variables)
             return found
         if default is not None:
             return default

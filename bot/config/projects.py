@@ -13,6 +13,7 @@ from bot.config.scalars import ID, NAME, PER_SECOND, ZONE, plain_text
 from bot.dlf.regions import REGIONS, Hosts, hosts_of
 from bot.dlf.settings import Auth, IamUser, Project
 from bot.domain.model import Workspace
+from bot.domain.spelling import fold
 
 RESERVED = frozenset({"today", "yesterday", "before_yesterday", "all", "own", "share", "help"})
 
@@ -104,11 +105,9 @@ def read_projects(section: Section, projects: Branch, directory: WorkspaceIndex)
 
 def _with_namesakes(projects: Sequence[Project]) -> Iterator[Project]:
     """The projects, their workspaces marked whose name another project has, in whatever case."""
-    shared = Counter(
-        name for project in projects for name in {one.name.casefold() for one in project.workspaces}
-    )
+    shared = Counter(name for project in projects for name in {fold(one.name) for one in project.workspaces})
     for project in projects:
-        marked = (replace(one, namesake=shared[one.name.casefold()] > 1) for one in project.workspaces)
+        marked = (replace(one, namesake=shared[fold(one.name)] > 1) for one in project.workspaces)
         yield replace(project, workspaces=tuple(marked))
 
 
@@ -180,7 +179,7 @@ def _read_workspaces(
         name, its_id, channel = one.take(WORKSPACE_NAME), one.take(WORKSPACE_ID), one.take(WORKSPACE_CHANNEL)
         names.add(one, WORKSPACE_NAME, name)
         directory.add(project, name or one.written(WORKSPACE_NAME))
-        if name in RESERVED:
+        if name and fold(name) in RESERVED:
             one.wrong(
                 one.line_of(WORKSPACE_NAME),
                 f'name is "{name}", a word that commands use.',

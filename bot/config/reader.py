@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from bot.config.mistakes import InvalidValue, Mistakes, choose, has_secret, nearest, show
+from bot.config.unfinished import looks_unreplaced
 from bot.config.yaml_tree import MappingNode, Node, ScalarNode, SequenceNode
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
@@ -95,7 +96,7 @@ class Section:
             return True
         node = self.node(key)
         return isinstance(node, SequenceNode | MappingNode) or (
-            isinstance(node, ScalarNode) and (node.is_broken or node.text != "")
+            isinstance(node, ScalarNode) and (node.is_broken or (node.text != "" and not node.is_nothing))
         )
 
     def node(self, key: Key[T] | Branch) -> Node | None:
@@ -165,11 +166,11 @@ class Section:
         if key.keeps_out:
             self._unguarded(key)
         elif node.is_nothing:
-            comment = ': without quotes "#" begins a comment' if key.example.startswith('"#') else ""
-            remedy = _add(key, "Write")
-            if not key.required:
-                remedy = f"{remedy.removesuffix('.')}, or remove the line."
-            self.wrong(self.line_of(key), f"{key.name} has no value{comment}.", remedy)
+            empty = f"is {node.written}, which in YAML means no value" if node.written else "has no value"
+            is_comment = key.example.startswith('"#') and not node.written
+            comment = ': without quotes "#" begins a comment' if is_comment else ""
+            remedy = _add(key, "Write") if key.required else _add(key, "Write", "or remove the line")
+            self.wrong(self.line_of(key), f"{key.name} {empty}{comment}.", remedy)
         elif key.required or node.written == node.text:
             self.wrong(node.line, f"{key.name} is empty.", _add(key, "Write"))
 
@@ -186,7 +187,14 @@ class Section:
             return None
         if node.is_broken:
             return None
+        if key.many and _is_empty(node):
+            self.wrong(
+                node.line, f"an item of {key.name} has no value.", _add(key, "Write", "or remove the item")
+            )
+            return None
         try:
+            if not key.kind.is_secret and looks_unreplaced(node.text):
+                raise InvalidValue("and only ${NAME} is replaced", "Write ${NAME}.")
             return key.kind.parse(node.text)
         except InvalidValue as wrong:
             self.wrong(node.line, *_told(key, node, wrong))
@@ -195,7 +203,7 @@ class Section:
     def _check_names(self) -> None:
         known = {key.name: key for key in self._shape}
         for name, entry in self._entries.items():
-            if name not in known:
+            if name not in known and not name.startswith("x-"):
                 self._unknown(name, entry.line)
         for key in self._shape:
             if key.required and not {key.name} & (self._entries.keys() | self._meant):
@@ -219,12 +227,19 @@ class Section:
         if meant:
             self._meant.add(meant)
             return f'Did you mean "{meant}"?'
-        return choose(name, [key.name for key in self._shape])
+        hint = choose(name, [key.name for key in self._shape])
+        is_anchor = not self.label and not hint.startswith("Did")
+        return f"{hint} Keys that only hold a part to repeat begin with x-." if is_anchor else hint
+
+
+def _is_empty(node: ScalarNode) -> bool:
+    return node.is_nothing or node.written == ""
 
 
 def _named(title: str, node: Node) -> str:
     entry = node.entries.get("name") if isinstance(node, MappingNode) else None
-    named = isinstance(entry.node, ScalarNode) and entry.node.written if entry else ""
+    name = entry.node if entry else None
+    named = name.written if isinstance(name, ScalarNode) and not name.is_nothing else ""
     return f"{title} {show(named)}" if named else title
 
 
@@ -239,8 +254,7 @@ def _told(key: Key[T], node: ScalarNode, wrong: InvalidValue) -> tuple[str, str]
     return what, _add(key, "Write") if has_secret(node.text) else wrong.remedy
 
 
-def _add(key: Key[T] | Branch, verb: str) -> str:
-    if not key.example:
-        return f"{verb} it: {key.says}"
+def _add(key: Key[T] | Branch, verb: str, other: str = "") -> str:
     mark = "'" if '"' in key.example else '"'
-    return f"{verb} {mark}{key.name}: {key.example}{mark}."
+    what = f"{mark}{key.name}: {key.example}{mark}" if key.example else f"it: {key.says.removesuffix('.')}"
+    return f"{verb} {what}, {other}." if other else f"{verb} {what}."

@@ -5,24 +5,28 @@ from zoneinfo import ZoneInfo
 from bot.config.mistakes import InvalidValue, nearest, show
 from bot.config.reader import Key, Section
 from bot.config.scalars import TEXT
+from bot.domain.spelling import fold
 
 
 class UniqueNames:
-    """The names of one list; two that differ only in case are the same to people."""
+    """The names of one list; two that differ only in case, or in how a sign is written, are one to people."""
 
     def __init__(self, what: str) -> None:
         self._what = what
-        self._lines: dict[str, int] = {}
+        self._names: dict[str, tuple[int, str]] = {}
 
     def add(self, section: Section, key: Key[str], name: str | None) -> None:
         if name is None:
             return
         line = section.line_of(key)
-        if first := self._lines.get(name.casefold()):
+        if earlier := self._names.get(fold(name)):
+            first, written = earlier
+            same = "this name" if written == name else "the same name in another spelling"
             section.wrong(
-                line, f"another {self._what} has this name (line {first}).", "Names are unique: rename one."
+                line, f"another {self._what} has {same} (line {first}).", "Names are unique: rename one."
             )
-        self._lines.setdefault(name.casefold(), line)
+        else:
+            self._names[fold(name)] = (line, name)
 
 
 class WorkspaceIndex:
@@ -31,11 +35,17 @@ class WorkspaceIndex:
     def __init__(self) -> None:
         self.zones: dict[str, ZoneInfo] = {}
         self._keys: list[str] = []
+        self._exact: dict[str, list[str]] = {}
+        self._folded: dict[str, list[str]] = {}
         self._is_complete = True
 
     def add(self, project: str | None, name: str) -> None:
         if project and name and "${" not in name:
-            self._keys.append(f"{project}/{name}")
+            key = f"{project}/{name}"
+            self._keys.append(key)
+            for spelled in (key, name):
+                self._exact.setdefault(spelled, []).append(key)
+                self._folded.setdefault(fold(spelled), []).append(key)
         else:
             self._is_complete = False
 
@@ -45,7 +55,7 @@ class WorkspaceIndex:
         Raises Wrong when there is none, or when a bare name is ambiguous; never because another mistake
         in the file hides a workspace.
         """
-        found = [key for key in self._keys if written in (key, key.partition("/")[2])]
+        found = self._exact.get(written) or self._folded.get(fold(written)) or []
         if len(found) == 1:
             return found[0]
         if found and len(set(found)) > 1:

@@ -137,9 +137,13 @@ def secret(text: str) -> Secret:
 
 
 def one_line_secret(text: str) -> Secret:
-    """A secret that travels in a header: no spaces, no line breaks, ASCII."""
+    """A secret that travels in a header: no spaces, no line breaks, ASCII; not left as a shell has it."""
     if not text.isascii() or not text.isprintable() or " " in text:
         raise InvalidValue("contains a space, a line break or a letter no token has", "Copy it again.")
+    if text.strip("\"'`") != text:
+        raise InvalidValue("begins or ends with a quote", "Remove it.")
+    if re.fullmatch(r"\$[A-Za-z_]\w*", text):
+        raise InvalidValue("is $ and a name, which alone is not replaced", "Write ${NAME}.")
     return secret(text)
 
 

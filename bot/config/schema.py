@@ -16,6 +16,7 @@ def _mapping(shape: Shape) -> dict[str, object]:
         "title": shape.title,
         "type": "object",
         "additionalProperties": False,
+        "patternProperties": {"^x-": {}},
         "properties": {key.name: _property(key) for key in shape},
         "required": [key.name for key in shape if key.required],
         **shape.rule,

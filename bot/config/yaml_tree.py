@@ -3,6 +3,7 @@
 `09:00`, `on`, `no` and `007` are therefore what the person wrote, and the key that reads them decides.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -12,6 +13,7 @@ from bot.config.mistakes import Mistakes, Unreadable, show
 
 MAX_DEPTH = 40
 MAX_SIZE = 50_000
+_PLACEHOLDER = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def read_tree(source: str, fill: Callable[[ScalarNode], ScalarNode], report: Mis
     try:
         return _Builder(_events(loader), fill, report).document()
     except yaml.MarkedYAMLError as error:
-        raise _in_our_words(error) from None
+        raise _bare_placeholder(error, source) or _in_our_words(error) from None
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError):
         # PyYAML lets Python's own errors through for impossible escapes ("\UFFFFFFFF").
         raise Unreadable(
@@ -213,6 +215,19 @@ _WORDS = (
 )  # fmt: skip
 # Of these the beginning is told, not the place where PyYAML gave up.
 _BEGUN = ("a bracket that is opened", "a quote that is opened", "a key without")
+
+
+def _bare_placeholder(error: yaml.MarkedYAMLError, source: str) -> Unreadable | None:
+    """Within brackets YAML takes the brace of a placeholder for the beginning of a mapping."""
+    mark = error.problem_mark
+    found = _PLACEHOLDER.match(source, mark.index - 1) if mark and mark.index else None
+    if mark is None or found is None:
+        return None
+    return Unreadable(
+        int(mark.line) + 1,
+        "a placeholder within brackets needs quotes, for YAML has its own meaning for { there.",
+        f'Write "{found[0]}}}", with the quotes.',
+    )
 
 
 def _in_our_words(error: yaml.MarkedYAMLError) -> Unreadable:

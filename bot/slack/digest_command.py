@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any, Protocol
 
 from bot.domain.digest import Requested
+from bot.domain.spelling import fold
 from bot.messages.message import Message
 from bot.messages.service import digest_help
 from bot.messages.words import person, place
@@ -99,9 +100,9 @@ def choose(text: str, names: Sequence[str], *, locale: str = "en") -> DigestChoi
     wanted = [word for word in said if word.casefold() not in POST or word in names]
     if len(wanted) > 1 or (not wanted and len(names) > 1):
         return InputError(sentence(locale, "Say one digest: {names}.", names=quote_some(names, locale)))
-    word, folded = wanted[0] if wanted else names[0], {name.casefold(): name for name in names}
-    if word in names or word.casefold() in folded:
-        return DigestChoice(word if word in names else folded[word.casefold()], post=len(said) > len(wanted))
+    word, folded = wanted[0] if wanted else names[0], {fold(name): name for name in names}
+    if word in names or fold(word) in folded:
+        return DigestChoice(word if word in names else folded[fold(word)], post=len(said) > len(wanted))
     unknown = sentence(locale, "I do not know {word}.", word=quote(word))
     for nearest in get_close_matches(word[:MAX_WORD].casefold(), folded, n=1, cutoff=0.6):
         hint = sentence(locale, "Did you mean {nearest}?", nearest=quote(folded[nearest]))

@@ -1,10 +1,10 @@
 """What people type: split into words whatever the quotes and spaces, shown back without harm."""
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from bot.domain.spelling import make_plain
 from bot.messages.words import entities
 from bot.slack.sentences import sentence
 
@@ -13,13 +13,6 @@ HELP = frozenset({"help", "--help", "-h", "?", "h", "usage", "帮助"})
 
 _QUOTES = ('"', "'", "`")
 _SEPARATORS = re.compile(r"[\s,;、，；،؛]+")
-# Phones and keyboards write one sign in many ways; NFKC knows only the full-width ones.
-_ALIKE = str.maketrans(
-    dict.fromkeys("“”„‟″〝〞〟«»「」『』《》｢｣", '"')
-    | dict.fromkeys("‘’‚‛′‹›´ˊˋ", "'")
-    | dict.fromkeys("−˗⁃", "-")
-    | dict.fromkeys("\u2800\u115f\u1160\u3164\uffa0", " ")
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,29 +47,6 @@ def split_words(text: str) -> Iterator[TypedWord]:
             if word:
                 yield TypedWord(word)
         rest = rest.strip()
-
-
-def make_plain(text: str) -> str:
-    """Quotes, dashes, spaces and digits of every script as plain ones, nothing that cannot be seen."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_plain(char) for char in unicodedata.normalize("NFKC", text.translate(_ALIKE)))
-
-
-def _plain(char: str) -> str:
-    """Drop what cannot be seen (zero-width, control, variation selectors); keep white space as a space."""
-    if char.isspace():
-        return " "
-    match unicodedata.category(char):
-        case "Cc" | "Cf" | "Cs":
-            return ""
-        case "Pd":
-            return "-"
-        case "Nd":
-            return str(unicodedata.decimal(char))
-        case "Mn" if "\ufe00" <= char <= "\ufe0f":
-            return ""
-    return char
 
 
 def quote(word: str) -> str:

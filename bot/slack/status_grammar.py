@@ -6,13 +6,13 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from bot.domain.model import Day, Workspace
+from bot.domain.spelling import fold, make_plain
 from bot.slack.parsing import (
     HELP,
     MAX_WORD,
     Help,
     InputError,
     TypedWord,
-    make_plain,
     quote,
     quote_some,
     split_words,
@@ -183,14 +183,14 @@ class WorkspaceNames:
             for name in (workspace.name, workspace.key):
                 tidy = " ".join(make_plain(name).split())
                 self._exact.setdefault(tidy, {})[workspace] = None
-                self._folded.setdefault(tidy.casefold(), {})[workspace] = None
+                self._folded.setdefault(fold(tidy), {})[workspace] = None
         self.shown = tuple(dict.fromkeys(workspace.name for workspace in workspaces))
         self._nearest = NameIndex((*self.shown, *SUGGESTED))
         self.longest = max([5, *(name.count(" ") + 1 for name in self._folded)])
 
     def find(self, phrase: str) -> tuple[Workspace, ...]:
         """All workspaces of that name; spelled in the same case if there are any."""
-        return tuple(self._exact.get(phrase) or self._folded.get(phrase.casefold()) or ())
+        return tuple(self._exact.get(phrase) or self._folded.get(fold(phrase)) or ())
 
     def nearest(self, word: str) -> str | None:
         return self._nearest.to(word[:MAX_WORD])

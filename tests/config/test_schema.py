@@ -57,6 +57,7 @@ def test_the_schema_is_a_schema_and_the_example_fits() -> None:
         "http: {port: '${PORT:-8080}', host: '::1'}",
         "unreadable: {mention: [S0ONCALL], severity: info}\nunreadable_after: 5",
         "unreadable:\nunreadable_after: 5",
+        "x-limit: &limit 5\nrules: [{name: r, metric: fail_count, limit: *limit, x-note: why}]",
     ],
 )
 def test_what_loads_fits_the_schema(tmp_path: Path, text: str) -> None:

@@ -145,4 +145,5 @@ _STDLIB = {
     "statistics",
     "itertools",
     "typing",
+    "unicodedata",
 }
