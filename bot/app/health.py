@@ -59,8 +59,11 @@ class Readiness:
         stalled = self._stalled()
         problems = [*self._slack(), *problems, *(stalled[name] for name in stalled if name == POLL)]
         remarks += [
-            f"channel {name} cannot be used: {code}" for name, code in self._dispatcher.parked.items()
+            f"channel {name} cannot be used: {code}"
+            for name, code in self._dispatcher.parked.items()
+            if name != self._config.slack.channel
         ]
+        remarks += [f"channel {name}: {why}" for name, why in self._dispatcher.outdated.items()]
         remarks += [
             f"channel {name} waits for Slack: {code}" for name, code in self._dispatcher.waiting.items()
         ]
@@ -82,6 +85,11 @@ class Readiness:
             problems.append(f"Slack: Socket Mode is not connected ({self._line.problem or 'connecting'})")
         if self._dispatcher.stopped:
             problems.append(f"Slack: sending stopped, {self._dispatcher.stopped}; everything is kept")
+        # What is wrong elsewhere could not be said there either.
+        if code := self._dispatcher.parked.get(default := self._config.slack.channel):
+            problems.append(
+                f"Slack: the default channel {default} cannot be used: {code}; everything is kept"
+            )
         return problems
 
     def _stalled(self) -> dict[str, str]:

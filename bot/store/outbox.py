@@ -1,6 +1,6 @@
 """The transactional outbox: every message Slack must show, where it is on its way, and who is sending it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, func, select
@@ -95,18 +95,31 @@ class Outbox:
         rows = await self._database.fetch(outbox_sql.LATEST, {"prefix": prefix})
         return outbox_row_of(rows[0]) if rows else None
 
-    async def channels_due(self, limit: int) -> list[str]:
-        """Channels that have something to send now, the most urgent first."""
-        return [
-            row.channel for row in await self._database.fetch(outbox_sql.CHANNELS_DUE, {"at_most": limit})
-        ]
+    async def channels_due(
+        self, limit: int, *, without_new: Sequence[str] = (), without_known: Sequence[str] = ()
+    ) -> list[str]:
+        """Channels that have something to send now, the most urgent first.
 
-    async def claim(self, channel: str, owner: str, lease_seconds: float) -> Claim | None:
-        """Claim the next notice of a channel: by priority, then by how long it has been wanted."""
-        rows = await self._database.change(
-            outbox_sql.CLAIM, {"from_channel": channel, "owner": owner, "lease_seconds": lease_seconds}
-        )
+        Of `without_new` new messages do not count, of `without_known` edits and replies.
+        """
+        wanted = {"at_most": limit, "without_new": without_new, "without_known": without_known}
+        return [row.channel for row in await self._database.fetch(outbox_sql.CHANNELS_DUE, wanted)]
+
+    async def claim(
+        self, channel: str, owner: str, lease_seconds: float, *, new: bool = True, known: bool = True
+    ) -> Claim | None:
+        """Claim the next notice of a channel: by priority, then by how long it has been wanted.
+
+        Without `new` no new message, without `known` no edit and no reply.
+        """
+        wanted = {"from_channel": channel, "owner": owner, "lease_seconds": lease_seconds}
+        rows = await self._database.change(outbox_sql.CLAIM, {**wanted, "new": new, "known": known})
         return claim_of(rows[0]) if rows else None
+
+    async def channel_id(self, name: str) -> str | None:
+        """The id of the channel in which the newest message for this name stands."""
+        rows = await self._database.fetch(outbox_sql.NEWEST_IN, {"of_channel": name})
+        return rows[0].posted_channel if rows else None
 
     @shielded
     async def confirm(self, claim: Claim, owner: str, posted: Posted, now: datetime) -> bool:
@@ -177,17 +190,24 @@ class Outbox:
     async def backlog(self) -> Backlog:
         """What Slack has not been shown yet."""
         rows = await self._database.fetch(outbox_sql.STANDINGS)
-        parked = await self._database.fetch(outbox_sql.PARKED_CHANNELS)
         return Backlog(
             {Standing(row.standing): row.number for row in rows},
             min((row.oldest for row in rows), default=None),
-            {row.channel: row.why for row in parked},
+            await self._parked(),
         )
+
+    async def _parked(self) -> dict[str, str]:
+        """Why each channel cannot be used. One whose name leads elsewhere by now goes by its id."""
+        parked = dict[str, str]()
+        for row in await self._database.fetch(outbox_sql.PARKED_CHANNELS):
+            left = row.known and await self.channel_id(row.channel) not in (None, row.known)
+            parked[row.known if left else row.channel] = row.why
+        return parked
 
     async def prune(self, before: datetime) -> int:
         """Forget what Slack has shown unchanged since before a time, in small steps; how many.
 
-        A message that a waiting reply belongs under stays.
+        A message that a waiting reply belongs under stays, and of each channel the newest one.
         """
         return await self._database.in_steps(outbox_sql.PRUNE, {"before": before}, outbox_sql.BATCH)
 

@@ -17,6 +17,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    null,
     or_,
     select,
     true,
@@ -189,8 +190,16 @@ _rank = case(
     else_=_it.priority,
 )
 
+# To post it anew Slack must know the channel's name; edits and replies go to an id that is known.
+_is_new = and_(_it.ts.is_(None), _it.thread_of.is_(None))
 CHANNELS_DUE = (
     _claimable(_it.channel)
+    .where(
+        case(
+            (_is_new, _it.channel.not_in(bindparam("without_new", expanding=True))),
+            else_=_it.channel.not_in(bindparam("without_known", expanding=True)),
+        )
+    )
     .group_by(_it.channel)
     .order_by(func.min(_rank), func.min(_it.wanted_at))
     .limit(bindparam("at_most"))
@@ -198,7 +207,10 @@ CHANNELS_DUE = (
 
 _next = (
     _claimable(_it.seq, _parent.c.ts.label("parent_ts"), _parent.c.posted_channel.label("parent_channel"))
-    .where(_it.channel == bindparam("from_channel"))
+    .where(
+        _it.channel == bindparam("from_channel"),
+        case((_is_new, bindparam("new", type_=Boolean())), else_=bindparam("known", type_=Boolean())),
+    )
     .order_by(_rank, _it.wanted_at, _it.seq)
     .limit(1)
     .with_for_update(of=notices, skip_locked=True)
@@ -323,13 +335,28 @@ STANDINGS = (
     .group_by(_it.standing)
 )
 
+_known = case((_is_new, null()), else_=_it.posted_channel).label("known")
 PARKED_CHANNELS = (
-    select(_it.channel, func.max(_it.last_error).label("why"))
+    select(_it.channel, _known, func.max(_it.last_error).label("why"))
     .where(_unsent(notices), _it.standing == _PARKED)
-    .group_by(_it.channel)
+    .group_by(_it.channel, _known)
     .order_by(_it.channel)
 )
 
+_was_new = and_(_it.thread_of.is_(None), _it.ts.is_not(None))
+NEWEST_IN = (
+    select(_it.posted_channel)
+    .where(_it.channel == bindparam("of_channel"), _was_new)
+    .order_by(_it.seq.desc())
+    .limit(1)
+)
+
 _awaited = select(_reply.c.seq).where(_reply.c.thread_of == _it.key, _unsent(_reply)).exists()
-_old = select(_it.seq).where(_it.sent_at < bindparam("before"), _it.standing == _SENT, ~_awaited).limit(BATCH)
+# The newest of each channel tells which id its name had.
+_tells_where = select(func.max(_it.seq)).where(_was_new).group_by(_it.channel)
+_old = (
+    select(_it.seq)
+    .where(_it.sent_at < bindparam("before"), _it.standing == _SENT, ~_awaited, _it.seq.not_in(_tells_where))
+    .limit(BATCH)
+)
 PRUNE = delete(notices).where(_it.seq.in_(_old))

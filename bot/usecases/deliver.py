@@ -13,6 +13,7 @@ from bot.logs import Once
 from bot.messages.message import Message, from_json
 from bot.messages.service import late, possible_repeat
 from bot.timing import Timing
+from bot.usecases.channels import LastKnown, Places
 from bot.usecases.slack_refusals import answered_unclearly, passes
 
 LATE = timedelta(minutes=1)
@@ -49,10 +50,19 @@ class Delivery:
     """Sends what `Notices` claimed."""
 
     def __init__(
-        self, sender: Sender, *, clock: Callable[[], datetime], locale: str, timing: Timing, once: Once
+        self,
+        sender: Sender,
+        *,
+        last_known: LastKnown,
+        clock: Callable[[], datetime],
+        locale: str,
+        timing: Timing,
+        once: Once,
     ) -> None:
+        """`last_known` is the id of the channel where a message for a channel's name stands."""
         self._sender, self._clock, self._locale = sender, clock, locale
         self._timing, self._once = timing, once
+        self.places = Places(sender.channel_id, last_known, once)
         # Searches without a clear answer, by key; in another process the count begins anew.
         self._searches = Counter[str]()
 
@@ -78,13 +88,31 @@ class Delivery:
         delay = self._clock() - notice.wanted_at
         if delay > LATE:
             message = late(message, delay, locale=self._locale)
-        # A name may be another channel's by now: a reply goes where its root is.
-        channel = claim.posted_channel if claim.thread_ts and claim.posted_channel else notice.channel
-        in_time()
-        posted = await self._sender.post(channel, message, key=notice.key, thread_ts=claim.thread_ts)
+        posted = await self._post(claim, message)
         if posted.untied and await self._took_away(posted):
             raise SlackError("The message above a reply is gone.", code="thread_not_found")
         return posted, action
+
+    async def _post(self, claim: Claim, message: Message) -> Posted:
+        """Post where the config says, or where that channel was if Slack does not know its name any more."""
+        name, key = claim.notice.channel, claim.notice.key
+        in_time()
+        if claim.thread_ts and claim.posted_channel:
+            # A name may be another channel's by now: a reply goes where its root is.
+            return await self._sender.post(claim.posted_channel, message, key=key, thread_ts=claim.thread_ts)
+        await self.places.of(name)
+        try:
+            in_time()
+            posted = await self._sender.post(name, message, key=key, thread_ts=claim.thread_ts)
+        except SlackError as refusal:
+            if not (place := await self.places.followed(name, refusal)):
+                raise
+            in_time()
+            posted = await self._sender.post(place, message, key=key, thread_ts=claim.thread_ts)
+            self.places.renamed(name)
+        else:
+            self.places.arrived(name, posted.channel)
+        return posted
 
     async def _took_away(self, orphan: Posted) -> bool:
         """Delete a reply that stands in the channel itself; False if it must stay. Raises SlackUnsure."""
@@ -117,6 +145,15 @@ class Delivery:
         found = Posted(channel, ts, untied=thread is not None) if ts else None
         return None if found and found.untied and await self._took_away(found) else found
 
+    async def _find_anywhere(self, claim: Claim, since: datetime) -> Posted | None:
+        """Where the notice is, in its own channel or in whichever its channel's name led to."""
+        if claim.posted_channel:
+            return await self._find(claim, claim.posted_channel, since)
+        for channel in await self.places.searchable(claim.notice.channel):
+            if found := await self._find(claim, channel, since):
+                return found
+        return None
+
     async def _look_up(self, claim: Claim) -> tuple[Posted | None, bool]:
         """Search the history for the notice's key: where it was found, and whether it could be searched."""
         now, key = self._clock(), claim.notice.key
@@ -125,8 +162,7 @@ class Delivery:
         try:
             # What is not found in time leaves time to post.
             async with asyncio.timeout(self._timing.send / 2):
-                channel = claim.posted_channel or await self._sender.channel_id(claim.notice.channel)
-                found = await self._find(claim, channel, since)
+                found = await self._find_anywhere(claim, since)
         except TimeoutError:
             if self._searches[key] < SEARCHES:
                 raise

@@ -18,6 +18,7 @@ from bot.metrics import Metrics
 from bot.store.store import Store
 from bot.timing import USUAL, Timing
 from bot.usecases.deliver import Delivery, Sender
+from bot.usecases.rests import Rests, Sort, sort_of
 from bot.usecases.slack_refusals import (
     LOST,
     NO_THREAD,
@@ -59,9 +60,16 @@ class Dispatcher:
         self._metrics, self._fallback, self._locale = metrics, fallback_channel, locale
         self._timing, self._timer, self._once = timing, timer, Once(log, "notice")
         self._addresses = {NEWS: fallback_channel, **addresses}
-        self._delivery = Delivery(sender, clock=clock, locale=locale, timing=timing, once=self._once)
+        self._delivery = Delivery(
+            sender,
+            last_known=store.outbox.channel_id,
+            clock=clock,
+            locale=locale,
+            timing=timing,
+            once=self._once,
+        )
         self._draining: dict[str, asyncio.Task[None]] = {}
-        self._rest: dict[str, float] = {}
+        self._rests = Rests(timer)
         self._renew_at = 0.0
         # Why Slack refused us last, until it takes a notice again; `_held` while nothing is even tried.
         self.stopped = ""
@@ -72,6 +80,11 @@ class Dispatcher:
         self._probe_at = 0.0
         self._stopping = False
 
+    @property
+    def outdated(self) -> dict[str, str]:
+        """What is to be said of channels whose name in the config is not theirs in Slack."""
+        return self._delivery.places.outdated
+
     async def address(self) -> None:
         """Have what waits for a channel that cannot be used go where the config sends it by now."""
         for prefix, channel in self._addresses.items():
@@ -81,27 +94,32 @@ class Dispatcher:
         """Start sending in every channel that has something to say and is not resting."""
         if self._stopping or (self._held and not await self._known_again()):
             return
-        await self._keep_resting()
-        busy = len(self._rest) + len(self._draining)
-        due = await self._store.outbox.channels_due(CHANNELS_AT_ONCE + busy)
-        if not due and not self._draining:
+        resting = await self._keep_resting()
+        due = await self._store.outbox.channels_due(
+            CHANNELS_AT_ONCE + len(resting | self._draining.keys()),
+            without_new=self._rests.resting(Sort.NEW),
+            without_known=self._rests.resting(Sort.KNOWN),
+        )
+        if not due and not resting and not self._draining:
             self._resume()
         for channel in due:
-            if channel not in self._draining and channel not in self._rest:
+            if channel not in self._draining:
                 task = asyncio.create_task(self._drain(channel))
                 self._draining[channel] = task
                 task.add_done_callback(partial(self._drained, channel))
 
-    async def _keep_resting(self) -> None:
-        """Forget the rests that are over, and hold the leases of the long ones."""
+    async def _keep_resting(self) -> set[str]:
+        """Hold the leases of the long rests; the channels that rest, in part or wholly."""
         now, seconds = self._timer(), self._timing.lease
-        self._rest = {channel: until for channel, until in self._rest.items() if until > now}
+        resting = self._rests.channels()
         if now < self._renew_at:
-            return
+            return resting
         self._renew_at = now + seconds / 3
-        for channel, until in self._rest.items():
-            if channel not in self._draining and until > now + seconds / 3:
-                await self._store.leases.acquire(f"channel:{channel}", self._owner, min(until - now, seconds))
+        for channel in resting - self._draining.keys():
+            left = self._rests.longest(channel)
+            if left > seconds / 3:
+                await self._store.leases.acquire(f"channel:{channel}", self._owner, min(left, seconds))
+        return resting
 
     def _drained(self, channel: str, task: asyncio.Task[None]) -> None:
         self._draining.pop(channel, None)
@@ -137,12 +155,18 @@ class Dispatcher:
         """Send this channel's notices in order while its lease is ours."""
         lease, seconds = f"channel:{channel}", self._timing.lease
         try:
-            while not (self._held or self._stopping or self._resting(channel)):
+            while not (self._held or self._stopping or self._rests.left(channel)):
                 if not await self._store.leases.acquire(lease, self._owner, seconds):
                     return
                 # What follows of the lease is Slack's, to do what has left us, before another replica looks.
                 until = elapsed() + self._timing.send
-                claim = await self._store.outbox.claim(channel, self._owner, seconds)
+                claim = await self._store.outbox.claim(
+                    channel,
+                    self._owner,
+                    seconds,
+                    new=not self._rests.left(channel, Sort.NEW),
+                    known=not self._rests.left(channel, Sort.KNOWN),
+                )
                 if claim is None:
                     break
                 if until - elapsed() < self._timing.send / 2:
@@ -152,7 +176,7 @@ class Dispatcher:
                 await self._deliver(claim, until)
                 await asyncio.sleep(self._timing.spacing)
             # While the channel rests, no other replica is to try it either; `tick` renews what is left of it.
-            rest = 0.0 if self._stopping else min(self._resting(channel), seconds)
+            rest = 0.0 if self._stopping else min(self._rests.longest(channel), seconds)
             if rest:
                 await self._store.leases.acquire(lease, self._owner, rest)
             else:
@@ -165,10 +189,6 @@ class Dispatcher:
     async def _give_back(self, claim: Claim) -> None:
         standing = Standing.UNSURE if claim.unsure else Standing.QUEUED
         await self._store.outbox.put_back(claim, self._owner, standing, 0, "slow_store")
-
-    def _resting(self, channel: str) -> float:
-        """For how long this channel is left alone."""
-        return max(0.0, self._rest.get(channel, 0.0) - self._timer())
 
     async def _deliver(self, claim: Claim, until: float) -> None:
         """Send one notice and write down what became of it. Too slow is as unsure as a dropped connection."""
@@ -190,7 +210,7 @@ class Dispatcher:
         if posted.untied and action != "adopt" and notice.thread_of and claim.thread_ts:
             await self._store.outbox.message_lost(notice.thread_of, claim.thread_ts, now)
         self._once.over(notice.channel)
-        self.parked.pop(notice.channel, None)
+        self.parked.pop(notice.channel if sort_of(claim) is Sort.NEW else posted.channel, None)
         self.waiting.pop(notice.channel, None)
         self._resume()
         reason = notice.telling.told.reason if notice.telling else notice.key.partition("/")[0]
@@ -222,7 +242,7 @@ class Dispatcher:
         self.waiting[channel] = code
         first = timing.look_up_after_timeout if code == "timeout" else timing.look_up
         # The others of the channel have their turn between this one's tries; each try now may add a doubt.
-        self._rest[channel] = self._timer() + timing.look_up
+        self._rests.begin(channel, timing.look_up)
         wait = max(first, min(timing.retry_most, first * 2.0 ** min(claim.attempts - 1, 5)))
         await self._store.outbox.put_back(claim, self._owner, Standing.UNSURE, wait, code)
 
@@ -247,21 +267,29 @@ class Dispatcher:
             wait = error.retry_after or min(self._timing.retry_most, 2.0 ** min(claim.attempts, 5))
             self.waiting[channel] = code
             if concerns_everybody(code, error.method):
-                self._rest[channel] = self._timer() + wait
+                self._rests.begin(channel, wait)
             await self._store.outbox.put_back(claim, self._owner, before, min(wait, LONGEST_WAIT), code)
 
     async def _park(self, claim: Claim, code: str) -> None:
-        """Let the channel wait and, when that begins, say so where people can read it."""
-        channel, wait = claim.notice.channel, self._timing.park
-        self._rest[channel] = self._timer() + wait
+        """Let what is for the channel wait and, when that begins, say so where people can read it."""
+        wait = self._timing.park
+        self._rests.begin(claim.notice.channel, wait, sort_of(claim))
+        channel = await self._unusable(claim)
         self.parked[channel] = code
         if channel == self._fallback:
             await self._store.outbox.put_back(claim, self._owner, Standing.PARKED, wait, code)
             return
-        key = f"{NEWS}{channel}/{claim.notice.key}/{claim.number}"
+        key = f"{NEWS}{claim.notice.channel}/{claim.notice.key}/{claim.number}"
         body = to_json(channel_parked(channel, code, locale=self._locale))
         notice = Notice(key, self._fallback, body, code, Priority.ALERT, self._clock())
         await self._store.outbox.park(claim, self._owner, wait, code, codes=PARKED_FOR, notice=notice)
+
+    async def _unusable(self, claim: Claim) -> str:
+        """The channel that cannot be used: by its name, or by its id if the name leads elsewhere by now."""
+        name, known = claim.notice.channel, claim.posted_channel
+        if sort_of(claim) is Sort.NEW or known is None:
+            return name
+        return name if await self._store.outbox.channel_id(name) in (None, known) else known
 
     async def _known_again(self) -> bool:
         """Ask Slack now and then whether it knows us; whether it takes a notice, only a notice can show."""

@@ -383,6 +383,30 @@ def test_check_online_says_what_is_wrong_and_what_to_do(
     assert not any(secret in ended.out for secret in (*SECRETS.values(), "AKPLAYGROUND", "wrong-secret"))
 
 
+def _rename(channel: str, name: str) -> Callable[[Town], None]:
+    return lambda town: setattr(town.slack.channels[channel], "name", name)
+
+
+def test_check_online_says_that_a_channel_is_called_otherwise_by_now(
+    terminal: Terminal, there: Abroad
+) -> None:
+    path = there.town.write(digests=DIGEST)
+    assert terminal("digest", "morning", "--post", "-c", path).code == 0
+    there.do(_rename(OPS, "data-platform"))
+    ended = terminal("check", "--online", "-c", path)
+    assert ended.code == 0
+    (said,) = findings(ended.out)["warn channel"]
+    assert said.startswith(
+        "#data-ops is called #data-platform (C0DATAOPS) in Slack by now. Messages go there."
+    )
+    there.do(_rename("C0RANDOM", "data-ops"))
+    there.do(lambda town: town.slack.invite("C0RANDOM"))
+    (said,) = findings(terminal("check", "--online", "-c", path).out)["warn channel"]
+    assert said.startswith(
+        "#data-ops is C0RANDOM now; until now its messages went to C0DATAOPS (#data-platform)"
+    )
+
+
 def test_the_test_message_is_one_and_labelled(terminal: Terminal, there: Abroad) -> None:
     ended = terminal("check", "--test-message", "-c", there.town.write(rules=FAILURES, digests=DIGEST))
     assert ended.code == 0

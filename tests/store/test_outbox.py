@@ -427,6 +427,7 @@ class TestThreads:
     async def test_a_message_with_a_waiting_reply_is_not_forgotten(self, store: Store) -> None:
         await sent(store, notice("root"))
         await sent(store, notice("other"), "2.0")
+        await sent(store, notice("newest"), "3.0")
         await store.outbox.put(notice("reply", thread_of="root"))
         assert await store.outbox.prune(NOW + timedelta(days=1)) == 1
         assert await store.outbox.exists("root")
@@ -435,10 +436,45 @@ class TestThreads:
 
 async def test_only_what_is_long_sent_is_forgotten(store: Store) -> None:
     await sent(store, notice("old"))
+    await sent(store, notice("newest"), "2.0")
     await store.outbox.put(notice("waiting"))
     assert await store.outbox.prune(NOW) == 0
     assert await store.outbox.prune(NOW + timedelta(seconds=1)) == 1
     assert await store.outbox.exists("waiting")
+    assert await store.outbox.exists("newest"), "it tells which channel the name led to"
+
+
+async def test_the_channel_a_name_led_to_is_that_of_the_newest_message_which_edits_do_not_make(
+    store: Store,
+) -> None:
+    assert await store.outbox.channel_id("#ops") is None
+    await sent(store, notice("old"))
+    await store.outbox.put(notice("new"))
+    await store.outbox.confirm(await claim(store), "a", Posted("C2", "2.0"), NOW)
+    await store.outbox.put(notice("old", content="changed"))
+    await store.outbox.confirm(await claim(store), "a", posted("1.0"), NOW + timedelta(days=1))
+    await store.outbox.put(notice("reply", thread_of="old"))
+    await store.outbox.confirm(await claim(store), "a", posted("3.0"), NOW + timedelta(days=1))
+    assert await store.outbox.channel_id("#ops") == "C2"
+
+
+async def test_new_messages_can_rest_while_edits_and_replies_go_and_the_other_way_round(store: Store) -> None:
+    await sent(store, notice("root"))
+    await store.outbox.put(notice("new"))
+    await store.outbox.put(notice("root", content="changed"))
+    await store.outbox.put(notice("reply", thread_of="root"))
+    due = store.outbox.channels_due
+    assert await due(9, without_new=["#ops"]) == await due(9, without_known=["#ops"]) == ["#ops"]
+    assert await due(9, without_new=["#ops"], without_known=["#ops"]) == []
+    assert await store.outbox.claim("#ops", "a", HELD, new=False, known=False) is None
+    edit = await store.outbox.claim("#ops", "a", HELD, new=False)
+    assert edit is not None and edit.notice.key == "root"
+    new = await store.outbox.claim("#ops", "a", HELD, known=False)
+    assert new is not None and new.notice.key == "new"
+    await store.outbox.confirm(edit, "a", posted("1.0"), NOW)
+    assert await store.outbox.claim("#ops", "a", HELD, known=False) is None
+    reply = await store.outbox.claim("#ops", "a", HELD, new=False)
+    assert reply is not None and reply.notice.key == "reply"
 
 
 class TestTelling:

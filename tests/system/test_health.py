@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.app.health import Readiness
-from bot.errors import DlfUnavailable
+from bot.errors import DlfUnavailable, SlackError
 from bot.metrics import Metrics
 from bot.scheduler import Scheduler
 from bot.secret import Secret
@@ -19,7 +19,7 @@ from bot.slack.session import open_session
 from bot.store.store import Store, open_store
 from bot.timing import USUAL
 from tests.support.config_texts import SMALL, Reader
-from tests.support.fakes import HandClock
+from tests.support.fakes import HandClock, full
 from tests.support.use_cases import FINANCE, SALES, UseCases
 
 NOT_REACHED = "Slack: not reached yet"
@@ -97,6 +97,24 @@ async def test_a_workspace_read_last_long_ago_is_named(looked: Looked) -> None:
     await alone.poll()
     _, (remark,) = await looked.look()
     assert remark == f"workspace prod/finance: last read {HandClock()()}: nobody reads it"
+
+
+async def test_without_the_default_channel_the_process_is_not_ready(looked: Looked) -> None:
+    house = looked.house
+    house.slack.next_post = [SlackError("No.", code="is_archived")]
+    house.source.counts["sales", "2026-11-23"] = full(fail_count=7)
+    await house.turn()
+    said = "Slack: the default channel #data-ops cannot be used: is_archived; everything is kept"
+    assert await looked.look() == ([said], [])
+    house.dispatcher.parked = {"#finance": "is_archived"}
+    house.dispatcher.outdated["#data-ops"] = "no channel has this name now; messages go to C0OPS"
+    assert await looked.look() == (
+        [],
+        [
+            "channel #finance cannot be used: is_archived",
+            "channel #data-ops: no channel has this name now; messages go to C0OPS",
+        ],
+    )
 
 
 async def test_at_a_start_nobody_is_said_not_to_read(looked: Looked) -> None:

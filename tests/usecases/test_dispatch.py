@@ -749,7 +749,7 @@ async def a_reply_whose_root_moves(post: Post, slack: PickySlack) -> None:
     await post.tick()
     slack.refuses = {FINANCE: SlackError("No.", code="is_archived")}
     slack.next_edit = [slack.refuses[FINANCE]]
-    post.dispatcher._rest.clear()
+    post.dispatcher._rests.clear()
     await post.want("root", "9 failed", channel=FINANCE)
     await post.tick()
     await post.want("root", "9 failed")

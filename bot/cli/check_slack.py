@@ -1,0 +1,132 @@
+"""What `dlf-bot check --online` finds of Slack: the tokens, their scopes, every channel."""
+
+import re
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import suppress
+from typing import Any
+
+from bot.cli.finding import Finding
+from bot.config import Config
+from bot.config.addresses import CHANNEL_PATTERN
+from bot.errors import SlackError, StoreError
+from bot.secret import Secret
+from bot.slack.manifest import check_token, missing_scopes
+from bot.slack.sender import Sender
+from bot.slack.socket_mode import hopeless, passes
+from bot.slack.web_api import WebApi
+from bot.store.store import Store
+
+HISTORY_SCOPES = {"channels:history", "groups:history"}
+
+
+async def check_slack(config: Config, sender: Sender, store: Store | None) -> AsyncIterator[Finding]:
+    """What is well and what is not; the store, if any, knows where the channels were."""
+    try:
+        identity = await check_token(sender)
+    except SlackError as error:
+        yield Finding.failed("slack", error)
+        return
+    yield Finding("slack", f"bot token of {identity.team}")
+    if config.slack.app_token:
+        yield await _app_token(config.slack.app_token, config, sender)
+    for scope, use in missing_scopes(identity).items():
+        if scope not in HISTORY_SCOPES:
+            yield Finding("scope", f"{scope} is missing: {use}", "warn")
+    if identity.scopes is not None and not identity.scopes >= HISTORY_SCOPES:
+        missing = ", ".join(sorted(HISTORY_SCOPES - identity.scopes))
+        yield Finding(
+            "scope",
+            f"{missing} is missing: after a crash or a dropped connection a message may be posted twice"
+            " (marked as a possible repeat). Add it and install the app again to rule that out.",
+            "warn",
+        )
+    for channel in _channels(config):
+        yield await _channel(channel, sender, await _last_known(channel, store))
+    for names in await _twice_named(_channels(config), sender):
+        yield Finding(
+            "channel",
+            f"{names} are one channel. Name it one way, or messages come faster than Slack takes them there.",
+            "warn",
+        )
+
+
+async def _app_token(token: Secret, config: Config, sender: Sender) -> Finding:
+    try:
+        await WebApi(token, config.slack.api_url, sender.session).post("apps.connections.open", {})
+    except SlackError as error:
+        return Finding.failed("slack", error if passes(error) else hopeless(error))
+    return Finding("slack", "app token opens Socket Mode")
+
+
+def _channels(config: Config) -> Iterable[str]:
+    named = [config.slack.channel, *(rule.channel for rule in (*config.rules, config.unreadable))]
+    named += [plan.channel for plan in config.digests] + [one.channel for one in config.workspaces]
+    return dict.fromkeys(channel for channel in named if channel)
+
+
+async def _last_known(channel: str, store: Store | None) -> str | None:
+    """The id of the channel where messages for this name went until now, if the name is not an id itself."""
+    if store is None or not channel.startswith("#"):
+        return None
+    with suppress(StoreError):  # said of the store itself
+        return await store.outbox.channel_id(channel)
+    return None
+
+
+async def _channel(channel: str, sender: Sender, known: str | None) -> Finding:
+    try:
+        found = await sender.channel_id(channel)
+        info = await _info(found, sender)
+    except SlackError as error:
+        if error.code == "channel_not_found" and known and (name := await _name(known, sender)):
+            return Finding(
+                "channel",
+                f"{channel} is called {name} ({known}) in Slack by now. Messages go there. Write the new"
+                " name, or the id, into the config.",
+                "warn",
+            )
+        level = "warn" if error.code == "missing_scope" else "FAIL"
+        return Finding("channel", f"{channel}: {error}", level)
+    if known not in (None, found):
+        name = await _name(str(known), sender) or "which the bot cannot see"
+        what = f"{channel} is {found} now; until now its messages went to {known} ({name}). New ones go to"
+        return Finding("channel", f"{what} {found}. Write the id of the channel that is meant.", "warn")
+    return _as_it_is(channel, found, info)
+
+
+async def _info(channel_id: str, sender: Sender) -> Mapping[str, Any]:
+    return (await sender.web.get("conversations.info", {"channel": channel_id})).part("channel")
+
+
+async def _name(channel_id: str, sender: Sender) -> str:
+    """`#name` as Slack has it; empty where the bot cannot see the channel."""
+    try:
+        name = (await _info(channel_id, sender)).get("name")
+    except SlackError:
+        return ""
+    return f"#{name}" if isinstance(name, str) and re.fullmatch(CHANNEL_PATTERN, f"#{name}") else channel_id
+
+
+def _as_it_is(channel: str, found: str, info: Mapping[str, Any]) -> Finding:
+    if info.get("is_archived"):
+        return Finding("channel", f"{channel} is archived. Unarchive it or choose another one.", "FAIL")
+    if not info.get("is_member") and info.get("is_private"):
+        return Finding("channel", f"{channel} is private and the bot is not in it. Invite it.", "FAIL")
+    if not info.get("is_member"):
+        return Finding(
+            "channel",
+            f"{channel} is {found}, and the bot is not in it: after a crash or a dropped connection a message"
+            " may be posted twice there (marked as a possible repeat). Invite it to rule that out.",
+            "warn",
+        )
+    return Finding("channel", f"{channel} is {found}")
+
+
+async def _twice_named(channels: Iterable[str], sender: Sender) -> list[str]:
+    """The channels that the config names in two ways: by name and by id, or in capitals, too."""
+    named = defaultdict[str, list[str]](list)
+    for channel in channels:
+        with suppress(SlackError):  # said of the channel itself
+            named[await sender.channel_id(channel)].append(channel)
+    return [" and ".join(names) for names in named.values() if len(names) > 1]

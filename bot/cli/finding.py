@@ -1,0 +1,18 @@
+"""What `dlf-bot check` found of one thing."""
+
+from dataclasses import dataclass
+
+from bot.errors import BotError
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was tried: how it is, and what to do where it is not well. A warning is no failure."""
+
+    about: str
+    what: str
+    level: str = "ok"
+
+    @classmethod
+    def failed(cls, about: str, error: BotError) -> "Finding":
+        return cls(about, str(error), "FAIL")
