@@ -52,6 +52,8 @@ class Readiness:
         self._started = clock()
         self._looking: asyncio.Task[Found] | None = None
         self._store_trouble = ""
+        # What of the config file is not in use.
+        self.config_remarks: list[str] = []
 
     async def look(self) -> Found:
         """Problems and remarks, in our own words; none of them secret."""
@@ -69,7 +71,7 @@ class Readiness:
         ]
         remarks += [f"job {name}: {why}" for name, why in self._scheduler.ailing.items()]
         remarks += [stalled[name] for name in stalled if name != POLL]
-        return problems, remarks
+        return problems, [*self.config_remarks, *remarks]
 
     async def stop(self) -> None:
         """Wait for no answer of the database any more."""

@@ -8,6 +8,7 @@ import sys
 import traceback
 from collections.abc import Coroutine
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +52,7 @@ def run(path: Path) -> None:
     """Run the bot until it is told to stop."""
     from bot.cli.run import run_bot
 
-    _finish(run_bot(_load(path)))
+    _finish(run_bot(partial(_load, path)))
 
 
 @cli.command()

@@ -1,15 +1,18 @@
-"""`dlf-bot run`: the bot until SIGTERM or Ctrl-C, then a quick and orderly end."""
+"""`dlf-bot run`: the bot until SIGTERM or Ctrl-C, then a quick and orderly end; SIGHUP reloads the config."""
 
 import asyncio
 import logging
 import signal
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 from bot.app.lifecycle import Bot, running, secrets_of
+from bot.app.reload import Reload
+from bot.app.service_manager import notify_service_manager
 from bot.cli.common import told_to_stop
 from bot.config import Config
-from bot.errors import StoreError
-from bot.logs import Once, log_event, set_up
+from bot.errors import BotError, StoreError
+from bot.logs import Once, set_up
 from bot.metrics import Metrics
 from bot.server.http_server import HttpApplication, HttpServer
 from bot.store.store import open_store
@@ -20,35 +23,54 @@ log = logging.getLogger(__name__)
 AGAIN_SECONDS = 3.0
 
 
-async def run_bot(config: Config) -> int:
+async def run_bot(load: Callable[[], Config]) -> int:
     """Run until told to stop; the end takes ten seconds at most. A start under way is broken off.
 
     Raises BotError for what keeps the bot from starting, or from going on: a newer version has the database.
     """
-    set_up(config.logs.format, config.logs.level.upper()).learn(*secrets_of(config))
-    stop = asyncio.create_task(told_to_stop().wait())
-    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, _say_no_reload)
-    async with AsyncExitStack() as stack:
-        start = asyncio.create_task(_start(config, stack))
-        await asyncio.wait({start, stop}, return_when=asyncio.FIRST_COMPLETED)
-        if not start.done():
-            start.cancel()
-            await asyncio.wait({start})
-            return 0
-        bot = start.result()  # raises what kept the bot from starting
-        schema_watch = asyncio.create_task(bot.schema_watch.wait())
-        await asyncio.wait({schema_watch, stop}, return_when=asyncio.FIRST_COMPLETED)
-    if schema_watch.done():
-        schema_watch.result()  # raises, now that the bot has ended in good order
-    schema_watch.cancel()
+    stop = told_to_stop()
+    reload = Reload(load, load())
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload.request)
+    while await _run_one(reload, stop):
+        pass
     return 0
 
 
-def _say_no_reload() -> None:
-    problem = (
-        "SIGHUP reloads nothing: the config is read at the start. Restart the bot to have a new one read."
-    )
-    log_event(log, "signal", logging.WARNING, problem=problem)
+async def _run_one(reload: Reload, stop: asyncio.Event) -> bool:
+    """Run the bot with one config; True if it is to run with another. Raises BotError as `run_bot`."""
+    _set_up_logs(reload.config)
+    stopped = asyncio.create_task(stop.wait())
+    try:
+        async with AsyncExitStack() as stack:
+            start = asyncio.create_task(_start(reload.config, stack))
+            await asyncio.wait({start, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if not start.done():
+                start.cancel()
+                await asyncio.wait({start})
+                return False
+            bot = start.result()  # raises what kept the bot from starting
+            reload.accept()
+            bot.readiness.config_remarks = reload.remarks
+            notify_service_manager("READY=1")
+            schema_watch = asyncio.create_task(bot.schema_watch.wait())
+            changed = asyncio.create_task(reload.wait())
+            await asyncio.wait({schema_watch, stopped, changed}, return_when=asyncio.FIRST_COMPLETED)
+            notify_service_manager("STOPPING=1" if stopped.done() else "RELOADING=1")
+    except BotError as error:
+        if reload.go_back(error):
+            return True
+        raise
+    finally:
+        stopped.cancel()
+    if schema_watch.done():
+        schema_watch.result()  # raises, now that the bot has ended in good order
+    schema_watch.cancel()
+    changed.cancel()
+    return changed.done() and not stop.is_set()
+
+
+def _set_up_logs(config: Config) -> None:
+    set_up(config.logs.format, config.logs.level.upper()).learn(*secrets_of(config))
 
 
 async def _start(config: Config, stack: AsyncExitStack) -> Bot:

@@ -122,14 +122,31 @@ def test_run_works_until_it_is_told_to_stop(there: Abroad, number: int) -> None:
     assert len(bot.lines) < 40, "a quiet bot logs little"
 
 
-def test_a_hangup_is_said_and_kills_nobody(there: Abroad) -> None:
-    with process(PROGRAM, "run", "-c", there.town.write()) as bot:
-        bot.says("bot.app.entrypoints listening host=127.0.0.1 port=[1-9]")
-        bot.says("running workspaces=1")
+def test_a_hangup_reloads_the_config_as_far_as_it_can_be_taken(there: Abroad) -> None:
+    """A wrong file changes nothing; a new limit counts at once; the burning alert keeps its message."""
+    store = f"sqlite:///{there.town.folder / 'bot.db'}"
+    parts = {"store": store, "poll_every": "1s", "http": "{host: 127.0.0.1, port: 0}"}
+    path = there.town.write(rules=FAILURES, **parts)
+    there.do(lambda town: town.dlf.fail("ws-sales", 7))
+    with process(PROGRAM, "run", "-c", path) as bot:
+        bot.says(r"notice .*reason=firing action=post")
         bot.hears(signal.SIGHUP)
-        bot.says(r"warning bot\.cli\.run signal problem=.*Restart the bot")
+        bot.says("bot.app.reload config_unchanged")
+        path.write_text("rules: 5")
+        bot.hears(signal.SIGHUP)
+        bot.says(r"error bot\.app\.reload config_refused problem=.*config\.yaml:1")
+        limit = FAILURES.replace("limit: 5", "limit: 50")
+        there.town.write(rules=limit, **parts | {"http": "{host: 127.0.0.1, port: 0, token: t0ken}"})
+        bot.hears(signal.SIGHUP)
+        bot.says("config_reloaded .*after_a_restart=http")
+        bot.says(r"notice .*reason=resolved action=post")
+        assert sum("running workspaces=1" in line for line in bot.lines) == 2
+        ports = [found[1] for line in bot.lines if (found := re.search(r"listening .*port=(\d+)", line))]
+        with urlopen(f"http://127.0.0.1:{ports[-1]}/readyz", timeout=20) as answer:
+            assert "http changed in the file; restart to use that" in answer.read().decode()
         code, _ = bot.told_to_stop()
     assert code == 0
+    assert len([text for text in there.town.texts() if "failed" in text]) == 1, "one message, edited"
 
 
 REFUSED: dict[str, tuple[dict[str, str], str]] = {
