@@ -10,6 +10,7 @@ from bot.domain.freshness import Freshness
 from bot.domain.model import Day
 from bot.errors import StoreError
 from bot.scheduler import Scheduler
+from bot.server.condition import Condition
 from bot.slack.sender import Sender
 from bot.store.records import ReadHealth
 from bot.store.store import Store
@@ -20,8 +21,6 @@ MOST_NAMED = 5
 NOBODY = "nobody reads it"
 # Without this job nothing is known. Others may take their time, as a digest of a thousand workspaces does.
 POLL = "poll"
-# Problems, which mean not ready, and remarks.
-Found = tuple[list[str], list[str]]
 
 
 class SlackConnection(Protocol):
@@ -50,17 +49,16 @@ class Readiness:
         self._config, self._store, self._sender, self._dispatcher = config, store, sender, dispatcher
         self._scheduler, self._line, self._clock = scheduler, line, clock
         self._started = clock()
-        self._looking: asyncio.Task[Found] | None = None
+        self._looking: asyncio.Task[Condition] | None = None
         self._store_trouble = ""
         # What of the config file is not in use.
         self.config_remarks: list[str] = []
 
-    async def look(self) -> Found:
-        """Problems and remarks, in our own words; none of them secret."""
-        problems, remarks = await self._store_and_dlf()
-        stalled = self._stalled()
-        problems = [*self._slack(), *problems, *(stalled[name] for name in stalled if name == POLL)]
-        remarks += [
+    async def look(self) -> Condition:
+        """How all parts stand, in our own words; none of them secret."""
+        store_and_dlf, stalled = await self._store_and_dlf(), self._stalled()
+        polls = [stalled[name] for name in stalled if name == POLL]
+        remarks = [
             f"channel {name} cannot be used: {code}"
             for name, code in self._dispatcher.parked.items()
             if name != self._config.slack.channel
@@ -71,7 +69,11 @@ class Readiness:
         ]
         remarks += [f"job {name}: {why}" for name, why in self._scheduler.ailing.items()]
         remarks += [stalled[name] for name in stalled if name != POLL]
-        return problems, [*self.config_remarks, *remarks]
+        return Condition(
+            (*self._slack(), *store_and_dlf.problems, *polls),
+            (*self._default_channel(), *store_and_dlf.elsewhere),
+            (*self.config_remarks, *store_and_dlf.remarks, *remarks),
+        )
 
     async def stop(self) -> None:
         """Wait for no answer of the database any more."""
@@ -87,28 +89,33 @@ class Readiness:
             problems.append(f"Slack: Socket Mode is not connected ({self._line.problem or 'connecting'})")
         if self._dispatcher.stopped:
             problems.append(f"Slack: sending stopped, {self._dispatcher.stopped}; everything is kept")
-        # What is wrong elsewhere could not be said there either.
-        if code := self._dispatcher.parked.get(default := self._config.slack.channel):
-            problems.append(
-                f"Slack: the default channel {default} cannot be used: {code}; everything is kept"
-            )
         return problems
+
+    def _default_channel(self) -> list[str]:
+        """Why the channel in which problems of other channels are reported cannot be used."""
+        default = self._config.slack.channel
+        code = self._dispatcher.parked.get(default)
+        return (
+            [f"Slack: the default channel {default} cannot be used: {code}; everything is kept"]
+            if code
+            else []
+        )
 
     def _stalled(self) -> dict[str, str]:
         """Jobs that do not even begin, by name."""
         stalled = self._scheduler.stalled(self._timing.stalled)
         return {name: f"job {name}: no turn for {seconds:.0f} s" for name, seconds in stalled.items()}
 
-    async def _store_and_dlf(self) -> Found:
+    async def _store_and_dlf(self) -> Condition:
         """Who asks is answered in time; a slow database is waited for once, however many ask."""
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look())
         done, _ = await asyncio.wait([self._looking], timeout=self._timing.ready)
         if not done:
-            return [self._store_trouble or "store: The database does not answer in time."], []
+            return Condition((self._store_trouble or "store: The database does not answer in time.",))
         return self._looking.result()
 
-    async def _look(self) -> Found:
+    async def _look(self) -> Condition:
         problems, remarks = list[str](), list[str]()
         try:
             await self._store.writable()
@@ -118,11 +125,11 @@ class Readiness:
                 remarks += partly
         except StoreError as error:
             self._store_trouble = f"store: {error.what}"
-            return [self._store_trouble], []
+            return Condition((self._store_trouble,))
         self._store_trouble = ""
-        return problems, remarks
+        return Condition((), tuple(problems), tuple(remarks))
 
-    async def _dlf(self, project: str) -> Found:
+    async def _dlf(self, project: str) -> tuple[list[str], list[str]]:
         """Why this project's numbers are not fresh, or some workspaces' are not."""
         found = {
             one.workspace_key: one for one in await self._store.reads.health(project) if one.day is Day.TODAY

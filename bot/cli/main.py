@@ -112,6 +112,18 @@ def digest(path: Path, name: str, dry_run: bool) -> None:
 
 @cli.command()
 @config_option
+@click.option("--ready", is_flag=True, help="Fail also while it cannot serve: Slack or the database is away.")
+def health(path: Path, ready: bool) -> None:
+    """Ask the bot that runs here how it is, as a container's health check."""
+    from bot.cli.health import print_health
+
+    code = print_health(_load(path).http, ready=ready)
+    if code:
+        raise SystemExit(code)
+
+
+@cli.command()
+@config_option
 @click.option(
     "--since",
     default="7d",

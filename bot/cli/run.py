@@ -14,6 +14,7 @@ from bot.config import Config
 from bot.errors import BotError, StoreError
 from bot.logs import Once, set_up
 from bot.metrics import Metrics
+from bot.server.condition import Condition
 from bot.server.http_server import HttpApplication, HttpServer
 from bot.store.store import open_store
 
@@ -93,8 +94,8 @@ async def _wait_for_store(config: Config, error: StoreError) -> None:
     """
     problems = [f"store: {error.what}"]
 
-    async def look() -> tuple[list[str], list[str]]:
-        return problems, []
+    async def look() -> Condition:
+        return Condition(tuple(problems))
 
     front = HttpApplication(look, Metrics().registry, token=config.http.token)
     server = HttpServer(front, config.http.host, config.http.port)

@@ -13,6 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 
 from bot.errors import BotError
 from bot.secret import Secret
+from bot.server.condition import Condition
 from bot.server.connection import BoundedConnection
 from bot.tasks import SingleFlight
 
@@ -22,9 +23,11 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 # Problems that make this process not ready, and remarks that do not.
-Readiness = Callable[[], Coroutine[None, None, tuple[list[str], list[str]]]]
+Readiness = Callable[[], Coroutine[None, None, Condition]]
 
 SLACK_PATH = "/slack/events"
+# With this query DLF, which no other process can read either, takes no process out of service.
+FOR_TRAFFIC = b"for=traffic"
 UNKNOWN = b"A bearer token is needed (http.token in the config).\n"
 
 
@@ -40,7 +43,7 @@ class HttpApplication:
         slack: Asgi | None = None,
     ) -> None:
         self._readiness, self._registry, self._token, self._slack = readiness, registry, token, slack
-        self._looks: SingleFlight[tuple[list[str], list[str]]] = SingleFlight()
+        self._looks: SingleFlight[Condition] = SingleFlight()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
@@ -53,7 +56,7 @@ class HttpApplication:
         elif not self._may_look(scope):
             await _reply(send, 401, "text/plain", UNKNOWN, (b"www-authenticate", b"Bearer"))
         else:
-            await _reply(send, *await self._look(path))
+            await _reply(send, *await self._look(path, scope.get("query_string", b"")))
 
     def _may_look(self, scope: Scope) -> bool:
         if self._token is None:
@@ -63,14 +66,17 @@ class HttpApplication:
         right = hmac.compare_digest(token.strip(), self._token.reveal().encode())
         return right and scheme.lower() == b"bearer"
 
-    async def _look(self, path: str) -> tuple[int, str, bytes]:
+    async def _look(self, path: str, query: bytes) -> tuple[int, str, bytes]:
         if path == "/healthz":
             return 200, "text/plain", b"ok\n"
         if path == "/metrics":
             return 200, CONTENT_TYPE_LATEST, generate_latest(self._registry)
         # It costs the database a write: for all who ask at the same time it is looked once.
-        problems, remarks = await self._looks.do(path, self._readiness)
-        body = {"ready": not problems, "problems": problems, "remarks": remarks}
+        condition = await self._looks.do(path, self._readiness)
+        if FOR_TRAFFIC in query.split(b"&"):
+            condition = condition.for_traffic()
+        problems = condition.not_ready
+        body = {"ready": not problems, "problems": problems, "remarks": condition.remarks}
         return 503 if problems else 200, "application/json", json.dumps(body, indent=1).encode() + b"\n"
 
 

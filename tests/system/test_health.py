@@ -32,8 +32,8 @@ class Looked:
         self.house, self.scheduler, self._readiness = house, scheduler, readiness
 
     async def look(self) -> tuple[list[str], list[str]]:
-        problems, remarks = await self._readiness.look()
-        return [one for one in problems if one != NOT_REACHED], remarks
+        found = await self._readiness.look()
+        return [one for one in found.not_ready if one != NOT_REACHED], list(found.remarks)
 
 
 @pytest.fixture

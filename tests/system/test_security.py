@@ -51,6 +51,7 @@ from bot.messages.message import Message
 from bot.messages.slack_limits import MESSAGE, TEXT
 from bot.playground.fake_slack.objects import User, UserGroup
 from bot.secret import Secret
+from bot.server.condition import Condition
 from bot.server.connection import BoundedConnection
 from bot.server.http_server import HttpApplication, HttpServer
 from bot.slack.alert_buttons import AlertButtons
@@ -91,13 +92,13 @@ class Patient(BoundedConnection):
     most = 5
 
 
-async def slow() -> tuple[list[str], list[str]]:
+async def slow() -> Condition:
     await asyncio.sleep(1)
-    return [], []
+    return Condition()
 
 
-async def ready() -> tuple[list[str], list[str]]:
-    return [], []
+async def ready() -> Condition:
+    return Condition()
 
 
 @asynccontextmanager
@@ -195,8 +196,8 @@ class Watched(ShortConnection):
     ids=["full", "closed"],
 )
 async def test_who_does_not_read_is_hung_up_on(answer: int, last: bytes) -> None:
-    async def look() -> tuple[list[str], list[str]]:
-        return ["x" * answer], []
+    async def look() -> Condition:
+        return Condition(("x" * answer,))
 
     Watched.opened.clear()
     async with front(look=look, protocol=Watched) as port:
@@ -222,9 +223,10 @@ async def test_who_does_not_read_is_hung_up_on(answer: int, last: bytes) -> None
                     await asyncio.sleep(0.02)
 
 
+@pytest.mark.real_time
 async def test_who_reads_slowly_gets_all_of_it() -> None:
-    async def look() -> tuple[list[str], list[str]]:
-        return ["x" * 6_000_000], []
+    async def look() -> Condition:
+        return Condition(("x" * 6_000_000,))
 
     async with front(look=look) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2048)
@@ -316,9 +318,9 @@ async def test_a_burst_costs_no_memory_and_keeps_no_other_connection_waiting(sen
 
 
 async def test_of_pipelined_requests_the_first_is_answered_whole_and_the_connection_closed() -> None:
-    async def look() -> tuple[list[str], list[str]]:
+    async def look() -> Condition:
         await asyncio.sleep(0.05)
-        return ["x" * 300_000], []
+        return Condition(("x" * 300_000,))
 
     async with front(look=look, protocol=BoundedConnection) as port:
         for rest in (get() * 5, b"\x00 no request at all"):
@@ -339,14 +341,27 @@ async def test_so_many_connections_and_no_more() -> None:
             writer.close()
 
 
+async def test_what_no_other_process_cures_takes_no_process_out_of_service() -> None:
+    """A platform probes `for=traffic`: without DLF people still get answers from the record."""
+
+    async def look() -> Condition:
+        return Condition((), ("DLF project prod: away",), ("a remark",))
+
+    async with front(look=look) as port, open_session(seconds=5) as session:
+        url = f"http://127.0.0.1:{port}/readyz"
+        for query, status, remarks in (("", 503, 1), ("?for=traffic", 200, 2), ("?for=trafficjam", 503, 1)):
+            async with session.get(url + query) as answer:
+                assert (answer.status, len((await answer.json())["remarks"])) == (status, remarks)
+
+
 async def test_readiness_is_looked_at_once_however_many_ask() -> None:
     looks = 0
 
-    async def look() -> tuple[list[str], list[str]]:
+    async def look() -> Condition:
         nonlocal looks
         looks += 1
         await asyncio.sleep(0.2)
-        return ["store: away"], []
+        return Condition(("store: away",))
 
     class Roomy(ShortConnection):
         most = 50
