@@ -1,0 +1,161 @@
+"""Which jobs it was: one look-up a minute for each workspace, date and count, shared by all who ask."""
+
+import asyncio
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Protocol
+
+from bot.domain.job_status import listed_counts, total_of
+from bot.domain.jobs import FailedJob, JobsFound, group_jobs, started_later, window_of
+from bot.domain.model import Metric, Workspace
+from bot.errors import DlfError, DlfNotAsked, DlfUnavailable, StoreError
+from bot.store.records import Kept
+from bot.tasks import SingleFlight
+from bot.timing import USUAL, Timing
+from bot.usecases.job_requests import JobLists, JobRequests
+
+KEPT_FOR = timedelta(minutes=1)
+# After a refusal that only a person can mend, and after trouble that passes.
+REFUSED_FOR, AWAY_FOR = timedelta(hours=1), timedelta(minutes=2)
+
+
+class Snapshots(Protocol):
+    """Where the counts on record are."""
+
+    async def latest(
+        self, keys: Sequence[str], business_date: date | None, *, own: bool = False
+    ) -> dict[str, Kept]: ...
+
+
+# Workspace, business date, the counts listed.
+Key = tuple[str, date, tuple[Metric, ...]]
+
+
+class Jobs:
+    """Finds the jobs behind a metric of a workspace and business date.
+
+    An answer takes at most seven requests: the list one or two, owners one, nodes and dependents of the first
+    two jobs one each. All who ask the same within a minute get the same answer, or the same error.
+    """
+
+    def __init__(
+        self,
+        sources: Mapping[str, JobLists],
+        snapshots: Snapshots,
+        *,
+        clock: Callable[[], datetime],
+        redact: Callable[[str], str],
+        timing: Timing = USUAL,
+    ) -> None:
+        """`sources` by project; `redact` strikes secrets out of error texts, the config's among them."""
+        self._sources, self._snapshots = sources, snapshots
+        self._clock, self._redact, self._record_timeout = clock, redact, timing.on_record
+        self._finding, self._opening = SingleFlight[JobsFound](), SingleFlight[FailedJob]()
+        self._kept: dict[Key, tuple[datetime, JobsFound | DlfError]] = {}
+        self._away_until: dict[str, datetime] = {}
+
+    def is_available(self, workspace: Workspace) -> bool:
+        """False for a while after DLF would not list this workspace's jobs: offer no buttons then."""
+        away_until = self._away_until.get(workspace.key)
+        return away_until is None or self._clock() >= away_until
+
+    def known(self, workspace: Workspace, on: date, metric: Metric | None = None) -> JobsFound | None:
+        """What was found within the last minute, without a request."""
+        found = self._lately(_key(workspace, on, metric))
+        return found if isinstance(found, JobsFound) else None
+
+    async def find(
+        self, workspace: Workspace, on: date, metric: Metric | None = None, *, priority: int = 0
+    ) -> JobsFound:
+        """The jobs behind `metric` on a business date; without a metric those that failed or are stuck.
+
+        `priority`: 0 for what a person waits for, 1 for the rest. Raises DlfError where there is no list;
+        what else could not be had is None in the answer.
+        """
+        key = _key(workspace, on, metric)
+        lately = self._lately(key)
+        if lately is None:
+            return await self._finding.do(key, lambda: self._find(key, workspace, priority))
+        if isinstance(lately, DlfError):
+            raise copy.copy(lately)
+        return lately
+
+    async def open(self, workspace: Workspace, on: date, metric: Metric | None, job: str) -> FailedJob | None:
+        """One job of an answer with its failed nodes, dependents and owner; None if it is not in it.
+
+        At most three requests more, once. Raises DlfError where there is no list.
+        """
+        found, key = await self.find(workspace, on, metric), _key(workspace, on, metric)
+        wanted = next((one for one in found.jobs if one.job == job), None)
+        if wanted is None or wanted.is_opened:
+            return wanted
+        return await self._opening.do((key, job), lambda: self._open(key, workspace, wanted))
+
+    def _lately(self, key: Key) -> JobsFound | DlfError | None:
+        at, found = self._kept.get(key, (None, None))
+        return found if at is not None and timedelta(0) <= self._clock() - at < KEPT_FOR else None
+
+    async def _find(self, key: Key, workspace: Workspace, priority: int) -> JobsFound:
+        try:
+            found = await self._look_up(key, workspace, priority)
+        except DlfNotAsked:
+            raise
+        except DlfError as error:
+            rest = AWAY_FOR if isinstance(error, DlfUnavailable) else REFUSED_FOR
+            self._away_until[workspace.key] = self._clock() + rest
+            self._keep(key, error)
+            raise
+        self._away_until.pop(workspace.key, None)
+        self._keep(key, found)
+        return found
+
+    def _keep(self, key: Key, found: JobsFound | DlfError) -> None:
+        """Keep it for a minute, and no older one: the texts in it are not ours."""
+        now = self._clock()
+        fresh = {one: old for one, old in self._kept.items() if now - old[0] < KEPT_FOR}
+        self._kept = fresh | {key: (now, found)}
+
+    async def _look_up(self, key: Key, workspace: Workspace, priority: int) -> JobsFound:
+        _, on, counts = key
+        now, zone = self._clock(), workspace.zone
+        window = window_of(on, now, zone)
+        requests = JobRequests(self._sources[workspace.project], workspace, priority)
+        lists = await requests.lists(counts, window)
+        of_the_date = lists[-len(counts) :]
+        # A thousand stack traces take the secret filter long.
+        jobs = await asyncio.to_thread(group_jobs, lists, counts, window, zone, redact=self._redact)
+        return JobsFound(
+            workspace,
+            on,
+            counts,
+            await requests.detailed(jobs),
+            window.dates,
+            now,
+            counted=await self._counted(workspace, on, counts),
+            is_cut=any(one.is_cut for one in of_the_date),
+            odd=sum(one.odd for one in of_the_date),
+            started_later=started_later(lists, counts, on, zone),
+        )
+
+    async def _open(self, key: Key, workspace: Workspace, job: FailedJob) -> FailedJob:
+        requests = JobRequests(self._sources[workspace.project], workspace, 0)
+        opened = await requests.opened(await requests.owned(job))
+        at, found = self._kept.get(key, (None, None))
+        if at is not None and isinstance(found, JobsFound):
+            jobs = tuple(opened if one.job == job.job else one for one in found.jobs)
+            self._kept[key] = at, replace(found, jobs=jobs)
+        return opened
+
+    async def _counted(self, workspace: Workspace, on: date, counts: Sequence[Metric]) -> int | None:
+        with suppress(StoreError, TimeoutError):
+            async with asyncio.timeout(self._record_timeout):
+                kept = (await self._snapshots.latest([workspace.key], on)).get(workspace.key)
+                return total_of(kept.counts, counts) if kept else None
+        return None
+
+
+def _key(workspace: Workspace, on: date, metric: Metric | None) -> Key:
+    return workspace.key, on, listed_counts(metric)
