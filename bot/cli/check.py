@@ -32,7 +32,7 @@ async def check_online(config: Config, *, test_message: bool) -> int:
     async with AsyncExitStack() as stack:
         failed = False
         async for finding in _findings(config, stack, test_message=test_message):
-            echo(f"{finding.level:<5} {finding.about:<10} {finding.what}", indent=17)
+            echo(str(finding), indent=17)
             failed = failed or finding.level == "FAIL"
     return 1 if failed else 0
 

@@ -11,6 +11,7 @@ from bot.config import Config
 from bot.config.addresses import CHANNEL_PATTERN
 from bot.errors import SlackError, StoreError
 from bot.secret import Secret
+from bot.slack.identity import Identity
 from bot.slack.manifest import check_token, missing_scopes
 from bot.slack.sender import Sender
 from bot.slack.socket_mode import hopeless, passes
@@ -27,7 +28,7 @@ async def check_slack(config: Config, sender: Sender, store: Store | None) -> As
     except SlackError as error:
         yield Finding.failed("slack", error)
         return
-    yield Finding("slack", f"bot token of {identity.team}")
+    yield await _whose(identity, sender)
     if config.slack.app_token:
         yield await _app_token(config.slack.app_token, config, sender)
     for scope, use in missing_scopes(identity).items():
@@ -49,6 +50,17 @@ async def check_slack(config: Config, sender: Sender, store: Store | None) -> As
             f"{names} are one channel. Name it one way, or messages come faster than Slack takes them there.",
             "warn",
         )
+
+
+async def _whose(identity: Identity, sender: Sender) -> Finding:
+    if not identity.org_wide:
+        return Finding("slack", f"bot token of {identity.team}")
+    try:
+        workspace = await sender.workspace()
+    except SlackError as error:
+        return Finding("slack", str(error), "warn")  # for ids nothing is looked up
+    said = f"bot token of the whole organization {identity.team}; channels are looked up in {workspace}"
+    return Finding("slack", said)
 
 
 async def _app_token(token: Secret, config: Config, sender: Sender) -> Finding:

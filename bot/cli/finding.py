@@ -13,6 +13,9 @@ class Finding:
     what: str
     level: str = "ok"
 
+    def __str__(self) -> str:
+        return f"{self.level:<5} {self.about:<10} {self.what}"
+
     @classmethod
     def failed(cls, about: str, error: BotError) -> "Finding":
         return cls(about, str(error), "FAIL")

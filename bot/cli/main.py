@@ -61,10 +61,14 @@ def run(path: Path) -> None:
 @click.option("--test-message", is_flag=True, help="Post one message, labelled as a test (implies --online).")
 def check(path: Path, online: bool, test_message: bool) -> None:
     """Say whether the configuration works, and what to do where it does not."""
+    from bot.cli.check_config import doubts
+
     config = _load(path)
     parts = {"workspace": config.workspaces, "rule": config.rules, "digest": config.digests}
     counted = (f"{len(found)} {name}{'' if len(found) == 1 else 's'}" for name, found in parts.items())
     echo(f"ok    config     {config.path}: {', '.join(counted)}", indent=17)
+    for finding in doubts(config):
+        echo(str(finding), indent=17)
     if online or test_message:
         from bot.cli.check import check_online
 

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -34,8 +34,15 @@ class Member:
 class Directory:
     """Looks things up in Slack and remembers them, so that a command costs no call."""
 
-    def __init__(self, web: WebApi, timer: Callable[[], float] = time.monotonic) -> None:
-        self._web, self._timer = web, timer
+    def __init__(
+        self,
+        web: WebApi,
+        timer: Callable[[], float] = time.monotonic,
+        *,
+        workspace: Callable[[], Awaitable[str | None]] | None = None,
+    ) -> None:
+        """`workspace` names the one to look things up in, where Slack wants that said."""
+        self._web, self._timer, self._workspace = web, timer, workspace
         self._channels: dict[str, str] = {}
         self._channels_at: float | None = None
         self._members = _Remembered(self._ask_member, timer)
@@ -78,9 +85,13 @@ class Directory:
         )
 
     async def _ask_group(self, group_id: str) -> frozenset[str]:
-        users = (await self._web.get("usergroups.users.list", {"usergroup": group_id})).data.get("users")
+        params = {"usergroup": group_id, "team_id": await self._team_id()}
+        users = (await self._web.get("usergroups.users.list", params)).data.get("users")
         found = users if isinstance(users, list) else []
         return frozenset(user for user in found if isinstance(user, str))
+
+    async def _team_id(self) -> str | None:
+        return await self._workspace() if self._workspace else None
 
     async def _list_channels(self) -> dict[str, str]:
         try:
@@ -94,6 +105,7 @@ class Directory:
         """All pages of `conversations.list`; a long one goes on where the last call was stopped."""
         found, cursor = self._unfinished.get(types, ({}, None))
         params: dict[str, Any] = {"types": types, "limit": PAGE, "exclude_archived": False}
+        params["team_id"] = await self._team_id()
         for _ in range(MAX_PAGES):
             try:
                 page = await self._web.get("conversations.list", {**params, "cursor": cursor})

@@ -25,6 +25,7 @@ REMEDIES = {
     "token_revoked": "Install the app again and give the bot its new token.",
     "token_expired": "Install the app again and give the bot its new token.",
     "account_inactive": "The app was removed from the workspace: install it again.",
+    "missing_argument": "If the token is for a whole organization, name the workspace: slack.team.",
     "not_allowed_token_type": "A bot token begins with xoxb-, an app-level token with xapp-.",
     UNREACHABLE: "Check the network, the proxy and slack.api_url.",
 }

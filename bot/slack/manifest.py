@@ -5,7 +5,8 @@ from typing import Any
 from bot.errors import SlackError
 from bot.slack.digest_command import DIGEST
 from bot.slack.http_requests import PATH
-from bot.slack.sender import Identity, Sender
+from bot.slack.identity import Identity
+from bot.slack.sender import Sender
 from bot.slack.status_command import STATUS
 
 # Each scope and what it is for.

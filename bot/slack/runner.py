@@ -14,9 +14,10 @@ from bot.errors import BotError, SlackUnsure
 from bot.logs import log_event
 from bot.messages.message import Message
 from bot.messages.words import escape
+from bot.slack.identity import Identity
 from bot.slack.responder import Responder
 from bot.slack.response_url import ResponseUrl
-from bot.slack.sender import Identity, Sender
+from bot.slack.sender import Sender
 from bot.slack.sentences import sentence
 from bot.tasks import Tasks
 

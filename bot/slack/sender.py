@@ -3,7 +3,6 @@
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -17,6 +16,7 @@ from bot.secret import Secret
 from bot.slack.block_fallback import BlockFallback, worded
 from bot.slack.directory import Directory
 from bot.slack.errors import REFUSED_BLOCKS, STEP_DOWN, unsure
+from bot.slack.identity import Identity, foreign_to, identity_of, only_one, workspaces_of
 from bot.slack.response_url import ResponseUrl
 from bot.slack.web_api import Answered, WebApi
 
@@ -26,19 +26,6 @@ PAGE, MAX_PAGES = 500, 20
 
 log = logging.getLogger(__name__)
 Sent = TypeVar("Sent")
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who Slack says we are, and what the token may do (`scopes` is None when Slack did not say)."""
-
-    team_id: str
-    team: str
-    enterprise_id: str | None
-    user_id: str
-    bot_id: str
-    url: str
-    scopes: frozenset[str] | None
 
 
 class Sender:
@@ -59,43 +46,34 @@ class Sender:
         enterprise: str | None = None,
     ) -> None:
         self.web = WebApi(token, api_url, session)
-        self.directory = Directory(self.web, timer)
+        self.directory = Directory(self.web, timer, workspace=self.workspace)
         self.block_fallback = BlockFallback(clock)
         self.identity: Identity | None = None
         self.session, self.api_url = session, api_url
         self.team, self.enterprise = team, enterprise
+        self._workspace: str | None = None
 
     async def probe(self) -> Identity:
         """Ask Slack who we are (`auth.test`); the answer stays in `identity`.
 
         Raises SlackError `team_access_not_granted` when the token is not for the team we belong to.
         """
-        said = await self.web.post("auth.test", {})
-        identity = Identity(
-            team_id=said.text("team_id"),
-            team=said.text("team"),
-            enterprise_id=said.text("enterprise_id") or None,
-            user_id=said.text("user_id"),
-            bot_id=said.text("bot_id"),
-            url=said.text("url"),
-            scopes=said.scopes,
-        )
-        self._check(identity)
+        identity = identity_of(await self.web.post("auth.test", {}))
+        if found := await foreign_to(identity, self.web, team=self.team, enterprise=self.enterprise):
+            raise found
         self.identity = identity
         return identity
 
-    def _check(self, identity: Identity) -> None:
-        for name, wanted, found in (
-            ("team", self.team, identity.team_id),
-            ("enterprise", self.enterprise, identity.enterprise_id),
-        ):
-            if wanted is not None and found != wanted:
-                raise SlackError(
-                    f"slack.bot_token is not for the {name} that slack.{name} names.",
-                    code="team_access_not_granted",
-                    meaning="The bot must not speak there.",
-                    remedy=f"Use the token of {wanted}, or correct slack.{name}.",
-                )
+    async def workspace(self) -> str | None:
+        """The workspace to look things up in, where the token is for a whole organization; else None.
+
+        Raises SlackError `team_needed` where that has several and slack.team names none.
+        """
+        if self.identity is None or not self.identity.org_wide:
+            return None
+        if self._workspace is None:
+            self._workspace = self.team or only_one(await workspaces_of(self.web))
+        return self._workspace
 
     async def channel_id(self, name: str) -> str:
         """The id of `#name`; an id is returned as it is. SlackError `channel_not_found` otherwise."""

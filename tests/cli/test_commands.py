@@ -219,6 +219,13 @@ def _slow_clock(town: Town) -> None:
     town.clock.jump(town.clock.now() + timedelta(minutes=7))
 
 
+def _organization(*teams: str) -> Callable[[Town], None]:
+    def join(town: Town) -> None:
+        town.slack.enterprise_id, town.slack.teams = "E0ACME", list(teams)
+
+    return join
+
+
 # What is broken, what the config says otherwise, the line that says so, the exit code.
 TROUBLES: dict[str, tuple[Callable[[Town], object], dict[str, str], str, str, int]] = {
     "bad bot token": (
@@ -250,6 +257,20 @@ TROUBLES: dict[str, tuple[Callable[[Town], object], dict[str, str], str, str, in
         "warn scope",
         r"channels:history, groups:history is missing.*posted twice",
         0,
+    ),
+    "an organization's token without a workspace": (
+        _organization("T0ONE", "T0TWO"),
+        {"channel": "C0DATAOPS"},
+        "warn slack",
+        r"for a whole organization.*Name the workspace: slack\.team, one of T0ONE, T0TWO",
+        0,
+    ),
+    "an organization's token for others": (
+        _organization("T0ONE", "T0TWO"),
+        {"transport": "app_token: ${SLACK_APP}\n  team: T0THREE"},
+        "FAIL slack",
+        r"not for the team that slack\.team names",
+        1,
     ),
     "one channel under two names": (
         lambda town: None,
@@ -381,6 +402,30 @@ def test_check_online_says_what_is_wrong_and_what_to_do(
     unwell = {name for name in found if not name.startswith("ok ")}
     assert unwell - {"warn clock"} == {line} - {"warn clock"}
     assert not any(secret in ended.out for secret in (*SECRETS.values(), "AKPLAYGROUND", "wrong-secret"))
+
+
+@pytest.mark.parametrize("team", ["", "T0TWO"], ids=["its only workspace", "the one that is named"])
+def test_check_online_takes_an_organizations_token(terminal: Terminal, there: Abroad, team: str) -> None:
+    teams = ["T0ONE", team] if team else ["T0ONE"]
+    there.do(_organization(*teams))
+    transport = "app_token: ${SLACK_APP}" + (f"\n  team: {team}" if team else "")
+    ended = terminal("check", "--online", "-c", there.town.write(transport=transport, digests=DIGEST))
+    found = findings(ended.out)
+    assert ended.code == 0, ended.out
+    assert "#data-ops is C0DATAOPS" in found["ok channel"]
+    assert any(f"channels are looked up in {team or 'T0ONE'}" in one for one in found["ok slack"])
+
+
+def test_check_says_that_a_token_rotates_and_that_workspaces_share_an_id(
+    terminal: Terminal, there: Abroad
+) -> None:
+    same = "[{name: sales, id: ws-sales}, {name: finance, id: ws-sales}, {name: logs, id: ws-logs}]"
+    ended = terminal("check", "-c", there.town.write(workspaces=same, bot_token="xoxe.xoxb-1-abcdef"))
+    found = findings(ended.out)
+    assert (ended.code, set(found)) == (0, {"ok config", "warn slack", "warn workspace"})
+    assert "slack.bot_token begins with xoxe.: it is a rotating token" in found["warn slack"][0]
+    assert "abcdef" not in ended.out
+    assert "prod/sales and prod/finance have one id (ws-sales)" in found["warn workspace"][0]
 
 
 def _rename(channel: str, name: str) -> Callable[[Town], None]:

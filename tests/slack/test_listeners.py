@@ -29,8 +29,8 @@ from bot.messages.handovers import GIVE_BACK, TAKE_OVER
 from bot.messages.message import Message
 from bot.messages.past import DONE
 from bot.playground.fake_slack.objects import User, UserGroup
+from bot.slack.identity import Identity
 from bot.slack.runner import belongs, caller_of
-from bot.slack.sender import Identity
 from tests.support.cpu_starvation import Stopwatch
 from tests.support.message_scenes import FIRING, NO_LONGER_TOLD, RULE, SALES, STUCK
 from tests.support.slack_listeners import ADA, BEN, FINANCE, NOW, OPS, SlackHarness, plugged

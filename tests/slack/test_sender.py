@@ -403,6 +403,41 @@ async def test_a_long_list_of_channels_is_read_on_where_slack_stopped_it(sender:
     assert asked == [None, "1", "1", "2", None, "1", "2"]
 
 
+async def test_an_organizations_token_says_in_which_workspace_it_looks(sender: Sender, wire: Wire) -> None:
+    org = {"ok": True, "team_id": "E1", "enterprise_id": "E1", "is_enterprise_install": True, "bot_id": "B1"}
+    wire.script = [
+        org,
+        {"ok": True, "teams": [{"id": "T1"}], "response_metadata": {"next_cursor": ""}},
+        {"ok": True, "channels": [{"id": "C7", "name": "data-ops"}]},
+        {"ok": True, "users": ["U1"]},
+    ]
+    await sender.probe()
+    assert await sender.channel_id("#data-ops") == "C7"
+    assert await sender.directory.group("S1") == {"U1"}
+    assert wire.calls("conversations.list")[0]["team_id"] == "T1"
+    assert wire.calls("usergroups.users.list") == [{"usergroup": "S1", "team_id": "T1"}]
+    assert len(wire.calls("auth.teams.list")) == 1
+
+
+@pytest.mark.parametrize(("team", "ours"), [("T2", True), ("T3", False)])
+async def test_an_organizations_token_is_for_its_workspaces_alone(
+    sender: Sender, wire: Wire, team: str, ours: bool
+) -> None:
+    org = {"ok": True, "team_id": "E1", "enterprise_id": "E1", "is_enterprise_install": True, "bot_id": "B1"}
+    wire.script = [
+        org,
+        {"ok": True, "teams": [{"id": "T1"}], "response_metadata": {"next_cursor": "x"}},
+        {"ok": True, "teams": [{"id": "T2"}]},
+    ]
+    sender.team = team
+    if ours:
+        assert (await sender.probe()).org_wide
+        assert await sender.workspace() == "T2"
+    else:
+        with pytest.raises(SlackError, match=r"slack\.team names"):
+            await sender.probe()
+
+
 async def test_a_channels_name_is_looked_up_once(sender: Sender, wire: Wire) -> None:
     wire.script = [
         {

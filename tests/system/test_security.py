@@ -56,10 +56,11 @@ from bot.server.connection import BoundedConnection
 from bot.server.http_server import HttpApplication, HttpServer
 from bot.slack.alert_buttons import AlertButtons
 from bot.slack.http_requests import LIMIT, slack_http_app
+from bot.slack.identity import Identity
 from bot.slack.manifest import APP_LEVEL, NEEDED, OPTIONAL, WANTED, check_token
 from bot.slack.response_url import ResponseUrl
 from bot.slack.runner import BUSY, COMMANDS, COMMANDS_OF_ONE, Caller
-from bot.slack.sender import Identity, Sender
+from bot.slack.sender import Sender
 from bot.slack.session import open_line, open_session
 from bot.slack.silencing import SilenceActions
 from bot.slack.socket_mode import SocketMode

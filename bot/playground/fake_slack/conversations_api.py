@@ -7,6 +7,7 @@ from bot.playground.fake_slack.methods import (
     method,
     need,
     need_scope,
+    need_team,
     page,
     ts_number,
     visible_channel,
@@ -40,6 +41,7 @@ def info(world: SlackWorld, args: Json) -> Json:
 
 @method("conversations.list", tier=2)
 def list_channels(world: SlackWorld, args: Json) -> Json:
+    need_team(world, args)
     kinds = str(args.get("types") or "public_channel").replace(" ", "").split(",")
     for kind in kinds:
         if kind not in SCOPES and kind != "mpim":

@@ -61,6 +61,16 @@ def need_scope(world: SlackWorld, scope: str) -> None:
         raise Refused("missing_scope", needed=scope, provided=provided)
 
 
+def need_team(world: SlackWorld, args: Json) -> None:
+    """An organization's token must say which workspace is meant."""
+    if world.enterprise_id is None:
+        return
+    if not args.get("team_id"):
+        raise Refused("missing_argument")
+    if args["team_id"] not in world.teams:
+        raise Refused("team_access_not_granted")
+
+
 def visible_channel(world: SlackWorld, ref: Any) -> Channel:
     """A channel by its id, if the bot can see it; names and others' private channels are not found."""
     channel = world.channels.get(str(ref))

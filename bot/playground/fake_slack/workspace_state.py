@@ -65,6 +65,9 @@ class WorkspaceState:
         self.random = random.Random(seed)
         self.scopes: set[str] = set(ALL_SCOPES)
         self.token_error: str | None = None
+        # With one the token is of a whole organization, for these workspaces of it.
+        self.enterprise_id: str | None = None
+        self.teams = [self.team_id]
         self.request_url: str | None = None
         self.base_url = ""
         self.ack_seconds = 3.0

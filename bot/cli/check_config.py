@@ -1,0 +1,33 @@
+"""What `dlf-bot check` finds in a valid config that is probably not meant, without asking anybody."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from bot.cli.finding import Finding
+from bot.config import Config
+
+ROTATING = "xoxe."
+
+
+def doubts(config: Config) -> Iterator[Finding]:
+    tokens = {"bot_token": config.slack.bot_token, "app_token": config.slack.app_token}
+    for name, token in tokens.items():
+        if token and token.reveal().startswith(ROTATING):
+            yield Finding(
+                "slack",
+                f"slack.{name} begins with {ROTATING}: it is a rotating token, which ends after 12 hours."
+                " dlf-bot keeps no token and so renews none. Use an app without token rotation.",
+                "warn",
+            )
+    named = defaultdict[tuple[str, str], list[str]](list)
+    for project in config.projects:
+        for workspace in project.workspaces:
+            named[project.project_id, workspace.id].append(workspace.key)
+    for (_, workspace_id), keys in named.items():
+        if len(keys) > 1:
+            yield Finding(
+                "workspace",
+                f"{' and '.join(keys)} have one id ({workspace_id}): each failure is counted and told twice."
+                " Correct one id, or remove one of them.",
+                "warn",
+            )

@@ -1,0 +1,86 @@
+"""Who Slack says we are: the app of one workspace, or of a whole organization (Enterprise Grid)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.errors import SlackError
+from bot.slack.web_api import Answered, WebApi
+
+PAGE, MAX_PAGES, MOST_NAMED = 100, 20, 10
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who Slack says we are, and what the token may do (`scopes` is None when Slack did not say).
+
+    The token of an app that a whole organization installed is `org_wide`; its `team_id` may be the
+    organization's.
+    """
+
+    team_id: str
+    team: str
+    enterprise_id: str | None
+    user_id: str
+    bot_id: str
+    url: str
+    scopes: frozenset[str] | None
+    org_wide: bool = False
+
+
+def identity_of(said: Answered) -> Identity:
+    """Read the answer of `auth.test`."""
+    return Identity(
+        team_id=said.text("team_id"),
+        team=said.text("team"),
+        enterprise_id=said.text("enterprise_id") or None,
+        user_id=said.text("user_id"),
+        bot_id=said.text("bot_id"),
+        url=said.text("url"),
+        scopes=said.scopes,
+        org_wide=said.data.get("is_enterprise_install") is True,
+    )
+
+
+async def foreign_to(
+    identity: Identity, web: WebApi, *, team: str | None, enterprise: str | None
+) -> SlackError | None:
+    """Why the token is not for the workspace or the organization that the config names, if so."""
+    if enterprise is not None and identity.enterprise_id != enterprise:
+        return _foreign("enterprise", enterprise)
+    if team is None or identity.team_id == team:
+        return None
+    if identity.org_wide and team in await workspaces_of(web):
+        return None
+    return _foreign("team", team)
+
+
+async def workspaces_of(web: WebApi) -> tuple[str, ...]:
+    """The ids of the workspaces that an organization's token is for. Raises SlackError."""
+    found, cursor = list[str](), ""
+    for _ in range(MAX_PAGES):
+        page = await web.get("auth.teams.list", {"limit": PAGE, "cursor": cursor or None})
+        found += [team_id for team in page.items("teams") if isinstance(team_id := team.get("id"), str)]
+        if not (cursor := page.next_cursor):
+            break
+    return tuple(found)
+
+
+def only_one(workspaces: Sequence[str]) -> str:
+    """The one there is. Raises SlackError `team_needed` otherwise."""
+    if len(workspaces) == 1:
+        return workspaces[0]
+    some = ", ".join(workspaces[:MOST_NAMED]) + (", ..." if len(workspaces) > MOST_NAMED else "")
+    raise SlackError(
+        "slack.bot_token is for a whole organization; channels and groups are looked up in one workspace.",
+        code="team_needed",
+        remedy=f"Name the workspace: slack.team, one of {some}." if some else "Add the app to a workspace.",
+    )
+
+
+def _foreign(name: str, wanted: str) -> SlackError:
+    return SlackError(
+        f"slack.bot_token is not for the {name} that slack.{name} names.",
+        code="team_access_not_granted",
+        meaning="The bot must not speak there.",
+        remedy=f"Use the token of {wanted}, or correct slack.{name}.",
+    )
