@@ -80,12 +80,21 @@ def json_text(value: object, stream: object, *, indent: int | None = None) -> st
 
 
 class Once:
-    """Warns of each trouble once until it is over, and of one that comes and goes every ten minutes."""
+    """Warns of each trouble once until it is over, and of one that comes and goes every ten minutes.
+
+    The end of what was warned of is one line, unless others tell it (`tells_end`).
+    """
 
     def __init__(
-        self, log: logging.Logger, event: str, *, timer: Callable[[], float] = time.monotonic
+        self,
+        log: logging.Logger,
+        event: str,
+        *,
+        timer: Callable[[], float] = time.monotonic,
+        tells_end: bool = True,
     ) -> None:
-        self._log, self._event, self._timer = log, event, timer
+        self._log, self._event, self._timer, self._tells_end = log, event, timer, tells_end
+        self._warned: dict[str, str] = {}
         self._said: dict[str, dict[str, float]] = {}
         self._over: set[str] = set()
 
@@ -98,12 +107,16 @@ class Once:
                 del said[old]
         if (code or problem) not in said:
             said[code or problem] = now
+            self._warned[about] = problem
             log_event(self._log, self._event, logging.WARNING, about=about, problem=problem, **fields)
 
     def over(self, about: str) -> None:
         """Note that all is well again."""
         if about in self._said:
             self._over.add(about)
+        was = self._warned.pop(about, None)
+        if was is not None and self._tells_end:
+            log_event(self._log, self._event, about=about, over=was)
 
 
 class Seldom:

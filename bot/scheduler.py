@@ -4,6 +4,7 @@ import asyncio
 import logging
 import random
 import time
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
@@ -63,7 +64,8 @@ class Scheduler:
         self._seconds: dict[str, float] = {}
         self._begun: dict[str, float] = {}
         self._ailing: dict[str, str] = {}
-        self._once = Once(log, "job failed")
+        # By problem: what ails several jobs is one trouble.
+        self._once: defaultdict[str, Once] = defaultdict(lambda: Once(log, "job failed", tells_end=False))
         self._under_way: dict[str, asyncio.Task[None]] = {}
 
     def every(self, seconds: float, name: str, job: Job) -> None:
@@ -125,15 +127,25 @@ class Scheduler:
             await job()
         except BotError as error:
             self._metrics.ticks.labels(name, "failed").inc()
-            self._ailing[name] = error.what
-            self._once.warn(name, error.what)
+            if self._ailing.get(name) != error.what:
+                self._recover(name)
+                self._ailing[name] = error.what
+            self._once[error.what].warn("jobs", error.what, job=name)
         except Exception as error:
             self._metrics.ticks.labels(name, "broken").inc()
             if self._ailing.get(name) != repr(type(error)):
+                self._recover(name)
                 self._ailing[name] = repr(type(error))
                 log.exception("job %s is broken", name)
         else:
             self._metrics.ticks.labels(name, "ok").inc()
-            if self._ailing.pop(name, None):
-                self._once.over(name)
-                log_event(log, "job_recovered", job=name)
+            if was := self._recover(name):
+                log_event(log, "job_recovered", job=name, was=was)
+
+    def _recover(self, name: str) -> str:
+        """Forget what ailed a job; returns it if it was the last job with that trouble."""
+        was = self._ailing.pop(name, "")
+        if not was or was in self._ailing.values():
+            return ""
+        self._once[was].over("jobs")
+        return was

@@ -53,7 +53,7 @@ class SocketMode:
         self.problem = ""
         self._app, self._token, self._api_url, self._session = app, app_token, api_url, session
         self._socket_urls = SocketUrls(WebApi(app_token, api_url, session), apart=check_every, most=patience)
-        self._once = Once(log, "slack_socket")
+        self._once = Once(log, "slack_socket", tells_end=False)
         self._clock, self._patience, self._check_every, self._ping_every = (
             clock,
             patience,

@@ -36,6 +36,8 @@ CHANNELS_AT_ONCE = 50
 LONGEST_WAIT = 600.0
 # How the keys of what is said about channels begin.
 NEWS = "parked/"
+# What the log calls a trouble that is no single channel's: one outage is one warning.
+EVERYWHERE = "slack"
 
 
 class Dispatcher:
@@ -78,6 +80,7 @@ class Dispatcher:
         # Channels where Slack did not take the last notice, and why; it is tried again.
         self.waiting: dict[str, str] = {}
         self._probe_at = 0.0
+        self._trouble: StoreError | None = None
         self._stopping = False
 
     @property
@@ -91,7 +94,13 @@ class Dispatcher:
             await self._store.outbox.readdress(prefix, channel)
 
     async def tick(self) -> None:
-        """Start sending in every channel that has something to say and is not resting."""
+        """Start sending in every channel that has something to say and is not resting.
+
+        Raises StoreError, also one that sending met since the last turn.
+        """
+        if self._trouble:
+            trouble, self._trouble = self._trouble, None
+            raise trouble
         if self._stopping or (self._held and not await self._known_again()):
             return
         resting = await self._keep_resting()
@@ -182,9 +191,7 @@ class Dispatcher:
             else:
                 await self._store.leases.release(lease, self._owner)
         except StoreError as error:
-            self._once.warn(f"store:{channel}", error.what)
-        else:
-            self._once.over(f"store:{channel}")
+            self._trouble = error
 
     async def _give_back(self, claim: Claim) -> None:
         standing = Standing.UNSURE if claim.unsure else Standing.QUEUED
@@ -210,6 +217,7 @@ class Dispatcher:
         if posted.untied and action != "adopt" and notice.thread_of and claim.thread_ts:
             await self._store.outbox.message_lost(notice.thread_of, claim.thread_ts, now)
         self._once.over(notice.channel)
+        self._once.over(EVERYWHERE)
         self.parked.pop(notice.channel if sort_of(claim) is Sort.NEW else posted.channel, None)
         self.waiting.pop(notice.channel, None)
         self._resume()
@@ -238,7 +246,7 @@ class Dispatcher:
         """Nobody knows: keep it, and look it up before the next try."""
         timing, channel = self._timing, claim.notice.channel
         self._metrics.notice_errors.labels(code).inc()
-        self._once.warn(channel, f"Slack did not confirm ({code}); it will be looked up.")
+        self._once.warn(EVERYWHERE, f"Slack did not confirm ({code}); it will be looked up.")
         self.waiting[channel] = code
         first = timing.look_up_after_timeout if code == "timeout" else timing.look_up
         # The others of the channel have their turn between this one's tries; each try now may add a doubt.
@@ -252,7 +260,8 @@ class Dispatcher:
         # A refusal while looking an unsure notice up says nothing about the first try.
         before = Standing.UNSURE if claim.unsure and not claim.ts else Standing.QUEUED
         self._metrics.notice_errors.labels(code).inc()
-        self._once.warn(channel, f"{error.what} ({code})", code)
+        everywhere = stops(code, error.method) or concerns_everybody(code, error.method)
+        self._once.warn(EVERYWHERE if everywhere else channel, f"{error.what} ({code})", code)
         if code in LOST and claim.ts:
             await self._store.outbox.message_lost(claim.notice.key, claim.ts, self._clock())
         elif code in NO_THREAD and claim.notice.thread_of and claim.thread_ts:

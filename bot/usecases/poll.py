@@ -18,11 +18,12 @@ from bot.domain.past import burns
 from bot.domain.rules import Rule, read_rule, why_blind
 from bot.domain.silences import withheld
 from bot.errors import DlfError, DlfNotAsked, StoreError
-from bot.logs import Once, log_event
+from bot.logs import log_event
 from bot.metrics import Metrics
 from bot.store.records import ReadClaim
 from bot.store.store import Store
 from bot.timing import USUAL, Timing
+from bot.usecases.poll_log import PollLog
 
 log = logging.getLogger(__name__)
 
@@ -132,7 +133,9 @@ class Poller:
         self._rules, self._sources, self._store = tuple(rules), sources, store
         self._owner, self._clock, self._metrics = owner, clock, metrics
         self._poll_every, self._in_flight, self._timing = poll_every, in_flight, timing
-        self._once = Once(log, "poll")
+        self._log = PollLog(self._keys, poll_every)
+        # What the store did to a read under way; the next turn ends in it.
+        self._trouble: StoreError | None = None
         self._running: defaultdict[str, dict[asyncio.Task[None], ReadClaim]] = defaultdict(dict)
         self._first_read: dict[str, datetime] = {}
         self.last_read_at: datetime | None = None
@@ -150,13 +153,21 @@ class Poller:
         await self._store.reads.forget(now - ABANDONED, but=self._workspaces)
 
     async def tick(self) -> None:
-        """Claim what is due, as much as there is room for, and start reading it."""
+        """Claim what is due, as much as there is room for, and start reading it.
+
+        Raises StoreError, also one that a read under way met since the last turn.
+        """
+        if self._trouble:
+            trouble, self._trouble = self._trouble, None
+            raise trouble
         now = self._clock()
         if now < self._last_tick - CLOCK_STEP:
             await self._forget_the_future(now)
         self._last_tick = now
         horizon = self._poll_every * max(RHYTHM.values()) + CLOCK_STEP
         for project in self._sources:
+            if not self._running[project]:
+                self._log.pause(project)
             room = self._free_places(project)
             if room <= 0:
                 continue
@@ -204,15 +215,14 @@ class Poller:
         with suppress(StoreError):
             for claim in running.values():
                 await self._store.reads.give_back(claim, self._owner)
+        self._log.end()
 
     async def _read(self, project: str, claim: ReadClaim) -> None:
         """Read one workspace and day and save what follows; a failure is saved too."""
         try:
             await self._read_of(project, claim, self._workspaces[claim.workspace_key], self._clock())
         except StoreError as error:
-            self._once.warn("store", error.what)
-        else:
-            self._once.over("store")
+            self._trouble = error
 
     async def _read_of(self, project: str, claim: ReadClaim, workspace: Workspace, now: datetime) -> None:
         try:
@@ -243,8 +253,7 @@ class Poller:
         await self._store.reads.failed(claim, self._owner, now, due_at, error.what)
         self._metrics.polls.labels(workspace.project, "failed").inc()
         self._metrics.dlf_errors.labels(workspace.project, type(error).__name__).inc()
-        status, request_id = error.code or error.status or "", error.request_id or ""
-        self._once.warn(_about(claim), error.what, status=status, request_id=request_id)
+        self._log.failed(workspace, claim.day, error)
 
     async def _save(self, claim: ReadClaim, snapshot: Snapshot) -> None:
         """Decide what the snapshot changes and keep both in one step."""
@@ -266,12 +275,7 @@ class Poller:
         self._metrics.polls.labels(workspace.project, "ok" if kept else "taken over").inc()
         if kept:
             self.last_read_at = snapshot.read_at
-        if problem:
-            self._once.warn(_about(claim), problem)
-        else:
-            self._once.over(_about(claim))
-        many = len(changes)
-        log_event(log, "poll", workspace=workspace.key, day=claim.day, date=on, changes=many, kept=kept)
+        self._log.read(snapshot, len(changes), kept=kept, blind=problem)
 
     def _next_read(
         self, day: Day, workspace: Workspace, newest: Mapping[str, Alert], changes: Iterable[Change]
@@ -292,7 +296,3 @@ class Poller:
             return False
         self._first_read[workspace.key] = first
         return first.astimezone(workspace.zone).date() <= on
-
-
-def _about(claim: ReadClaim) -> str:
-    return f"{claim.workspace_key} {claim.day}"

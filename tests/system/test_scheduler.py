@@ -67,6 +67,33 @@ async def test_a_job_that_fails_is_said_once_and_comes_again(
     assert [one.message for one in caplog.records] == ["job failed", "job_recovered"]
 
 
+async def test_what_ails_several_jobs_is_said_once(
+    scheduler: Scheduler, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "bot.scheduler")
+    for _ in range(2):
+        for name in "abcdefghi":
+            await scheduler.turn(name, Work(fails))
+        for name in "abcdefghi":
+            assert scheduler.ailing
+            await scheduler.turn(name, Work())
+    said = [one.message for one in caplog.records]
+    assert said == ["job failed", "job_recovered", "job_recovered"]
+
+
+async def test_a_trouble_that_follows_another_is_said_too(
+    scheduler: Scheduler, caplog: pytest.LogCaptureFixture
+) -> None:
+    def starts() -> None:
+        raise StoreError("The database starts up.")
+
+    caplog.set_level(logging.INFO, "bot.scheduler")
+    for work in (Work(fails), Work(starts), Work()):
+        await scheduler.turn("poll", work)
+    said = [(one.levelname, one.fields["job"]) for one in caplog.records]  # type: ignore[attr-defined]
+    assert said == [("WARNING", "poll"), ("WARNING", "poll"), ("INFO", "poll")]
+
+
 async def test_a_broken_job_leaves_a_traceback_and_comes_again(
     scheduler: Scheduler, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -205,7 +205,7 @@ async def test_nothing_secret_comes_out_anywhere(home: Town, format: str, transp
     assert home.dlf.iam.tokens and home.slack.response_urls.issued
     assert bool(tickets) == (transport != HTTP_MODE)
     log = stream.getvalue()
-    assert all(event in log for event in ("command", "poll", "notice", "digest"))
+    assert all(event in log for event in ("command", "poll", "notice", "digest", "listening"))
     assert found_in(log, secrets) == []
     assert found_in("\n".join(raw.texts), secrets) == [], "it should not even reach the log's filter"
     slack = slack_of(home)

@@ -275,6 +275,23 @@ async def test_trouble_is_logged_once_however_often_it_is_tried(
     assert len(caplog.records) == 1
 
 
+async def test_an_outage_of_slack_is_one_warning_for_all_channels_and_one_line_when_it_is_over(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "bot.usecases.dispatch")
+    slack = FakeSlack()
+    slack.away = SlackError("Slack cannot be reached.", code="unreachable", retry_after=0.01)
+    post, channels = Post(store, slack), [f"C0{number}" for number in range(3)]
+    for channel in channels:
+        await post.want(channel, channel=channel)
+    await post.tick()
+    slack.away = None
+    for channel in channels:
+        await post.until(channel)
+    said = [one.fields for one in caplog.records if one.fields.get("about")]  # type: ignore[attr-defined]
+    assert [(one["about"], "over" in one) for one in said] == [("slack", False), ("slack", True)]
+
+
 async def test_edits_of_one_message_are_folded(store: Store) -> None:
     slack = FakeSlack()
     post = Post(store, slack)
