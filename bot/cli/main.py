@@ -155,6 +155,7 @@ def audit(path: Path, since: str, as_json: bool) -> None:
 @click.option("--no-browser", is_flag=True, help="Do not open the page.")
 def playground(port: int, no_browser: bool) -> None:
     """Try the bot here: the real one, against an imitated DLF and Slack, in the browser."""
+    echo("The playground is starting. That takes up to ten seconds.")
     from bot.cli.playground import serve_playground
 
     _finish(serve_playground(port, browser=not no_browser))

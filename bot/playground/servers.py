@@ -12,8 +12,8 @@ from bot.playground.fake_dlf import DlfWorld
 from bot.playground.fake_slack.server import make_app as make_slack_app
 from bot.playground.fake_slack.world import SlackWorld
 from bot.playground.page.app import make_app as make_page_app
-from bot.playground.page.guard import LOOPBACK
 from bot.playground.page.state import Worlds
+from bot.playground.same_machine import LOOPBACK
 
 
 @dataclass(frozen=True, slots=True)

@@ -299,6 +299,7 @@ def test_run_that_waits_for_its_database_ends_at_once(there: Abroad) -> None:
 
 def test_the_playground_prints_where_it_is_and_ends_well() -> None:
     with process(PROGRAM, "playground", "--port", 0, "--no-browser") as playground:
+        playground.says("The playground is starting")
         page = playground.says(r"Page: (http://127\.0\.0\.1:\d+)")[1]
         playground.says(r"imitated DLF and IAM +http://127\.0\.0\.1:\d+$")
         playground.says(r"imitated Slack +http://127\.0\.0\.1:\d+/api/$")
@@ -306,14 +307,14 @@ def test_the_playground_prints_where_it_is_and_ends_well() -> None:
         with urlopen(page) as answer:
             assert b"<title>" in answer.read()
         code, seconds = playground.told_to_stop()
-    assert (code, len(playground.lines)) == (0, 4)
+    assert (code, len(playground.lines)) == (0, 5)
     assert seconds < 10
 
 
 def test_a_playground_whose_ports_are_taken_says_so() -> None:
     with taken_port() as port, process(PROGRAM, "playground", "--port", port, "--no-browser") as playground:
         assert playground.end() == 1
-    (line,) = playground.lines
+    _, line = playground.lines
     assert re.match(
         rf"dlf-bot: The playground cannot have the ports {port} to {port + 2} \(.*--port 9300", line
     )

@@ -272,6 +272,13 @@ async def test_the_panel_makes_jobs_fail_hang_and_heal_and_shows_the_counts(
 ) -> None:
     before = playground.dlf.counts("ws-sales")["fail_count"]
     sales = page.locator('[data-workspace="ws-sales"]')
+    labels = [await one.get_attribute("aria-label") for one in await sales.get_by_role("button").all()]
+    assert labels == [
+        "sales: 7 instances fail",
+        "sales: One hangs",
+        "sales: Heal",
+        "sales: rerun yesterday's failures",
+    ]
     await sales.get_by_role("button", name="7 instances fail").click()
     await expect(sales.locator('[data-count="fail_count"] b')).to_have_text(str(before + 7))
     await sales.get_by_role("button", name="One hangs").click()
@@ -554,6 +561,19 @@ REFUSED = {
 }
 
 
+@browser_test
+async def test_until_the_bot_was_there_the_page_says_that_it_is_starting(
+    chromium: Browser, playground: Playground
+) -> None:
+    async with opened(chromium, playground.page_url, WIDE) as page:
+        said = page.locator("#bot-link")
+        await expect(said).to_have_text("The bot is starting …")
+        playground.slack.request_url = "http://127.0.0.1:1/"
+        await expect(said).to_have_text("The bot is connected")
+        playground.slack.request_url = None
+        await expect(said).to_have_text("The bot is not connected")
+
+
 @pytest.mark.parametrize(("method", "headers", "status"), REFUSED.values(), ids=REFUSED)
 async def test_the_page_answers_nobody_but_itself(
     playground: Playground, method: str, headers: dict[str, str], status: int
@@ -566,6 +586,34 @@ async def test_the_page_answers_nobody_but_itself(
             assert answer.status == status
             assert "problem" in await answer.json()
     assert playground.clock.now() - START < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("method", "headers"),
+    [(method, headers) for method, headers, status in REFUSED.values() if status == 403],
+    ids=[name for name, (*_, status) in REFUSED.items() if status == 403],
+)
+async def test_the_imitated_services_answer_no_page_from_elsewhere(
+    playground: Playground, method: str, headers: dict[str, str]
+) -> None:
+    """Not even one that knows their tokens: a browser's page may not act as the bot."""
+    slack, token = playground.slack, f"Bearer {playground.slack.bot_token}"
+    overview = f"{playground.dlf_url}/v2/playground/factory/monitor/task-statistics-overview"
+    calls = {
+        f"{playground.slack_api_url}chat.postMessage": {"channel": DATA_OPS, "text": "from elsewhere"},
+        f"{slack.base_url}/commands/{slack.team_id}/secret": {"text": "from elsewhere"},
+        f"{slack.base_url}/link/": None,
+        overview: None,
+    }
+    async with aiohttp.ClientSession(headers={"Authorization": token} | headers) as session:
+        for url, body in calls.items():
+            verb = "POST" if body else "GET"
+            async with session.request(verb, url, json=body) as answer:
+                assert (answer.status, "problem" in await answer.json()) == (403, True), url
+        async with session.post(f"{playground.slack_api_url}chat.postMessage", data=b"") as answer:
+            assert answer.status == 403
+    assert slack.channels[DATA_OPS].messages == {}
+    assert list(playground.dlf.log.records) == []
 
 
 BAD = {

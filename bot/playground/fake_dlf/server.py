@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from urllib.parse import unquote
 
@@ -18,6 +18,7 @@ from bot.playground.fake_dlf.request_log import RequestRecord
 from bot.playground.fake_dlf.responses import RefusedError, as_json, gateway_error, iam_error
 from bot.playground.fake_dlf.signature import RawRequest
 from bot.playground.fake_dlf.world import DlfWorld
+from bot.playground.same_machine import refuse_foreign
 
 WORLD = web.AppKey("world", DlfWorld)
 _LIMIT = web.AppKey("limit", RateLimit)
@@ -48,7 +49,7 @@ _ROUTES: dict[str, tuple[str, str, re.Pattern[str], _Answer]] = {
 
 def make_app(world: DlfWorld) -> web.Application:
     """The imitated DLF, with IAM, as an aiohttp application."""
-    app = web.Application(client_max_size=_MOST_READ)
+    app = web.Application(middlewares=[refuse_foreign], client_max_size=_MOST_READ)
     app[WORLD], app[_LIMIT] = world, RateLimit(world.wall)
     app.router.add_route("*", "/{path:.*}", _front)
     app.on_response_prepare.append(_stamp)
@@ -112,11 +113,11 @@ def _is_cut(request: web.Request) -> bool:
 
 
 async def _stamp(request: web.Request, response: web.StreamResponse) -> None:
-    """DLF's own clock is the playground's."""
-    fault = request.get(_FAULT)
+    """DLF's own clock is the playground's. Signatures are made and checked by the machine's, so is a 401."""
+    world, fault = request.app[WORLD], request.get(_FAULT)
     shift = fault.seconds if fault and fault.name == "wrong_clock" else 0
-    now = request.app[WORLD].clock.now() + timedelta(seconds=shift)
-    response.headers["Date"] = format_datetime(now, usegmt=True)
+    now = datetime.fromtimestamp(world.wall(), UTC) if response.status == 401 else world.clock.now()
+    response.headers["Date"] = format_datetime(now + timedelta(seconds=shift), usegmt=True)
     response.headers["Server"] = "api-gateway"
 
 

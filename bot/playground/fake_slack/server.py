@@ -10,11 +10,12 @@ from bot.playground.fake_slack import web_api_server
 from bot.playground.fake_slack.objects import Json, Refused
 from bot.playground.fake_slack.web_api_server import ApiCall, ApiReply
 from bot.playground.fake_slack.world import SlackWorld
+from bot.playground.same_machine import refuse_foreign
 
 
 def make_app(world: SlackWorld) -> web.Application:
     """Serve a world. Its `base_url` is learnt from the requests if it was not set."""
-    app = web.Application(client_max_size=4 * 1024 * 1024)
+    app = web.Application(middlewares=[refuse_foreign], client_max_size=4 * 1024 * 1024)
 
     async def call(request: web.Request) -> web.StreamResponse:
         _learn_address(world, request)

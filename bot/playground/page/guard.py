@@ -1,11 +1,9 @@
 """The page's access control: only a browser on this machine, and only requests of the page itself."""
 
-from collections.abc import Awaitable, Callable
-from urllib.parse import urlsplit
-
 from aiohttp import web
 
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+from bot.playground.same_machine import Handler, foreign
+
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -17,8 +15,6 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @web.middleware
@@ -38,20 +34,8 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 def _refusal(request: web.Request) -> tuple[int, str] | None:
-    if _host_name(request.host) not in LOOPBACK:
-        return 403, "The playground answers to 127.0.0.1 and localhost only."
-    origin = request.headers.get("Origin")
-    if origin is not None and origin != f"http://{request.host}":
-        return 403, "The playground answers to its own page only."
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
-        return 403, "The playground answers to its own page only."
+    if (problem := foreign(request)) is not None:
+        return 403, problem
     if request.method == "POST" and request.content_type != "application/json":
         return 415, "Posts must be application/json."
     return None
-
-
-def _host_name(host: str) -> str | None:
-    try:
-        return urlsplit(f"//{host}").hostname
-    except ValueError:
-        return None

@@ -45,6 +45,7 @@ class Worlds:
     slack: SlackWorld
     names: Mapping[str, str] = field(default_factory=dict)
     traffic: TrafficLog = field(init=False)
+    bot_was_there: bool = False
 
     def __post_init__(self) -> None:
         self.traffic = TrafficLog(self.clock, self.dlf, self.slack)
@@ -75,7 +76,7 @@ def parts(worlds: Worlds) -> dict[str, Json]:
         "clock": clock(worlds),
         "dlf": dlf(worlds),
         "faults": faults(worlds),
-        "bot_link": link(worlds.slack),
+        "bot_link": link(worlds),
     }
 
 
@@ -108,10 +109,12 @@ def faults(worlds: Worlds) -> Json:
     return {"slack": _switches(slack), "dlf": _switches(named)}
 
 
-def link(slack: SlackWorld) -> Json:
-    """Whether the bot hears what people do."""
-    connections = len(slack.socket.as_json())
-    return {"connected": bool(connections) or slack.request_url is not None, "connections": connections}
+def link(worlds: Worlds) -> Json:
+    """Whether the bot hears what people do; until it does for the first time it is starting."""
+    connections = len(worlds.slack.socket.as_json())
+    connected = bool(connections) or worlds.slack.request_url is not None
+    worlds.bot_was_there |= connected
+    return {"connected": connected, "connections": connections, "starting": not worlds.bot_was_there}
 
 
 def messages(slack: SlackWorld, user: str) -> Iterable[Json]:

@@ -173,7 +173,7 @@ const EVENTS = {
   },
   bot_link: (link) => {
     byId("bot-link").dataset.connected = String(link.connected);
-    byId("bot-link").textContent = link.connected ? "The bot is connected" : "The bot is not connected";
+    byId("bot-link").textContent = link.connected ? "The bot is connected" : link.starting ? "The bot is starting …" : "The bot is not connected";
   },
   wire: (lines) => world.lines(lines),
 };

@@ -90,7 +90,7 @@ function jobsOf({ id, name }, does) {
   const total = h("span", { class: "quiet" });
   const past = h("span", { class: "quiet" });
   const rerun = button("Rerun yesterday’s failures", () => does.dlf("rerun", id), { "data-act": "rerun" });
-  const act = (name, label, n) => button(label, () => does.dlf(name, id, n), { "data-act": name, "aria-label": `${name}: ${label}` });
+  const act = (what, label, n) => button(label, () => does.dlf(what, id, n), { "data-act": what, "aria-label": `${name}: ${label}` });
   const element = h("div", { class: "workspace", "data-workspace": id }, h("h4", null, name, total), bar, h("ul", { class: "figures" }, rows),
     h("div", { class: "row" }, act("fail", "7 instances fail", 7), act("hang", "One hangs", 1), act("heal", "Heal")), h("div", { class: "row past" }, past, rerun));
   rerun.setAttribute("aria-label", `${name}: rerun yesterday's failures`);
