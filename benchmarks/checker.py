@@ -105,7 +105,7 @@ def check(
         _lost(findings, episode, messages)
         _order(findings, episode, messages)
         _place_and_words(findings, episode, messages)
-        _end(findings, episode, messages)
+        _end(findings, episode, messages, deleted)
         _acts(findings, episode, acts.get(episode.alert_id, []))
     _digests(findings, digests, messages)
     delays = {key: max(0.0, messages[key][0].wall - at) for key, at in answered.items() if key in messages}
@@ -162,15 +162,17 @@ def _place_and_words(findings: Findings, episode: Episode, messages: Messages) -
                 findings.misplaced.append(f"{key} stands outside its thread")
 
 
-def _end(findings: Findings, episode: Episode, messages: Messages) -> None:
-    """The end at midnight is told once in the thread, unless silenced or the first that Slack heard of it."""
+def _end(findings: Findings, episode: Episode, messages: Messages, deleted: Collection[str]) -> None:
+    """The end at midnight is told once in the thread, unless silenced or the first that Slack heard of it.
+
+    A reply that was taken back, or says that it may be a repeat, does not count.
+    """
     root = messages.get(episode.root, [])
     if not episode.crossed or not root:
         return
-    replies = [
-        entry for key in _replies(episode) for entry in messages.get(key, ()) if entry.method == POSTED
-    ]
-    ends = sum(stage(entry.text)[0] == OVER for entry in replies)
+    entries = [entry for key in _replies(episode) for entry in messages.get(key, ())]
+    replies = [one for one in entries if one.method == POSTED and one.ts not in deleted]
+    ends = sum(stage(one.text)[0] == OVER and REPEAT_MARK not in one.text for one in replies)
     told = 0 if stage(root[0].text)[0] == OVER else 1
     if ends > told:
         findings.repeated.append(f"{episode.root}: its end ({ends} replies)")

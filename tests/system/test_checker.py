@@ -1,6 +1,6 @@
 """The checker of the crash proofs finds each single mistake, and none in a flawless log."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -170,7 +170,7 @@ def test_a_line_about_a_silence_is_called_for_only_by_a_silence() -> None:
 SILENCED = "🔕 Silenced by @ada until 29 Nov 00:00"
 
 
-def crossed(*replies: str, silenced: bool = False) -> Findings:
+def crossed(*replies: str, silenced: bool = False, deleted: Collection[str] = ()) -> Findings:
     """What is found when midnight ended the alert and its thread has these replies."""
     episode = Episode("w007", ROOT, [1051], {ROOT: ()}, last=1051, done=True)
     episode.cross([ROOT])
@@ -187,7 +187,7 @@ def crossed(*replies: str, silenced: bool = False) -> Findings:
     for number, text in enumerate(replies, 1):
         key = f"{ROOT}/{number}"
         said[key] = [entry(str(1 + number), text, key, thread="1")]
-    return check(said, [episode], DIGESTS, {}, {})
+    return check(said, [episode], DIGESTS, {}, {}, deleted=deleted)
 
 
 def test_what_midnight_ended_must_be_told_once_in_its_thread() -> None:
@@ -195,6 +195,8 @@ def test_what_midnight_ended_must_be_told_once_in_its_thread() -> None:
     assert crossed(end).good
     assert crossed().lost
     assert crossed(end, end).repeated
+    assert crossed(end, end, deleted={"2"}).good, "the first was taken back"
+    assert crossed(end, f"{end}\n(possible repeat)").good
     assert crossed(silenced=True).good
 
 
