@@ -25,6 +25,7 @@ MEASURED = ("--cov", "--cov-report=term:skip-covered")
 PROGRAMS = (
     (("chromium", "chromium-browser", "google-chrome"), ("chromium", "fonts-noto-cjk")),
     (("pgbouncer", "/usr/sbin/pgbouncer"), ("pgbouncer",)),
+    (("systemd-analyze",), ("systemd",)),
 )
 
 
@@ -70,7 +71,7 @@ def set_up(kind: str) -> None:
 
 
 def install_programs() -> None:
-    """Bring Debian's Chromium and PgBouncer where that is possible; else tests say that they are skipped."""
+    """Bring Debian's packages where that is possible; else tests say that they are skipped."""
     wanted = [package for names, package in PROGRAMS if not any(shutil.which(name) for name in names)]
     if not wanted or not shutil.which("apt-get") or os.geteuid() != 0:
         return

@@ -1,0 +1,206 @@
+"""The recipes in deploy/ and the Dockerfile: linted, validated, and run as far as this machine can.
+
+No container is built here: the Dockerfile's own steps run in a folder, and what they leave is started.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bot.config import load
+from tests.support.config_texts import ROOT
+
+DEPLOY = ROOT / "deploy"
+DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+KUBERNETES = list(yaml.safe_load_all((DEPLOY / "kubernetes.yaml").read_text(encoding="utf-8")))
+COMPOSE = ("compose.yaml", "compose.sqlite.yaml")
+BIN = Path(sys.executable).parent
+
+
+def run(*command: object, **options: Any) -> subprocess.CompletedProcess[str]:
+    words = [str(word) for word in command]
+    return subprocess.run(words, capture_output=True, text=True, check=False, **options)
+
+
+# The container
+
+
+def test_the_dockerfile_has_no_findings() -> None:
+    linted = run(BIN / "hadolint", ROOT / "Dockerfile")
+    assert (linted.returncode, linted.stdout) == (0, ""), linted.stdout
+
+
+def test_what_the_dockerfile_copies_is_in_its_context() -> None:
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.MULTILINE)
+    names = {name for line in copied for name in line.split()}
+    shown = set(re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text(encoding="utf-8"), re.MULTILINE))
+    assert names == shown
+    assert all((ROOT / name).exists() for name in names)
+
+
+def test_the_dockerfiles_steps_leave_a_program_that_runs_without_tools_to_build(tmp_path: Path) -> None:
+    """The steps of its first stage, in a folder that has what it copies."""
+    source, target = tmp_path / "src", tmp_path / "dlf-bot"
+    for name in ("requirements.txt", "pyproject.toml", "README.md", "LICENSE"):
+        source.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, source)
+    shutil.copytree(ROOT / "bot", source / "bot", ignore=shutil.ignore_patterns("__pycache__"))
+    (steps,) = re.findall(r"^RUN (python .*?[^\\])$", DOCKERFILE, re.MULTILINE | re.DOTALL)
+    script = steps.replace("/opt/dlf-bot", str(target)).replace("\\\n", " ")
+    environ = os.environ | {"PATH": f"{BIN}:{os.environ['PATH']}", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    ended = run("sh", "-ec", script, cwd=source, env=environ)
+    assert ended.returncode == 0, ended.stderr
+    program = target / "bin" / "dlf-bot"
+    assert run(program, "--version").stdout.startswith("dlf-bot, version")
+    assert not any((target / "bin" / name).exists() for name in ("pip", "hatchling"))
+    config = tmp_path / "config.yaml"
+    config.write_text(config_of_kubernetes(), encoding="utf-8")
+    checked = run(program, "check", "--config", config, env=os.environ | secrets(tmp_path), cwd=tmp_path)
+    assert (checked.returncode, checked.stderr) == (0, ""), checked.stderr
+    asked = run(program, "health", "--config", config, env=os.environ | secrets(tmp_path), cwd=tmp_path)
+    assert asked.returncode == 1
+    assert "Is it running?" in asked.stderr
+
+
+def test_the_dockerfile_starts_the_bot_and_asks_it_how_it_is() -> None:
+    assert 'ENTRYPOINT ["dlf-bot"]\nCMD ["run"]\n' in DOCKERFILE
+    assert 'CMD ["dlf-bot", "health"]' in DOCKERFILE
+    assert "USER 10001" in DOCKERFILE
+
+
+# Compose
+
+
+@pytest.mark.parametrize("name", COMPOSE)
+def test_compose_names_nothing_that_is_not_there(name: str) -> None:
+    text = (DEPLOY / name).read_text(encoding="utf-8")
+    compose = yaml.safe_load(text)
+    example = (DEPLOY / ".env.example").read_text(encoding="utf-8")
+    assert set(re.findall(r"^(\w+)=", example, re.MULTILINE)) == set(re.findall(r": \$\{(\w+)\}", text))
+    for service in compose["services"].values():
+        assert set(service.get("secrets", [])) <= compose["secrets"].keys()
+        for key, value in service["environment"].items():
+            if key.endswith("_FILE"):
+                assert value.removeprefix("/run/secrets/") in service["secrets"]
+        volumes = [volume.partition(":")[0] for volume in service.get("volumes", [])]
+        assert {one for one in volumes if not one.startswith(".")} <= compose["volumes"].keys()
+        assert set(service.get("depends_on", {})) <= compose["services"].keys()
+    assert all(secret["file"].startswith("./secrets/") for secret in compose["secrets"].values())
+
+
+@pytest.mark.parametrize("name", COMPOSE)
+def test_the_example_config_runs_with_the_environment_of_compose(name: str, tmp_path: Path) -> None:
+    """What config.example.yaml and the file's own comment take from the environment is given."""
+    compose = yaml.safe_load((DEPLOY / name).read_text(encoding="utf-8"))
+    given = compose["services"]["bot"]["environment"]
+    (tmp_path / "value").write_text("xoxb-1", encoding="utf-8")
+    environ = {key: str(tmp_path / "value") if key.endswith("_FILE") else "0123456789abcdef" for key in given}
+    (tmp_path / "xapp").write_text("xapp-1", encoding="utf-8")
+    environ["SLACK_APP_TOKEN_FILE"] = str(tmp_path / "xapp")
+    (store,) = re.findall(r"store: (\S+)", (DEPLOY / name).read_text(encoding="utf-8"))
+    text = (ROOT / "config.example.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "config.yaml"
+    path.write_text(re.sub(r"^store: \S+", f"store: {store}", text, flags=re.MULTILINE), encoding="utf-8")
+    config = load(path, environ)
+    assert config.store.reveal().startswith(
+        "postgresql://" if "DATABASE_PASSWORD_FILE" in given else "sqlite:////data"
+    )
+
+
+# systemd
+
+
+@pytest.fixture
+def unit(tmp_path: Path) -> Path:
+    """The unit with a program that is there."""
+    if not shutil.which("systemd-analyze"):
+        pytest.skip("needs systemd-analyze (Debian's package systemd)")
+    text = (DEPLOY / "dlf-bot.service").read_text(encoding="utf-8")
+    path = tmp_path / "dlf-bot.service"
+    path.write_text(text.replace("/opt/dlf-bot/bin/dlf-bot", "/bin/true"), encoding="utf-8")
+    return path
+
+
+def test_systemd_understands_the_unit(unit: Path) -> None:
+    verified = run("systemd-analyze", "verify", "--man=no", unit)
+    assert (verified.returncode, verified.stderr) == (0, "")
+
+
+def test_the_unit_may_do_little(unit: Path) -> None:
+    rated = run("systemd-analyze", "security", "--offline=true", unit)
+    found = re.search(r"exposure level for \S+: ([\d.]+)", rated.stdout)
+    assert found, rated.stderr
+    assert float(found[1]) <= 2.5
+
+
+def test_the_unit_runs_commands_that_are_there() -> None:
+    text = (DEPLOY / "dlf-bot.service").read_text(encoding="utf-8")
+    assert "ExecStart=/opt/dlf-bot/bin/dlf-bot run --config /etc/dlf-bot/config.yaml" in text
+    assert "ExecReload=/bin/kill -HUP $MAINPID" in text
+    assert "Type=notify" in text
+
+
+# Kubernetes
+
+
+def config_of_kubernetes() -> str:
+    (found,) = (one["data"]["config.yaml"] for one in KUBERNETES if one["kind"] == "ConfigMap")
+    assert isinstance(found, str)
+    return found
+
+
+def container() -> dict[str, Any]:
+    (found,) = (one["spec"]["template"]["spec"] for one in KUBERNETES if one["kind"] == "Deployment")
+    (only,) = found["containers"]
+    assert isinstance(only, dict)
+    return only
+
+
+def secrets(folder: Path) -> Mapping[str, str]:
+    """The environment of the container, its secrets in files of this folder."""
+    values = {
+        "huaweicloud_sdk_sk": "secret",
+        "slack_bot_token": "xoxb-1",
+        "slack_app_token": "xapp-1",
+        "database_url": "postgresql://dlf_bot:x@database/dlf_bot",
+    }
+    found = {}
+    for one in container()["env"]:
+        name = one["value"].removeprefix("/run/secrets/dlf-bot/")
+        (folder / name).write_text(values[name], encoding="utf-8")
+        found[one["name"]] = str(folder / name)
+    return found
+
+
+def test_kubernetes_accepts_the_manifests() -> None:
+    validated = run(BIN / "kubernetes-validate", "--strict", DEPLOY / "kubernetes.yaml")
+    assert validated.returncode == 0, validated.stdout + validated.stderr
+    assert [one["kind"] for one in KUBERNETES] == [
+        "ConfigMap",
+        "Deployment",
+        "Service",
+        "PodDisruptionBudget",
+    ]
+
+
+def test_the_config_in_the_manifests_is_one(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(config_of_kubernetes(), encoding="utf-8")
+    config = load(path, dict(secrets(tmp_path)))
+    port = container()["ports"][0]["containerPort"]
+    assert (config.http.port, len(config.workspaces)) == (port, 1)
+
+
+def test_a_probe_takes_no_process_out_of_service_because_dlf_is_away() -> None:
+    probes = container()
+    assert probes["readinessProbe"]["httpGet"]["path"] == "/readyz?for=traffic"
+    assert probes["livenessProbe"]["httpGet"]["path"] == "/healthz"
+    assert probes["securityContext"]["readOnlyRootFilesystem"]
