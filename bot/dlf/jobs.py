@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from math import ceil, floor
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -83,8 +84,8 @@ class DlfJobs:
         `offset` is never sent: some descriptions count records by it, others pages; the first is the same.
         """
         query = (
-            ("minPlanTime", _milliseconds(since)),
-            ("maxPlanTime", _milliseconds(until)),
+            ("minPlanTime", str(floor(since.timestamp() * 1000))),
+            ("maxPlanTime", str(ceil(until.timestamp() * 1000))),
             ("status", _STATUS[count]),
             ("limit", str(limit)),
         )
@@ -189,7 +190,3 @@ def _joined(job_ids: Iterable[str]) -> str:
 
 def _encoded(text: str) -> str:
     return quote(text, safe="")
-
-
-def _milliseconds(moment: datetime) -> str:
-    return str(round(moment.timestamp() * 1000))

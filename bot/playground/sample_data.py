@@ -109,6 +109,8 @@ _LOGS = (
 )
 _JOBS = {"ws-sales": _SALES, "ws-finance": _FINANCE, "ws-logs": _LOGS}
 WORKSPACES = tuple(_JOBS)
+# These are the first to fail, date after date.
+_FRAIL = {"ws-sales": "stock_levels", "ws-finance": "bank_statements", "ws-logs": "geo_enrich"}
 _OTHER = (
     Job("load", 10, 60, 8),
     Job("transform", 30, 240, 12, own=True),
@@ -136,7 +138,11 @@ def instances(workspace: str, day: date, until: date, zone: ZoneInfo = ZONE) -> 
     random = Random(f"{workspace} {day}")
     runs = sorted(_runs(_JOBS.get(workspace, _OTHER), day, random), key=lambda run: run[1])
     troubles = _troubles(workspace, day, until, len(runs), random)
-    outcomes = dict(zip(random.sample(range(len(runs)), len(troubles)), troubles, strict=True))
+    places = random.sample(range(len(runs)), len(troubles))
+    frail = next((place for place, run in enumerate(runs) if run[0].name == _FRAIL.get(workspace)), None)
+    if frail is not None and frail not in places and troubles[:1] == ["fail"]:
+        places[0] = frail
+    outcomes = dict(zip(places, troubles, strict=True))
     midnight = datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
     return tuple(
         Instance(
@@ -166,6 +172,16 @@ def two_weeks(until: date) -> list[tuple[str, date, dict[str, int]]]:
         for day in days
         for workspace in WORKSPACES
     ]
+
+
+def job_names(workspace: str) -> list[str]:
+    """The jobs on schedule."""
+    return [job.name for job in _JOBS.get(workspace, _OTHER)]
+
+
+def usual_minutes(workspace: str, job: str) -> int:
+    """How long a job takes on average."""
+    return next((one.minutes for one in _JOBS.get(workspace, _OTHER) if one.name == job), 12)
 
 
 def job_id(workspace: str, job: str) -> int:

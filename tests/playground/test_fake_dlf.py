@@ -16,9 +16,11 @@ from typing import Any
 
 import pytest
 
-from bot.playground import sample_data
+from bot.playground import sample_data, sample_jobs
 from bot.playground.clock import Clock
 from bot.playground.fake_dlf import FAULTS, DlfWorld, RunningDlf, start
+from bot.playground.fake_dlf.job_entries import described
+from bot.playground.fake_dlf.odd_jobs import ODDITIES
 
 OVERVIEW = "/v2/playground/factory/monitor/task-statistics-overview"
 JOBS = "/v1/playground/jobs/instances/detail"
@@ -527,6 +529,98 @@ async def test_a_job_s_name_may_be_nasty(dlf: Dlf) -> None:
 async def test_a_list_that_makes_no_sense_is_refused(dlf: Dlf, query: str) -> None:
     reply = await dlf.ask(query, path=JOBS)
     assert (reply.status, reply.json()["error_code"]) == (400, "DLF.3051")
+
+
+# What belongs to a listed instance
+
+
+async def test_the_detail_of_an_instance_has_its_nodes_and_no_error(dlf: Dlf) -> None:
+    dlf.world.fail("ws-finance", 1, job="gl_postings")
+    (listed,) = (await dlf.ask("status=fail&jobName=gl_postings", path=JOBS, workspace="ws-finance")).json()[
+        "instances"
+    ]
+    path = f"/v1/playground/jobs/gl_postings/instances/{listed['instanceId']}"
+    detail = (await dlf.ask(path=path, workspace="ws-finance")).json()
+    nodes = [(node["nodeName"], node["status"]) for node in detail["nodes"]]
+    failing = sample_jobs.failing_node_of("gl_postings")
+    assert [status for _, status in nodes].count("fail") == 1 and nodes[failing][1] == "fail"
+    assert detail["total"] == len(nodes) and "errorMessage" not in detail and listed["errorMessage"]
+    for wrong in (
+        f"{path}0",
+        path.replace("gl_postings", "fx_rates"),
+        path.replace("instances/", "instances/x"),
+    ):
+        assert (await dlf.ask(path=wrong, workspace="ws-finance")).json()["error_code"] == "DLF.0137"
+
+
+async def test_every_instance_of_a_week_has_an_id_of_its_own(dlf: Dlf) -> None:
+    dlf.world.fail("ws-logs", 1500, job="ingest_app")
+    dlf.world.fail("ws-logs", 1500, job="ingest_app", on=dlf.world.today() - timedelta(days=1))
+    week = [
+        state
+        for ago in range(7)
+        for day in [dlf.world.today() - timedelta(days=ago)]
+        for state in [(day, one) for one in dlf.world.instance_states("ws-logs", day)]
+    ]
+    ids = {described("ws-logs", day, state)["instanceId"] for day, state in week}
+    assert len(ids) == len(week) > 3000
+
+
+async def test_the_jobs_tell_their_owners(dlf: Dlf) -> None:
+    path = "/v2/playground/factory/jobs"
+    every = (await dlf.ask(path=path)).json()
+    assert every["total"] == len(every["jobs"]) == len(sample_data.job_names("ws-sales"))
+    assert all(job["owner"] for job in every["jobs"])
+    wanted = ",".join(str(sample_data.job_id("ws-sales", name)) for name in ("vouchers", "ml_churn"))
+    some = (await dlf.ask(f"job_id={wanted}", path=path)).json()["jobs"]
+    assert {job["name"]: job["owner"] for job in some} == {
+        name: sample_jobs.owner_of(name) for name in ("vouchers", "ml_churn")
+    }
+    dlf.world.fail("ws-sales", 900)
+    every = (await dlf.ask("limit=1000", path=path)).json()
+    owners = {job["name"]: job["owner"] for job in every["jobs"]}
+    assert "adhoc_backfill_1" in owners and owners["adhoc_backfill_1"] is None
+    for wrong in ("job_id=" + ",".join(["1"] * 51), "job_id=x", "limit=0", "job_id=" + "1" * 1001):
+        assert (await dlf.ask(wrong, path=path)).json()["error_code"] == "DLF.3051"
+
+
+async def test_the_dependents_of_an_instance_come_after_it(dlf: Dlf) -> None:
+    dlf.world.fail("ws-sales", 1, job="ods_orders_hourly")
+    (listed,) = (await dlf.ask("status=fail", path=JOBS)).json()["instances"]
+    path = f"/v2/playground/factory/instances/{listed['instanceId']}/depend-instances"
+    itself, *others = (await dlf.ask("relation=child&depth=50", path=path)).json()["depend_instances_info"]
+    assert (itself["id"], itself["avg_execute_time_ms"]) == (listed["instanceId"], 9 * 60_000)
+    assert {"waiting"} <= {one["status"] for one in others}
+    assert all(one["plan_time"] > itself["plan_time"] for one in others)
+    assert (await dlf.ask("relation=parent", path=path)).json()["total"] == 1
+    for wrong in ("relation=x", "depth=51", "depth=0"):
+        assert (await dlf.ask(wrong, path=path)).json()["error_code"] == "DLF.3051"
+
+
+async def test_the_first_to_fail_is_the_same_job_for_days(dlf: Dlf) -> None:
+    window = f"minPlanTime={milliseconds(NOON - timedelta(days=6))}&maxPlanTime={milliseconds(NOON)}"
+    listed = (await dlf.ask(f"status=fail&limit=1000&{window}", path=JOBS)).json()["instances"]
+    days = {each["planTime"] // 86_400_000 for each in listed if each["jobName"] == "stock_levels"}
+    assert len(days) >= 3
+
+
+@pytest.mark.parametrize("oddity", ODDITIES)
+async def test_a_list_can_be_odd_and_is_as_long_as_ever(dlf: Dlf, oddity: str) -> None:
+    dlf.world.hang("ws-sales", 30)
+    query = "status=running-exception&limit=20&offset=1"
+    plain = (await dlf.ask(query, path=JOBS)).json()
+    dlf.world.be_odd(oddity)
+    odd = (await dlf.ask(query, path=JOBS)).json()
+    assert odd != plain or oddity == "by_start"
+    assert odd["total"] == plain["total"]
+    assert len(odd["instances"]) == (10 if oddity == "pages" else 20)
+    dlf.world.be_odd()
+    assert (await dlf.ask(query, path=JOBS)).json() == plain
+
+
+def test_there_is_no_other_oddity() -> None:
+    with pytest.raises(ValueError, match="no oddity blue"):
+        DlfWorld(Clock()).be_odd("blue")
 
 
 # Faults

@@ -3,11 +3,11 @@
 from bot.playground.clock import Subscribers
 from bot.playground.fake_dlf.fault_effects import FAULTS, DlfFault
 
-PLACES = ("dlf", "jobs", "iam")
+PLACES = ("dlf", "jobs", "owners", "iam")
 
 
 class DlfFaults:
-    """The active faults, per place (`dlf`, its `jobs` list alone, `iam`), overall or for one workspace."""
+    """The active faults, per place (`dlf`, its V1 `jobs` or V2 `owners`, `iam`), overall or for one."""
 
     def __init__(self) -> None:
         self._active: dict[tuple[str, str], DlfFault] = {}
@@ -56,7 +56,7 @@ class DlfFaults:
 
     def take(self, place: str, workspace: str) -> DlfFault | None:
         """The fault that hits this request, if any: its workspace's before the overall one."""
-        places = ("jobs", "dlf") if place == "jobs" else (place,)
+        places = (place, "dlf") if place in ("jobs", "owners") else (place,)
         for key in [(where, which) for where in places for which in dict.fromkeys((workspace, ""))]:
             fault = self._active.get(key)
             if fault is None:

@@ -1,6 +1,7 @@
 """A request to the imitated DLF with everything its answer needs."""
 
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from bot.playground.fake_dlf import gateway_checks
 from bot.playground.fake_dlf.request_log import RequestRecord
@@ -11,11 +12,17 @@ from bot.playground.fake_dlf.world import DlfWorld
 
 @dataclass(frozen=True, slots=True)
 class DlfRequest:
+    """`parts` of the path are as they came, the project's id first."""
+
     world: DlfWorld
     limit: gateway_checks.RateLimit
     raw: RawRequest
     record: RequestRecord
-    project: str
+    parts: tuple[str, ...]
+
+    @property
+    def project(self) -> str:
+        return unquote(self.parts[0])
 
     @property
     def query(self) -> dict[str, str]:

@@ -1,16 +1,15 @@
-"""The HTTP server of the imitated DLF: counts (V2), instances (V1) and IAM on one port."""
+"""The HTTP server of the imitated DLF: counts and jobs (V2), instances (V1) and IAM on one port."""
 
 import asyncio
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from urllib.parse import unquote
 
 from aiohttp import web
 
 from bot.playground import sample_data
-from bot.playground.fake_dlf import dlf_api, iam_api
+from bot.playground.fake_dlf import dlf_api, iam_api, jobs_api
 from bot.playground.fake_dlf.fault_effects import FAULTS, DlfFault
 from bot.playground.fake_dlf.gateway_checks import RateLimit
 from bot.playground.fake_dlf.request import DlfRequest
@@ -34,7 +33,15 @@ _ROUTES: dict[str, tuple[str, str, re.Pattern[str], _Answer]] = {
         re.compile(r"/v2/([^/]+)/factory/monitor/task-statistics-overview"),
         dlf_api.overview,
     ),
-    "jobs": ("jobs", "GET", re.compile(r"/v1/([^/]+)/jobs/instances/detail"), dlf_api.instances),
+    "jobs": ("jobs", "GET", re.compile(r"/v1/([^/]+)/jobs/instances/detail"), jobs_api.instances),
+    "job": ("jobs", "GET", re.compile(r"/v1/([^/]+)/jobs/([^/]+)/instances/([^/]+)"), jobs_api.instance),
+    "owners": ("owners", "GET", re.compile(r"/v2/([^/]+)/factory/jobs"), jobs_api.jobs),
+    "dependents": (
+        "owners",
+        "GET",
+        re.compile(r"/v2/([^/]+)/factory/instances/([^/]+)/depend-instances"),
+        jobs_api.dependents,
+    ),
     "tokens": ("iam", "POST", re.compile(r"/v3/auth/tokens()"), iam_api.tokens),
     "projects": ("iam", "GET", re.compile(r"/v3/projects()"), iam_api.projects),
     # the target of the fault `redirect`: a client that follows it reads that all is well
@@ -59,7 +66,7 @@ def make_app(world: DlfWorld) -> web.Application:
 
 async def _front(request: web.Request) -> web.StreamResponse:
     world = request.app[WORLD]
-    api, project = _route(request)
+    api, parts = _route(request)
     place = _ROUTES[api][0] if api else ""
     workspace = request.headers.get("workspace", "")
     record = RequestRecord(world.wall(), request.method, request.path, dict(request.query), workspace, api)
@@ -67,11 +74,11 @@ async def _front(request: web.Request) -> web.StreamResponse:
     fault = world.faults.take(place, workspace) if place else None
     try:
         if fault is None:
-            response: web.StreamResponse = await _answer(request, record, project)
+            response: web.StreamResponse = await _answer(request, record, parts)
         else:
             record.fault = fault.name
             request[_FAULT] = fault
-            response = await FAULTS[fault.name](fault, request, lambda: _answer(request, record, project))
+            response = await FAULTS[fault.name](fault, request, lambda: _answer(request, record, parts))
         record.status = 0 if _is_cut(request) else response.status
     finally:
         world.log.finish(record)
@@ -79,22 +86,22 @@ async def _front(request: web.Request) -> web.StreamResponse:
     return response
 
 
-def _route(request: web.Request) -> tuple[str, str]:
+def _route(request: web.Request) -> tuple[str, tuple[str, ...]]:
     path = request.raw_path.partition("?")[0]
     for api, (_, method, pattern, _) in _ROUTES.items():
         found = pattern.fullmatch(path)
         if found and request.method == method:
-            return api, unquote(found[1])
-    return "", ""
+            return api, found.groups()
+    return "", ("",)
 
 
-async def _answer(request: web.Request, record: RequestRecord, project: str) -> web.Response:
+async def _answer(request: web.Request, record: RequestRecord, parts: tuple[str, ...]) -> web.Response:
     try:
         body = await request.read()
     except web.HTTPRequestEntityTooLarge:
         return gateway_error(413, "APIGW.0201", "The request body is too large.")
     raw = RawRequest.of(request.method, request.raw_path, request.raw_headers, body)
-    dlf_request = DlfRequest(request.app[WORLD], request.app[_LIMIT], raw, record, project)
+    dlf_request = DlfRequest(request.app[WORLD], request.app[_LIMIT], raw, record, parts)
     try:
         if not record.api:
             raise RefusedError(

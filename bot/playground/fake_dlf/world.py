@@ -10,6 +10,7 @@ from bot.playground import sample_data
 from bot.playground.clock import Clock, Subscribers
 from bot.playground.fake_dlf.fault_injection import DlfFaults
 from bot.playground.fake_dlf.iam import Iam
+from bot.playground.fake_dlf.odd_jobs import ODDITIES
 from bot.playground.fake_dlf.request_log import RequestLog
 from bot.playground.sample_data import Instance
 
@@ -59,6 +60,7 @@ class DlfWorld:
         self.log = RequestLog()
         self.faults = DlfFaults()
         self.changed = Subscribers()
+        self.oddities: frozenset[str] = frozenset()
         self.faults.changed.subscribe(self.changed.notify)
         self.sample_until = self.today()
         self._changes: dict[tuple[str, date], dict[int, InstanceChange]] = {}
@@ -95,6 +97,19 @@ class DlfWorld:
             change = changes.get(instance.number)
             found.append(InstanceState(instance, change.status if change else instance.status(now), change))
         return found
+
+    def job_names(self, workspace: str) -> list[str]:
+        """All jobs of a workspace: those on schedule, and those that a visitor started by hand."""
+        by_hand = [added for (where, _), added in self._extras.items() if where == workspace]
+        names = (instance.job for added in by_hand for instance in added)
+        return list(dict.fromkeys((*sample_data.job_names(workspace), *names)))
+
+    def be_odd(self, *oddities: str) -> None:
+        """List jobs with exactly these oddities from now on."""
+        if unknown := set(oddities) - set(ODDITIES):
+            raise ValueError(f"there is no oddity {', '.join(sorted(unknown))}")
+        self.oddities = frozenset(oddities)
+        self.changed.notify()
 
     # Doing: each returns how many instances it changed
 

@@ -87,7 +87,14 @@ def _request(record: RequestRecord) -> str:
     if record.api == "overview":
         own = " own" if record.query.get("is_own") == "true" else ""
         return f"{record.workspace or 'no workspace'} {record.query.get('query_days', 'today')}{own}"
-    words = {"jobs": f"instances of {record.workspace}", "tokens": "a token", "projects": "the projects"}
+    words = {
+        "jobs": f"instances of {record.workspace}",
+        "job": f"an instance of {record.workspace}",
+        "owners": f"owners in {record.workspace}",
+        "dependents": f"dependents in {record.workspace}",
+        "tokens": "a token",
+        "projects": "the projects",
+    }
     return words.get(record.api, f"{record.method} {record.path[:60]}")
 
 
