@@ -1,7 +1,8 @@
 """`dlf-bot check --online`: try everything the bot will need, one line each, with what to do."""
 
+import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
@@ -13,8 +14,8 @@ from bot.config import Config
 from bot.dlf.client import DlfClient
 from bot.dlf.limiter import credential_of
 from bot.dlf.settings import Project
-from bot.domain.model import Day, Row
-from bot.errors import BotError, SlackError
+from bot.domain.model import Day, Row, Workspace
+from bot.errors import BotError, DlfError, SlackError
 from bot.messages.message import Message
 from bot.messages.service import labelled_test
 from bot.slack.sender import Sender
@@ -57,6 +58,9 @@ async def _dlf(config: Config, clients: dict[str, DlfClient]) -> AsyncIterator[F
             yield _workspace(row)
     for problem, names in alike((row.workspace.key, row.problem) for row in rows if row.snapshot is None):
         yield Finding("workspace", f"{names}: {problem}", "FAIL")
+    answered = [row.workspace for row in rows if row.snapshot is not None]
+    async for finding in _jobs(config, clients, answered):
+        yield finding
     for project in config.projects:
         yield _clock(project.name, clients[project.name].clock_skew)
     for finding in _paces(config):
@@ -84,6 +88,29 @@ def _workspace(row: Row) -> Finding:
         said = "did not report a total" if total is None else "ran nothing yesterday"
         return Finding("workspace", f"{row.workspace.key} {said}. Is it the right workspace?", "warn")
     return Finding("workspace", f"{row.workspace.key}: {total} instances yesterday ({on})")
+
+
+async def _jobs(
+    config: Config, clients: Mapping[str, DlfClient], workspaces: Sequence[Workspace]
+) -> AsyncIterator[Finding]:
+    """Whether DLF lists jobs. Asked only where the counts came: a refused key is not tried again."""
+    problems = await asyncio.gather(*(_jobs_problem(clients[one.project], one) for one in workspaces))
+    found = dict(zip((one.key for one in workspaces), problems, strict=True))
+    for problem, names in alike((key, said) for key, said in found.items() if said):
+        what = f"{names}: {problem} Alerts there name no jobs and have no buttons for them; all else works."
+        yield Finding("jobs", what, "warn")
+    for project in config.projects:
+        theirs = [found[one.key] for one in workspaces if one.project == project.name]
+        if theirs and not any(theirs):
+            yield Finding("jobs", f"{project.name}: DLF lists them, with nodes and owners")
+
+
+async def _jobs_problem(client: DlfClient, workspace: Workspace) -> str:
+    try:
+        await client.jobs.try_out(workspace, utc_now())
+    except DlfError as error:
+        return str(error)
+    return ""
 
 
 def _clock(project: str, skew: timedelta | None) -> Finding:

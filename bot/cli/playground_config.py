@@ -4,7 +4,7 @@ PROJECT = """\
   - name: {name}
     endpoint: {dlf}
     iam_endpoint: {dlf}
-    jobs_endpoint: {dlf}
+    jobs_endpoint: {jobs}
     project_id: {project_id}
     timezone: {timezone}
     requests_per_second: {requests_per_second}
@@ -46,7 +46,7 @@ CONFIG_DEFAULTS = {
 
 def project_yaml(name: str, dlf: str, **parts: str) -> str:
     """Return one project at the imitated DLF, with some of `PROJECT_DEFAULTS` replaced."""
-    return PROJECT.format(name=name, dlf=dlf, **(PROJECT_DEFAULTS | parts))
+    return PROJECT.format(name=name, dlf=dlf, **({"jobs": dlf} | PROJECT_DEFAULTS | parts))
 
 
 def config_yaml(*projects: str, slack: str, store: str, **parts: str) -> str:

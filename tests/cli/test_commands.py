@@ -173,8 +173,10 @@ def test_check_online_finds_everything_well(terminal: Terminal, there: Abroad) -
     assert (ended.code, ended.err) == (0, "")
     found = findings(ended.out)
     assert set(found) == {"ok config", "ok store", "ok slack", "ok channel", "ok workspace", "ok clock"} | {
-        "ok pace"
+        "ok jobs",
+        "ok pace",
     }
+    assert found["ok jobs"] == ["prod: DLF lists them, with nodes and owners"]
     assert [len(found[f"ok {about}"]) for about in ("slack", "channel", "workspace", "clock")] == [2, 2, 3, 1]
     assert "#data-ops is C0DATAOPS" in found["ok channel"]
     assert re.search(r"prod/finance: \d+ instances yesterday", "\n".join(found["ok workspace"]))
@@ -355,6 +357,27 @@ TROUBLES: dict[str, tuple[Callable[[Town], object], dict[str, str], str, str, in
         "FAIL workspace",
         r"cannot be connected to",
         1,
+    ),
+    "DLF lists no jobs": (
+        lambda town: town.dlf.faults.set("forbidden", place="jobs"),
+        {},
+        "warn jobs",
+        r"prod/sales: The bot's user may not read .*viewer is enough, deployer is not.*all else works",
+        0,
+    ),
+    "the lists' host is missing": (
+        lambda town: None,
+        {"jobs": "http://127.0.0.1:9"},
+        "warn jobs",
+        r"prod/sales: 127\.0\.0\.1 cannot be connected to.*Alerts there name no jobs",
+        0,
+    ),
+    "DLF tells no owners": (
+        lambda town: town.dlf.faults.set("forbidden", place="owners"),
+        {},
+        "warn jobs",
+        r"prod/sales: The bot's user may not read",
+        0,
     ),
     "an empty workspace": (
         lambda town: town.dlf.faults.set("zeros"),

@@ -76,7 +76,7 @@ class Town:
         usual = PROJECT_PARTS | PARTS
         usual |= {"dlf": self.playground.dlf_url, "slack": self.playground.slack_api_url}
         usual |= {"store": f"sqlite:///{self.folder / 'bot.db'}"} | parts
-        of_project = {key: usual.pop(key) for key in ("dlf", *PROJECT_DEFAULTS) if key in usual}
+        of_project = {key: usual.pop(key) for key in ("dlf", "jobs", *PROJECT_DEFAULTS) if key in usual}
         path = self.folder / name
         path.write_text(config_yaml(project_yaml("prod", **of_project), **usual), encoding="utf-8")
         return path
