@@ -16,7 +16,7 @@ from bot.dlf.client import wall_clock
 from bot.dlf.credential import questions_at_once
 from bot.dlf.limiter import credential_of
 from bot.dlf.settings import AccessKey, IamUser
-from bot.logs import log_event
+from bot.logs import Redaction, log_event
 from bot.metrics import Metrics
 from bot.scheduler import Scheduler
 from bot.secret import Secret
@@ -28,6 +28,7 @@ from bot.timing import USUAL, Timing
 from bot.usecases.alert_notices import Routes
 from bot.usecases.digests import Digests, addresses
 from bot.usecases.dispatch import Dispatcher
+from bot.usecases.jobs import Jobs
 from bot.usecases.notify import Notifier
 from bot.usecases.poll import RHYTHM, Poller
 from bot.usecases.status import Status
@@ -192,6 +193,19 @@ def _status(resources: Resources) -> Status:
         max_age=max_age,
         in_flight={project.name: questions_at_once(project) for project in config.projects},
         credentials={project.name: credential_of(project.auth) for project in config.projects},
+        timing=resources.timing,
+    )
+
+
+def open_jobs(resources: Resources) -> Jobs:
+    """Which jobs it was; no secret of the config gets into an error text of theirs."""
+    redaction = Redaction()
+    redaction.learn(*secrets_of(resources.config))
+    return Jobs(
+        {name: client.jobs for name, client in resources.clients.items()},
+        resources.store.snapshots,
+        clock=resources.clock,
+        redact=redaction,
         timing=resources.timing,
     )
 

@@ -2,17 +2,28 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.dlf.parse_jobs import read_dependents, read_failed_nodes, read_owners, read_runs
-from bot.domain.jobs import Dependents, JobList, JobRun
+from bot.domain.jobs import (
+    ERROR_LENGTH,
+    LINE_LENGTH,
+    Dependents,
+    JobList,
+    JobRun,
+    group_jobs,
+    window_of,
+)
+from bot.domain.model import Metric
 from tests.support.fuzz_json import mutations
 
+ZONE = ZoneInfo("Asia/Singapore")
 AT = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)
 MS = int(AT.timestamp() * 1000)
 ENTRY = {
@@ -204,3 +215,19 @@ def test_no_payload_breaks_a_list(payload: Any, reader: str):
             assert run.job.strip() and run.job_id.isdigit() + (not run.job_id) == 1
             (run.error + run.status).encode()
             assert run.planned is None or run.planned.tzinfo is UTC
+        grouped(found)
+
+
+def grouped(found: JobList) -> None:
+    """What is listed of it is shown once, newest first, and no text of it is long or holds the secret."""
+    window, counts = window_of(date(2026, 11, 23), AT, ZONE), (Metric.FAIL_COUNT,)
+    jobs = group_jobs([found, found], counts, window, ZONE, redact=lambda text: text.replace("ORA", "*****"))
+    shown = [run for job in jobs for run in job.runs]
+    assert len({job.job for job in jobs}) == len(jobs) and all(job.runs for job in jobs)
+    assert len(shown) <= 2 * len(found.runs) and {run.error for run in shown} <= {""}
+    moments = [job.newest.planned or job.newest.started for job in jobs]
+    assert [one for one in moments if one] == sorted((one for one in moments if one), reverse=True)
+    for job in jobs:
+        assert "ORA" not in job.error and len(job.error) <= ERROR_LENGTH
+        assert len(job.error_line) <= LINE_LENGTH and len(job.error_line.splitlines()) <= 1
+        assert set(job.days) <= set(window.dates)

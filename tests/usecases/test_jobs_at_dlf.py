@@ -6,19 +6,24 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 import pytest
 
+from bot.app.lifecycle import open_jobs
 from bot.dlf.client import DlfClient
 from bot.domain.jobs import JobsFound
 from bot.domain.model import Metric, StatusCounts, Workspace
 from bot.errors import DlfError, DlfRefused, DlfUnavailable, DlfUnreadable
 from bot.logs import Redaction, set_up
+from bot.playground import sample_jobs
 from bot.playground.fake_dlf import DlfWorld
 from bot.playground.fake_dlf.odd_jobs import ODD_ENTRIES, ODDITIES
 from bot.playground.sample_data import NASTY_JOB, ZONE
 from bot.playground.sample_jobs import PLANTED_SECRET, owner_of
+from bot.secret import Secret
 from bot.store.records import Kept
+from bot.timing import USUAL
 from bot.usecases.jobs import Jobs
 from tests.support.dlf_client import imitated
 
@@ -133,6 +138,27 @@ async def test_no_secret_gets_into_an_answer_or_a_log(town: Town):
     assert "<!channel>" in sales.jobs[0].error_line  # the messages make it inert
     for text in (repr(finance), bank.error, stream.getvalue()):
         assert PLANTED_SECRET not in text
+
+
+async def test_no_secret_of_the_config_gets_into_an_error(town: Town, monkeypatch: pytest.MonkeyPatch):
+    """Whatever it looks like: the bot's own secrets are known by heart."""
+    secret = "plain words as a secret"
+    slack = SimpleNamespace(bot_token=Secret(secret), app_token=None, signing_secret=None)
+    config = SimpleNamespace(
+        slack=slack, http=SimpleNamespace(token=None), store=Secret("sqlite:///x"), projects=()
+    )
+    resources = SimpleNamespace(
+        config=config,
+        clients={"prod": town.client},
+        store=SimpleNamespace(snapshots=town),
+        clock=town.world.clock.now,
+        timing=USUAL,
+    )
+    monkeypatch.setitem(sample_jobs._ERROR_OF, "load", f"it said: {secret}!")
+    town.world.fail("ws-sales", 1, job="load")
+    found = await open_jobs(resources).find(SALES, town.world.today())  # type: ignore[arg-type]
+    assert found.jobs[0].error == "it said: *****!"
+    assert found.counted == 1
 
 
 @pytest.mark.parametrize(
