@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Collection, Iterable
-from difflib import get_close_matches
 
+from bot.domain.suggest import NameIndex
 from bot.errors import ConfigError, Mistake
 
 MAX_MISTAKES = 300
@@ -64,11 +64,22 @@ def has_secret(text: str) -> bool:
     return bool(_TOKENS.search(text) or _CREDENTIALS.search(text))
 
 
+class Nearest:
+    """Finds among known words, also thousands of them, the one a person most likely meant."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._known = {_folded(name): name for name in sorted(words)}
+        self._index = NameIndex(self._known)
+
+    def to(self, word: str) -> str | None:
+        """The word most like it; None when nothing is near."""
+        found = self._index.to(_folded(word[:60]))
+        return self._known[found] if found else None
+
+
 def nearest(word: str, words: Iterable[str]) -> str | None:
     """The known word a person most likely meant; None when nothing is near."""
-    known = {_folded(name): name for name in sorted(words)}
-    found = get_close_matches(_folded(word[:60]), known, n=1, cutoff=0.6)
-    return known[found[0]] if found else None
+    return Nearest(words).to(word)
 
 
 def choose(word: str, words: Collection[str]) -> str:

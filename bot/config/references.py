@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
-from bot.config.mistakes import InvalidValue, nearest, show
+from bot.config.mistakes import InvalidValue, Nearest, show
 from bot.config.reader import Key, Section
 from bot.config.scalars import TEXT
 from bot.domain.spelling import fold
@@ -37,6 +37,7 @@ class WorkspaceIndex:
         self._keys: list[str] = []
         self._exact: dict[str, list[str]] = {}
         self._folded: dict[str, list[str]] = {}
+        self._nearest: Nearest | None = None
         self._is_complete = True
 
     def add(self, project: str | None, name: str) -> None:
@@ -64,7 +65,9 @@ class WorkspaceIndex:
             )
         if found or not self._is_complete:
             return written
-        meant = nearest(written, [*self._keys, *(key.partition("/")[2] for key in self._keys)])
+        if self._nearest is None:
+            self._nearest = Nearest(self._exact)
+        meant = self._nearest.to(written)
         known = ", ".join(self._keys[:10]) or "none"
         raise InvalidValue(
             "which is not a workspace of this file",

@@ -1,13 +1,13 @@
 """Kinds of scalars every part of the YAML uses: names, numbers, durations, zones, secrets, choices."""
 
 import re
-from collections.abc import Iterable
 from datetime import timedelta
 from enum import StrEnum
+from functools import cache
 from typing import TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
-from bot.config.mistakes import InvalidValue, choose, nearest
+from bot.config.mistakes import InvalidValue, Nearest, choose
 from bot.config.reader import Kind
 from bot.secret import Secret
 
@@ -185,19 +185,23 @@ def _duration(text: str) -> timedelta:
 def _near_zone(text: str) -> str | None:
     if _OFFSET.fullmatch(text):
         return None
-    known = available_timezones()
     city = text.rpartition("/")[2].casefold().replace(" ", "_")
     if city in _CITIES:
         return _CITIES[city]
-    cities = {name.rpartition("/")[2].casefold(): name for name in sorted(known, reverse=True)}
+    cities, near_city, near_place = _zones()
     exact = cities.get(city)
-    return exact if exact and "/" in exact else nearest(text, _places(known)) or _by_city(city, cities)
-
-
-def _places(zones: Iterable[str]) -> list[str]:
-    return [name for name in zones if "/" in name and not name.startswith(("Etc/", "posix/", "right/"))]
-
-
-def _by_city(city: str, cities: dict[str, str]) -> str | None:
-    near = nearest(city, cities)
+    if exact and "/" in exact:
+        return exact
+    if place := near_place.to(text):
+        return place
+    near = near_city.to(city)
     return cities[near] if near and "/" in cities[near] else None
+
+
+@cache
+def _zones() -> tuple[dict[str, str], Nearest, Nearest]:
+    """Every zone by its city, and what finds a city and a whole name."""
+    known = available_timezones()
+    cities = {name.rpartition("/")[2].casefold(): name for name in sorted(known, reverse=True)}
+    places = [name for name in known if "/" in name and not name.startswith(("Etc/", "posix/", "right/"))]
+    return cities, Nearest(cities), Nearest(places)

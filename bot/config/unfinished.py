@@ -24,6 +24,8 @@ def has_quotes(text: str) -> bool:
 
 def is_unreplaced(text: str, known: Container[str]) -> bool:
     """Whether it surely holds a name that was to be replaced: by its form, or one of `known`."""
+    if not any(sign in text for sign in "$%{<"):
+        return False
     return bool(_SURE.fullmatch(text)) or any(found[1] in known for found in _NAMED.finditer(text))
 
 

@@ -7,6 +7,7 @@ from itertools import islice
 
 from bot.domain.model import Day, Workspace
 from bot.domain.spelling import fold, make_plain
+from bot.domain.suggest import NameIndex
 from bot.slack.parsing import (
     HELP,
     MAX_WORD,
@@ -18,7 +19,6 @@ from bot.slack.parsing import (
     split_words,
 )
 from bot.slack.sentences import sentence
-from bot.slack.suggest import NameIndex
 
 MAX_TEXT, MAX_WORDS = 10_000, 60
 DAYS_SAID = "today, yesterday, before_yesterday, all"

@@ -1,9 +1,13 @@
 """Values as shells, templates and keyboards leave them: taken as meant, or told by their cause."""
 
 from pathlib import Path
+from time import process_time
 
 import pytest
 
+from bot.config.mistakes import InvalidValue
+from bot.config.references import WorkspaceIndex
+from bot.config.scalars import ZONE
 from bot.dlf.settings import IamUser
 from bot.secret import Secret
 from tests.support.config_texts import RULE, SMALL, Reader
@@ -188,6 +192,26 @@ def test_a_workspace_is_found_in_any_spelling_the_exact_one_first(read: Reader) 
     assert read(two % "Sales").rules[0].workspaces == {"b/Sales"}
     (told,) = read.mistakes(two % "SALES")
     assert told.endswith("which several projects have. Write one of: b/Sales, prod/sales.")
+
+
+def test_three_hundred_wrong_names_among_nine_thousand_are_told_within_seconds() -> None:
+    index = WorkspaceIndex()
+    for number in range(9_000):
+        index.add("prod", f"team-{number % 97}-job-{number}")
+    began = process_time()
+    for number in range(300):
+        with pytest.raises(InvalidValue, match="not a workspace") as wrong:
+            index.find(f"taem-{number % 97}-jbo-{number}")
+        assert wrong.value.remedy.startswith("Did you mean"), number
+    assert process_time() - began < 15, "comparing with each takes minutes"
+
+
+def test_hundreds_of_wrong_time_zones_are_told_within_seconds() -> None:
+    began = process_time()
+    for number in range(300):
+        with pytest.raises(InvalidValue, match="not a time zone"):
+            ZONE.parse(f"Asia/Singapur{number}")
+    assert process_time() - began < 15
 
 
 @pytest.mark.parametrize("name", ["Today", "ALL", "ｏｗｎ"])

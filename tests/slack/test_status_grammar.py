@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.model import Day, Workspace
+from bot.domain.suggest import NameIndex
 from bot.slack.parsing import Help, InputError
 from bot.slack.sentences import ZH
 from bot.slack.status_grammar import OWN, PHRASES, SHARE, StatusQuestion, WorkspaceNames, parse
-from bot.slack.suggest import NameIndex
 
 ZONE = ZoneInfo("Asia/Singapore")
 

@@ -138,6 +138,7 @@ _STDLIB = {
     "hashlib",
     "dataclasses",
     "datetime",
+    "difflib",
     "enum",
     "zoneinfo",
     "json",
