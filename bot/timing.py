@@ -41,6 +41,8 @@ class Timing:
     # A row of `reads` that somebody took away is missed no longer than this.
     enlist: float = 60.0
     clock: float = 30.0
+    # How often a replica says which config it has; a lease of 10 s outlives two of these.
+    config: float = 3.0
     # A person is told without it what else is on record.
     on_record: float = 2.0
     # An operator's probe wants its answer in time, whatever ails the database.

@@ -26,6 +26,7 @@ from bot.store.store import Store, open_store
 from bot.tasks import Tasks
 from bot.timing import USUAL, Timing
 from bot.usecases.alert_notices import Routes
+from bot.usecases.config_watch import ConfigWatch
 from bot.usecases.digests import Digests, addresses
 from bot.usecases.dispatch import Dispatcher
 from bot.usecases.jobs import Jobs
@@ -71,7 +72,9 @@ async def running(
         )
         status = _status(resources)
         stack.push_async_callback(status.stop)
-        poller, notifier, dispatcher = _poller(resources), _notifier(resources), _dispatcher(resources)
+        configs = _configs(resources)
+        poller, notifier = _poller(resources, configs), _notifier(resources, configs)
+        dispatcher = _dispatcher(resources)
         digests = _digests(resources, status)
         entry_points = EntryPoints(resources, status, digests, Tasks())
         token_check = TokenCheck(resources.sender)
@@ -80,6 +83,9 @@ async def running(
         readiness = _readiness(resources, dispatcher, scheduler, entry_points)
         stack.push_async_callback(readiness.stop)
         port = await entry_points.open(readiness, stack)
+        stack.push_async_callback(configs.stop)
+        await configs.tick()
+        scheduler.every(timing.config, "config_watch", configs.tick)
         await poller.prepare()
         await dispatcher.address()
         schema_watch = SchemaWatch(resources.store)
@@ -210,7 +216,14 @@ def open_jobs(resources: Resources) -> Jobs:
     )
 
 
-def _poller(resources: Resources) -> Poller:
+def _configs(resources: Resources) -> ConfigWatch:
+    config = resources.config
+    return ConfigWatch(
+        config.workspaces, config.rules, config.identities, resources.store, owner=resources.owner
+    )
+
+
+def _poller(resources: Resources, configs: ConfigWatch) -> Poller:
     config = resources.config
     return Poller(
         config.workspaces,
@@ -222,11 +235,12 @@ def _poller(resources: Resources) -> Poller:
         metrics=resources.metrics,
         poll_every=config.poll_every,
         in_flight={project.name: project.in_flight for project in config.projects},
+        configs=configs,
         timing=resources.timing,
     )
 
 
-def _notifier(resources: Resources) -> Notifier:
+def _notifier(resources: Resources, configs: ConfigWatch) -> Notifier:
     config = resources.config
     routes = Routes(
         {workspace.key: workspace for workspace in config.workspaces},
@@ -237,7 +251,7 @@ def _notifier(resources: Resources) -> Notifier:
         config.unreadable_after,
         config.unreadable,
     )
-    return Notifier(routes, resources.store, owner=resources.owner, clock=resources.clock)
+    return Notifier(routes, resources.store, owner=resources.owner, clock=resources.clock, configs=configs)
 
 
 def _dispatcher(resources: Resources) -> Dispatcher:

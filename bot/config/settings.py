@@ -83,5 +83,11 @@ class Config:
         """All workspaces, in the order of the file."""
         return tuple(workspace for project in self.projects for workspace in project.workspaces)
 
+    @property
+    def identities(self) -> dict[str, str]:
+        """What each project's name and each workspace's key stands for, whatever it is called."""
+        projects = {project.name: project.project_id for project in self.projects}
+        return projects | {one.key: f"{projects[one.project]}/{one.id}" for one in self.workspaces}
+
     def rule(self, name: str) -> Rule | None:
         return next((rule for rule in self.rules if rule.name == name), None)

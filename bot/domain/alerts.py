@@ -208,10 +208,13 @@ class Alert:
     handover: Handover | None = None
     done: Done | None = None
     terms: Terms | None = None  # None: an older version wrote it
+    kept_id: str = ""  # the id it has had since before its rule or subject was renamed
 
     @property
     def id(self) -> str:
         """Deterministic and unique: the root of every notice key about this alert."""
+        if self.kept_id:
+            return self.kept_id
         key = self.key
         return f"{key.rule}/{key.subject}/{key.business_date.isoformat()}/{self.episode}"
 
@@ -376,6 +379,9 @@ def _new(before: Alert | None, reading: Reading, key: AlertKey) -> Alert:
         peak=reading.value,
         since=reading.read_at,
         read_at=reading.read_at - timedelta(microseconds=1),
+        kept_id=f"{before.kept_id.rpartition('/')[0]}/{before.episode + 1}"
+        if before and before.kept_id
+        else "",
     )
 
 

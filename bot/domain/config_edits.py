@@ -61,6 +61,14 @@ def limit_before(alert: Alert, rule: Rule) -> float | None:
     return terms.limit if replace(rule, limit=terms.limit).breached(alert.value) else None
 
 
+def judged_otherwise(alert: Alert, rule: Rule, workspace: Workspace) -> bool:
+    """True if the alert was judged by other terms: of the config before, or of another replica's."""
+    terms = alert.terms
+    if terms is None:
+        return False
+    return terms.limit != rule.limit or changed(alert, rule, workspace) is not None
+
+
 def terms_of(rule: Rule, workspace: Workspace, reading: Reading, before: Alert | None) -> Terms:
     """What the alert is judged by after a reading: its limit stays the one that the value was beyond last."""
     kept = before.terms if before else None

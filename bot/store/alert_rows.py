@@ -1,5 +1,6 @@
 """Alerts as rows, and rows as alerts."""
 
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -53,6 +54,11 @@ def truth_values(alert: Alert) -> dict[str, Any]:
 
 
 def alert_of(row: Row[Any]) -> Alert:
+    alert = _alert(row)
+    return alert if alert.id == row.id else replace(alert, kept_id=row.id)
+
+
+def _alert(row: Row[Any]) -> Alert:
     return Alert(
         key=AlertKey(row.rule, row.subject, row.business_date),
         episode=row.episode,

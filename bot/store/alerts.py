@@ -221,12 +221,18 @@ async def _move(connection: AsyncConnection, before: Alert, after: Alert) -> boo
 async def _add(connection: AsyncConnection, database: Database, alert: Alert) -> bool:
     key = alert.key
     statement = database.insert(alerts).on_conflict_do_nothing()
-    identity = {
-        "id": alert.id,
+    given = alert.id
+    values = {
         "rule": key.rule,
         "subject": key.subject,
         "business_date": key.business_date,
         "episode": alert.episode,
         "owed": alert.must_notify,
+        **truth_values(alert),
     }
-    return (await connection.execute(statement, {**identity, **truth_values(alert)})).rowcount == 1
+    while not (await connection.execute(statement, {"id": given, **values})).rowcount:
+        row = (await connection.execute(_GET, {"of_id": given})).first()
+        if row is None or (row.rule, row.subject) == (key.rule, key.subject):
+            return False
+        given += "+"  # an alert that was renamed since kept the id that this one would have
+    return True

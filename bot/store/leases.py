@@ -2,13 +2,23 @@
 
 from datetime import timedelta
 
-from sqlalchemy import bindparam, delete, or_
+from sqlalchemy import Text, bindparam, delete, func, not_, or_, select
 
 from bot.store.database import Database
 from bot.store.schema import leases
 from bot.store.sql import LONGEST_LEASE, in_seconds, passed
 
 _LONG_OVER = delete(leases).where(leases.c.until < in_seconds(-timedelta(days=1).total_seconds()))
+_PREFIX, _BUT = bindparam("prefix", type_=Text()), bindparam("but", type_=Text())
+_OTHERS = (
+    select(leases.c.name)
+    .where(
+        func.substr(leases.c.name, 1, func.length(_PREFIX)) == _PREFIX,
+        func.substr(leases.c.name, 1, func.length(_BUT)) != _BUT,
+        not_(passed(leases.c.until, bindparam("longest"))),
+    )
+    .limit(1)
+)
 
 
 class Leases:
@@ -35,6 +45,11 @@ class Leases:
     async def release(self, name: str, owner: str) -> None:
         """Give back one's own lease; another's stays."""
         await self._database.change(delete(leases).where(leases.c.name == name, leases.c.owner == owner))
+
+    async def others(self, prefix: str, but: str) -> bool:
+        """True while anybody holds a lease whose name begins with `prefix`, and not with `but`."""
+        values = {"prefix": prefix, "but": but, "longest": LONGEST_LEASE.total_seconds()}
+        return bool(await self._database.fetch(_OTHERS, values))
 
     async def prune(self) -> int:
         """Forget what killed processes held and nobody asked for since, a day after its end; how many."""

@@ -13,6 +13,7 @@ from bot.store.database import COMMAND_SECONDS, CONNECT_SECONDS, Database, conne
 from bot.store.digests import Digests
 from bot.store.leases import Leases
 from bot.store.migrate import find_revision, migrate, too_new
+from bot.store.names import Names
 from bot.store.outbox import Outbox
 from bot.store.rate_limits import RateLimits
 from bot.store.reads import Reads
@@ -43,6 +44,7 @@ class Store:
         self.acts = Acts(database)
         self.outbox = Outbox(database)
         self.digests = Digests(database)
+        self.names = Names(database)
 
     async def now(self) -> datetime:
         """The database's clock, which all replicas share."""

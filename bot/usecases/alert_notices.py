@@ -229,8 +229,9 @@ def _closed(alert: Alert, routes: Routes, now: datetime, *, silenced: bool) -> I
 def _fingerprint(alert: Alert, hush: Hush, *, limit: float = 0, quiet: bool = False, past: str = "") -> str:
     """What a reader can tell apart: a message is edited only when one of these changes.
 
-    `quiet` is an edit that also moves what was told, so it must differ from what is there. `past` and what is
-    done are left out where they say nothing, so that an update edits no message that looks the same.
+    `quiet` is an edit that also moves what was told, so it must differ from what is there. `past`, new names
+    and what is done are left out where they say nothing, so that an update edits no message that looks the
+    same.
     """
     taken = alert.acknowledged.by if alert.acknowledged else ""
     if alert.handover:
@@ -240,6 +241,8 @@ def _fingerprint(alert: Alert, hush: Hush, *, limit: float = 0, quiet: bool = Fa
         seen = f"{LOOK}|{limit:.12g}|{seen}"
     if past:
         seen = f"{seen}|{past}"
+    if alert.kept_id:
+        seen = f"{seen}|{alert.key.rule}|{alert.key.subject}"
     if alert.done:
         seen = f"{seen}|done by {alert.done.by}"
     silences = ",".join(str(one.id) for one in hush.covering)

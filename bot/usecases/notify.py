@@ -1,7 +1,7 @@
 """Compare every alert with what Slack was told of it, and write the difference into the outbox."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,6 +10,7 @@ from functools import partial
 from bot.domain.alerts import (
     Alert,
     Change,
+    Ending,
     Silence,
     State,
     end_without_reading,
@@ -30,6 +31,7 @@ from bot.messages.words import Words
 from bot.store.store import Store
 from bot.tasks import run_each
 from bot.usecases.alert_notices import Routes, is_past_now, notices_of, reply_key, root_key
+from bot.usecases.config_watch import Alone, Configs
 from bot.usecases.unsilenced import Revealed, tell_together
 
 log = logging.getLogger(__name__)
@@ -48,7 +50,16 @@ PUT_AGAIN = timedelta(minutes=1)
 class Notifier:
     """Keeps the outbox equal to what Slack should be told; one replica at a time does it."""
 
-    def __init__(self, routes: Routes, store: Store, *, owner: str, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        routes: Routes,
+        store: Store,
+        *,
+        owner: str,
+        clock: Callable[[], datetime],
+        configs: Configs = Alone(),  # noqa: B008 (it has no state)
+    ) -> None:
+        self._configs = configs
         rules = {**routes.rules, UNREADABLE.name: routes.unreadable}
         self._routes = replace(routes, rules=rules)
         self._store, self._owner, self._clock = store, owner, clock
@@ -144,7 +155,7 @@ class Notifier:
     async def _tidy(self, alerts: Sequence[Alert], now: datetime, silences: Sequence[Silence]) -> list[Alert]:
         """Close what no reading will close and keep one "cannot read DLF" alert per project."""
         recent = [alert for alert in alerts if alert.key.rule == UNREADABLE.name]
-        changes = [Change(alert, ended) for alert in alerts if (ended := self._closed(alert, now))]
+        changes = [Change(alert, ended) for alert, ended in await self._closed(alerts, now)]
         troubles = troubles_of(await self._failing(alerts, now), self._routes.workspaces)
         for before, after in judge_projects(troubles, recent, self._routes.workspaces, now):
             silenced = withheld(after.key, self._routes.unreadable, silences, now)
@@ -152,8 +163,10 @@ class Notifier:
         if not changes or not await self._store.alerts.save(changes):
             return list(alerts)
         changed = [change.after for change in changes]
+        # A new one may have got another id than it would have: it is told as it is on record.
+        known = [one.after for one in changes if one.before and one.before.id == one.after.id]
         log_event(log, "alerts", changed=", ".join(f"{alert.id} {alert.state}" for alert in changed))
-        return list({alert.id: alert for alert in (*alerts, *changed)}.values())
+        return list({alert.id: alert for alert in (*alerts, *known)}.values())
 
     async def _failing(self, alerts: Sequence[Alert], now: datetime) -> list[Failing]:
         """Workspaces whose last polls all failed, as often as it takes: of today, or of a date that burns."""
@@ -165,18 +178,26 @@ class Notifier:
         problems = {health.workspace_key: health.problem for health in reversed(found)}
         return [Failing(key, problem) for key, problem in sorted(problems.items())]
 
-    def _closed(self, alert: Alert, now: datetime) -> Alert | None:
-        """The alert closed, if the config was edited and nothing reads it any more, or nothing can."""
-        if alert.state is State.OVER:
-            return None
-        routes, key = self._routes, alert.key
-        if edited := ended_by_edit(alert, routes.rules, routes.workspaces):
-            over = edited in AT_ONCE or self._is_unread(alert, now)
-            return end_without_reading(alert, edited, now) if over else None
-        workspace = routes.workspaces.get(key.subject)
-        if workspace and (ending := ending_unread(alert, routes.rules.get(key.rule), workspace, now)):
-            return end_without_reading(alert, ending, now)
-        return None
+    async def _closed(self, alerts: Iterable[Alert], now: datetime) -> list[tuple[Alert, Alert]]:
+        """What the config ended and nothing judges any more, and what nothing can read any more, closed."""
+        live, routes = [alert for alert in alerts if alert.state is not State.OVER], self._routes
+        edits = {alert.id: ended_by_edit(alert, routes.rules, routes.workspaces) for alert in live}
+        others = any(edits.values()) and await self._configs.others_run()
+        found = []
+        for alert in live:
+            ending = self._unread(alert, now)
+            if edited := edits[alert.id]:
+                is_over = edited in AT_ONCE or self._is_unread(alert, now)
+                ending = edited if is_over and not others else None
+            if ending:
+                found.append((alert, end_without_reading(alert, ending, now)))
+        return found
+
+    def _unread(self, alert: Alert, now: datetime) -> Ending | None:
+        """How the alert ends because DLF no longer tells its date."""
+        workspace = self._routes.workspaces.get(alert.key.subject)
+        rule = self._routes.rules.get(alert.key.rule)
+        return ending_unread(alert, rule, workspace, now) if workspace else None
 
     def _is_unread(self, alert: Alert, now: datetime) -> bool:
         """True if no replica, whatever its config, seems to judge the alert any more."""

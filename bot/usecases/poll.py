@@ -12,7 +12,7 @@ from math import ceil
 from typing import Protocol
 
 from bot.domain.alerts import Alert, AlertKey, Change, Silence, State, advance, require_notice
-from bot.domain.config_edits import changed, end_by_edit, terms_of
+from bot.domain.config_edits import changed, end_by_edit, judged_otherwise, terms_of
 from bot.domain.model import Day, Snapshot, Workspace
 from bot.domain.past import burns
 from bot.domain.rules import Rule, read_rule, why_blind
@@ -23,6 +23,7 @@ from bot.metrics import Metrics
 from bot.store.records import ReadClaim
 from bot.store.store import Store
 from bot.timing import USUAL, Timing
+from bot.usecases.config_watch import Alone, Configs
 from bot.usecases.poll_log import PollLog
 
 log = logging.getLogger(__name__)
@@ -60,13 +61,15 @@ def judge(
     silences: Sequence[Silence],
     *,
     watched: bool,
+    others: bool = False,
 ) -> Iterator[Change]:
     """Decide how one new snapshot changes the alerts of its workspace and business date.
 
     A rule that means another thing by now ends the alert that it began, and may begin another one.
 
     `newest` holds the newest alert of each rule; `watched` is false for a date before the bot was there,
-    about which nobody wants to be told now.
+    about which nobody wants to be told now. While `others` is true, replicas with another config judge, too:
+    what they judge otherwise is left to them.
     """
     assert snapshot.business_date is not None
     day_is_over = snapshot.day is not Day.TODAY
@@ -76,6 +79,8 @@ def judge(
         before = newest.get(rule.name)
         reading = read_rule(rule, snapshot)
         if reading is None or (before is None and day_is_over and not watched):
+            continue
+        if before is not None and others and judged_otherwise(before, rule, snapshot.workspace):
             continue
         if before is not None and (edited := changed(before, rule, snapshot.workspace)):
             ended = end_by_edit(before, edited, snapshot.read_at)
@@ -124,8 +129,10 @@ class Poller:
         metrics: Metrics,
         poll_every: timedelta,
         in_flight: Mapping[str, int],
+        configs: Configs = Alone(),  # noqa: B008 (it has no state)
         timing: Timing = USUAL,
     ) -> None:
+        self._configs = configs
         self._workspaces = {workspace.key: workspace for workspace in workspaces}
         self._keys: defaultdict[str, list[str]] = defaultdict(list)
         for workspace in workspaces:
@@ -149,7 +156,8 @@ class Poller:
     async def enlist(self) -> None:
         """Make sure the store knows what there is to read, and forgets what nobody reads any more."""
         now = self._clock()
-        await self._store.reads.ensure([(key, day) for key in self._workspaces for day in RHYTHM], now)
+        keys = [key for key in self._workspaces if key not in self._configs.waiting]
+        await self._store.reads.ensure([(key, day) for key in keys for day in RHYTHM], now)
         await self._store.reads.forget(now - ABANDONED, but=self._workspaces)
 
     async def tick(self) -> None:
@@ -176,7 +184,7 @@ class Poller:
                 now,
                 limit=room,
                 lease_seconds=self._timing.lease,
-                workspaces=self._keys[project],
+                workspaces=[key for key in self._keys[project] if key not in self._configs.waiting],
                 horizon=horizon,
             )
             for claim in claims:
@@ -265,7 +273,9 @@ class Poller:
         for _ in range(TRIES):
             newest = await self._store.alerts.newest(workspace.key, on)
             silences = await self._store.silences.active(snapshot.read_at)
-            changes = list(judge(snapshot, newest, self._rules, silences, watched=watched))
+            rules = [rule for rule in self._rules if rule.name not in self._configs.waiting]
+            others = await self._others_judge(newest, workspace)
+            changes = list(judge(snapshot, newest, rules, silences, watched=watched, others=others))
             due_at = self._next_read(claim.day, workspace, newest, changes)
             kept = await self._store.reads.record(
                 self._owner, claim, due_at, snapshot, changes, problem=problem
@@ -276,6 +286,12 @@ class Poller:
         if kept:
             self.last_read_at = snapshot.read_at
         self._log.read(snapshot, len(changes), kept=kept, blind=problem)
+
+    async def _others_judge(self, newest: Mapping[str, Alert], workspace: Workspace) -> bool:
+        """True if an alert was judged by other terms than ours, and a replica that has these still runs."""
+        pairs = ((newest.get(rule.name), rule) for rule in self._rules)
+        otherwise = any(alert and judged_otherwise(alert, rule, workspace) for alert, rule in pairs)
+        return otherwise and await self._configs.others_run()
 
     def _next_read(
         self, day: Day, workspace: Workspace, newest: Mapping[str, Alert], changes: Iterable[Change]

@@ -228,7 +228,7 @@ async def test_a_taker_is_told_that_the_rule_left_the_config(store: Store) -> No
     house, people = await burning(store)
     await people.acknowledge(ID, ADA)
     await house.turn()
-    await store.leases.release("tell", "one")
+    await house.stop()
     without = UseCases(
         store, source=house.source, slack=house.slack, clock=house.clock, rules=(), owner="new"
     )

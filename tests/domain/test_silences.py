@@ -348,6 +348,7 @@ async def test_the_taker_is_not_called_when_the_rule_leaves_the_config_under_a_s
     await AlertActions(store, clock=house.clock).acknowledge((await house.burning()).id, "U0CARL")
     await house.silence(timedelta(hours=3))
     await house.turn(minutes=1)
+    await house.stop()
     heir = Ward(store, rules=[], slack=house.slack, clock=house.clock, source=house.source)
     for _ in range(3):
         await heir.turn(minutes=20)

@@ -1,6 +1,6 @@
 """`UseCases`: the use cases alone, on a fake DLF, a fake Slack and a real store, one turn at a time."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from bot.metrics import Metrics
 from bot.store.store import Store
 from bot.timing import Timing
 from bot.usecases.alert_notices import Routes
+from bot.usecases.config_watch import ConfigWatch
 from bot.usecases.digests import Digests, addresses
 from bot.usecases.dispatch import Dispatcher
 from bot.usecases.notify import Notifier
@@ -42,6 +43,7 @@ class UseCases:
         rules: Iterable[Rule] = (FAILURES,),
         plans: Iterable[Plan] = (),
         unreadable: Rule = UNREADABLE,
+        identities: Mapping[str, str] | None = None,
     ) -> None:
         self.store, self.owner = store, owner
         self.source, self.slack, self.clock = (
@@ -51,6 +53,7 @@ class UseCases:
         )
         self.metrics = Metrics()
         spaces, rules = list(workspaces), list(rules)
+        self.configs = ConfigWatch(spaces, rules, identities or _identities(spaces), store, owner=owner)
         sources = {one.project: self.source for one in spaces}
         self.poller = Poller(
             spaces,
@@ -62,10 +65,11 @@ class UseCases:
             metrics=self.metrics,
             poll_every=POLL,
             in_flight=dict.fromkeys(sources, 8),
+            configs=self.configs,
         )
         by_name = {rule.name: rule for rule in rules}
         routes = Routes({one.key: one for one in spaces}, by_name, "#data-ops", "en", POLL, 3, unreadable)
-        self.notifier = Notifier(routes, store, owner=owner, clock=self.clock)
+        self.notifier = Notifier(routes, store, owner=owner, clock=self.clock, configs=self.configs)
         self.dispatcher = Dispatcher(
             store,
             self.slack,
@@ -99,6 +103,7 @@ class UseCases:
 
     async def poll(self) -> None:
         """One round of reading, as the scheduler would start it."""
+        await self.configs.tick()
         await self.poller.prepare()
         await self.poller.tick()
         await self.poller.settle()
@@ -112,6 +117,7 @@ class UseCases:
     async def stop(self) -> None:
         """Leave the store as a bot that is told to stop does."""
         await self.notifier.stop()
+        await self.configs.stop()
 
     async def turn(self, **forward: float) -> None:
         """Let time pass, then one turn of everything."""
@@ -122,6 +128,11 @@ class UseCases:
         await self.digests.tick()
         await self.dispatcher.tick()
         await self.dispatcher.settle()
+
+
+def _identities(workspaces: Iterable[Workspace]) -> dict[str, str]:
+    """Every project is what its name says, and every workspace what its id says."""
+    return {one.project: one.project for one in workspaces} | {one.key: one.id for one in workspaces}
 
 
 TODAY, YESTERDAY = "2026-11-23", "2026-11-22"

@@ -371,7 +371,7 @@ async def test_a_rule_that_left_the_config_closes_its_message_and_resolves_nothi
     house = UseCases(store)
     house.source.counts["sales", TODAY] = full(fail_count=7)
     await house.turn()
-    await store.leases.release("tell", "one")
+    await house.stop()
     without = UseCases(
         store, source=house.source, slack=house.slack, clock=house.clock, rules=(), owner="new"
     )

@@ -1,0 +1,39 @@
+"""Names of a config and what they stand for: which of them are new names of something known."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+
+
+def renamed(known: Mapping[str, str], wanted: Mapping[str, str]) -> dict[str, str]:
+    """The new name by the old one, where exactly one name of before and exactly one of now share an identity.
+
+    Both give the identity by name. A new name that belonged to something else frees it only by moving, too.
+    """
+    before, now = _names(known), _names(wanted)
+    found = {
+        before[identity][0]: names[0]
+        for identity, names in now.items()
+        if len(names) == 1 and len(before[identity]) == 1 and before[identity] != names
+    }
+    while taken := [old for old, new in found.items() if new in known and new not in found]:
+        for old in taken:
+            del found[old]
+    return found
+
+
+def respelled(stored: Collection[str], wanted: Collection[str]) -> dict[str, str]:
+    """The new spelling of each rule that has no other name than before, but for its capital letters."""
+    before = _names({name: name.casefold() for name in stored})
+    now = _names({name: name.casefold() for name in wanted})
+    return {
+        names[0]: now[folded][0]
+        for folded, names in before.items()
+        if len(names) == 1 and len(now[folded]) == 1 and names != now[folded]
+    }
+
+
+def _names(identities: Mapping[str, str]) -> defaultdict[str, list[str]]:
+    found = defaultdict[str, list[str]](list)
+    for name, identity in identities.items():
+        found[identity].append(name)
+    return found
