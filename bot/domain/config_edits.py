@@ -43,7 +43,7 @@ def changed(alert: Alert, rule: Rule, workspace: Workspace) -> Ending | None:
         return Ending.WORKSPACE_CHANGED
     if (terms.metric, terms.below) != (rule.metric, rule.below):
         return Ending.RULE_CHANGED
-    return Ending.ZONE_CHANGED if _redated(alert, terms, workspace) else None
+    return Ending.ZONE_CHANGED if redated(alert, workspace) != alert else None
 
 
 def end_by_edit(alert: Alert, edited: Ending, now: datetime) -> Alert:
@@ -88,9 +88,14 @@ def as_judged(alert: Alert, rule: Rule | None) -> Rule | None:
     return replace(rule, metric=terms.metric, below=terms.below, limit=terms.limit, clear_limit=None)
 
 
-def _redated(alert: Alert, terms: Terms, workspace: Workspace) -> bool:
-    """True if the count it was read from belongs to another date by the workspace's zone of now."""
-    if terms.zone is None or terms.zone == workspace.zone:
-        return False
+def redated(alert: Alert, workspace: Workspace) -> Alert:
+    """The alert on the date that its count belongs to by the workspace's zone of now; it keeps its id."""
+    terms = alert.terms
+    if terms is None or terms.zone is None or terms.zone == workspace.zone:
+        return alert
     day = day_of(alert.key.business_date, alert.read_at, terms.zone)
-    return day is not None and business_date(day, alert.read_at, workspace.zone) != alert.key.business_date
+    on = business_date(day, alert.read_at, workspace.zone) if day else None
+    if on is None or on == alert.key.business_date:
+        return alert
+    key = replace(alert.key, business_date=on)
+    return replace(alert, key=key, kept_id=alert.id, terms=replace(terms, zone=workspace.zone))

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.alerts import Alert, Ending, State
-from bot.domain.model import Day, Workspace, day_of
+from bot.domain.model import DAYS_AGO, Day, Workspace, day_of
 from bot.domain.rules import Rule
 
 
@@ -49,7 +49,8 @@ def past_days(
 
 
 def ending_unread(alert: Alert, rule: Rule | None, workspace: Workspace, now: datetime) -> Ending | None:
-    """How an alert ends whose date DLF no longer tells at `now`; None while DLF tells it."""
-    if day_of(alert.key.business_date, now, workspace.zone) is not None:
+    """How an alert ends whose date DLF no longer tells at `now`; None while DLF tells it, or will."""
+    oldest = now.astimezone(workspace.zone).date() - timedelta(days=max(DAYS_AGO.values()))
+    if alert.key.business_date >= oldest:
         return None
     return Ending.NO_LONGER_TOLD if rule is not None and rule.outlives_day else Ending.DAY_ENDED

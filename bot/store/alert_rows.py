@@ -30,6 +30,7 @@ def truth_values(alert: Alert) -> dict[str, Any]:
     ending, terms = alert.ending, alert.terms
     kept = _KEPT_AS.get(ending, ending) if ending else None
     return {
+        "business_date": alert.key.business_date,  # a corrected time zone moves it
         "state": alert.state.value,
         "value": alert.value,
         "peak": alert.peak,

@@ -225,7 +225,6 @@ async def _add(connection: AsyncConnection, database: Database, alert: Alert) ->
     values = {
         "rule": key.rule,
         "subject": key.subject,
-        "business_date": key.business_date,
         "episode": alert.episode,
         "owed": alert.must_notify,
         **truth_values(alert),

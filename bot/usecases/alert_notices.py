@@ -242,7 +242,7 @@ def _fingerprint(alert: Alert, hush: Hush, *, limit: float = 0, quiet: bool = Fa
     if past:
         seen = f"{seen}|{past}"
     if alert.kept_id:
-        seen = f"{seen}|{alert.key.rule}|{alert.key.subject}"
+        seen = f"{seen}|{alert.key.rule}|{alert.key.subject}|{alert.key.business_date}"
     if alert.done:
         seen = f"{seen}|done by {alert.done.by}"
     silences = ",".join(str(one.id) for one in hush.covering)

@@ -18,7 +18,7 @@ from bot.domain.alerts import (
     reason_to_tell,
     require_notice,
 )
-from bot.domain.config_edits import AT_ONCE, ended_by_edit
+from bot.domain.config_edits import AT_ONCE, ended_by_edit, redated
 from bot.domain.model import Day
 from bot.domain.notices import Notice, Telling
 from bot.domain.past import ending_unread, past_days
@@ -189,9 +189,17 @@ class Notifier:
             if edited := edits[alert.id]:
                 is_over = edited in AT_ONCE or self._is_unread(alert, now)
                 ending = edited if is_over and not others else None
-            if ending:
+            if ending is Ending.ZONE_CHANGED and (moved := await self._redated(alert)):
+                found.append((alert, moved))
+            elif ending:
                 found.append((alert, end_without_reading(alert, ending, now)))
         return found
+
+    async def _redated(self, alert: Alert) -> Alert | None:
+        """The alert on its date by the corrected time zone; None if that date has one of its own."""
+        moved = redated(alert, self._routes.workspaces[alert.key.subject])
+        there = await self._store.alerts.newest(moved.key.subject, moved.key.business_date)
+        return None if moved.key.rule in there else moved
 
     def _unread(self, alert: Alert, now: datetime) -> Ending | None:
         """How the alert ends because DLF no longer tells its date."""

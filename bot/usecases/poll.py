@@ -11,7 +11,7 @@ from datetime import UTC, datetime, time, timedelta
 from math import ceil
 from typing import Protocol
 
-from bot.domain.alerts import Alert, AlertKey, Change, Silence, State, advance, require_notice
+from bot.domain.alerts import Alert, AlertKey, Change, Ending, Silence, State, advance, require_notice
 from bot.domain.config_edits import changed, end_by_edit, judged_otherwise, terms_of
 from bot.domain.model import Day, Snapshot, Workspace
 from bot.domain.past import burns
@@ -84,6 +84,8 @@ def judge(
             continue
         if before is not None and (edited := changed(before, rule, snapshot.workspace)):
             ended = end_by_edit(before, edited, snapshot.read_at)
+            if before.state is not State.OVER and edited is Ending.ZONE_CHANGED:
+                continue  # the notifier finds the date it belongs to
             if before.state is not State.OVER:
                 yield Change(before, ended)
             if day_is_over and not rule.outlives_day:
