@@ -69,6 +69,9 @@ def check(path: Path, online: bool, test_message: bool) -> None:
     echo(f"ok    config     {config.path}: {', '.join(counted)}", indent=17)
     for finding in doubts(config):
         echo(str(finding), indent=17)
+    from bot.cli.check_edit import check_edit
+
+    _finish(check_edit(config, online=online or test_message))
     if online or test_message:
         from bot.cli.check import check_online
 

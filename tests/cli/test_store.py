@@ -81,10 +81,9 @@ def test_a_command_that_looks_migrates_no_older_database_and_says_so(
     ended = terminal(*command.split(), "-c", path)
     assert ended.code == 0
     assert contents(old_url) == before
-    if command != "check":  # it does not look at the database at all
-        said = [line for line in (ended.out + ended.err).splitlines() if OLDER in line]
-        assert len(said) == 1
-        assert RUN in said[0]
+    said = [line for line in (ended.out + ended.err).splitlines() if OLDER in line]
+    assert len(said) == 1
+    assert RUN in said[0]
     assert there.town.slack.log == []
 
 
@@ -144,3 +143,11 @@ def test_check_says_why_the_tables_cannot_be_made(
         asyncio.run(load.execute(empty_postgres, f"DROP ROLE IF EXISTS {role}"))
     assert ended.code == 1
     assert said in ended.out
+
+
+def test_check_accepts_a_config_whose_database_is_out_of_reach_and_says_what_it_could_not_see(
+    terminal: Terminal, there: Abroad
+) -> None:
+    ended = terminal("check", "-c", there.town.write(store="postgresql://bot@127.0.0.1:1/bot", **PARTS))
+    assert ended.code == 0
+    assert "warn  alerts     what this config does to alerts is unknown." in ended.out

@@ -1,0 +1,98 @@
+"""`dlf-bot check`, the part about the database: what the config would do to the alerts that burn."""
+
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+
+from bot.cli.common import utc_now
+from bot.cli.output import echo
+from bot.config import Config
+from bot.domain.alerts import Alert, Ending
+from bot.errors import StoreError
+from bot.store.store import Found, find_store
+from bot.timing import USUAL
+from bot.usecases.edit_preview import EditPreview, EditPreviews
+
+WHY = {
+    Ending.RULE_REMOVED: "the rule is not in the config",
+    Ending.WORKSPACE_REMOVED: "the workspace is not in the config",
+    Ending.PROJECT_REMOVED: "the project is not in the config",
+    Ending.NOT_WATCHED: "the rule does not watch this workspace",
+    Ending.RULE_CHANGED: "the rule has another metric or direction",
+    Ending.ZONE_CHANGED: "the project has another time zone",
+    Ending.WORKSPACE_CHANGED: "the name stands for another workspace",
+}
+SHOWN = 10
+
+
+async def check_edit(config: Config, *, online: bool) -> int:
+    """Print what the config would do, where there is a database; it is only read, and nothing fails."""
+    for level, what in await _look(config, online=online):
+        echo(f"{level:<5} alerts     {what}", indent=17)
+    return 0
+
+
+async def _look(config: Config, *, online: bool) -> list[tuple[str, str]]:
+    seconds = USUAL.on_record
+    async with AsyncExitStack() as stack:
+        try:
+            found = await find_store(
+                config.store.reveal(), connect_seconds=seconds, command_seconds=USUAL.database_command
+            )
+            if found.store is None:
+                return [] if online else _unseen(found)
+            stack.push_async_callback(found.store.close)
+            previews = EditPreviews(config.workspaces, config.rules, config.identities, found.store)
+            return list(lines(await previews.look(utc_now())))
+        except StoreError as error:
+            return [] if online else [("warn", f"what this config does to alerts is unknown. {error}")]
+
+
+def _unseen(found: Found) -> list[tuple[str, str]]:
+    if found.revision is None:
+        return []
+    return [("warn", f"what this config does to alerts is unknown. {found.why}")]
+
+
+def lines(preview: EditPreview) -> Iterator[tuple[str, str]]:
+    """A line that sums up, then a line for each alert, "closes 2 burning alerts, starts 1 anew" first."""
+    for old, new in preview.renames.items():
+        yield "ok", f"{old} is renamed to {new}: its alerts and silences go on under the new name"
+    sums = [
+        _many("closes", len(preview.closes), "burning alert"),
+        _many("resolves", len(preview.resolves), "burning alert"),
+        _starts(len(preview.starts), anew=bool(preview.closes)),
+    ]
+    if not any(sums):
+        yield "ok", _untouched(preview.burning)
+        return
+    yield "warn", f"this config {', '.join(said for said in sums if said)}"
+    each = [f"closes {_name(alert)}: {WHY[ending]}" for alert, ending in preview.closes]
+    each += [f"resolves {_name(alert)}: its limit moved past the value" for alert in preview.resolves]
+    each += [f"starts {_name(alert)}" for alert in preview.starts]
+    for line in each[:SHOWN]:
+        yield "warn", line
+    if len(each) > SHOWN:
+        yield "warn", f"and {len(each) - SHOWN} more"
+
+
+def _many(verb: str, n: int, what: str) -> str:
+    return f"{verb} {n} {what}{'' if n == 1 else 's'}" if n else ""
+
+
+def _starts(n: int, *, anew: bool) -> str:
+    """ "starts 1 anew" after what it closes; else "starts 1 alert"."""
+    if n and anew:
+        return f"starts {n} anew"
+    return _many("starts", n, "alert")
+
+
+def _untouched(burning: int) -> str:
+    if not burning:
+        return "no alert burns, and this config starts none"
+    many = "the burning alert as it is" if burning == 1 else f"the {burning} burning alerts as they are"
+    return f"this config leaves {many}"
+
+
+def _name(alert: Alert) -> str:
+    key = alert.key
+    return f"{key.subject} {key.rule} of {key.business_date}"
