@@ -15,6 +15,7 @@ from bot.dlf.client import DlfClient
 from bot.dlf.limiter import credential_of
 from bot.dlf.settings import Project
 from bot.domain.model import Day, Row, Workspace
+from bot.domain.rules import why_blind
 from bot.errors import BotError, DlfError, SlackError
 from bot.messages.message import Message
 from bot.messages.service import labelled_test
@@ -28,26 +29,29 @@ SKEW = timedelta(minutes=1)
 ROOM = 0.8
 
 
-async def check_online(config: Config, *, test_message: bool) -> int:
-    """Try it all and print it; 1 if anything failed."""
+async def check_online(config: Config, *, slack: bool = True, test_message: bool = False) -> int:
+    """Try it all, or all but Slack, and print it; 1 if anything failed."""
     async with AsyncExitStack() as stack:
         failed = False
-        async for finding in _findings(config, stack, test_message=test_message):
+        async for finding in _findings(config, stack, slack=slack, test_message=test_message):
             echo(str(finding), indent=17)
             failed = failed or finding.level == "FAIL"
     return 1 if failed else 0
 
 
-async def _findings(config: Config, stack: AsyncExitStack, *, test_message: bool) -> AsyncIterator[Finding]:
+async def _findings(
+    config: Config, stack: AsyncExitStack, *, slack: bool, test_message: bool
+) -> AsyncIterator[Finding]:
     about_store, store = await _store(config, stack)
     yield about_store
-    sender = await stack.enter_async_context(open_sender(config))
-    async for finding in check_slack(config, sender, store):
-        yield finding
+    if slack:
+        sender = await stack.enter_async_context(open_sender(config))
+        async for finding in check_slack(config, sender, store):
+            yield finding
     clients = await stack.enter_async_context(open_clients(config, store))
     async for finding in _dlf(config, clients):
         yield finding
-    if test_message:
+    if slack and test_message:
         yield await _test_message(config, sender)
 
 
@@ -56,6 +60,8 @@ async def _dlf(config: Config, clients: dict[str, DlfClient]) -> AsyncIterator[F
     for row in rows:
         if row.snapshot is not None:
             yield _workspace(row)
+            if blind := why_blind(config.rules, row.snapshot):
+                yield Finding("workspace", f"{row.workspace.key}: {blind}", "warn")
     for problem, names in alike((row.workspace.key, row.problem) for row in rows if row.snapshot is None):
         yield Finding("workspace", f"{names}: {problem}", "FAIL")
     answered = [row.workspace for row in rows if row.snapshot is not None]

@@ -1,4 +1,4 @@
-"""What `dlf-bot check --online` finds of Slack: the tokens, their scopes, every channel."""
+"""What `dlf-bot check --online` finds of Slack: tokens, scopes, every channel, everybody who is named."""
 
 import re
 from collections import defaultdict
@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
+from bot.cli.check_people import check_people
 from bot.cli.finding import Finding
 from bot.config import Config
 from bot.config.addresses import CHANNEL_PATTERN
@@ -44,6 +45,8 @@ async def check_slack(config: Config, sender: Sender, store: Store | None) -> As
         )
     for channel in _channels(config):
         yield await _channel(channel, sender, await _last_known(channel, store))
+    async for finding in check_people(config, sender):
+        yield finding
     for names in await _twice_named(_channels(config), sender):
         yield Finding(
             "channel",

@@ -59,23 +59,25 @@ def run(path: Path) -> None:
 @config_option
 @click.option("--online", is_flag=True, help="Also try tokens, scopes, channels, workspaces and clocks.")
 @click.option("--test-message", is_flag=True, help="Post one message, labelled as a test (implies --online).")
-def check(path: Path, online: bool, test_message: bool) -> None:
+@click.option("--dlf", is_flag=True, help="Try DLF alone; no Slack token is needed (implies --online).")
+def check(path: Path, online: bool, test_message: bool, dlf: bool) -> None:
     """Say whether the configuration works, and what to do where it does not."""
     from bot.cli.check_config import doubts
+    from bot.cli.check_edit import check_edit
 
-    config = _load(path)
+    if dlf and test_message:
+        raise click.UsageError("A test message needs Slack: leave --dlf or --test-message out.")
+    config = _load(path, slack=not dlf)
     parts = {"workspace": config.workspaces, "rule": config.rules, "digest": config.digests}
     counted = (f"{len(found)} {name}{'' if len(found) == 1 else 's'}" for name, found in parts.items())
     echo(f"ok    config     {config.path}: {', '.join(counted)}", indent=17)
     for finding in doubts(config):
         echo(str(finding), indent=17)
-    from bot.cli.check_edit import check_edit
-
-    _finish(check_edit(config, online=online or test_message))
-    if online or test_message:
+    _finish(check_edit(config, online=online or test_message or dlf))
+    if online or test_message or dlf:
         from bot.cli.check import check_online
 
-        _finish(check_online(config, test_message=test_message))
+        _finish(check_online(config, slack=not dlf, test_message=test_message))
 
 
 @cli.command()
@@ -87,7 +89,7 @@ def status(path: Path, words: tuple[str, ...], own: bool, as_json: bool) -> None
     """Ask DLF now: dlf-bot status [today|yesterday|before_yesterday|all] [WORKSPACE...]."""
     from bot.cli.status import print_status
 
-    _finish(print_status(_load(path), words, own=own, as_json=as_json))
+    _finish(print_status(_load(path, slack=False), words, own=own, as_json=as_json))
 
 
 @cli.command()
@@ -254,10 +256,10 @@ def _trace(error: BaseException) -> str:
     return "\n".join(f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames[-6:])
 
 
-def _load(path: Path) -> "Config":
+def _load(path: Path, *, slack: bool = True) -> "Config":
     from bot.config import load
 
-    return load(path, os.environ)
+    return load(path, os.environ, slack=slack)
 
 
 def _finish(work: Coroutine[Any, Any, int]) -> None:

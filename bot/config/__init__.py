@@ -7,7 +7,7 @@ from pathlib import Path
 from bot.config.environment import MAX_FILE, Environment, NotAFileError, read_bounded
 from bot.config.mistakes import Mistakes, Unreadable
 from bot.config.reader import Section
-from bot.config.root import ROOT, read_root
+from bot.config.root import ROOT, SLACK_BRANCH, WITHOUT_SLACK, read_root
 from bot.config.schema import json_schema
 from bot.config.settings import (
     Config,
@@ -18,7 +18,7 @@ from bot.config.settings import (
     LogSettings,
     SlackSettings,
 )
-from bot.config.yaml_tree import Node, ScalarNode, read_tree
+from bot.config.yaml_tree import Node, ScalarNode, lines_of, read_tree
 
 __all__ = [
     "Config",
@@ -35,18 +35,21 @@ __all__ = [
 _UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def load(path: Path, environ: Mapping[str, str]) -> Config:
-    """Read the configuration at `path`.
+def load(path: Path, environ: Mapping[str, str], *, slack: bool = True) -> Config:
+    """Read the configuration at `path`; with `slack` False its mistakes about Slack do not count.
 
     Raises ConfigError with every mistake, each with its line, what is wrong and what to write instead.
     """
-    report = Mistakes(str(path))
+    report, unfilled = Mistakes(str(path)), Mistakes(str(path))
     config = None
     try:
         source = _read(path)
-        tree = read_tree(source, Environment(environ, report).fill, report)
-        config = read_root(Section(_mapping(tree), ROOT, "", report), path)
+        tree = _mapping(read_tree(source, Environment(environ, unfilled).fill, report))
+        report.take(unfilled, but=() if slack else lines_of(tree, SLACK_BRANCH.name))
+        shape = ROOT if slack else WITHOUT_SLACK
+        config = read_root(Section(tree, shape, "", report), path, slack=slack)
     except Unreadable as reason:
+        report.take(unfilled)
         report.stop(reason)
     report.raise_if_any()
     assert config is not None, "what could not be read was reported"

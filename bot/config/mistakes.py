@@ -36,8 +36,14 @@ class Mistakes:
 
     def add(self, line: int, what: str, remedy: str = "") -> None:
         self._found.setdefault((line, what), Mistake(self.file, line, what, remedy))
-        if len(self._found) == MAX_MISTAKES:
+        if len(self._found) >= MAX_MISTAKES:
             raise Unreadable(0, f"there are more than {MAX_MISTAKES} mistakes.", "These are the first.")
+
+    def take(self, others: "Mistakes", *, but: Collection[int] = ()) -> None:
+        """Add the mistakes of `others`, without those at some lines."""
+        for key, mistake in others._found.items():
+            if mistake.line not in but:
+                self._found.setdefault(key, mistake)
 
     def stop(self, reason: Unreadable) -> None:
         mistake = Mistake(self.file, reason.line, reason.what, reason.remedy)

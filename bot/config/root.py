@@ -1,20 +1,23 @@
 """The whole file: its top-level keys and the sections below them."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 from bot.config.addresses import DATABASE, HOST, label_of
 from bot.config.digests import DIGEST, read_digests
+from bot.config.mistakes import Mistakes
 from bot.config.projects import PROJECT, read_projects
 from bot.config.reader import Branch, Key, Section, Shape
 from bot.config.references import WorkspaceIndex
 from bot.config.rules import RULE, read_rules
 from bot.config.scalars import ONE_LINE_SECRET, duration, one_of, whole
-from bot.config.settings import Config, HttpSettings, LogFormat, LogLevel, LogSettings
+from bot.config.settings import Config, HttpSettings, LogFormat, LogLevel, LogSettings, SlackSettings
 from bot.config.slack import SLACK, read_slack
 from bot.config.unreadable import BRANCH as UNREADABLE
 from bot.config.unreadable import NOT_BOTH, read_unreadable
 from bot.config.unreadable import SHORT as UNREADABLE_AFTER
+from bot.secret import Secret
 
 HOST_KEY = Key("host", HOST, "The address to listen on.", default="0.0.0.0")  # noqa: S104 - see HttpSettings
 PORT = Key("port", whole(0, 65535), "The port; 0 takes any free one.", default=8080, example="8080")
@@ -81,11 +84,18 @@ ROOT = Shape(
 )
 
 
-def read_root(section: Section, path: Path) -> Config | None:
-    """None when something it cannot do without is wrong (and reported)."""
+_NO_SLACK = replace(SLACK_BRANCH, required=False)
+WITHOUT_SLACK = replace(ROOT, keys=tuple(_NO_SLACK if key is SLACK_BRANCH else key for key in ROOT.keys))
+
+
+def read_root(section: Section, path: Path, *, slack: bool = True) -> Config | None:
+    """None when something it cannot do without is wrong (and reported).
+
+    With `slack` False nothing about Slack is: where it cannot be read, its settings are empty.
+    """
     directory = WorkspaceIndex()
     projects = read_projects(section, PROJECTS, directory)
-    slack = next((read_slack(one) for one in section.branches(SLACK_BRANCH)), None)
+    settings = _read_slack(section, needed=slack)
     store = section.take(STORE)
     http = next((_read_http(one) for one in section.branches(HTTP_BRANCH)), HttpSettings())
     poll_every = section.get(POLL_EVERY, timedelta(minutes=5))
@@ -94,12 +104,12 @@ def read_root(section: Section, path: Path) -> Config | None:
     unreadable, unreadable_after = read_unreadable(section)
     keep = section.get(KEEP, timedelta(days=90))
     logs = next((_read_logs(one) for one in section.branches(LOGS_BRANCH)), LogSettings())
-    if not projects or not slack or not store:
+    if not projects or not settings or not store:
         return None
     return Config(
         path=path,
         projects=projects,
-        slack=slack,
+        slack=settings,
         store=store,
         store_label=label_of(store.reveal()),
         http=http,
@@ -111,6 +121,15 @@ def read_root(section: Section, path: Path) -> Config | None:
         keep=keep,
         logs=logs,
     )
+
+
+def _read_slack(section: Section, *, needed: bool) -> SlackSettings | None:
+    if needed:
+        return next((read_slack(one) for one in section.branches(SLACK_BRANCH)), None)
+    unsaid = Mistakes(section.report.file)
+    node = section.node(SLACK_BRANCH)
+    found = read_slack(Section(node, SLACK, SLACK.title, unsaid)) if node else None
+    return found or SlackSettings(Secret(""), "")
 
 
 def _read_http(section: Section) -> HttpSettings:

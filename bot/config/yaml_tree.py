@@ -58,6 +58,24 @@ class MappingNode:
 Node = ScalarNode | SequenceNode | MappingNode
 
 
+def lines_of(tree: Node, key: str) -> set[int]:
+    """The lines of all scalars below a key of the whole mapping."""
+    entry = tree.entries.get(key) if isinstance(tree, MappingNode) else None
+    return set(_lines(entry.node)) if entry else set()
+
+
+def _lines(node: Node) -> Iterator[int]:
+    match node:
+        case ScalarNode():
+            yield node.line
+        case SequenceNode():
+            for one in node.nodes:
+                yield from _lines(one)
+        case MappingNode():
+            for entry in node.entries.values():
+                yield from _lines(entry.node)
+
+
 def read_tree(source: str, fill: Callable[[ScalarNode], ScalarNode], report: Mistakes) -> Node | None:
     """Parse one YAML document; None when there is nothing in it. `fill` completes each scalar.
 

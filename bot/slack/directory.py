@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar
 
+from bot.domain.suggest import NameIndex
 from bot.errors import SlackError
-from bot.slack.errors import refusal, unsure
+from bot.slack.errors import unsure
 from bot.slack.web_api import WebApi
 from bot.tasks import SingleFlight
 
 CHANNELS_KEPT, CHANNELS_LISTED_AGAIN, PEOPLE_KEPT = 3600.0, 60.0, 300.0
 MOST_KEPT = 10_000
 PAGE, MAX_PAGES = 1000, 50
+_NAME = re.compile(r"[\w.-]{1,80}")
 
 Said = TypeVar("Said")
 
@@ -45,6 +47,7 @@ class Directory:
         self._web, self._timer, self._workspace = web, timer, workspace
         self._channels: dict[str, str] = {}
         self._channels_at: float | None = None
+        self._public_only = False
         self._members = _Remembered(self._ask_member, timer)
         self._groups = _Remembered(self._ask_group, timer)
         # What a listing found before it was stopped (Slack allows twenty pages a minute), and its next page.
@@ -60,8 +63,18 @@ class Directory:
             self._channels = await self._list_channels()
             self._channels_at = self._timer()
         if wanted not in self._channels:
-            raise refusal("conversations.list", "channel_not_found")
+            raise self._not_found(name)
         return self._channels[wanted]
+
+    def _not_found(self, name: str) -> SlackError:
+        """Why no channel has this name: a typo, or a private channel that is not listed for us."""
+        meant = NameIndex(self._channels).to(name.removeprefix("#"))
+        typo = f'Did you mean "#{meant}"? ' if meant and _NAME.fullmatch(meant) else ""
+        private = "A private channel must have invited the bot."
+        if self._public_only:
+            private = "A private channel is found by name only with the scope groups:read; an id needs none."
+        what = f"No channel that the bot can see is called {name} (channel_not_found)."
+        return SlackError(what, code="channel_not_found", remedy=typo + private)
 
     async def member(self, user_id: str, *, kept_for: float = PEOPLE_KEPT) -> Member:
         """Who this is, by an answer of `users.info` that is at most `kept_for` seconds old."""
@@ -94,11 +107,13 @@ class Directory:
         return await self._workspace() if self._workspace else None
 
     async def _list_channels(self) -> dict[str, str]:
+        self._public_only = False
         try:
             return await self._list("public_channel,private_channel")
         except SlackError as error:
             if error.code != "missing_scope":  # without groups:read the public ones can still be listed
                 raise
+        self._public_only = True
         return await self._list("public_channel")
 
     async def _list(self, types: str) -> dict[str, str]:

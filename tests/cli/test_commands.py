@@ -17,6 +17,7 @@ import pytest
 
 from bot import __version__
 from bot.domain.alerts import Silence
+from bot.playground.fake_slack.objects import User, UserGroup
 from bot.store.store import open_store
 from tests.support.config_texts import BROKEN, ENVIRON, EXAMPLE
 from tests.support.whole_bot import FAILURES, OPS, SECRETS, THREE, Abroad, Terminal, Town, abroad
@@ -217,6 +218,18 @@ def _scopes(*lost: str) -> Callable[[Town], None]:
     return lose
 
 
+RINGING = (
+    "[{name: failures, metric: fail_count, limit: 5,"
+    " mention: ['<!here>', U0GONE, U0TYPO, U0DLFBOT, S0OLD, S0EMPTY, S0TYPO]}]"
+)
+
+
+def _somebody(town: Town) -> None:
+    town.slack.users["U0GONE"] = User("U0GONE", "gone", "Gone", deleted=True)
+    town.slack.usergroups["S0OLD"] = UserGroup("S0OLD", "old", "Old", ["U0ADA"], disabled=True)
+    town.slack.usergroups["S0EMPTY"] = UserGroup("S0EMPTY", "empty", "Empty")
+
+
 def _slow_clock(town: Town) -> None:
     town.clock.jump(town.clock.now() + timedelta(minutes=7))
 
@@ -292,8 +305,49 @@ TROUBLES: dict[str, tuple[Callable[[Town], object], dict[str, str], str, str, in
         lambda town: None,
         {"channel": "#dataops"},
         "FAIL channel",
-        r"#dataops: .*channel_not_found",
+        r'#dataops: .*channel_not_found.*Did you mean "#data-ops"\?.*must have invited the bot',
         1,
+    ),
+    "a private channel that cannot be listed": (
+        _scopes("groups:read"),
+        {"channel": "#secret"},
+        "FAIL channel",
+        r"#secret: .*channel_not_found.*only with the scope groups:read; an id needs none",
+        1,
+    ),
+    "no scope for any channel": (
+        _scopes("channels:read", "groups:read"),
+        {},
+        "warn channel",
+        r"#data-ops: .*missing_scope.*lacks the scope channels:read",
+        0,
+    ),
+    "nobody is woken": (
+        _somebody,
+        {"rules": RINGING},
+        "FAIL people",
+        r"U0GONE \(rule failures\) is @gone, who is deactivated\. Name somebody else\.\n"
+        r"U0TYPO \(rule failures\): Slack knows no such member\. Copy the member ID from .*\n"
+        r"U0DLFBOT \(rule failures\) is @dlf-bot, which is a bot\. Name a person\.\n"
+        r"S0OLD \(rule failures\) is @old, which is disabled\. .*\n"
+        r"S0EMPTY \(rule failures\) is @empty, which has no members\. .*\n"
+        r"S0TYPO \(rule failures\): Slack knows no such user group\. ",
+        1,
+    ),
+    "nobody can be looked up": (
+        _scopes("users:read", "usergroups:read"),
+        {"rules": RINGING.replace("U0TYPO, ", "").replace("U0GONE, ", "")},
+        "warn people",
+        r"U0DLFBOT \(rule failures\) cannot be looked up\. .*lacks the scope users:read.*\n"
+        r"S0OLD \(rule failures\) cannot be looked up\. .*lacks the scope usergroups:read",
+        0,
+    ),
+    "a count that a rule needs is left out": (
+        lambda town: town.dlf.faults.set("half_answer"),
+        {"rules": FAILURES},
+        "warn workspace",
+        r"prod/sales: DLF's answer lacks fail_count: failures cannot be judged",
+        0,
     ),
     "archived channel": (
         lambda town: town.slack.archive(OPS),
@@ -423,7 +477,8 @@ def test_check_online_says_what_is_wrong_and_what_to_do(
     assert re.search(said, "\n".join(found[line])), ended.out
     assert (ended.code, ended.err) == (code, "")
     unwell = {name for name in found if not name.startswith("ok ")}
-    assert unwell - {"warn clock"} == {line} - {"warn clock"}
+    beside = {"warn clock", "warn scope"}
+    assert unwell - beside == {line} - beside
     assert not any(secret in ended.out for secret in (*SECRETS.values(), "AKPLAYGROUND", "wrong-secret"))
 
 
@@ -449,6 +504,41 @@ def test_check_says_that_a_token_rotates_and_that_workspaces_share_an_id(
     assert "slack.bot_token begins with xoxe.: it is a rotating token" in found["warn slack"][0]
     assert "abcdef" not in ended.out
     assert "prod/sales and prod/finance have one id (ws-sales)" in found["warn workspace"][0]
+
+
+def test_check_online_names_everybody_who_is_woken_or_may_silence(terminal: Terminal, there: Abroad) -> None:
+    group = UserGroup("S0CALL", "oncall", "On call", ["U0ADA", "U0BEN"])
+    there.do(lambda town: town.slack.usergroups.update(S0CALL=group))
+    more = "unreadable: {mention: [U0BEN, '<!subteam^S0CALL>']}"
+    admins = "app_token: ${SLACK_APP}\n  admins: [U0BEN]"
+    ended = terminal("check", "--online", "-c", there.town.write(more=more, transport=admins))
+    assert (ended.code, findings(ended.out)["ok people"]) == (
+        0,
+        ["U0BEN (unreadable, slack.admins) is @ben", "S0CALL (unreadable) is @oncall, 2 members"],
+    )
+
+
+@pytest.mark.parametrize("broken", [False, True], ids=["the tokens are not set", "all of it is wrong"])
+def test_dlf_can_be_tried_without_slack(
+    terminal: Terminal, there: Abroad, monkeypatch: pytest.MonkeyPatch, broken: bool
+) -> None:
+    path = there.town.write()
+    for name in SECRETS:
+        if name.startswith("SLACK"):
+            monkeypatch.delenv(name)
+    if broken:
+        text = re.sub(r"slack:\n(  .*\n)+", "slck: {}\n", path.read_text(encoding="utf-8"))
+        path.write_text(text.replace("slck: {}", "slack: {bot_token: nonsense, chanel: x}"), encoding="utf-8")
+    there.do(lambda town: town.slack.faults.trouble("slack_down"))
+    assert terminal("status", "-c", path).code == 0
+    ended = terminal("check", "--online", "--dlf", "-c", path)
+    assert (ended.code, ended.err) == (0, "")
+    assert set(findings(ended.out)) == {"ok config", "ok store", "ok workspace", "ok clock", "ok pace"}
+    assert terminal("check", "--dlf", "--test-message", "-c", path).code == 2
+    said = terminal("check", "-c", path)
+    assert (said.code, "slack" in said.err.lower()) == (2, True)
+    monkeypatch.delenv("DLF_SK")
+    assert "DLF_SK is not set" in terminal("status", "-c", path).err
 
 
 def _rename(channel: str, name: str) -> Callable[[Town], None]:

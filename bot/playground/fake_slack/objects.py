@@ -50,6 +50,7 @@ class UserGroup:
     handle: str
     name: str
     users: list[str] = field(default_factory=list)
+    disabled: bool = False
 
     def as_json(self, team: str, *, with_users: bool) -> Json:
         body: Json = {
@@ -59,7 +60,7 @@ class UserGroup:
             "handle": self.handle,
             "name": self.name,
             "user_count": len(self.users),
-            "date_delete": 0,
+            "date_delete": int(self.disabled),
         }
         return body | {"users": list(self.users)} if with_users else body
 

@@ -50,7 +50,8 @@ def user_list(world: SlackWorld, args: Json) -> Json:
 def usergroup_list(world: SlackWorld, args: Json) -> Json:
     need_team(world, args)
     with_users = is_true(args.get("include_users"))
-    groups = [g.as_json(world.team_id, with_users=with_users) for g in world.usergroups.values()]
+    found = [g for g in world.usergroups.values() if is_true(args.get("include_disabled")) or not g.disabled]
+    groups = [g.as_json(world.team_id, with_users=with_users) for g in found]
     return {"usergroups": groups}
 
 
