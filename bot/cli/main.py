@@ -10,6 +10,7 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -73,11 +74,20 @@ def check(path: Path, online: bool, test_message: bool, dlf: bool) -> None:
     echo(f"ok    config     {config.path}: {', '.join(counted)}", indent=17)
     for finding in doubts(config):
         echo(str(finding), indent=17)
+    _warn_of_open_files(config)
     _finish(check_edit(config, online=online or test_message or dlf))
     if online or test_message or dlf:
         from bot.cli.check import check_online
 
         _finish(check_online(config, slack=not dlf, test_message=test_message))
+
+
+def _warn_of_open_files(config: "Config") -> None:
+    from bot.store.sqlite_file import open_to_others
+
+    for file, mode in open_to_others(config.store.reveal()).items():
+        what = f"{file} may be read by others (mode {mode:04o}), and shows who was on call."
+        echo(f"warn  store      {what} Do: chmod 600 {quote(str(file))}", indent=17)
 
 
 @cli.command()

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from bot.errors import StoreError
 from bot.store.errors import explain, no_file
 from bot.store.shield import finish, shielded
-from bot.store.sqlite_file import path_of
+from bot.store.sqlite_file import make_private, path_of
 
 if TYPE_CHECKING:
     from bot.store.postgresql import Server
@@ -172,6 +172,7 @@ def _sqlite(path: str, command_seconds: float) -> Database:
         )
     file = Path(path)
     # Tried here first: a thread of the asynchronous driver that fails to open a file may outlive the loop.
+    make_private(file)
     try:
         sqlite3.connect(path).close()
     except sqlite3.Error as error:

@@ -1,12 +1,40 @@
-"""The file of SQLite that an address names, and why it cannot be opened."""
+"""The file of SQLite that an address names: made for its owner alone, open to others, closed to us."""
 
 import os
+import stat
+from contextlib import suppress
 from pathlib import Path
 
 
 def path_of(url: str) -> str:
     """The path in sqlite:///PATH as it is written; empty where there is none."""
     return url.partition("://")[2].removeprefix("/").partition("?")[0]
+
+
+OWNER_ALONE = 0o600
+# SQLite makes those beside a file with the file's own mode.
+_SIBLINGS = ("", "-wal", "-shm", "-journal")
+
+
+def make_private(file: Path) -> None:
+    """Make the file for its owner alone. One that is there is left alone, one that cannot be made, too.
+
+    To open and close a file that is there would end the locks that this process has on it.
+    """
+    with suppress(OSError):
+        os.close(os.open(file.resolve(), os.O_CREAT | os.O_EXCL | os.O_RDWR, OWNER_ALONE))
+
+
+def open_to_others(url: str) -> dict[Path, int]:
+    """The files of the database that others than their owner may read or write, with their modes."""
+    file = Path(path_of(url)).absolute()
+    if os.name != "posix" or not url.startswith("sqlite"):
+        return {}
+    found = {}
+    for one in (file.with_name(file.name + sibling) for sibling in _SIBLINGS):
+        with suppress(OSError):
+            found[one] = stat.S_IMODE(one.stat().st_mode)
+    return {one: mode for one, mode in found.items() if mode & 0o077}
 
 
 def why_closed(file: Path) -> str:

@@ -99,6 +99,23 @@ def test_a_command_that_looks_makes_no_database(
     assert ("There is no database yet" in ended.out + ended.err) is needs
 
 
+def test_check_says_which_files_of_the_database_others_may_read(terminal: Terminal, there: Abroad) -> None:
+    path, file = there.town.write(), there.town.folder / "bot.db"
+    for name, mode in (("bot.db", 0o644), ("bot.db-wal", 0o660), ("bot.db-shm", 0o600)):
+        (there.town.folder / name).touch()
+        (there.town.folder / name).chmod(mode)
+    ended = terminal("check", "-c", path)
+    said = " ".join(ended.out.split())
+    assert ended.code == 0
+    assert f"{file} may be read by others (mode 0644)" in said
+    assert f"chmod 600 {file}-wal" in said
+    assert "-shm" not in said
+    assert file.stat().st_mode & 0o777 == 0o644, "it says so, and changes nothing"
+    for name in ("bot.db", "bot.db-wal"):
+        (there.town.folder / name).chmod(0o600)
+    assert "may be read by others" not in terminal("check", "-c", path).out
+
+
 def test_a_digest_is_not_posted_past_an_older_database(
     terminal: Terminal, there: Abroad, old_url: str
 ) -> None:

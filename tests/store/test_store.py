@@ -1,8 +1,10 @@
 """The store opens and keeps its schema, shares leases and limits, and says in sentences what is wrong."""
 
 import asyncio
+import os
 import sqlite3
 import ssl
+import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -474,3 +476,44 @@ class TestSQLite:
             shell.executescript("CREATE TABLE a (b); CREATE TABLE c (d); CREATE TABLE e (f)")
         shell.close()
         assert "disk is full" in explain(caught.value).what
+
+
+# Who may read the files
+
+
+async def test_the_files_of_a_new_database_are_their_owners_alone(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        store = await open_store(f"sqlite:///{tmp_path}/bot.db")
+        await store.writable()
+        modes = {one.name: one.stat().st_mode & 0o777 for one in tmp_path.iterdir()}
+        await store.close()
+    finally:
+        os.umask(before)
+    assert modes == {"bot.db": 0o600, "bot.db-wal": 0o600, "bot.db-shm": 0o600}
+
+
+async def test_a_file_that_is_there_keeps_its_mode_and_the_locks_on_it(tmp_path: Path) -> None:
+    """To open and close the file anew would end the locks of the process."""
+    file, url = tmp_path / "bot.db", f"sqlite:///{tmp_path}/bot.db"
+    with sqlite3.connect(file) as made:
+        made.execute("CREATE TABLE one (id INT)")
+    made.close()
+    file.chmod(0o640)
+    with sqlite3.connect(file, isolation_level=None) as held:
+        held.execute("BEGIN EXCLUSIVE")
+        await connect(url).close()
+        tried = [
+            sys.executable,
+            "-c",
+            f"import sqlite3; sqlite3.connect({str(file)!r}, 0).execute('BEGIN EXCLUSIVE')",
+        ]
+        assert b"database is locked" in subprocess.run(tried, capture_output=True, check=False).stderr
+    held.close()
+    assert file.stat().st_mode & 0o777 == 0o640
+
+
+async def test_a_link_to_a_file_that_is_not_made_yet_leads_to_a_private_one(tmp_path: Path) -> None:
+    (tmp_path / "bot.db").symlink_to(tmp_path / "real.db")
+    await (await open_store(f"sqlite:///{tmp_path}/bot.db")).close()
+    assert (tmp_path / "real.db").stat().st_mode & 0o777 == 0o600
