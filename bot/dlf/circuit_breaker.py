@@ -37,8 +37,8 @@ class CircuitBreaker:
     """Stands before every use of one credential and remembers its last refusal.
 
     With `at_once`, for what failures lock: so many find room at a time, and every failure counts. Without it
-    those that were under way together count as one. `behind` another breaker of the same credential it stays
-    closed while that one rests.
+    those that were under way together count as one. `behind` another breaker of the same credential it lets
+    nothing through from a refusal there until the credential has worked there again.
     """
 
     def __init__(
@@ -60,8 +60,8 @@ class CircuitBreaker:
 
     def check(self) -> None:
         """Raise the refusal that is still fresh, without asking anybody."""
-        if self._behind is not None:
-            self._behind.check()
+        if self._behind is not None and self._behind._refusal is not None:
+            raise copy.copy(self._behind._refusal)
         if self._refusal is not None and self._resting:
             raise copy.copy(self._refusal)
 

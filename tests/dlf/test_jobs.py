@@ -219,15 +219,28 @@ async def test_lists_that_refuse_stop_no_poll_and_are_left_alone_for_a_while():
     assert (asked.count("/v1"), asked.count("/v2")) == (1, 5)
 
 
-async def test_a_key_that_the_polls_saw_refused_is_not_tried_at_the_lists():
+async def test_a_key_that_the_polls_saw_refused_is_not_tried_at_the_lists_until_a_poll_got_in():
     """Five failures lock it, wherever they happen."""
-    async with imitated(AccessKey("AKPLAYGROUND", Secret("wrong"))) as (world, client):
+    later, wrong = timedelta(0), AccessKey("AKPLAYGROUND", Secret("wrong"))
+    async with imitated(wrong, wall=lambda: now() + later) as (world, client):
         with pytest.raises(DlfRefused):
             await client.fetch(SALES, Day.TODAY, now=now())
         for _ in range(5):
+            later += timedelta(minutes=2)
             with pytest.raises(DlfRefused):
                 await METHODS["runs"](client)
         assert world.log.statuses == {401: 1}
+
+
+async def test_the_lists_are_asked_again_once_a_poll_got_in():
+    later = timedelta(0)
+    script = Script(bad(401, "APIGW.0301"), good(), answer(**LISTED))
+    client = client_of(script, auth=KEY, wall=lambda: now() + later)
+    with pytest.raises(DlfRefused):
+        await client.fetch(SALES, Day.TODAY, now=now())
+    later = timedelta(minutes=6)
+    await client.fetch(SALES, Day.TODAY, now=now())
+    assert len((await METHODS["runs"](client)).runs) == 1
 
 
 async def test_one_login_serves_counts_and_lists():
