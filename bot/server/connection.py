@@ -122,13 +122,14 @@ class BoundedConnection(HttpToolsProtocol):
         """Close the connection that is needed least: idle ones first, Slack's signed requests never."""
         others = [one for one in self.connections if isinstance(one, BoundedConnection) and one is not self]
         spare = [one for one in others if not one._is_signed]
-        least = min(spare, key=lambda one: (one._was_signed, not one._is_idle, one._since), default=self)
+        least = min(spare, key=lambda one: one._need, default=self)
         self.connections.discard(least)  # asyncio tells of the loss later, and more may come before that
         least.transport.abort()
 
     @property
-    def _is_idle(self) -> bool:
-        return self._deadline is None and not self._answering
+    def _need(self) -> tuple[bool, bool, bool, float]:
+        """How much it is needed: Slack's most, then the answered, then the unfinished; newer ones more."""
+        return self._was_signed, self._answering, self._deadline is not None, self._since
 
     @property
     def _is_signed(self) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import socket
 import time
 from collections.abc import AsyncIterator
@@ -81,6 +82,36 @@ class Counted(Patient):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self.opened.append(self)
         super().connection_made(transport)
+
+
+class Three(Patient):
+    most = 3
+
+
+async def test_at_a_full_port_the_least_needed_goes_first() -> None:
+    """First what idles, then what is unfinished, then what is being answered, however old each is."""
+    async with front(look=slow, protocol=Three) as port:
+        lines = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
+        answered, unfinished, idle = lines
+        answered[1].write(get("/readyz"))
+        await asyncio.sleep(0.05)
+        unfinished[1].write(b"GET /healthz")
+        idle[1].write(get())
+        head = await idle[0].readuntil(b"\r\n\r\n")
+        await idle[0].readexactly(int(re.findall(rb"content-length: (\d+)", head)[0]))
+        closed = []
+        for _ in range(2):
+            fresh = await asyncio.open_connection("127.0.0.1", port)
+            lines.append(fresh)
+            fresh[1].write(get("/readyz"))
+            await asyncio.sleep(0.1)
+            closed.append(
+                [one[0].at_eof() or one[0].exception() is not None for one in (answered, unfinished, idle)]
+            )
+        assert closed == [[False, False, True], [False, True, True]]
+        assert b"200 OK" in await answered[0].readuntil(b"\r\n\r\n")
+        for _, writer in lines:
+            writer.close()
 
 
 async def test_slack_keeps_its_connection_while_strangers_come_and_go() -> None:

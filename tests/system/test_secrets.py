@@ -213,8 +213,10 @@ async def test_nothing_secret_comes_out_anywhere(home: Town, format: str, transp
     assert found_in(slack, [*secrets, *ACCESS_KEYS]) == []
     assert "last read" in pages or "ready" in pages
     assert found_in(pages, [*secrets, *ACCESS_KEYS]) == []
+    assert found_in(pages, [ADA, "Ada"]) == [], "no person"
     assert {"bot.db", "bot.db-wal"} <= set(files)
-    assert {name: found for name, content in files.items() if (found := found_in(content, secrets))} == {}
+    kept_back = [*secrets, "yesterdy"]  # what somebody typed
+    assert {name: found for name, content in files.items() if (found := found_in(content, kept_back))} == {}
 
 
 @pytest.mark.postgres
