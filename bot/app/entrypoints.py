@@ -150,4 +150,4 @@ class TokenCheck:
             except SlackError as error:
                 if not passes(error):
                     raise
-                self._once.warn("identity", error.what)
+                self._once.warn("identity", str(error))

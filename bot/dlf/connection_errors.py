@@ -1,13 +1,12 @@
 """Why there was no answer at all: the errors of connections, proxies and TLS in our own words."""
 
-import socket
-import ssl
-
 import aiohttp
 import httpx
 
 from bot.errors import DlfError, DlfRejected, DlfUnavailable, DlfUnreadable
+from bot.outbound import PROXY_LOGIN, UNTRUSTED, barrier
 
+_UNSENT = "Nothing was sent, to keep the credentials safe."
 _UNKNOWN = "The counts are not known now."
 
 
@@ -15,25 +14,12 @@ def connection_error(problem: Exception, origin: str) -> DlfError:
     """The DlfError for an exception of the wire; its text is not kept, the host's name is our own."""
     host = _host(origin)
     # httpx-aiohttp maps different causes to ConnectTimeout, and passes some of aiohttp's errors as they are.
-    match problem if isinstance(problem, aiohttp.ClientError) else problem.__cause__ or problem:
-        case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientConnectorSSLError() | ssl.SSLError():
-            return DlfRejected(
-                f"{host} cannot be trusted: its TLS certificate or protocol is not accepted.",
-                meaning="Nothing was sent, to keep the credentials safe.",
-                remedy="Check the endpoint; name your company's certificate authority in SSL_CERT_FILE.",
-            )
-        case aiohttp.ClientHttpProxyError() | aiohttp.ClientProxyConnectionError() | httpx.ProxyError():
-            return DlfUnavailable(
-                f"The proxy did not connect to {host}.",
-                meaning=_UNKNOWN,
-                remedy="Check HTTPS_PROXY and NO_PROXY, and what the proxy permits.",
-            )
-        case aiohttp.ClientConnectorDNSError() | socket.gaierror():
-            return DlfUnavailable(
-                f"The name {host} cannot be found.",
-                meaning=_UNKNOWN,
-                remedy="Check region and endpoint in the YAML, and this machine's DNS.",
-            )
+    cause = problem if isinstance(problem, aiohttp.ClientError) else problem.__cause__ or problem
+    if barred := barrier(cause, host, setting="region and endpoint in the YAML"):
+        if barred.code in (UNTRUSTED, PROXY_LOGIN):
+            return DlfRejected(barred.what, meaning=_UNSENT, remedy=barred.remedy)
+        return DlfUnavailable(barred.what, meaning=_UNKNOWN, remedy=barred.remedy)
+    match cause:
         case (
             aiohttp.ClientResponseError()
             | httpx.RemoteProtocolError()

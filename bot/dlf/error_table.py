@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from bot.errors import DlfError, DlfRefused, DlfRejected, DlfUnavailable, DlfUnreadable
+from bot.outbound import LOGIN
 
 
 class Remedy(NamedTuple):
@@ -63,9 +64,7 @@ _QUOTA = Remedy(
     "Check the account's quota and bills on Huawei Cloud.",
     _REPAIR,
 )
-_PROXY = Remedy(
-    DlfRejected, "The proxy wants a login", "Put it in HTTPS_PROXY (http://user:password@host:port).", _REPAIR
-)
+_PROXY = Remedy(DlfRejected, "The proxy requires a login", LOGIN, _REPAIR)
 _REDIRECT = Remedy(
     DlfUnreadable,
     "DLF's address answered with a redirect, which is never followed",

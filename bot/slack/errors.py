@@ -1,11 +1,12 @@
 """Slack's refusals and the network's accidents as our errors: surely not done, or nobody knows."""
 
 import re
-
-from aiohttp import ClientConnectorError, ConnectionTimeoutError
+from ssl import SSLContext
+from urllib.parse import urlsplit
 
 from bot.errors import SlackError, SlackUnsure
-from bot.slack.session import Unwanted
+from bot.outbound import LOGIN, PROXY_LOGIN, Barrier, NoWayOutError, barrier, proxy_for, trusted
+from bot.slack.session import LOOPBACK, Unwanted
 
 UNSURE = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
 REFUSED_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format", "invalid_attachments"})
@@ -13,6 +14,7 @@ TOO_LONG = frozenset({"msg_blocks_too_long", "msg_too_long"})
 STEP_DOWN = REFUSED_BLOCKS | TOO_LONG
 RATE_LIMITED = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 UNREACHABLE = "unreachable"
+UNSENT = "Nothing was sent."
 DEFAULT_WAIT = {"ratelimited": 30.0, "rate_limited": 120.0, "message_limit_exceeded": 120.0}
 
 REMEDIES = {
@@ -52,6 +54,10 @@ def unsure(method: str, code: str) -> SlackUnsure:
 def unclear_status(method: str, status: int) -> SlackError:
     """An answer without Slack's own words: a 4xx was surely not processed, anything else may have been."""
     code = f"http_{status}"
+    if status == 407:
+        return SlackError(
+            "The proxy requires a login.", code=PROXY_LOGIN, meaning="Slack got nothing.", remedy=LOGIN
+        )
     if 400 <= status < 500 and status != 408:
         return SlackError(
             f"Something before Slack refused {method}: {code}.", code=code, remedy=REMEDIES[UNREACHABLE]
@@ -59,15 +65,34 @@ def unclear_status(method: str, status: int) -> SlackError:
     return unsure(method, code)
 
 
-def connection_error(method: str, error: BaseException) -> SlackError:
-    """The connection failed. Only one that was never made is surely not done."""
-    if isinstance(error, ClientConnectorError | ConnectionTimeoutError):
-        return SlackError(
-            f"Slack cannot be reached for {method}.", code=UNREACHABLE, remedy=REMEDIES[UNREACHABLE]
-        )
+def connection_error(method: str, error: BaseException, url: str, *, left: bool) -> SlackError:
+    """No answer came. What never `left` this process is surely not done."""
+    if not left:
+        return _not_sent(method, error, url)
     if isinstance(error, Unwanted):
         return unsure(method, "unreadable")
     return unsure(method, "timeout" if isinstance(error, TimeoutError) else "connection_lost")
+
+
+def _not_sent(method: str, error: BaseException, url: str) -> SlackError:
+    if found := barrier(error, urlsplit(url).hostname or "Slack's host", setting="slack.api_url"):
+        return barred(found, method)
+    what = f"Slack cannot be reached for {method}."
+    return SlackError(what, code=UNREACHABLE, remedy=REMEDIES[UNREACHABLE], method=method)
+
+
+def barred(found: Barrier, method: str = "") -> SlackError:
+    return SlackError(found.what, code=found.code, meaning=UNSENT, remedy=found.remedy, method=method)
+
+
+def way_to(url: str, method: str = "") -> tuple[str | None, SSLContext | None]:
+    """The proxy for `url` (none for this machine itself), and whom to trust there. Raises SlackError."""
+    parts = urlsplit(url)
+    try:
+        proxy = None if parts.hostname in LOOPBACK else proxy_for(url)
+        return proxy, trusted() if parts.scheme in ("https", "wss") else None
+    except NoWayOutError as error:
+        raise barred(error.barrier, method) from None
 
 
 def plain_code(code: object) -> str:

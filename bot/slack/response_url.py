@@ -8,8 +8,8 @@ from typing import Any
 from aiohttp import ClientError, ClientSession
 
 from bot.errors import SlackError
-from bot.slack.errors import connection_error, refusal, unclear_status, wait_seconds
-from bot.slack.session import leads_to_slack, proxy_for
+from bot.slack.errors import connection_error, refusal, unclear_status, wait_seconds, way_to
+from bot.slack.session import Departure, departing, leads_to_slack
 
 ACTION = "response_url"
 USES, SECONDS = 5, 29 * 60.0
@@ -35,15 +35,17 @@ class ResponseUrl:
             raise SlackError("Slack takes no more answers to this command.", code="used_up")
         if not leads_to_slack(self._url, api_url):
             raise SlackError("The address to answer to is not Slack's.", code="foreign_url")
+        proxy, context = way_to(self._url, ACTION)
         self._uses -= 1
+        departing.set(call := Departure())
         try:
             async with session.post(
-                self._url, json=payload, allow_redirects=False, proxy=proxy_for(self._url)
+                self._url, json=payload, allow_redirects=False, proxy=proxy, ssl=context or True
             ) as response:
                 said = (await response.read())[:10_000].decode("utf-8", "replace")
                 status, wait = response.status, wait_seconds(response.headers.get("Retry-After"))
         except (ClientError, TimeoutError, OSError, ValueError) as error:
-            raise connection_error(ACTION, error) from None
+            raise connection_error(ACTION, error, self._url, left=call.left) from None
         _check(status, said, wait)
 
     def __repr__(self) -> str:

@@ -2,8 +2,8 @@
 
 import re
 from contextlib import ExitStack
+from contextvars import ContextVar
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from aiohttp import (
     ClientError,
@@ -51,8 +51,21 @@ def open_session(*, seconds: float = 10, connections: int = 50) -> ClientSession
     )
 
 
+class Departure:
+    """Whether anything of a call has left this process: what has not was surely not done."""
+
+    def __init__(self) -> None:
+        self.left = False
+
+
+# Of the call that is being made.
+departing: ContextVar[Departure | None] = ContextVar("departing", default=None)
+
+
 async def leave_in_time(*_: object) -> None:
     """Called before the first byte is written: to connect may have taken longer than any timer knows."""
+    if call := departing.get():
+        call.left = True
     in_time()
 
 
@@ -109,14 +122,3 @@ def line_leads_to_slack(url: str, api_url: str) -> bool:
     """The same of a WebSocket's URL."""
     scheme, _, rest = url.partition("://")
     return scheme in LINES and leads_to_slack(f"{LINES[scheme]}://{rest}", api_url)
-
-
-def proxy_for(url: str) -> str | None:
-    """The proxy of the environment for `url`; none for loopback and for NO_PROXY, which slack_sdk ignores."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    proxies = getproxies()
-    if host in LOOPBACK or proxy_bypass(host):
-        return None
-    named = proxies.get("https" if parts.scheme in ("https", "wss") else "http")
-    return f"http://{named}" if named and "://" not in named else named

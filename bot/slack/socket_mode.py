@@ -15,12 +15,14 @@ from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 
 from bot.errors import SlackError, SlackUnsure
 from bot.logs import Once, log_event
+from bot.outbound import BARRED, NO_WAY_OUT
 from bot.secret import Secret
-from bot.slack.errors import RATE_LIMITED, UNREACHABLE
-from bot.slack.session import open_line, proxy_for
+from bot.slack.errors import RATE_LIMITED, UNREACHABLE, way_to
+from bot.slack.session import open_line
 from bot.slack.socket_urls import FOREIGN, SocketUrls
 from bot.slack.web_api import WebApi, quiet_logger, web_client
 
+CURABLE = RATE_LIMITED | BARRED - {NO_WAY_OUT} | {UNREACHABLE}
 CLOSE_WITHIN, FIRST_CONNECTION = 10.0, 10.0
 ABOUT = "Socket Mode"
 UNSTEADY = SlackError("Slack greets us and drops the line again and again.", code="unsteady")
@@ -78,7 +80,7 @@ class SocketMode:
             await self._build()
         except SlackError as error:
             if not passes(error):
-                raise (error if error.code == FOREIGN else hopeless(error)) from None
+                raise (error if error.code in (FOREIGN, NO_WAY_OUT) else hopeless(error)) from None
             self._complain()
         self._keep_watch()
         with suppress(TimeoutError):
@@ -138,11 +140,13 @@ class SocketMode:
         """Ask for each URL ourselves: slack_sdk would hide a bad token, and ask in an endless loop."""
         url = await self._socket_urls.next()
         token, logger = self._token.reveal(), quiet_logger()
+        proxy, context = way_to(url)
         client = web_client(None, self._api_url, self._session)
+        client.ssl = context
         handler = AsyncSocketModeHandler(
             self._app, token, logger=logger, web_client=client, ping_interval=self._ping_every
         )
-        handler.client.proxy = proxy_for(self._api_url)
+        handler.client.proxy = proxy
         handler.client.wss_uri = url
         handler.client.issue_new_wss_url = self._socket_urls.next  # type: ignore[method-assign]
         handler.client.message_listeners.append(self._heard)
@@ -212,7 +216,7 @@ class SocketMode:
 
 def passes(error: SlackError) -> bool:
     """True for what waiting can cure."""
-    passing = error.code == UNREACHABLE or error.code in RATE_LIMITED or error.code.startswith("http_")
+    passing = error.code in CURABLE or error.code.startswith("http_")
     return passing or isinstance(error, SlackUnsure)
 
 

@@ -13,8 +13,16 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import SlackError
 from bot.secret import Secret
-from bot.slack.errors import RATE_LIMITED, connection_error, refusal, unclear_status, unsure, wait_seconds
-from bot.slack.session import proxy_for
+from bot.slack.errors import (
+    RATE_LIMITED,
+    connection_error,
+    refusal,
+    unclear_status,
+    unsure,
+    wait_seconds,
+    way_to,
+)
+from bot.slack.session import Departure, departing
 
 # What slack_sdk raises on an answer that is no JSON object: it reads `.get` of lists and strings. The
 # LookupError comes of a charset like "hex", which Python knows and which is none.
@@ -29,11 +37,14 @@ def quiet_logger() -> logging.Logger:
 
 
 def web_client(token: str | None, api_url: str, session: ClientSession) -> AsyncWebClient:
-    """An AsyncWebClient on the shared session. Its default retry handler posts twice: none here."""
+    """An AsyncWebClient on the shared session. Its default retry handler posts twice: none here.
+
+    The environment's proxy, which it would take unseen, is left to `way_to`.
+    """
     client = AsyncWebClient(
         token=token, base_url=api_url, session=session, retry_handlers=[], logger=quiet_logger()
     )
-    client.proxy = proxy_for(api_url)
+    client.proxy = None
     return client
 
 
@@ -103,13 +114,17 @@ class WebApi:
     async def _call(self, method: str, **arguments: Any) -> Answered:
         if self._session.closed:  # slack_sdk would quietly open a session of its own
             raise SlackError(f"The bot is stopping: {method} was not sent.", code="stopping")
+        self._client.proxy, self._client.ssl = way_to(self.api_url, method)
+        departing.set(call := Departure())
         try:
             return Answered(await self._client.api_call(method, **arguments))
         except SlackApiError as error:
             raise _said(method, error) from None
         except (ClientError, TimeoutError, OSError) as error:
-            raise connection_error(method, error) from None
-        except ODD_ANSWERS:
+            raise connection_error(method, error, self.api_url, left=call.left) from None
+        except ODD_ANSWERS as error:
+            if not call.left:
+                raise connection_error(method, error, self.api_url, left=False) from None
             raise unsure(method, "unreadable") from None
 
 

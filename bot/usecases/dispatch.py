@@ -261,7 +261,7 @@ class Dispatcher:
         before = Standing.UNSURE if claim.unsure and not claim.ts else Standing.QUEUED
         self._metrics.notice_errors.labels(code).inc()
         everywhere = stops(code, error.method) or concerns_everybody(code, error.method)
-        self._once.warn(EVERYWHERE if everywhere else channel, f"{error.what} ({code})", code)
+        self._once.warn(EVERYWHERE if everywhere else channel, f"{error} ({code})", code)
         if code in LOST and claim.ts:
             await self._store.outbox.message_lost(claim.notice.key, claim.ts, self._clock())
         elif code in NO_THREAD and claim.notice.thread_of and claim.thread_ts:

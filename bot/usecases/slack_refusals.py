@@ -5,6 +5,7 @@ notice alone is tried again, and no other waits. A search or `auth.test` proves 
 """
 
 from bot.errors import SlackError, SlackUnsure
+from bot.outbound import BARRED
 
 # The channel cannot be used: everything for it waits, other channels go on.
 PARKING = frozenset(
@@ -45,7 +46,7 @@ _TOO_MUCH = frozenset({"history_too_long", "too_many_channels"})
 # Slack says that it will be otherwise soon.
 _PASSING = frozenset({"team_added_to_org", "external_channel_migrating"})
 # Nobody gets through: the next notice of the channel would fare no better.
-_NOBODY = frozenset({"unreachable", "stopping"})
+_NOBODY = frozenset({"unreachable", "stopping"}) | BARRED
 _LIMITED = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 _POST, _EDIT = "chat.postMessage", "chat.update"
 

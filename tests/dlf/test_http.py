@@ -7,13 +7,14 @@ import logging
 import ssl
 import traceback
 import tracemalloc
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from bot import outbound
 from bot.dlf import transports
 from bot.dlf.client import DlfClient
 from bot.dlf.settings import AccessKey, Auth, IamUser, ReadyToken
@@ -22,50 +23,7 @@ from bot.errors import DlfError, DlfRejected, DlfUnavailable, DlfUnreadable
 from bot.secret import Secret
 from tests.support.cpu_starvation import Stopwatch
 from tests.support.dlf_client import KEY, NOW, SALES, SEED, TOKEN, imitated, now, project
-
-TLS = Path(__file__).parents[1] / "support" / "tls"
-Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-
-
-@asynccontextmanager
-async def listening(talk: Talk, context: ssl.SSLContext | None = None) -> AsyncIterator[int]:
-    """A server that talks as told to each connection; its port."""
-
-    talking: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        talking[task] = writer
-        with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            await talk(reader, writer)
-            await writer.drain()
-        writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
-        for task, writer in talking.items():
-            task.cancel()
-            writer.transport.abort()
-        if talking:
-            await asyncio.wait(talking)
-            await asyncio.sleep(0.01)
-
-
-def saying(*parts: bytes, pause: float = 0) -> Talk:
-    """Read a request, say these bytes, hang up."""
-
-    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        for part in parts:
-            writer.write(part)
-            await writer.drain()
-            await asyncio.sleep(pause)
-
-    return talk
+from tests.support.raw_server import TLS, Talk, listening, saying
 
 
 @asynccontextmanager
@@ -415,6 +373,20 @@ async def test_a_proxy_that_refuses_is_named_as_the_reason(scheme: str, monkeypa
                 await client.fetch(SALES, Day.TODAY, now=NOW, deadline=2)
 
 
+async def test_a_proxy_that_wants_a_login_or_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch):
+    async with proxy([], refuse=True) as through:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{through}")
+        async with asking(9, scheme="https") as client:
+            with pytest.raises(
+                DlfRejected, match=r"requires a login\..*Put user and password into HTTPS_PROXY"
+            ):
+                await client.fetch(SALES, Day.TODAY, now=NOW, deadline=2)
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    async with asking(9, scheme="https") as client:
+        with pytest.raises(DlfUnavailable, match=r"The proxy for 127\.0\.0\.1 cannot be connected to"):
+            await client.fetch(SALES, Day.TODAY, now=NOW, deadline=2)
+
+
 @pytest.mark.parametrize("value", ["socks5://127.0.0.1:1080", "http://", "http://[::", "ftp://x:1"])
 async def test_a_proxy_that_cannot_be_used_is_not_gone_around(value: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("ALL_PROXY", value)
@@ -503,10 +475,10 @@ def test_a_project_prints_its_secrets_as_stars(auth: Auth):
 
 def test_the_certificates_are_read_once_for_all_projects(monkeypatch: pytest.MonkeyPatch) -> None:
     """With a hundred projects their reading kept everybody waiting for eight seconds."""
-    transports._tls.cache_clear()
+    outbound._read.cache_clear()
     for _ in range(3):
         transports.direct()
-    assert transports._tls.cache_info().misses == 1
+    assert outbound._read.cache_info().misses == 1
     monkeypatch.setenv("SSL_CERT_FILE", str(TLS / "certificate.pem"))
     transports.direct()
-    assert transports._tls.cache_info().misses == 2
+    assert outbound._read.cache_info().misses == 2

@@ -21,9 +21,10 @@ from bot.messages.message import Message
 from bot.playground.fake_slack.methods import METHODS
 from bot.playground.fake_slack.server import make_app
 from bot.secret import Secret
+from bot.slack.errors import way_to
 from bot.slack.http_requests import slack_http_app
 from bot.slack.manifest import APP_LEVEL, NEEDED, OPTIONAL, WANTED, check_token, manifest, missing_scopes
-from bot.slack.session import open_session, proxy_for
+from bot.slack.session import open_session
 from bot.slack.socket_mode import SocketMode
 from bot.slack.socket_urls import SocketUrls
 from bot.slack.web_api import WebApi
@@ -418,14 +419,23 @@ def test_a_proxy_is_for_the_outside_only(monkeypatch: pytest.MonkeyPatch) -> Non
         "all_proxy",
     ):
         monkeypatch.delenv(name, raising=False)
+
+    def proxy_for(url: str) -> str | None:
+        return way_to(url)[0]
+
     assert proxy_for("https://slack.com/api/") is None
     monkeypatch.setenv("https_proxy", "http://proxy:3128")
     assert proxy_for("https://slack.com/api/") == "http://proxy:3128"
     assert proxy_for("http://127.0.0.1:8082/api/") is None
     monkeypatch.setenv("https_proxy", "proxy:3128")
     assert proxy_for("https://slack.com/api/") == "http://proxy:3128", "as DLF's side reads it"
+    assert proxy_for("wss://wss-primary.slack.com/link") == "http://proxy:3128"
     monkeypatch.setenv("no_proxy", ".slack.com,slack.com")
     assert proxy_for("https://slack.com/api/") is None
+    monkeypatch.delenv("no_proxy")
+    monkeypatch.delenv("https_proxy")
+    monkeypatch.setenv("all_proxy", "http://proxy:3128")
+    assert proxy_for("https://slack.com/api/") == "http://proxy:3128"
 
 
 # Saying things to the imitated Slack

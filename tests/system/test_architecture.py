@@ -11,7 +11,7 @@ ROOT = pathlib.Path(__file__).parents[2]
 FILES = sorted((ROOT / "bot").rglob("*.py"))
 
 # Each room and the rooms below it that it may use. `app` and `cli` stand above all of them.
-GROUND = {"errors", "secret", "logs", "metrics", "timing", "clock"}
+GROUND = {"errors", "secret", "logs", "metrics", "timing", "clock", "outbound"}
 RULES: dict[str, set[str]] = {
     **{key: set[str]() for key in GROUND},
     "tasks": GROUND,

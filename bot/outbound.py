@@ -1,0 +1,126 @@
+"""The ways out, alike to DLF and to Slack: the environment's proxies and certificates, and what bars them."""
+
+import os
+import ssl
+from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import aiohttp
+import certifi
+
+# A WebSocket is opened by an http(s) request.
+_SCHEMES = {"ws": "http", "wss": "https"}
+NO_WAY_OUT = "no_way_out"
+UNTRUSTED, PROXY_LOGIN, PROXY_REFUSED = "tls_untrusted", "proxy_login", "proxy_refused"
+PROXY_UNREACHABLE, UNKNOWN_HOST = "proxy_unreachable", "unknown_host"
+# Why a connection was not made, so that nothing was sent; all but the first may pass by waiting.
+BARRED = frozenset({NO_WAY_OUT, UNTRUSTED, PROXY_LOGIN, PROXY_REFUSED, PROXY_UNREACHABLE, UNKNOWN_HOST})
+LOGIN = "Put user and password into HTTPS_PROXY: http://user:password@host:port."
+
+
+@dataclass(frozen=True, slots=True)
+class Barrier:
+    """Why nothing could be sent, in our own words, and what to do."""
+
+    code: str
+    what: str
+    remedy: str
+
+
+class NoWayOutError(Exception):
+    """The environment names a proxy or certificates that cannot be used; a way around is not taken."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(what)
+        self.barrier = Barrier(NO_WAY_OUT, what, remedy)
+
+
+def proxy_for(url: str) -> str | None:
+    """The proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names for `url` and NO_PROXY does not exclude.
+
+    Raises NoWayOutError for one that cannot be used.
+    """
+    parts = urlsplit(url)
+    proxies = getproxies()
+    named = proxies.get(_SCHEMES.get(parts.scheme, parts.scheme)) or proxies.get("all")
+    if not named or proxy_bypass(parts.netloc):
+        return None
+    proxy = named if "://" in named else f"http://{named}"
+    if not _is_usable(proxy):
+        raise NoWayOutError(
+            "The environment names a proxy that cannot be used.",
+            f"Set HTTPS_PROXY to http://host:port, or name {parts.hostname} in NO_PROXY.",
+        )
+    return proxy
+
+
+def _is_usable(proxy: str) -> bool:
+    try:
+        parts = urlsplit(proxy)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def trusted() -> ssl.SSLContext:
+    """What SSL_CERT_FILE or SSL_CERT_DIR names; without them this machine's authorities and the usual ones.
+
+    Raises NoWayOutError if what is named cannot be read.
+    """
+    try:
+        return _read(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+    except OSError:
+        raise NoWayOutError(
+            "The certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read.",
+            "Correct the variable or unset it.",
+        ) from None
+
+
+@lru_cache(maxsize=8)
+def _read(file: str | None, folder: str | None) -> ssl.SSLContext:
+    """Reading all certificates takes 80 ms, on the event loop."""
+    if file:
+        return ssl.create_default_context(cafile=file)
+    if folder:
+        os.listdir(folder)  # OpenSSL looks into it only when a server is checked
+        return ssl.create_default_context(capath=folder)
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    return context
+
+
+def barrier(problem: BaseException, host: str, *, setting: str) -> Barrier | None:
+    """What kept a connection to `host` from being made; None where it is another kind of failure.
+
+    `setting` is where the config names the host. No text of the problem is kept.
+    """
+    match problem:
+        case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientConnectorSSLError() | ssl.SSLError():
+            return Barrier(
+                UNTRUSTED,
+                f"The TLS certificate or protocol of {host} is not trusted.",
+                f"Check {setting}. Behind a company proxy, set SSL_CERT_FILE to its CA certificate.",
+            )
+        case aiohttp.ClientHttpProxyError(status=407):
+            return Barrier(PROXY_LOGIN, "The proxy requires a login.", LOGIN)
+        case aiohttp.ClientHttpProxyError():
+            return Barrier(
+                PROXY_REFUSED,
+                f"The proxy could not connect to {host} (HTTP {problem.status}).",
+                "Check HTTPS_PROXY and NO_PROXY, and what the proxy allows.",
+            )
+        case aiohttp.ClientProxyConnectionError():
+            return Barrier(
+                PROXY_UNREACHABLE,
+                f"The proxy for {host} cannot be connected to.",
+                "Check HTTPS_PROXY, NO_PROXY, and whether the proxy is up.",
+            )
+        case aiohttp.ClientConnectorDNSError():
+            return Barrier(
+                UNKNOWN_HOST,
+                f"The name {host} cannot be found.",
+                f"Check {setting}, and this machine's DNS.",
+            )
+    return None
