@@ -83,6 +83,11 @@ class Episode:
         return channel_of(self.workspace)
 
     @property
+    def date(self) -> date:
+        """The business date, at whose midnight the alert ends."""
+        return date.fromisoformat(self.root.split("/")[-2])
+
+    @property
     def alert_id(self) -> str:
         return self.root.removeprefix("alert/")
 
@@ -158,12 +163,15 @@ class Scenario:
         first = await self._begin(episode, number, random)
         if random.random() < 0.5:
             await self._fail(episode, first + 2)  # too little for a new message: the bot edits the first
-            await self._until(lambda: self.transcript.shows(episode.root) == (FIRING, first + 2))
+            await self._until(episode, lambda: self.transcript.shows(episode.root) == (FIRING, first + 2))
         now = 2 * first + 3
         worse = episode.reply(f"Worse: {episode.workspace}, {now:,} failed, was {first:,}")
         await self._fail(episode, now, worse)
         await self._until(
-            lambda: worse in self.transcript.messages and self.transcript.shows(episode.root) == (FIRING, now)
+            episode,
+            lambda: (
+                worse in self.transcript.messages and self.transcript.shows(episode.root) == (FIRING, now)
+            ),
         )
         await self._resolve(episode)
 
@@ -172,14 +180,15 @@ class Scenario:
         await self._begin(episode, number, random)
         people, ts = self._people(episode), partial(self._ts, episode)
         shows = partial(self._root_says, episode)
-        await self._watched(people.take(ts, lambda: shows(f"Taken by <@{people.ada}>")))
+        await self._watched(episode, people.take(ts, lambda: shows(f"Taken by <@{people.ada}>")))
         over = episode.reply(f"<@{people.ben}> took this over from <@{people.ada}>.")
-        await self._watched(people.take_over(ts, lambda: shows(f"Taken by <@{people.ben}>")))
-        await self._until(lambda: over in self.transcript.messages)
+        await self._watched(episode, people.take_over(ts, lambda: shows(f"Taken by <@{people.ben}>")))
+        await self._until(episode, lambda: over in self.transcript.messages)
         if random.random() < 0.7:
             back = episode.reply(f"<@{people.ben}> gave this back.")
-            await self._watched(people.give_back(ts, lambda: shows(f"given back by <@{people.ben}>")))
-            await self._until(lambda: back in self.transcript.messages)
+            giving = people.give_back(ts, lambda: shows(f"given back by <@{people.ben}>"))
+            await self._watched(episode, giving)
+            await self._until(episode, lambda: back in self.transcript.messages)
         await self._resolve(episode)
 
     async def _silenced_episode(self, episode: Episode, number: int, random: Random) -> None:
@@ -189,47 +198,48 @@ class Scenario:
         shows = partial(self._root_says, episode)
         if random.random() < 0.5:
             silencing = people.silence_the_day(ts, episode.alert_id, lambda: shows("Silenced by @"))
-            await self._watched(silencing)
+            await self._watched(episode, silencing)
             told = episode.reply("@ben ended the silence")
-            await self._watched(people.end_silence(ts, lambda: told in self.transcript.messages))
+            await self._watched(episode, people.end_silence(ts, lambda: told in self.transcript.messages))
         else:
-            await self._watched(people.silence_for_a_moment(ts, episode.alert_id))
+            await self._watched(episode, people.silence_for_a_moment(ts, episode.alert_id))
             told = episode.reply("Silence ended")
-        await self._until(lambda: told in self.transcript.messages and not shows("Silenced by @"))
+        await self._until(episode, lambda: told in self.transcript.messages and not shows("Silenced by @"))
         await self._resolve(episode)
 
     async def _short_episode(self, episode: Episode, number: int, random: Random) -> None:
         value = 10 * number + 7  # no other episode of this workspace has this number
         await self._fail(episode, value, episode.root)
-        on = self._environment.dlf.today()
         while not await self._records.contain(f"{PROJECT}/{episode.workspace}", value):
-            if on != self._environment.dlf.today():
+            if episode.date != self._environment.dlf.today():
                 raise DayOverError
             await asyncio.sleep(0.1)
         episode.required[episode.root] = ()
         episode.replies += 1
         episode.permitted[f"{episode.root}/1"] = episode.over_words
         await self._fail(episode, 0)
-        await self._until(lambda: self.transcript.shows(episode.root)[0] == OVER)
+        await self._until(episode, lambda: self.transcript.shows(episode.root)[0] == OVER)
 
     async def _begin(self, episode: Episode, number: int, random: Random) -> int:
         first = 100 * number + 10 * random.randint(1, 9) + 1
         await self._fail(episode, first, episode.root)
         episode.required[episode.root] = ()
-        await self._until(lambda: self.transcript.shows(episode.root) == (FIRING, first))
+        await self._until(episode, lambda: self.transcript.shows(episode.root) == (FIRING, first))
         return first
 
     async def _resolve(self, episode: Episode) -> None:
         over = episode.reply(*episode.over_words)
         await self._fail(episode, 0, over)
         await self._until(
-            lambda: over in self.transcript.messages and self.transcript.shows(episode.root)[0] == OVER
+            episode,
+            lambda: over in self.transcript.messages and self.transcript.shows(episode.root)[0] == OVER,
         )
 
     async def _fail(self, episode: Episode, failures: int, key: str = "") -> None:
         """Set DLF's number. Shortly before midnight it stands still: the last look must see what was seen."""
         dlf = self._environment.dlf
-        if await self._pass_midnight() and episode.failures:
+        await self._pass_midnight()
+        if episode.failures and episode.date != dlf.today():
             raise DayOverError
         episode.last = failures
         if failures:
@@ -260,17 +270,17 @@ class Scenario:
         self.transcript.read()
         return words in self.transcript.messages[episode.root][-1].text
 
-    async def _watched(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _watched(self, episode: Episode, work: Coroutine[Any, Any, None]) -> None:
         """Let people work; midnight ends it."""
         task = asyncio.ensure_future(work)
         try:
-            await self._until(task.done)
+            await self._until(episode, task.done)
         finally:
             task.cancel()
         await task
 
-    async def _until(self, shown: Callable[[], bool]) -> None:
-        await self._shows(shown, on=self._environment.dlf.today())
+    async def _until(self, episode: Episode, shown: Callable[[], bool]) -> None:
+        await self._shows(shown, on=episode.date)
 
     async def _shows(self, shown: Callable[[], bool], *, on: date | None = None) -> None:
         """Wait until it is shown. Raises DayOverError when the date is not `on` any more."""
