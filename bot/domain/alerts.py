@@ -238,7 +238,7 @@ def advance(
     Once the business date is over its counts are final: a breach then needs no second reading, a firing
     alert ends with the day, and a later number only corrects the value. Not so for a rule whose alerts
     outlive their day: these go on as before, and one that an older version ended with the day begins a new
-    life while it is breached. So does one that ended with a day which is not over, by a corrected clock.
+    life while it is breached.
     """
     is_final = day_is_over and not rule.outlives_day
     if alert is not None and reading.read_at <= alert.read_at < reading.read_at + CLOCK_STEP:
@@ -246,7 +246,6 @@ def advance(
     if (
         alert is not None
         and alert.ending is Ending.DAY_ENDED
-        and day_is_over
         and not (rule.outlives_day and reading.breached)
     ):
         return replace(alert, value=reading.value, read_at=reading.read_at)

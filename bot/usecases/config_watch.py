@@ -15,8 +15,9 @@ from bot.store.store import Store
 
 log = logging.getLogger(__name__)
 
-# Each replica holds a lease that names its config: for so many seconds a killed one is waited for.
-PREFIX, SECONDS = "config/", 10.0
+# Each replica holds a lease that names its config, and another one once it is settled in it: for so many
+# seconds a killed one is waited for.
+RUNS, SETTLED, SECONDS = "config/", "settled/", 10.0
 
 
 class Configs(Protocol):
@@ -25,6 +26,9 @@ class Configs(Protocol):
     @property
     def waiting(self) -> frozenset[str]: ...
 
+    @property
+    def is_settled(self) -> bool: ...
+
     async def others_run(self) -> bool: ...
 
 
@@ -32,6 +36,7 @@ class Alone:
     """The only config there is: a bot without a store to share, as in a test."""
 
     waiting: frozenset[str] = frozenset()
+    is_settled = True
 
     async def others_run(self) -> bool:
         return False
@@ -40,8 +45,9 @@ class Alone:
 class ConfigWatch:
     """Knows whether replicas with another config run: while one does, no edit closes or renames anything.
 
-    `identities` says what each workspace key and project name stands for, whatever its name. `waiting` holds
-    new names, of rules too, that are not used yet: the other replicas still read the old ones.
+    A replica that starts beside settled ones of another config is not settled before these have stopped.
+    Until then they tell Slack of the alerts, and `waiting` holds its new names, of rules, too, that are not
+    used yet. `identities` says what each workspace key and project name stands for, whatever its name.
     """
 
     def __init__(
@@ -55,35 +61,43 @@ class ConfigWatch:
     ) -> None:
         self._rules = [rule.name for rule in rules]
         self._identities = dict(identities)
-        mark = _mark(workspaces, rules, identities)
-        self._alike, self._lease = f"{PREFIX}{mark}/", f"{PREFIX}{mark}/{owner}"
+        self._mark = _mark(workspaces, rules, identities)
         self._store, self._owner = store, owner
-        self._is_settled = False
+        self.is_settled = False
         self.waiting: frozenset[str] = frozenset()
 
     async def tick(self) -> None:
-        """Say that this config is in use, and rename what it names anew once no other config is."""
-        await self._store.leases.acquire(self._lease, self._owner, SECONDS)
-        if not self._is_settled:
+        """Say that this config is in use, and rename what it names anew once no other one is settled."""
+        await self._store.leases.acquire(self._lease(RUNS), self._owner, SECONDS)
+        if not self.is_settled:
             await self._settle()
+        if self.is_settled:
+            await self._store.leases.acquire(self._lease(SETTLED), self._owner, SECONDS)
 
     async def stop(self) -> None:
         """Have the successor's config take effect at once."""
-        with suppress(StoreError):  # then the lease runs out by itself
-            await self._store.leases.release(self._lease, self._owner)
+        with suppress(StoreError):  # then the leases run out by themselves
+            for kind in (SETTLED, RUNS):
+                await self._store.leases.release(self._lease(kind), self._owner)
 
     async def others_run(self) -> bool:
         """True while a replica with another config runs, or what was renamed has not moved yet."""
-        return not self._is_settled or await self._store.leases.others(PREFIX, self._alike)
+        return not self.is_settled or await self._others(RUNS)
+
+    def _lease(self, kind: str) -> str:
+        return f"{kind}{self._mark}/{self._owner}"
+
+    async def _others(self, kind: str) -> bool:
+        return await self._store.leases.others(kind, f"{kind}{self._mark}/")
 
     async def _settle(self) -> None:
         moves = renamed(await self._store.names.known(), self._identities)
         rules = respelled(await self._store.names.rules(), self._rules)
-        if await self._store.leases.others(PREFIX, self._alike):
+        if await self._others(SETTLED):
             self.waiting = frozenset((*moves.values(), *rules.values()))
             return
         await self._store.names.settle(moves, rules, self._identities)
-        self.waiting, self._is_settled = frozenset(), True
+        self.waiting, self.is_settled = frozenset(), True
         for old, new in (moves | rules).items():
             log_event(log, "renamed", old=old, new=new)
 

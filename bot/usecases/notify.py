@@ -68,6 +68,8 @@ class Notifier:
 
     async def tick(self) -> None:
         """Look at every alert that is not settled and put what Slack lacks into the outbox."""
+        if not self._configs.is_settled:
+            return
         if not await self._store.leases.acquire(LEASE, self._owner, LEASE_SECONDS):
             self._put.clear()
             return

@@ -110,6 +110,7 @@ class UseCases:
 
     async def tell(self) -> None:
         """Put into the ledger what Slack lacks and send what may be sent."""
+        await self.configs.tick()
         await self.notifier.tick()
         await self.dispatcher.tick()
         await self.dispatcher.settle()

@@ -48,6 +48,7 @@ BRISK = Timing(
     socket_check=0.1,
     introduce=0.3,
     measure=0.2,
+    config=0.2,
 )
 HTTP_MODE = "signing_secret: ${SLACK_SIGNING}"
 

@@ -439,6 +439,7 @@ async def test_a_replica_on_the_old_config_leaves_a_new_workspace_to_those_who_k
     assert "finance" not in {name for name, *_ in old.source.asked}
     await new.poller.tick()
     await new.poller.settle()
+    await old.stop()
     await new.tell()
     assert ["finance" in one.key for one in new.slack.roots()] == [True]
 
