@@ -1,6 +1,6 @@
 """What an edit of the config does to an alert: whether subject, rule and reach are there as they were."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -67,6 +67,22 @@ def judged_otherwise(alert: Alert, rule: Rule, workspace: Workspace) -> bool:
     if terms is None:
         return False
     return terms.limit != rule.limit or changed(alert, rule, workspace) is not None
+
+
+def has_old_name(rule: Rule, rules: Iterable[Rule], alerts: Iterable[Alert]) -> bool:
+    """True if one of these alerts is of a rule that left the config and meant the same: its name was changed.
+
+    Not so of alerts that outlive their day: those go on under the new name.
+    """
+    if rule.outlives_day:
+        return False
+    names = {one.name for one in rules}
+    return any(
+        alert.terms is not None
+        and alert.key.rule not in names
+        and (alert.terms.metric, alert.terms.below) == (rule.metric, rule.below)
+        for alert in alerts
+    )
 
 
 def terms_of(rule: Rule, workspace: Workspace, reading: Reading, before: Alert | None) -> Terms:

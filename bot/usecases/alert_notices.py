@@ -84,7 +84,7 @@ def notices_of(
         yield from _closed(alert, routes, now, silenced=silenced)
         return
     rule = as_judged(alert, routes.rules.get(alert.key.rule))
-    if rule is None or _is_anothers(alert, routes):
+    if rule is None or is_anothers(alert, routes):
         return
     reason = reason_to_tell(alert, rule, now, silenced=silenced, unsilenced=bool(hush.ended))
     if alert.told is None and reason is None:
@@ -187,7 +187,7 @@ def _day_passed(alert: Alert, rule: Rule, root: Notice, words: AlertText, routes
         yield _line(root, "day-ended", said, "day ended", alert.read_at)
 
 
-def _is_anothers(alert: Alert, routes: Routes) -> bool:
+def is_anothers(alert: Alert, routes: Routes) -> bool:
     """True of a burning alert that this config no longer watches, or not so: who still does tells of it."""
     if alert.state is State.OVER:
         return False

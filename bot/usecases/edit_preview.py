@@ -55,7 +55,7 @@ class EditPreviews:
         closes = [(alert, ending) for alert in firing if (ending := await self._ended(alert))]
         resolves, starts = list[Alert](), list[Alert]()
         for snapshot, newest in await self._on_record(now):
-            for change in judge(snapshot, newest, self._rules.values(), (), watched=True):
+            for change in judge(snapshot, newest, tuple(self._rules.values()), (), watched=True):
                 before, after = change.before, change.after
                 if after.state is not State.OVER and (before is None or before.id != after.id):
                     starts.append(after)

@@ -30,7 +30,7 @@ from bot.messages.alert_text import AlertText
 from bot.messages.words import Words
 from bot.store.store import Store
 from bot.tasks import run_each
-from bot.usecases.alert_notices import Routes, is_past_now, notices_of, reply_key, root_key
+from bot.usecases.alert_notices import Routes, is_anothers, is_past_now, notices_of, reply_key, root_key
 from bot.usecases.config_watch import Alone, Configs
 from bot.usecases.unsilenced import Revealed, tell_together
 
@@ -129,6 +129,8 @@ class Notifier:
         """The alert, if Slack is to hear of it because a silence ended."""
         rule, ended_at = self._routes.rules.get(alert.key.rule), hushed.lifted_at
         if rule is None or ended_at is None or alert.state is not State.FIRING:
+            return None
+        if is_anothers(alert, self._routes):
             return None
         reason = reason_to_tell(alert, rule, now, unsilenced=True)
         workspace = self._routes.workspaces.get(alert.key.subject)

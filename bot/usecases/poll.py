@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time as stopwatch
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -12,7 +12,7 @@ from math import ceil
 from typing import Protocol
 
 from bot.domain.alerts import Alert, AlertKey, Change, Ending, Silence, State, advance, require_notice
-from bot.domain.config_edits import changed, end_by_edit, judged_otherwise, terms_of
+from bot.domain.config_edits import changed, end_by_edit, has_old_name, judged_otherwise, terms_of
 from bot.domain.model import Day, Snapshot, Workspace
 from bot.domain.past import burns
 from bot.domain.rules import Rule, read_rule, why_blind
@@ -57,7 +57,7 @@ class PollSource(Protocol):
 def judge(
     snapshot: Snapshot,
     newest: Mapping[str, Alert],
-    rules: Iterable[Rule],
+    rules: Collection[Rule],
     silences: Sequence[Silence],
     *,
     watched: bool,
@@ -78,7 +78,8 @@ def judge(
             continue
         before = newest.get(rule.name)
         reading = read_rule(rule, snapshot)
-        if reading is None or (before is None and day_is_over and not watched):
+        is_news = watched and not has_old_name(rule, rules, newest.values())
+        if reading is None or (before is None and day_is_over and not is_news):
             continue
         if before is not None and others and judged_otherwise(before, rule, snapshot.workspace):
             continue

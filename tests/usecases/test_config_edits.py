@@ -2,13 +2,13 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.domain.alerts import Change, Ending, State, Terms
+from bot.domain.alerts import Change, Ending, Silence, State, Terms
 from bot.domain.model import Metric, StatusCounts
 from bot.errors import DlfUnavailable
 from bot.store.store import Store, open_store
@@ -212,3 +212,35 @@ async def test_an_alert_of_an_older_version_takes_the_rules_terms(store: Store) 
     (alert,) = await store.alerts.firing()
     assert alert.id == old.id
     assert alert.terms == Terms(Metric.SUCCESS_RATE, True, 95, SALES.zone, SALES.id)
+
+
+async def test_a_rule_with_another_name_does_not_tell_of_a_day_again_that_ended(store: Store) -> None:
+    house = await burning(store)
+    await house.turn(hours=14, seconds=5)
+    said = [one.text for one in house.slack.messages]
+    assert said[0].startswith("🏁 Day ended: sales, 7 failed")
+    after = await edited(house, rules=(replace(FAILURES, name="failed"),))
+    await polls(after, 8)
+    assert [one.text for one in house.slack.messages] == said
+
+
+async def test_a_name_that_stands_for_another_workspace_closes_the_alert_and_begins_anew(
+    store: Store,
+) -> None:
+    house = await burning(store)
+    after = await edited(house, workspaces=(replace(SALES, id="ws-other"), FINANCE))
+    await polls(after, 1)
+    old, new = house.slack.roots()
+    assert old.text.startswith("⏹️ Closed · sales: this name now stands for another workspace\n")
+    assert new.text.startswith("⚠️ Warning: sales, 7 failed")
+
+
+async def test_the_end_of_a_silence_reveals_nothing_that_the_config_no_longer_watches(store: Store) -> None:
+    house = await burning(store)
+    until = house.clock.now + timedelta(minutes=10)
+    await store.silences.add(Silence(None, SALES.key, until, "U0ADA", house.clock.now))
+    await house.turn(minutes=9)
+    said = len(house.slack.messages)
+    after = await edited(house, rules=(replace(FAILURES, workspaces=frozenset({FINANCE.key})),))
+    await after.turn(minutes=2)
+    assert len(house.slack.messages) == said
