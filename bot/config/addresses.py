@@ -16,6 +16,7 @@ MENTION_PATTERN = (
 )
 ADMIN_PATTERN = r"^[UWS][A-Z0-9]{2,}$"
 HOST_PATTERN = r"^[A-Za-z0-9_.:-]{1,253}$"
+LISTEN_PATTERN = rf"^\[[0-9A-Fa-f:.]{{2,45}}\]$|{HOST_PATTERN}"
 _QUERY = r"[A-Za-z_]+=[^&#\s]*(?:&[A-Za-z_]+=[^&#\s]*)*"
 _SERVER = r"(?:\[[0-9A-Fa-f:.%]+\]|[^:,@/?#\s\[\]]*)(?::[0-9]{1,5})?"
 _POSTGRES = re.compile(
@@ -132,9 +133,12 @@ def admin(text: str) -> str:
 
 
 def host(text: str) -> str:
-    if not re.fullmatch(HOST_PATTERN, text):
-        raise InvalidValue("which is not an address to listen on", "Write 0.0.0.0 (everywhere) or 127.0.0.1.")
-    return text
+    """An address or a name to listen on; an IPv6 address may stand in brackets, as in a URL."""
+    if not re.fullmatch(LISTEN_PATTERN, text):
+        raise InvalidValue(
+            "which is not an address to listen on", 'Write 0.0.0.0 (every IPv4 address), "::" or 127.0.0.1.'
+        )
+    return text.strip("[]")
 
 
 def token(prefix: str, others: dict[str, str]) -> Kind[Secret]:
@@ -175,7 +179,7 @@ DATABASE = Kind(
 CHANNEL = Kind(channel, {"type": "string", "pattern": CHANNEL_PATTERN})
 MENTION = Kind(mention, {"type": "string", "pattern": MENTION_PATTERN})
 ADMIN = Kind(admin, {"type": "string", "pattern": ADMIN_PATTERN})
-HOST = Kind(host, {"type": "string", "pattern": HOST_PATTERN})
+HOST = Kind(host, {"type": "string", "pattern": LISTEN_PATTERN})
 TEAM = _slack_id("T", "a Slack team")
 ENTERPRISE = _slack_id("E", "a Slack enterprise")
 

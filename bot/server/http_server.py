@@ -4,17 +4,16 @@ import asyncio
 import contextlib
 import hmac
 import json
-import socket
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, MutableMapping
 from typing import Any
 
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-from bot.errors import BotError
 from bot.secret import Secret
 from bot.server.condition import Condition
 from bot.server.connection import BoundedConnection
+from bot.server.listeners import listen
 from bot.tasks import SingleFlight
 
 Scope = dict[str, Any]
@@ -111,15 +110,9 @@ class HttpServer:
         self._protocol = protocol
 
     async def start(self) -> None:
-        """Listen. Raises BotError if the port cannot be had."""
-        try:
-            listener = socket.create_server((self._host, self.port), family=_family(self._host), backlog=128)
-        except OSError as error:
-            raise BotError(
-                f"The HTTP port {self._host}:{self.port} cannot be used ({error.strerror or error}).",
-                remedy="Choose another one: http.port in the config.",
-            ) from error
-        self.port = listener.getsockname()[1]
+        """Listen. Raises BotError if the host or the port cannot be had."""
+        listeners = await listen(self._host, self.port)
+        self.port = listeners[0].getsockname()[1]
         config = uvicorn.Config(
             self._application,
             http=self._protocol,
@@ -133,13 +126,9 @@ class HttpServer:
             timeout_graceful_shutdown=3,
         )
         self._server = _Quiet(config)
-        self._task = asyncio.create_task(self._server.serve(sockets=[listener]))
+        self._task = asyncio.create_task(self._server.serve(sockets=listeners))
 
     async def close(self) -> None:
         """Take no more requests; those under way have three seconds."""
         self._server.should_exit = True
         await self._task
-
-
-def _family(host: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -347,6 +347,11 @@ def test_http_is_accepted_for_this_machine(read: Reader, host: str) -> None:
     )
 
 
+@pytest.mark.parametrize("host", ["::", "[::]", "::1", "0.0.0.0", "bot.internal"])
+def test_a_host_to_listen_on_may_be_of_either_family(read: Reader, host: str) -> None:
+    assert read(SMALL + f'http: {{host: "{host}"}}\n').http.host == host.strip("[]")
+
+
 def test_an_app_token_and_a_signing_secret_may_stand_together_or_alone(read: Reader) -> None:
     both = read(SMALL.replace("slack: {", "slack: {signing_secret: s, "))
     alone = read(SMALL.replace("app_token: xapp-hunter2", "signing_secret: s, app_token: '${NOT_SET:-}'"))

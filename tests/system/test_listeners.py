@@ -1,0 +1,85 @@
+"""Where the HTTP side listens: IPv4, IPv6, both, and names that stand for several addresses."""
+
+import socket
+from contextlib import closing
+
+import aiohttp
+import pytest
+
+from bot.errors import BotError
+from bot.metrics import Metrics
+from bot.server.http_server import HttpApplication, HttpServer
+from bot.server.listeners import listen
+
+pytestmark = pytest.mark.skipif(not socket.has_ipv6, reason="this machine has no IPv6")
+
+
+def answers(address: str, port: int) -> bool:
+    try:
+        socket.create_connection((address, port), timeout=2).close()
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("host", "v4", "v6"),
+    [
+        ("0.0.0.0", True, False),
+        ("127.0.0.1", True, False),
+        ("::", True, True),
+        ("0:0:0:0:0:0:0:0", True, True),
+        ("::1", False, True),
+        ("localhost", True, None),
+    ],
+)
+async def test_a_host_means_what_an_operator_means(host: str, v4: bool, v6: bool | None) -> None:
+    opened = await listen(host, 0)
+    try:
+        port = opened[0].getsockname()[1]
+        assert {one.getsockname()[1] for one in opened} == {port}
+        assert answers("127.0.0.1", port) is v4
+        assert v6 is None or answers("::1", port) is v6
+    finally:
+        for one in opened:
+            one.close()
+
+
+async def test_an_address_that_is_not_here_is_said_and_a_name_with_one_that_is_works(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(BotError, match=r"\[2001:db8::1\]:8080 cannot be used .*Correct http\.host"):
+        await listen("2001:db8::1", 8080)
+    with pytest.raises(BotError, match=r"no-such-host\.invalid:8080 cannot be used .*Correct http\.host"):
+        await listen("no-such-host.invalid", 8080)
+    two = [(socket.AF_INET6, "2001:db8::1"), (socket.AF_INET, "127.0.0.1")]
+
+    async def resolve(host: str) -> list[tuple[socket.AddressFamily, str]]:
+        return two
+
+    monkeypatch.setattr("bot.server.listeners._addresses", resolve)
+    (opened,) = await listen("bot.example", 0)
+    with closing(opened):
+        assert opened.getsockname()[0] == "127.0.0.1"
+
+
+async def test_a_port_that_is_taken_is_said_for_either_family() -> None:
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(BotError, match=rf"\[::1\]:{port} cannot be used .*http\.port"):
+            await listen("::1", port)
+
+
+async def test_the_http_side_answers_on_both_families() -> None:
+    async def look() -> tuple[list[str], list[str]]:
+        return [], []
+
+    server = HttpServer(HttpApplication(look, Metrics().registry), "::", 0)
+    await server.start()
+    try:
+        async with aiohttp.ClientSession() as session:
+            for address in ("127.0.0.1", "[::1]"):
+                async with session.get(f"http://{address}:{server.port}/healthz") as response:
+                    assert await response.text() == "ok\n"
+    finally:
+        await server.close()
