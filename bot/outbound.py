@@ -1,5 +1,6 @@
 """The ways out, alike to DLF and to Slack: the environment's proxies and certificates, and what bars them."""
 
+import ipaddress
 import os
 import ssl
 from dataclasses import dataclass
@@ -40,12 +41,12 @@ class NoWayOutError(Exception):
 def proxy_for(url: str) -> str | None:
     """The proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names for `url` and NO_PROXY does not exclude.
 
-    Raises NoWayOutError for one that cannot be used.
+    None for this machine itself. Raises NoWayOutError for a proxy that cannot be used.
     """
     parts = urlsplit(url)
     proxies = getproxies()
     named = proxies.get(_SCHEMES.get(parts.scheme, parts.scheme)) or proxies.get("all")
-    if not named or proxy_bypass(parts.netloc):
+    if not named or _is_this_machine(parts.hostname or "") or proxy_bypass(parts.netloc):
         return None
     proxy = named if "://" in named else f"http://{named}"
     if not _is_usable(proxy):
@@ -54,6 +55,13 @@ def proxy_for(url: str) -> str | None:
             f"Set HTTPS_PROXY to http://host:port, or name {parts.hostname} in NO_PROXY.",
         )
     return proxy
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def _is_usable(proxy: str) -> bool:

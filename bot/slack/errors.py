@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from bot.errors import SlackError, SlackUnsure
 from bot.outbound import LOGIN, PROXY_LOGIN, Barrier, NoWayOutError, barrier, proxy_for, trusted
-from bot.slack.session import LOOPBACK, Unwanted
+from bot.slack.session import Unwanted
 
 UNSURE = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
 REFUSED_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format", "invalid_attachments"})
@@ -86,11 +86,9 @@ def barred(found: Barrier, method: str = "") -> SlackError:
 
 
 def way_to(url: str, method: str = "") -> tuple[str | None, SSLContext | None]:
-    """The proxy for `url` (none for this machine itself), and whom to trust there. Raises SlackError."""
-    parts = urlsplit(url)
+    """The proxy for `url`, and whom to trust there. Raises SlackError."""
     try:
-        proxy = None if parts.hostname in LOOPBACK else proxy_for(url)
-        return proxy, trusted() if parts.scheme in ("https", "wss") else None
+        return proxy_for(url), trusted() if url.startswith(("https:", "wss:")) else None
     except NoWayOutError as error:
         raise barred(error.barrier, method) from None
 

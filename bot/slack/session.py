@@ -21,7 +21,6 @@ from bot.clock import in_time
 SLACK_HOSTS = ("slack.com", "slack-gov.com")
 # A page of a thousand channels has one to three MiB.
 ANSWER_BYTES = 8 * 1024 * 1024
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 # A line is opened by an http(s) request, and goes where one may go.
 LINES = {"ws": "http", "wss": "https"}
 _HOST = re.compile(r"[a-z0-9.-]{1,253}")

@@ -27,8 +27,10 @@ from tests.support.raw_server import TLS, Talk, listening, saying
 
 
 @asynccontextmanager
-async def asking(port: int, auth: Auth = TOKEN, scheme: str = "http") -> AsyncIterator[DlfClient]:
-    client = DlfClient(project(auth, f"{scheme}://127.0.0.1:{port}"))
+async def asking(
+    port: int, auth: Auth = TOKEN, scheme: str = "http", host: str = "127.0.0.1"
+) -> AsyncIterator[DlfClient]:
+    client = DlfClient(project(auth, f"{scheme}://{host}:{port}"))
     try:
         yield client
     finally:
@@ -276,6 +278,9 @@ async def test_half_an_answer_is_an_answer_with_unknown_counts():
 
 # Proxies and TLS from the environment
 
+# No proxy is taken to this machine itself.
+FAR = "dlf.example"
+
 
 @asynccontextmanager
 async def proxy(seen: list[str], refuse: bool = False) -> AsyncIterator[int]:
@@ -332,19 +337,26 @@ async def test_a_proxy_of_the_environment_is_used(name: str, monkeypatch: pytest
     seen: list[str] = []
     async with listening(saying(http(JSON))) as port, proxy(seen) as through:
         monkeypatch.setenv(name, f"http://someone:pass%20word@127.0.0.1:{through}")
-        async with asking(port) as client:
+        async with asking(port, host=FAR) as client:
             snapshot = await client.fetch(SALES, Day.YESTERDAY, now=NOW)
     assert snapshot.business_date == date(2026, 11, 22)
     assert len(seen) == 1
-    assert seen[0].startswith(f"GET http://127.0.0.1:{port}/v2/playground/")
+    assert seen[0].startswith(f"GET http://{FAR}:{port}/v2/playground/")
     assert "Proxy-Authorization: Basic c29tZW9uZTpwYXNzIHdvcmQ=" in seen[0]
 
 
-async def test_no_proxy_is_used_where_the_environment_says_so(monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("excluded", ["", "dlf.example", ".example", "other,dlf.example:9", "*"])
+async def test_no_proxy_is_used_where_the_environment_says_so_nor_to_this_machine(
+    excluded: str, monkeypatch: pytest.MonkeyPatch
+):
     seen: list[str] = []
     async with listening(saying(http(JSON))) as port, proxy(seen) as through:
-        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{through}")
-        monkeypatch.setenv("NO_PROXY", "example.com,127.0.0.1")
+        monkeypatch.setenv("ALL_PROXY", f"http://127.0.0.1:{through}")
+        if excluded:
+            monkeypatch.setenv("NO_PROXY", excluded)
+        assert (outbound.proxy_for(f"http://{FAR}:9") is None) == bool(excluded)
+        for here in ("localhost", "127.0.0.1", "127.9.9.9", "[::1]", "dlf.localhost"):
+            assert outbound.proxy_for(f"https://{here}:9/api/") is None
         async with asking(port) as client:
             await client.fetch(SALES, Day.YESTERDAY, now=NOW)
     assert seen == []
@@ -357,10 +369,10 @@ async def test_https_goes_through_a_tunnel_that_sees_no_credentials(
     monkeypatch.setenv("SSL_CERT_FILE", str(TLS / "certificate.pem"))
     async with listening(saying(http(JSON)), server_tls) as port, proxy(seen) as through:
         monkeypatch.setenv("HTTPS_PROXY", f"127.0.0.1:{through}")
-        async with asking(port, scheme="https") as client:
+        async with asking(port, scheme="https", host=FAR) as client:
             await client.fetch(SALES, Day.YESTERDAY, now=NOW)
     assert len(seen) == 1
-    assert seen[0].startswith(f"CONNECT 127.0.0.1:{port} ")
+    assert seen[0].startswith(f"CONNECT {FAR}:{port} ")
     assert "ready-token" not in seen[0]
 
 
@@ -368,7 +380,7 @@ async def test_https_goes_through_a_tunnel_that_sees_no_credentials(
 async def test_a_proxy_that_refuses_is_named_as_the_reason(scheme: str, monkeypatch: pytest.MonkeyPatch):
     async with proxy([], refuse=True) as through:
         monkeypatch.setenv(f"{scheme.upper()}_PROXY", f"http://127.0.0.1:{through}")
-        async with asking(9, scheme=scheme) as client:
+        async with asking(9, scheme=scheme, host=FAR) as client:
             with pytest.raises(DlfError, match="proxy"):
                 await client.fetch(SALES, Day.TODAY, now=NOW, deadline=2)
 
@@ -376,21 +388,21 @@ async def test_a_proxy_that_refuses_is_named_as_the_reason(scheme: str, monkeypa
 async def test_a_proxy_that_wants_a_login_or_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch):
     async with proxy([], refuse=True) as through:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{through}")
-        async with asking(9, scheme="https") as client:
+        async with asking(9, scheme="https", host=FAR) as client:
             with pytest.raises(
                 DlfRejected, match=r"requires a login\..*Put user and password into HTTPS_PROXY"
             ):
                 await client.fetch(SALES, Day.TODAY, now=NOW, deadline=2)
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
-    async with asking(9, scheme="https") as client:
-        with pytest.raises(DlfUnavailable, match=r"The proxy for 127\.0\.0\.1 cannot be connected to"):
+    async with asking(9, scheme="https", host=FAR) as client:
+        with pytest.raises(DlfUnavailable, match=r"The proxy for dlf\.example cannot be connected to"):
             await client.fetch(SALES, Day.TODAY, now=NOW, deadline=2)
 
 
 @pytest.mark.parametrize("value", ["socks5://127.0.0.1:1080", "http://", "http://[::", "ftp://x:1"])
 async def test_a_proxy_that_cannot_be_used_is_not_gone_around(value: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("ALL_PROXY", value)
-    async with listening(saying(http(JSON))) as port, asking(port) as client:
+    async with listening(saying(http(JSON))) as port, asking(port, host=FAR) as client:
         with pytest.raises(DlfRejected, match="proxy that cannot be used"):
             await client.fetch(SALES, Day.TODAY, now=NOW)
 

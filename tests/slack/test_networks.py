@@ -6,6 +6,7 @@ import ssl
 from pathlib import Path
 
 import pytest
+from slack_bolt.async_app import AsyncApp
 
 from bot.errors import SlackError, SlackUnsure
 from bot.messages.message import Message
@@ -14,7 +15,8 @@ from bot.secret import Secret
 from bot.slack.response_url import ResponseUrl
 from bot.slack.sender import Sender
 from bot.slack.session import open_session
-from bot.slack.socket_mode import passes
+from bot.slack.socket_mode import SocketMode, passes
+from bot.slack.web_api import web_client
 from bot.usecases.slack_refusals import concerns_everybody
 from bot.usecases.slack_refusals import passes as refusal_passes
 from tests.support.fakes import HandClock
@@ -22,10 +24,8 @@ from tests.support.raw_server import TLS, Talk, listening
 
 FAR = "https://slack.example/api/"
 POSTED = b'{"ok": true, "channel": "C1", "ts": "1.0", "message": {}}'
-SAID = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (
-    len(POSTED),
-    POSTED,
-)
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+SAID = HEAD % len(POSTED) + POSTED
 
 
 @pytest.fixture(autouse=True)
@@ -193,3 +193,29 @@ def test_what_bars_the_way_holds_up_everything_and_is_waited_for_where_that_may_
     assert concerns_everybody(code, "chat.postMessage")
     assert refusal_passes(error)
     assert passes(error) == (code != NO_WAY_OUT), "what this process reads at its start stays as it is"
+
+
+async def test_a_socket_mode_line_trusts_as_calls_do(
+    server_tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(TLS / "certificate.pem"))
+    lines = asyncio.Queue[bytes]()
+
+    async def slack(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        if b"apps.connections.open" in head:
+            said = b'{"ok": true, "url": "wss://localhost:%d/line"}' % port
+            writer.write(HEAD % len(said) + said)
+        else:
+            lines.put_nowait(head)
+
+    async with listening(slack, server_tls) as port, open_session() as session:
+        url = f"https://localhost:{port}/api/"
+        app = AsyncApp(client=web_client("xoxb-1", url, session), token="xoxb-1", signing_secret="s")
+        line = SocketMode(app, Secret("xapp-1"), url, session, clock=HandClock())
+        starting = asyncio.create_task(line.start())
+        async with asyncio.timeout(5):
+            assert b"GET /line" in await lines.get()
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+        await line.stop()
