@@ -170,6 +170,7 @@ def audit(path: Path, since: str, as_json: bool) -> None:
 @click.option("--no-browser", is_flag=True, help="Do not open the page.")
 def playground(port: int, no_browser: bool) -> None:
     """Try the bot here: the real one, against an imitated DLF and Slack, in the browser."""
+    _check_certificates()
     echo("The playground is starting. That takes up to ten seconds.")
     from bot.cli.playground import serve_playground
 
@@ -267,9 +268,20 @@ def _trace(error: BaseException) -> str:
 
 
 def _load(path: Path, *, slack: bool = True) -> "Config":
+    _check_certificates()
     from bot.config import load
 
     return load(path, os.environ, slack=slack)
+
+
+def _check_certificates() -> None:
+    """Whatever imports aiohttp reads this file, and would wait for a pipe for ever. Raises BotError."""
+    file = Path(os.environ.get("SSL_CERT_FILE", ""))
+    if file.exists() and not (file.is_file() or file.is_dir()):
+        raise BotError(
+            "What SSL_CERT_FILE names is a pipe or a device, not a file.",
+            remedy="Name a file of certificates, or unset it.",
+        )
 
 
 def _finish(work: Coroutine[Any, Any, int]) -> None:

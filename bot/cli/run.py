@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import signal
+import sys
+import threading
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 
@@ -12,7 +14,7 @@ from bot.app.service_manager import notify_service_manager
 from bot.cli.common import told_to_stop
 from bot.config import Config
 from bot.errors import BotError, StoreError
-from bot.logs import Once, set_up
+from bot.logs import Once, log_event, set_up
 from bot.metrics import Metrics
 from bot.server.condition import Condition
 from bot.server.http_server import HttpApplication, HttpServer
@@ -31,7 +33,12 @@ async def run_bot(load: Callable[[], Config]) -> int:
     """
     stop = told_to_stop()
     reload = Reload(load, load())
-    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload.request)
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, reload.request)
+    for unheeded in (signal.SIGUSR1, signal.SIGUSR2):  # they would end the process
+        loop.add_signal_handler(unheeded, _say_unheeded, unheeded)
+    threading.excepthook = _say_stray
+    sys.unraisablehook = _say_stray
     while await _run_one(reload, stop):
         pass
     return 0
@@ -72,6 +79,19 @@ async def _run_one(reload: Reload, stop: asyncio.Event) -> bool:
 
 def _set_up_logs(config: Config) -> None:
     set_up(config.logs.format, config.logs.level.upper()).learn(*secrets_of(config))
+
+
+def _say_stray(stray: "threading.ExceptHookArgs | sys.UnraisableHookArgs") -> None:
+    """What breaks outside the loop is a line of the log, too; Python would write to standard error itself."""
+    if stray.exc_type is not SystemExit:
+        error = stray.exc_value or stray.exc_type()
+        log.error("stray error", exc_info=(type(error), error, stray.exc_traceback))
+
+
+def _say_unheeded(received: signal.Signals) -> None:
+    log_event(
+        log, "signal", logging.WARNING, problem=f"{received.name} does nothing; SIGHUP reloads the config."
+    )
 
 
 async def _start(config: Config, stack: AsyncExitStack) -> Bot:

@@ -12,10 +12,11 @@ from bot.config.scalars import NAME, ZONE, duration, one_of
 from bot.config.weekdays import weekdays
 from bot.domain.digest import Plan, Schedule
 from bot.domain.model import Day
+from bot.domain.spelling import make_plain
 
 
 def clock_time(text: str) -> time:
-    found = re.fullmatch(r"([0-9]{1,2}):([0-9]{2})(?::00)?", text.strip())
+    found = re.fullmatch(r"([0-9]{1,2}):([0-9]{2})(?::00)?", make_plain(text).strip())
     if not found or int(found[1]) > 23 or int(found[2]) > 59:
         raise InvalidValue("which is not a time of day", 'Write it like "09:00", from 00:00 to 23:59.')
     return time(int(found[1]), int(found[2]))

@@ -6,6 +6,7 @@ from bot.config.mistakes import InvalidValue, show
 from bot.config.reader import Key, Kind, Section
 from bot.config.scalars import BOOLEAN, number
 from bot.domain.model import Metric
+from bot.domain.spelling import make_plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class Amount:
 
 
 def amount(text: str) -> Amount:
-    digits = text.strip()
+    digits = make_plain(text).strip()
     value = number(digits.removesuffix("%"))
     if value < 0:
         raise InvalidValue("which is below 0", "Write 0 or more.")

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from bot.config.mistakes import InvalidValue, Nearest, choose
 from bot.config.reader import Kind
+from bot.domain.spelling import fold, make_plain
 from bot.secret import Secret
 
 Word = TypeVar("Word", bound=StrEnum)
@@ -49,7 +50,7 @@ def plain_text(text: str) -> str:
 
 
 def number(text: str) -> float:
-    digits = text.strip()
+    digits = make_plain(text).strip()
     if not any(letter in "0123456789" for letter in digits) or not _NUMBER.fullmatch(digits):
         plain = digits.replace(",", "")
         remedy = (
@@ -105,12 +106,11 @@ def one_of(words: type[Word]) -> Kind[Word]:
     """A word of a closed set."""
 
     def parse(text: str) -> Word:
-        try:
-            return words(text)
-        except ValueError:
-            raise InvalidValue(
-                "which is not one of the words known here", choose(text, list(words))
-            ) from None
+        meant = fold(text).strip().replace("-", "_")
+        found = next((word for word in words if text == word or fold(word) == meant), None)
+        if found is None:
+            raise InvalidValue("which is not one of the words known here", choose(text, list(words)))
+        return found
 
     return Kind(parse, {"type": "string", "enum": [str(one) for one in words]})
 

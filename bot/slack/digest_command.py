@@ -11,14 +11,15 @@ from bot.domain.spelling import fold
 from bot.messages.message import Message
 from bot.messages.service import digest_help
 from bot.messages.words import person, place
-from bot.slack.parsing import HELP, MAX_WORD, Help, InputError, quote, quote_some, split_words
+from bot.slack.parsing import ENDS, HELP, MAX_WORD, Help, InputError, quote, quote_some, split_words
 from bot.slack.permissions import Permissions
 from bot.slack.responder import Responder
 from bot.slack.runner import Ack, Caller, ListenerRunner, text_of
 from bot.slack.sentences import sentence
 
 DIGEST = "/dlf-digest"
-POST = frozenset({"post", "--post", "发布"})
+# A flag is read without the dashes before it: a phone makes one long dash of two short ones.
+POST = frozenset({"post", "发布", "发送"})
 MOST_WORDS = 3
 
 
@@ -94,10 +95,10 @@ def choose(text: str, names: Sequence[str], *, locale: str = "en") -> DigestChoi
     """Read what follows the command: a digest's name, needless where there is but one, and `post`."""
     if not names:
         return InputError(sentence(locale, "No digest is configured."))
-    said = [word.text for word in islice(split_words(text), MOST_WORDS + 1)]
-    if any(word.casefold() in HELP for word in said):
+    said = [_tidy(word.text, names) for word in islice(split_words(text), MOST_WORDS + 1)]
+    if any(word.casefold() in HELP or word.casefold().lstrip("-") in HELP for word in said):
         return Help()
-    wanted = [word for word in said if word.casefold() not in POST or word in names]
+    wanted = [word for word in said if word.casefold().lstrip("-") not in POST or word in names]
     if len(wanted) > 1 or (not wanted and len(names) > 1):
         return InputError(sentence(locale, "Say one digest: {names}.", names=quote_some(names, locale)))
     word, folded = wanted[0] if wanted else names[0], {fold(name): name for name in names}
@@ -110,3 +111,8 @@ def choose(text: str, names: Sequence[str], *, locale: str = "en") -> DigestChoi
     return InputError(
         f"{unknown} " + sentence(locale, "Say one digest: {names}.", names=quote_some(names, locale))
     )
+
+
+def _tidy(word: str, names: Sequence[str]) -> str:
+    """Without what ends a sentence, unless that belongs to a name."""
+    return word if word in names or word.casefold() in HELP else word.rstrip(ENDS) or word

@@ -10,6 +10,8 @@ from bot.slack.sentences import sentence
 
 MAX_SHOWN, MAX_WORD = 6, 40
 HELP = frozenset({"help", "--help", "-h", "?", "h", "usage", "帮助"})
+# Sentences end in these, and some phones write one for two spaces.
+ENDS = ".!?。"
 
 _QUOTES = ('"', "'", "`")
 _SEPARATORS = re.compile(r"[\s,;、，；،؛]+")

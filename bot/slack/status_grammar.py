@@ -9,6 +9,7 @@ from bot.domain.model import Day, Workspace
 from bot.domain.spelling import fold, make_plain
 from bot.domain.suggest import NameIndex
 from bot.slack.parsing import (
+    ENDS,
     HELP,
     MAX_WORD,
     Help,
@@ -52,8 +53,6 @@ _DATE = re.compile(
     rf"|(?:(?:on|last|this|next|past)[- ])?{_WEEKDAY}|[上本这下]?(?:周|週|星期|礼拜|禮拜)[一二三四五六日天]"
     r"|-\d{1,3}d?|\d{1,3} ?(?:d|days?)(?: ago)?|\d{1,3}天前|tomorrow|tmrw|明天|明日|后天|大前天"
 )
-# Sentences end in these, and some phones write one for two spaces.
-_ENDS = ".!?。"
 _JOINED = re.compile(r"(?<=\w)[-_](?=\w)")
 
 
@@ -100,7 +99,7 @@ def _step(
         if outcome is not None:
             return length, outcome
     for phrase, length, quoted in _phrases(words, names.longest):
-        if not quoted and _DATE.fullmatch(phrase.rstrip(_ENDS).casefold()):
+        if not quoted and _DATE.fullmatch(phrase.rstrip(ENDS).casefold()):
             return length, _no_such_date(phrase, locale)
     if not words[0].quoted and words[0].text.casefold() in FILLER:
         return 1, read
@@ -147,7 +146,7 @@ def _meaning(
     spaced = _JOINED.sub(" ", folded)
     if spaced in PHRASES:
         return _with_day(read, PHRASES[spaced], phrase, locale)
-    ended = phrase.rstrip(_ENDS)
+    ended = phrase.rstrip(ENDS)
     return _meaning(ended, quoted, read, names, locale) if ended not in ("", phrase) else None
 
 

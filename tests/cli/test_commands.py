@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import re
 import resource
 import sqlite3
@@ -40,6 +41,17 @@ def there(tmp_path: Path) -> Iterator[Abroad]:
     """The worlds, in a thread; real time, as the commands live in it."""
     with abroad(tmp_path) as found:
         yield found
+
+
+@pytest.mark.parametrize("command", ["check", "status", "playground"])
+def test_certificates_from_a_pipe_are_a_sentence_at_once(
+    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "pipe"))
+    ended = terminal(command, *([] if command == "playground" else ["-c", EXAMPLE]))
+    assert (ended.code, ended.out) == (1, "")
+    assert "SSL_CERT_FILE names is a pipe or a device" in ended.err
 
 
 # Help, without the weight of the rest

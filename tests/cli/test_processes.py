@@ -134,6 +134,9 @@ def test_a_hangup_reloads_the_config_as_far_as_it_can_be_taken(there: Abroad) ->
         bot.says("bot.app.reload config_unchanged")
         path.write_text("rules: 5")
         bot.hears(signal.SIGHUP)
+        for unheeded in (signal.SIGUSR1, signal.SIGUSR2):
+            bot.hears(unheeded)
+            bot.says(rf"warning bot\.cli\.run signal problem=.*{unheeded.name} does nothing")
         bot.says(r"error bot\.app\.reload config_refused problem=.*config\.yaml:1")
         limit = FAILURES.replace("limit: 5", "limit: 50")
         there.town.write(rules=limit, **parts | {"http": "{host: 127.0.0.1, port: 0, token: t0ken}"})

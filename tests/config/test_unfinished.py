@@ -265,5 +265,17 @@ def test_what_is_no_weekday_is_told_why(read: Reader, written: str, told: str) -
     assert told in found
 
 
+def test_words_times_and_numbers_are_read_in_every_spelling(read: Reader) -> None:
+    config = read(
+        SMALL
+        + "rules: [{name: r, metric: Fail-Count, limit: ５, severity: CRITICAL}]\n"
+        + "digests: [{name: d, at: '09：30', days: [Before-Yesterday]}]\nlogs: {level: Info, format: JSON}"
+    )
+    (rule,), (plan,) = config.rules, config.digests
+    assert (rule.metric, rule.limit, rule.severity) == ("fail_count", 5, "critical")
+    assert (str(plan.schedule.at), plan.days) == ("09:30:00", ("before_yesterday",))
+    assert (config.logs.level, config.logs.format) == ("info", "json")
+
+
 def test_the_limit_of_a_rule_may_still_come_from_the_environment(read: Reader) -> None:
     assert read(SMALL + RULE % ("fail_count", "'${LIMIT}'"), LIMIT="7").rules[0].limit == 7

@@ -8,6 +8,7 @@ import pytest
 
 from bot.errors import BotError
 from bot.metrics import Metrics
+from bot.server.condition import Condition
 from bot.server.http_server import HttpApplication, HttpServer
 from bot.server.listeners import listen
 
@@ -71,8 +72,8 @@ async def test_a_port_that_is_taken_is_said_for_either_family() -> None:
 
 
 async def test_the_http_side_answers_on_both_families() -> None:
-    async def look() -> tuple[list[str], list[str]]:
-        return [], []
+    async def look() -> Condition:
+        return Condition()
 
     server = HttpServer(HttpApplication(look, Metrics().registry), "::", 0)
     await server.start()

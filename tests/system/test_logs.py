@@ -3,11 +3,13 @@
 import io
 import json
 import logging
+import threading
 import warnings
 from collections.abc import Iterator
 
 import pytest
 
+from bot.cli.run import _say_stray
 from bot.logs import STARS, log_event, set_up
 
 log = logging.getLogger("bot.test")
@@ -171,3 +173,10 @@ def test_the_level_decides() -> None:
     stream = lines("text", "WARNING")
     log_event(log, "poll")
     assert stream.getvalue() == ""
+
+
+def test_what_breaks_outside_the_event_loop_is_a_line_like_any_other() -> None:
+    stream = lines("json")
+    _say_stray(threading.ExceptHookArgs((ValueError, ValueError("odd\nline"), None, None)))
+    (line,) = stream.getvalue().splitlines()
+    assert json.loads(line)["event"] == "stray error"
