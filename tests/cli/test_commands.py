@@ -545,7 +545,8 @@ def test_dlf_can_be_tried_without_slack(
     assert terminal("status", "-c", path).code == 0
     ended = terminal("check", "--online", "--dlf", "-c", path)
     assert (ended.code, ended.err) == (0, "")
-    assert set(findings(ended.out)) == {"ok config", "ok store", "ok workspace", "ok clock", "ok pace"}
+    expected = {"ok config", "ok store", "ok workspace", "ok jobs", "ok clock", "ok pace"}
+    assert set(findings(ended.out)) == expected
     assert terminal("check", "--dlf", "--test-message", "-c", path).code == 2
     said = terminal("check", "-c", path)
     assert (said.code, "slack" in said.err.lower()) == (2, True)
