@@ -235,7 +235,7 @@ ODD: dict[str, list[bytes]] = {
     "two-objects": [http(SEED + SEED)],
     "jsonp": [http(f"callback({SEED})")],
     "a-number": [http("13")],
-    "null": [http("null")],
+    "json-null": [http("null")],
     "a-text": [http('"all green"')],
     "spaces": [http(" \n" * 100)],
     "yaml": [http("fail_count: 0\nsuccess_count: 1\n")],
