@@ -10,14 +10,17 @@ import pytest
 
 from bot.domain.alerts import Change
 from bot.domain.digest import Plan, Schedule
+from bot.domain.model import Day, Snapshot
 from bot.store.store import Store, open_store
 from bot.usecases.alert_actions import AlertActions
+from bot.usecases.poll import judge
 from tests.support.fakes import full
-from tests.support.use_cases import FINANCE, SALES, SINGAPORE, TODAY, YESTERDAY, UseCases
+from tests.support.use_cases import FAILURES, FINANCE, SALES, SINGAPORE, TODAY, YESTERDAY, UseCases
 from tests.usecases.test_config_edits import burning, edited, polls
 
 # At 10:00 of the 23rd in Singapore the 22nd has six hours left in Los Angeles.
 WEST = replace(SALES, zone=ZoneInfo("America/Los_Angeles"))
+MINUTE = timedelta(minutes=1)
 ID = f"failures/prod/sales/{TODAY}/1"
 
 
@@ -55,6 +58,14 @@ async def test_an_alert_moves_to_the_date_that_its_count_belongs_to(store: Store
     await polls(after, 1)
     assert root.text.startswith("✅ Resolved: sales, now 3 failed")
     assert len(house.slack.roots()) == 1
+
+
+async def test_no_poll_ends_it_by_the_count_of_another_date(store: Store) -> None:
+    house = await burning(store)
+    (alert,) = await store.alerts.firing()
+    yesterday = Snapshot(WEST, Day.YESTERDAY, False, alert.key.business_date, full(), alert.read_at + MINUTE)
+    assert list(judge(yesterday, {"failures": alert}, [FAILURES], (), watched=True)) == []
+    await house.stop()
 
 
 async def test_its_day_ends_at_the_midnight_of_the_corrected_zone(store: Store) -> None:
