@@ -91,12 +91,16 @@ class ConfigWatch:
         return await self._store.leases.others(kind, f"{kind}{self._mark}/")
 
     async def _settle(self) -> None:
-        moves = renamed(await self._store.names.known(), self._identities)
+        known, wanted = await self._store.names.known(), self._identities
+        moves = renamed(known, wanted)
         rules = respelled(await self._store.names.rules(), self._rules)
         if await self._others(SETTLED):
             self.waiting = frozenset((*moves.values(), *rules.values()))
             return
-        await self._store.names.settle(moves, rules, self._identities)
+        identities = set(wanted.values())
+        of_wanted = {name: identity for name, identity in known.items() if identity in identities}
+        if moves or rules or of_wanted != wanted:
+            await self._store.names.settle(moves, rules, wanted)
         self.waiting, self.is_settled = frozenset(), True
         for old, new in (moves | rules).items():
             log_event(log, "renamed", old=old, new=new)
