@@ -488,6 +488,30 @@ async def test_an_unusable_channel_is_remarked_and_its_alert_arrives_when_cured(
         assert len(home.texts()) == 1
 
 
+async def test_a_renamed_default_channel_is_followed_and_an_archived_one_is_not_ready(home: Town) -> None:
+    channel, random = home.slack.channels[OPS], home.slack.channels["C0RANDOM"]
+    async with home.bot(rules=FAILURES, workspaces=THREE) as bot:
+        home.dlf.fail("ws-sales", 7)
+        await only(home, "sales", "7 failed")
+        channel.name = "data-platform"
+        home.dlf.fail("ws-sales", 20)
+        await only(home, "sales", "27 failed")
+        home.dlf.fail("ws-finance", 8)
+        await soon(lambda: "finance" in home.texts()[-1])
+        await ready(bot, f"channel #data-ops: no channel has this name now; messages go to {OPS}")
+        random.name = "data-ops"
+        home.dlf.fail("ws-logs", 9)
+        await only(home, "logs", channel="C0RANDOM")
+        home.slack.archive("C0RANDOM")
+        home.dlf.fail("ws-logs", 20)
+        await ready(bot, "the default channel #data-ops cannot be used: is_archived", status=503)
+        home.dlf.fail("ws-sales", 30)
+        await soon(lambda: "57 failed" in home.texts()[0])
+        home.slack.archive("C0RANDOM", archived=False)
+        await only(home, "logs", "29 failed", channel="C0RANDOM")
+        await ready(bot)
+
+
 async def test_a_cut_socket_is_not_ready_until_it_is_back(home: Town) -> None:
     async with home.bot() as bot:
         await ready(bot)
