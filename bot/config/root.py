@@ -19,8 +19,8 @@ from bot.config.unreadable import NOT_BOTH, read_unreadable
 from bot.config.unreadable import SHORT as UNREADABLE_AFTER
 from bot.secret import Secret
 
-LISTEN_ON = 'The address to listen on: 0.0.0.0 is every IPv4 address, "::" every address, IPv6 and IPv4.'
-HOST_KEY = Key("host", HOST, LISTEN_ON, default="0.0.0.0")  # noqa: S104 - see HttpSettings
+LISTEN_ON = 'The address to listen on: "::" is every address, IPv6 and IPv4; 0.0.0.0 every IPv4 address.'
+HOST_KEY = Key("host", HOST, LISTEN_ON, default="::", example='"::"')
 PORT = Key("port", whole(0, 65535), "The port; 0 takes any free one.", default=8080, example="8080")
 HTTP_TOKEN = Key(
     "token",

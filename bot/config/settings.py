@@ -49,7 +49,7 @@ class SlackSettings:
 class HttpSettings:
     """Where health, metrics and Slack's requests are served; `token` guards the first two."""
 
-    host: str = "0.0.0.0"  # noqa: S104 - platforms probe from outside; nothing secret is served
+    host: str = "::"  # platforms probe from outside, some by IPv6 alone; nothing secret is served
     port: int = 8080
     token: Secret | None = None
 

@@ -4,20 +4,24 @@ import asyncio
 import errno
 import ipaddress
 import socket
+from collections.abc import Sequence
 
 from bot.errors import BotError
 
 BACKLOG = 128
+EVERYWHERE = ((socket.AF_INET6, "::"), (socket.AF_INET, "0.0.0.0"))  # noqa: S104 - what `::` asks for
 # The machine does not have this address, or no such addresses at all.
 _NOT_HERE = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 
 
 async def listen(host: str, port: int) -> list[socket.socket]:
-    """Listen on every address of `host`, on one port; `::` means IPv4, too. Raises BotError."""
+    """Listen on every address of `host`, on one port; `::` means all, IPv4 ones too. Raises BotError."""
     try:
-        if _is_everywhere(host):
-            return [_open(socket.AF_INET6, ("::", port), both=socket.has_dualstack_ipv6())]
-        return _open_all(await _addresses(host), port)
+        if not _is_everywhere(host):
+            return _open_all(await _addresses(host), port)
+        if socket.has_dualstack_ipv6():
+            return [_open(socket.AF_INET6, ("::", port), both=True)]
+        return _open_all(EVERYWHERE, port)
     except OSError as error:
         shown = f"[{host}]" if ":" in host else host
         wrong_host = isinstance(error, socket.gaierror) or error.errno in _NOT_HERE
@@ -44,7 +48,7 @@ async def _addresses(host: str) -> list[tuple[socket.AddressFamily, str]]:
     return list(dict.fromkeys((family, str(address[0])) for family, _, _, _, address in found))
 
 
-def _open_all(addresses: list[tuple[socket.AddressFamily, str]], port: int) -> list[socket.socket]:
+def _open_all(addresses: Sequence[tuple[socket.AddressFamily, str]], port: int) -> list[socket.socket]:
     """A name may stand for addresses that this machine lacks; one must be there."""
     opened: list[socket.socket] = []
     lacking: OSError | None = None

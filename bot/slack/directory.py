@@ -48,6 +48,7 @@ class Directory:
         self._channels: dict[str, str] = {}
         self._channels_at: float | None = None
         self._public_only = False
+        self._near: NameIndex | None = None  # of these channels' names, once one is missed
         self._members = _Remembered(self._ask_member, timer)
         self._groups = _Remembered(self._ask_group, timer)
         # What a listing found before it was stopped (Slack allows twenty pages a minute), and its next page.
@@ -61,14 +62,15 @@ class Directory:
         kept = CHANNELS_KEPT if wanted in self._channels else CHANNELS_LISTED_AGAIN
         if self._channels_at is None or self._timer() - self._channels_at >= kept:
             self._channels = await self._list_channels()
-            self._channels_at = self._timer()
+            self._channels_at, self._near = self._timer(), None
         if wanted not in self._channels:
             raise self._not_found(name)
         return self._channels[wanted]
 
     def _not_found(self, name: str) -> SlackError:
         """Why no channel has this name: a typo, or a private channel that is not listed for us."""
-        meant = NameIndex(self._channels).to(name.removeprefix("#"))
+        self._near = self._near or NameIndex(self._channels)
+        meant = self._near.to(name.removeprefix("#"))
         typo = f'Did you mean "#{meant}"? ' if meant and _NAME.fullmatch(meant) else ""
         private = "A private channel must have invited the bot."
         if self._public_only:

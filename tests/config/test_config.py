@@ -128,7 +128,7 @@ def test_without_a_variable_every_place_that_needs_one_is_named() -> None:
 def test_defaults(read: Reader) -> None:
     config = read(SMALL + RULE % ("fail_count", 5) + 'digests: [{name: d, at: "09:00"}]')
     assert config.store_label == "sqlite:///dlf-bot.db"
-    assert (config.http.host, config.http.port, config.http.token) == ("0.0.0.0", 8080, None)
+    assert (config.http.host, config.http.port, config.http.token) == ("::", 8080, None)
     assert (config.poll_every, config.keep) == (timedelta(minutes=5), timedelta(days=90))
     assert (config.unreadable_after, config.logs.format) == (3, LogFormat.TEXT)
     assert config.unreadable == UNREADABLE

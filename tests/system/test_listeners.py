@@ -46,6 +46,16 @@ async def test_a_host_means_what_an_operator_means(host: str, v4: bool, v6: bool
             one.close()
 
 
+async def test_every_address_is_listened_on_where_one_socket_cannot_do_both(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(socket, "has_dualstack_ipv6", lambda: False)
+    four, six = sorted(await listen("::", 0), key=lambda one: one.family)
+    with closing(four), closing(six):
+        assert (four.family, six.family) == (socket.AF_INET, socket.AF_INET6)
+        assert four.getsockname()[1] == six.getsockname()[1]
+
+
 async def test_an_address_that_is_not_here_is_said_and_a_name_with_one_that_is_works(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
