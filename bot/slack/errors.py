@@ -78,6 +78,8 @@ def _not_sent(method: str, error: BaseException, url: str) -> SlackError:
     if found := barrier(error, urlsplit(url).hostname or "Slack's host", setting="slack.api_url"):
         return barred(found, method)
     what = f"Slack cannot be reached for {method}."
+    if isinstance(error, TimeoutError):
+        what = f"There was no connection to Slack in time for {method}; nothing was sent."
     return SlackError(what, code=UNREACHABLE, remedy=REMEDIES[UNREACHABLE], method=method)
 
 

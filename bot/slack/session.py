@@ -63,9 +63,9 @@ departing: ContextVar[Departure | None] = ContextVar("departing", default=None)
 
 async def leave_in_time(*_: object) -> None:
     """Called before the first byte is written: to connect may have taken longer than any timer knows."""
+    in_time()
     if call := departing.get():
         call.left = True
-    in_time()
 
 
 def open_line() -> ClientSession:

@@ -69,13 +69,13 @@ class Delivery:
     async def send(self, claim: Claim, until: float) -> tuple[Posted, str]:
         """Where it is now, and what was done: `post`, `edit`, `adopt` or `repeat`. Raises SlackError.
 
-        Nothing leaves after `until` (of `elapsed`): a TimeoutError instead.
+        Nothing leaves after `until` (of `elapsed`): SlackError `not_in_time` or a TimeoutError instead.
         """
         departure.set(until)
         notice, message = claim.notice, from_json(claim.notice.body)
         if claim.ts and claim.posted_channel:
             posted = Posted(claim.posted_channel, claim.ts)
-            in_time()
+            _check_time()
             await self._sender.edit(posted, message, key=notice.key)
             return posted, "edit"
         action = "post"
@@ -96,18 +96,18 @@ class Delivery:
     async def _post(self, claim: Claim, message: Message) -> Posted:
         """Post where the config says, or where that channel was if Slack does not know its name any more."""
         name, key = claim.notice.channel, claim.notice.key
-        in_time()
+        _check_time()
         if claim.thread_ts and claim.posted_channel:
             # A name may be another channel's by now: a reply goes where its root is.
             return await self._sender.post(claim.posted_channel, message, key=key, thread_ts=claim.thread_ts)
         await self.places.of(name)
         try:
-            in_time()
+            _check_time()
             posted = await self._sender.post(name, message, key=key, thread_ts=claim.thread_ts)
         except SlackError as refusal:
             if not (place := await self.places.followed(name, refusal)):
                 raise
-            in_time()
+            _check_time()
             posted = await self._sender.post(place, message, key=key, thread_ts=claim.thread_ts)
             self.places.renamed(name)
         else:
@@ -177,3 +177,12 @@ class Delivery:
             return found, True
         self._once.warn("history", f"The history cannot be searched ({code}); a notice may repeat.")
         return None, False
+
+
+def _check_time() -> None:
+    """Before anything of a try is sent: a time that has passed leaves no doubt. Raises SlackError."""
+    try:
+        in_time()
+    except TimeoutError:
+        what = "The time to send it had passed before anything was sent."
+        raise SlackError(what, code="not_in_time") from None

@@ -437,6 +437,27 @@ async def test_who_slept_with_a_claim_does_not_go_on_to_edit(
     assert [one.text for one in slack.messages] == ["7 failed"]
 
 
+async def test_what_was_too_late_to_be_sent_is_in_no_doubt(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the history's scope it would go out as a possible repeat."""
+    slack, slept = FakeSlack(), [0.0]
+    post = Post(store, slack)
+
+    def sleep_then_read(body: str) -> Message:
+        slept[0] += 60
+        return from_json(body)
+
+    monkeypatch.setattr("bot.usecases.deliver.from_json", sleep_then_read)
+    monkeypatch.setattr("bot.clock.elapsed", lambda: elapsed() + slept[0])
+    await post.want("alert")
+    await post.tick()
+    row = await store.outbox.get("alert")
+    assert row is not None
+    assert (row.standing, row.unsure, row.last_error) == (Standing.QUEUED, False, "not_in_time")
+    assert post.said == []
+
+
 def limited(method: str, seconds: float) -> SlackError:
     return SlackError("Too many.", code="ratelimited", retry_after=seconds, method=method)
 
