@@ -108,6 +108,8 @@ def channel(text: str) -> str:
         return text
     if linked := re.fullmatch(r"<#([CG][A-Z0-9]+)(\|[^<>]*)?>", text):
         raise InvalidValue("which is not a channel name or id", f"Write {linked[1]}.")
+    if link := re.fullmatch(r"https://\S+/archives/([CG][A-Z0-9]+)\S*", text):
+        raise InvalidValue("which is a link to a channel", f"Write {link[1]}.")
     name = re.sub(r"[^\w.-]+", "-", text.strip().lstrip("#").lower()).strip("-")
     wanted = f'Write "#{name}" (in quotes), or the id' if name else "Write a name, or the id"
     raise InvalidValue("which is not a channel name or id", f"{wanted} (C...).")
@@ -126,8 +128,10 @@ def mention(text: str) -> str:
 
 def admin(text: str) -> str:
     if not re.fullmatch(ADMIN_PATTERN, text):
+        mentioned = re.fullmatch(r"<(?:@|!subteam\^)([UWS][A-Z0-9]{2,})(?:\|[^<>]*)?>", text)
         raise InvalidValue(
-            "which is not the id of a user (U..., W...) or user group (S...)", "Copy the member ID."
+            "which is not the id of a user (U..., W...) or user group (S...)",
+            f"Write {mentioned[1]}." if mentioned else "Copy the member ID.",
         )
     return text
 

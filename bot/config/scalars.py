@@ -19,11 +19,15 @@ DURATION_PATTERN = r"^\s*([0-9]{1,7}(\.[0-9]{1,3})?[smhd]\s*)+$"
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
 _NUMBER = re.compile(r"[+-]?([0-9][0-9_]{0,17})?(\.[0-9]{1,9})?")
 _PART = re.compile(r"([0-9]{1,7}(?:\.[0-9]{1,3})?)([smhd])\s*")
+_SPELLED = re.compile(
+    r"([0-9.]+)(s(?:ec(?:ond)?)?s?|m(?:in(?:ute)?)?s?|h(?:(?:ou)?r)?s?|d(?:ay)?s?)(?![a-z])"
+)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*")
 _OFFSET = re.compile(r"([A-Za-z]{3})?\s*[+-]\s*[0-9:.]+")
 _CITIES = {"beijing": "Asia/Shanghai", "shenzhen": "Asia/Shanghai", "guangzhou": "Asia/Shanghai",
-           "bangalore": "Asia/Kolkata", "delhi": "Asia/Kolkata", "sgt": "Asia/Singapore"}  # fmt: skip
+           "china": "Asia/Shanghai", "cst": "Asia/Shanghai", "bangalore": "Asia/Kolkata",
+           "delhi": "Asia/Kolkata", "sgt": "Asia/Singapore"}  # fmt: skip
 
 
 def word(text: str) -> str:
@@ -177,9 +181,17 @@ def _duration(text: str) -> timedelta:
     parts = _PART.findall(text)
     if not parts or "".join(f"{count}{unit}" for count, unit in parts) != re.sub(r"\s", "", text):
         bare = re.fullmatch(r"\s*[0-9]{1,9}\s*", text)
-        remedy = f"Write {text.strip()}s, or with m, h or d." if bare else "Write it like 30s, 5m, 4h or 2d."
+        remedy = f"Write {text.strip()}s, or with m, h or d." if bare else _meant_duration(text)
         raise InvalidValue("which has no unit" if bare else "which is not a duration", remedy)
     return sum((timedelta(**{_UNITS[unit]: float(count)}) for count, unit in parts[:9]), timedelta())
+
+
+def _meant_duration(text: str) -> str:
+    """The remedy for units that are spelled out or stand apart."""
+    plain = re.sub(r"[\s,]|and", "", fold(text))
+    meant = _SPELLED.sub(lambda found: found[1] + found[2][0], plain)
+    is_one = bool(meant) and _PART.sub("", meant) == ""
+    return f"Write {meant}." if is_one else "Write it like 30s, 5m, 4h or 2d."
 
 
 def _near_zone(text: str) -> str | None:
@@ -202,6 +214,6 @@ def _near_zone(text: str) -> str | None:
 def _zones() -> tuple[dict[str, str], Nearest, Nearest]:
     """Every zone by its city, and what finds a city and a whole name."""
     known = available_timezones()
-    cities = {name.rpartition("/")[2].casefold(): name for name in sorted(known, reverse=True)}
     places = [name for name in known if "/" in name and not name.startswith(("Etc/", "posix/", "right/"))]
+    cities = {name.rpartition("/")[2].casefold(): name for name in sorted(places, reverse=True)}
     return cities, Nearest(cities), Nearest(places)

@@ -1,9 +1,17 @@
 """The YAML's `slack`: tokens, the default channel, language, who may act."""
 
+import re
+
 from bot.config.addresses import ADMIN, BASE_URL, CHANNEL, ENTERPRISE, TEAM, token
-from bot.config.reader import Key, Section, Shape
+from bot.config.reader import Key, Kind, Section, Shape
 from bot.config.scalars import ONE_LINE_SECRET, one_of
 from bot.config.settings import Locale, SlackSettings
+
+
+def language(text: str) -> Locale:
+    """The language alone counts: zh-CN and zh_CN.UTF-8 are zh."""
+    return one_of(Locale).parse(re.split(r"(?<=^[A-Za-z]{2})[-_.]", text)[0])
+
 
 BOT_TOKEN = Key(
     "bot_token",
@@ -33,7 +41,13 @@ CHANNEL_KEY = Key(
     example='"#data-ops"',
 )
 API_URL = Key("api_url", BASE_URL, "Where Slack's Web API is.", default="https://slack.com/api/")
-LOCALE = Key("locale", one_of(Locale), "The language of messages.", default="en", also=("language", "lang"))
+LOCALE = Key(
+    "locale",
+    Kind(language, one_of(Locale).schema),
+    "The language of messages.",
+    default="en",
+    also=("language", "lang"),
+)
 ADMINS = Key(
     "admins",
     ADMIN,

@@ -277,5 +277,28 @@ def test_words_times_and_numbers_are_read_in_every_spelling(read: Reader) -> Non
     assert (config.logs.level, config.logs.format) == ("info", "json")
 
 
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        *((SMALL + f"poll_every: {written}", f"Write {meant}.") for written, meant in (
+            ("5 m", "5m"), ("90min", "90m"), ("1 hour and 30 minutes", "1h30m"), ("2 DAYS", "2d"),
+            ("５m", "5m"))),
+        (SMALL + "poll_every: 1 month", "Write it like 30s, 5m, 4h or 2d."),
+        (small("Asia/Singapore", "China"), 'Did you mean "Asia/Shanghai"?'),
+        (small("Asia/Singapore", "CST"), 'Did you mean "Asia/Shanghai"?'),
+        (small('"#data-ops"', "https://x.slack.com/archives/C0ABC/p1"), "Write C0ABC."),
+        (small('"#data-ops"', '"#data-ops", admins: ["<@U0ADA>"]'), "Write U0ADA."),
+    ],
+)  # fmt: skip
+def test_the_remedy_is_what_was_meant(read: Reader, text: str, remedy: str) -> None:
+    (told,) = read.mistakes(text)
+    assert told.endswith(remedy)
+
+
+@pytest.mark.parametrize("written", ["zh-CN", "zh_CN", "ZH", "zh_CN.UTF-8"])
+def test_of_a_locale_the_language_counts(read: Reader, written: str) -> None:
+    assert read(small('"#data-ops"', f'"#data-ops", locale: {written}')).slack.locale == "zh"
+
+
 def test_the_limit_of_a_rule_may_still_come_from_the_environment(read: Reader) -> None:
     assert read(SMALL + RULE % ("fail_count", "'${LIMIT}'"), LIMIT="7").rules[0].limit == 7
