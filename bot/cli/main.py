@@ -10,13 +10,13 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from bot import __version__
 from bot.cli.output import echo, echo_json, flush_streams, open_streams
+from bot.cli.surroundings import check_certificates, warn_of_open_files
 from bot.errors import BotError, ConfigError
 from bot.logs import log_event, logs_json
 
@@ -74,20 +74,12 @@ def check(path: Path, online: bool, test_message: bool, dlf: bool) -> None:
     echo(f"ok    config     {config.path}: {', '.join(counted)}", indent=17)
     for finding in doubts(config):
         echo(str(finding), indent=17)
-    _warn_of_open_files(config)
+    warn_of_open_files(config.store.reveal())
     _finish(check_edit(config, online=online or test_message or dlf))
     if online or test_message or dlf:
         from bot.cli.check import check_online
 
         _finish(check_online(config, slack=not dlf, test_message=test_message))
-
-
-def _warn_of_open_files(config: "Config") -> None:
-    from bot.store.sqlite_file import open_to_others
-
-    for file, mode in open_to_others(config.store.reveal()).items():
-        what = f"{file} may be read by others (mode {mode:04o}), and shows who was on call."
-        echo(f"warn  store      {what} Do: chmod 600 {quote(str(file))}", indent=17)
 
 
 @cli.command()
@@ -170,7 +162,7 @@ def audit(path: Path, since: str, as_json: bool) -> None:
 @click.option("--no-browser", is_flag=True, help="Do not open the page.")
 def playground(port: int, no_browser: bool) -> None:
     """Try the bot here: the real one, against an imitated DLF and Slack, in the browser."""
-    _check_certificates()
+    check_certificates()
     echo("The playground is starting. That takes up to ten seconds.")
     from bot.cli.playground import serve_playground
 
@@ -268,20 +260,10 @@ def _trace(error: BaseException) -> str:
 
 
 def _load(path: Path, *, slack: bool = True) -> "Config":
-    _check_certificates()
+    check_certificates()
     from bot.config import load
 
     return load(path, os.environ, slack=slack)
-
-
-def _check_certificates() -> None:
-    """Whatever imports aiohttp reads this file, and would wait for a pipe for ever. Raises BotError."""
-    file = Path(os.environ.get("SSL_CERT_FILE", ""))
-    if file.exists() and not (file.is_file() or file.is_dir()):
-        raise BotError(
-            "What SSL_CERT_FILE names is a pipe or a device, not a file.",
-            remedy="Name a file of certificates, or unset it.",
-        )
 
 
 def _finish(work: Coroutine[Any, Any, int]) -> None:

@@ -1,0 +1,26 @@
+"""What lies around the config and harms: certificates that come from a pipe, files that others may read."""
+
+import os
+from pathlib import Path
+from shlex import quote
+
+from bot.cli.output import echo
+from bot.errors import BotError
+from bot.store.sqlite_file import open_to_others
+
+
+def check_certificates() -> None:
+    """Whatever imports aiohttp reads this file, and would wait for a pipe for ever. Raises BotError."""
+    file = Path(os.environ.get("SSL_CERT_FILE", ""))
+    if file.exists() and not (file.is_file() or file.is_dir()):
+        raise BotError(
+            "What SSL_CERT_FILE names is a pipe or a device, not a file.",
+            remedy="Name a file of certificates, or unset it.",
+        )
+
+
+def warn_of_open_files(store: str) -> None:
+    """Name the files of the database at the address `store` that others than their owner may read."""
+    for file, mode in open_to_others(store).items():
+        what = f"{file} may be read by others (mode {mode:04o}), and shows who was on call."
+        echo(f"warn  store      {what} Do: chmod 600 {quote(str(file))}", indent=17)
