@@ -568,6 +568,9 @@ async def test_until_the_bot_was_there_the_page_says_that_it_is_starting(
     async with opened(chromium, playground.page_url, WIDE) as page:
         said = page.locator("#bot-link")
         await expect(said).to_have_text("The bot is starting …")
+        await page.locator("#command").fill("/dlf-status yesterday")
+        await page.locator("#command").press("Enter")
+        await expect(page.locator(".message")).to_contain_text("still starting")
         playground.slack.request_url = "http://127.0.0.1:1/"
         await expect(said).to_have_text("The bot is connected")
         playground.slack.request_url = None

@@ -4,7 +4,8 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from bot.playground.fake_slack.fault_injection import TROUBLES
-from bot.playground.fake_slack.objects import InteractionResult
+from bot.playground.fake_slack.interactivity import SLACKBOT
+from bot.playground.fake_slack.objects import Ephemeral, InteractionResult
 from bot.playground.page import state
 from bot.playground.page.state import COMMANDS, DLF_FAULTS, NATIVE_BLOCKS, REFUSE_NATIVE, Json, Worlds
 
@@ -31,6 +32,10 @@ async def command(worlds: Worlds, user: str, body: Json) -> Json:
         raise ValueError(
             f"{word} is not a valid command. In Slack, the bot's commands are {', '.join(known)}."
         )
+    if channel in worlds.slack.channels and state.link(worlds)["starting"]:
+        words = "The bot is still starting. Try again in a few seconds."
+        worlds.slack.add_ephemeral(Ephemeral(channel, worlds.slack.next_ts(), user, words, author=SLACKBOT))
+        return {}
     outcome = await worlds.slack.run_command(user, channel, rest.strip(), command=word)
     worlds.traffic.add_interaction(text[:80], outcome)
     return _outcome(outcome)
