@@ -110,13 +110,14 @@ class Once:
             self._warned[about] = problem
             log_event(self._log, self._event, logging.WARNING, about=about, problem=problem, **fields)
 
-    def over(self, about: str) -> None:
-        """Note that all is well again."""
+    def over(self, about: str) -> bool:
+        """Note that all is well again; true if its trouble was warned of since it was so the last time."""
         if about in self._said:
             self._over.add(about)
         was = self._warned.pop(about, None)
         if was is not None and self._tells_end:
             log_event(self._log, self._event, about=about, over=was)
+        return was is not None
 
 
 class Seldom:

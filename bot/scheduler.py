@@ -143,9 +143,9 @@ class Scheduler:
                 log_event(log, "job_recovered", job=name, was=was)
 
     def _recover(self, name: str) -> str:
-        """Forget what ailed a job; returns it if it was the last job with that trouble."""
+        """Forget what ailed a job; returns it if its end is news: the last job with it is well again."""
         was = self._ailing.pop(name, "")
         if not was or was in self._ailing.values():
             return ""
-        self._once[was].over("jobs")
-        return was
+        once = self._once.get(was)
+        return was if once is None or once.over("jobs") else ""

@@ -10,7 +10,7 @@ from bot.config.settings import HttpSettings
 
 SECONDS = 8.0
 # An address to listen on, and the one that reaches it from this machine.
-HERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - compared, not listened on
+HERE = {"0.0.0.0": "127.0.0.1", "::": "localhost"}  # noqa: S104 - compared, not listened on
 
 
 def print_health(http: HttpSettings, *, ready: bool) -> int:

@@ -98,9 +98,12 @@ class Dispatcher:
 
         Raises StoreError, also one that sending met since the last turn.
         """
-        if self._trouble:
-            trouble, self._trouble = self._trouble, None
+        trouble, self._trouble = self._trouble, None
+        await self._start_what_is_due()
+        if trouble:
             raise trouble
+
+    async def _start_what_is_due(self) -> None:
         if self._stopping or (self._held and not await self._known_again()):
             return
         resting = await self._keep_resting()

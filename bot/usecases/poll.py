@@ -168,10 +168,12 @@ class Poller:
 
         Raises StoreError, also one that a read under way met since the last turn.
         """
-        if self._trouble:
-            trouble, self._trouble = self._trouble, None
+        trouble, self._trouble = self._trouble, None
+        await self._start_what_is_due(self._clock())
+        if trouble:
             raise trouble
-        now = self._clock()
+
+    async def _start_what_is_due(self, now: datetime) -> None:
         if now < self._last_tick - CLOCK_STEP:
             await self._forget_the_future(now)
         self._last_tick = now

@@ -67,7 +67,8 @@ def test_the_bots_own_port_is_asked(
     [
         (HttpSettings("127.0.0.1", 0), "http.port is 0"),
         (HttpSettings("127.0.0.1", 9), "no answer from 127.0.0.1:9"),
-        (HttpSettings("::", 9), "no answer from [::1]:9"),
+        (HttpSettings("::", 9), "no answer from localhost:9"),
+        (HttpSettings("::1", 9), "no answer from [::1]:9"),
     ],
 )
 def test_no_answer_is_not_well(capsys: pytest.CaptureFixture[str], http: HttpSettings, said: str) -> None:
