@@ -1,1 +1,1 @@
-"""The only SQL of the project: what was read, what is true, what Slack was told, and who works on what."""
+"""The only SQL of the project: counts, alerts, notices for Slack, and the claims of replicas."""

@@ -1,4 +1,4 @@
-"""Acts: who did what, when and where."""
+"""Acts: each action of a person, with its time and channel."""
 
 from collections.abc import Sequence
 from datetime import datetime

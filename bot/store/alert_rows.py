@@ -21,12 +21,12 @@ from bot.domain.alerts import (
 )
 from bot.domain.model import Metric
 
-# What every version knows as the ending of these.
+# The ending that every version knows, kept in place of a newer one.
 _KEPT_AS = {Ending.NO_LONGER_TOLD: Ending.DAY_ENDED, **dict.fromkeys(BY_EDIT, Ending.RULE_REMOVED)}
 
 
 def truth_values(alert: Alert) -> dict[str, Any]:
-    """The columns that say what is true, but for `owed`: that one only ever becomes true."""
+    """The columns that say what is true, without `owed`, which only ever becomes true."""
     ending, terms = alert.ending, alert.terms
     kept = _KEPT_AS.get(ending, ending) if ending else None
     return {
@@ -86,7 +86,7 @@ def _alert(row: Row[Any]) -> Alert:
 
 
 def told_of(row: Row[Any]) -> Told | None:
-    """The columns that say what Slack was (or is to be) told."""
+    """What Slack was told, or is to be told, from the columns of a row."""
     if row.told_reason is None:
         return None
     handovers = row.told_handovers or 0

@@ -1,6 +1,6 @@
-"""Alerts: readings write what is true, confirmed notices what was told, people what they said.
+"""Alerts: a reading writes what is true, a confirmed notice what was told, a person what was said.
 
-Each of the three has its own columns and its own writer, so that none can undo another's.
+Each of the three has its own columns, so no writer can undo another's work.
 """
 
 from collections.abc import Iterable, Sequence
@@ -29,7 +29,7 @@ _NEWEST = (
     .where(_it.subject == bindparam("of_subject"), _it.business_date == bindparam("on_date"))
     .order_by(_it.episode)
 )
-# A search for each, as each has its index: all in one would read every alert there ever was.
+# Three searches, each with its own index: a single search would read the whole table.
 _RECENT = select(_it.id).where(_it.business_date >= bindparam("since_date"), _it.fired_at.is_not(None))
 _since = bindparam("no_longer_told_since", type_=Utc())
 _UNKNOWN = select(_it.id).where(_it.no_longer_told, _it.over_at >= _since)
@@ -47,8 +47,8 @@ NO_LONGER_TOLD = (
 _GET = select(alerts).where(_it.id == bindparam("of_id"))
 _LONG = select(alerts).where(_it.business_date == bindparam("on_date"), func.length(_it.id) > LONGEST_ID)
 
-# The reading's time and the state are the version: no move of the truth leaves both as they were. The columns
-# not named here come with the values.
+# `read_at` and `state` are the version: every change of what is true changes at least one of the two. The
+# columns not named here come with the values.
 _MOVE = (
     update(alerts)
     .where(
@@ -59,7 +59,7 @@ _MOVE = (
 _TELL = update(alerts).where(
     _it.id == bindparam("of_id"), or_(_it.told_seq.is_(None), _it.told_seq < bindparam("told_after"))
 )
-# An alert that nobody has had yet is at 0; every other change of hands counts one more.
+# The first take sets 0; every later change of hands adds 1.
 _HAND = {"handovers": func.coalesce(_it.handovers + 1, bindparam("first", type_=Integer()))}
 _TAKE = update(alerts).where(_it.id == bindparam("of_id"), _it.acknowledged_by.is_(None)).values(_HAND)
 _HAND_OVER = (
@@ -94,7 +94,7 @@ class Alerts:
     async def attention(self, since: date) -> list[Alert]:
         """Every alert Slack may still have to hear of, and all that fired on `since` or a later date.
 
-        Among them are those that DLF no longer tells and that a person may mark done.
+        They include the alerts that DLF no longer tells and that a person may mark done.
         """
         lately = {"since_date": since, "no_longer_told_since": _shown_since(since)}
         return [alert_of(row) for row in await self._database.fetch(ATTENTION, lately)]
@@ -113,11 +113,11 @@ class Alerts:
         return [alert_of(row) for row in await self._database.fetch(statement)]
 
     async def firing(self) -> list[Alert]:
-        """What is firing now, the longest first."""
+        """The alerts that fire now, the longest first."""
         return [alert_of(row) for row in await self._database.fetch(FIRING)]
 
     async def no_longer_told(self, since: datetime) -> list[Alert]:
-        """What burned when DLF stopped telling its date, at `since` or later, and is not done."""
+        """The alerts not done that still fired when DLF stopped telling their date, `since` or later."""
         rows = await self._database.fetch(NO_LONGER_TOLD, {"no_longer_told_since": since})
         return [alert_of(row) for row in rows]
 
@@ -126,7 +126,7 @@ class Alerts:
         return alert_of(rows[0]) if rows else None
 
     async def find(self, given: str) -> Alert | None:
-        """The alert that a reference out of Slack stands for."""
+        """Find the alert that a reference from Slack stands for."""
         on = date_of(given)
         if on is None:
             return await self.get(given)
@@ -135,7 +135,7 @@ class Alerts:
 
     @shielded
     async def save(self, changed: Iterable[Change]) -> bool:
-        """Write what is true of these alerts; False, and nothing written, if one was changed meanwhile."""
+        """Write what is true of these alerts; False, and nothing written, if any was changed meanwhile."""
         try:
             async with self._database.transaction() as connection:
                 await save_in(connection, self._database, changed)
@@ -144,14 +144,14 @@ class Alerts:
         return True
 
     async def acknowledge(self, alert_id: str, by: str, at: datetime, act: Act | None = None) -> bool:
-        """Note that a person says "mine"; False if somebody has it, or there is no such alert."""
+        """Note that a person took the alert; False if it is taken already or does not exist."""
         said = {"of_id": alert_id, "acknowledged_by": by, "acknowledged_at": at, "first": 0}
         return await self._write(_TAKE, {**said, **_handed(by, at, None)}, act)
 
     async def give_back(
         self, alert_id: str, expected: str, by: str, at: datetime, act: Act | None = None
     ) -> bool:
-        """Take the alert from `expected`; False, and nothing changes, if it is over or not theirs."""
+        """Take the alert from `expected`; False, and nothing changes, if it is over or not held by them."""
         said = {"of_id": alert_id, "expected": expected, "first": 1}
         none = {"acknowledged_by": None, "acknowledged_at": None}
         return await self._write(_HAND_OVER, {**said, **none, **_handed(by, at, expected)}, act)
@@ -166,7 +166,7 @@ class Alerts:
 
     @shielded
     async def _write(self, statement: Executable, values: Values, act: Act | None) -> bool:
-        """Write what a person said of the alert, and keep the act, in one transaction."""
+        """Write what a person said of the alert, and the act, in the same transaction."""
         async with self._database.transaction() as connection:
             if (await connection.execute(statement, values)).rowcount != 1:
                 return False
@@ -175,7 +175,7 @@ class Alerts:
         return True
 
     async def mark_done(self, alert_id: str, by: str, at: datetime, act: Act | None = None) -> bool:
-        """Note that a person looked after what DLF no longer tells; False if somebody did before."""
+        """Note that a person dealt with an alert DLF no longer tells; False if it was marked done before."""
         return await self._write(_DONE, {"of_id": alert_id, "done_by": by, "done_at": at}, act)
 
     async def prune(self, before: date) -> int:
@@ -185,7 +185,7 @@ class Alerts:
 
 
 def _shown_since(day: date) -> datetime:
-    """What DLF stopped telling then or later may still be shown to people on `day`."""
+    """The earliest time at which DLF may have stopped telling an alert still shown on `day`."""
     return datetime.combine(day, time(), UTC) - NO_LONGER_TOLD_FOR
 
 
@@ -195,7 +195,7 @@ def _handed(by: str, at: datetime, before: str | None) -> dict[str, Any]:
 
 async def save_in(connection: AsyncConnection, database: Database, changed: Iterable[Change]) -> None:
     """Write what is true within a transaction; raises Abandon if an alert was changed since it was read."""
-    # Always in the same order, so that two transactions never wait for each other crosswise.
+    # Always in the same order, so that two transactions cannot deadlock.
     moved = (change for change in changed if change.after != change.before)
     for change in sorted(moved, key=lambda change: change.after.id):
         if change.before is not None and change.before.id == change.after.id:
@@ -233,5 +233,5 @@ async def _add(connection: AsyncConnection, database: Database, alert: Alert) ->
         row = (await connection.execute(_GET, {"of_id": given})).first()
         if row is None or (row.rule, row.subject) == (key.rule, key.subject):
             return False
-        given += "+"  # an alert that was renamed since kept the id that this one would have
+        given += "+"  # a renamed alert still has this id
     return True

@@ -1,4 +1,4 @@
-"""One open database: its address, its connections, one writer at a time on SQLite, errors as sentences."""
+"""An open database: its connections, a single writer at a time on SQLite, driver errors as StoreError."""
 
 import asyncio
 import os
@@ -61,7 +61,7 @@ class Database:
 
     @shielded
     async def change(self, statement: Executable, values: Values | None = None) -> Sequence[Row[Any]]:
-        """Write with one statement; the rows it returns (see `count` for how many it changed)."""
+        """Write with a single statement; returns its rows (see `count` for how many it changed)."""
         with self._translated():
             async with self._writing(), self._single() as connection:
                 found = await connection.execute(statement, values)
@@ -69,13 +69,13 @@ class Database:
 
     @shielded
     async def count(self, statement: Executable, values: Values | None = None) -> int:
-        """Write with one statement; how many rows it changed."""
+        """Write with a single statement; returns how many rows it changed."""
         with self._translated():
             async with self._writing(), self._single() as connection:
                 return (await connection.execute(statement, values)).rowcount
 
     async def in_steps(self, statement: Executable, values: Values, size: int) -> int:
-        """Repeat a write that changes at most `size` rows until nothing is left; how many in all."""
+        """Repeat a write of at most `size` rows until nothing is left; returns how many rows in all."""
         total = gone = await self.count(statement, values)
         while gone == size:
             gone = await self.count(statement, values)
@@ -106,7 +106,7 @@ class Database:
 
     @asynccontextmanager
     async def _single(self) -> AsyncIterator[AsyncConnection]:
-        """For one statement. Straight to PostgreSQL it needs no transaction: two round trips less."""
+        """A connection for a single statement; in autocommit without a pooler, to save two round trips."""
         async with self._engine.connect() as connection:
             if self._server and not self._server.pooled:
                 await connection.execution_options(isolation_level="AUTOCOMMIT")
@@ -116,7 +116,7 @@ class Database:
 
     @asynccontextmanager
     async def _writing(self) -> AsyncIterator[None]:
-        """SQLite has one writer: wait in line here rather than in its polling busy handler."""
+        """SQLite has a single writer: wait for the turn here rather than in its polling busy handler."""
         if self.on_sqlite:
             async with self._turn:
                 yield
@@ -133,13 +133,13 @@ class Database:
 
 
 class Abandon(Exception):
-    """Leave a transaction without keeping anything of it."""
+    """Roll the transaction back."""
 
 
 def connect(
     url: str, *, connect_seconds: float = CONNECT_SECONDS, command_seconds: float = COMMAND_SECONDS
 ) -> Database:
-    """Prepare connections to `url`; none is opened yet. No wait for the database is longer than said."""
+    """Prepare connections to `url` without opening any. The two limits bound every wait for the database."""
     scheme, _, rest = url.partition("://")
     match scheme.partition("+")[0]:
         case "sqlite":
@@ -154,7 +154,7 @@ def connect(
 
 
 def is_there(url: str) -> bool:
-    """False for a file of SQLite that is not made yet. Raises StoreError where none can be made."""
+    """False for a file of SQLite that does not exist yet. Raises StoreError where it cannot be made."""
     file = Path(path_of(url))
     if not url.startswith("sqlite") or file.is_file():
         return True

@@ -1,4 +1,4 @@
-"""What the store knows of each digest: when it was first seen in a config, and which dates it covered."""
+"""Digests: when each was first seen in a config, and which business dates it covered."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _SEEN = select(digests.c.first_seen_at, digests.c.last_due_at).where(digests.c.n
 _UNTIL = select(digest_dates.c.project, digest_dates.c.until).where(
     digest_dates.c.digest == bindparam("of_name")
 )
-# A scheduled digest's key ends in its date; one that somebody asked for has a longer key.
+# A scheduled digest's key ends in its date; the key of a digest on request is longer.
 _PREFIX = bindparam("prefix", type_=Text())
 _POSTED_FOR = select(func.max(notices.c.wanted_at)).where(
     func.substr(notices.c.key, 1, func.length(_PREFIX)) == _PREFIX,
@@ -47,7 +47,7 @@ class Digests:
         return found
 
     async def coverage(self, name: str) -> Coverage:
-        """What the digest covered so far."""
+        """The business dates that the digest has covered."""
         seen = await self._database.fetch(_SEEN, {"of_name": name})
         until = await self._database.fetch(_UNTIL, {"of_name": name})
         return Coverage(

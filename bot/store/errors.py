@@ -37,9 +37,9 @@ _SLOW = ("The database did not answer in time.", WAITS, "Look at the load of the
 
 
 def explain(error: BaseException, file: Path | None = None) -> StoreError:
-    """The StoreError for what a driver raised; nothing of the driver's own text goes into it.
+    """The StoreError for an error of the driver; it quotes nothing of the driver's text.
 
-    `file` is the one that SQLite was to open.
+    `file` is the SQLite file that was to be opened.
     """
     origin = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     return _as_error(_parts(origin), file)

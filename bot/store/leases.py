@@ -1,4 +1,4 @@
-"""Who may do what only one may do: a lease is a name, an owner and a time on the database's clock."""
+"""Leases for work that a single process may do: a name, an owner, and an end on the database's clock."""
 
 from datetime import timedelta
 
@@ -36,21 +36,21 @@ class Leases:
     ) -> bool:
         """Take or renew the lease; False while another owner's is alive.
 
-        `longest` is the longest that anybody takes this lease for, in seconds: what ends later than that was
-        taken before the database's clock was set back.
+        `longest` is the longest duration of this lease, in seconds: a lease that ends later was taken before
+        the database's clock was set back, and counts as over.
         """
         wanted = {"name": name, "owner": owner, "seconds": seconds, "longest": longest}
         return bool(await self._database.change(self._acquire, wanted))
 
     async def release(self, name: str, owner: str) -> None:
-        """Give back one's own lease; another's stays."""
+        """Give back the lease if `owner` has it."""
         await self._database.change(delete(leases).where(leases.c.name == name, leases.c.owner == owner))
 
     async def others(self, prefix: str, but: str) -> bool:
-        """True while anybody holds a lease whose name begins with `prefix`, and not with `but`."""
+        """True while a lease is held whose name begins with `prefix`, and not with `but`."""
         values = {"prefix": prefix, "but": but, "longest": LONGEST_LEASE.total_seconds()}
         return bool(await self._database.fetch(_OTHERS, values))
 
     async def prune(self) -> int:
-        """Forget what killed processes held and nobody asked for since, a day after its end; how many."""
+        """Delete the leases that ended over a day ago, left by killed processes; returns how many."""
         return await self._database.count(_LONG_OVER)

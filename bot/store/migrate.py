@@ -1,4 +1,4 @@
-"""Bring the schema to this program's revision at start: one process at a time, never backwards."""
+"""Bring the schema to this program's revision at start: a single process at a time, never backwards."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -14,7 +14,7 @@ from bot.store.errors import forbidden
 from bot.store.neighbours import FORMER, Owned, look, names, versions
 from bot.store.schema import REVISION, compatibility
 
-# Any number, the same in every release: whoever holds this lock of PostgreSQL's may migrate.
+# PostgreSQL's advisory lock for migrations: an arbitrary number, the same in every release.
 _LOCK = 0x646C66626F74
 _PATIENCE_SECONDS = 60.0
 _COMPATIBLE_FROM = select(compatibility.c.compatible_from)
@@ -36,13 +36,13 @@ async def migrate(database: Database, patient: Database) -> None:
 
 
 async def _write_ahead(database: Database) -> None:
-    """Have readers and the one writer not wait for each other; the file remembers it."""
+    """Switch SQLite to WAL, where readers and the writer do not wait for each other; the file keeps it."""
     deadline = asyncio.get_running_loop().time() + LOCKED_SECONDS
     while True:
         try:
             await database.fetch(text("PRAGMA journal_mode = WAL"))
         except StoreError as error:
-            # For this lock SQLite does not wait at all: another process may be opening the new file, too.
+            # SQLite does not wait for this lock: another process may be opening the new file, too.
             if not error.retry or asyncio.get_running_loop().time() > deadline:
                 raise
         else:
@@ -51,7 +51,7 @@ async def _write_ahead(database: Database) -> None:
 
 
 async def is_current(database: Database) -> bool:
-    """True if nothing is to be made or moved. Raises StoreError when others or a newer program own them."""
+    """True if the tables are up to date. Raises StoreError if another or a newer program owns them."""
     async with database.reading() as connection:
         return await connection.run_sync(_check)
 
@@ -59,7 +59,7 @@ async def is_current(database: Database) -> bool:
 async def find_revision(database: Database) -> int | None:
     """The revision of the tables, None where there are none. Changes nothing.
 
-    Raises StoreError when others or a newer program own them, or where this user may not make any.
+    Raises StoreError if another or a newer program owns them, or if this user may not create tables.
     """
     async with database.reading() as connection:
         found = (await connection.run_sync(_usable)).revision
@@ -71,7 +71,7 @@ async def find_revision(database: Database) -> int | None:
 
 
 async def too_new(database: Database) -> StoreError | None:
-    """Why this program must no longer use the tables it opened, if a newer one has migrated them since."""
+    """The StoreError if a newer program has migrated the tables so that this program must stop, else None."""
     found = await database.fetch(_COMPATIBLE_FROM)
     if all(row.compatible_from <= REVISION for row in found):
         return None
@@ -80,13 +80,13 @@ async def too_new(database: Database) -> StoreError | None:
 
 
 def _check(connection: Connection) -> bool:
-    """True if nothing is to be done, False if tables are to be made, migrated or moved; raises if too new."""
+    """True if the tables are up to date, False if some must be made, migrated or moved; raises if too new."""
     found = _usable(connection)
     return found.revision is not None and found.revision >= REVISION and not found.former
 
 
 def _usable(connection: Connection) -> Owned:
-    """The tables; raises if they are too new, or others'."""
+    """Find the tables; raises if they are too new or another program's."""
     found = look(connection)
     if (found.revision or 0) > REVISION and _compatible_from(connection) > REVISION:
         raise _too_new(found.revision or 0)
@@ -108,7 +108,7 @@ def _compatible_from(connection: Connection) -> int:
 
 @asynccontextmanager
 async def _alone(database: Database) -> AsyncIterator[AsyncConnection]:
-    """A transaction no other migrating process is in; on SQLite every writing one is that."""
+    """A transaction that excludes other migrating processes; on SQLite every writing transaction does."""
     deadline = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
     while True:
         async with database.transaction() as connection:
@@ -145,7 +145,7 @@ def _upgrade(connection: Connection) -> None:
 
 
 def _keep_in_step(connection: Connection, before: int | None) -> None:
-    """Tell the new revision to replicas of a version that knows no other table: they look when they start."""
+    """Write the new revision to the former table too: replicas of an older version read it at their start."""
     is_ours = connection.execute(select(versions.c.in_alembic_version)).scalar_one()
     if before is not None and is_ours and FORMER.name in names(connection):
         now = select(versions.c.version_num).scalar_subquery()

@@ -1,4 +1,4 @@
-"""What the names of a config stand for, and the rows that move when one of them is renamed."""
+"""The names of a config, what each stands for, and the rows that move with a renamed subject or rule."""
 
 from collections.abc import Mapping
 
@@ -10,11 +10,11 @@ from bot.store.schema import alerts, changes, digest_dates, names, reads, silenc
 from bot.store.shield import shielded
 from bot.store.sql import among
 
-# No config has a name that begins so: a name is left and taken by another in one step.
+# Prefix of a name on its way, which no config can have: two names can swap within a transaction.
 _ON_THE_WAY = "//"
 _OF_SUBJECTS = (alerts.c.subject, silences.c.subject)
 _OF_RULES = (alerts.c.rule, silences.c.rule)
-# There can be but one row of each: those under the new name are of something that no config has any more.
+# Only a single row of each can exist: rows under the new name belong to something no config has any more.
 _ONE_OF_EACH = (
     reads.c.workspace_key,
     snapshots.c.workspace_key,
@@ -32,11 +32,11 @@ class Names:
         )
 
     async def known(self) -> dict[str, str]:
-        """What each name stood for when a config had it last."""
+        """Each name and what it stood for when a config last had it."""
         return {row.name: row.identity for row in await self._database.fetch(select(names))}
 
     async def rules(self) -> set[str]:
-        """The names of the rules that alerts and silences are of."""
+        """The names of the rules that alerts and silences name."""
         found = union(select(alerts.c.rule), select(silences.c.rule).where(silences.c.rule.is_not(None)))
         return {row.rule for row in await self._database.fetch(found)}
 
@@ -44,10 +44,10 @@ class Names:
     async def settle(
         self, moves: Mapping[str, str], rules: Mapping[str, str], wanted: Mapping[str, str]
     ) -> None:
-        """Move the rows of renamed subjects and rules, and keep what the names stand for, all in one step.
+        """Move the rows of renamed subjects and rules, and keep what the names stand for, in one transaction.
 
-        Alerts keep their ids, and notices so their keys. A name that is not wanted stays known unless what it
-        stands for has a wanted one.
+        Alerts keep their ids, and so notices their keys. A name that is not wanted stays known unless its
+        identity has a wanted name.
         """
         async with self._database.transaction() as connection:
             moves = await _still_to_move(connection, moves, wanted)
@@ -65,7 +65,7 @@ class Names:
 async def _still_to_move(
     connection: AsyncConnection, moves: Mapping[str, str], wanted: Mapping[str, str]
 ) -> dict[str, str]:
-    """Those that another replica with the same config has not moved meanwhile."""
+    """The moves that another replica with the same config has not made meanwhile."""
     standing = select(names).where(among(names.c.name, moves)).order_by(names.c.name).with_for_update()
     known = {row.name: row.identity for row in await connection.execute(standing)}
     return {old: new for old, new in moves.items() if known.get(old) == wanted[new]}
@@ -74,7 +74,7 @@ async def _still_to_move(
 async def _move(
     connection: AsyncConnection, column: Column[str], moves: Mapping[str, str], *, replaces: bool = False
 ) -> None:
-    """Give the rows with an old name the new one, also where two swap theirs."""
+    """Give the rows with an old name the new name, also where two names are swapped."""
     table = column.table
     for old, new in moves.items():
         await connection.execute(update(table).where(column == old).values({column: _ON_THE_WAY + new}))

@@ -1,4 +1,4 @@
-"""Whose tables stand where the bot's are to be: its own, or another program's, which it never changes."""
+"""Tell the bot's own tables from another program's, which the bot never changes."""
 
 import re
 from collections.abc import Iterable
@@ -10,8 +10,8 @@ from bot.errors import StoreError
 from bot.store.postgres_errors import NOT_STARTED
 
 VERSION_TABLE = "dlf_bot_version"
-# Alembic writes the revision. `in_alembic_version` is true where an earlier dlf-bot had it in Alembic's usual
-# table: the row there is kept in step, for replicas of that version look at it when they start.
+# Alembic writes the revision. `in_alembic_version` is true where an earlier dlf-bot kept it in Alembic's
+# usual table: that row is kept up to date, because replicas of that version read it when they start.
 versions = Table(
     VERSION_TABLE,
     MetaData(),
@@ -20,7 +20,7 @@ versions = Table(
 )
 FORMER = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
 
-# The tables that every version had which kept its revision in `alembic_version`.
+# The tables of every version that kept its revision in `alembic_version`.
 _FIRST = frozenset(
     {
         "alerts",
@@ -34,7 +34,7 @@ _FIRST = frozenset(
         "snapshots",
     }
 )
-# What extensions brought is nobody's data.
+# Tables of extensions hold no program's data, so they do not count.
 _IN_SCHEMA = text(
     "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
     " WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p', 'v', 'm', 'f')"
@@ -88,7 +88,7 @@ def names(connection: Connection) -> set[str]:
 
 
 def _revision(connection: Connection, table: Table, schema: str | None) -> int | None:
-    """The one revision that a version table holds; None if it is not of the bot's form."""
+    """The revision that a version table holds; None if it is not a single revision of the bot's form."""
     if "version_num" not in _columns(connection, table.name, schema):
         return None
     found = connection.execute(select(table.c.version_num)).scalars().all()
@@ -101,7 +101,7 @@ def _columns(connection: Connection, table: str, schema: str | None) -> set[str]
 
 
 def _foreign(names: Iterable[str], schema: str | None) -> StoreError:
-    """The StoreError that names another program's tables, those first that the bot would need itself."""
+    """The StoreError that names another program's tables, first the names the bot would need itself."""
     ordered = sorted(names, key=lambda name: (name not in {FORMER.name, *_FIRST}, name))
     shown = ", ".join(f"`{_printable(name)}`" for name in ordered[:_SHOWN])
     more = f" and {len(ordered) - _SHOWN} more" if len(ordered) > _SHOWN else ""
@@ -125,5 +125,5 @@ def _no_schema() -> StoreError:
 
 
 def _printable(name: str) -> str:
-    """A name chosen by others, short and without what steers a terminal."""
+    """Another program's name, cut short and without control characters for a terminal."""
     return "".join(letter if letter.isprintable() and letter != "`" else "?" for letter in name[:60])

@@ -10,7 +10,7 @@ from bot.store.records import OutboxRow
 
 
 def wanted(notice: Notice) -> dict[str, Any]:
-    """The columns that say what is wanted, and what `outbox_sql.insert` finds the channel by."""
+    """The columns that say what is wanted, and the values by which `outbox_sql.insert` finds the channel."""
     telling = notice.telling
     return {
         "key": notice.key,

@@ -1,4 +1,4 @@
-"""The transactional outbox: every message Slack must show, where it is on its way, and who is sending it."""
+"""The transactional outbox: each message Slack must show, its standing, and the replica that sends it."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -35,12 +35,12 @@ class Outbox:
 
     @shielded
     async def put(self, notice: Notice, *, under: str = "", holder: str = "") -> bool:
-        """Want `notice` in Slack: new, or with new content under a known key; True if that changed anything.
+        """Want `notice` in Slack: new, or with new content under a known key; True if the row changed.
 
-        While somebody is sending it, or nobody knows whether it was sent, it stays as it was tried: put it
-        again later. A new reply has the message above it edited first. With the lease `under`, nothing is
-        done unless `holder` has it: a holder that slept through its end would bring old content back, or tell
-        what was told meanwhile in another way.
+        A notice that is claimed, or for which it is unknown whether it was sent, stays as it is: put it again
+        later. A new reply has its root message edited first. With the lease `under`, nothing changes unless
+        `holder` has the lease: a holder that slept past its end would write outdated content, or tell again
+        what was told meanwhile.
         """
         statement, values = self._put, wanted(notice)
         if under:
@@ -66,7 +66,7 @@ class Outbox:
     async def add_once(self, notice: Notice, act: Act | None = None, *, covers: Covers | None = None) -> bool:
         """Want `notice` in Slack unless its key is known; True if this call added it.
 
-        The act that asked for it, and the dates it covers, are kept in the same transaction.
+        The act that asked for the notice, and the dates it covers, are kept in the same transaction.
         """
         if act is None and covers is None:
             return bool(await self._database.change(self._add, wanted(notice)))
@@ -86,7 +86,7 @@ class Outbox:
         return outbox_row_of(rows[0]) if rows else None
 
     async def told_handovers(self, root_key: str) -> int:
-        """How many changes of hands the replies in a thread have told of."""
+        """The number of changes of hands that the replies in a thread have told."""
         rows = await self._database.fetch(_TOLD_HANDOVERS, {"of_root": root_key})
         return rows[0].number or 0
 
@@ -98,9 +98,9 @@ class Outbox:
     async def channels_due(
         self, limit: int, *, without_new: Sequence[str] = (), without_known: Sequence[str] = ()
     ) -> list[str]:
-        """Channels that have something to send now, the most urgent first.
+        """Channels with a notice to send now, the most urgent first.
 
-        Of `without_new` new messages do not count, of `without_known` edits and replies.
+        New messages do not count in the channels `without_new`, edits and replies not in `without_known`.
         """
         wanted = {"at_most": limit, "without_new": without_new, "without_known": without_known}
         return [row.channel for row in await self._database.fetch(outbox_sql.CHANNELS_DUE, wanted)]
@@ -110,22 +110,22 @@ class Outbox:
     ) -> Claim | None:
         """Claim the next notice of a channel: by priority, then by how long it has been wanted.
 
-        Without `new` no new message, without `known` no edit and no reply.
+        `new` allows new messages, `known` allows edits and replies.
         """
         wanted = {"from_channel": channel, "owner": owner, "lease_seconds": lease_seconds}
         rows = await self._database.change(outbox_sql.CLAIM, {**wanted, "new": new, "known": known})
         return claim_of(rows[0]) if rows else None
 
     async def channel_id(self, name: str) -> str | None:
-        """The id of the channel in which the newest message for this name stands."""
+        """The id of the channel that holds the newest message for this name."""
         rows = await self._database.fetch(outbox_sql.NEWEST_IN, {"of_channel": name})
         return rows[0].posted_channel if rows else None
 
     @shielded
     async def confirm(self, claim: Claim, owner: str, posted: Posted, now: datetime) -> bool:
-        """Note that Slack shows what was claimed, and what that tells of its alert, in one transaction.
+        """Note that Slack shows the claimed notice, and what it tells of its alert, in one transaction.
 
-        A late confirmation counts as long as nobody else is sending. False, and nothing changes, otherwise.
+        A late confirmation counts while no other replica is sending. Otherwise False, and nothing changes.
         """
         done = {
             **_fence(claim, owner),
@@ -160,9 +160,9 @@ class Outbox:
         codes: Iterable[str],
         notice: Notice,
     ) -> bool:
-        """Give a claim back as PARKED; True, and `notice` is wanted in Slack, if that is news of its channel.
+        """Give a claim back as PARKED; True, and `notice` is wanted in Slack, if that is news of the channel.
 
-        It is no news while something waits there that was refused for one of `codes`, this claim included.
+        It is no news while a notice waits there that was refused for any of `codes`, this claim included.
         """
         given = {**_fence(claim, owner), "wait_seconds": wait_seconds, "error_code": code}
         known = {"of_channel": claim.notice.channel, "codes": sorted(codes)}
@@ -175,20 +175,20 @@ class Outbox:
             return (await connection.execute(self._add, wanted(notice))).first() is not None
 
     async def readdress(self, prefix: str, channel: str) -> int:
-        """Send what is parked and has a key that begins so to `channel` instead; how many."""
+        """Send the parked notices whose key begins with `prefix` to `channel` instead; returns how many."""
         return await self._database.count(outbox_sql.READDRESS, {"prefix": prefix, "to_channel": channel})
 
     async def message_lost(self, key: str, ts: str, now: datetime) -> bool:
-        """Post anew what was found gone from Slack `now`; False if `ts` is not where it was known to be."""
+        """Post a message anew that is gone from Slack; False if `ts` is not the message on record."""
         lost = {"of_key": key, "lost_ts": ts, "now": now}
         return await self._database.count(outbox_sql.MESSAGE_LOST, lost) == 1
 
     async def unpark(self, channel: str) -> int:
-        """Try a channel again at once; how many notices were waiting."""
+        """Try a channel again at once; returns how many notices were waiting."""
         return await self._database.count(outbox_sql.UNPARK, {"of_channel": channel})
 
     async def backlog(self) -> Backlog:
-        """What Slack has not been shown yet."""
+        """Count the notices that Slack does not show yet."""
         rows = await self._database.fetch(outbox_sql.STANDINGS)
         return Backlog(
             {Standing(row.standing): row.number for row in rows},
@@ -197,7 +197,7 @@ class Outbox:
         )
 
     async def _parked(self) -> dict[str, str]:
-        """Why each channel cannot be used. One whose name leads elsewhere by now goes by its id."""
+        """Why each channel cannot be used. A channel whose name now leads elsewhere is named by its id."""
         parked = dict[str, str]()
         for row in await self._database.fetch(outbox_sql.PARKED_CHANNELS):
             left = row.known and await self.channel_id(row.channel) not in (None, row.known)
@@ -205,9 +205,9 @@ class Outbox:
         return parked
 
     async def prune(self, before: datetime) -> int:
-        """Forget what Slack has shown unchanged since before a time, in small steps; how many.
+        """Delete the notices that Slack has shown unchanged since before a time, in small steps; how many.
 
-        A message that a waiting reply belongs under stays, and of each channel the newest one.
+        A message with a waiting reply stays, and so does the newest message of each channel.
         """
         return await self._database.in_steps(outbox_sql.PRUNE, {"before": before}, outbox_sql.BATCH)
 

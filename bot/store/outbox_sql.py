@@ -1,4 +1,4 @@
-"""The statements of the outbox, each in one piece; `Outbox` runs them, the tables of standings are here."""
+"""The statements of the outbox, each in a single piece; `Outbox` runs them."""
 
 from typing import Any
 
@@ -48,7 +48,7 @@ _CONTENT = (
 )
 _GIVEN = ("key", "thread_of", "wanted_at", *_CONTENT)
 _NOBODY = {"claimed_by": None, "claimed_until": None}
-# As if it had never been tried.
+# The values of a notice that was never tried.
 _NOWHERE = {
     "ts": None,
     "posted_channel": None,
@@ -75,9 +75,9 @@ _lease_is_mine = (
 
 
 def insert(new: postgresql.Insert, *, under_lease: bool = False) -> postgresql.Insert:
-    """A reply waits in its root's channel, whatever the config says by now.
+    """Insert a notice; a reply goes to its root's channel, even if the config has changed.
 
-    With `under_lease`, who lost the lease meanwhile inserts nothing.
+    With `under_lease`, a holder that has lost the lease inserts nothing.
     """
     of_root = select(_root.c.channel).where(_root.c.key == bindparam("of_root")).scalar_subquery()
     channel = func.coalesce(of_root, bindparam("to_channel", type_=Text()))
@@ -92,19 +92,19 @@ def add(new: postgresql.Insert) -> Executable:
 
 
 def put(new: postgresql.Insert, *, under_lease: bool = False) -> Executable:
-    """Insert, or replace the content of what nobody is sending; what was sent is sent again, as an edit.
+    """Insert, or replace the content of a notice at rest; a sent notice is sent again, as an edit.
 
-    With `under_lease`, who lost the lease meanwhile replaces nothing: it slept, and newer content is there.
+    With `under_lease`, a holder that has lost the lease replaces nothing: newer content may be there.
     """
     wanted = new.excluded
     was_sent = _it.standing == _SENT
     at_rest = and_(_it.standing.in_([_QUEUED, _SENT, _PARKED]), ~_it.unsure)
-    # The config may name another channel by now: what never got into the old one goes there, and if the old
-    # one is dead, a new message takes the place of the one in it.
+    # The config may name another channel by now: an unsent notice moves there, and if the old channel is
+    # unusable, a new message in the new channel replaces the message in the old.
     elsewhere = _it.channel != wanted.channel
     saved = and_(elsewhere, or_(_it.standing == _PARKED, and_(at_rest, _reply_is_parked)))
     moved = and_(elsewhere, at_rest, _it.ts.is_(None))
-    # What it would tell was told meanwhile: whoever wants it read the alert before that was confirmed.
+    # The caller read the alert before a notice was confirmed that tells the same.
     stale = and_(
         was_sent,
         wanted.told_seq.is_not(None),
@@ -128,7 +128,7 @@ def put(new: postgresql.Insert, *, under_lease: bool = False) -> Executable:
     ).returning(_it.seq, _it.ts)
 
 
-# A reply that waits has its message edited first, changed or not: so a message that was deleted is noticed.
+# A waiting reply has its root edited first, changed or not: the edit shows whether the root was deleted.
 ROUSE = (
     update(notices)
     .where(_it.key == bindparam("of_root"), _it.standing == _SENT)
@@ -137,14 +137,14 @@ ROUSE = (
 
 
 def _unsent(table: FromClause) -> ColumnElement[bool]:
-    """Spelled as the index is, so that the many that were sent long ago cost nothing."""
+    """The condition of the partial index, word for word, so that sent notices cost nothing."""
     return table.c.standing != literal(_SENT, Text(), literal_execute=True)
 
 
 def _claimable(*columns: ColumnElement[Any]) -> Select[Any]:
-    """Notices that may be sent now; a reply when its message was edited and earlier replies are below it.
+    """Notices that may be sent now; a reply only after its root was edited and earlier replies were sent.
 
-    An edit that Slack does not take holds up no reply for long.
+    A root edit that failed EDITS_WAITED_FOR times holds up its replies no longer.
     """
     edited = or_(
         _parent.c.standing == _SENT,
@@ -182,15 +182,15 @@ _critical_reply_waits = (
     )
     .exists()
 )
-# New alerts first. What follows them, edits and digests go as they came: no storm of edits starves the rest.
-# An edit that a critical reply waits for is as urgent.
+# New alerts first. Follow-ups, edits and digests share a rank and go in order of time: a storm of edits
+# starves nothing. An edit that a critical reply waits for is as urgent as the reply.
 _rank = case(
     (and_(_it.ts.is_not(None), _critical_reply_waits), Priority.CRITICAL.value),
     (or_(_it.ts.is_not(None), _it.priority > Priority.FOLLOW_UP), Priority.FOLLOW_UP.value),
     else_=_it.priority,
 )
 
-# To post it anew Slack must know the channel's name; edits and replies go to an id that is known.
+# To post a new message Slack must know the channel's name; edits and replies go to a known id.
 _is_new = and_(_it.ts.is_(None), _it.thread_of.is_(None))
 CHANNELS_DUE = (
     _claimable(_it.channel)
@@ -226,10 +226,10 @@ CLAIM = (
         claim_number=_it.claim_number + 1,
         attempts=_it.attempts + 1,
         first_tried_at=func.coalesce(_it.first_tried_at, database_now()),
-        # A message that is in Slack is edited: to do that twice does no harm.
+        # A message that is in Slack is edited: a second edit does no harm.
         unsure=and_(_it.ts.is_(None), or_(_it.unsure, _it.standing.in_([_CLAIMED, _UNSURE]))),
         thread_ts=_next.c.parent_ts,
-        # A reply that is nowhere yet goes where its root is by now, not where an earlier try of it went.
+        # A reply that is not posted yet goes where its root is now, not where an earlier try went.
         posted_channel=case(
             (_it.ts.is_(None), func.coalesce(_next.c.parent_channel, _it.posted_channel)),
             else_=_it.posted_channel,
@@ -238,13 +238,13 @@ CLAIM = (
     .returning(notices)
 )
 
-# Nobody took the claim over, even if its lease ran out.
+# No other replica took the claim over, even if its lease ran out.
 _held = and_(
     _it.standing == _CLAIMED,
     _it.claimed_by == bindparam("owner"),
     _it.claim_number == bindparam("number"),
 )
-# Somebody took it over and gave it back without posting: then the late post is the one.
+# Another replica took it over and gave it back without posting: then the late post counts.
 _posted_late = and_(
     bindparam("was_post", type_=Boolean()),
     _it.ts.is_(None),
@@ -286,7 +286,7 @@ def _put_back(standing: Any, unsure: Any) -> Update:
 
 PUT_BACK = {
     Standing.QUEUED: _put_back(_QUEUED, false()),
-    # An unsure edit is simply redone, with newer content if there is any by then.
+    # An unsure edit is done again, with newer content if there is any.
     Standing.UNSURE: _put_back(case((_it.ts.is_(None), _UNSURE), else_=_QUEUED), _it.ts.is_(None)),
     Standing.PARKED: _put_back(_PARKED, _it.unsure),
 }
@@ -301,7 +301,7 @@ _prefix = bindparam("prefix", type_=Text())
 _begins_so = func.substr(_it.key, 1, func.length(_prefix)) == _prefix
 LATEST = select(notices).where(_begins_so).order_by(_it.seq.desc()).limit(1)
 
-# What waits for a dead channel goes to the one that the config names by now.
+# Notices parked for an unusable channel go to the channel that the config names now.
 READDRESS = (
     update(notices)
     .where(
@@ -312,7 +312,7 @@ READDRESS = (
     .values(**_NOWHERE, standing=_QUEUED, channel=bindparam("to_channel"))
 )
 
-# What is known of the channel of a claim: whether something waits there because it cannot be used.
+# Whether a notice waits in this channel because the channel cannot be used.
 PARKED_BEFORE = (
     select(_it.seq)
     .where(
@@ -352,7 +352,7 @@ NEWEST_IN = (
 )
 
 _awaited = select(_reply.c.seq).where(_reply.c.thread_of == _it.key, _unsent(_reply)).exists()
-# The newest of each channel tells which id its name had.
+# The newest message of each channel records the id that the channel's name had.
 _tells_where = select(func.max(_it.seq)).where(_was_new).group_by(_it.channel)
 _old = (
     select(_it.seq)

@@ -1,4 +1,4 @@
-"""What PostgreSQL, a pooler or the way there refused, as the three parts of a sentence."""
+"""Refusals by PostgreSQL, a pooler or the network, each as the three parts of an error."""
 
 import socket
 import ssl
@@ -59,8 +59,8 @@ _STATES: dict[str, Parts] = {
         "Look at the load of this machine.",
     ),
 }
-# PgBouncer gives nearly all that it says itself the SQLSTATE 08P01, asyncpg what ends a connection 08003.
-# The first of these that is in the text counts.
+# PgBouncer's own errors nearly all have the SQLSTATE 08P01, and asyncpg gives a lost connection 08003.
+# The first of these marks that is in the text counts.
 _POOLER: dict[str, Parts] = {
     "no such database": _STATES["3D"],
     "no such user": _STATES["28"],
@@ -153,7 +153,7 @@ _AWAY: Parts = (
 
 
 def of_state(sqlstate: str, text: str) -> Parts | None:
-    """For an error that the server or a pooler answered; None for what the bot itself did wrong."""
+    """For an error that the server or a pooler answered; None for a mistake of the bot itself."""
     lowered = text.lower()
     if sqlstate.startswith("08"):
         for mark, parts in _POOLER.items():

@@ -1,4 +1,4 @@
-"""What is wrong in an address of PostgreSQL, as far as its text shows: said without showing any of it."""
+"""Mistakes in the text of a PostgreSQL address, described without quoting the address."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from urllib.parse import parse_qsl, unquote
 
 EXAMPLE = "Write postgresql://user:password@host:5432/database."
-# What asyncpg reads; the rest of libpq's words it would hand to the server, which refuses them.
+# The parameters asyncpg reads; libpq's others it would hand to the server, which refuses them.
 READ = frozenset(
     {
         "application_name",
@@ -68,7 +68,7 @@ _CHOICES = {
 }
 _SCHEMA = "Write options=-csearch_path%3DNAME instead."
 _POOLER = "Leave it out: the bot finds out by itself whether a pooler is in between."
-# Words of other programs' addresses.
+# Parameters in the addresses of other programs.
 _INSTEAD = {
     "ssl": "Write sslmode=require instead.",
     "currentSchema": _SCHEMA,
@@ -85,15 +85,15 @@ _OPTION = re.compile(r"\s*(?:-c\s*|--)([A-Za-z_][\w.-]*)=((?:\\.|[^\\\s])*)(?=\s
 
 
 def mistake(address: str) -> tuple[str, str] | None:
-    """What the address does wrong and what to do; None if its text alone shows nothing wrong.
+    """The address's first mistake and its remedy; None if its text shows no mistake.
 
-    The first part goes on a sentence whose subject is the address: "names no database".
+    The first part continues a sentence whose subject is the address: "names no database".
     """
     return next(_mistakes(address), None)
 
 
 def settings_of(address: str) -> dict[str, str]:
-    """The settings of a session that `options` in the address asks for; empty if it cannot be read."""
+    """The session settings in the address's `options`; empty if it cannot be read."""
     asked = dict(parse_qsl(address.partition("?")[2])).get("options", "")
     return {name.replace("-", "_"): re.sub(r"\\(.)", r"\1", value) for name, value in _OPTION.findall(asked)}
 
@@ -177,6 +177,6 @@ def _unknown(name: str) -> tuple[str, str]:
     if name in _INSTEAD:
         return (f"has a parameter `{name}`, which libpq does not know", _INSTEAD[name])
     near = get_close_matches(name.lower(), READ | LEFT_OUT, n=1)
-    # A name that is like none may be a part of a password.
+    # An unknown name that resembles no parameter may be a part of a password.
     wanted = f"Did you mean `{near[0]}`?" if near else "Leave it out; in a password write & as %26."
     return ("has a parameter that libpq does not know", wanted)

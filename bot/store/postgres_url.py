@@ -1,4 +1,4 @@
-"""An address of PostgreSQL as libpq takes it, in words that asyncpg takes."""
+"""Translate a PostgreSQL address for libpq into an address for asyncpg."""
 
 import os
 import re
@@ -16,7 +16,7 @@ _UNSAFE = "Without it there is no safe connection to the database."
 
 
 def for_asyncpg(url: str) -> str:
-    """The same address without what asyncpg does not know. Raises StoreError: unreadable, a missing file."""
+    """The address without parameters asyncpg does not know. Raises StoreError: unreadable, a missing file."""
     if found := mistake(url):
         raise _wrong(*found)
     try:
@@ -35,7 +35,7 @@ def for_asyncpg(url: str) -> str:
 
 
 def without_options(url: str) -> str:
-    """The same address without the settings of a session that it asks for at the start."""
+    """The address without its `options`, the session settings for the start of a connection."""
     parts = urlsplit(url)
     kept = [(name, value) for name, value in parse_qsl(parts.query) if name != "options"]
     return urlunsplit(parts._replace(query=urlencode(kept, quote_via=quote)))
@@ -50,7 +50,7 @@ def unreadable() -> StoreError:
 
 
 def _with_authorities(asked: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """What certificates are checked against: `system` as a file, and a file where they are to be checked."""
+    """The parameters with `sslrootcert=system` as a file. Raises StoreError where a root file is missing."""
     words = dict(asked)
     if words.get("sslrootcert") == "system":
         if words.setdefault("sslmode", "verify-full") != "verify-full":
@@ -86,7 +86,7 @@ def _wrong(what: str, remedy: str) -> StoreError:
 
 
 def _no_brackets(user: re.Match[str]) -> str:
-    """Python takes a bracket in a password for an address of IPv6."""
+    """Escape brackets in user and password: Python would take them for an IPv6 address."""
     return user[0].replace("[", "%5B").replace("]", "%5D")
 
 

@@ -15,7 +15,7 @@ from bot.store.postgres_url import for_asyncpg, unreadable, without_options
 
 FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError)
 
-# A replica that froze in the middle of a transaction must not hold its locks for ever.
+# A replica that froze within a transaction must not hold its locks for ever.
 _SETTINGS = {
     "default_transaction_isolation": "read committed",
     "idle_in_transaction_session_timeout": "15s",
@@ -23,17 +23,17 @@ _SETTINGS = {
     "timezone": "UTC",
 }
 _NAME = {"application_name": "dlf-bot"}
-# Only the server session that our own start-up message opened knows the word we sent with it.
+# Only the server session that our own start-up message opened knows the word sent with it.
 _WORD = "dlf_bot.connection"
 _ASK_WORD = "SELECT current_setting('dlf_bot.connection', true)"
 
 
 class Server:
-    """Opens connections to one address.
+    """Opens connections to an address.
 
-    `pooled` becomes True when the first connection turns out to lead to a pooler, and stays so. A pooler
-    hands one session of PostgreSQL to many clients in turn: nothing may be left in it. So there are no named
-    prepared statements and no settings at the start; each transaction sets its own.
+    `pooled` becomes True, and stays so, once a connection turns out to lead to a pooler. A pooler hands the
+    same session of PostgreSQL to many clients in turn, so the bot must leave nothing in it: no named prepared
+    statements, no settings at the start; each transaction sets its own.
     """
 
     def __init__(self, url: str, connect_seconds: float, command_seconds: float) -> None:
@@ -113,7 +113,7 @@ async def _open(dsn: str, **options: Any) -> Any:
 
 
 def _in_transactions(settings: dict[str, str]) -> type[asyncpg.Connection]:
-    """A kind of connection on which every transaction begins with these settings, in the same round trip."""
+    """A connection class whose every transaction begins with these settings, in the same round trip."""
     pairs = (f"set_config({_literal(name)}, {_literal(value)}, true)" for name, value in settings.items())
     set_all = "SELECT " + ", ".join(pairs) + ";"
 
@@ -136,7 +136,7 @@ def _literal(value: str) -> str:
 
 
 def _refuse_closed(connection: Any, *_: object) -> None:
-    """After a restart of the server every pooled connection is dead: the driver knows without a ping."""
+    """A restart of the server closes every pooled connection: the driver knows it without a ping."""
     if connection.driver_connection.is_closed():
         raise InvalidatePoolError()
 

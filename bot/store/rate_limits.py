@@ -1,4 +1,4 @@
-"""A rate limit all replicas share: one row per credential holds when its next request may go."""
+"""A rate limit all replicas share: each credential's row holds when its next request may go."""
 
 from sqlalchemy import BindParameter, Double, bindparam, case
 
@@ -6,7 +6,7 @@ from bot.store.database import Database
 from bot.store.schema import limits
 from bot.store.sql import epoch_now, later_of
 
-# No honest queue is longer, in seconds and in requests: the clock was stepped back.
+# No real queue is longer, in seconds and in requests: a longer wait means the clock was stepped back.
 _LONGEST_SECONDS, _LONGEST_REQUESTS = 60.0, 120
 
 
@@ -25,7 +25,7 @@ class RateLimits:
         )
 
     async def reserve(self, credential: str, per_second: float, n: int = 1) -> float:
-        """Reserve the next `n` slots, 1 / `per_second` apart; seconds to wait for the first."""
+        """Reserve the next `n` slots, 1 / `per_second` apart; returns the seconds to wait for the first."""
         longest = max(_LONGEST_SECONDS, _LONGEST_REQUESTS / per_second)
         wanted = {"credential": credential, "took": n / per_second, "longest": longest}
         wait: float = (await self._database.change(self._reserve, wanted))[0][0]

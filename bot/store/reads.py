@@ -1,4 +1,4 @@
-"""Which workspace and day is read next, and by whom: one row each, claimed by a conditional write."""
+"""The order of readings: a row for each workspace and day, claimed by a conditional write."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
@@ -16,17 +16,17 @@ from bot.store.shield import shielded
 from bot.store.snapshots import keep_in, keeping, kept
 from bot.store.sql import among, in_seconds, lease_over
 
-# Past days yield to today, which alerts are about, but not for ever.
+# Past days yield to today, which alerts are about, until they are overdue by this much.
 _OVERDUE = timedelta(hours=6)
 
-# True of the claimed row while nobody took it over, even if the lease ran out.
+# True of the claimed row until another replica takes it over, even if the lease ran out.
 _held = and_(
     reads.c.workspace_key == bindparam("of_workspace"),
     reads.c.day == bindparam("of_day"),
     reads.c.claimed_by == bindparam("owner"),
     reads.c.claim_number == bindparam("number"),
 )
-# Due again when the reader says, unless it was made due while it was being read.
+# Due again at the reader's `next_due_at`, unless the row was made due during the reading.
 _next_due = case(
     (reads.c.due_at == bindparam("was_due_at"), bindparam("next_due_at", type_=Utc())), else_=reads.c.due_at
 )
@@ -41,10 +41,10 @@ class Reads:
 
     @shielded
     async def ensure(self, pairs: Iterable[tuple[str, Day]], now: datetime) -> None:
-        """Make sure that each workspace and day has its row; a new one is due now."""
+        """Make sure that each workspace and day has its row; a new row is due now."""
         found = await self._database.fetch(select(reads.c.workspace_key, reads.c.day))
         missing = set(pairs) - {(row.workspace_key, Day(row.day)) for row in found}
-        # In the same order everywhere: replicas that begin together would wait for each other in a circle.
+        # The same order everywhere, so that replicas that start together cannot deadlock.
         rows = [
             {"workspace_key": key, "day": day.value, "project": key.partition("/")[0], "due_at": now}
             for key, day in sorted(missing)
@@ -63,10 +63,10 @@ class Reads:
         workspaces: Collection[str],
         horizon: timedelta = timedelta(days=1),
     ) -> list[ReadClaim]:
-        """Claim up to `limit` of what is due of `workspaces` at `now`: today's first, the longest due first.
+        """Claim up to `limit` due rows of `workspaces`: today's first, then the longest due first.
 
-        `now` is the clock of the business; the lease runs on the database's. What is due later than
-        `horizon` from now was scheduled before a clock was stepped back: it is due now.
+        `now` is the bot's clock; the lease runs on the database's. A row due later than `horizon` from now
+        was scheduled before a clock was stepped back: it is due now.
         """
         yields = case((and_(reads.c.day != Day.TODAY, reads.c.due_at > now - _OVERDUE), 1), else_=0)
         due = (
@@ -106,11 +106,11 @@ class Reads:
         *,
         problem: str = "",
     ) -> bool:
-        """Keep a reading and what it made of the alerts, and give the claim back.
+        """Keep a reading and the changed alerts, and give the claim back.
 
-        `problem` says what the rules lacked: the counts are kept, but the reading is one more that failed.
+        `problem` says what the rules lacked: the counts are kept, but the reading counts as failed.
 
-        False, and nothing is written, when the claim was taken over or an alert was changed meanwhile: then
+        False, and nothing is written, if the claim was taken over or an alert was changed meanwhile: then
         read the alerts again and decide anew.
         """
         finish = {
@@ -133,15 +133,15 @@ class Reads:
     async def failed(
         self, claim: ReadClaim, owner: str, now: datetime, due_at: datetime, problem: str
     ) -> bool:
-        """Note a reading that gave nothing and give the claim back; False when it was taken over."""
+        """Note a failed reading and give the claim back; False if it was taken over."""
         return await self._database.count(_FAIL, {**_fence(claim, owner, due_at), "problem": problem}) == 1
 
     async def give_back(self, claim: ReadClaim, owner: str) -> bool:
-        """Let another one read at once what this one did not get to."""
+        """Give an unread claim back, so that another replica can read at once; False if it was taken over."""
         return await self._database.count(_FINISH, _fence(claim, owner, claim.due_at)) == 1
 
     async def forget(self, due_before: datetime, *, but: Collection[str]) -> int:
-        """Drop what was due so long ago and nobody reads, but for the workspaces of one's own config."""
+        """Delete rows due before `due_before` that no replica is reading, except of the workspaces `but`."""
         nobodys = and_(
             reads.c.due_at < due_before,
             lease_over(reads.c.claimed_until),
@@ -150,7 +150,7 @@ class Reads:
         return await self._database.count(delete(reads).where(nobodys))
 
     async def health(self, project: str) -> list[ReadHealth]:
-        """How reading goes in `project`, each workspace and day."""
+        """The health of reading for each workspace and day of `project`."""
         statement = (
             select(reads).where(reads.c.project == project).order_by(reads.c.workspace_key, reads.c.day)
         )
@@ -169,7 +169,7 @@ class Reads:
         *,
         beyond: timedelta = timedelta(0),
     ) -> int:
-        """Have everything (of a project, of a day, not due for so long) read next; how many rows it were."""
+        """Make rows due (of a project, of a day) that are due later than `beyond` from now; how many."""
         later = update(reads).where(reads.c.due_at > now + beyond).values(due_at=now)
         if project is not None:
             later = later.where(reads.c.project == project)
@@ -179,7 +179,7 @@ class Reads:
 
 
 def _fence(claim: ReadClaim, owner: str, due_at: datetime) -> dict[str, Any]:
-    """The values that let _FINISH through only for the claim's owner."""
+    """The values with which _FINISH changes the row only for the claim's owner."""
     return {
         "of_workspace": claim.workspace_key,
         "of_day": claim.day.value,

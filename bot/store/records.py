@@ -1,4 +1,4 @@
-"""What the store gives and takes beside the domain's own values."""
+"""Values the store gives and takes beside those of the domain."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from bot.domain.notices import Notice, Posted, Standing
 
 @dataclass(frozen=True, slots=True)
 class ReadClaim:
-    """The right to read one workspace and day now; `number` fences every later write."""
+    """The right to read a workspace and day now; `number` fences every later write."""
 
     workspace_key: str
     day: Day
@@ -23,7 +23,7 @@ class ReadClaim:
 
 @dataclass(frozen=True, slots=True)
 class ReadHealth:
-    """How the reading of one workspace and day goes; `problem` is in our own words."""
+    """The health of reading a workspace and day; `problem` is the bot's own text."""
 
     workspace_key: str
     day: Day
@@ -34,7 +34,7 @@ class ReadHealth:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The counts on record for one workspace, business date (None: `all`) and scope."""
+    """The counts on record for a workspace, business date (None: `all`) and scope."""
 
     workspace_key: str
     business_date: date | None
@@ -45,7 +45,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
-    """A notice and where it is on its way."""
+    """A notice and its standing in the outbox."""
 
     notice: Notice
     standing: Standing
@@ -58,7 +58,7 @@ class OutboxRow:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """What Slack has not been shown yet; `parked` names each unusable channel and why."""
+    """The notices that Slack does not show yet; `parked` names each unusable channel and the reason."""
 
     standings: Mapping[Standing, int]
     oldest_wanted_at: datetime | None

@@ -24,7 +24,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from bot.domain.model import COUNT_NAMES
 
-# The revision this program was written for; migrations/versions holds the way there.
+# The revision this program was written for; migrations/versions holds the steps to it.
 REVISION = 6
 
 _NO_DATE = date.min
@@ -52,7 +52,7 @@ class Utc(TypeDecorator[datetime]):
 
 
 class BusinessDate(TypeDecorator[date]):
-    """A business date. `all` has none; as a key cannot be empty, it is kept as the first of all dates."""
+    """A business date. `all` has none: because a key cannot be NULL, it is kept as the earliest date."""
 
     impl = Date
     cache_ok = True
@@ -121,7 +121,7 @@ snapshots = Table(
     Index("snapshots_read_at", "read_at"),
 )
 
-# Every change of them, to tell how a day went.
+# Every change of the counts, to tell how a day went.
 changes = Table(
     "changes",
     metadata,
@@ -133,7 +133,7 @@ changes = Table(
     Index("changes_read_at", "read_at"),
 )
 
-# True while Slack may still have to hear of an alert, whatever its rule says: see reason_to_tell().
+# True while Slack may still have to hear of an alert under any rule: see reason_to_tell().
 _UNSETTLED = """
     state <> 'over'
     OR (told_reason IS NULL AND owed)
@@ -149,7 +149,7 @@ alerts = Table(
     Column("subject", Text, nullable=False),
     Column("business_date", Date, nullable=False),
     Column("episode", Integer, nullable=False),
-    # What is true: written with the reading, only if nobody wrote it since it was read.
+    # What is true: written with the reading, only if the row was not written since it was read.
     Column("state", Text, nullable=False),
     Column("value", Double, nullable=False),
     Column("peak", Double, nullable=False),
@@ -171,20 +171,20 @@ alerts = Table(
     Column("told_seq", Integer),
     Column("told_reminders", Integer),
     Column("told_handovers", Integer),
-    # What people said: written only if the alert is in the hands it is thought to be in.
+    # What people said: written only if the alert still has the holder that the writer expects.
     Column("acknowledged_by", Text),
     Column("acknowledged_at", Utc),
     Column("handovers", Integer),  # counts the changes of hands after the first person took it
     Column("handed_by", Text),
     Column("handed_at", Utc),
     Column("handed_from", Text),
-    # `ending` is "day ended" of these too, which every version knows.
+    # For these, `ending` is "day ended", which every version knows.
     Column("no_longer_told", Boolean),
     Column("done_by", Text),
     Column("done_at", Utc),
-    # `ending` is "rule removed" of all that an edit of the config ended; here stands which one it was.
+    # The kind of config edit that ended the alert; `ending` is "rule removed" for all of them.
     Column("edit", Text),
-    # What it was judged by; none of an alert that only an older version wrote.
+    # The terms of judgment; NULL for an alert that only an older version wrote.
     Column("metric", Text),
     Column("below", Boolean),
     Column("rule_limit", Double),
@@ -202,7 +202,7 @@ alerts = Table(
     ),
 )
 
-# The workspaces and projects of the config by their names, and what each is whatever its name.
+# The names of the config's workspaces and projects, and the identity behind each name.
 names = Table(
     "names",
     metadata,
@@ -212,7 +212,7 @@ names = Table(
 
 _SERIAL = BigInteger().with_variant(Integer, "sqlite")
 
-# Who did what, when and where.
+# Each action of a person, with its time and channel.
 acts = Table(
     "acts",
     metadata,
@@ -242,13 +242,13 @@ silences = Table(
     Column("ended_by", Text),
     Column("ended_name", Text),
     Column("got_worse", Boolean),
-    # Says what was asked for, so that to ask twice is one silence; none once it was ended.
+    # A hash of the request: the same request twice is a single silence. NULL once it was ended early.
     Column("wish", Text),
     Index("silences_until", "until"),
     Index("silences_wish", "wish", unique=True),
 )
 
-# What is known of each digest: none is due for a time that passed before it was first seen.
+# What is known of each digest: a digest is not due for a time before it was first seen.
 digests = Table(
     "digests",
     metadata,
@@ -285,7 +285,7 @@ notices = Table(
     Column("told_seq", Integer),
     Column("told_reminders", Integer),
     Column("told_handovers", Integer),
-    # Where it is on its way.
+    # Its standing on the way to Slack.
     Column("standing", Text, nullable=False, server_default=text("'queued'")),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("unsure", Boolean, nullable=False, server_default=text("false")),

@@ -1,4 +1,4 @@
-"""What has begun at the database is finished, whatever becomes of the caller."""
+"""Work begun at the database is finished even if its caller is cancelled."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -15,10 +15,10 @@ _begun: set[asyncio.Task[Any]] = set()
 def shielded(
     method: Callable[Concatenate[Holder, Given], Coroutine[Any, Any, Found]],
 ) -> Callable[Concatenate[Holder, Given], Coroutine[Any, Any, Found]]:
-    """Let a cancelled caller go at once, and the work go on to its end.
+    """Let a cancelled caller return at once while the work goes on to its end.
 
-    A statement cut off in the middle costs its connection, and on SQLite its lock for as long as the
-    connection lies about.
+    A statement cut off in the middle costs its connection, and on SQLite it holds its lock until the
+    connection is closed.
     """
 
     @wraps(method)
@@ -32,7 +32,7 @@ def shielded(
 
 
 async def finish(seconds: float) -> None:
-    """Wait for what this loop has begun, at most so long."""
+    """Wait for the work begun on this loop, at most `seconds`."""
     loop = asyncio.get_running_loop()
     tasks = [task for task in _begun if task.get_loop() is loop]
     if tasks:
@@ -42,4 +42,4 @@ async def finish(seconds: float) -> None:
 def _ended(task: asyncio.Task[Any]) -> None:
     _begun.discard(task)
     if not task.cancelled():
-        task.exception()  # its caller may be gone: then nobody else asks for it
+        task.exception()  # mark it as retrieved: the caller may be gone

@@ -1,4 +1,4 @@
-"""Silences: who muted what until when."""
+"""Silences: the rule and subject each mutes, its author and its end."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -17,7 +17,7 @@ from bot.store.shield import shielded
 
 _it = silences.c
 _OF_WISH = select(silences).where(_it.wish == bindparam("the_wish"))
-# The wish is open again: the same may be asked for anew.
+# A silence that was ended frees its wish: the same silence may be asked for anew.
 _ENDED = {"wish": None}
 
 
@@ -28,9 +28,9 @@ class Silences:
 
     @shielded
     async def add(self, silence: Silence, act: Act | None = None) -> Silence:
-        """Keep a silence, and the act that made it, and return it as it is kept.
+        """Keep a silence and the act that made it; return it as it is kept.
 
-        The same wish of the same person is one silence and one act.
+        The same wish of the same person is kept as a single silence and a single act.
         """
         wish = _wish(silence)
         given = {
@@ -65,13 +65,13 @@ class Silences:
         return await self.since(now)
 
     async def since(self, moment: datetime) -> Sequence[Silence]:
-        """Those that had not ended at `moment`."""
+        """The silences that had not ended at `moment`."""
         statement = select(silences).where(_it.until > moment).order_by(_it.until, _it.id)
         return [_silence(row) for row in await self._database.fetch(statement)]
 
     @shielded
     async def end(self, ids: Iterable[int], by: Person, now: datetime, act: Act | None = None) -> int:
-        """End these at `now` by a person's hand, those that still last, and keep the act; how many."""
+        """End these silences, if they still last, for a person, and keep the act; returns how many ended."""
         statement = _ending(ids, now, {"ended_by": by.id, "ended_name": by.name})
         async with self._database.transaction() as connection:
             ended = (await connection.execute(statement)).rowcount
@@ -80,7 +80,7 @@ class Silences:
         return ended
 
     async def end_worse(self, ids: Iterable[int], now: datetime) -> int:
-        """End these at `now` because their alert got worse; how many."""
+        """End these silences because their alert got worse; returns how many."""
         return await self._database.count(_ending(ids, now, {"got_worse": True}))
 
     async def prune(self, before: datetime) -> int:

@@ -53,7 +53,7 @@ class Snapshots:
     async def latest(
         self, keys: Sequence[str], business_date: date | None, *, own: bool = False
     ) -> dict[str, Kept]:
-        """The newest counts of each workspace for one business date (None: `all`), where there are any."""
+        """The newest counts of each workspace for a business date (None: `all`), where there are any."""
         statement = select(snapshots).where(
             among(snapshots.c.workspace_key, keys),
             snapshots.c.business_date == _dated(business_date),
@@ -63,7 +63,7 @@ class Snapshots:
 
     @shielded
     async def keep(self, snapshot: Snapshot) -> None:
-        """Keep an answer that was read outside polling; an older one than is on record changes nothing."""
+        """Keep an answer that was read outside polling; an answer older than the record changes nothing."""
         async with self._database.transaction() as connection:
             await keep_in(connection, self._keep, kept(snapshot))
 
@@ -103,14 +103,14 @@ class Snapshots:
         return found
 
     async def prune(self, before: datetime) -> int:
-        """Forget what was read before a time, in small steps that hold nobody up; how many rows."""
+        """Delete the counts read before a time, in small steps, for other writers' sake; returns how many."""
         return sum(
             [await self._database.in_steps(prune, {"before": before}, _BATCH) for prune in (_PRUNE, _FORGET)]
         )
 
     @shielded
     async def fill(self, rows: Iterable[Kept]) -> None:
-        """Put a ready story on record; what is there already stays."""
+        """Put a ready history on record; rows that exist already stay."""
         values = [_values(row) for row in rows]
         if not values:
             return
@@ -122,7 +122,7 @@ class Snapshots:
 
 
 def keeping(database: Database) -> Executable:
-    """The statement for `keep_in`: it returns when the counts became what they are."""
+    """The statement for `keep_in`: it returns when the counts last changed."""
     new = database.insert(snapshots)
     same = and_(*(snapshots.c[name].is_not_distinct_from(new.excluded[name]) for name in COUNT_NAMES))
     return new.on_conflict_do_update(
@@ -131,13 +131,13 @@ def keeping(database: Database) -> Executable:
             **{name: new.excluded[name] for name in ("read_at", *COUNT_NAMES)},
             "changed_at": case((same, snapshots.c.changed_at), else_=new.excluded.read_at),
         },
-        # What was read in the future was read by a clock that has been set back since.
+        # A reading from the future was dated by a clock that has been set back since.
         where=or_(snapshots.c.read_at < new.excluded.read_at, snapshots.c.read_at > bindparam("too_late")),
     ).returning(snapshots.c.changed_at)
 
 
 async def keep_in(connection: AsyncConnection, keep: Executable, row: Kept) -> None:
-    """Put `row` on record: equal counts only move the time they were read at."""
+    """Put `row` on record: equal counts only change the time of reading."""
     values = _values(row)
     known = {**values, "changed_at": row.read_at, "too_late": row.read_at + CLOCK_STEP}
     changed_at = (await connection.execute(keep, known)).scalar()
@@ -146,14 +146,14 @@ async def keep_in(connection: AsyncConnection, keep: Executable, row: Kept) -> N
 
 
 def kept(snapshot: Snapshot) -> Kept:
-    """What the store keeps of a snapshot."""
+    """The part of a snapshot that the store keeps."""
     return Kept(
         snapshot.workspace.key, snapshot.business_date, snapshot.own, snapshot.counts, snapshot.read_at
     )
 
 
 def _dated(business_date: date | None) -> BindParameter[Any]:
-    """A value to compare with: `all` has no date, yet nothing is NULL."""
+    """A value to compare with: `all` has no date, yet the column is never NULL."""
     return literal(business_date, BusinessDate())
 
 

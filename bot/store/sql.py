@@ -23,8 +23,8 @@ from sqlalchemy.types import Double
 
 from bot.store.schema import Utc
 
-# A time further ahead than anybody asks for means that the clock was stepped back: it binds nobody. Leases
-# are asked for 25 s at most, waits for 10 min; a step back by less than the rest is waited out.
+# A time further ahead than these limits means that the clock was stepped back, so it does not count. Leases
+# last 25 s at most, waits 10 min; after a smaller step back the bot waits longer.
 LONGEST_LEASE = timedelta(seconds=60)
 LONGEST_WAIT = timedelta(minutes=11)
 
@@ -54,14 +54,14 @@ class later_of(FunctionElement[Any]):
 
 
 class json_texts(FunctionElement[str]):
-    """The texts of a JSON array as rows: one parameter however many there are."""
+    """The texts of a JSON array as rows: a single parameter for any number of texts."""
 
     type = Text()
     name = "json_texts"
     inherit_cache = True
 
 
-# clock_timestamp() in a subquery is asked once per statement, so that an index can be used.
+# In a subquery, clock_timestamp() is evaluated once per statement, so that an index can be used.
 @compiles(now_in, "postgresql")
 def _now_in_postgresql(element: now_in, compiler: SQLCompiler, **kw: Any) -> str:
     return f"(SELECT clock_timestamp() + make_interval(secs => {compiler.process(element.clauses, **kw)}))"
@@ -114,9 +114,9 @@ def database_now() -> ColumnElement[Any]:
 
 
 def passed(moment: ColumnElement[Any], horizon: timedelta | BindParameter[Any]) -> ColumnElement[bool]:
-    """True once the database's clock reached `moment`, or if it is too far ahead to be meant.
+    """True once the database's clock has reached `moment`, or if `moment` is further ahead than `horizon`.
 
-    `horizon` is how far that is; a parameter gives it in seconds.
+    A parameter gives the horizon in seconds.
     """
     seconds = horizon if isinstance(horizon, BindParameter) else horizon.total_seconds()
     return or_(moment.is_(None), moment <= database_now(), moment > in_seconds(seconds))
@@ -127,6 +127,6 @@ def lease_over(until: ColumnElement[Any]) -> ColumnElement[bool]:
 
 
 def among(wanted: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bool]:
-    """`wanted IN (values)`, quick for ten thousand values too."""
+    """`wanted IN (values)`, fast even for ten thousand values."""
     texts = json_texts(bindparam(None, json.dumps(list(values)), Text())).table_valued(column("value", Text))
     return wanted.in_(select(texts.c.value))

@@ -1,4 +1,4 @@
-"""The file of SQLite that an address names: made for its owner alone, open to others, closed to us."""
+"""The SQLite file that an address names: its creation, its permissions, and why it cannot be opened."""
 
 import os
 import stat
@@ -12,21 +12,21 @@ def path_of(url: str) -> str:
 
 
 OWNER_ALONE = 0o600
-# SQLite makes those beside a file with the file's own mode.
+# SQLite makes these beside a file with the file's own mode.
 _SIBLINGS = ("", "-wal", "-shm", "-journal")
 
 
 def make_private(file: Path) -> None:
-    """Make the file for its owner alone. One that is there is left alone, one that cannot be made, too.
+    """Make the file for its owner alone; do nothing if it exists or cannot be made.
 
-    To open and close a file that is there would end the locks that this process has on it.
+    Opening and closing an existing file would end the locks that this process has on it.
     """
     with suppress(OSError):
         os.close(os.open(file.resolve(), os.O_CREAT | os.O_EXCL | os.O_RDWR, OWNER_ALONE))
 
 
 def open_to_others(url: str) -> dict[Path, int]:
-    """The files of the database that others than their owner may read or write, with their modes."""
+    """The database's files that users other than the owner may read or write, with their modes."""
     file = Path(path_of(url)).absolute()
     if os.name != "posix" or not url.startswith("sqlite"):
         return {}

@@ -1,4 +1,4 @@
-"""The store as the rest of the bot sees it: opened once, one attribute per room."""
+"""The store as the rest of the bot sees it: opened once, with an attribute for each kind of record."""
 
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -22,10 +22,10 @@ from bot.store.silences import Silences
 from bot.store.snapshots import Snapshots
 from bot.store.sql import database_now
 
-# A digest may be a week late and an alert is corrected for three days: without the memory of having told
-# them they would be told again.
+# A digest may be a week late and an alert is corrected for three days: both would be told again if their
+# notices were deleted earlier.
 TOLD_KEPT = timedelta(days=10)
-# A change of a large table may take so long; nobody waits for it but this process, which is starting.
+# A migration of a large table may take this long; only this process waits for it, at its start.
 MIGRATION_SECONDS = 3600.0
 
 
@@ -52,15 +52,15 @@ class Store:
         return found
 
     async def writable(self) -> None:
-        """Write a little; raises StoreError that says why nothing can be written."""
+        """Write a small row; raises StoreError that says why nothing can be written."""
         await self.leases.acquire("writable", "anyone", 0)
 
     async def too_new(self) -> StoreError | None:
-        """Why this program must stop, if a newer one has migrated the database so that it could do harm."""
+        """The StoreError if a newer program's migration obliges this program to stop, else None."""
         return await too_new(self._database)
 
     async def prune(self, now: datetime, keep: timedelta) -> None:
-        """Forget what is older than `keep`; what Slack was told of it, once it cannot be due again."""
+        """Delete records older than `keep`, but notices and digests only once they cannot be due again."""
         before = now - keep
         await self.snapshots.prune(before)
         await self.alerts.prune(before.date())
@@ -76,9 +76,9 @@ class Store:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A database as it is. `store` is None where this program has to make or migrate it first.
+    """A database as found. `store` is None if this program has to make or migrate it first.
 
-    `revision` is that of its tables, None where there are none.
+    `revision` is that of its tables, None if there are none.
     """
 
     store: Store | None
@@ -100,7 +100,7 @@ class Found:
 async def find_store(
     url: str, *, connect_seconds: float = CONNECT_SECONDS, command_seconds: float = COMMAND_SECONDS
 ) -> Found:
-    """The database at `url` as others keep it: nothing is made, migrated or changed.
+    """Open the database at `url` as it is: nothing is made, migrated or changed.
 
     Raises StoreError that says what is wrong: the address, the server, the file, or a newer schema.
     """

@@ -1,4 +1,4 @@
-"""Alerts whose date DLF no longer tells, and the people who looked after them."""
+"""Alerts whose date DLF no longer tells, and the people that marked them done."""
 
 import sqlalchemy as sa
 from alembic import op

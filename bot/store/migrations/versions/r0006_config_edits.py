@@ -1,4 +1,4 @@
-"""What each alert was judged by, which edit of the config ended it, and what the names of a config stand for."""
+"""Each alert's terms, the config edit that ended it, and what the names of a config stand for."""
 
 import sqlalchemy as sa
 from alembic import op
