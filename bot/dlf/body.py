@@ -16,7 +16,7 @@ _PATIENCE = 2.0
 
 
 async def read_body(response: httpx.Response, most: int = MOST) -> bytes:
-    """The whole body, decompressed, of at most so many bytes.
+    """The whole body, decompressed, of at most `most` bytes.
 
     Raises DlfUnreadable when it is larger or damaged, or the wire's errors.
     """

@@ -1,4 +1,4 @@
-"""Keeping credentials from being locked: refused ones rest, unproved go one at a time, proved ones few."""
+"""Keep credentials from being locked: rest after a refusal, and limit the requests in flight."""
 
 import asyncio
 import copy
@@ -12,11 +12,11 @@ from bot.errors import DlfError, DlfRefused
 
 T = TypeVar("T")
 
-# Five failures in a row lock an access key for five minutes, for everybody who uses it.
+# Five failures in a row lock an access key for five minutes, for all its users.
 MOST_FAILURES = 4
-# What is in flight when the first is refused cannot be recalled and may be refused as well; three leave one
-# try for after the rest. Where DLF is slow that costs pace (answers of a second: 3 a second), at 8 a second
-# none while it answers within 0.37 s. That others can go on using the key is worth more.
+# Requests in flight at the first refusal cannot be recalled and may be refused as well; three leave a try
+# for after the rest. A slow DLF costs pace (at 1 s per answer, 3 requests a second); a pace of 8 a second is
+# kept while DLF answers within 0.37 s. That other users of the key can go on is worth more.
 AT_ONCE = 3
 _ANY_NUMBER = 1_000_000
 # Credentials that have worked are more likely to meet a hiccup than to be wrong.
@@ -24,21 +24,21 @@ SHORT_REST, REST, LONG_REST = timedelta(seconds=30), timedelta(minutes=5), timed
 
 
 class Probes(Protocol):
-    """Where the processes that use one credential agree who tries it while it is unproved."""
+    """Where the processes with the same credential agree which of them tries it while it is unproved."""
 
     async def begin(self) -> bool:
-        """Wait for a turn; False if somebody else was refused and rests."""
+        """Wait for a turn; False if another process was refused and rests."""
 
     async def end(self, rest: timedelta) -> None:
         """Give the turn back, to be taken after `rest`."""
 
 
 class CircuitBreaker:
-    """Stands before every use of one credential and remembers its last refusal.
+    """Guards every use of a credential and remembers its last refusal.
 
-    With `at_once`, for what failures lock: so many find room at a time, and every failure counts. Without it
-    those that were under way together count as one. `behind` another breaker of the same credential it lets
-    nothing through from a refusal there until the credential has worked there again.
+    With `at_once`, for credentials that failures lock: at most that many requests run at a time, and every
+    failure counts. Without it, failures of requests that ran together count once. `behind` names another
+    breaker of the same credential: after a refusal there, nothing passes here until a success there.
     """
 
     def __init__(
@@ -59,16 +59,16 @@ class CircuitBreaker:
         self._probing, self._probes, self._behind = asyncio.Lock(), probes, behind
 
     def check(self) -> None:
-        """Raise the refusal that is still fresh, without asking anybody."""
+        """Raise the refusal if the credential still rests, without a request."""
         if self._behind is not None and self._behind._refusal is not None:
             raise copy.copy(self._behind._refusal)
         if self._refusal is not None and self._resting:
             raise copy.copy(self._refusal)
 
     async def use(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """Ask, unless the credential rests. Until it has proved good, one asks and the others wait.
+        """Ask, unless the credential rests. Until it has worked, a single caller asks and the others wait.
 
-        The caller holds `room`: who has to wait for that stands in a line of the caller's.
+        The caller already holds `in_flight`.
         """
         self.check()
         if not self._proved:
@@ -91,7 +91,7 @@ class CircuitBreaker:
 
     @property
     def _resting(self) -> bool:
-        """Not after the clock was set back: a rest must not grow by that."""
+        """False once the clock was set back: a rest must not grow by that."""
         return self._refused_at <= self._wall() < self._rests_until
 
     async def _watched(self, ask: Callable[[], Awaitable[T]]) -> T:
@@ -101,14 +101,14 @@ class CircuitBreaker:
         except DlfError as error:
             if self._harmful(error):
                 self._rest(error)
-            elif (error.code or "").startswith("DLF."):  # who hears from DLF itself was let in
+            elif (error.code or "").startswith("DLF."):  # DLF itself answered: the gateway let us in
                 self._prove(refused_before)
             raise
         self._prove(refused_before)
         return answer
 
     def _prove(self, refused_before: DlfError | None) -> None:
-        # What was let in before somebody else was refused proves nothing about the time after that.
+        # A request accepted before another was refused proves nothing about the time after the refusal.
         if self._refusal is refused_before:
             self._proved, self._failures, self._refusal = True, 0, None
 

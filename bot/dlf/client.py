@@ -1,4 +1,4 @@
-"""The client of one project: a workspace and a day in, a Snapshot or a DlfError out."""
+"""The client of a project: a workspace and a day in, a Snapshot or a DlfError out."""
 
 import asyncio
 from collections.abc import Callable
@@ -20,10 +20,10 @@ from bot.dlf.settings import Project
 from bot.domain.model import Day, Snapshot, Workspace, business_date
 from bot.errors import DlfUnavailable, DlfUnreadable
 
-# No slow answer and no mistaken time zone makes clocks differ by more: nobody knows which one is wrong.
+# Neither a slow answer nor a wrong time zone makes clocks differ by more: either clock may be wrong.
 _SANE = timedelta(days=1)
 DEADLINE = 20.0
-# For a turn at the pace: a person waits rather than hear of it, a poll comes again anyway.
+# The longest wait for a turn at the pace: a person prefers waiting to an error, a poll comes again anyway.
 TURN, POLL_TURN = 60.0, 5.0
 
 
@@ -32,9 +32,10 @@ def wall_clock() -> datetime:
 
 
 class DlfClient:
-    """Asks DLF for counts, and by `jobs` which jobs they are. Keeps its connections until close().
+    """Asks DLF for counts, and with `jobs` for the jobs behind them. Keeps its connections until close().
 
-    One per project is enough. Projects with the same credentials should share `credential` (see clients.py).
+    Each project needs a single client. Projects with the same credentials should share `credential` (see
+    clients.py).
     """
 
     def __init__(
@@ -61,12 +62,12 @@ class DlfClient:
 
     @property
     def clock_skew(self) -> timedelta | None:
-        """DLF's clock minus ours, by its newest answer (to a second); None as long as none told the time."""
+        """DLF's clock minus ours, by its newest answer (to a second); None until an answer gave the time."""
         return self._gateway.clock_skew
 
     @property
     def slot_seconds(self) -> float:
-        """How long the newest slot of the pace let the first in line wait."""
+        """How long the first in the queue waited for the newest slot."""
         return self._queue.slot_seconds
 
     async def fetch(
@@ -79,12 +80,12 @@ class DlfClient:
         deadline: float | None = None,
         priority: int = 0,
     ) -> Snapshot:
-        """The counts of a day, within `deadline` seconds of its turn whatever happens. `read_at` is `now`.
+        """The counts of a day, always within `deadline` seconds of its turn. `read_at` is `now`.
 
-        `priority`: 0 for what a person waits for, 1 for a poll, 2 for a poll of a past day.
+        `priority`: 0 for a person's question, 1 for a poll, 2 for a poll of a past day.
 
-        The business date is DLF's: its clock's where the answer tells it, else ours. Raises a DlfError, also
-        when DLF's clock and ours are a day apart: numbers under a wrong date would resolve what still burns.
+        The business date is by DLF's clock if the answer gives it, else by ours. Raises a DlfError, also when
+        the two clocks are a day apart: counts under a wrong date would resolve alerts that still fire.
         """
         seconds = self._deadline if deadline is None else deadline
         asked, turn = _Asked(now, priority), self._poll_turn if priority else TURN
@@ -109,7 +110,7 @@ class DlfClient:
         reply = await self._gateway.ask(question, until)
         dates = asked.dates(day, workspace, reply)
         if dates[0] != dates[1]:
-            # The day turned meanwhile: nobody knows which one this is. DLF's clock tells whole seconds.
+            # The date changed meanwhile, so the answer's date is unknown. DLF's clock tells whole seconds.
             await asyncio.sleep(1)
             reply = await self._gateway.ask(question, until)
             dates = asked.dates(day, workspace, reply)

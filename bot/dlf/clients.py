@@ -1,4 +1,4 @@
-"""A client for each project; those with the same credentials share their pace and their caution."""
+"""A client for each project; projects with the same credentials share rate limit and circuit breaker."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -25,7 +25,7 @@ def open_clients(
 ) -> dict[str, DlfClient]:
     """Clients by the project's name. `limiter_for(name, per_second)` is called twice per credential.
 
-    Its counts and its job lists have a pace each.
+    A credential's counts and job lists have a rate limit each.
     """
     projects = tuple(projects)
     paces: dict[str, float] = {}

@@ -1,4 +1,4 @@
-"""Why there was no answer at all: the errors of connections, proxies and TLS in our own words."""
+"""The errors of connections, proxies and TLS, in our own words."""
 
 import aiohttp
 import httpx
@@ -11,7 +11,7 @@ _UNKNOWN = "The counts are not known now."
 
 
 def connection_error(problem: Exception, origin: str) -> DlfError:
-    """The DlfError for an exception of the wire; its text is not kept, the host's name is our own."""
+    """The DlfError for an exception of the connection, without its text; the host's name is from `origin`."""
     host = _host(origin)
     # httpx-aiohttp maps different causes to ConnectTimeout, and passes some of aiohttp's errors as they are.
     cause = problem if isinstance(problem, aiohttp.ClientError) else problem.__cause__ or problem

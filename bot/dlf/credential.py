@@ -1,4 +1,4 @@
-"""What all projects with the same credentials share: their pace and their caution."""
+"""The queue and circuit breakers that all projects with the same credentials share."""
 
 import hashlib
 from collections.abc import Callable
@@ -16,9 +16,9 @@ ProbesFor = Callable[[str], Probes | None]
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """`breaker` stands before every question, `login_breaker` before every login of an IAM user.
+    """`breaker` guards every question, `login_breaker` every login of an IAM user.
 
-    `jobs` is the same credential at V1's job lists, which have a pace of their own there.
+    `jobs` is the same credential for V1's job lists, which have a rate limit of their own.
     """
 
     queue: FairQueue
@@ -35,11 +35,11 @@ def open_credential(
     *,
     jobs_limiter: Limiter | None = None,
 ) -> Credential:
-    """Only signatures and passwords can be locked: a refused token harms nobody."""
+    """Limit requests in flight for access keys and logins: failures lock them, but not tokens."""
     login_breaker, is_key = CircuitBreaker(wall, at_once=1), isinstance(auth, AccessKey)
     probes = probes_for(_probe_name(auth)) if probes_for and isinstance(auth, AccessKey) else None
     breaker = CircuitBreaker(wall, at_once=AT_ONCE if is_key else None, probes=probes)
-    # One at a time: with what the polls have in flight, fewer refusals than lock a key.
+    # A single request at a time: together with the polls in flight, too few refusals to lock a key.
     jobs_breaker = CircuitBreaker(wall, at_once=1 if is_key else None, behind=breaker)
     jobs_queue = FairQueue(jobs_limiter or RateLimiter(JOBS_PER_SECOND))
     jobs = Credential(jobs_queue, jobs_breaker, login_breaker)
@@ -47,12 +47,15 @@ def open_credential(
 
 
 def questions_at_once(project: Project) -> int:
-    """How many questions of people to let in: no more than can be in flight, so that others take turns."""
+    """The most questions of people at a time: no more than can be in flight, so that others get turns."""
     return min(project.in_flight, AT_ONCE) if isinstance(project.auth, AccessKey) else project.in_flight
 
 
 def _probe_name(key: AccessKey) -> str:
-    """A name that changes with the secret: a corrected one need not wait. Passwords are too weak for that."""
+    """A name that changes with the secret, so that a corrected secret need not wait.
+
+    Not for passwords: they are too weak to be hashed here.
+    """
     token = key.security_token.reveal() if key.security_token else ""
     identity = "\n".join((key.access_key, key.secret_key.reveal(), token))
     return hashlib.sha256(identity.encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""How long one question may take: its turns at the pace and DLF's answer each have their own seconds."""
+"""The time limits of a question: the waits for its turns and DLF's answer have a limit each."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,9 +8,9 @@ from bot.errors import DlfNotAsked
 
 
 class Deadline:
-    """Entered around a question: TimeoutError after `seconds`, which stand still while it waits for a turn.
+    """Surrounds a question: TimeoutError after `seconds`, not counting the wait for a turn.
 
-    What other replicas ask at the same pace says nothing about how quickly DLF answers.
+    The wait depends on the questions of other replicas, not on DLF.
     """
 
     def __init__(self, seconds: float, turn: float) -> None:
@@ -29,9 +29,9 @@ class Deadline:
         await self._limit.__aexit__(kind, error, trace)
 
     async def in_line(self, turn: Awaitable[None], dlf_is_slow: Callable[[], bool]) -> None:
-        """Wait for this turn, all turns together not longer than allowed. Raises DlfNotAsked.
+        """Wait for this turn; all turns together may take `turn` seconds. Raises DlfNotAsked.
 
-        Where a long wait turns out to be DLF's fault, it is DLF's time after all.
+        A long wait that a slow DLF causes counts as DLF's time.
         """
         began = self._loop.time()
         self._limit.reschedule(None)

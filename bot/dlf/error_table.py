@@ -1,4 +1,4 @@
-"""The table of what DLF, its gateway and IAM refuse, each with our own words and what a person can do."""
+"""The table of refusals by DLF, its gateway and IAM, each with a text and a remedy of our own."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,7 @@ from bot.outbound import LOGIN
 
 
 class Remedy(NamedTuple):
-    """An error to be: its kind, what happened, what it means, what to do."""
+    """The parts of an error: its kind, what happened, what it means, what to do."""
 
     kind: type[DlfError]
     what: str
@@ -104,7 +104,7 @@ _INSTANCE = Remedy(
 
 UNAUTHENTICATED = frozenset({"0301", "0303", "0305", "0307", "0311"})
 
-# The gateway spells its codes APIGW, APIG or APIC: the number counts. Statuses differ between its tables.
+# The gateway spells its codes APIGW, APIG or APIC; only the number counts. Its tables disagree on statuses.
 _GATEWAYS = frozenset({"APIGW", "APIG", "APIC"})
 _GATEWAY = {
     **dict.fromkeys(("0101", "0103"), _ADDRESS),
@@ -142,14 +142,14 @@ _STATUS = {
 
 
 def of_dlf(status: int, code: str | None) -> Remedy:
-    """By code where it is known, else by status: every published DLF code comes with a 400."""
+    """By code if it is known, else by status: every published DLF code comes with a 400."""
     family, _, number = (code or "").partition(".")
     known = _GATEWAY if family.upper() in _GATEWAYS else _DLF if family.upper() == "DLF" else {}
     return known.get(number) or _by_status(status, code)
 
 
 def of_iam(status: int) -> Remedy:
-    """For a login. IAM's own codes say nothing that its status does not."""
+    """For a login, by status alone: IAM's codes add nothing to it."""
     match status:
         case 401:
             what, do = (

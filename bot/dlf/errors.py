@@ -1,4 +1,4 @@
-"""What an error answer means: HTTP status and upstream code → whose fault, retry or not, what to do."""
+"""Error answers: from HTTP status and upstream code to cause, retry or not, and remedy."""
 
 import re
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ _LONGEST_ERROR = 64 * 1024
 
 
 def error_in(reply: HttpResponse) -> DlfError | None:
-    """The error that a reply of DLF is, also one dressed as a 200; None for a 200 that names no error."""
+    """The error in a reply of DLF, which may have status 200; None for a 200 that names no error."""
     if reply.status == 200 and (b"rror" not in reply.body or len(reply.body) > _LONGEST_ERROR):
         return None  # spares the usual answer a second parsing
     fields = _fields(reply)
@@ -28,7 +28,7 @@ def error_in(reply: HttpResponse) -> DlfError | None:
 
 
 def login_error_in(reply: HttpResponse) -> DlfError | None:
-    """The error that IAM's reply to a login is; None for a 201 (or a plain 200)."""
+    """The error in IAM's reply to a login; None for a 201 or a 200."""
     if reply.status in (200, 201):
         return None
     fields = _fields(reply)
@@ -36,13 +36,13 @@ def login_error_in(reply: HttpResponse) -> DlfError | None:
 
 
 def unauthenticated(error: DlfError) -> bool:
-    """Whether the credentials as such were not accepted: the kind of failure that locks a key."""
+    """True if the credentials themselves were refused: the kind of failure that locks a key."""
     number = (error.code or "").rpartition(".")[2]
     return isinstance(error, DlfRefused) and (error.status == 401 or number in error_table.UNAUTHENTICATED)
 
 
 def request_id_of(reply: HttpResponse) -> str | None:
-    """The id that Huawei's support asks for, where one of the right shape was given."""
+    """The id that Huawei's support asks for, if the reply gives it in the right shape."""
     return _request_id(reply, _fields(reply) if b"equest" in reply.body else {})
 
 
@@ -60,7 +60,7 @@ def _error(remedy: Remedy, reply: HttpResponse, fields: Mapping[str, object], co
 
 
 def _fields(reply: HttpResponse) -> dict[str, object]:
-    """An error's fields in one flat shape, whichever of the four it came in; nothing where it has none."""
+    """An error's fields, flat, from any of its four shapes; empty if the body is no JSON object."""
     try:
         fields = parse_object(reply.body)
     except ValueError:

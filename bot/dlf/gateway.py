@@ -1,4 +1,4 @@
-"""Asking a project's gateway: with credentials, at its pace, again where that helps, never where it harms."""
+"""Ask a project's gateway: with credentials, at its pace, with retries only where they help."""
 
 import asyncio
 import copy
@@ -31,9 +31,9 @@ _SKEW = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class ApiRequest:
-    """One GET; the credentials' headers come to it later. `priority`: see `FairQueue.wait`.
+    """A GET without the headers of the credentials. `priority`: see `FairQueue.wait`.
 
-    Its answer may have `most` bytes.
+    The answer may have `most` bytes.
     """
 
     origin: str
@@ -53,9 +53,9 @@ class ApiRequest:
 
 
 class Gateway:
-    """One project's way to DLF. `clock_skew` is DLF's clock minus ours by the newest answer that told it.
+    """A project's access to DLF. `clock_skew` is DLF's clock minus ours by the newest answer that gave it.
 
-    A second one `beside` the first uses its tokens; the first closes them.
+    A second gateway `beside` the first uses its tokens; the first closes them.
     """
 
     def __init__(
@@ -79,14 +79,14 @@ class Gateway:
         self.clock_skew: timedelta | None = None
 
     async def ask(self, request: ApiRequest, deadline: Deadline) -> HttpResponse:
-        """A 200 without an error in it. No pause goes beyond the deadline. Raises DlfError."""
+        """Return a 200 without an error in it. No pause passes the deadline. Raises DlfError."""
         attempt, failure = 0, None
         while True:
             attempt += 1
             try:
                 return await self._once(request, deadline)
             except DlfNotAsked as unasked:
-                raise failure or unasked from None  # what DLF said the first time is what there is to say
+                raise failure or unasked from None  # DLF's first answer tells more
             except DlfUnavailable as error:
                 failure, pause = error, _pause(attempt, error.retry_after)
                 if attempt == TRIES or _time() + pause >= deadline.until:
@@ -103,12 +103,12 @@ class Gateway:
         await self._wait_out_throttling(deadline.until)
         turn, in_flight = self._queue.slot(request.priority, self._breaker.in_flight), self._breaker.in_flight
         async with AsyncExitStack() as stack:
-            # The room is full as long as DLF does not answer.
+            # `in_flight` is locked while DLF does not answer.
             await deadline.in_line(stack.enter_async_context(turn), in_flight.locked)
             return await self._breaker.use(lambda: self._with_credentials(request, deadline))
 
     async def _wait_out_throttling(self, until: float) -> None:
-        """DLF counts per user: told to wait once, every question waits, or fails at once if it cannot."""
+        """DLF counts per user: after a 429 every question waits, or fails at once if it has no time."""
         left = self._quiet_until - _time()
         if left > 0 and self._throttled is not None:
             if self._quiet_until >= until:
@@ -125,7 +125,7 @@ class Gateway:
                 return await self._with_iam_token(request, deadline)
 
     async def _with_iam_token(self, request: ApiRequest, deadline: Deadline) -> HttpResponse:
-        """With a new token and once more where DLF refuses the one we kept, as it may before its end."""
+        """Send with the kept token; if DLF refuses it, as it may before its end, send with a new token."""
         assert self._tokens is not None
         token = await self._tokens.get()
         try:
@@ -172,7 +172,7 @@ def _with_token(request: ApiRequest, token: Secret) -> dict[str, str]:
 
 
 def _pause(attempt: int, retry_after: float | None) -> float:
-    """Full jitter under a doubling roof, on top of what the server asks for."""
+    """Full jitter under a doubling limit, on top of the server's `Retry-After`."""
     return (retry_after or 0) + random.uniform(0, min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (attempt - 1)))
 
 

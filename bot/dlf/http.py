@@ -1,4 +1,4 @@
-"""One HTTP exchange: bounded in size, never redirected, through the environment's proxies and TLS."""
+"""HTTP exchanges: bounded in size, never redirected, with the environment's proxies and TLS."""
 
 import asyncio
 from collections.abc import Iterable, Mapping
@@ -16,13 +16,13 @@ from bot.dlf.transports import direct, through_proxies
 from bot.errors import DlfRejected
 
 _TIMEOUT = httpx.Timeout(connect=5, read=15, write=10, pool=None).as_dict()
-# A project has a handful of addresses, and httpx takes long to parse one.
+# A project has few addresses, and httpx is slow to parse them.
 _address = lru_cache(maxsize=256)(httpx.URL)
 
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """What came back. Header names are in lower case; `seconds` passed until the headers were there."""
+    """An answer. Header names are in lower case; `seconds` passed until the headers arrived."""
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
@@ -31,14 +31,14 @@ class HttpResponse:
 
     @property
     def clock(self) -> datetime | None:
-        """The other side's clock, by its `Date`."""
+        """The server's clock, by its `Date`."""
         return read_date(self.headers.get("date", ""))
 
 
 class HttpClient:
-    """The connections of one project: opened at first use, kept until close().
+    """The connections of a project: opened at first use, kept until close().
 
-    It uses the transports of httpx without its client, which would log, keep cookies and cost twice the CPU.
+    It uses httpx's transports without httpx's client, which would log, keep cookies and cost twice the CPU.
     """
 
     def __init__(
@@ -60,9 +60,9 @@ class HttpClient:
         *,
         most: int = MOST,
     ) -> HttpResponse:
-        """Send one request and read its answer, whatever its status, of at most `most` bytes.
+        """Send a request and read its answer of any status, of at most `most` bytes.
 
-        Raises a DlfError if there was none.
+        Raises a DlfError if there was no answer.
         """
         _check(headers)
         transport = self._way_to(origin)
@@ -84,7 +84,7 @@ class HttpClient:
             finally:
                 await response.aclose()
         except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, UnicodeError) as problem:
-            # Not chained: such texts quote whatever the other side sent.
+            # Not chained: the texts of such errors quote what the server sent.
             raise connection_error(problem, origin) from None
         return HttpResponse(response.status_code, _plain(response.headers), body, seconds)
 
@@ -102,7 +102,7 @@ class HttpClient:
 
 
 def read_date(text: str) -> datetime | None:
-    """The moment an HTTP date means; None for anything else."""
+    """The time of an HTTP date; None for any other text."""
     try:
         found = parsedate_to_datetime(text)
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
@@ -111,12 +111,12 @@ def read_date(text: str) -> datetime | None:
 
 
 def _plain(headers: httpx.Headers) -> dict[str, str]:
-    """httpx guesses an encoding at every look into its own."""
+    """A plain dictionary: httpx's own headers guess an encoding at every access."""
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in headers.raw}
 
 
 def _check(headers: Mapping[str, str]) -> None:
-    """Refuse what no header can carry: a line break would begin another one, other letters have no bytes."""
+    """Refuse values that no header can carry: a line break would begin another header."""
     for name, value in headers.items():
         if not (value.isascii() and value.isprintable()):
             raise DlfRejected(

@@ -1,4 +1,4 @@
-"""Asking DLF which jobs it was: instances and failed nodes from V1, owners and dependents from V2."""
+"""Ask DLF for the jobs behind a count: instances and failed nodes from V1, owners and dependents from V2."""
 
 import asyncio
 import re
@@ -22,7 +22,7 @@ from bot.errors import DlfError, DlfUnavailable, DlfUnreadable
 
 Found = TypeVar("Found")
 
-# Of each request, beside its turn at the pace.
+# For each request: its answer, and its turns at the pace.
 JOBS_DEADLINE, _TURN = 10.0, 30.0
 MOST_LISTED, MOST_IDS = 1000, 50
 _LONGEST_IDS = 1000
@@ -46,7 +46,7 @@ _STATUS = {
 
 @dataclass(frozen=True, slots=True)
 class _Api:
-    """One of DLF's two interfaces; `fix` makes a remedy name this one's key in the YAML."""
+    """V1 or V2 of DLF's interface; `fix` makes a remedy name its key in the YAML."""
 
     gateway: Gateway
     origin: str
@@ -55,10 +55,10 @@ class _Api:
 
 
 class DlfJobs:
-    """One project's job lists. Each method but `try_out` is one request; all only read, as a viewer may.
+    """A project's job lists. Each method but `try_out` is a single request; all only read, as a viewer may.
 
-    The first in line are people (`priority` 0), then what nobody waits for (1). Each raises a DlfError.
-    V2's requests go at the polls' pace, V1's at their own.
+    Questions of people go first (`priority` 0), then requests no person waits for (1). Each method raises
+    DlfError. V2's requests go at the polls' pace, V1's at their own.
     """
 
     def __init__(
@@ -79,9 +79,9 @@ class DlfJobs:
         limit: int = MOST_LISTED,
         priority: int = 0,
     ) -> JobList:
-        """The instances of one count planned between two moments, at most seven days apart.
+        """The instances of a count planned between two times, at most seven days apart.
 
-        `offset` is never sent: some descriptions count records by it, others pages; the first is the same.
+        `offset` is never sent: some descriptions count records by it, others pages.
         """
         query = (
             ("minPlanTime", str(floor(since.timestamp() * 1000))),
@@ -94,27 +94,27 @@ class DlfJobs:
         )
 
     async def failed_nodes(self, workspace: Workspace, run: JobRun, *, priority: int = 0) -> tuple[str, ...]:
-        """The nodes of an instance that failed, in the order they did."""
+        """The nodes of an instance that failed, in order of failure."""
         path = f"/jobs/{_encoded(run.job)}/instances/{_encoded(run.instance_id)}"
         return await self._ask(self._v1, workspace, path, (), read_failed_nodes, priority=priority)
 
     async def owners(
         self, workspace: Workspace, job_ids: Iterable[str], *, priority: int = 0
     ) -> dict[str, str]:
-        """The owners that DLF has on record, by the job's name; of the first 50 ids."""
+        """The owners that DLF has on record for the first 50 ids, by the job's name."""
         ids = _joined(job_ids)
         query = (("job_id", ids), ("limit", str(MOST_IDS))) if ids else (("limit", "1"),)
         return await self._ask(self._v2, workspace, "/factory/jobs", query, read_owners, priority=priority)
 
     async def dependents(self, workspace: Workspace, run: JobRun, *, priority: int = 0) -> Dependents:
-        """How many instances wait for this one, and how long its job usually takes."""
+        """How many instances wait for this instance, and how long its job usually takes."""
         path = f"/factory/instances/{_encoded(run.instance_id)}/depend-instances"
         query = (("relation", "child"), ("depth", str(_DEEPEST)))
         read = partial(read_dependents, run.instance_id)
         return await self._ask(self._v2, workspace, path, query, read, priority=priority)
 
     async def try_out(self, workspace: Workspace, now: datetime) -> None:
-        """Ask both hosts for one entry. Raises the DlfError that says which right or host is missing."""
+        """Ask both hosts for a single entry. Raises the DlfError that says which right or host is missing."""
         await self.runs(workspace, Metric.FAIL_COUNT, now, now, limit=1)
         await self.owners(workspace, ())
 
@@ -164,7 +164,7 @@ async def _read(reply: HttpResponse, read: Callable[[bytes, str], Found]) -> Fou
 
 
 def _about_jobs(error: DlfError, fix: Callable[[str], str]) -> DlfError:
-    """The same error, told of job lists instead of counts."""
+    """The same error, in words about job lists instead of counts."""
     return type(error)(
         error.what.replace("job counts", "a list of jobs"),
         meaning=_MEANING if "counts" in error.meaning else error.meaning,
@@ -177,7 +177,7 @@ def _about_jobs(error: DlfError, fix: Callable[[str], str]) -> DlfError:
 
 
 def _at_lists(remedy: str) -> str:
-    """The lists have a host of their own, which the YAML names by another key."""
+    """The remedy for V1's host, which the YAML names by a key of its own."""
     named = re.sub(r"(the )?\bendpoint\b", "jobs_endpoint", remedy)
     return named.replace("the V2 host begins with `dayu.`", "the lists' host begins with `dayu-dlf.`")
 

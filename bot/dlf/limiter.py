@@ -1,4 +1,4 @@
-"""How often one credential may ask: the service allows 10 requests a second per user."""
+"""The rate limit of a credential: the service allows 10 requests a second per user."""
 
 import asyncio
 import hashlib
@@ -8,21 +8,21 @@ from typing import Protocol
 
 from bot.dlf.settings import AccessKey, Auth, IamUser, ReadyToken
 
-# A timer cannot wake more often than this, so faster paces may send what a late one missed at once.
+# A timer cannot wake more often than this, so at a faster pace slots missed meanwhile are given at once.
 _TIMER = 0.02
 
 
 class Limiter(Protocol):
-    """Hands out the slots of one credential."""
+    """Hands out the slots of a credential."""
 
     async def wait(self) -> None:
-        """Take one slot: return when the request may be sent."""
+        """Take a slot: return when the request may be sent."""
 
 
 class RateLimiter:
-    """Slots at an even pace within this process, first come first served; a waiter who leaves costs none.
+    """Slots at an even pace within this process, in order of arrival; a cancelled waiter takes no slot.
 
-    Even, not in bursts: whatever the network does to the order, the service's window is never overfilled.
+    Even, not in bursts: delays in the network must not overfill the service's window.
     """
 
     def __init__(self, per_second: float) -> None:
@@ -40,20 +40,20 @@ class RateLimiter:
 
 
 class FairQueue:
-    """Who waits for one credential's slots: people in one line, polls in the other, and the lines take turns.
+    """The queue for a credential's slots: people in a line, polls in another, and the lines take turns.
 
-    A flood of questions leaves the polls their half, a thousand polls keep nobody waiting. Of the polls about
-    past days only the first stands in the polls' line: today's are what alerts are about.
+    Many questions leave the polls half the slots, and many polls do not hold up people. Of the polls about
+    past days only the first stands in the polls' line, because alerts are about today.
     """
 
     def __init__(self, limiter: Limiter) -> None:
         people, polls, past = (asyncio.Lock() for _ in range(3))
         self._limiter, self._queues = limiter, ((people,), (polls,), (past, polls))
-        # How long the newest slot let the first in line wait: with more replicas each slot takes longer.
+        # How long the first in the line waited for the newest slot: the more replicas, the longer.
         self.slot_seconds = 0.0
 
     async def wait(self, priority: int = 0) -> None:
-        """Take one slot. `priority`: 0 for what a person waits for, 1 for a poll, 2 for one of a past day."""
+        """Take a slot. `priority`: 0 for a person's question, 1 for a poll, 2 for a poll of a past day."""
         async with self.slot(priority):
             pass
 
@@ -61,7 +61,7 @@ class FairQueue:
     async def slot(
         self, priority: int = 0, in_flight: AbstractAsyncContextManager[object] | None = None
     ) -> AsyncIterator[None]:
-        """Take one slot, and with it a place in `room` until the block ends."""
+        """Take a slot, and with it a place in `in_flight` until the block ends."""
         async with AsyncExitStack() as slot:
             async with AsyncExitStack() as stand:
                 for queue in self._queues[priority]:
@@ -75,7 +75,7 @@ class FairQueue:
 
 
 def credential_of(auth: Auth) -> str:
-    """A name for whom DLF counts requests, for sharing one Limiter; nothing can be read from it."""
+    """A hashed name of the user by which DLF counts requests; projects with the same name share a Limiter."""
     match auth:
         case AccessKey():
             identity = f"key {auth.access_key}"

@@ -1,4 +1,4 @@
-"""Strict reading: only a JSON object with non-negative whole counts is an answer, all else says why not."""
+"""Strict parsing: only a JSON object with non-negative whole counts is an answer, all else an error."""
 
 import json
 import re
@@ -9,16 +9,16 @@ from bot.errors import DlfUnreadable
 
 _LARGEST = 2**53
 _DIGITS = 20
-# What plain servers label ASCII-compatible JSON with; any other label means that the bytes are not that.
+# The labels that simple servers give ASCII-compatible JSON; any other label means other bytes.
 _CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin1", "latin-1"})
 
 
 def read_counts(body: bytes, content_type: str = "", *, request_id: str | None = None) -> StatusCounts:
-    """The counts of a 200; one that is missing or null is None, as DLF's Java clients read it.
+    """The counts of a 200; a missing or null count is None, as DLF's Java clients read it.
 
     Raises:
-        DlfUnreadable: not a JSON object, no count at all, or one that is no count (1.9, "1", -1, true):
-            one such count makes the whole answer untrustworthy.
+        DlfUnreadable: not a JSON object, no count at all, or an invalid count (1.9, "1", -1, true):
+            a single invalid count makes the whole answer untrustworthy.
     """
     try:
         return _counts(parse_object(body, content_type))
@@ -33,7 +33,7 @@ def read_counts(body: bytes, content_type: str = "", *, request_id: str | None =
 
 
 def parse_object(body: bytes, content_type: str = "") -> dict[str, object]:
-    """The one JSON object that `body` is. Raises ValueError that says, in our words, what it is instead."""
+    """Parse `body` as a JSON object. Raises ValueError that says, in our words, what it is instead."""
     _check_charset(content_type)
     if not body.strip():
         raise ValueError("it is empty")
@@ -77,7 +77,7 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _whole(digits: str) -> int | float:
-    """Thousands of digits take long to become an int; infinity fails as a count and hurts nobody else."""
+    """Infinity for a very long number, which is slow to parse: it fails as a count and harms nothing else."""
     return int(digits) if len(digits) <= _DIGITS else float("inf")
 
 

@@ -1,4 +1,4 @@
-"""Reading DLF's job lists: strict about the answer as a whole, patient with each entry."""
+"""Parse DLF's job lists: strict about the answer as a whole, lenient with each entry."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -13,12 +13,12 @@ _DIGITS = re.compile(r"[0-9]{1,20}", re.ASCII)
 # 13 digits: from 2001 to 2286.
 _EARLIEST, _LATEST = 10**12, 10**13
 _LONGEST_NAME = 500
-# What turns the direction of the text after it, and control characters that begin or end no line.
+# Marks that turn the direction of the text after them, and control characters that begin or end no line.
 _STEERING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 
 
 def read_runs(body: bytes, content_type: str = "") -> JobList:
-    """V1's list of instances. Raises ValueError where it is none: `{}` does not mean that nothing failed."""
+    """V1's list of instances. Raises ValueError if there is none: `{}` does not mean that nothing failed."""
     answer = parse_object(body, content_type)
     total = _whole(answer.get("total"))
     entries = answer.get("instances")
@@ -31,7 +31,7 @@ def read_runs(body: bytes, content_type: str = "") -> JobList:
 
 
 def read_failed_nodes(body: bytes, content_type: str = "") -> tuple[str, ...]:
-    """The nodes that failed in V1's detail of an instance, in the order they did. Raises ValueError."""
+    """The failed nodes in V1's detail of an instance, in order of failure. Raises ValueError."""
     nodes = parse_object(body, content_type).get("nodes")
     if not isinstance(nodes, list):
         raise ValueError("it has no list of nodes")
@@ -53,7 +53,7 @@ def read_owners(body: bytes, content_type: str = "") -> dict[str, str]:
 
 
 def read_dependents(instance_id: str, body: bytes, content_type: str = "") -> Dependents:
-    """What waits for an instance, from V2's dependents of it. Raises ValueError."""
+    """The instances that wait for an instance, from V2's list of its dependents. Raises ValueError."""
     entries = parse_object(body, content_type).get("depend_instances_info")
     if not isinstance(entries, list):
         raise ValueError("it has no list of dependents")
@@ -90,7 +90,7 @@ def _objects(entries: list[object]) -> Iterator[Mapping[str, object]]:
 
 
 def _text(found: str) -> str:
-    """Text that can be encoded and does not steer what stands around it."""
+    """Text that can be encoded and does not change the direction of the text around it."""
     return _STEERING.sub("", found).encode("utf-8", "replace").decode()
 
 
@@ -99,12 +99,12 @@ def _name(found: object) -> str:
 
 
 def _word(found: object) -> str:
-    """A status as it is; one that is a number is shown, too."""
+    """A status as given, also if it is a number."""
     return _name(str(found) if type(found) in (int, float) else found)[:60]
 
 
 def _digits(found: object) -> str:
-    """An id, which is a number or a string of digits; "" for all else."""
+    """An id, given as a number or a string of digits; "" for any other value."""
     text = str(found) if type(found) is int else found
     return text if isinstance(text, str) and _DIGITS.fullmatch(text) else ""
 

@@ -31,9 +31,9 @@ REGIONS = (
     "tr-west-1",
 )
 
-# The European documents name .eu hosts; the official SDK's table names .com for `dayu` alone.
+# The European documents name .eu hosts; the official SDK names .com for `dayu` alone.
 _EUROPE = "eu-west-101"
-# The one region whose V1 calls go to the V2 host, says the official SDK.
+# The only region whose V1 calls go to the V2 host, according to the official SDK.
 _JOBS_ON_DAYU = "cn-east-4"
 
 
@@ -47,7 +47,7 @@ class Hosts:
 
 
 def hosts_of(region: str) -> Hosts:
-    """The hosts of one of REGIONS. Raises KeyError for any other word."""
+    """The hosts of a region. Raises KeyError if it is not in REGIONS."""
     if region not in REGIONS:
         raise KeyError(region)
     top = "eu" if region == _EUROPE else "com"

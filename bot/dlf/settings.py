@@ -1,4 +1,4 @@
-"""How one project is reached: hosts, credentials and limits, as plain values."""
+"""The settings of a project at DLF: hosts, credentials and limits, as plain values."""
 
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -27,7 +27,7 @@ class IamUser:
 
 @dataclass(frozen=True, slots=True)
 class ReadyToken:
-    """Send this `X-Auth-Token`; nobody can renew it."""
+    """Send this `X-Auth-Token`; the bot cannot renew it."""
 
     token: Secret
 
@@ -37,7 +37,7 @@ Auth = AccessKey | IamUser | ReadyToken
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """One entry of the YAML's `projects`. Endpoints are origins without a trailing slash."""
+    """An entry of the YAML's `projects`. Endpoints are origins without a trailing slash."""
 
     name: str
     project_id: str
@@ -51,5 +51,5 @@ class Project:
 
     @property
     def in_flight(self) -> int:
-        """How many questions to have open at once: enough for the pace, few enough to get their turn soon."""
+        """How many questions may be open at once: enough for the pace, few enough for a short wait."""
         return max(1, min(64, int(2 * self.requests_per_second)))

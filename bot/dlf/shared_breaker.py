@@ -1,4 +1,4 @@
-"""One caution for all replicas and restarts: unproved credentials are tried by one process at a time."""
+"""Trials of unproved credentials across replicas and restarts: a single process at a time."""
 
 import asyncio
 from contextlib import suppress
@@ -7,7 +7,7 @@ from typing import Protocol
 
 from bot.errors import StoreError
 
-# A trial takes less; one whose process was killed holds up the others for so long.
+# A trial takes less; if its process is killed, it holds up the others this long.
 PROBE_SECONDS = 5.0
 # In seconds; see `bot.dlf.circuit_breaker`.
 LONGEST_REST = 3600.0
@@ -22,7 +22,7 @@ class ProbeLeases(Protocol):
 
 
 class SharedProbes:
-    """The trials of one credential. Without the store each process is as careful as it can be alone."""
+    """The trials of a credential. Without the store each process tries on its own."""
 
     def __init__(
         self, leases: ProbeLeases, credential: str, owner: str, seconds: float = PROBE_SECONDS
@@ -31,7 +31,7 @@ class SharedProbes:
         self._seconds = seconds
 
     async def begin(self) -> bool:
-        """Wait for our turn; False where it does not come: another process was refused and rests."""
+        """Wait for our turn; False if it does not come, because another process was refused and rests."""
         with suppress(StoreError):
             for _ in range(_LOOKS):
                 if await self._take(self._seconds):

@@ -1,4 +1,4 @@
-"""One pace for all replicas: each request to DLF takes its slot from the store."""
+"""A rate limit for all replicas: each request to DLF takes its slot from the store."""
 
 import asyncio
 from typing import Protocol
@@ -6,9 +6,9 @@ from typing import Protocol
 from bot.dlf.limiter import RateLimiter
 from bot.errors import StoreError
 
-# Nobody waits longer for the store to hand out a slot; then it is left alone for a while.
+# The longest wait for a slot from the store, and how long the store is then not asked.
 STORE_SECONDS, ALONE_SECONDS = 1.0, 5.0
-# Without the store replicas do not know of each other: so many keep within the pace, each by its share of it.
+# Without the store replicas do not know of each other: each takes this share of the pace.
 SHARES = 8
 
 
@@ -19,16 +19,16 @@ class Slots(Protocol):
 
 
 class SharedRateLimiter:
-    """The limiter of one credential, shared through the store; while that is away, a share of it for each."""
+    """The limiter of a credential, shared through the store; while the store is away, each takes a share."""
 
     def __init__(self, slots: Slots, credential: str, per_second: float) -> None:
         self._slots, self._credential, self._per_second = slots, credential, per_second
         self._alone, self._alone_until = RateLimiter(per_second / SHARES), float("-inf")
-        # Slots whose waiters left, on the loop's clock: lost, they would slow down every replica.
+        # Slots of cancelled waiters, on the loop's clock, for reuse: a lost slot slows every replica.
         self._left: list[float] = []
 
     async def wait(self) -> None:
-        """Take one slot: return when the request may be sent."""
+        """Take a slot: return when the request may be sent."""
         clock = asyncio.get_running_loop().time
         self._left = [at for at in self._left if at > clock()]
         at = self._left.pop(0) if self._left else await self._reserve()
@@ -42,7 +42,7 @@ class SharedRateLimiter:
             raise
 
     async def _reserve(self) -> float | None:
-        """When our slot is, on the loop's clock; None while the store gives none."""
+        """The time of our slot, on the loop's clock; None while the store gives none."""
         clock = asyncio.get_running_loop().time
         if clock() < self._alone_until:
             return None

@@ -75,5 +75,5 @@ def _hash(content: bytes) -> str:
 
 
 def _keyed_hash(key: AccessKey, text: str) -> str:
-    """The secret key itself keys the hash: no chain of date and region keys as elsewhere."""
+    """The secret key itself keys the hash, without a chain of date and region keys."""
     return hmac.new(key.secret_key.reveal().encode(), text.encode(), hashlib.sha256).hexdigest()

@@ -1,4 +1,4 @@
-"""IAM tokens: fetched once however many wait, kept until shortly before they end, dropped when refused."""
+"""IAM tokens: fetched once for all waiters, kept until shortly before their end, dropped when refused."""
 
 import asyncio
 import json
@@ -14,10 +14,10 @@ from bot.dlf.settings import IamUser, Project
 from bot.errors import DlfUnavailable, DlfUnreadable
 from bot.secret import Secret
 
-# The official SDK renews this long before the end; a token's last moments are not worth a refused question.
+# The official SDK renews a token this long before its end.
 _EARLY = timedelta(minutes=40)
 _UNTOLD = timedelta(hours=1)
-# IAM gives a day; what claims more (or less than nothing) is not believed.
+# IAM gives a day; a longer or negative lifetime is not believed.
 _LONGEST = timedelta(days=1)
 _LOGIN_TIME = 15.0
 
@@ -31,7 +31,7 @@ class IamToken:
 
 
 class Tokens:
-    """The token of one IAM user for one project. `logins` is shared by all projects of the user."""
+    """The token of an IAM user for a project. All projects of the user share `login_breaker`."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class Tokens:
     ) -> None:
         self._user, self._project_id, self._endpoint = user, project.project_id, project.iam_endpoint
         self._http, self._wall, self._logins = http, wall, login_breaker
-        # What is wrong with the project or its endpoint must not keep the user's other projects waiting.
+        # An error of the project or its endpoint must not hold up the user's other projects.
         self._breaker = CircuitBreaker(
             wall, harmful=lambda error: not error.retry and not unauthenticated(error)
         )
@@ -52,14 +52,14 @@ class Tokens:
         self._login: asyncio.Task[IamToken] | None = None
 
     async def get(self) -> Secret:
-        """A token that should be good; logs in where there is none."""
+        """A token that should be good; logs in if there is none."""
         if self._token is None or self._wall() >= self._token.good_until:
-            # Shielded: a caller who runs out of time must not end the login for the others.
+            # Shielded: a caller that times out must not end the login for the others.
             self._token = await asyncio.shield(self._one_login())
         return self._token.value
 
     def drop(self, refused: Secret) -> None:
-        """Forget this token; a newer one that somebody fetched meanwhile stays."""
+        """Forget this token; a newer token fetched meanwhile stays."""
         if self._token is not None and self._token.value == refused:
             self._token = None
 
@@ -118,7 +118,7 @@ def _token_in(reply: HttpResponse) -> Secret:
 
 
 def _lifetime(reply: HttpResponse) -> timedelta:
-    """From the server's own two times, so that neither clock has to be right."""
+    """The difference of the server's own two times, so that no clock has to be right."""
     try:
         token = parse_object(reply.body).get("token")
         if not isinstance(token, dict):
@@ -137,6 +137,6 @@ def _usable(lifetime: timedelta) -> timedelta:
 
 
 def _heard(login: asyncio.Task[IamToken]) -> None:
-    """Take note of the outcome although every caller may have left."""
+    """Retrieve the outcome, because every caller may have left."""
     if not login.cancelled():
         login.exception()

@@ -1,4 +1,4 @@
-"""The ways out: straight, or through the proxy that the environment names; TLS as SSL_CERT_FILE says."""
+"""Transports: direct, or through the environment's proxy; TLS as SSL_CERT_FILE says."""
 
 import ssl
 from collections.abc import Callable, Iterable
@@ -13,7 +13,7 @@ from bot.errors import DlfRejected
 from bot.outbound import NoWayOutError, proxy_for, trusted
 
 _CONNECTIONS = 100
-# A token of IAM travels in one header line and may be far longer than aiohttp's own limit of 8190.
+# An IAM token is a single header line and may be far longer than aiohttp's limit of 8190.
 _LONGEST_LINE = 256 * 1024
 Found = TypeVar("Found")
 
@@ -23,7 +23,7 @@ def direct() -> AiohttpTransport:
 
 
 def through_proxies(origins: Iterable[str]) -> dict[str, httpx.AsyncBaseTransport]:
-    """A way for each origin that a proxy is meant for; httpx would read them only for its own transports."""
+    """A transport for each origin with a proxy; httpx reads proxies only for its own transports."""
     found = {origin: _in_our_words(partial(proxy_for, origin)) for origin in origins if origin}
     return {origin: _transport(proxy) for origin, proxy in found.items() if proxy is not None}
 
