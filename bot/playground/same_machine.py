@@ -1,4 +1,4 @@
-"""Who the playground's three ports answer: programs and pages of this machine, no page from elsewhere."""
+"""The playground's three ports answer only programs on this machine and the playground's own page."""
 
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit

@@ -134,7 +134,7 @@ _MEMORABLE: dict[tuple[str, int], dict[str, int]] = {
 
 
 def instances(workspace: str, day: date, until: date, zone: ZoneInfo = ZONE) -> tuple[Instance, ...]:
-    """Everything scheduled on one date, by plan time; the history ends the day before `until`."""
+    """All instances scheduled on a date, by plan time; the history ends the day before `until`."""
     random = Random(f"{workspace} {day}")
     runs = sorted(_runs(_JOBS.get(workspace, _OTHER), day, random), key=lambda run: run[1])
     troubles = _troubles(workspace, day, until, len(runs), random)
@@ -158,7 +158,7 @@ def instances(workspace: str, day: date, until: date, zone: ZoneInfo = ZONE) -> 
 
 
 def counts(statuses: Iterable[str]) -> dict[str, int]:
-    """The 13 counts of one answer, `total_count` being their sum."""
+    """The 13 counts of an answer; `total_count` is their sum."""
     found = Counter(statuses)
     answer = {name: found[status] for status, name in COUNT_OF_STATUS.items()}
     return answer | {"total_count": found.total()}

@@ -1,4 +1,4 @@
-"""Who owns the imitated DLF's jobs, what they are made of, why they fail and what waits for them."""
+"""The imitated DLF's jobs: their owners, nodes, errors and dependents."""
 
 from zlib import crc32
 

@@ -7,7 +7,7 @@ PLACES = ("dlf", "jobs", "owners", "iam")
 
 
 class DlfFaults:
-    """The active faults, per place (`dlf`, its V1 `jobs` or V2 `owners`, `iam`), overall or for one."""
+    """The active faults, per place (`dlf`, its V1 `jobs` or V2 `owners`, `iam`), overall or per workspace."""
 
     def __init__(self) -> None:
         self._active: dict[tuple[str, str], DlfFault] = {}
@@ -23,7 +23,7 @@ class DlfFaults:
         times: int | None = None,
         seconds: float = 5,
     ) -> None:
-        """Switch a fault on, instead of the one that was on there; `seconds` for those that wait or shift."""
+        """Switch a fault on in place of the fault active there; `seconds`: for faults that wait or shift."""
         if name not in FAULTS:
             raise ValueError(f"there is no fault {name}")
         if place not in PLACES or (times is not None and times < 1) or seconds < 0:
@@ -55,7 +55,7 @@ class DlfFaults:
         ]
 
     def take(self, place: str, workspace: str) -> DlfFault | None:
-        """The fault that hits this request, if any: its workspace's before the overall one."""
+        """The fault that hits this request, if any: the workspace's before the overall fault."""
         places = (place, "dlf") if place in ("jobs", "owners") else (place,)
         for key in [(where, which) for where in places for which in dict.fromkeys((workspace, ""))]:
             fault = self._active.get(key)

@@ -12,7 +12,7 @@ _NOT_KNOWN = "Incorrect IAM authentication information: "
 
 
 def authenticate(request: signature.RawRequest, iam: Iam, record: RequestRecord) -> IssuedToken | None:
-    """Recognise the user by signature or token and note it in the record; returns the token if it was one.
+    """Recognise the user by signature or token and note it in the record; returns the token, if any.
 
     Raises RefusedError (401) as the gateway does; five wrong signatures in a row lock the key.
     """
@@ -62,7 +62,7 @@ def _unauthorized(why: str) -> RefusedError:
 
 
 class RateLimit:
-    """So many requests of one user to one API within any second of real time; refused ones do not count."""
+    """Limits a user's requests to an API within any second of real time; refused requests do not count."""
 
     def __init__(self, wall: Callable[[], float]) -> None:
         self._wall = wall

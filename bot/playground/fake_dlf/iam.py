@@ -12,7 +12,7 @@ FAILURES_TO_LOCK = 5
 
 @dataclass(slots=True)
 class IssuedKey:
-    """An AK/SK pair of a user; a temporary one is good only with its security token."""
+    """An AK/SK pair of a user; a temporary pair is good only with its security token."""
 
     secret: str
     user: str = "playground"

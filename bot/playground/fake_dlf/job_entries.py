@@ -66,7 +66,7 @@ def described(workspace: str, day: date, state: InstanceState) -> Entry:
 
 
 def nodes(state: InstanceState, entry: Entry) -> Iterable[Entry]:
-    """All nodes; in trouble those after the failing one wait for ever."""
+    """All nodes; in a failed instance the nodes after the failing node wait for ever."""
     failing = sample_jobs.failing_node_of(state.instance.job)
     for place, (name, kind) in enumerate(sample_jobs.nodes_of(state.instance.job)):
         status = state.status if state.status not in _TROUBLED else "success"

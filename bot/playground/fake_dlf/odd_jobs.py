@@ -53,7 +53,7 @@ ODDITIES = (*ODD_ENTRIES, *ODD_LISTS)
 
 
 def made_odd(entries: list[Entry], oddities: frozenset[str]) -> list[object]:
-    """The entries with every oddity that is on; one that is no entry any more stays as it is."""
+    """The entries with every active oddity; a value that is no longer an entry stays as it is."""
     found: list[object] = list(entries)
     for name, change in ODD_ENTRIES.items():
         if name in oddities:

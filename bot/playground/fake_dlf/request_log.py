@@ -44,7 +44,7 @@ class RequestLog:
             self.answered[record.workspace] += 1
 
     def of(self, *, api: str = "overview", workspace: str | None = None, **query: str) -> list[RequestRecord]:
-        """The kept records of one API, of one workspace if named, with these query values."""
+        """The kept records of an API, of a workspace if named, with these query values."""
         return [
             record
             for record in self.records
@@ -54,7 +54,7 @@ class RequestLog:
         ]
 
     def busiest_second(self, *, api: str = "overview", user: str | None = None) -> int:
-        """The most requests that arrived within any one second of wall time."""
+        """The most requests that arrived within any second of wall time."""
         window: deque[float] = deque()
         most = 0
         for record in self.of(api=api):

@@ -1,4 +1,4 @@
-"""The HTTP server of the imitated DLF: counts and jobs (V2), instances (V1) and IAM on one port."""
+"""The HTTP server of the imitated DLF: counts and jobs (V2), instances (V1) and IAM on the same port."""
 
 import asyncio
 import re
@@ -178,7 +178,7 @@ class RunningDlf:
 
 
 async def start(world: DlfWorld, port: int = 0, host: str = "127.0.0.1") -> RunningDlf:
-    """Listen (port 0: any free one); the caller closes it."""
+    """Listen (port 0: any free port); the caller closes it."""
     running = RunningDlf(world, host)
     await running.open(port)
     return running

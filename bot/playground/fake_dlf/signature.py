@@ -73,7 +73,7 @@ def problem(request: RawRequest, header: AuthorizationHeader, secret: str, wall:
 
 
 def canonical_request(request: RawRequest, signed: tuple[str, ...]) -> str:
-    """The six parts of the request that are signed, one per line (the headers several)."""
+    """The six signed parts of the request, each on a line (the headers on several)."""
     path, _, query = request.target.partition("?")
     headers = [f"{name}:{request.headers[name].strip()}\n" for name in sorted(signed)]
     parts = [request.method.upper(), _canonical_path(path), _canonical_query(query), "".join(headers)]

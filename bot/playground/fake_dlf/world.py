@@ -34,7 +34,7 @@ class InstanceChange:
 
 @dataclass(frozen=True, slots=True)
 class InstanceState:
-    """An instance as it is at one moment."""
+    """The state of an instance at a moment."""
 
     instance: Instance
     status: str
@@ -89,7 +89,7 @@ class DlfWorld:
         return sample_data.counts(statuses)
 
     def instance_states(self, workspace: str, day: date) -> list[InstanceState]:
-        """All instances of one date as they are now."""
+        """All instances of a date as they are now."""
         now = self.clock.now()
         changes = self._changes.get((workspace, day), {})
         found = []

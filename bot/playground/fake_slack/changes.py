@@ -12,7 +12,7 @@ KEPT = 2000
 
 
 class ChangeFeed:
-    """Numbers every change, keeps the last ones and hands them to all who listen."""
+    """Numbers every change, keeps the latest and passes each to all listeners."""
 
     def __init__(self) -> None:
         self.seq = 0
@@ -20,7 +20,7 @@ class ChangeFeed:
         self._listeners: set[asyncio.Queue[WorkspaceChange]] = set()
 
     def add(self, kind: str, data: Json) -> None:
-        """Note a change and tell everybody who listens."""
+        """Note a change and pass it to all listeners."""
         self.seq += 1
         change = WorkspaceChange(self.seq, kind, data)
         self._changes.append(change)

@@ -62,7 +62,7 @@ def delete(world: SlackWorld, args: Json) -> Json:
 
 @method("chat.postEphemeral", "chat:write", tier=4, logged=True)
 def post_ephemeral(world: SlackWorld, args: Json) -> Json:
-    """Say something only one member of a channel sees."""
+    """Post a message that only a single member of a channel sees."""
     channel = _target(world, need(args, "channel"))
     _may_post(world, channel)
     user = need(args, "user")

@@ -102,7 +102,7 @@ def items(check: Check, most: int, fewest: int = 1) -> Check:
 
 @dataclass(frozen=True)
 class ObjectShape:
-    """An object: its fields, which of them are needed, and which are needed at least one of."""
+    """An object: its fields, the required fields, and fields of which at least one is required."""
 
     fields: Mapping[str, Check]
     required: Collection[str] = ()

@@ -65,7 +65,7 @@ def history(world: SlackWorld, args: Json) -> Json:
 
 @method("conversations.replies")
 def replies(world: SlackWorld, args: Json) -> Json:
-    """A thread, its first message first; a message without replies is a thread of one."""
+    """A thread, its first message first; a message without replies is a thread by itself."""
     channel = _readable(world, args, "history")
     _member(world, channel)
     asked = channel.messages.get(need(args, "ts"))
@@ -110,7 +110,7 @@ def join(world: SlackWorld, args: Json) -> Json:
 
 @method("conversations.open", "im:write")
 def open_direct(world: SlackWorld, args: Json) -> Json:
-    """The direct message channel with one user."""
+    """The direct message channel with a user."""
     user = need(args, "users")
     if user not in world.users:
         raise Refused("user_not_found")

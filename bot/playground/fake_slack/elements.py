@@ -41,7 +41,7 @@ def elements(blocks: list[Json]) -> Iterator[tuple[str, Json]]:
 
 
 def find(blocks: list[Json], action_id: str, value: Any = None) -> tuple[str, Json]:
-    """The element with this action_id (of several, the one with this value). Raises LookupError."""
+    """The element with this action_id (of several, that with this value). Raises LookupError."""
     found = [(block, element) for block, element in elements(blocks) if element["action_id"] == action_id]
     if not found:
         raise LookupError(f"nothing to click with the action_id {action_id!r}")
@@ -63,7 +63,7 @@ def chosen(element: Json, value: Any) -> Json:
 
 
 def presets(blocks: list[Json]) -> dict[str, dict[str, Json]]:
-    """The state of a view nobody has touched: presets and empty fields."""
+    """The state of an untouched view: presets and empty fields."""
     values: dict[str, dict[str, Json]] = {}
     for block_id, element in elements(blocks):
         if element["type"] in CHOICES and element["type"] != "overflow":

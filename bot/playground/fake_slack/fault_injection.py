@@ -20,7 +20,7 @@ KINDS: dict[str, str] = {
     "dropped": "Socket Mode only: the connection opens and is greeted, then closed",
 }
 AFTER = frozenset({"dropped_after", "cut_answer", "http_500_after", "slow_answer"})
-# Names the page offers: one click, one believable misfortune. "*" is the whole Web API and response_url.
+# The faults that the page offers by name. "*" is the whole Web API and response_url.
 TROUBLES: dict[str, tuple[str, str, str, float, str]] = {
     # name: (what a person reads, kind, method, seconds, error)
     "slack_down": ("Slack answers 503 to everything", "http_503", "*", 0, ""),
@@ -60,7 +60,7 @@ class SlackFault:
 
 
 class SlackFaults:
-    """All standing faults; of several that hit a call the oldest counts."""
+    """All standing faults; if several hit a call, the oldest counts."""
 
     def __init__(self) -> None:
         self.standing: list[SlackFault] = []
@@ -87,7 +87,7 @@ class SlackFaults:
         return fault
 
     def trouble(self, name: str) -> SlackFault:
-        """Switch on one of TROUBLES until cleared (once, however often asked)."""
+        """Switch on a fault of TROUBLES until cleared; a second call adds nothing."""
         _, kind, method, seconds, error = TROUBLES[name]
         for fault in self.standing:
             if fault.name == name:
@@ -106,7 +106,7 @@ class SlackFaults:
         self.standing = [f for f in self.standing if name_or_method not in (f.name, f.method)]
 
     def take(self, method: str) -> SlackFault | None:
-        """The fault this call suffers, used up by one."""
+        """The fault that hits this call, which uses up one of its `times`."""
         fault = next((f for f in self.standing if f.hits(method)), None)
         if fault is not None and fault.times is not None:
             fault.times -= 1

@@ -187,7 +187,7 @@ class Interactivity:
         return await self._deliver("interactive", payload)
 
     async def open_home(self, user: str) -> None:
-        """Tell the app that somebody looks at its Home tab."""
+        """Tell the app that a user opened its Home tab."""
         home = self._state.homes.get(user)
         event: Json = {
             "type": "app_home_opened",

@@ -67,7 +67,7 @@ class UserGroup:
 
 @dataclass(slots=True)
 class SlackMessage:
-    """A message everybody in the channel sees. `ts` is its name; it never changes."""
+    """A message that all members of the channel see. `ts` is its name; it never changes."""
 
     channel: str
     ts: str
@@ -138,7 +138,7 @@ class SlackMessage:
 
 @dataclass(slots=True)
 class Ephemeral:
-    """A message one user alone sees; gone for the API, not for the response_url of a click on it."""
+    """A message for a single user; the API does not find it, the response_url of a click on it does."""
 
     channel: str
     ts: str
@@ -166,7 +166,7 @@ class Ephemeral:
 
 @dataclass(slots=True)
 class Channel:
-    """A conversation; `messages` by ts, oldest first. A direct one has the other's id in `im_user`."""
+    """A conversation; `messages` by ts, oldest first. `im_user` is the other user of a direct message."""
 
     id: str
     name: str
@@ -206,7 +206,7 @@ class Channel:
 
 @dataclass(slots=True)
 class View:
-    """A modal or an App Home tab as one user has it on the screen."""
+    """A modal or an App Home tab on the screen of a user."""
 
     id: str
     user: str
@@ -262,7 +262,7 @@ class InteractionResult:
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceChange:
-    """A change in the workspace; `seq` grows by one each time."""
+    """A change in the workspace; `seq` grows by 1 each time."""
 
     seq: int
     kind: str

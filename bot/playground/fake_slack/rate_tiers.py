@@ -1,4 +1,4 @@
-"""Slack's rate limits: one message per second and channel with short bursts, and a tier per method."""
+"""Slack's rate limits: a message per second and channel with short bursts, and a tier per method."""
 
 import math
 from collections.abc import Callable
@@ -21,7 +21,7 @@ class RateTiers:
         self._free_at: dict[str, float] = {}
 
     def message(self, channel: str) -> None:
-        """Take the slot of one message in a channel. Raises Refused("ratelimited")."""
+        """Take the slot of a message in a channel. Raises Refused("ratelimited")."""
         self._take(f"message {channel}", MESSAGE_INTERVAL, MESSAGE_BURST)
 
     def method(self, name: str, tier: int) -> None:

@@ -1,4 +1,4 @@
-"""The HTTP server of the imitated Slack: Web API, Socket Mode and response_url on one address."""
+"""The HTTP server of the imitated Slack: Web API, Socket Mode and response_url on the same address."""
 
 import asyncio
 import json

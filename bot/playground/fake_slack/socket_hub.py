@@ -1,4 +1,4 @@
-"""Slack's side of Socket Mode: one-time tickets, connections, envelopes, acknowledgements and faults."""
+"""Slack's side of Socket Mode: tickets, connections, envelopes, acknowledgements and faults."""
 
 import asyncio
 import json
@@ -59,7 +59,7 @@ class SocketHub:
         return [{"number": c.number, "silent": c.silent, "delivered": c.delivered} for c in self.connections]
 
     def issue_ticket(self) -> str:
-        """A ticket for one connection, good for half a minute."""
+        """A ticket for a single connection, good for half a minute."""
         ticket = secrets.token_urlsafe(16)
         self._tickets[ticket] = self._state.timer()
         return ticket
@@ -71,7 +71,7 @@ class SocketHub:
     async def deliver(
         self, kind: str, payload: Json, *, retry: tuple[int, str] | None = None
     ) -> InteractionResult:
-        """Hand a payload to exactly one connection, any of them, and wait for its acknowledgement."""
+        """Hand a payload to a single connection, any of them, and wait for its acknowledgement."""
         began = self._state.timer()
         open_ones = [c for c in self.connections if not c.leaving] or list(self.connections)
         if not open_ones:

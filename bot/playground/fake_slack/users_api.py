@@ -27,7 +27,7 @@ def team_list(world: SlackWorld, args: Json) -> Json:
 
 @method("apps.connections.open", tier=0, app_token=True)
 def open_connection(world: SlackWorld, args: Json) -> Json:
-    """The address of a Socket Mode connection, with a ticket for one use."""
+    """The address of a Socket Mode connection, with a ticket for a single use."""
     where = world.base_url.replace("http", "ws", 1)
     return {"url": f"{where}/link/?ticket={world.socket.issue_ticket()}&app_id={world.app_id}"}
 

@@ -15,7 +15,7 @@ MODALS_ON_TOP = 3
 
 
 def use_trigger(state: WorkspaceState, trigger: Any) -> str:
-    """The user a trigger_id belongs to; it lives 3 s and opens one view."""
+    """The user a trigger_id belongs to; it lives 3 s and opens a single view."""
     if not isinstance(trigger, str) or trigger not in state.triggers:
         raise Refused("invalid_trigger_id")
     user, born = state.triggers[trigger]
@@ -41,7 +41,7 @@ def checked_view(state: WorkspaceState, value: Any, surface: str) -> Json:
 
 
 def show_view(state: WorkspaceState, user: str, value: Any, *, below: View | None = None) -> View:
-    """Open a modal; `below` is the one it is pushed onto."""
+    """Open a modal; `below` is the modal it is pushed onto."""
     body = checked_view(state, value, "modal")
     stack = state.modals.setdefault(user, [])
     if below is None:

@@ -59,7 +59,7 @@ def _answer(world: SlackWorld, view: View) -> Json:
 
 @method("blocks.validate", tier=0)
 def validate(world: SlackWorld, args: Json) -> Json:
-    """Say what is wrong with exactly one of blocks, message or view."""
+    """Check exactly one of blocks, message or view, and list its problems."""
     given = [name for name in ("blocks", "message", "view") if args.get(name) not in (None, "")]
     if len(given) != 1:
         raise Refused("invalid_arguments")

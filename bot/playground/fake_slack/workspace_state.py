@@ -46,7 +46,7 @@ T = TypeVar("T")
 
 
 class WorkspaceState:
-    """A workspace with one app installed in it. All of it lives in one event loop."""
+    """A workspace with a single app installed. All of it lives in the same event loop."""
 
     team_id, team_name, app_id = "T0PLAYGROUND", "Playground", "A0DLFBOT"
     bot_user_id, bot_id = "U0DLFBOT", "B0DLFBOT"
@@ -65,7 +65,7 @@ class WorkspaceState:
         self.random = random.Random(seed)
         self.scopes: set[str] = set(ALL_SCOPES)
         self.token_error: str | None = None
-        # With one the token is of a whole organization, for these workspaces of it.
+        # If set, the token belongs to a whole organization, for its workspaces in `teams`.
         self.enterprise_id: str | None = None
         self.teams = [self.team_id]
         self.request_url: str | None = None
@@ -121,7 +121,7 @@ class WorkspaceState:
         return [e for e in self.ephemerals.get(user, []) if wanted in (None, e.channel)]
 
     def next_ts(self) -> str:
-        """A message name from the clock, greater than every one before even if the clock was set back."""
+        """A message name from the clock, greater than every earlier name even if the clock was set back."""
         self._last_ts = max(int(self.clock().timestamp() * 1_000_000), self._last_ts + 1)
         return f"{self._last_ts // 1_000_000}.{self._last_ts % 1_000_000:06d}"
 
@@ -161,12 +161,12 @@ class WorkspaceState:
         self._channel_changed(channel, is_restricted=restricted)
 
     def invite(self, channel: str, user: str | None = None) -> None:
-        """Bring somebody, by default the bot, into a channel."""
+        """Add a user, by default the bot, to a channel."""
         self.channel(channel).members.add(user or self.bot_user_id)
         self._channel_changed(channel)
 
     def remove(self, channel: str, user: str | None = None) -> None:
-        """Take somebody, by default the bot, out of a channel."""
+        """Remove a user, by default the bot, from a channel."""
         self.channel(channel).members.discard(user or self.bot_user_id)
         self._channel_changed(channel)
 

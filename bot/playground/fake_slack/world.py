@@ -56,7 +56,7 @@ class SlackWorld(WorkspaceState):
     async def run_command(
         self, user: str, channel: str, text: str, *, command: str = "/dlf-status"
     ) -> InteractionResult:
-        """Type a slash command. The outcome's error is what Slack would show, operation_timeout for one."""
+        """Type a slash command. The outcome's error is what Slack would show, such as operation_timeout."""
         return await self._interactivity.run_command(user, self.channel(channel).id, command, text)
 
     async def click(

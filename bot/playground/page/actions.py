@@ -14,7 +14,7 @@ _STEPS = {"10m": timedelta(minutes=10), "1h": timedelta(hours=1)}
 
 
 def known_user(worlds: Worlds, wanted: object) -> str:
-    """The person who sits at the page: the one named, or the first there is."""
+    """The page's user: the named person, or the first of the workspace."""
     people = [one.id for one in worlds.slack.users.values() if not one.is_bot]
     return wanted if isinstance(wanted, str) and wanted in people else people[0]
 
@@ -110,7 +110,7 @@ async def clock(worlds: Worlds, user: str, body: Json) -> Json:
 
 
 async def faults(worlds: Worlds, user: str, body: Json) -> Json:
-    """Switch one named fault of one world on or off, or mend everything; answers what is on now."""
+    """Switch a named fault of a world on or off, or clear all faults; answers with the active faults."""
     where, name, on = body.get("world"), body.get("name"), body.get("on") is True
     match where:
         case None:

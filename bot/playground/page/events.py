@@ -1,4 +1,4 @@
-"""The page's event stream: changes for one person's screen, as server-sent events."""
+"""The page's event stream: changes for a person's screen, as server-sent events."""
 
 import asyncio
 import contextlib
@@ -37,7 +37,7 @@ async def events(request: web.Request) -> web.StreamResponse:
 
 
 class Screen:
-    """The last state sent to one browser, so that only differences are sent again."""
+    """The last state sent to a browser, so that only differences are sent again."""
 
     def __init__(self, worlds: Worlds, user: str) -> None:
         self._worlds, self._user = worlds, user
