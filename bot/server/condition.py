@@ -1,18 +1,18 @@
-"""How this process stands: what readiness found, and what that means for `/readyz`."""
+"""The condition of this process: the findings of the readiness check, for `/readyz`."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Sentences: `problems` of this process, problems `elsewhere` that no other process cures, `remarks`."""
+    """Sentences: `problems` of this process, problems `elsewhere` that every process shares, `remarks`."""
 
     problems: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
 
     def for_traffic(self) -> "Condition":
-        """The condition by which a platform sends requests here: what is wrong elsewhere is only a remark."""
+        """The condition by which a platform routes requests: problems elsewhere are only remarks."""
         return Condition(self.problems, (), (*self.elsewhere, *self.remarks))
 
     @property

@@ -1,6 +1,6 @@
-"""One connection to our HTTP port: bounded in time, in size and in number, whatever comes over it.
+"""A connection to our HTTP port, bounded in time, size and number.
 
-uvicorn leaves this to a proxy in front of it, and not everybody has one.
+uvicorn leaves this to a proxy in front of it, which not every installation has.
 """
 
 import asyncio
@@ -10,19 +10,19 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 # The application puts this into the state of a request that Slack signed.
 SIGNED = "signed"
-# What a header takes beside its letters, as HTTP/2 counts it (RFC 9113, 6.5.2).
+# The size of a header beside its letters, as HTTP/2 counts it (RFC 9113, 6.5.2).
 FIELD = 32
 
 
 class BoundedConnection(HttpToolsProtocol):
     """Closes a connection that is slow, endless or pipelined, or leaves answers unread.
 
-    A new connection finds room at a full port: the one that is needed least is closed for it.
+    At a full port, the connection that is needed least is closed for a new connection.
     """
 
-    # From the connection or a request's first byte to its last; and for an answer to be read.
+    # The time for a request, from the connection or its first byte to its last; and for an answer to be read.
     request_seconds = 10.0
-    # All that is not the body itself: the headers (Slack's have about 600 bytes), chunk sizes, trailers.
+    # Everything but the body itself: the headers (Slack's have about 600 bytes), chunk sizes, trailers.
     head_bytes = 32 * 1024
     # Each chunk of a body costs time, however small it is.
     most_chunks = 1024
@@ -36,7 +36,7 @@ class BoundedConnection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        # asyncio forgets it for sockets it did not open itself: 40 ms for every answer of two packets.
+        # asyncio does not set it on sockets it did not open: 40 ms more for each answer of two packets.
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._start_clock()
         if len(self.connections) > self.most:
@@ -50,7 +50,7 @@ class BoundedConnection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._answers_its_last:
             return
-        # Even an empty line between two requests, which is no request yet, sets the clock going.
+        # Even an empty line between two requests, not yet a request, starts the clock.
         if not self._answering:
             self._start_clock()
         super().data_received(data)
@@ -67,7 +67,7 @@ class BoundedConnection(HttpToolsProtocol):
         super().on_message_begin()
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what came; after an unfinished answer, not within it: then that answer is the last one."""
+        """Refuse with a 400; but while a whole request is being answered, make that answer the last."""
         if not self._answering or self.cycle.more_body:
             super().send_400_response(msg)
             return
@@ -119,25 +119,25 @@ class BoundedConnection(HttpToolsProtocol):
         self._wait_for_the_reader()
 
     def _make_room(self) -> None:
-        """Close the connection that is needed least: idle ones first, Slack's signed requests never."""
+        """Close the connection that is needed least: idle first, never during a signed request's answer."""
         others = [one for one in self.connections if isinstance(one, BoundedConnection) and one is not self]
         spare = [one for one in others if not one._is_signed]
         least = min(spare, key=lambda one: one._need, default=self)
-        self.connections.discard(least)  # asyncio tells of the loss later, and more may come before that
+        self.connections.discard(least)  # asyncio reports the loss later; more connections may come first
         least.transport.abort()
 
     @property
     def _need(self) -> tuple[bool, bool, bool, float]:
-        """How much it is needed: Slack's most, then the answered, then the unfinished; newer ones more."""
+        """How much it is needed: Slack's most, then those being answered, then unfinished; newer more."""
         return self._was_signed, self._answering, self._deadline is not None, self._since
 
     @property
     def _is_signed(self) -> bool:
-        """True while a request is answered that carries Slack's signature."""
+        """True while a request with Slack's signature is being answered."""
         return self._answering and SIGNED in self.cycle.scope["state"]
 
     def _wait_for_the_reader(self) -> None:
-        """A connection that is full, or closed, stays until its answers are read; that may be never."""
+        """Abort a full or closed connection if its answers stay unread for too long."""
         if self._unread is None:
             self._unread = asyncio.get_running_loop().call_later(self.request_seconds, self.transport.abort)
 

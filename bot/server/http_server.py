@@ -25,7 +25,7 @@ Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 Readiness = Callable[[], Coroutine[None, None, Condition]]
 
 SLACK_PATH = "/slack/events"
-# With this query DLF, which no other process can read either, takes no process out of service.
+# With this query, a failure of DLF, which hits every process, takes no process out of service.
 FOR_TRAFFIC = b"for=traffic"
 UNKNOWN = b"A bearer token is needed (http.token in the config).\n"
 
@@ -70,7 +70,7 @@ class HttpApplication:
             return 200, "text/plain", b"ok\n"
         if path == "/metrics":
             return 200, CONTENT_TYPE_LATEST, generate_latest(self._registry)
-        # It costs the database a write: for all who ask at the same time it is looked once.
+        # A check costs the database a write: requests at the same time share it.
         condition = await self._looks.do(path, self._readiness)
         if FOR_TRAFFIC in query.split(b"&"):
             condition = condition.for_traffic()
@@ -88,7 +88,7 @@ async def _reply(send: Send, status: int, content_type: str, body: bytes, *more:
 
 
 class _Quiet(uvicorn.Server):
-    """Leaves the process's signals to the process."""
+    """Leaves signals to the process."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -96,7 +96,7 @@ class _Quiet(uvicorn.Server):
 
 
 class HttpServer:
-    """Serves one ASGI application on one port until it is closed."""
+    """Serves an ASGI application on a port until it is closed."""
 
     def __init__(
         self,
@@ -129,6 +129,6 @@ class HttpServer:
         self._task = asyncio.create_task(self._server.serve(sockets=listeners))
 
     async def close(self) -> None:
-        """Take no more requests; those under way have three seconds."""
+        """Take no more requests; running requests have three seconds."""
         self._server.should_exit = True
         await self._task

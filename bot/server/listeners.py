@@ -1,4 +1,4 @@
-"""The sockets to listen on: one for every address that a host stands for."""
+"""The sockets to listen on: a socket for every address of a host."""
 
 import asyncio
 import errno
