@@ -29,7 +29,7 @@ async def test_one_replica_on_sqlite_loses_and_repeats_nothing_while_it_is_kille
     report = await run(Plan("sqlite", kills=10, workspaces=8), tmp_path)
     assert report.good
     assert report.kills.total() == 10
-    assert report.findings.notices > 15
+    assert report.findings.notices > 8
 
 
 @pytest.mark.postgres
@@ -39,7 +39,7 @@ async def test_three_replicas_lose_and_repeat_nothing_while_they_are_killed(
     report = await run(Plan("postgresql", kills=14, workspaces=8, postgres=postgres_url), tmp_path)
     assert report.good
     assert report.kills.total() == 14
-    assert report.findings.notices > 15
+    assert report.findings.notices > 8
 
 
 # For what is only waited for: a busy machine is slow, and that proves nothing.
