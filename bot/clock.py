@@ -1,4 +1,4 @@
-"""One clock for all replicas: local time, corrected by the database's."""
+"""A clock shared by all replicas: local time, corrected by the database's."""
 
 import sys
 import time
@@ -9,23 +9,23 @@ from math import inf
 
 # In seconds.
 LONGEST_ROUND_TRIP = 2.0
-# When what is being said must have left, on `elapsed`: kept by who says it and by who writes it to the wire.
+# The deadline for sending the current message, on `elapsed`: set by the sender, checked before the write.
 departure: ContextVar[float] = ContextVar("departure", default=inf)
 
 
 def elapsed() -> float:
-    """Seconds on a clock nobody sets; on Linux one that goes on while the machine sleeps."""
+    """Seconds on a monotonic clock, which on Linux goes on while the machine sleeps."""
     return time.clock_gettime(time.CLOCK_BOOTTIME) if sys.platform == "linux" else time.monotonic()
 
 
 def in_time() -> None:
-    """Raise TimeoutError after `departure`: who was frozen, or slept, goes on before a timer knows of it."""
+    """Raise TimeoutError after `departure`: after a freeze or sleep, code may go on before a timer fires."""
     if elapsed() > departure.get():
         raise TimeoutError
 
 
 class SharedClock:
-    """Tells the database's time without asking it each time."""
+    """Tells the database's time without asking the database each time."""
 
     def __init__(
         self,
@@ -42,15 +42,15 @@ class SharedClock:
         return self._anchor + timedelta(seconds=self._elapsed() - self._at)
 
     async def tick(self) -> None:
-        """Correct the clock where its last correction is old; what failed is tried again at every turn."""
+        """Correct the clock if its last correction is old; a failed correction is repeated at every turn."""
         if not self._exact or self._elapsed() - self._at >= self._every:
             await self.correct()
 
     async def correct(self) -> None:
-        """Ask the database once; half the round trip is taken off.
+        """Ask the database once, and add half the round trip to its answer.
 
-        Of a long one (a process that was frozen) nobody knows the halves: it counts only while nothing better
-        is known, and the next turn asks again.
+        In a long round trip (of a frozen process) the halves may differ: its answer counts only until a
+        better answer comes, and the next turn asks again.
         """
         started = self._elapsed()
         told = await self._ask()

@@ -8,16 +8,16 @@ BotError
 │   ├── DlfRejected     the request itself is wrong: workspace, project, region, endpoint
 │   ├── DlfUnavailable  throttled, down, slow or unreachable: worth another try
 │   ├── DlfUnreadable   something answered, but not with counts
-│   └── DlfNotAsked     there was no turn at the pace in time: DLF knows nothing of it
-└── SlackError          Slack surely did not do it; `code` says why
-    └── SlackUnsure     nobody knows whether Slack did it (time-out, dropped connection, 5xx)
+│   └── DlfNotAsked     the request got no turn under the rate limit in time and was not sent
+└── SlackError          Slack did not carry out the call; `code` says why
+    └── SlackUnsure     Slack may have carried it out (time-out, dropped connection, 5xx)
 """
 
 from dataclasses import dataclass
 
 
 class BotError(Exception):
-    """A failure with three parts; `str()` of it is safe to show anywhere: our own words, no upstream text."""
+    """A failure with three parts; its `str()` is safe to show anywhere: our own words, no upstream text."""
 
     def __init__(self, what: str, *, meaning: str = "", remedy: str = "") -> None:
         self.what, self.meaning, self.remedy = what, meaning, remedy
@@ -26,7 +26,7 @@ class BotError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One thing wrong in a config file. `line` is 1-based; 0 when the file as a whole is meant."""
+    """A mistake in a config file. `line` is 1-based; 0 stands for the file as a whole."""
 
     file: str
     line: int
@@ -47,7 +47,7 @@ class ConfigError(BotError):
 
 
 class StoreError(BotError):
-    """The database cannot be used as it is; `retry` where that may pass without a changed config."""
+    """The database cannot be used; `retry` is true if that may pass without a changed config."""
 
     def __init__(self, what: str, *, meaning: str = "", remedy: str = "", retry: bool = False) -> None:
         super().__init__(what, meaning=meaning, remedy=remedy)
@@ -97,13 +97,13 @@ class DlfUnreadable(DlfError):
 
 
 class DlfNotAsked(DlfError):
-    """The question got no turn at the pace in time; it says nothing about DLF."""
+    """The question got no turn under the rate limit in time; it says nothing about DLF."""
 
     retry = True
 
 
 class SlackError(BotError):
-    """Slack surely did not do it.
+    """Slack did not carry out the call.
 
     `code` is Slack's own (`channel_not_found`), `retry_after` in seconds, `method` of the Web API if known.
     """
@@ -123,4 +123,4 @@ class SlackError(BotError):
 
 
 class SlackUnsure(SlackError):
-    """Nobody knows whether Slack did it: time-out, dropped connection, 5xx."""
+    """Slack may or may not have carried out the call: time-out, dropped connection, 5xx."""

@@ -1,4 +1,4 @@
-"""One line per thing that happened, as text or JSON, with every secret struck out before it is written."""
+"""Logs: a line per event, as text or JSON, with secrets struck out before it is written."""
 
 import json
 import logging
@@ -13,7 +13,7 @@ from urllib.parse import quote, quote_plus
 STARS = "*****"
 AGAIN_SECONDS = 600.0
 SELDOM_SECONDS = 60.0
-# Where a header or field of that name ends and its value begins, as HTTP, JSON, Python or a URL write it.
+# The text between a header's or field's name and its value, as HTTP, JSON, Python or a URL write it.
 _IS = r"""(?:\\?['"]?\s*[:=]\s*b?|['"]\s*,\s*b?(?=['"]))"""
 _VALUE = r"""(?:\\"[^"\\]*|"(?:[^"\\]|\\.)*|'(?:[^'\\]|\\.)*|[^\s'"\\,;&)}\]]+)"""
 _SECRETS = re.compile(
@@ -24,7 +24,7 @@ _SECRETS = re.compile(
     r"|(?P<name>(?i:x-(?:auth|subject|security)-token|x-slack-signature|password|secret_?key|signing_secret"
     rf"|security_token|client_secret)){_IS}(?P<value>{_VALUE})"
 )
-# These loggers print payloads, frames or response bodies when they are left to speak.
+# At levels below warning these loggers print payloads, frames or response bodies.
 _TALKATIVE = (
     "slack_sdk",
     "slack_bolt",
@@ -50,9 +50,9 @@ def set_up(format: str = "text", level: str = "INFO", stream: TextIO | None = No
     logging.captureWarnings(True)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
-    # Its warnings are what strangers send, a line for each request.
+    # It warns of every malformed request, which any stranger can send.
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
-    # A turn that falls due while the last one runs is no news; what ails a job is said by bot.scheduler.
+    # A turn that falls due while the last still runs is no news; bot.scheduler logs a job's failures.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     return redaction
 
@@ -68,21 +68,21 @@ def logs_json() -> bool:
 
 
 def printable(text: str) -> str:
-    """With escapes for whatever could begin a line of its own or steer a terminal."""
+    """Escape characters that could begin a new line or control a terminal."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def json_text(value: object, stream: object, *, indent: int | None = None) -> str:
-    """JSON that steers no terminal; with escapes alone where `stream` is not UTF-8."""
+    """JSON without control characters for a terminal; all ASCII if `stream` is not UTF-8."""
     encoding = str(getattr(stream, "encoding", None) or "utf-8").lower().replace("-", "")
     text = json.dumps(value, indent=indent, ensure_ascii=encoding != "utf8")
     return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
 
 
 class Once:
-    """Warns of each trouble once until it is over, and of one that comes and goes every ten minutes.
+    """Warns of each problem once until it is over, and of a problem that comes and goes every ten minutes.
 
-    The end of what was warned of is one line, unless others tell it (`tells_end`).
+    Its end is logged as well, unless the caller does that (`tells_end=False`).
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class Once:
         self._over: set[str] = set()
 
     def warn(self, about: str, problem: str, code: str = "", **fields: object) -> None:
-        """Warn of `problem`, unless the same (by `code`, where it has one) was said about this already."""
+        """Warn of `problem`, unless the same (by `code`, if given) was logged about this already."""
         said, now = self._said.setdefault(about, {}), self._timer()
         if about in self._over:
             self._over.discard(about)
@@ -121,7 +121,7 @@ class Once:
 
 
 class Seldom:
-    """Logs an event at most once a minute, with how often it came since: others decide how often it comes."""
+    """Logs an event at most once a minute, with its number since: outsiders decide how often it comes."""
 
     def __init__(
         self, log: logging.Logger, event: str, *, timer: Callable[[], float] = time.monotonic
@@ -137,7 +137,7 @@ class Seldom:
 
 
 class Redaction:
-    """Strikes out what looks like a secret and every secret it was told of."""
+    """Strikes out every known secret and every text that looks like a secret."""
 
     def __init__(self) -> None:
         self._known: list[str] = []
@@ -181,7 +181,7 @@ class _Text(logging.Formatter):
         event = printable(self._redact(record.getMessage()))
         line = f"{moment} {record.levelname.lower()} {record.name} {event}{fields}"
         if record.exc_info:
-            # Redacted whole, since a secret may have several lines; indented, so that none looks like ours.
+            # Redacted whole: a secret may have several lines. Indented, so that no line looks like an event.
             trace = self._redact(self.formatException(record.exc_info))
             line += "".join(f"\n  {printable(part)}" for part in trace.split("\n"))
         return self._redact(line)
@@ -220,4 +220,4 @@ def _text(value: object) -> str:
 def _value(text: str) -> str:
     if text.isprintable():
         return json.dumps(text, ensure_ascii=False) if re.search(r"[\s\"=]", text) or not text else text
-    return json.dumps(text)  # nothing that could write over other lines or steer a terminal
+    return json.dumps(text)  # escapes all that could write over other lines or control a terminal

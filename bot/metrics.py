@@ -1,4 +1,4 @@
-"""What Prometheus may know: counts and times, never a secret, never a user."""
+"""The metrics for Prometheus: counts and times, never a secret, never a user."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -7,7 +7,7 @@ _SLOW = (1, 2, 5, 10, 30, 60, 300, 900, 3600, 21600)
 
 
 class Metrics:
-    """Every metric of one running bot, in a registry of its own."""
+    """Every metric of a running bot, in a registry of its own."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()

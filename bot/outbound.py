@@ -1,4 +1,4 @@
-"""The ways out, alike to DLF and to Slack: the environment's proxies and certificates, and what bars them."""
+"""Outbound connections to DLF and Slack: the environment's proxies and certificates, and their failures."""
 
 import ipaddress
 import os
@@ -16,7 +16,7 @@ _SCHEMES = {"ws": "http", "wss": "https"}
 NO_WAY_OUT = "no_way_out"
 UNTRUSTED, PROXY_LOGIN, PROXY_REFUSED = "tls_untrusted", "proxy_login", "proxy_refused"
 PROXY_UNREACHABLE, UNKNOWN_HOST = "proxy_unreachable", "unknown_host"
-# Why a connection was not made, so that nothing was sent; all but the first may pass by waiting.
+# Reasons why no connection was made, so that nothing was sent; all but the first may pass with time.
 BARRED = frozenset({NO_WAY_OUT, UNTRUSTED, PROXY_LOGIN, PROXY_REFUSED, PROXY_UNREACHABLE, UNKNOWN_HOST})
 LOGIN = "Put user and password into HTTPS_PROXY: http://user:password@host:port."
 
@@ -73,7 +73,7 @@ def _is_usable(proxy: str) -> bool:
 
 
 def trusted() -> ssl.SSLContext:
-    """What SSL_CERT_FILE or SSL_CERT_DIR names; without them this machine's authorities and the usual ones.
+    """The authorities that SSL_CERT_FILE or SSL_CERT_DIR names, else this machine's and certifi's.
 
     Raises NoWayOutError if what is named cannot be read.
     """
@@ -100,7 +100,7 @@ def _read(file: str | None, folder: str | None) -> ssl.SSLContext:
 
 
 def barrier(problem: BaseException, host: str, *, setting: str) -> Barrier | None:
-    """What kept a connection to `host` from being made; None where it is another kind of failure.
+    """The reason why no connection to `host` was made; None for another kind of failure.
 
     `setting` is where the config names the host. No text of the problem is kept.
     """

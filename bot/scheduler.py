@@ -1,4 +1,4 @@
-"""Ticks: calls each job every so often and decides nothing."""
+"""The scheduler: calls each job at its interval and decides nothing."""
 
 import asyncio
 import logging
@@ -20,16 +20,16 @@ log = logging.getLogger(__name__)
 
 Job = Callable[[], Awaitable[None]]
 
-# Each turn comes up to so much of its interval later. In step, the replica first after the others' turn
-# would find nearly all that fell due, for as long as they run.
+# Each turn comes up to this share of its interval later. Without it, replicas would keep the same order of
+# turns, and the first of them would do nearly all the work.
 SPREAD = 0.3
 
 
 class Unstepped(tzinfo):
-    """A time zone in which it is as late as the monotonic clock says, whatever the wall clock does.
+    """A time zone that shows the monotonic clock's time, so that changes of the wall clock have no effect.
 
-    APScheduler plans turns by `datetime.now(timezone)`: by a wall clock set back an hour, none would come
-    for that hour.
+    APScheduler plans turns by `datetime.now(timezone)`: with a wall clock set back an hour, no turn would
+    come for that hour.
     """
 
     def fromutc(self, wall: datetime) -> datetime:
@@ -46,7 +46,7 @@ class Unstepped(tzinfo):
 
 
 class Every(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
-    """The next turn is an interval from now, not from the last one: a day stopped is one turn, not 86,400."""
+    """The next turn is an interval from now, not from the last turn: after a day off, 1 turn, not 86,400."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -64,7 +64,7 @@ class Scheduler:
         self._seconds: dict[str, float] = {}
         self._begun: dict[str, float] = {}
         self._ailing: dict[str, str] = {}
-        # By problem: what ails several jobs is one trouble.
+        # By problem: several jobs may have the same.
         self._once: defaultdict[str, Once] = defaultdict(lambda: Once(log, "job failed", tells_end=False))
         self._under_way: dict[str, asyncio.Task[None]] = {}
 
@@ -85,10 +85,10 @@ class Scheduler:
         self._scheduler.start()
 
     async def stop(self, seconds: float) -> None:
-        """Take no more turns; those under way have so long to finish."""
+        """Start no more turns; running turns have `seconds` to finish."""
         if self._scheduler.running:
             self._scheduler.pause()
-            await asyncio.sleep(0)  # a ring that was just started would be cut off, and logged as an error
+            await asyncio.sleep(0)  # else a turn just started would be cut off, and logged as an error
             self._scheduler.shutdown(wait=False)
             await asyncio.sleep(0)  # the shutdown itself is a call on the loop
         if self._under_way:
@@ -103,7 +103,7 @@ class Scheduler:
         return dict(self._ailing)
 
     def stalled(self, patience: float) -> dict[str, float]:
-        """Jobs without a turn for their interval and `patience` seconds more, and since how many seconds."""
+        """Jobs with no turn for their interval and `patience` seconds more, with the age of the last turn."""
         if not self._scheduler.running:
             return {}
         ages = {name: time.monotonic() - begun for name, begun in self._begun.items()}
@@ -122,7 +122,7 @@ class Scheduler:
         self._under_way.pop(name, None)
 
     async def turn(self, name: str, job: Job) -> None:
-        """One turn of one job: the door at which its errors end, said once until it is well again."""
+        """Run a turn of a job; its errors end here, logged once until the job recovers."""
         try:
             await job()
         except BotError as error:

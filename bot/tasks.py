@@ -1,4 +1,4 @@
-"""Run several pieces of work: tasks that outlive their caller, shared calls, steps in a row."""
+"""Run several pieces of work: tasks that outlive their caller, shared calls, steps in a sequence."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterable
@@ -26,7 +26,7 @@ class Tasks:
         return task
 
     async def drain(self, seconds: float) -> int:
-        """Let what runs finish, at most so long; cancel the rest and say how many that were."""
+        """Let the tasks finish for at most `seconds`; cancel the rest and return how many."""
         if not self._running:
             return 0
         _, late = await asyncio.wait(set(self._running), timeout=seconds)
@@ -37,14 +37,14 @@ class Tasks:
 
 
 class SingleFlight(Generic[Found]):
-    """Callers that ask for the same key at the same time share one call. It ends with its last caller."""
+    """Callers that ask for the same key at the same time share a call, cancelled with its last caller."""
 
     def __init__(self) -> None:
         self._calls: dict[Hashable, asyncio.Task[Found]] = {}
         self._callers: dict[asyncio.Task[Found], int] = {}
 
     async def do(self, key: Hashable, call: Callable[[], Coroutine[None, None, Found]]) -> Found:
-        """What `call` returns or raises; it is only made if no call for this key is under way."""
+        """Return or raise the result of `call`, or of the call for this key that is running already."""
         task = self._calls.get(key)
         if task is None or task.done():
             task = self._calls[key] = asyncio.create_task(call())
@@ -65,7 +65,7 @@ class SingleFlight(Generic[Found]):
 
 
 async def run_each(works: Iterable[Callable[[], Awaitable[None]]]) -> None:
-    """Do each in its turn. A BotError ends it, the next would fail too; a mistake is raised at the end."""
+    """Do each in turn. A BotError ends it, since the next would fail too; others are raised at the end."""
     mistakes: list[BaseException] = []
     for work in works:
         (found,) = await asyncio.gather(work(), return_exceptions=True)

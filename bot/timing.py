@@ -1,55 +1,55 @@
-"""How long the bot waits for what, in seconds; a test that has no half minutes to spare gives it less."""
+"""The bot's waits, in seconds; tests give shorter waits."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """The waits of one running bot."""
+    """The waits of a running bot."""
 
     tick: float = 1.0
-    # No wait for a killed replica's work is longer than this.
+    # The longest wait before another replica takes over a killed replica's work.
     lease: float = 25.0
-    # Slack takes about a message a second and channel.
+    # Slack accepts about a message a second in each channel.
     spacing: float = 1.1
     slack_call: float = 10.0
     send: float = 12.0
-    # A dropped call is in the history by now or never; one that timed out may still be on its way there.
+    # After a dropped call the history shows the message by then or never; after a time-out perhaps later.
     look_up: float = 3.0
     look_up_after_timeout: float = 20.0
-    # The roof of the doubling waits after a refusal or an unclear answer.
+    # The limit of the doubling waits after a refusal or an unclear answer.
     retry_most: float = 30.0
     park: float = 60.0
     probe: float = 15.0
-    # After so long without a line another one is built. Openings of lines that do not last get so far apart,
-    # and a line that stood so long was a good one.
+    # After this long without a connection a new client is built. Attempts for connections that do not last
+    # are at most this far apart, and a connection that lasted this long was good.
     socket_patience: float = 30.0
-    # How often the line is looked at, and the least between two openings.
+    # How often the connection is checked, and the least time between two attempts.
     socket_check: float = 1.0
     socket_ping: float = 10.0
     dlf_answer: float = 20.0
-    # Each request for which jobs it was: an alert does not wait for it, a person does.
+    # Each request for job lists: an alert does not wait for it, a person does.
     jobs_answer: float = 10.0
-    # A poll that gets no turn at DLF's pace is given back; turn and answer together fit into the lease.
+    # A poll without a turn under DLF's rate limit is given back; turn and answer together fit into the lease.
     poll_turn: float = 5.0
-    # An answer serves everyone who asks the same for so long.
+    # For this long an answer serves all callers with the same question.
     answer_kept: float = 5.0
     database_connect: float = 10.0
     database_command: float = 15.0
     introduce: float = 15.0
     measure: float = 5.0
-    # A row of `reads` that somebody took away is missed no longer than this.
+    # The longest time until a deleted row of `reads` is inserted again.
     enlist: float = 60.0
     clock: float = 30.0
-    # How often a replica says which config it has; a lease of 10 s outlives two of these.
+    # How often a replica announces its config; a lease of 10 s outlives two of these.
     config: float = 3.0
-    # A person is told without it what else is on record.
+    # The longest wait for an answer's extra parts from the store; then it goes out without them.
     on_record: float = 2.0
-    # An operator's probe wants its answer in time, whatever ails the database.
+    # An operator's probe needs its answer in time, even if the database is slow.
     ready: float = 2.0
     # On top of three missed polls.
     ready_grace: float = 60.0
-    # A job's turn that is so late does not come by itself; no wait for the database is as long.
+    # A job's turn later than this has stalled: no wait for the database is as long.
     stalled: float = 60.0
 
 

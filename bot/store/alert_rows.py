@@ -86,7 +86,7 @@ def _alert(row: Row[Any]) -> Alert:
 
 
 def told_of(row: Row[Any]) -> Told | None:
-    """What Slack was told, or is to be told, from the columns of a row."""
+    """The columns that say what Slack was told, or is to be told."""
     if row.told_reason is None:
         return None
     handovers = row.told_handovers or 0
