@@ -114,7 +114,7 @@ def check(
 
 
 def _repeats(findings: Findings, key: str, posts: list[LogEntry]) -> None:
-    """Allow one message per key; each further message must say that it may be a repeat."""
+    """Allow a single message per key; each further message must say that it may be a repeat."""
     for post in posts[1:]:
         if REPEAT_MARK in post.text:
             findings.marked += 1
@@ -200,7 +200,7 @@ def _acts(findings: Findings, episode: Episode, kept: Sequence[tuple[str, str]])
 
 
 def _of_a_silence(key: str, episodes: Iterable[Episode]) -> bool:
-    """Whether it is the line in a thread about a silence of this episode, whose number nobody foresees."""
+    """True for the reply about a silence of an episode; its number cannot be foreseen."""
     root, mark, _ = key.rpartition("/silenced/")
     return bool(mark) and any(
         episode.root == root and (ActKind.SILENCE.value in dict(episode.acts)) for episode in episodes

@@ -1,6 +1,6 @@
 """The child program of the proofs: the ordinary `dlf-bot run`, with the kill point of its order installed.
 
-It imports the bot once. Then it reads orders (one JSON object per line) from standard input and forks a
+It imports the bot once. Then it reads orders (a JSON object per line) from standard input and forks a
 process for each, so that a start costs no import. Each process runs `bot.cli.main.main(["run", …])`.
 """
 
@@ -63,7 +63,7 @@ def _report(**fields: int) -> None:
 
 
 def _run_bot(order: dict[str, Any]) -> None:
-    """Run one bot in this process and never return."""
+    """Run a bot in this process and never return."""
     code = 70
     try:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

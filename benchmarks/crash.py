@@ -62,7 +62,7 @@ NOTE = (
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One run: its set-up, its number of kills, its safeties."""
+    """A run: its set-up, its number of kills, its safeties."""
 
     setup: str
     kills: int
@@ -90,7 +90,7 @@ class Plan:
 
 @dataclass(slots=True)
 class Report:
-    """The result of one set-up."""
+    """The result of a set-up."""
 
     setup: str
     replicas: int
@@ -191,7 +191,7 @@ def orphans(slack: SlackWorld) -> list[str]:
 
 
 async def prove(plan: Plan, folder: Path) -> Report:
-    """Run one set-up and check its messages."""
+    """Run a set-up and check its messages."""
     started, replicas = time.monotonic(), SETUPS[plan.setup]
     database = on_sqlite(folder) if plan.setup == "sqlite" else on_postgres(plan.postgres)
     async with (

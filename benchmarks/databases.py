@@ -28,7 +28,7 @@ class Records:
         return len(await self._ask("SELECT id FROM silences WHERE subject = $1", workspace_key))
 
     async def acts(self) -> dict[str, list[tuple[str, str]]]:
-        """What people did to each alert, by its id: the kind of the act and the person, in order."""
+        """The acts of people by alert id: the kind of the act and the person, in order."""
         found: dict[str, list[tuple[str, str]]] = {}
         asked = 'SELECT alert_id, kind, "by" FROM acts WHERE alert_id IS NOT NULL ORDER BY id'
         for alert_id, kind, by in await self._ask(asked):

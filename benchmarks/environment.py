@@ -62,7 +62,7 @@ class ScriptedDlf(DlfWorld):
 
 
 class MessageLimit(RateTiers):
-    """One message per second and channel, like Slack; no limit per method: those are faults."""
+    """A message per second and channel, like Slack; no limit per method: those are faults."""
 
     def method(self, name: str, tier: int) -> None:
         return
@@ -115,7 +115,7 @@ class Environment:
 
 
 def people_of(workspace: str) -> tuple[str, str]:
-    """Two people of its own who look after each workspace."""
+    """The two people responsible for a workspace."""
     return f"U0ADA{workspace.upper()}", f"U0BEN{workspace.upper()}"
 
 

@@ -1,4 +1,4 @@
-"""A schedule of faults in Slack and DLF, one after the other, chosen by a seed."""
+"""A schedule of successive faults in Slack and DLF, chosen by a seed."""
 
 import asyncio
 from random import Random
@@ -64,7 +64,7 @@ class FaultSchedule:
         # The word is part of the seed: with another word a seed would mean other faults.
         self._environment, self._random = environment, Random(f"{seed}/weather")
         self.switched_on = 0
-        # The `ts` of each message that somebody deleted.
+        # The `ts` of each deleted message.
         self.deleted: set[str] = set()
 
     async def run(self) -> None:
@@ -94,7 +94,7 @@ class FaultSchedule:
                     self._environment.slack.socket.cut()
 
     def _delete_alert(self) -> None:
-        """Somebody deletes the message of an alert; with replies it leaves a tombstone."""
+        """Delete the message of an alert; with replies it leaves a tombstone."""
         slack = self._environment.slack
         standing = [one for channel in slack.channels for one in slack.messages(channel)]
         alerts = [one for one in standing if (one.key or "").startswith("alert/")]

@@ -126,7 +126,7 @@ def prepare(order: dict[str, Any]) -> None:
 
 
 class KillPoint:
-    """Kills (or freezes) this process the `nth` time that it reaches one point."""
+    """Kills (or freezes) this process the `nth` time that it reaches a point."""
 
     def __init__(self, point: str, nth: int, with_signal: signal.Signals, mark: str) -> None:
         self._point, self._left, self._signal, self._mark = point, nth, with_signal, mark

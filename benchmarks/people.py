@@ -1,4 +1,4 @@
-"""What people do to the alerts of a proof: press a button again and again until it has worked, once each."""
+"""People in a proof: each presses an alert's button again and again until it has worked once."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -13,20 +13,20 @@ from bot.messages.silence_form import COMMENT, UNTIL, WHAT
 from bot.messages.silences import END_SILENCE
 from bot.playground.fake_slack.objects import InteractionResult
 
-# A press that reached a process has worked by then, even if that was frozen meanwhile; else it is lost.
+# A press that reached a process has worked by then, even if the process froze; else the press is lost.
 WORKED_WITHIN = 6.0
-# How long a silence lasts that is to run out by itself.
+# The duration of a silence that is to end by itself.
 RUNS_OUT = timedelta(seconds=5)
 
 
 class People:
-    """Two people of one workspace in front of one alert."""
+    """Two people of a workspace who act on an alert."""
 
     def __init__(self, environment: Environment, records: Records, workspace: str, channel: str) -> None:
         self._environment, self._records, self._channel = environment, records, channel
         self._key = f"{PROJECT}/{workspace}"
         self.ada, self.ben = people_of(workspace)
-        # What they did that has worked, or may have.
+        # Their acts that have worked, or may have.
         self.acts: list[tuple[str, str]] = []
 
     async def take(self, ts: Callable[[], str], shown: Callable[[], bool]) -> None:
@@ -42,7 +42,7 @@ class People:
         await self._press(self.ben, ts, GIVE_BACK, shown)
 
     async def silence_the_day(self, ts: Callable[[], str], alert_id: str, shown: Callable[[], bool]) -> None:
-        """Both do, one after the other."""
+        """Both people silence the alert for the day, Ada first."""
         for user in (self.ada, self.ben):
             self.acts.append((ActKind.SILENCE, user))
         for user in (self.ada, self.ben):

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(slots=True)
 class BotProcess:
-    """One process of the bot: `ended` gives its exit code (-9: killed), `mark` is the file of its point."""
+    """A process of the bot: `ended` gives its exit code (-9: killed), `mark` is the file of its point."""
 
     id: int
     log: Path
@@ -36,7 +36,7 @@ class BotProcess:
 
 
 class BotProcesses:
-    """All bot processes of a proof, children of one `benchmarks.child`."""
+    """All bot processes of a proof, children of the same `benchmarks.child`."""
 
     def __init__(self, parent: asyncio.subprocess.Process, folder: Path) -> None:
         self._parent, self._folder = parent, folder

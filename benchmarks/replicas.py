@@ -135,7 +135,7 @@ async def _start_at_once(
         report.started_at_once = sum(
             " bot.app.lifecycle running " in bot.log.read_text() for bot in bots if _made(bot)
         )
-    # Long enough for more than a second's worth of requests: ten processes keep one limit.
+    # Long enough for more than a second's worth of requests: ten processes share a limit.
     await asyncio.sleep(RUSH)
     for bot in bots:
         bot.signal(15)

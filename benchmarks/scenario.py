@@ -61,7 +61,7 @@ class DayOverError(Exception):
 
 @dataclass(slots=True)
 class Episode:
-    """One alert from its first failure to its end; its required and permitted messages, key → words.
+    """An alert from its first failure to its end; its required and permitted messages, key → words.
 
     `failures` are the numbers that DLF gave while it fired, in order: the root message may show no others.
     `acts` are what people did to it, in order; if midnight `crossed` it, the last may have come to nothing.
@@ -108,7 +108,7 @@ class Episode:
         return key
 
     def cross(self, shown: Collection[str]) -> None:
-        """Midnight ends it: replies that are not there yet may come, or be told in the one about the end."""
+        """End it at midnight: replies not posted yet may come, or be part of the reply about the end."""
         self.crossed = True
         for key in [key for key in self.required if key != self.root and key not in shown]:
             del self.required[key]
@@ -119,7 +119,7 @@ class Episode:
 
 
 class Scenario:
-    """Runs one episode after the other in each workspace until `stopping` is set."""
+    """Runs successive episodes in each workspace until `stopping` is set."""
 
     def __init__(self, environment: Environment, records: Records, seed: int) -> None:
         self._environment, self._records, self._seed = environment, records, seed
@@ -151,7 +151,7 @@ class Scenario:
             episode.done = True
 
     async def _cross(self, episode: Episode) -> None:
-        """Let the episode end with its date. What no poll saw until then, nobody needs to hear of."""
+        """Let the episode end with its date. A failure that no poll saw until then need not be told."""
         seen = await self._records.contain(f"{PROJECT}/{episode.workspace}", episode.last)
         episode.cross(self.transcript.messages)
         if seen or episode.root in self.transcript.messages:
