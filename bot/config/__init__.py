@@ -1,4 +1,4 @@
-"""YAML and environment in, one frozen Config out, or the list of all mistakes."""
+"""YAML and environment in, a frozen Config out, or the list of all mistakes."""
 
 import re
 from collections.abc import Mapping

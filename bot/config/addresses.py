@@ -42,7 +42,7 @@ def base_url(text: str) -> str:
 
 
 def database(text: str) -> Secret:
-    """`sqlite:///file` or `postgresql://...`; its mistakes show nothing of it, a password may be anywhere."""
+    """`sqlite:///file` or `postgresql://...`; mistakes quote nothing of it: a password may be anywhere."""
     scheme, mark, _ = text.partition("://")
     example = "Write sqlite:///dlf-bot.db or postgresql://user@host/database."
     if not mark or not re.fullmatch(r"[a-z+0-9]{1,30}", scheme):
@@ -85,7 +85,7 @@ def _sqlite_file(text: str) -> Secret:
 
 
 def label_of(store: str) -> str:
-    """What may be shown of a database URL: no user, no password, no query."""
+    """The part of a database URL that may be shown: no user, no password, no query."""
     if found := _POSTGRES.fullmatch(store):
         return f"postgresql://{found['servers']}{found['path'] or ''}"
     return store if _SQLITE.fullmatch(store) else "*****"

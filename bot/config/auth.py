@@ -1,4 +1,4 @@
-"""The three ways into DLF: exactly one of them, complete."""
+"""The three kinds of credentials for DLF; a project needs a single, complete kind."""
 
 from bot.config.reader import Branch, Key, Kind, Section, Shape
 from bot.config.scalars import ONE_LINE_SECRET, SECRET, TEXT
@@ -6,7 +6,7 @@ from bot.dlf.settings import AccessKey, Auth, IamUser, ReadyToken
 
 
 def access_key(text: str) -> str:
-    """No secret, but half of one: mistakes do not show it."""
+    """The less secret half of a key: mistakes do not show it."""
     return ONE_LINE_SECRET.parse(text).reveal()
 
 
@@ -57,7 +57,7 @@ AUTH_BRANCH = Branch(
 
 
 def read_auth(section: Section) -> Auth | None:
-    """None when something is wrong (and reported)."""
+    """The credentials; None if they are wrong (and reported)."""
     access, secret = section.take(ACCESS_KEY), section.take(SECRET_KEY)
     security_token = section.take(SECURITY_TOKEN)
     username, password, domain = section.take(USERNAME), section.take(PASSWORD), section.take(DOMAIN)

@@ -1,4 +1,4 @@
-"""The YAML's `digests`: what is summed up, when, and where to."""
+"""The YAML's `digests`: their workspaces and days, times and channels."""
 
 import re
 from datetime import time, timedelta
@@ -71,7 +71,7 @@ DIGEST = Shape(
 
 
 def read_digests(section: Section, digests: Branch, directory: WorkspaceIndex) -> tuple[Plan, ...]:
-    """All digests that can be read; what is wrong is reported."""
+    """All digests that can be read; mistakes are reported."""
     names = UniqueNames("digest")
     found = [_read_digest(one, names, directory) for one in section.branches(digests)]
     return tuple(plan for plan in found if plan)

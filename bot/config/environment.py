@@ -19,14 +19,14 @@ _UNUSABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
 class NotAFileError(Exception):
-    """A pipe, socket or device, which may give nothing for ever, or never end."""
+    """The path is a pipe, socket or device: a read may never end."""
 
 
 def read_bounded(path: Path) -> bytes:
     """The file's content, at most a byte more than `MAX_FILE`. Raises NotAFileError, OSError, ValueError."""
 
     def at_once(name: str, flags: int) -> int:
-        """To open a pipe that nobody writes to waits for ever otherwise."""
+        """Open without waiting: a pipe without a writer would block for ever."""
         return os.open(name, flags | os.O_NONBLOCK)
 
     with open(path, "rb", opener=at_once) as file:
@@ -42,7 +42,7 @@ class Environment:
         self._variables, self._report = variables, report
 
     def fill(self, value: ScalarNode) -> ScalarNode:
-        """Replace the placeholders in `value`; one that cannot be filled is reported and marked broken."""
+        """Replace the placeholders in `value`; if that fails, report it and mark the value broken."""
         try:
             text = _PLACE.sub(self._replacement, value.text)
             check_written(_PLACE.sub("", value.text), value.is_plain, self._variables)

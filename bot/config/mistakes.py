@@ -1,4 +1,4 @@
-"""The list of mistakes while it grows, and the words all of them share."""
+"""The list of mistakes found so far, and the texts they share."""
 
 import re
 from collections.abc import Collection, Iterable
@@ -28,7 +28,7 @@ class InvalidValue(Exception):
 
 
 class Mistakes:
-    """Collects mistakes; the same one at the same line counts once (a repeated YAML part is read often)."""
+    """Collects mistakes; the same mistake at the same line counts once (repeated YAML is read repeatedly)."""
 
     def __init__(self, file: str) -> None:
         self.file = file
@@ -56,7 +56,7 @@ class Mistakes:
 
 
 def show(written: str) -> str:
-    """Quote what a person wrote: one line, short, and never something that looks like a token."""
+    """Quote a person's text: a single short line, never a text that looks like a token."""
     if _TOKENS.search(written):
         return '"*****"'
     text = "".join(
@@ -66,12 +66,12 @@ def show(written: str) -> str:
 
 
 def has_secret(text: str) -> bool:
-    """Whether a text looks like it holds one of Slack's tokens or a URL's credentials."""
+    """True if a text seems to hold a Slack token or a URL's credentials."""
     return bool(_TOKENS.search(text) or _CREDENTIALS.search(text))
 
 
 class Nearest:
-    """Finds among known words, also thousands of them, the one a person most likely meant."""
+    """Finds the word a person most likely meant among known words, even thousands."""
 
     def __init__(self, words: Iterable[str]) -> None:
         self._known = {_folded(name): name for name in sorted(words)}
@@ -89,7 +89,7 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
 
 
 def choose(word: str, words: Collection[str]) -> str:
-    """The remedy for a wrong word: the nearest right one, and all of them when they are few."""
+    """The remedy for a wrong word: the nearest right word, and the whole list if it is short."""
     near = nearest(word, words)
     listed = ", ".join(words)
     if near and len(words) > 4:

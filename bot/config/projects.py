@@ -1,4 +1,4 @@
-"""The YAML's `projects`: where DLF is, how to log in, which workspaces there are."""
+"""The YAML's `projects`: DLF's address, the credentials and the workspaces."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -104,7 +104,7 @@ def read_projects(section: Section, projects: Branch, directory: WorkspaceIndex)
 
 
 def _with_namesakes(projects: Sequence[Project]) -> Iterator[Project]:
-    """The projects, their workspaces marked whose name another project has, in whatever case."""
+    """The projects; workspaces whose name another project uses too, in any case, are marked."""
     shared = Counter(name for project in projects for name in {fold(one.name) for one in project.workspaces})
     for project in projects:
         marked = (replace(one, namesake=shared[fold(one.name)] > 1) for one in project.workspaces)

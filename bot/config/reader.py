@@ -1,4 +1,4 @@
-"""What a mapping of the YAML may hold, declared once for reading and for the schema, and how it is read."""
+"""The keys that a YAML mapping may hold, declared once for reading and for the schema, and their reader."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ T_co = TypeVar("T_co", covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Kind(Generic[T_co]):
-    """How one scalar is read (`parse` raises Wrong) and how an editor may check it."""
+    """How a scalar is read (`parse` raises InvalidValue) and how an editor may check it."""
 
     parse: Callable[[str], T_co]
     schema: dict[str, object]
@@ -27,9 +27,9 @@ class Kind(Generic[T_co]):
 
 @dataclass(frozen=True, slots=True)
 class Key(Generic[T_co]):
-    """A key with one value, or a list of them. `says` documents it, `also` are other names people try.
+    """A key with a value or a list of values. `says` documents it, `also` are other names people try.
 
-    `keeps_out` says what anybody may do without it: then it must not come to nothing unnoticed.
+    `keeps_out` says what any stranger may do without this key: so an empty value of it is reported.
     """
 
     name: str
@@ -58,7 +58,7 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """All keys of one kind of mapping. `rule` adds to its JSON Schema what single keys cannot say."""
+    """All keys of a kind of mapping. `rule` adds to its JSON Schema what single keys cannot express."""
 
     title: str
     keys: tuple[Key[object] | Branch, ...]
@@ -69,7 +69,7 @@ class Shape:
 
 
 class Section:
-    """One mapping being read: takes keys, reports what is wrong with them, never stops at the first."""
+    """A mapping being read: takes keys and reports all their mistakes, not only the first."""
 
     def __init__(self, node: Node, shape: Shape, label: str, report: Mistakes) -> None:
         self.label, self.line, self.report = label, node.line, report
@@ -91,7 +91,7 @@ class Section:
         return entry.line if entry else self.line
 
     def has(self, key: Key[T] | Branch) -> bool:
-        """Whether a value is given, readable or not: a misspelt key counts, one emptied by ${X:-} not."""
+        """True if a value is given, readable or not: a misspelt key counts, an empty ${X:-} does not."""
         if key.name in self._meant:
             return True
         node = self.node(key)
@@ -104,7 +104,7 @@ class Section:
         return entry.node if entry else None
 
     def take(self, key: Key[T]) -> T | None:
-        """The key's value; None when it is not given or wrong (and then reported)."""
+        """The key's value; None if it is missing, or wrong (and then reported)."""
         node = self.node(key)
         if node is None or not self.has(key):
             self._nothing(key, node)
@@ -116,7 +116,7 @@ class Section:
         return default if found is None else found
 
     def take_all(self, key: Key[T]) -> tuple[T, ...]:
-        """The values of a list key; a single value counts as a list of one. Wrong items are left out."""
+        """The values of a list key; a single value counts as a list. Wrong items are left out."""
         return tuple(value for _, value in self.located(key))
 
     def located(self, key: Key[T]) -> list[tuple[ScalarNode, T]]:
@@ -132,7 +132,7 @@ class Section:
         return [(item, value) for item, value in found if isinstance(item, ScalarNode) and value is not None]
 
     def branches(self, branch: Branch) -> list["Section"]:
-        """The mappings under a key: one, or those of a list. An empty value is an empty mapping or list."""
+        """The mappings under a key, single or in a list. An empty value is an empty mapping or list."""
         node = self.node(branch)
         if node is None or (
             isinstance(node, ScalarNode) and (node.is_broken or (branch.many and node.is_nothing))
@@ -244,7 +244,7 @@ def _named(title: str, node: Node) -> str:
 
 
 def _told(key: Key[T], node: ScalarNode, wrong: InvalidValue) -> tuple[str, str]:
-    """What is wrong and the remedy; neither shows a secret, nor what comes from the environment."""
+    """The mistake and its remedy; neither shows a secret or a value from the environment."""
     if key.kind.is_secret:
         return f"{key.name} {wrong.problem}.", wrong.remedy
     what = f"{key.name} is {show(node.written)}, {wrong.problem}."

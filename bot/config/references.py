@@ -9,7 +9,7 @@ from bot.domain.spelling import fold
 
 
 class UniqueNames:
-    """The names of one list; two that differ only in case, or in how a sign is written, are one to people."""
+    """The names of a list; names that differ only in case or in the spelling of a sign count as equal."""
 
     def __init__(self, what: str) -> None:
         self._what = what
@@ -53,7 +53,7 @@ class WorkspaceIndex:
     def find(self, written: str) -> str:
         """The key of a workspace called `sales` or `prod/sales`.
 
-        Raises Wrong when there is none, or when a bare name is ambiguous; never because another mistake
+        Raises InvalidValue if there is none, or if a bare name is ambiguous; never because another mistake
         in the file hides a workspace.
         """
         found = self._exact.get(written) or self._folded.get(fold(written)) or []

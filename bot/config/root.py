@@ -90,9 +90,9 @@ WITHOUT_SLACK = replace(ROOT, keys=tuple(_NO_SLACK if key is SLACK_BRANCH else k
 
 
 def read_root(section: Section, path: Path, *, slack: bool = True) -> Config | None:
-    """None when something it cannot do without is wrong (and reported).
+    """The config; None if a required part is wrong (and reported).
 
-    With `slack` False nothing about Slack is: where it cannot be read, its settings are empty.
+    With `slack` False nothing about Slack is required: if it cannot be read, its settings are empty.
     """
     directory = WorkspaceIndex()
     projects = read_projects(section, PROJECTS, directory)

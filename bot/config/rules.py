@@ -1,4 +1,4 @@
-"""The YAML's `rules`: a metric, its limit, and how patient to be."""
+"""The YAML's `rules`: a metric, its limit, and how many readings fire and resolve an alert."""
 
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ from bot.domain.rules import Rule, Severity, Step
 
 READINGS = whole(1, 1000)
 DEFAULT_STEP = Step(100, percent=True)
-# The taker of an alert is reminded so much later than a channel in which nobody took it.
+# The taker of an alert is reminded this many times later than the channel of an untaken alert.
 TAKEN_FACTOR = 4
 
 RULE_NAME = Key(
@@ -126,7 +126,7 @@ RULE = Shape(
 
 
 def read_rules(section: Section, rules: Branch, directory: WorkspaceIndex) -> tuple[Rule, ...]:
-    """All rules that can be read; what is wrong is reported."""
+    """All rules that can be read; mistakes are reported."""
     names = UniqueNames("rule")
     found = [_read_rule(one, names, directory) for one in section.branches(rules)]
     return tuple(rule for rule in found if rule)

@@ -1,4 +1,4 @@
-"""What the YAML becomes: one frozen Config, valid throughout, with every default in place."""
+"""The config as read from the YAML: frozen, valid throughout, with every default in place."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -85,7 +85,7 @@ class Config:
 
     @property
     def identities(self) -> dict[str, str]:
-        """What each project's name and each workspace's key stands for, whatever it is called."""
+        """The identity behind each project's name and each workspace's key; it survives a rename."""
         projects = {project.name: project.project_id for project in self.projects}
         return projects | {one.key: f"{projects[one.project]}/{one.id}" for one in self.workspaces}
 

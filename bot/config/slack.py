@@ -1,4 +1,4 @@
-"""The YAML's `slack`: tokens, the default channel, language, who may act."""
+"""The YAML's `slack`: tokens, the default channel, language, admins."""
 
 import re
 

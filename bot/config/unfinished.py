@@ -1,4 +1,4 @@
-"""What a shell, or whatever wrote a value, left in it: quotes, names nobody replaced, a word for nothing."""
+"""Remains in a value of the shell or program that set it: quotes, unreplaced names, words such as null."""
 
 import re
 from collections.abc import Container
@@ -7,7 +7,7 @@ from bot.config.mistakes import InvalidValue
 
 _CLOSING = {'"': '"', "'": "'", "`": "`", "“": "”", "„": "”“", "‘": "’", "‚": "’‘", "”": "”", "’": "’"}
 _NOTHING = frozenset({"null", "none", "nil", "undefined", "~", "<nil>", "<no value>", "<none>"})
-# Of these nobody makes a password by chance.
+# No password looks like these by chance.
 _SURE = re.compile(
     r".*\$[A-Z][A-Z0-9]*_[A-Z0-9_]+\b.*|\$\{[^{}]+\}|\$\([^()]+\)|%[A-Za-z_][A-Za-z0-9_]+%|\{\{.+\}\}|<%.+%>",
     re.DOTALL,
@@ -18,24 +18,24 @@ _ENV_FILES = "env files and Docker keep quotes as they are"
 
 
 def has_quotes(text: str) -> bool:
-    """Whether the whole text stands in quotes of any kind."""
+    """True if the whole text stands in quotes of any kind."""
     return len(text) > 1 and text[-1] in _CLOSING.get(text[0], "")
 
 
 def is_unreplaced(text: str, known: Container[str]) -> bool:
-    """Whether it surely holds a name that was to be replaced: by its form, or one of `known`."""
+    """True if the text surely holds an unreplaced name: by its form, or because `known` has the name."""
     if not any(sign in text for sign in "$%{<"):
         return False
     return bool(_SURE.fullmatch(text)) or any(found[1] in known for found in _NAMED.finditer(text))
 
 
 def looks_unreplaced(text: str) -> bool:
-    """Whether a text that is no secret looks like that."""
+    """True if a text that is no secret seems to hold an unreplaced name."""
     return bool(_LIKELY.search(text))
 
 
 def check_given(where: str, name: str, text: str, known: Container[str]) -> None:
-    """Refuse what the variable `name`, or its file, cannot have meant to hold. Raises InvalidValue."""
+    """Refuse a value of the variable `name`, or its file, that cannot be meant. Raises InvalidValue."""
     if has_quotes(text):
         raise InvalidValue(f"{where} has quotes around its value.", f"Set it without them: {_ENV_FILES}.")
     if text.strip().casefold() in _NOTHING:
@@ -54,7 +54,7 @@ def check_given(where: str, name: str, text: str, known: Container[str]) -> None
 
 
 def check_written(text: str, is_plain: bool, known: Container[str]) -> None:
-    """Refuse what stands in the file and cannot be meant. Raises InvalidValue."""
+    """Refuse a value in the config file that cannot be meant. Raises InvalidValue."""
     if has_quotes(text) and is_plain:
         raise InvalidValue("a value stands in quotes that YAML takes for a part of it.", "Write \" or '.")
     if has_quotes(text):

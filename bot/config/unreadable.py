@@ -1,4 +1,4 @@
-"""The YAML's `unreadable`: when one alert says that a project cannot be read, and how loudly."""
+"""The YAML's `unreadable`: when an alert says that a project cannot be read, and how loudly."""
 
 from dataclasses import replace
 from datetime import timedelta

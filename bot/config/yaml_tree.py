@@ -77,9 +77,9 @@ def _lines(node: Node) -> Iterator[int]:
 
 
 def read_tree(source: str, fill: Callable[[ScalarNode], ScalarNode], report: Mistakes) -> Node | None:
-    """Parse one YAML document; None when there is nothing in it. `fill` completes each scalar.
+    """Parse a YAML document; None if it is empty. `fill` completes each scalar.
 
-    Raises Unreadable when the text is not YAML; what can be worked around goes into `report`.
+    Raises Unreadable if the text is not YAML; lesser mistakes go into `report`.
     """
     loader = yaml.SafeLoader(source)
     try:
