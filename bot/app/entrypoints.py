@@ -1,4 +1,4 @@
-"""How people reach the bot: Slack's listeners over a socket or HTTP, and the operators' pages."""
+"""The bot's entry points: Slack's listeners over a socket or HTTP, and the operators' pages."""
 
 import logging
 from contextlib import AsyncExitStack
@@ -61,7 +61,7 @@ class EntryPoints:
             )
 
     async def open(self, readiness: Readiness, stack: AsyncExitStack) -> int:
-        """Open them all and say on which HTTP port. Raises BotError: a port taken, a token refused."""
+        """Open all of them and return the HTTP port. Raises BotError: a port taken, a token refused."""
         config = self._resources.config
         secret = config.slack.signing_secret
         server = HttpServer(
@@ -85,7 +85,7 @@ class EntryPoints:
         return server.port
 
     def _is_reachable(self) -> float:
-        """1 while Slack can reach this process: over its socket, or over HTTP once we know who we are."""
+        """1 while Slack can reach this process: over its socket, or over HTTP once the identity is known."""
         return float(self.line.connected if self.line else self._resources.sender.identity is not None)
 
 
@@ -131,19 +131,19 @@ def _overviews(resources: Resources, status: Status) -> Overviews:
 
 
 def _account(config: Config) -> str:
-    """Whose instances `own` shows, where the config knows the name."""
+    """The user whose instances `own` shows; empty if the config does not name a single user."""
     names = {one.auth.username for one in config.projects if isinstance(one.auth, IamUser)}
     return names.pop() if len(names) == 1 else ""
 
 
 class TokenCheck:
-    """Learns who Slack says we are, as soon as it can."""
+    """Learns the bot's identity from Slack as soon as possible."""
 
     def __init__(self, sender: Sender) -> None:
         self._sender, self._once = sender, Once(log, "slack")
 
     async def tick(self) -> None:
-        """Ask until it is known. A token that will never do raises; a Slack that is away does not."""
+        """Ask until it is known. Raises SlackError for an unusable token, not for an unreachable Slack."""
         if self._sender.identity is None:
             try:
                 await check_token(self._sender)

@@ -1,4 +1,4 @@
-"""Whether this process can do its work now, and what is not as it should be."""
+"""Readiness: whether this process can do its work now, and its problems."""
 
 import asyncio
 from collections.abc import Callable
@@ -19,19 +19,19 @@ from bot.usecases.dispatch import Dispatcher
 
 MOST_NAMED = 5
 NOBODY = "nobody reads it"
-# Without this job nothing is known. Others may take their time, as a digest of a thousand workspaces does.
+# Without this job nothing is known. Other jobs may take long, such as a digest of a thousand workspaces.
 POLL = "poll"
 
 
 class SlackConnection(Protocol):
-    """The connection Slack reaches us by: `bot.slack.socket_mode.SocketMode`."""
+    """The connection by which Slack reaches the bot: `bot.slack.socket_mode.SocketMode`."""
 
     connected: bool
     problem: str
 
 
 class Readiness:
-    """Looks at every part; `problems` mean not ready, `remarks` do not."""
+    """Checks every part; `problems` mean not ready, `remarks` do not."""
 
     def __init__(
         self,
@@ -51,11 +51,11 @@ class Readiness:
         self._started = clock()
         self._looking: asyncio.Task[Condition] | None = None
         self._store_trouble = ""
-        # What of the config file is not in use.
+        # The keys of the config file that are not in use.
         self.config_remarks: list[str] = []
 
     async def look(self) -> Condition:
-        """How all parts stand, in our own words; none of them secret."""
+        """The condition of all parts, in our own words, without secrets."""
         store_and_dlf, stalled = await self._store_and_dlf(), self._stalled()
         polls = [stalled[name] for name in stalled if name == POLL]
         remarks = [
@@ -76,7 +76,7 @@ class Readiness:
         )
 
     async def stop(self) -> None:
-        """Wait for no answer of the database any more."""
+        """Stop waiting for the database."""
         if self._looking is not None:
             self._looking.cancel()
             await asyncio.wait([self._looking])
@@ -92,7 +92,7 @@ class Readiness:
         return problems
 
     def _default_channel(self) -> list[str]:
-        """Why the channel in which problems of other channels are reported cannot be used."""
+        """Why the default channel, where problems of other channels are reported, cannot be used, if so."""
         default = self._config.slack.channel
         code = self._dispatcher.parked.get(default)
         return (
@@ -102,12 +102,12 @@ class Readiness:
         )
 
     def _stalled(self) -> dict[str, str]:
-        """Jobs that do not even begin, by name."""
+        """Jobs whose turns do not begin, by name."""
         stalled = self._scheduler.stalled(self._timing.stalled)
         return {name: f"job {name}: no turn for {seconds:.0f} s" for name, seconds in stalled.items()}
 
     async def _store_and_dlf(self) -> Condition:
-        """Who asks is answered in time; a slow database is waited for once, however many ask."""
+        """Answer in time, even if the database is slow; callers share a single query of it."""
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look())
         done, _ = await asyncio.wait([self._looking], timeout=self._timing.ready)
@@ -130,7 +130,7 @@ class Readiness:
         return Condition((), tuple(problems), tuple(remarks))
 
     async def _dlf(self, project: str) -> tuple[list[str], list[str]]:
-        """Why this project's numbers are not fresh, or some workspaces' are not."""
+        """Why the counts of this project, or of some of its workspaces, are stale."""
         found = {
             one.workspace_key: one for one in await self._store.reads.health(project) if one.day is Day.TODAY
         }
@@ -145,10 +145,10 @@ class Readiness:
         return [], [*partly[:MOST_NAMED], *more]
 
     def _trouble(self, health: ReadHealth) -> str:
-        """Why one workspace's numbers are not fresh, if they are not."""
+        """Why a workspace's counts are stale; empty if they are fresh."""
         if health.failures >= self._config.unreadable_after:
             return f"workspace {health.workspace_key}: {health.problem}"
-        # At a start nothing was read lately, and that is about to change.
+        # After a start nothing was read lately, so the start counts as a reading.
         if self._is_stale(max(health.last_read_at or self._started, self._started)):
             last = health.last_read_at or "never"
             return f"workspace {health.workspace_key}: last read {last}: {health.problem or NOBODY}"

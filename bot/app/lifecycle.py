@@ -36,14 +36,14 @@ from bot.usecases.status import Status
 
 log = logging.getLogger(__name__)
 
-# At the end: for turns of the jobs, and for notices on their way.
+# The time at shutdown for turns of jobs, and for notices being sent.
 TURN_SECONDS = 1.0
 DRAIN_SECONDS = 4.0
 
 
 @dataclass(frozen=True, slots=True)
 class Bot:
-    """A running bot, as far as its commander needs it."""
+    """A running bot: the parts that its caller needs."""
 
     config: Config
     store: Store
@@ -59,9 +59,9 @@ class Bot:
 async def running(
     config: Config, *, clock: Clock | None = None, wall: Clock = wall_clock, timing: Timing = USUAL
 ) -> AsyncIterator[Bot]:
-    """Run the bot until the block ends. `clock` replaces the database's (the playground moves its own).
+    """Run the bot until the block ends. `clock` replaces the database's (the playground has its own).
 
-    `wall` is the clock of signatures and of the rest after refused ones.
+    `wall` is the clock for signatures and for the rest after a refused signature.
 
     Raises BotError when it cannot start: the store or a port cannot be had, Slack refuses a token.
     """
@@ -102,7 +102,7 @@ async def running(
         stack.push_async_callback(dispatcher.stop, DRAIN_SECONDS)
         stack.push_async_callback(notifier.stop)
         stack.push_async_callback(scheduler.stop, TURN_SECONDS)
-        # What waits in the outbox since before an update leaves as this version words it.
+        # Notices queued before an update are sent in this version's words.
         await scheduler.turn("tell", notifier.tick)
         scheduler.start()
         log_event(
@@ -124,7 +124,7 @@ def _schedule(
     digests: Digests,
     schema_watch: SchemaWatch,
 ) -> None:
-    """Give every job its turns; `stalled` and the log name them so."""
+    """Give every job its turns, under the names that `stalled` and the log use."""
     timing, store = resources.timing, resources.store
     scheduler.every(timing.tick, "poll", poller.tick)
     scheduler.every(timing.tick, "tell", notifier.tick)
@@ -204,7 +204,7 @@ def _status(resources: Resources) -> Status:
 
 
 def open_jobs(resources: Resources) -> Jobs:
-    """Which jobs it was; no secret of the config gets into an error text of theirs."""
+    """The job lists; the config's secrets are struck out of the jobs' error texts."""
     redaction = Redaction()
     redaction.learn(*secrets_of(resources.config))
     return Jobs(

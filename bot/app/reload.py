@@ -13,10 +13,10 @@ log = logging.getLogger(__name__)
 
 
 class Reload:
-    """The config in use, and the next one.
+    """The config in use, and the next config.
 
     A config with mistakes changes nothing. The database, Slack's tokens and the port stay as they were at the
-    start: `remarks` name those that differ in the file.
+    start: `remarks` name the keys that differ in the file.
     """
 
     def __init__(self, load: Callable[[], Config], config: Config) -> None:
@@ -30,7 +30,7 @@ class Reload:
         self._requested.set()
 
     async def wait(self) -> None:
-        """Return when the file was read again and `config` is another one."""
+        """Return once the file was read again and `config` has changed."""
         while True:
             await self._requested.wait()
             self._requested.clear()
@@ -42,7 +42,7 @@ class Reload:
         self._before = None
 
     def go_back(self, error: BotError) -> bool:
-        """Return to the config before: the bot does not start with this one. False if there is none."""
+        """Return to the previous config, since the bot does not start with this; False if there is none."""
         if self._before is None:
             return False
         log_event(log, "config_refused", logging.ERROR, problem=str(error))
@@ -69,7 +69,7 @@ class Reload:
 
 
 def _as_started(found: Config, started: Config) -> tuple[Config, list[str]]:
-    """`found` with what only a restart changes as it was, and the names of these keys that differ."""
+    """`found`, but as in `started` for keys that need a restart, and the names of those that differ."""
     before, after = started.slack, found.slack
     keys = {
         "store": found.store == started.store,

@@ -1,4 +1,4 @@
-"""What every part of a running bot stands on."""
+"""The resources that every part of a running bot shares."""
 
 import os
 import secrets
@@ -36,16 +36,16 @@ class Resources:
 
 
 def owner_name() -> str:
-    """A name for this process in the store that no other has, and one of its past or future neither."""
+    """A unique name for this process in the store, different after every start."""
     return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
 
 
 def clients_of(
     config: Config, store: Store | None, owner: str, *, wall: Clock = wall_clock, timing: Timing = USUAL
 ) -> dict[str, DlfClient]:
-    """The ways to DLF by the project's name: with `store` as careful and as slow as all that use it together.
+    """DLF clients by the project's name. With a `store`, processes share the trials of credentials.
 
-    One process on SQLite paces itself; on PostgreSQL replicas share the pace.
+    On PostgreSQL they share the rate limit, too.
     """
 
     def limiter(credential: str, per_second: float) -> Limiter:

@@ -1,4 +1,4 @@
-"""Notice that a newer version has migrated the database so that this program could do harm there."""
+"""Notice that a newer version has migrated the database so that this program could do harm."""
 
 import asyncio
 from contextlib import suppress
@@ -8,14 +8,14 @@ from bot.store.store import Store
 
 
 class SchemaWatch:
-    """Looks now and then; the program stops when `wait` raises."""
+    """Checks the schema at intervals; the program stops when `wait` raises."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._why: asyncio.Queue[StoreError] = asyncio.Queue()
 
     async def tick(self) -> None:
-        """Look once. While the database is away, the jobs that need it say so."""
+        """Check once. While the database is away, the jobs that need it report that."""
         with suppress(StoreError):
             if (why := await self._store.too_new()) is not None:
                 self._why.put_nowait(why)

@@ -1,4 +1,4 @@
-"""Tells systemd how the bot stands (sd_notify), where systemd started it with `Type=notify`."""
+"""Tells systemd the bot's state (sd_notify) if systemd started it with `Type=notify`."""
 
 import os
 import socket
@@ -6,7 +6,7 @@ from contextlib import suppress
 
 
 def notify_service_manager(state: str) -> None:
-    """Send `state` (`READY=1`, `STOPPING=1`) to the socket in NOTIFY_SOCKET; without one do nothing."""
+    """Send `state` (`READY=1`, `STOPPING=1`) to the socket in NOTIFY_SOCKET, if set."""
     path = os.environ.get("NOTIFY_SOCKET", "")
     if not path:
         return
