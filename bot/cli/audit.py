@@ -1,4 +1,4 @@
-"""`dlf-bot audit`: print who did what to alerts, silences and digests, when and where."""
+"""`dlf-bot audit`: print people's acts on alerts, silences and digests, with time and channel."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ SPAN = duration(timedelta(seconds=1), timedelta(days=3650))
 
 
 async def audit(config: Config, since: str, *, as_json: bool) -> int:
-    """Print the acts since then, the oldest first."""
+    """Print the acts since a time, the oldest first."""
     moment = _moment(since, utc_now())
     found = await find_store(config.store.reveal(), connect_seconds=SECONDS, command_seconds=SECONDS)
     if found.store is None:
@@ -59,7 +59,7 @@ def _print(acts: Sequence[Act], moment: datetime) -> None:
 
 
 def _line(act: Act) -> str:
-    """One act in a line: when, who, what, about what, where."""
+    """An act as a line: time, person, kind, subject, channel."""
     about = f"{act.about} ({act.detail})" if act.detail else act.about
     parts = [_at(act.at), act.by, act.kind.value, about, *([f"in {act.channel}"] if act.channel else [])]
     return "  ".join(clean(part) for part in parts)

@@ -1,4 +1,4 @@
-"""`dlf-bot check --online`: try everything the bot will need, one line each, with what to do."""
+"""`dlf-bot check --online`: try everything the bot will need, with a line and a remedy for each."""
 
 import asyncio
 from collections import defaultdict
@@ -23,14 +23,14 @@ from bot.slack.sender import Sender
 from bot.store.store import Store, find_store
 from bot.usecases.poll import requests_per_second
 
-# AK/SK signatures are refused beyond 15 minutes; far less already shows a clock that nobody sets.
+# AK/SK signatures are refused beyond 15 minutes; far less already shows that the clock is not synchronized.
 SKEW = timedelta(minutes=1)
-# People ask, too, and what fell due during an outage is caught up on.
+# The share of the rate limit for polls: people ask, too, and polls missed in an outage are made up for.
 ROOM = 0.8
 
 
 async def check_online(config: Config, *, slack: bool = True, test_message: bool = False) -> int:
-    """Try it all, or all but Slack, and print it; 1 if anything failed."""
+    """Try everything, or all but Slack, and print the findings; 1 if any failed."""
     async with AsyncExitStack() as stack:
         failed = False
         async for finding in _findings(config, stack, slack=slack, test_message=test_message):
@@ -74,7 +74,7 @@ async def _dlf(config: Config, clients: dict[str, DlfClient]) -> AsyncIterator[F
 
 
 async def _store(config: Config, stack: AsyncExitStack) -> tuple[Finding, Store | None]:
-    """How the store is; and the store, where it can be used. None is made or migrated."""
+    """The state of the store, and the store if it can be used. It is not made or migrated."""
     try:
         found = await find_store(config.store.reveal())
         if found.store is None:
@@ -99,7 +99,7 @@ def _workspace(row: Row) -> Finding:
 async def _jobs(
     config: Config, clients: Mapping[str, DlfClient], workspaces: Sequence[Workspace]
 ) -> AsyncIterator[Finding]:
-    """Whether DLF lists jobs. Asked only where the counts came: a refused key is not tried again."""
+    """Whether DLF lists jobs. Only tried where the counts could be read: a refused key is not used again."""
     problems = await asyncio.gather(*(_jobs_problem(clients[one.project], one) for one in workspaces))
     found = dict(zip((one.key for one in workspaces), problems, strict=True))
     for problem, names in alike((key, said) for key, said in found.items() if said):
@@ -131,7 +131,7 @@ def _clock(project: str, skew: timedelta | None) -> Finding:
 
 
 def _paces(config: Config) -> Iterator[Finding]:
-    """Whether the polls fit into what each credential may ask."""
+    """Whether the polls fit into each credential's rate limit."""
     shared = defaultdict[str, list[Project]](list)
     for project in config.projects:
         shared[credential_of(project.auth)].append(project)

@@ -1,4 +1,4 @@
-"""What `dlf-bot check` finds in a valid config that is probably not meant, without asking anybody."""
+"""`dlf-bot check`, offline: parts of a valid config that are probably not meant."""
 
 from collections import defaultdict
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""`dlf-bot check`, the part about the database: what the config would do to the alerts that burn."""
+"""`dlf-bot check`, the part about the database: the config's effect on firing alerts."""
 
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
@@ -25,7 +25,7 @@ SHOWN = 10
 
 
 async def check_edit(config: Config, *, online: bool) -> int:
-    """Print what the config would do, where there is a database; it is only read, and nothing fails."""
+    """Print the config's effect on alerts, if there is a database; it is only read, and nothing fails."""
     for level, what in await _look(config, online=online):
         echo(f"{level:<5} alerts     {what}", indent=17)
     return 0

@@ -1,4 +1,4 @@
-"""What `dlf-bot check --online` finds of the people and user groups that the config names."""
+"""`dlf-bot check --online`, the part about people and user groups that the config names."""
 
 import re
 from collections import defaultdict
@@ -17,7 +17,7 @@ UNKNOWN = frozenset({"user_not_found", "users_not_found", "user_not_visible"})
 
 
 async def check_people(config: Config, sender: Sender) -> AsyncIterator[Finding]:
-    """Whether everybody who is to be woken, or may silence, is there."""
+    """Whether all people that are mentioned, or may silence, exist in Slack."""
     named = _named(config)
     groups: dict[str, Mapping[str, Any]] | SlackError = {}
     if any(one.startswith("S") for one in named):

@@ -1,4 +1,4 @@
-"""What `dlf-bot check --online` finds of Slack: tokens, scopes, every channel, everybody who is named."""
+"""`dlf-bot check --online`, the part about Slack: tokens, scopes, channels, people."""
 
 import re
 from collections import defaultdict
@@ -23,7 +23,7 @@ HISTORY_SCOPES = {"channels:history", "groups:history"}
 
 
 async def check_slack(config: Config, sender: Sender, store: Store | None) -> AsyncIterator[Finding]:
-    """What is well and what is not; the store, if any, knows where the channels were."""
+    """Check Slack; the store, if any, knows the channels' last ids."""
     try:
         identity = await check_token(sender)
     except SlackError as error:
@@ -81,7 +81,7 @@ def _channels(config: Config) -> Iterable[str]:
 
 
 async def _last_known(channel: str, store: Store | None) -> str | None:
-    """The id of the channel where messages for this name went until now, if the name is not an id itself."""
+    """The id of the channel that got this name's messages until now; None if the name is an id."""
     if store is None or not channel.startswith("#"):
         return None
     with suppress(StoreError):  # said of the store itself

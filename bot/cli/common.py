@@ -1,4 +1,4 @@
-"""What several commands need: the time, the ways to DLF and Slack, and every workspace read once."""
+"""Parts that several commands share: time, clients of DLF and Slack, a reading of each workspace."""
 
 import asyncio
 import os
@@ -20,9 +20,9 @@ END_SECONDS = 9.0
 
 
 def told_to_stop() -> asyncio.Event:
-    """An event that SIGTERM and Ctrl-C set. Whatever hangs from then on ends within ten seconds.
+    """An event that SIGTERM and Ctrl-C set. From then on the process ends within ten seconds.
 
-    What a process that ends so has claimed is taken over when the claims run out.
+    If it had to be cut off, other replicas take its claims over when they expire.
     """
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
 
@@ -42,7 +42,7 @@ def utc_now() -> datetime:
 
 @asynccontextmanager
 async def open_clients(config: Config, store: Store | None) -> AsyncIterator[dict[str, DlfClient]]:
-    """One DLF client per project, by the project's name; with the store as careful as the running bot."""
+    """A DLF client for each project, by name; the store makes them respect the running bot's limits."""
     async with AsyncExitStack() as stack:
         opened = clients_of(config, store, owner_name())
         for client in opened.values():
@@ -52,7 +52,7 @@ async def open_clients(config: Config, store: Store | None) -> AsyncIterator[dic
 
 @asynccontextmanager
 async def open_sender(config: Config) -> AsyncIterator[Sender]:
-    """The way to Slack's Web API, for as long as a command takes."""
+    """A client of Slack's Web API, for the duration of a command."""
     session, slack = open_session(), config.slack
     try:
         yield Sender(

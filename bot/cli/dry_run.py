@@ -1,4 +1,4 @@
-"""`dlf-bot poll --dry-run` and `dlf-bot digest`: decide as the running bot would, and show it."""
+"""`dlf-bot poll --dry-run` and `dlf-bot digest`: decide as the running bot would, and print it."""
 
 import asyncio
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ from bot.usecases.poll import RHYTHM, judge
 from bot.usecases.status import Status
 
 POST_SECONDS = 30.0
-# The person of an act that a command did: a terminal has no Slack user.
+# The person of a command's act: a terminal has no Slack user.
 TERMINAL = "terminal"
 
 
@@ -55,7 +55,7 @@ async def dry_run_poll(config: Config) -> int:
 
 
 async def _decide(config: Config, store: Store, snapshot: Snapshot, silences: Sequence[Silence]) -> list[str]:
-    """What the rules say of one workspace's `today`."""
+    """The rules' decisions about a workspace's `today`."""
     workspace = snapshot.workspace
     assert snapshot.business_date is not None
     newest = await store.alerts.newest(workspace.key, snapshot.business_date)
@@ -96,7 +96,7 @@ def _outcome(alert: Alert | None, config: Config, silences: Sequence[Silence], z
 
 
 async def run_digest(config: Config, name: str, *, post: bool) -> int:
-    """Build one digest as it would be now; print it, or post it once for this date."""
+    """Build a digest as it would be now; print it, or post it once for this date."""
     plan = next((plan for plan in config.digests if plan.name == name), None)
     if plan is None:
         known = ", ".join(plan.name for plan in config.digests) or "none is configured"
@@ -147,7 +147,7 @@ def _digests(config: Config, store: Store, clients: dict[str, DlfClient], stack:
 
 
 async def _send(config: Config, store: Store, key: str, stack: AsyncExitStack) -> int:
-    """Send through the outbox, as the running bot does; a running one may be quicker."""
+    """Send through the outbox, as the running bot does; a running bot may be quicker."""
     notices = Dispatcher(
         store,
         await stack.enter_async_context(open_sender(config)),
@@ -174,7 +174,7 @@ async def _send(config: Config, store: Store, key: str, stack: AsyncExitStack) -
 
 
 async def _look(config: Config, stack: AsyncExitStack) -> tuple[Store, dict[str, DlfClient]]:
-    """The store as it is; where it is not there yet or an older one, an empty one that is thrown away."""
+    """The store, only read; if it is missing or too old, an empty store for this command."""
     found = await find_store(config.store.reveal())
     store = found.store
     if store is None:
@@ -186,7 +186,7 @@ async def _look(config: Config, stack: AsyncExitStack) -> tuple[Store, dict[str,
 
 
 async def _open(config: Config, stack: AsyncExitStack) -> tuple[Store, dict[str, DlfClient]]:
-    """The store, to write into it: made where there is none, never migrated: a bot may be at work there."""
+    """The store for writing: made if there is none, but never migrated, since a bot may be using it."""
     found = await find_store(config.store.reveal())
     if found.store is None and found.revision is not None:
         raise StoreError(found.why, remedy="Start that first, then post.")

@@ -1,4 +1,4 @@
-"""What `dlf-bot check` found of one thing."""
+"""A finding of `dlf-bot check`."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from bot.errors import BotError
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was tried: how it is, and what to do where it is not well. A warning is no failure."""
+    """The result of a check: its state, and a remedy if it is not well. A warning is no failure."""
 
     about: str
     what: str

@@ -1,4 +1,4 @@
-"""`dlf-bot health`: asks the bot that runs beside it how it is, for a container's health check."""
+"""`dlf-bot health`: asks the bot on this machine for its health, for a container's health check."""
 
 import json
 from http.client import HTTPException

@@ -1,4 +1,4 @@
-"""What a person types: the commands, their options, exit codes (0 fine, 1 outside failed, 2 usage)."""
+"""The command line: commands, options, exit codes (0 fine, 1 outside failed, 2 usage)."""
 
 import asyncio
 import errno
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 OUTSIDE_FAILED, USAGE = 1, 2
-# What the output's other end, or its disk, answers when nothing more can be written.
+# The errors of an output that can no longer be written.
 UNWRITABLE = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF, errno.ECONNRESET)
 
 config_option = click.option(
@@ -190,7 +190,7 @@ def schema() -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run one command and exit: the door at which every error becomes a sentence and an exit code."""
+    """Run a command and exit; here every error becomes a sentence and an exit code."""
     # Only `run` and `playground` log; without any handler Python would print bare event names.
     logging.getLogger().addHandler(logging.NullHandler())
     open_streams()
@@ -205,7 +205,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _run(arguments: list[str] | None) -> int:
-    """Run one command, say what went wrong, and return the exit code."""
+    """Run a command, report its error, and return the exit code."""
     try:
         code = cli.main(arguments, prog_name="dlf-bot", standalone_mode=False)
     except click.ClickException as error:
@@ -228,7 +228,7 @@ def _run(arguments: list[str] | None) -> int:
 
 
 def _say(problem: str, trace: str = "") -> None:
-    """The last words, in the form of the log."""
+    """Report the error that ends the program, in the form of the log."""
     if logs_json():
         log_event(log, "fatal", logging.CRITICAL, problem=problem, **({"trace": trace} if trace else {}))
         return
@@ -238,7 +238,7 @@ def _say(problem: str, trace: str = "") -> None:
 
 
 def _cannot_write(error: OSError) -> int:
-    """Output that nobody reads any more is no news; a full disk is."""
+    """Report that the output cannot be written, unless its reader is gone."""
     flush_streams()
     if error.errno not in (errno.EPIPE, errno.ECONNRESET):
         with suppress(OSError):
@@ -254,7 +254,7 @@ def _say_mistakes(error: ConfigError) -> None:
 
 
 def _trace(error: BaseException) -> str:
-    """Where it broke, without the values: they might be secret."""
+    """The place of the error, without values: they might be secret."""
     frames = traceback.extract_tb(error.__traceback__)
     return "\n".join(f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames[-6:])
 

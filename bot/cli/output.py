@@ -1,4 +1,4 @@
-"""Long lines for people: wrapped between words on a terminal, whole in a pipe, where programs read them."""
+"""Output for people and programs: long lines are wrapped on a terminal, whole in a pipe."""
 
 import io
 import os
@@ -17,9 +17,9 @@ NAMES_SHOWN = 8
 
 
 def echo(text: str, *, indent: int = 2, err: bool = False) -> None:
-    """Print one line; where the terminal is too narrow it goes on below, `indent` columns in.
+    """Print a line, wrapped on a terminal: continuation lines are indented by `indent` columns.
 
-    Foreign text in it begins no other line and steers no terminal.
+    Foreign text in it cannot begin a new line or control the terminal.
     """
     is_terminal = (sys.stderr if err else sys.stdout).isatty()
     width = shutil.get_terminal_size().columns if is_terminal else None
@@ -27,7 +27,7 @@ def echo(text: str, *, indent: int = 2, err: bool = False) -> None:
 
 
 def echo_lines(text: str) -> None:
-    """Print a text of several lines as it is, but for what could steer a terminal."""
+    """Print a text of several lines, with control characters escaped."""
     click.echo("\n".join(printable(line) for line in text.split("\n")))
 
 
@@ -37,7 +37,7 @@ def echo_json(value: object) -> None:
 
 
 def open_streams() -> None:
-    """Make writing fail for no letter that the encoding lacks, and for no stream that was closed before."""
+    """Let writing never fail for a letter the encoding lacks, or for a stream closed at the start."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
@@ -47,7 +47,7 @@ def open_streams() -> None:
 
 
 def flush_streams() -> int | None:
-    """Write what is buffered. Returns the `errno` of what kept a stream from it; that stream is given up."""
+    """Flush both streams. Returns the `errno` of a failure; that stream is then given up."""
     failed = None
     for number, stream in ((1, sys.stdout), (2, sys.stderr)):
         try:
@@ -60,7 +60,7 @@ def flush_streams() -> int | None:
 
 
 def wrapped(text: str, *, width: int | None, indent: int) -> str:
-    """The text in lines of at most `width`, or as it is (None); names and addresses stay in one piece."""
+    """The text in lines of at most `width`, or as it is (None); names and addresses are not split."""
     if width is None or len(text) <= width:
         return text
     lines = textwrap.wrap(

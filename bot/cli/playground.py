@@ -76,7 +76,7 @@ async def _play(playground: Playground, folder: Path, stop: asyncio.Event, *, br
 
 
 def write_config(playground: Playground, folder: Path) -> Config:
-    """The playground's own YAML, read back through the same door as any other."""
+    """Write the playground's YAML, and load it like any other config."""
     path = folder / "config.yaml"
     text = config_yaml(
         project_yaml("playground", playground.dlf_url, workspaces=WORKSPACES),
@@ -91,7 +91,7 @@ def write_config(playground: Playground, folder: Path) -> Config:
 
 
 def opening(now: datetime) -> datetime:
-    """When the story begins: today, a moment before the morning digest, so that the first screen is alive."""
+    """The start of the demo: today, just before the morning digest, so that the first screen is alive."""
     return datetime.combine(now.astimezone(ZONE).date(), time(8, 59, 50), ZONE)
 
 

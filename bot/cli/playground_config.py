@@ -45,7 +45,7 @@ CONFIG_DEFAULTS = {
 
 
 def project_yaml(name: str, dlf: str, **parts: str) -> str:
-    """Return one project at the imitated DLF, with some of `PROJECT_DEFAULTS` replaced."""
+    """Return a project at the imitated DLF, with some of `PROJECT_DEFAULTS` replaced."""
     return PROJECT.format(name=name, dlf=dlf, **({"jobs": dlf} | PROJECT_DEFAULTS | parts))
 
 

@@ -22,14 +22,14 @@ from bot.store.store import open_store
 
 log = logging.getLogger(__name__)
 
-# Machines that start together start in any order: a database that is away is waited for.
+# Machines that start together start in any order, so the bot waits for its database.
 AGAIN_SECONDS = 3.0
 
 
 async def run_bot(load: Callable[[], Config]) -> int:
-    """Run until told to stop; the end takes ten seconds at most. A start under way is broken off.
+    """Run until told to stop; stopping takes ten seconds at most. An unfinished start is cut off.
 
-    Raises BotError for what keeps the bot from starting, or from going on: a newer version has the database.
+    Raises BotError if the bot cannot start, or cannot go on because a newer version has the database.
     """
     stop = told_to_stop()
     reload = Reload(load, load())
@@ -45,7 +45,7 @@ async def run_bot(load: Callable[[], Config]) -> int:
 
 
 async def _run_one(reload: Reload, stop: asyncio.Event) -> bool:
-    """Run the bot with one config; True if it is to run with another. Raises BotError as `run_bot`."""
+    """Run the bot with the current config; True if the config changed. Raises as `run_bot`."""
     _set_up_logs(reload.config)
     stopped = asyncio.create_task(stop.wait())
     try:
@@ -82,7 +82,7 @@ def _set_up_logs(config: Config) -> None:
 
 
 def _say_stray(stray: "threading.ExceptHookArgs | sys.UnraisableHookArgs") -> None:
-    """What breaks outside the loop is a line of the log, too; Python would write to standard error itself."""
+    """Log an error outside the loop; Python would write it to standard error."""
     if stray.exc_type is not SystemExit:
         error = stray.exc_value or stray.exc_type()
         log.error("stray error", exc_info=(type(error), error, stray.exc_traceback))
@@ -95,7 +95,7 @@ def _say_unheeded(received: signal.Signals) -> None:
 
 
 async def _start(config: Config, stack: AsyncExitStack) -> Bot:
-    """Start the bot as soon as its database is there. Raises BotError for what waiting does not cure."""
+    """Start the bot as soon as its database is there. Raises BotError if waiting does not help."""
     once = Once(log, "start")
     while True:
         try:
@@ -108,9 +108,9 @@ async def _start(config: Config, stack: AsyncExitStack) -> Bot:
 
 
 async def _wait_for_store(config: Config, error: StoreError) -> None:
-    """Return when the database is there. Until then operators see that the process lives, and why it waits.
+    """Return when the database is there. Until then `/healthz` and `/readyz` show why the process waits.
 
-    Raises BotError for what waiting does not cure.
+    Raises BotError if waiting does not help.
     """
     problems = [f"store: {error.what}"]
 
@@ -129,7 +129,7 @@ async def _wait_for_store(config: Config, error: StoreError) -> None:
 
 
 async def _store_trouble(config: Config) -> list[str]:
-    """Why the database cannot be used now, if so. Raises StoreError for what waiting does not cure."""
+    """Why the database cannot be used now, if so. Raises StoreError if waiting does not help."""
     try:
         await (await open_store(config.store.reveal())).close()
     except StoreError as error:

@@ -21,7 +21,7 @@ from bot.slack.status_grammar import StatusQuestion, WorkspaceNames, parse
 from bot.store.store import Store, find_store
 from bot.timing import USUAL
 
-# So many workspaces fit side by side with all 13 counts; more are a line each.
+# This many workspaces fit side by side with all 13 counts; more get a line each.
 SIDE_BY_SIDE = 4
 WIDTH_WITHOUT_TERMINAL = 140
 SHORT = (
@@ -53,7 +53,7 @@ async def print_status(config: Config, words: Sequence[str], *, own: bool, as_js
 
 
 async def _store(config: Config, stack: AsyncExitStack) -> Store | None:
-    """The store, to agree with a running bot about pace and caution; without it DLF is asked all the same."""
+    """The store, to share limits with a running bot; without it DLF is asked all the same."""
     seconds = USUAL.on_record
     with suppress(StoreError):
         found = await find_store(config.store.reveal(), connect_seconds=seconds, command_seconds=seconds)
@@ -124,7 +124,7 @@ def _when(row: Row, day: Day) -> str:
 
 
 def _sentence(row: Row, *, zoned: bool) -> str:
-    """One line that says how a workspace stands: "sales: 1 successful of 1, 0 failed, read 09:12:03"."""
+    """A workspace's counts as a line: "sales: 1 successful of 1, 0 failed, read 09:12:03"."""
     assert row.snapshot is not None
     counts = row.snapshot.counts
     said = [
