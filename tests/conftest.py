@@ -39,13 +39,13 @@ SLOW = {"system", "cli"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the slowest rooms first: of files that run side by side, one that begins last is waited for."""
+    """Put the slowest rooms first: with parallel workers, a slow file that begins last holds up the end."""
     items.sort(key=lambda item: SLOW.isdisjoint(item.path.parts))
 
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    """A running PostgreSQL: TEST_POSTGRES_URL, or one started for this test process."""
+    """A running PostgreSQL: TEST_POSTGRES_URL, or a server started for this test process."""
     given = os.environ.get("TEST_POSTGRES_URL")
     if given:
         yield given

@@ -1,4 +1,4 @@
-"""`dlf-bot audit`: who did what, when and where, as lines and as JSON, and what it says when it cannot."""
+"""`dlf-bot audit`: the acts with time and channel, as lines and as JSON, and its errors."""
 
 import asyncio
 import json

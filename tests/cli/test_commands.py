@@ -1,4 +1,4 @@
-"""What a person types: every command, its exit code, and a sentence for whatever is wrong."""
+"""The command line: every command, its exit code, and a sentence for every error."""
 
 import asyncio
 import json
@@ -168,7 +168,7 @@ def test_the_environment_may_name_the_config(
     assert terminal("check", "--config", "other.yaml").code == 2
 
 
-# check --online: one line for each thing that was tried
+# check --online: a line for each check
 
 
 def findings(text: str) -> dict[str, list[str]]:
@@ -197,7 +197,7 @@ def test_check_online_finds_everything_well(terminal: Terminal, there: Abroad) -
 
 
 def test_a_wrong_access_key_is_tried_once_by_all_commands_together(terminal: Terminal, there: Abroad) -> None:
-    """Five failures would lock it for everybody; a corrected secret need not wait.
+    """Five failures would lock it for all its users; a corrected secret need not wait.
 
     They agree in the bot's database, which none of them makes.
     """

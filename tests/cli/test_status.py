@@ -35,12 +35,12 @@ def terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 
 
 def line(pattern: str, text: str) -> bool:
-    """True if one of the lines begins so."""
+    """True if any of the lines begins so."""
     return any(re.match(pattern, one) for one in text.splitlines())
 
 
 def config(folder: Path, *projects: dict[str, str]) -> Path:
-    """A config with these projects, one workspace each."""
+    """A config with these projects, a single workspace each."""
     usual = {"name": "prod", "workspace": "sales", "id": "ws-1", "auth": "{token: ready-token}"}
     path = folder / "config.yaml"
     told = [_project(**(usual | one)) for one in projects]

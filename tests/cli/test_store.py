@@ -1,4 +1,4 @@
-"""Commands that only look change no database: an older one is not migrated, a missing one is not made."""
+"""Commands that only read change no database: they neither migrate an older nor make a missing database."""
 
 import asyncio
 import os

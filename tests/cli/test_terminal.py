@@ -76,7 +76,7 @@ def test_long_problems_are_wrapped_between_words_and_said_once(there: Abroad, co
     there.do(lambda town: town.dlf.faults.set("unauthorized"))
     shown = {}
     for command in ("check --online", "status yesterday", "poll --dry-run"):
-        # With one store they would agree to try the credentials once.
+        # With a shared store they would agree to try the credentials once.
         store = f"sqlite:///{there.town.folder}/{columns} {command}.db"
         path = there.town.write(workspaces=THREE, rules=FAILURES, store=store)
         shown[command] = on_a_terminal(columns, *command.split(), "-c", path)

@@ -507,7 +507,7 @@ def test_reading_the_config_imports_no_heavy_package() -> None:
 
 @pytest.mark.parametrize("kind", ["fifo", "/dev/zero", "/dev/null", "/dev/tty0"])
 def test_a_pipe_or_a_device_is_a_sentence_at_once(tmp_path: Path, read: Reader, kind: str) -> None:
-    """A pipe that nobody writes to would be waited for, and some devices never end."""
+    """A pipe without a writer would be waited for, and some devices never end."""
     named = tmp_path / "pipe" if kind == "fifo" else Path(kind)
     if kind == "fifo":
         os.mkfifo(named)

@@ -136,7 +136,7 @@ async def test_a_key_that_goes_bad_is_not_locked_by_what_was_in_flight(slow: flo
 
 
 async def test_what_was_let_in_before_a_refusal_does_not_speak_for_the_key_after_it():
-    """Three in flight, one of them refused, the others let in but slow: that is no proof."""
+    """Three in flight, the first refused, the others accepted but slow: that is no proof."""
     async with imitated(KEY) as (world, client):
         await client.fetch(SALES, Day.TODAY, now=now())
         world.faults.set("slow", seconds=0.2)
@@ -149,7 +149,7 @@ async def test_what_was_let_in_before_a_refusal_does_not_speak_for_the_key_after
 
 
 def replicas(leases: ProbeLeases, auth: Auth, url: str, many: int, seconds: float = 0.5) -> list[DlfClient]:
-    """Processes that share a store, or one that is started again and again."""
+    """Processes that share a store, or a process that is started again and again."""
     found = list[DlfClient]()
     for _ in range(many):
         trials = partial(SharedProbes, leases, owner=token_hex(4), seconds=seconds)
@@ -237,7 +237,7 @@ async def test_a_project_that_iam_does_not_take_keeps_no_other_project_of_the_us
 
 
 async def test_few_in_flight_at_a_time_cost_no_pace_while_dlf_is_quick():
-    """16 at 8 a second take 2 s, and would take 4 s one after the other."""
+    """16 at 8 a second take 2 s, and would take 4 s in sequence."""
     async with imitated(KEY, rate=8) as (world, client):
         await client.fetch(SALES, Day.TODAY, now=now())
         world.faults.set("slow", seconds=0.25)

@@ -486,7 +486,7 @@ def test_a_project_prints_its_secrets_as_stars(auth: Auth):
 
 
 def test_the_certificates_are_read_once_for_all_projects(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a hundred projects their reading kept everybody waiting for eight seconds."""
+    """Reading them for each of a hundred projects blocked the event loop for eight seconds."""
     outbound._read.cache_clear()
     for _ in range(3):
         transports.direct()

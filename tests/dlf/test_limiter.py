@@ -1,4 +1,4 @@
-"""One pace for many replicas: with a long line, with a store that is silent, with none at all."""
+"""A rate limit for many replicas: with a long queue, with a silent store, with no store at all."""
 
 import asyncio
 import time
@@ -158,7 +158,7 @@ async def test_polls_fail_when_it_is_dlf_that_keeps_the_line_waiting() -> None:
 
 
 async def test_a_slot_somebody_left_is_the_next_ones(store: Store) -> None:
-    """At a slow pace nobody would ever get a turn if each one who leaves cost one."""
+    """At a slow pace no caller would ever get a turn if each cancelled caller cost a slot."""
     pace = SharedRateLimiter(store.rate_limits, "key", 1)
     await pace.wait()
     began = time.monotonic()
@@ -226,5 +226,5 @@ async def test_replicas_without_their_store_keep_the_pace_together() -> None:
     for task in asking:
         task.cancel()
     await asyncio.gather(*asking, return_exceptions=True)
-    # Each one's first goes at once.
+    # Each replica's first request goes at once.
     assert SHARES < asked <= per_second * seconds + SHARES

@@ -1,4 +1,4 @@
-"""Strict reading of DLF's answers: what is an answer, and all that only looks like one."""
+"""Strict parsing of DLF's answers: valid answers, and texts that only resemble them."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Reading DLF's job lists: what is no list is refused, and no odd entry breaks one."""
+"""Parsing DLF's job lists: an answer without a list is refused, and no odd entry breaks a list."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The life of an alert, told as stories: one letter per reading, and what Slack hears."""
+"""The life of an alert, told as stories: a letter per reading, and the notices to Slack."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta

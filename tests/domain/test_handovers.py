@@ -1,4 +1,4 @@
-"""An alert in people's hands: who is told what when it is taken, given back, taken over, and left lying."""
+"""An alert in people's hands: the notices when it is taken, given back, taken over, and left untaken."""
 
 import asyncio
 from collections.abc import AsyncIterator

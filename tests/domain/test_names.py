@@ -1,4 +1,4 @@
-"""What a config renamed: one identity under one name before, and under one now."""
+"""Renames in a config: an identity that had a name before has another now."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A silence mutes pings, not the truth: what Slack shows while one lasts, and hears once when it ends."""
+"""A silence mutes pings, not the truth: Slack's messages while it lasts, and the notice at its end."""
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence

@@ -1,4 +1,4 @@
-"""The Home tab: what it says, who sees it, and that it is drawn anew whenever somebody looks."""
+"""The Home tab: its content, its readers, and that it is built anew each time a person opens it."""
 
 import json
 from collections.abc import AsyncIterator, Sequence
@@ -296,7 +296,7 @@ async def test_the_soonest_digest_comes_first_each_in_its_channel() -> None:
     ]
 
 
-# Who sees it, and when
+# Its readers, and when it is built
 
 
 @pytest_asyncio.fixture(params=["socket", "http"])
@@ -376,7 +376,7 @@ async def test_other_tabs_of_the_app_are_left_alone(rig: SlackHarness) -> None:
 
 
 async def nothing(*_: object) -> None:
-    """An ack nobody waits for."""
+    """An ack for which no caller waits."""
 
 
 async def test_another_team_is_shown_nothing_and_nobody_is_told_why(

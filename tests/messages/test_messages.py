@@ -670,7 +670,7 @@ def test_nothing_from_outside_pings() -> None:
 
 
 def replace_buttons(message: Message) -> Message:
-    """Without the buttons' values: Slack hands those back and shows them to nobody."""
+    """Without the buttons' values: Slack returns those and never shows them."""
 
     def shown(blocks: tuple[object, ...]) -> tuple[object, ...]:
         return tuple(block for block in blocks if block["type"] != "actions")  # type: ignore[index]
@@ -750,7 +750,7 @@ def test_a_digest_of_two_days_tells_their_rows_apart() -> None:
 
 
 def weekend(*, since: date | None = date(2026, 11, 19), left_out: tuple[date, date] | None = None) -> Digest:
-    """Three dates: one read to its end, one last read in its afternoon, one without data."""
+    """Three dates: read to its end, last read in its afternoon, without data."""
     friday, saturday = SUNDAY - timedelta(days=2), SUNDAY - timedelta(days=1)
     stopped = row(SALES, TROUBLED, problem=NOT_TO_ITS_END)
     assert stopped.snapshot

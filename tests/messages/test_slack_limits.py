@@ -1,4 +1,4 @@
-"""Whatever has to be said fits into what Slack takes, and every row shown says the same at each level."""
+"""Every message fits into Slack's limits, and every row shown says the same at each level."""
 
 import json
 from collections.abc import Mapping

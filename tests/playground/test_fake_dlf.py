@@ -67,7 +67,7 @@ class Wall:
 
 @dataclass
 class Reply:
-    """One answer, byte for byte."""
+    """A single answer, byte for byte."""
 
     status: int
     headers: dict[str, str]
@@ -79,7 +79,7 @@ class Reply:
 
 @dataclass
 class Dlf:
-    """The imitated DLF with a caller who has logged in."""
+    """The imitated DLF with a logged-in caller."""
 
     world: DlfWorld
     running: RunningDlf

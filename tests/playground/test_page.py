@@ -1,4 +1,4 @@
-"""The playground's page in a real browser: what a newcomer types, clicks and sees, and who is kept out."""
+"""The playground's page in a real browser: a newcomer's input, clicks and view; refused requests."""
 
 import asyncio
 import json

@@ -512,7 +512,7 @@ def test_a_silence_ends_on_a_full_minute(length: str, until: str | None) -> None
     assert end is None or (end.second, end.microsecond) == (0, 0)
 
 
-# Who may speak to us
+# Requests that are accepted
 
 
 async def test_another_workspace_is_refused(rig: SlackHarness) -> None:

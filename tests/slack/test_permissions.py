@@ -1,4 +1,4 @@
-"""Who may ask, press and post, by what Slack says about the person, and how long that is trusted."""
+"""Permissions to ask, press and post, by Slack's record of the person, and how long that is trusted."""
 
 import asyncio
 import json

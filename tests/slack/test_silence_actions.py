@@ -1,4 +1,4 @@
-"""Silencing through the doors Slack uses: the menu, the modal, the button, and who may do it."""
+"""Silencing through Slack's requests: the menu, the modal, the button, and the permission for it."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta

@@ -176,7 +176,7 @@ async def test_a_line_that_was_never_greeted_is_not_up_and_is_replaced() -> None
 
 
 async def test_nothing_ends_the_watch(caplog: pytest.LogCaptureFixture) -> None:
-    """A clock that fails stands for whatever nobody thought of."""
+    """A clock that fails stands for any unforeseen error."""
     ailing = False
 
     def clock() -> datetime:

@@ -1,4 +1,4 @@
-"""Alerts in the store: three writers that never overwrite one another, and a short list of what is open."""
+"""Alerts in the store: three writers that never overwrite each other's columns, and the open alerts."""
 
 import asyncio
 import sqlite3

@@ -1,4 +1,4 @@
-"""Leases and claims run on the database's clock: processes with other clocks agree on who holds what."""
+"""Leases and claims run on the database's clock: processes with other clocks agree on the holders."""
 
 import ast
 import asyncio

@@ -96,7 +96,7 @@ class Day:
             case 2:  # Slack did it, the answer was lost
                 self.slack.send(claim)
                 await self.store.outbox.put_back(claim, owner, Standing.UNSURE, 0, "timeout")
-            case 3:  # Slack did not do it, and nobody knows
+            case 3:  # Slack did not do it, and the outcome is unknown
                 await self.store.outbox.put_back(claim, owner, Standing.UNSURE, 0, "timeout")
             case 4:
                 if not claim.unsure:  # surely refused
@@ -110,7 +110,7 @@ class Day:
             await self.store.outbox.confirm(claim, owner, Posted("C1", ts), NOW)
 
     async def calm(self) -> None:
-        """The storm is over: one healthy replica does what is left."""
+        """The storm is over: a single healthy replica does the remaining work."""
         for _ in range(5):
             for notice in self.wanted.values():
                 if notice.thread_of is None:

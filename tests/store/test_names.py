@@ -1,4 +1,4 @@
-"""Rows move to a new name in one transaction, on both databases."""
+"""Rows move to a new name in a single transaction, on both databases."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The ledger of notices: nothing lost, nothing twice, in order, whoever is killed at whatever moment."""
+"""The outbox: no notice lost or sent twice, all in order, even if a replica is killed at any moment."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -98,7 +98,7 @@ async def test_a_replica_that_freezes_in_a_transaction_loses_its_locks(in_turns:
 
 
 async def freeze(database: Database, other: Store) -> None:
-    """Stand still in a transaction until another replica has what this one had locked."""
+    """Stand still in a transaction until another replica can use the table that it had locked."""
     async with database.transaction() as connection:
         await connection.execute(text("LOCK TABLE leases"))
         while not await taken(other.leases.acquire("work", "other", 30)):

@@ -1,4 +1,4 @@
-"""Who reads what next, and what is kept of it."""
+"""The order of readings, and the records of a reading."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -478,7 +478,7 @@ class TestSQLite:
         assert "disk is full" in explain(caught.value).what
 
 
-# Who may read the files
+# The files' permissions
 
 
 async def test_the_files_of_a_new_database_are_their_owners_alone(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def client_of(answer: Answering, auth: Auth = TOKEN, wall: Callable[[], datetime
 
 
 class Script:
-    """Answers one after the other, the last for ever; remembers what was asked."""
+    """Gives answers in order, the last for ever; remembers the requests."""
 
     def __init__(self, *answers: httpx.Response | Exception) -> None:
         self._answers = list(answers)

@@ -60,7 +60,7 @@ class FakeSource:
 
 @dataclass
 class Said:
-    """One message in the fake Slack."""
+    """A message in the fake Slack."""
 
     channel: str
     ts: str

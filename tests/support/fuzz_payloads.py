@@ -1,4 +1,4 @@
-"""For the fuzz tests: what Slack sends when somebody presses a button, picks from a menu or opens the tab."""
+"""For the fuzz tests: Slack's payloads when a person presses a button, picks from a menu or opens the tab."""
 
 from typing import Any
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request as it came over the wire; header names in lower case."""
+    """A request as it came over the wire; header names in lower case."""
 
     method: str
     path: str

@@ -1,4 +1,4 @@
-"""A server of bytes on a free port, and a certificate that nobody trusts unless told to."""
+"""A server of bytes on a free port, and a certificate that no client trusts unless told to."""
 
 import asyncio
 import ssl

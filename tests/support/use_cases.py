@@ -29,7 +29,7 @@ AT_ONCE = Timing(spacing=0, look_up=0, look_up_after_timeout=0)
 
 
 class UseCases:
-    """One replica of the bot without its edges."""
+    """A replica of the bot without its edges."""
 
     def __init__(
         self,
@@ -102,7 +102,7 @@ class UseCases:
             await self.store.digests.see(plan.name, self.clock.now - timedelta(days=1))
 
     async def poll(self) -> None:
-        """One round of reading, as the scheduler would start it."""
+        """A round of reading, as the scheduler would start it."""
         await self.configs.tick()
         await self.poller.prepare()
         await self.poller.tick()

@@ -334,7 +334,7 @@ async def test_midnight_ends_the_day_and_nine_o_clock_brings_the_digest(home: To
 
 
 async def test_three_stuck_over_three_midnights_are_told_to_the_end_whatever_is_restarted(home: Town) -> None:
-    """What nobody dealt with ends unresolved, stands in the Home tab, and is taken off it by a person."""
+    """An alert without a taker ends unresolved, stands in the Home tab, and is taken off it by a person."""
     async with home.bot(rules=STUCK):
         home.dlf.hang("ws-sales", 3)
         root = await only(home, "3 stuck", "<!here>")

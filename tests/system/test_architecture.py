@@ -1,4 +1,4 @@
-"""Who may import whom, and what only one room may use: the house of the README, held by a test."""
+"""The allowed imports between rooms, and libraries that only a single room may use."""
 
 import ast
 import pathlib

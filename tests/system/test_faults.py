@@ -527,7 +527,7 @@ SLACK = [
 ]
 
 
-# Who may post, and where
+# The permission to post
 
 
 def stopped(error: str) -> Fault:
@@ -978,7 +978,7 @@ def store_of(scene: Scene) -> str:
 
 
 async def silence(scene: Scene) -> None:
-    """Somebody silences the alert that stands there, for two seconds."""
+    """A person silences the firing alert for two seconds."""
     now, until = scene.clock.now(), scene.clock.now() + timedelta(seconds=2)
     store = await open_store(store_of(scene))
     await store.silences.add(Silence("failures", "prod/sales", until, "U0BEN", now, name="ben"))

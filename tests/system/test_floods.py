@@ -1,4 +1,4 @@
-"""Floods: of connections at the HTTP port, of one person's presses and questions."""
+"""Floods: of connections at the HTTP port, of a single person's presses and questions."""
 
 import asyncio
 import json
@@ -75,7 +75,7 @@ async def test_slack_finds_room_at_a_port_that_strangers_have_filled(sent: bytes
 
 
 class Counted(Patient):
-    """Tells how often somebody connected."""
+    """Keeps every connection that was opened."""
 
     opened: ClassVar[list["Counted"]] = []
 
@@ -154,7 +154,7 @@ async def test_a_refused_request_closes_its_connection(refused: bytes) -> None:
         assert b"connection: close" in said
 
 
-# One person's presses
+# A single person's presses
 
 
 class Presses:
@@ -222,7 +222,7 @@ async def test_a_silence_that_was_ended_is_made_anew_by_the_next_press(presses: 
     assert len(await presses.kept()) == 1
 
 
-# One person's questions
+# A single person's questions
 
 
 async def test_twelve_slow_commands_of_one_do_not_delay_the_question_of_another(tmp_path: Path) -> None:

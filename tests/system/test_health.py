@@ -1,4 +1,4 @@
-"""What readiness finds of itself: jobs that stand still, workspaces nobody reads."""
+"""Readiness: jobs that stand still, workspaces that no replica reads."""
 
 import asyncio
 import re

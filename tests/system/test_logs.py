@@ -1,4 +1,4 @@
-"""One line per thing that happened, as text or JSON, and no secret in any of them."""
+"""A line per event, as text or JSON, and no secret in any of them."""
 
 import io
 import json
@@ -47,7 +47,7 @@ def test_text_is_one_line_of_event_and_fields() -> None:
 
 @pytest.mark.parametrize("end", ["\n", "\r", "\r\n", "\u2028", "\x85", "\x1b[1A\x1b[2K"], ids=repr)
 def test_no_error_and_no_event_can_forge_a_line(end: str) -> None:
-    """What an error quotes may come from anybody; only lines of ours begin with a time."""
+    """An error may quote a stranger's text; only our own lines begin with a time."""
     forged = f"odd{end}2026-11-23T09:00:00.000+00:00 info bot.slack command user=U0ADA outcome=done"
     stream = lines("text")
     try:

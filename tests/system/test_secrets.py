@@ -1,4 +1,4 @@
-"""No secret in any log line, message, page or database file, at debug level, whatever goes wrong."""
+"""No secret in any log line, message, page or database file, at debug level, under any failure."""
 
 import asyncio
 import io
@@ -215,7 +215,7 @@ async def test_nothing_secret_comes_out_anywhere(home: Town, format: str, transp
     assert found_in(pages, [*secrets, *ACCESS_KEYS]) == []
     assert found_in(pages, [ADA, "Ada"]) == [], "no person"
     assert {"bot.db", "bot.db-wal"} <= set(files)
-    kept_back = [*secrets, "yesterdy"]  # what somebody typed
+    kept_back = [*secrets, "yesterdy"]  # a person's input
     assert {name: found for name, content in files.items() if (found := found_in(content, kept_back))} == {}
 
 

@@ -1,4 +1,4 @@
-"""Attacks: at the HTTP port, on who may do what, by texts, redirects, floods; and that no secret gets out."""
+"""Attacks: at the HTTP port, on permissions, by texts, redirects, floods; and that no secret gets out."""
 
 import ast
 import asyncio
@@ -627,11 +627,11 @@ async def test_no_word_of_a_command_is_taken_for_something_else(word: str) -> No
         assert "I do not know" in rig.private()[0]
 
 
-# Who may do what
+# Permissions
 
 
 class Marked(User):
-    """Somebody with Slack's marks of being none of us."""
+    """A person whom Slack marks as no member of the team."""
 
     marks: dict[str, Any]
 
@@ -975,7 +975,7 @@ async def test_what_no_database_takes_is_an_error_of_ours_and_touches_nothing(
 
 @asynccontextmanager
 async def elsewhere() -> AsyncIterator[tuple[str, list[str]]]:
-    """A server that sends everybody to another address of its own, and notes who comes there."""
+    """A server that redirects every request to another address of its own, and notes the requests there."""
     asked: list[str] = []
 
     async def serve(request: web.Request) -> web.StreamResponse:

@@ -314,7 +314,7 @@ def test_elapsed_time_counts_a_sleep() -> None:
 
 
 async def test_a_process_that_froze_while_it_asked_for_the_time_asks_again() -> None:
-    """Nobody knows in which half of the round trip it was frozen."""
+    """It is unknown in which half of the round trip it was frozen."""
     ticks, begun, freezes = [0.0], datetime.now(UTC), [600.0, 0.0, 600.0]
 
     async def ask() -> datetime:
@@ -415,7 +415,7 @@ async def test_an_outage_that_spreads_is_one_message_that_counts(store: Store) -
 
 
 def test_a_business_date_needs_no_clock_of_its_own() -> None:
-    """Around the summer time night every moment belongs to exactly one date."""
+    """Around the summer time night every moment belongs to a single date."""
     moment, seen = local("2026-03-28 22:00"), list[date | None]()
     for _ in range(30 * 6):
         seen.append(business_date(Day.TODAY, moment, BERLIN))

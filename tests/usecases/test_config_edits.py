@@ -1,4 +1,4 @@
-"""The config is edited while an alert burns: one bot stops, its successor starts with the new config."""
+"""The config is edited while an alert fires: the bot stops, its successor starts with the new config."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace

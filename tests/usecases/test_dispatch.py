@@ -1,4 +1,4 @@
-"""How the ledger's notices reach Slack: whose turn it is, who waits for whom, what is said of the trouble."""
+"""How the outbox's notices reach Slack: their order, their waits, and the notices about trouble."""
 
 import asyncio
 import logging
@@ -36,7 +36,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 
 class Post:
-    """One replica's sending side."""
+    """The sending side of a replica."""
 
     def __init__(
         self,
@@ -419,7 +419,7 @@ async def test_who_slept_with_a_claim_does_not_go_on_to_post(
 async def test_who_slept_with_a_claim_does_not_go_on_to_edit(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another one may have said something newer by now."""
+    """Another replica may have posted newer content by now."""
     slack, slept = FakeSlack(), [0.0]
     post = Post(store, slack)
 
@@ -750,7 +750,7 @@ async def test_a_message_that_moved_is_looked_up_where_it_was_posted(store: Stor
     post = Post(store, slack)
     await post.want("root", "5 failed", channel=FINANCE)
     await post.until("root")
-    slack.messages.clear()  # somebody deleted it
+    slack.messages.clear()  # a person deleted it
     slack.next_post = [SlackError("No.", code="is_archived")]
     await post.want("root", "6 failed", channel=FINANCE)
     await post.tick()
@@ -951,7 +951,7 @@ async def test_a_look_at_our_name_that_is_refused_for_no_known_reason_keeps_noth
 
 
 class ShakySlack(FakeSlack):
-    """Somebody deletes the first message right after the bot edited it."""
+    """A person deletes the first message right after the bot edited it."""
 
     async def edit(self, posted: Posted, message: Message, *, key: str) -> None:
         await super().edit(posted, message, key=key)

@@ -1,4 +1,4 @@
-"""Whose question is asked next: people take turns, whoever asks most."""
+"""The order of questions: people take turns, even if some ask far more than others."""
 
 import asyncio
 

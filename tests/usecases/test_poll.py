@@ -465,7 +465,7 @@ async def test_a_workspace_that_left_every_config_is_forgotten_after_a_day(store
 
 
 class Mistake(Exception):
-    """What nobody expected."""
+    """An unexpected error."""
 
 
 async def test_an_alert_that_cannot_be_put_into_words_keeps_no_other_from_being_told(

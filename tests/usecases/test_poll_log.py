@@ -1,4 +1,4 @@
-"""What the log says of polls and outages: the numbers, one line for a round, one warning for one outage."""
+"""The log of polls and outages: the numbers, a line for each round, a single warning for an outage."""
 
 import logging
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Answering a question: one call however many ask, what is on record beside what is asked live."""
+"""Answering a question: callers share a call, and recorded counts stand beside live counts."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
