@@ -19,6 +19,7 @@ from bot.slack.app import Listeners, build_app
 from bot.slack.digest_command import DigestCommand
 from bot.slack.home_tab import HomeTab
 from bot.slack.http_requests import slack_http_app
+from bot.slack.jobs_command import JobsCommand
 from bot.slack.manifest import check_token
 from bot.slack.permissions import Permissions
 from bot.slack.runner import ListenerRunner
@@ -29,6 +30,8 @@ from bot.slack.status_command import StatusCommand
 from bot.tasks import Tasks
 from bot.usecases.alert_actions import AlertActions
 from bot.usecases.digests import Digests
+from bot.usecases.job_questions import JobQuestions
+from bot.usecases.jobs import Jobs
 from bot.usecases.overview import Overviews
 from bot.usecases.silencing import Silencing
 from bot.usecases.status import Status
@@ -41,10 +44,12 @@ DRAIN_SECONDS = 4.0
 class EntryPoints:
     """Listens to Slack and to operators, from `open` until the stack closes."""
 
-    def __init__(self, resources: Resources, status: Status, digests: Digests, tasks: Tasks) -> None:
+    def __init__(
+        self, resources: Resources, status: Status, digests: Digests, tasks: Tasks, *, jobs: Jobs
+    ) -> None:
         self._resources, self._tasks = resources, tasks
         slack, sender = resources.config.slack, resources.sender
-        listeners = _listeners(resources, status, digests, tasks)
+        listeners = _listeners(resources, status, digests, tasks, jobs=jobs)
         self._app = build_app(sender, listeners, signing_secret=slack.signing_secret)
         self.line: SocketMode | None = None
         if slack.app_token:
@@ -89,7 +94,9 @@ class EntryPoints:
         return float(self.line.connected if self.line else self._resources.sender.identity is not None)
 
 
-def _listeners(resources: Resources, status: Status, digests: Digests, tasks: Tasks) -> Listeners:
+def _listeners(
+    resources: Resources, status: Status, digests: Digests, tasks: Tasks, *, jobs: Jobs
+) -> Listeners:
     config, metrics, locale = resources.config, resources.metrics, resources.config.slack.locale.value
 
     def observe(command: str, seconds: float, outcome: str) -> None:
@@ -104,6 +111,7 @@ def _listeners(resources: Resources, status: Status, digests: Digests, tasks: Ta
     zone = config.workspaces[0].zone if config.workspaces else ZoneInfo("UTC")
     alert_actions = AlertActions(resources.store, clock=resources.clock)
     silences = Silencing(resources.store, config.workspaces, clock=resources.clock)
+    questions = JobQuestions(jobs, resources.store.alerts, config.workspaces, clock=resources.clock)
     home = HomeTab(runner, _overviews(resources, status), permissions)
     return (
         StatusCommand(runner, status, config.workspaces, permissions, render=render),
@@ -111,6 +119,7 @@ def _listeners(resources: Resources, status: Status, digests: Digests, tasks: Ta
         AlertButtons(runner, alert_actions, permissions, redraw=home.draw),
         SilenceActions(runner, silences, permissions, zone=zone, redraw=home.draw),
         home,
+        JobsCommand(runner, questions, config.workspaces, permissions),
     )
 
 

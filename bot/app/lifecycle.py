@@ -73,10 +73,11 @@ async def running(
         status = _status(resources)
         stack.push_async_callback(status.stop)
         configs = _configs(resources)
-        poller, notifier = _poller(resources, configs), _notifier(resources, configs)
+        jobs = open_jobs(resources)
+        poller, notifier = _poller(resources, configs), _notifier(resources, configs, jobs)
         dispatcher = _dispatcher(resources)
         digests = _digests(resources, status)
-        entry_points = EntryPoints(resources, status, digests, Tasks())
+        entry_points = EntryPoints(resources, status, digests, Tasks(), jobs=jobs)
         token_check = TokenCheck(resources.sender)
         await token_check.tick()
         scheduler.every(timing.introduce, "introduce", token_check.tick)
@@ -240,7 +241,7 @@ def _poller(resources: Resources, configs: ConfigWatch) -> Poller:
     )
 
 
-def _notifier(resources: Resources, configs: ConfigWatch) -> Notifier:
+def _notifier(resources: Resources, configs: ConfigWatch, jobs: Jobs) -> Notifier:
     config = resources.config
     routes = Routes(
         {workspace.key: workspace for workspace in config.workspaces},
@@ -250,6 +251,7 @@ def _notifier(resources: Resources, configs: ConfigWatch) -> Notifier:
         config.poll_every,
         config.unreadable_after,
         config.unreadable,
+        jobs.is_available,
     )
     return Notifier(routes, resources.store, owner=resources.owner, clock=resources.clock, configs=configs)
 

@@ -12,6 +12,7 @@ from bot.domain.rules import Rule
 from bot.domain.silences import WORSE, Hush, can_get_worse
 from bot.messages import blocks, handovers
 from bot.messages.alert_text import AlertText, Phase, rule_text, was_unannounced
+from bot.messages.jobs import ASK_JOBS
 from bot.messages.layout import Actions, Headline, Line, Markup, Note, Part, compose
 from bot.messages.message import Block, Message
 from bot.messages.past import CHECK_THERE, done_button, marked_done
@@ -54,12 +55,13 @@ def render_alert(
     hush: Hush = Hush(),  # noqa: B008 (a frozen value)
     quiet: bool = False,
     past: bool = False,
+    lists_jobs: bool = False,
 ) -> Message:
     """The one message of an alert, in the state the alert is in now.
 
     A workspace of None: the project cannot be read, or the workspace left the config;
     `zone` is that project's. `quiet` leaves the mentions to another message. `past`: the business date
-    is over.
+    is over. `lists_jobs`: DLF tells which jobs they are to those who ask.
     """
     tr = Words(locale)
     words = AlertText(tr, alert, rule, workspace, zone, past=past)
@@ -76,7 +78,7 @@ def render_alert(
     behind = [] if words.of_project else [rule_text(tr, rule)]
     parts.append(Note([*behind, *_origin(tr, alert, workspace, words)]))
     if words.phase is Phase.FIRING:
-        parts += _buttons(tr, alert, rule, words)
+        parts += _buttons(tr, alert, rule, words, lists_jobs=lists_jobs and workspace is not None)
     parts += done_button(tr, alert)
     parts += end_button(tr, hush.covering, reference(alert.id, alert.key.business_date))
     return compose(parts)
@@ -187,12 +189,14 @@ def _pings(rule: Rule, alert: Alert) -> list[Part]:
     return [Markup(" ".join(ping(mention) for mention in rule.mention[:MENTIONS]))]
 
 
-def _buttons(tr: Words, alert: Alert, rule: Rule, words: AlertText) -> list[Part]:
+def _buttons(tr: Words, alert: Alert, rule: Rule, words: AlertText, *, lists_jobs: bool) -> list[Part]:
     elements: list[Block] = []
     if not alert.acknowledged and len(alert.id) <= BUTTON_VALUE:
         elements.append(blocks.button(tr("Take it"), action_id=ACKNOWLEDGE, value=alert.id))
     elements += handovers.buttons(tr, alert)
     given = reference(alert.id, alert.key.business_date)
+    if lists_jobs:
+        elements.append(blocks.button(tr("Which jobs?"), action_id=ASK_JOBS, value=given))
     options = [
         (tr(TODAY_ENDS if length == DAY and words.is_past else text), f"{length}|{given}")
         for length, text in SILENCES.items()

@@ -155,6 +155,22 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True)
+class Entries:
+    """Names, each with a few lines on it."""
+
+    entries: Sequence[tuple[str, str]]
+
+    def native(self) -> list[Block]:
+        said = [f"*{escape(name)}*: {escape(lines)}" for name, lines in self.entries]
+        return [blocks.section(page) for page in pages(said)]
+
+    classic = native
+
+    def text(self) -> str:
+        return "\n".join(escape(f"{name}: {lines}") for name, lines in self.entries)
+
+
+@dataclass(frozen=True, slots=True)
 class Actions:
     """Buttons and menus; text alone has none."""
 

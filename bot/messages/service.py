@@ -29,6 +29,7 @@ HELP = (
     "• one workspace shows all 13 counts; stuck means running abnormally until a person acts",
     "• overridden means failed, then forced to success by a person or ignored by the job's policy",
     "• the numbers include real-time instances, which DataArts Factory's own list leaves out",
+    "• /dlf-jobs [workspace] [day] lists the jobs that failed or are stuck, only for you",
     "• /dlf-digest shows a digest as it is now, /dlf-digest help says more",
 )
 

@@ -348,6 +348,29 @@ ZH = {
     ),
     "Choose a time in the future.": "请选择将来的时间。",
     "At most one week: {max}.": "最长一周：{max}。",
+    # jobs
+    "Which jobs?": "哪些作业？",
+    "Jobs of {where}: {date}": "{where} 的作业：{date}",
+    "{what}: {n} listed": "{what}：列出 {n}",
+    "{what}: {n} listed of {total} counted": "{what}：列出 {n}，计数 {total}",
+    "DLF has more than it lists at once.": "DLF 一次未能全部列出。",
+    "Entries of DLF's list that could not be read: {n}.": "DLF 列表中有 {n} 条无法读取。",
+    "{n} more of earlier dates started on this date.": "另有 {n} 个更早日期的实例在该日期启动。",
+    "DLF counts real-time jobs and lists none of them; the count may be some minutes old.": (
+        "DLF 计入实时作业但不列出它们；计数可能是几分钟前的。"
+    ),
+    "new": "新出现",
+    "since {since}, {n} of {days} days": "{since} 起，{days} 天中有 {n} 天",
+    "node {names}": "节点 {names}",
+    "planned for {at}": "计划时间 {at}",
+    "took {span}": "耗时 {span}",
+    "took {span}, usually {usual}": "耗时 {span}，通常 {usual}",
+    "owner {name}": "责任人 {name}",
+    "holds up {n}": "阻塞 {n} 个实例",
+    "error: {error}": "错误：{error}",
+    "• /dlf-jobs [workspace] [day] lists the jobs that failed or are stuck, only for you": (
+        "• /dlf-jobs [工作空间] [日期]：列出失败和运行异常的作业，仅您可见"
+    ),
     # digests
     "digest {name}, {at}": "摘要 {name}，{at}",
     "{first} to {last}": "{first} 至 {last}",

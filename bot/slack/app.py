@@ -16,6 +16,7 @@ from bot.logs import Seldom
 from bot.messages.alert import SILENCE
 from bot.messages.handovers import GIVE_BACK, TAKE_OVER
 from bot.messages.home import REFRESH as HOME_REFRESH
+from bot.messages.jobs import ASK_JOBS
 from bot.messages.past import DONE
 from bot.messages.silence_form import SILENCE_FORM
 from bot.messages.silences import END_SILENCE
@@ -24,6 +25,7 @@ from bot.secret import Secret
 from bot.slack.alert_buttons import AlertButtons
 from bot.slack.digest_command import DIGEST, DigestCommand
 from bot.slack.home_tab import HomeTab
+from bot.slack.jobs_command import JOBS, JobsCommand
 from bot.slack.payloads import kind_of
 from bot.slack.sender import Sender
 from bot.slack.silencing import SilenceActions
@@ -41,7 +43,7 @@ ENVIRONMENT = (
     "SLACK_VERIFICATION_TOKEN",
 )
 
-Listeners = tuple[StatusCommand, DigestCommand, AlertButtons, SilenceActions, HomeTab]
+Listeners = tuple[StatusCommand, DigestCommand, AlertButtons, SilenceActions, HomeTab, JobsCommand]
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +86,7 @@ def build_app(
 
 def _listen(app: AsyncApp, listeners: Listeners) -> None:
     """Register the listeners, the busiest first: each one tried before it costs a command microseconds."""
-    commands, digest, actions, silencing, home = listeners
+    commands, digest, actions, silencing, home, jobs = listeners
     app.command(STATUS)(commands.status)
     app.command(DIGEST)(digest.digest)
     app.action("alert_acknowledge")(actions.acknowledge)
@@ -97,6 +99,8 @@ def _listen(app: AsyncApp, listeners: Listeners) -> None:
     app.event("app_home_opened")(home.opened)
     app.action(HOME_REFRESH)(home.refresh)
     app.action(STATUS_REFRESH)(commands.refresh)
+    app.command(JOBS)(jobs.jobs)
+    app.action(ASK_JOBS)(jobs.of_alert)
     app.command(ANY)(commands.unknown)
     app.action(ANY)(actions.unknown)
     app.view(ANY)(actions.unknown_form)

@@ -6,6 +6,7 @@ from bot.errors import SlackError
 from bot.slack.digest_command import DIGEST
 from bot.slack.http_requests import PATH
 from bot.slack.identity import Identity
+from bot.slack.jobs_command import JOBS
 from bot.slack.sender import Sender
 from bot.slack.status_command import STATUS
 
@@ -32,6 +33,12 @@ COMMANDS = (
         "command": STATUS,
         "description": "How the DataArts Factory instances stand",
         "usage_hint": "[today|yesterday|before_yesterday|all] [workspace…] [own] [share] | help",
+        "should_escape": False,
+    },
+    {
+        "command": JOBS,
+        "description": "Which jobs failed or are stuck",
+        "usage_hint": "[workspace] [day] | help",
         "should_escape": False,
     },
     {

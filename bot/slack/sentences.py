@@ -11,6 +11,11 @@ ZH = {
     "{word} is in several projects. Say {choices}.": "{word} 存在于多个项目中，请用 {choices}。",
     "That is too much to read. Try /dlf-status help.": "内容太长，无法识别。请试试 /dlf-status help。",
     "and {n} more": "以及另外 {n} 个",
+    "Say one workspace: {names}.": "请指定一个工作空间：{names}。",
+    "Say one day: today, yesterday or before_yesterday.": (
+        "请指定一个日期：today、yesterday 或 before_yesterday。"
+    ),
+    "Say only a workspace and a day; only you see the answer.": "只需输入工作空间和日期，回复仅您可见。",
     "No digest is configured.": "没有配置摘要。",
     "Say one digest: {names}.": "请指定一个摘要：{names}。",
     "The digest {name} goes to {channel}.": "摘要 {name} 将发往 {channel}。",

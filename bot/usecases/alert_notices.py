@@ -1,6 +1,6 @@
 """What Slack must show of one alert: its message and the replies below it, as notices with their keys."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -31,7 +31,7 @@ from bot.messages.silences import render_announcement
 from bot.messages.words import Words
 
 # Raise it when a burning alert's message shows or offers something new: after an update each is edited once.
-LOOK = 3
+LOOK = 4
 PRIORITIES = {
     Severity.CRITICAL: Priority.CRITICAL,
     Severity.WARNING: Priority.ALERT,
@@ -50,6 +50,8 @@ class Routes:
     poll_every: timedelta
     unreadable_after: int
     unreadable: Rule = UNREADABLE
+    # Whether DLF tells which jobs of a workspace they are.
+    lists_jobs: Callable[[Workspace], bool] = lambda workspace: False
 
     def channel(self, rule: Rule, workspace: Workspace | None) -> str:
         return rule.channel or (workspace.channel if workspace else None) or self.default_channel
@@ -98,7 +100,15 @@ def notices_of(
     mark = _past_mark(alert, rule, routes, now)
     past = bool(mark)
     shown = render_alert(
-        alert, rule, workspace, zone=zone, locale=routes.locale, hush=hush, quiet=quiet, past=past
+        alert,
+        rule,
+        workspace,
+        zone=zone,
+        locale=routes.locale,
+        hush=hush,
+        quiet=quiet,
+        past=past,
+        lists_jobs=workspace is not None and routes.lists_jobs(workspace),
     )
     root = Notice(
         key=root_key(alert),

@@ -704,7 +704,7 @@ def test_the_manifest_is_slacks_and_follows_the_mode(terminal: Terminal) -> None
     socket = json.loads(terminal("manifest").out)
     assert socket["settings"]["socket_mode_enabled"] is True
     commands = socket["features"]["slash_commands"]
-    assert [command["command"] for command in commands] == ["/dlf-status", "/dlf-digest"]
+    assert [command["command"] for command in commands] == ["/dlf-status", "/dlf-jobs", "/dlf-digest"]
     assert not any("url" in command for command in commands)
     http = json.loads(terminal("manifest", "--http", "https://bot.example").out)
     assert http["settings"]["socket_mode_enabled"] is False

@@ -280,10 +280,11 @@ async def test_every_listener_acks_spawns_and_returns() -> None:
     """Whatever the use cases do: a listener that waits for them would hold up Slack's ack."""
     async with plugged() as rig:
         rig.asked.known_does = rig.pressed.does = rig.seen.does = rig.digested.does = hang
+        rig.listed.does = hang
         rig.digested.names = ("morning",)
         rig.asked.fresh = False
         app = rig.app()
-        assert len(app._async_listeners) == 15
+        assert len(app._async_listeners) == 17
         for listener in app._async_listeners:
             acked: list[Stopwatch] = []
             watch = Stopwatch()

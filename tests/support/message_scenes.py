@@ -17,6 +17,7 @@ from bot.domain.alerts import (
     Told,
 )
 from bot.domain.digest import Digest, DigestDay, Due, TrendPoint
+from bot.domain.jobs import Dependents, FailedJob, JobRun, JobsFound
 from bot.domain.model import (
     COUNT_NAMES,
     Answer,
@@ -34,6 +35,7 @@ from bot.domain.silences import Hush
 from bot.domain.unreadable import UNREADABLE
 from bot.messages.alert import render_alert, render_follow_up
 from bot.messages.digest import render_digest
+from bot.messages.jobs import render_jobs
 from bot.messages.message import Message
 from bot.messages.status import render_status
 
@@ -177,6 +179,39 @@ def digest(*rows: Row, alerts: tuple[Alert, ...] = (), trend: tuple[TrendPoint, 
     return Digest("morning", DUE, SINGAPORE, (DigestDay(Day.YESTERDAY, SUNDAY, rows, alerts),), trend)
 
 
+def run(job: str, at: str, **more: object) -> JobRun:
+    """A failed run of Sunday, planned for `at` in Singapore."""
+    planned = datetime.fromisoformat(f"2026-11-22T{at}:00+08:00")
+    known = JobRun(job, "1", f"{job}{at}", "fail", planned=planned, started=planned)
+    return replace(known, ended=planned + timedelta(minutes=4), **more)  # type: ignore[arg-type]
+
+
+WEEK = tuple(SUNDAY - timedelta(days=ago) for ago in range(6, -1, -1))
+EVIL = "ORA-00942: table <!channel> `gl` <https://evil.example|see *here*> missing\nsecond line"
+JOBS = JobsFound(
+    SALES,
+    SUNDAY,
+    (Metric.FAIL_COUNT, Metric.RUNNING_EXCEPTION_COUNT),
+    (
+        FailedJob(
+            "gl_postings",
+            (run("gl_postings", "07:30"), run("gl_postings", "00:30")),
+            (WEEK[1], *WEEK[3:]),
+            EVIL,
+            owner="wang_li",
+            failed_nodes=("load_gl",),
+            dependents=Dependents(12, timedelta(minutes=2)),
+        ),
+        FailedJob("fx_rates", (run("fx_rates", "00:10", status="running-exception"),), (SUNDAY,)),
+        FailedJob("odd", (run("odd", "00:05", status="half-done"),)),
+    ),
+    WEEK,
+    NOW,
+    counted=9,
+    odd=1,
+    started_later=2,
+)
+
 GOLDEN: dict[str, Message] = {
     "status-one-workspace-with-failures": render_status(
         answer(row(SALES, TROUBLED, before=counts(fail_count=1, success_count=1204, total_count=1207)))
@@ -188,6 +223,9 @@ GOLDEN: dict[str, Message] = {
     "status-nothing-ran": render_status(answer(row(SALES, counts()))),
     "status-several-one-unread-one-coming": render_status(SEVERAL),
     "status-several-in-chinese": render_status(SEVERAL, locale="zh"),
+    "jobs": render_jobs(JOBS),
+    "jobs-in-chinese": render_jobs(JOBS, locale="zh"),
+    "alert-firing-with-its-jobs": render_alert(FIRING, RULE, SALES, lists_jobs=True),
     "alert-firing": render_alert(FIRING, RULE, SALES),
     "alert-acknowledged": render_alert(TAKEN, RULE, SALES),
     "alert-given-back": render_alert(GIVEN_BACK, RULE, SALES),

@@ -14,6 +14,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.domain.alerts import ActionOutcome, ActionResult, Silence
 from bot.domain.digest import Requested
+from bot.domain.jobs import JobsFound
 from bot.domain.model import Answer, Day, Row, Snapshot, StatusCounts, Workspace
 from bot.domain.overview import Overview
 from bot.domain.silences import Person, Scope, Silenced, Unsilenced, quiet_until
@@ -26,6 +27,7 @@ from bot.slack.app import build_app
 from bot.slack.digest_command import DigestCommand
 from bot.slack.home_tab import HomeTab
 from bot.slack.http_requests import slack_http_app
+from bot.slack.jobs_command import JobsCommand
 from bot.slack.permissions import Permissions
 from bot.slack.runner import ListenerRunner
 from bot.slack.sender import Sender
@@ -34,6 +36,7 @@ from bot.slack.silencing import SilenceActions
 from bot.slack.socket_mode import SocketMode
 from bot.slack.status_command import StatusCommand
 from bot.tasks import Tasks
+from tests.support.message_scenes import JOBS
 
 ZONE = ZoneInfo("Asia/Singapore")
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -197,6 +200,27 @@ class Seen:
         return self.overview
 
 
+class Listed:
+    """The use case behind /dlf-jobs."""
+
+    def __init__(self) -> None:
+        self.alerts: list[str] = []
+        self.days: list[tuple[str, Day]] = []
+        self.does: Callable[[], Awaitable[None]] | None = None
+
+    async def of_alert(self, reference: str) -> JobsFound | None:
+        self.alerts.append(reference)
+        if self.does is not None:
+            await self.does()
+        return None if reference == "gone" else JOBS
+
+    async def of_day(self, workspace: Workspace, day: Day) -> JobsFound:
+        self.days.append((workspace.name, day))
+        if self.does is not None:
+            await self.does()
+        return JOBS
+
+
 class SlackHarness:
     """Everything between the imitated Slack and the use cases."""
 
@@ -216,11 +240,14 @@ class SlackHarness:
             self.door, self.pressed, self.people, zone=ZONE, redraw=self.home.draw
         )
 
+        self.listed = Listed()
+        self.jobs = JobsCommand(self.door, self.listed, WORKSPACES, self.people)
+
     def _observe(self, command: str, seconds: float, outcome: str) -> None:
         self.observed.append((command, outcome))
 
     def app(self, signing_secret: str = "") -> AsyncApp:
-        listeners = (self.commands, self.digest, self.actions, self.silencing, self.home)
+        listeners = (self.commands, self.digest, self.actions, self.silencing, self.home, self.jobs)
         return build_app(self.sender, listeners, signing_secret=Secret(signing_secret))
 
     def private(self, user: str = ADA) -> list[str]:

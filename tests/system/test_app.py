@@ -103,6 +103,8 @@ async def test_a_question_is_answered_in_private_or_shared(home: Town, transport
         counts = home.dlf.counts("ws-sales", "yesterday")
         assert all(word in answer for word in ("sales", "yesterday", "22 Nov", "Asia/Singapore"))
         assert str(counts["success_count"]) in answer
+        await home.type("yesterday sales", command="/dlf-jobs")
+        await soon(lambda: any("Jobs of sales: Sun 22 Nov" in text for text in home.private()))
         assert home.texts() == []
         answer = await home.type("yesterday")
         assert all(name in answer for name in ("sales", "finance", "logs"))
@@ -188,6 +190,8 @@ async def test_one_message_lives_through_worse_acknowledge_and_resolved(home: To
         await home.slack.click(BEN, OPS, root.ts, "alert_acknowledge")
         await soon(lambda: any("You have it" in text for text in home.private(BEN)))
         await only(home, "Taken by <@U0BEN>")
+        await home.slack.click(BEN, OPS, root.ts, "alert_jobs")
+        await soon(lambda: any("listed of 13 counted" in text for text in home.private(BEN)))
         home.dlf.heal("ws-sales")
         home.forward(seconds=2)
         healed = await only(home, "Resolved", "sales")

@@ -21,6 +21,7 @@ from bot.domain.alerts import Reason
 from bot.domain.model import Day, Workspace
 from bot.metrics import Metrics
 from bot.slack.digest_command import DIGEST
+from bot.slack.jobs_command import JOBS
 from bot.slack.manifest import COMMANDS
 from bot.slack.parsing import Help
 from bot.slack.status_command import STATUS
@@ -154,7 +155,7 @@ def test_every_word_of_the_slash_command_is_told(document: str, title: str) -> N
     for command in COMMANDS:
         for usage in str(command["usage_hint"]).split(" | "):
             assert f"{command['command']} {usage}" in ask
-    assert [command["command"] for command in COMMANDS] == [STATUS, DIGEST]
+    assert [command["command"] for command in COMMANDS] == [STATUS, JOBS, DIGEST]
 
 
 def test_the_spellings_the_reference_names_are_understood() -> None:

@@ -16,6 +16,7 @@ Json = dict[str, Any]
 
 COMMANDS = [
     {"command": "/dlf-status", "description": "How many job instances failed, ran, wait"},
+    {"command": "/dlf-jobs", "description": "Which jobs failed or are stuck"},
     {"command": "/dlf-digest", "description": "A digest as it is now"},
 ]
 NATIVE_BLOCKS = frozenset({"table", "data_table", "data_visualization"})

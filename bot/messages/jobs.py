@@ -1,0 +1,123 @@
+"""The answer to "Which jobs?": the jobs behind a count, with all that is known of each."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from bot.domain.job_status import count_of
+from bot.domain.jobs import FailedJob, JobsFound
+from bot.messages.layout import Entries, Headline, Line, Note, Part, compose
+from bot.messages.message import Message
+from bot.messages.provenance import when_note
+from bot.messages.slack_limits import fit
+from bot.messages.words import Words, clean, clip, number
+
+ASK_JOBS = "alert_jobs"
+NODES_SHOWN = 3
+# More than any message has room for.
+MOST = 99
+
+
+def render_jobs(found: JobsFound, *, locale: str = "en") -> Message:
+    """The jobs, the newest first, as many as there is room for."""
+    tr, zone = Words(locale), found.workspace.zone
+    where, date = clip(found.workspace.label), tr.full_date(found.business_date)
+    start: list[Part] = [
+        Headline(tr("Jobs of {where}: {date}", where=where, date=date)),
+        Line(_total(tr, found), strong=True),
+        *(Line(said) for said in [_difference(tr, found)] if said),
+    ]
+    note = Note([when_note(tr, [(found.business_date, zone)], [(found.read_at, zone)])])
+    entries = [(_inert(clip(job.job)), _said(tr, found, job)) for job in found.jobs[:MOST]]
+
+    def build(shown: int) -> Message:
+        listed = [Entries(entries[:shown])] if shown else []
+        hidden = len(found.jobs) - shown
+        more = [Line(tr("and {n} more", n=number(hidden)))] if hidden else []
+        return compose([*start, *listed, *more, note])
+
+    return fit(build, len(entries))
+
+
+def _total(tr: Words, found: JobsFound) -> str:
+    """What was looked for, and how many of how many were found: an empty list is no all-clear."""
+    what = tr.join(tr.label(count).lower() for count in found.counts)
+    if found.counted is None:
+        return tr("{what}: {n} listed", what=what, n=number(found.listed))
+    pattern = "{what}: {n} listed of {total} counted"
+    return tr(pattern, what=what, n=number(found.listed), total=number(found.counted))
+
+
+def _difference(tr: Words, found: JobsFound) -> str:
+    """Why the list and the count can differ."""
+    said = []
+    if found.is_cut:
+        said.append(tr("DLF has more than it lists at once."))
+    if found.odd:
+        said.append(tr("Entries of DLF's list that could not be read: {n}.", n=number(found.odd)))
+    if found.started_later:
+        said.append(tr("{n} more of earlier dates started on this date.", n=number(found.started_later)))
+    if found.counted is not None and found.counted != found.listed:
+        pattern = "DLF counts real-time jobs and lists none of them; the count may be some minutes old."
+        said.append(tr(pattern))
+    return ("" if tr.locale == "zh" else " ").join(said)
+
+
+def _said(tr: Words, found: JobsFound, job: FailedJob) -> str:
+    """All that is known of a job, in two or three lines."""
+    lines = [[_runs(tr, job), _repeated(tr, found, job)], _details(tr, found, job)]
+    said = [" · ".join(part for part in line if part) for line in lines]
+    if error := _inert(clean(job.error_line)):
+        said.append(tr("error: {error}", error=error))
+    return "\n".join(line for line in said if line)
+
+
+def _runs(tr: Words, job: FailedJob) -> str:
+    """How many of its runs are in which state; a status of no vocabulary is shown as it is."""
+    states = [
+        (count_of(run.status, is_forced=run.is_forced, is_ignored=run.is_ignored), run.status)
+        for run in job.runs
+    ]
+    known = Counter(count for count, _ in states if count)
+    unknown = Counter(status for count, status in states if not count)
+    said = [tr.phrase(count, n) for count, n in known.items()]
+    return tr.join([*said, *(f"{number(n)} {_inert(clip(status))}" for status, n in unknown.items())])
+
+
+def _repeated(tr: Words, found: JobsFound, job: FailedJob) -> str:
+    if found.is_new(job):
+        return tr("new")
+    if len(job.days) < 2:
+        return ""
+    since = tr.date_within(job.days[0])
+    n, days = number(len(job.days)), number(len(found.dates))
+    return tr("since {since}, {n} of {days} days", since=since, n=n, days=days)
+
+
+def _details(tr: Words, found: JobsFound, job: FailedJob) -> list[str]:
+    run, zone, waiting = job.newest, found.workspace.zone, job.dependents
+    said = []
+    if job.failed_nodes:
+        said.append(tr("node {names}", names=_nodes(tr, job.failed_nodes)))
+    if run.planned:
+        at = tr.moment(run.planned, zone, on=found.business_date)
+        said.append(tr("planned for {at}", at=at))
+    if run.duration is not None and waiting and waiting.usual is not None:
+        took, usual = tr.duration(run.duration), tr.duration(waiting.usual)
+        said.append(tr("took {span}, usually {usual}", span=took, usual=usual))
+    elif run.duration is not None:
+        said.append(tr("took {span}", span=tr.duration(run.duration)))
+    if job.owner:
+        said.append(tr("owner {name}", name=_inert(clip(job.owner))))
+    if waiting and waiting.waiting:
+        said.append(tr("holds up {n}", n=number(waiting.waiting)))
+    return said
+
+
+def _nodes(tr: Words, nodes: Sequence[str]) -> str:
+    more = [tr("and {n} more", n=number(len(nodes) - NODES_SHOWN))] if len(nodes) > NODES_SHOWN else []
+    return tr.join([*(_inert(clip(node)) for node in nodes[:NODES_SHOWN]), *more])
+
+
+def _inert(foreign: str) -> str:
+    """Without backquotes, which the layout leaves alone."""
+    return foreign.replace("`", "ˋ")

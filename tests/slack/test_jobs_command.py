@@ -1,0 +1,98 @@
+"""`/dlf-jobs` and *Which jobs?*: who gets an answer, about what, and that nobody else sees it."""
+
+from typing import Any
+
+import pytest
+
+from bot.domain.model import Day
+from bot.errors import DlfRefused
+from bot.messages.message import Message
+from bot.playground.fake_slack.objects import User
+from tests.support.slack_listeners import ADA, BEN, FINANCE, OPS, SlackHarness, plugged
+
+ALERT = Message(
+    "sales: 7 failed",
+    classic=(
+        {
+            "type": "actions",
+            "elements": [
+                {
+                    "type": "button",
+                    "action_id": "alert_jobs",
+                    "text": {"type": "plain_text", "text": "Which jobs?"},
+                    "value": "failures/prod/sales/2026-11-23/1",
+                }
+            ],
+        },
+    ),
+)
+
+
+class Guest(User):
+    def as_json(self, team: str) -> dict[str, Any]:
+        return super().as_json(team) | {"is_restricted": True}
+
+
+async def ask(rig: SlackHarness, text: str, *, user: str = ADA, channel: str = OPS) -> str:
+    assert (await rig.world.run_command(user, channel, text, command="/dlf-jobs")).ok
+    await rig.settled()
+    return rig.private(user)[-1]
+
+
+async def test_the_jobs_are_shown_to_the_asker_alone() -> None:
+    async with plugged("socket") as rig:
+        assert "gl_postings" in await ask(rig, "sales yesterday")
+        assert "gl_postings" in await ask(rig, "", channel=FINANCE)
+        assert rig.listed.days == [("sales", Day.YESTERDAY), ("finance", Day.TODAY)]
+        assert rig.world.messages(OPS) == []
+        assert rig.observed == [("/dlf-jobs", "listed")] * 2
+
+
+async def test_the_button_asks_about_its_alert() -> None:
+    async with plugged("socket") as rig:
+        posted = await rig.sender.post(OPS, ALERT, key="alert/1")
+        await rig.world.click(ADA, OPS, posted.ts, "alert_jobs")
+        await rig.settled()
+        assert rig.listed.alerts == ["failures/prod/sales/2026-11-23/1"]
+        assert "gl_postings" in rig.private()[-1]
+        assert len(rig.world.messages(OPS)) == 1
+        assert rig.observed == [("alert_jobs", "listed")]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "Say one workspace: `prod/sales`, `prod/finance`, `prod/logs`."),
+        ("sales logs", "Say one workspace: `prod/sales`, `prod/logs`."),
+        ("sales all", "Say one day: today, yesterday or before_yesterday."),
+        ("sales share", "Say only a workspace and a day; only you see the answer."),
+        ("salez", "I do not know `salez`. Did you mean `sales`?"),
+        ("help", "/dlf-jobs"),
+    ],
+)
+async def test_other_words_get_a_sentence_and_no_request(text: str, said: str) -> None:
+    async with plugged("socket") as rig:
+        assert said in await ask(rig, text)
+        assert rig.listed.days == []
+
+
+async def test_a_guest_sees_no_error_texts() -> None:
+    async with plugged("socket") as rig:
+        rig.world.users[BEN] = Guest(BEN, "ben", "Ben")
+        assert await ask(rig, "sales", user=BEN) == "Only full members of this workspace may do that."
+        posted = await rig.sender.post(OPS, ALERT, key="alert/1")
+        await rig.world.click(BEN, OPS, posted.ts, "alert_jobs")
+        await rig.settled()
+        assert (rig.listed.days, rig.listed.alerts) == ([], [])
+
+
+async def test_where_dlf_lists_no_jobs_it_says_why() -> None:
+    async with plugged("socket") as rig:
+
+        async def refuse() -> None:
+            raise DlfRefused("DLF does not let the bot list jobs.", remedy="Give it the role viewer.")
+
+        rig.listed.does = refuse
+        answer = await ask(rig, "sales")
+        assert "DLF does not let the bot list jobs." in answer
+        assert "role viewer" in answer
