@@ -1,5 +1,6 @@
 """`/dlf-jobs` and *Which jobs?*: who gets an answer, about what, and that nobody else sees it."""
 
+import logging
 from typing import Any
 
 import pytest
@@ -39,13 +40,16 @@ async def ask(rig: SlackHarness, text: str, *, user: str = ADA, channel: str = O
     return rig.private(user)[-1]
 
 
-async def test_the_jobs_are_shown_to_the_asker_alone() -> None:
+async def test_the_jobs_are_shown_to_the_asker_alone(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "bot")
     async with plugged("socket") as rig:
         assert "gl_postings" in await ask(rig, "sales yesterday")
         assert "gl_postings" in await ask(rig, "", channel=FINANCE)
         assert rig.listed.days == [("sales", Day.YESTERDAY), ("finance", Day.TODAY)]
         assert rig.world.messages(OPS) == []
         assert rig.observed == [("/dlf-jobs", "listed")] * 2
+        assert "ORA-" in rig.private()[-1]
+        assert "ORA-" not in caplog.text
 
 
 async def test_the_button_asks_about_its_alert() -> None:
