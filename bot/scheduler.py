@@ -143,7 +143,7 @@ class Scheduler:
                 log_event(log, "job_recovered", job=name, was=was)
 
     def _recover(self, name: str) -> str:
-        """Forget what ailed a job; returns it if its end is news: the last job with it is well again."""
+        """Clear a job's problem; return it if no other job has it and it was logged, else an empty text."""
         was = self._ailing.pop(name, "")
         if not was or was in self._ailing.values():
             return ""

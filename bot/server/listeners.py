@@ -10,12 +10,12 @@ from bot.errors import BotError
 
 BACKLOG = 128
 EVERYWHERE = ((socket.AF_INET6, "::"), (socket.AF_INET, "0.0.0.0"))  # noqa: S104 - what `::` asks for
-# The machine does not have this address, or no such addresses at all.
+# The machine does not have this address, or no address of this family.
 _NOT_HERE = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 
 
 async def listen(host: str, port: int) -> list[socket.socket]:
-    """Listen on every address of `host`, on one port; `::` means all, IPv4 ones too. Raises BotError."""
+    """Listen on every address of `host`, on the same port; `::` means IPv4, too. Raises BotError."""
     try:
         if not _is_everywhere(host):
             return _open_all(await _addresses(host), port)
@@ -49,7 +49,7 @@ async def _addresses(host: str) -> list[tuple[socket.AddressFamily, str]]:
 
 
 def _open_all(addresses: Sequence[tuple[socket.AddressFamily, str]], port: int) -> list[socket.socket]:
-    """A name may stand for addresses that this machine lacks; one must be there."""
+    """Open the addresses that this machine has. Raises OSError if it has none of them."""
     opened: list[socket.socket] = []
     lacking: OSError | None = None
     for family, address in addresses:
