@@ -10,7 +10,7 @@ from bot.store.sqlite_file import open_to_others
 
 
 def check_certificates() -> None:
-    """Whatever imports aiohttp reads this file, and would wait for a pipe for ever. Raises BotError."""
+    """Refuse a pipe as SSL_CERT_FILE: importing aiohttp would read it for ever. Raises BotError."""
     file = Path(os.environ.get("SSL_CERT_FILE", ""))
     if file.exists() and not (file.is_file() or file.is_dir()):
         raise BotError(
