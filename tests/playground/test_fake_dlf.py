@@ -90,7 +90,7 @@ class Dlf:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.running.port)
         lines = [
             f"{method} {target} HTTP/1.1",
-            "Host: dlf",
+            "Host: 127.0.0.1",
             "Connection: close",
             f"Content-Length: {len(body)}",
         ]
