@@ -16,12 +16,12 @@ const INLINE = new RegExp(
   "gu",
 );
 
-/** mrkdwn text as nodes: fences, quotes, line breaks and everything inside a line. */
-export function mrkdwn(text) {
+/** mrkdwn text as nodes: fences, quotes, line breaks and everything inside a line. `verbatim` leaves plain addresses words. */
+export function mrkdwn(text, verbatim = false) {
   return String(text ?? "").split(/```\n?([\s\S]+?)\n?```/).flatMap((part, index) => {
     if (index % 2) return h("pre", { class: "code-block" }, plainCode(part));
     const trimmed = index ? part.replace(/^\n/, "") : part;
-    return trimmed ? lines(trimmed) : [];
+    return trimmed ? lines(trimmed, verbatim) : [];
   });
 }
 
@@ -38,10 +38,10 @@ export function plain(text, shortcodes = true) {
 export function textObject(object) {
   if (!object) return [];
   if (typeof object === "string") return plain(object);
-  return object.type === "mrkdwn" ? mrkdwn(object.text) : plain(object.text, object.emoji !== false);
+  return object.type === "mrkdwn" ? mrkdwn(object.text, object.verbatim) : plain(object.text, object.emoji !== false);
 }
 
-function lines(text) {
+function lines(text, verbatim) {
   const nodes = [];
   let quote = null;
   text.split("\n").forEach((line, index) => {
@@ -49,36 +49,36 @@ function lines(text) {
     if (quoted) {
       if (quote) quote.append(h("br"));
       else nodes.push((quote = h("blockquote")));
-      quote.append(...inline(quoted[1]));
+      quote.append(...inline(quoted[1], verbatim));
       return;
     }
     if (index && !quote) nodes.push(h("br"));
     quote = null;
-    nodes.push(...inline(line));
+    nodes.push(...inline(line, verbatim));
   });
   return nodes;
 }
 
-function inline(text) {
+function inline(text, verbatim) {
   const nodes = [];
   let end = 0;
   for (const found of text.matchAll(INLINE)) {
     nodes.push(...withEmoji(unescaped(text.slice(end, found.index))));
-    nodes.push(token(found));
+    nodes.push(token(found, verbatim));
     end = found.index + found[0].length;
   }
   nodes.push(...withEmoji(unescaped(text.slice(end))));
   return nodes;
 }
 
-function token([whole, code, angle, shortcode, bold, italic, strike, address]) {
+function token([whole, code, angle, shortcode, bold, italic, strike, address], verbatim) {
   if (code) return h("code", null, plainCode(code));
   if (angle) return reference(angle);
   if (shortcode) return emoji(shortcode) ?? whole;
-  if (bold) return h("strong", null, inline(bold));
-  if (italic) return h("em", null, inline(italic));
-  if (strike) return h("s", null, inline(strike));
-  return link(unescaped(address));
+  if (bold) return h("strong", null, inline(bold, verbatim));
+  if (italic) return h("em", null, inline(italic, verbatim));
+  if (strike) return h("s", null, inline(strike, verbatim));
+  return verbatim ? unescaped(address) : link(unescaped(address));
 }
 
 function reference(inner) {
