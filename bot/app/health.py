@@ -15,6 +15,7 @@ from bot.slack.sender import Sender
 from bot.store.records import ReadHealth
 from bot.store.store import Store
 from bot.timing import USUAL, Timing
+from bot.usecases.config_watch import ConfigWatch
 from bot.usecases.dispatch import Dispatcher
 
 MOST_NAMED = 5
@@ -42,6 +43,7 @@ class Readiness:
         dispatcher: Dispatcher,
         scheduler: Scheduler,
         line: SlackConnection | None,
+        configs: ConfigWatch | None = None,
         clock: Callable[[], datetime],
         timing: Timing = USUAL,
     ) -> None:
@@ -53,6 +55,7 @@ class Readiness:
         self._store_trouble = ""
         # The keys of the config file that are not in use.
         self.config_remarks: list[str] = []
+        self._configs = configs
 
     async def look(self) -> Condition:
         """The condition of all parts, in our own words, without secrets."""
@@ -72,7 +75,7 @@ class Readiness:
         return Condition(
             (*self._slack(), *store_and_dlf.problems, *polls),
             (*self._default_channel(), *store_and_dlf.elsewhere),
-            (*self.config_remarks, *store_and_dlf.remarks, *remarks),
+            (*self.config_remarks, *self._two_configs(), *store_and_dlf.remarks, *remarks),
         )
 
     async def stop(self) -> None:
@@ -90,6 +93,9 @@ class Readiness:
         if self._dispatcher.stopped:
             problems.append(f"Slack: sending stopped, {self._dispatcher.stopped}; everything is kept")
         return problems
+
+    def _two_configs(self) -> list[str]:
+        return self._configs.remarks if self._configs else []
 
     def _default_channel(self) -> list[str]:
         """Why the default channel, where problems of other channels are reported, cannot be used, if so."""

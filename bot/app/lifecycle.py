@@ -81,7 +81,7 @@ async def running(
         token_check = TokenCheck(resources.sender)
         await token_check.tick()
         scheduler.every(timing.introduce, "introduce", token_check.tick)
-        readiness = _readiness(resources, dispatcher, scheduler, entry_points)
+        readiness = _readiness(resources, dispatcher, scheduler, entry_points, configs)
         stack.push_async_callback(readiness.stop)
         port = await entry_points.open(readiness, stack)
         stack.push_async_callback(configs.stop)
@@ -285,7 +285,11 @@ def _digests(resources: Resources, status: Status) -> Digests:
 
 
 def _readiness(
-    resources: Resources, dispatcher: Dispatcher, scheduler: Scheduler, entry_points: EntryPoints
+    resources: Resources,
+    dispatcher: Dispatcher,
+    scheduler: Scheduler,
+    entry_points: EntryPoints,
+    configs: ConfigWatch,
 ) -> Readiness:
     return Readiness(
         resources.config,
@@ -294,6 +298,7 @@ def _readiness(
         dispatcher=dispatcher,
         scheduler=scheduler,
         line=entry_points.line,
+        configs=configs,
         clock=resources.clock,
         timing=resources.timing,
     )

@@ -10,7 +10,7 @@ from bot.domain.model import Workspace
 from bot.domain.names import renamed, respelled
 from bot.domain.rules import Rule
 from bot.errors import StoreError
-from bot.logs import log_event
+from bot.logs import Once, log_event
 from bot.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 # Each replica holds a lease that names its config, and another one once it is settled in it: for so many
 # seconds a killed one is waited for.
 RUNS, SETTLED, SECONDS = "config/", "settled/", 10.0
+WAITS = "A replica with another config runs: until it stops, this one tells of no alert and uses no new name."
 
 
 class Configs(Protocol):
@@ -65,6 +66,7 @@ class ConfigWatch:
         self._store, self._owner = store, owner
         self.is_settled = False
         self.waiting: frozenset[str] = frozenset()
+        self._once = Once(log, "config")
 
     async def tick(self) -> None:
         """Say that this config is in use, and rename what it names anew once no other one is settled."""
@@ -72,7 +74,15 @@ class ConfigWatch:
         if not self.is_settled:
             await self._settle()
         if self.is_settled:
+            self._once.over("others")
             await self._store.leases.acquire(self._lease(SETTLED), self._owner, SECONDS)
+        else:
+            self._once.warn("others", WAITS)
+
+    @property
+    def remarks(self) -> list[str]:
+        """For operators: two configs for long leave the alerts of a new workspace untold."""
+        return [] if self.is_settled else [f"config: {WAITS}"]
 
     async def stop(self) -> None:
         """Have the successor's config take effect at once."""

@@ -144,7 +144,8 @@ async def test_two_replicas_old_and_new_say_nothing_for_ten_minutes(
         await first.enter_async_context(home.bot(config(home)))
         home.dlf.fail("ws-sales", 7)
         (root,) = await shows(home, "sales, 7 failed")
-        await second.enter_async_context(home.bot(edit(home)))
+        new = await second.enter_async_context(home.bot(edit(home)))
+        assert any("another config" in remark for remark in (await new.readiness.look()).remarks)
         said = len(home.slack.log)
         await polled(home, 10, minutes=1)
         assert [(one.method, one.text) for one in home.slack.log[said:]] == []
@@ -156,3 +157,4 @@ async def test_two_replicas_old_and_new_say_nothing_for_ten_minutes(
         await polled(home, 3, minutes=1)
         (shown, _) = await shows(home, afterwards, "Resolved: finance")
         assert shown.ts == root.ts
+        assert not any("another config" in remark for remark in (await new.readiness.look()).remarks)
