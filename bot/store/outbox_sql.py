@@ -204,14 +204,16 @@ CHANNELS_DUE = (
     .order_by(func.min(_rank), func.min(_it.wanted_at))
     .limit(bindparam("at_most"))
 )
-
+# An edit or reply goes to the channel of its message, whatever channel the name stands for now: one that was
+# refused there has no turn before those that may go to another channel.
+_parked_elsewhere = case((and_(~_is_new, _it.standing == _PARKED), 1), else_=0)
 _next = (
     _claimable(_it.seq, _parent.c.ts.label("parent_ts"), _parent.c.posted_channel.label("parent_channel"))
     .where(
         _it.channel == bindparam("from_channel"),
         case((_is_new, bindparam("new", type_=Boolean())), else_=bindparam("known", type_=Boolean())),
     )
-    .order_by(_rank, _it.wanted_at, _it.seq)
+    .order_by(_parked_elsewhere, _rank, _it.wanted_at, _it.seq)
     .limit(1)
     .with_for_update(of=notices, skip_locked=True)
     .cte("next_one")

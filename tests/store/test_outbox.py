@@ -301,6 +301,16 @@ async def test_a_parked_channel_is_named_with_its_reason_and_can_be_tried_again(
     assert sorted(await store.outbox.channels_due(10)) == ["#ops", "#other"]
 
 
+async def test_an_edit_that_was_parked_lets_those_of_other_channels_go_first(store: Store) -> None:
+    """The name has led to two channels; the channel of the older wish is archived, and is tried last."""
+    for key in ("archived", "healthy"):
+        await sent(store, notice(key))
+    await store.outbox.put(notice("archived", "two", after=1))
+    await store.outbox.put_back(await claim(store), "a", Standing.PARKED, 0, "is_archived")
+    await store.outbox.put(notice("healthy", "two", after=2))
+    assert [(await claim(store)).notice.key for _ in range(2)] == ["healthy", "archived"]
+
+
 async def test_new_content_for_a_parked_notice_does_not_wake_it(store: Store) -> None:
     await store.outbox.put(notice())
     await store.outbox.put_back(await claim(store), "a", Standing.PARKED, 600, "not_in_channel")
