@@ -15,7 +15,7 @@ from bot.slack.sender import Sender
 from bot.store.records import ReadHealth
 from bot.store.store import Store
 from bot.timing import USUAL, Timing
-from bot.usecases.config_watch import ConfigWatch
+from bot.usecases.config_watch import Alone, Configs
 from bot.usecases.dispatch import Dispatcher
 
 MOST_NAMED = 5
@@ -43,7 +43,7 @@ class Readiness:
         dispatcher: Dispatcher,
         scheduler: Scheduler,
         line: SlackConnection | None,
-        configs: ConfigWatch | None = None,
+        configs: Configs = Alone(),  # noqa: B008 (it has no state)
         clock: Callable[[], datetime],
         timing: Timing = USUAL,
     ) -> None:
@@ -75,7 +75,7 @@ class Readiness:
         return Condition(
             (*self._slack(), *store_and_dlf.problems, *polls),
             (*self._default_channel(), *store_and_dlf.elsewhere),
-            (*self.config_remarks, *self._two_configs(), *store_and_dlf.remarks, *remarks),
+            (*self.config_remarks, *self._configs.remarks, *store_and_dlf.remarks, *remarks),
         )
 
     async def stop(self) -> None:
@@ -93,9 +93,6 @@ class Readiness:
         if self._dispatcher.stopped:
             problems.append(f"Slack: sending stopped, {self._dispatcher.stopped}; everything is kept")
         return problems
-
-    def _two_configs(self) -> list[str]:
-        return self._configs.remarks if self._configs else []
 
     def _default_channel(self) -> list[str]:
         """Why the default channel, where problems of other channels are reported, cannot be used, if so."""

@@ -1,4 +1,4 @@
-"""What lies around the config and harms: certificates that come from a pipe, files that others may read."""
+"""Harm from outside the config: certificates that come from a pipe, files that others may read."""
 
 import os
 from pathlib import Path

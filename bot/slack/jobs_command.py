@@ -7,14 +7,13 @@ from bot.domain.jobs import JobsFound
 from bot.domain.model import Day, Workspace
 from bot.messages.jobs import ASK_JOBS, render_jobs
 from bot.messages.message import Message
-from bot.messages.service import help_text
 from bot.slack.alert_buttons import chosen
-from bot.slack.parsing import Help, InputError, quote_some
+from bot.slack.parsing import quote_some
 from bot.slack.permissions import Permissions
 from bot.slack.responder import Responder
 from bot.slack.runner import Ack, Caller, ListenerRunner, text_of
-from bot.slack.status_command import workspaces_of
-from bot.slack.status_grammar import StatusQuestion, WorkspaceNames, parse
+from bot.slack.status_command import read_question, workspaces_of
+from bot.slack.status_grammar import StatusQuestion, WorkspaceNames
 
 JOBS = "/dlf-jobs"
 
@@ -73,21 +72,16 @@ class JobsCommand:
         if (refused := await self._permissions.may_look(caller)) is not None:
             await responder.send(refused)
             return "refused"
-        match parse(text, self._names, locale=self._runner.locale):
-            case Help():
-                await responder.send(help_text(locale=self._runner.locale))
-                return "help"
-            case InputError(sentence):
-                await responder.send(Message(sentence))
-                return "wrong"
-            case StatusQuestion() as question:
-                workspaces = question.workspaces or workspaces_of(self._workspaces, caller)
-                if (wrong := self._mistake(question, workspaces)) is not None:
-                    await responder.send(wrong)
-                    return "wrong"
-                found = await self._questions.of_day(workspaces[0], question.day)
-                await responder.send(render_jobs(found, locale=self._runner.locale))
-                return "listed"
+        question = await read_question(text, self._names, responder, locale=self._runner.locale)
+        if isinstance(question, str):
+            return question
+        workspaces = question.workspaces or workspaces_of(self._workspaces, caller)
+        if (wrong := self._mistake(question, workspaces)) is not None:
+            await responder.send(wrong)
+            return "wrong"
+        found = await self._questions.of_day(workspaces[0], question.day)
+        await responder.send(render_jobs(found, locale=self._runner.locale))
+        return "listed"
 
     def _mistake(self, question: StatusQuestion, workspaces: Sequence[Workspace]) -> Message | None:
         if question.own or question.share or question.only_failed:

@@ -79,20 +79,15 @@ class StatusCommand:
         if (refused := await self._permissions.may_ask(caller)) is not None:
             await responder.send(refused)
             return "refused"
-        match parse(text, self._names, locale=self._runner.locale):
-            case Help():
-                await responder.send(help_text(locale=self._runner.locale))
-                return "help"
-            case InputError(sentence):
-                await responder.send(Message(sentence))
-                return "wrong"
-            case StatusQuestion() as question:
-                workspaces = question.workspaces or workspaces_of(self._workspaces, caller)
-                known = await self._asks.known(workspaces, question.day, question.own, anew=anew)
-                known = replace(known, only_failed=question.only_failed)
-                return await self._answer(
-                    caller, responder, known, text or Day.TODAY, share=question.share and not anew
-                )
+        question = await read_question(text, self._names, responder, locale=self._runner.locale)
+        if isinstance(question, str):
+            return question
+        workspaces = question.workspaces or workspaces_of(self._workspaces, caller)
+        known = await self._asks.known(workspaces, question.day, question.own, anew=anew)
+        known = replace(known, only_failed=question.only_failed)
+        return await self._answer(
+            caller, responder, known, text or Day.TODAY, share=question.share and not anew
+        )
 
     async def _answer(
         self, caller: Caller, responder: Responder, known: Answer, text: str, *, share: bool
@@ -119,6 +114,21 @@ class StatusCommand:
             raise RuntimeError("the use case answered nothing")
         await responder.send(self._render(answer, text), in_channel=share, replace=not share)
         return "read"
+
+
+async def read_question(
+    text: str, names: WorkspaceNames, responder: Responder, *, locale: str
+) -> StatusQuestion | str:
+    """The question in `text`. Help and mistakes are answered here: then the outcome, `help` or `wrong`."""
+    match parse(text, names, locale=locale):
+        case Help():
+            await responder.send(help_text(locale=locale))
+            return "help"
+        case InputError(sentence):
+            await responder.send(Message(sentence))
+            return "wrong"
+        case StatusQuestion() as question:
+            return question
 
 
 def workspaces_of(workspaces: Sequence[Workspace], caller: Caller) -> tuple[Workspace, ...]:

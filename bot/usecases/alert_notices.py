@@ -198,7 +198,7 @@ def _day_passed(alert: Alert, rule: Rule, root: Notice, words: AlertText, routes
 
 
 def is_anothers(alert: Alert, routes: Routes) -> bool:
-    """True of a burning alert that this config no longer watches, or not so: who still does tells of it."""
+    """True of a burning alert that this config no longer watches as before: another replica tells of it."""
     if alert.state is State.OVER:
         return False
     return ended_by_edit(alert, routes.rules, routes.workspaces) is not None

@@ -22,13 +22,16 @@ WAITS = "A replica with another config runs: until it stops, this one tells of n
 
 
 class Configs(Protocol):
-    """What polling and telling need to know of the configs of other replicas."""
+    """The configs of other replicas, as far as polling, telling and readiness need to know."""
 
     @property
     def waiting(self) -> frozenset[str]: ...
 
     @property
     def is_settled(self) -> bool: ...
+
+    @property
+    def remarks(self) -> Sequence[str]: ...
 
     async def others_run(self) -> bool: ...
 
@@ -38,6 +41,7 @@ class Alone:
 
     waiting: frozenset[str] = frozenset()
     is_settled = True
+    remarks: Sequence[str] = ()
 
     async def others_run(self) -> bool:
         return False

@@ -1,4 +1,4 @@
-"""Who asks which jobs it was: for an alert, or for a workspace and a day."""
+"""Questions from Slack about jobs: those behind an alert, or those of a workspace and a day."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
