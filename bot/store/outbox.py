@@ -96,24 +96,42 @@ class Outbox:
         return outbox_row_of(rows[0]) if rows else None
 
     async def channels_due(
-        self, limit: int, *, without_new: Sequence[str] = (), without_known: Sequence[str] = ()
+        self,
+        limit: int,
+        *,
+        without_new: Sequence[str] = (),
+        without_known: Sequence[str] = (),
+        posts: bool = True,
+        edits: bool = True,
     ) -> list[str]:
         """Channels with a notice to send now, the most urgent first.
 
         New messages do not count in the channels `without_new`, edits and replies not in `without_known`.
+        `posts` allows new messages and replies, `edits` allows edits.
         """
         wanted = {"at_most": limit, "without_new": without_new, "without_known": without_known}
+        wanted |= {"posts": posts, "edits": edits}
         return [row.channel for row in await self._database.fetch(outbox_sql.CHANNELS_DUE, wanted)]
 
     async def claim(
-        self, channel: str, owner: str, lease_seconds: float, *, new: bool = True, known: bool = True
+        self,
+        channel: str,
+        owner: str,
+        lease_seconds: float,
+        *,
+        new: bool = True,
+        known: bool = True,
+        posts: bool = True,
+        edits: bool = True,
     ) -> Claim | None:
         """Claim the next notice of a channel: by priority, then by how long it has been wanted.
 
-        `new` allows new messages, `known` allows edits and replies.
+        `new` allows new messages, `known` allows edits and replies; `posts` allows new messages and replies,
+        `edits` allows edits.
         """
         wanted = {"from_channel": channel, "owner": owner, "lease_seconds": lease_seconds}
-        rows = await self._database.change(outbox_sql.CLAIM, {**wanted, "new": new, "known": known})
+        wanted |= {"new": new, "known": known, "posts": posts, "edits": edits}
+        rows = await self._database.change(outbox_sql.CLAIM, wanted)
         return claim_of(rows[0]) if rows else None
 
     async def channel_id(self, name: str) -> str | None:

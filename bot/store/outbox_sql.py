@@ -141,15 +141,16 @@ def _unsent(table: FromClause) -> ColumnElement[bool]:
     return table.c.standing != literal(_SENT, Text(), literal_execute=True)
 
 
+_posts, _edits = bindparam("posts", type_=Boolean()), bindparam("edits", type_=Boolean())
+
+
 def _claimable(*columns: ColumnElement[Any]) -> Select[Any]:
     """Notices that may be sent now; a reply only after its root was edited and earlier replies were sent.
 
-    A root edit that failed EDITS_WAITED_FOR times holds up its replies no longer.
+    A root edit that failed EDITS_WAITED_FOR times, or one that may not be sent, holds up no reply.
     """
-    edited = or_(
-        _parent.c.standing == _SENT,
-        and_(_parent.c.standing == _QUEUED, _parent.c.attempts >= EDITS_WAITED_FOR),
-    )
+    given_up = or_(_parent.c.attempts >= EDITS_WAITED_FOR, ~_edits)
+    edited = or_(_parent.c.standing == _SENT, and_(_parent.c.standing == _QUEUED, given_up))
     thread_is_there = and_(_parent.c.ts.is_not(None), edited)
     earlier_reply_waits = (
         select(_earlier.c.seq)
@@ -168,7 +169,7 @@ def _claimable(*columns: ColumnElement[Any]) -> Select[Any]:
     return (
         select(*columns)
         .select_from(notices.outerjoin(_parent, _parent.c.key == _it.thread_of))
-        .where(_unsent(notices), free, in_order)
+        .where(_unsent(notices), free, in_order, case((_it.ts.is_(None), _posts), else_=_edits))
     )
 
 

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
+from math import inf
 from time import monotonic
 from types import MappingProxyType
 
@@ -24,14 +25,19 @@ from bot.usecases.slack_refusals import (
     NO_THREAD,
     PARKED_FOR,
     concerns_everybody,
+    limits_edits,
+    limits_posts,
     parks,
     passes,
     stops,
 )
+from bot.usecases.team_pace import TeamPace
 
 log = logging.getLogger(__name__)
 
 CHANNELS_AT_ONCE = 50
+# Requests on their way to Slack: when it begins to refuse, no more than these are refused.
+SENDS_AT_ONCE = 12
 # Seconds in the outbox; whoever asks Slack sooner than it wants is held back before the call.
 LONGEST_WAIT = 600.0
 # How the keys of what is said about channels begin.
@@ -71,7 +77,8 @@ class Dispatcher:
             once=self._once,
         )
         self._draining: dict[str, asyncio.Task[None]] = {}
-        self._rests = Rests(timer)
+        self._rests, self._pace = Rests(timer), TeamPace(timer)
+        self._sends = asyncio.Semaphore(SENDS_AT_ONCE)
         self._renew_at = 0.0
         # Why Slack refused us last, until it takes a notice again; `_held` while nothing is even tried.
         self.stopped = ""
@@ -111,6 +118,8 @@ class Dispatcher:
             CHANNELS_AT_ONCE + len(resting | self._draining.keys()),
             without_new=self._rests.resting(Sort.NEW),
             without_known=self._rests.resting(Sort.KNOWN),
+            posts=self._pace.may_post,
+            edits=self._pace.may_edit,
         )
         if not due and not resting and not self._draining:
             self._resume()
@@ -168,25 +177,14 @@ class Dispatcher:
         lease, seconds = f"channel:{channel}", self._timing.lease
         try:
             while not (self._held or self._stopping or self._rests.left(channel)):
-                if not await self._store.leases.acquire(lease, self._owner, seconds):
-                    return
-                # What follows of the lease is Slack's, to do what has left us, before another replica looks.
-                until = elapsed() + self._timing.send
-                claim = await self._store.outbox.claim(
-                    channel,
-                    self._owner,
-                    seconds,
-                    new=not self._rests.left(channel, Sort.NEW),
-                    known=not self._rests.left(channel, Sort.KNOWN),
-                )
-                if claim is None:
-                    break
-                if until - elapsed() < self._timing.send / 2:
-                    # A store this slow leaves no time to send: another one's turn.
-                    await self._give_back(claim)
-                    break
-                await self._deliver(claim, until)
+                async with self._sends:
+                    if not await self._store.leases.acquire(lease, self._owner, seconds):
+                        return
+                    if not await self._send_next(channel):
+                        break
                 await asyncio.sleep(self._timing.spacing)
+                if self._pace.posts_per_second < inf:
+                    break  # the next turn belongs to the most urgent of all channels
             # While the channel rests, no other replica is to try it either; `tick` renews what is left of it.
             rest = 0.0 if self._stopping else min(self._rests.longest(channel), seconds)
             if rest:
@@ -195,6 +193,31 @@ class Dispatcher:
                 await self._store.leases.release(lease, self._owner)
         except StoreError as error:
             self._trouble = error
+
+    async def _send_next(self, channel: str) -> bool:
+        """Send the most urgent notice of the channel, whose lease is ours; False if there is none to send."""
+        # What follows of the lease is Slack's, to do what has left us, before another replica looks.
+        until = elapsed() + self._timing.send
+        posts = self._pace.take()
+        claim = await self._store.outbox.claim(
+            channel,
+            self._owner,
+            self._timing.lease,
+            new=not self._rests.left(channel, Sort.NEW),
+            known=not self._rests.left(channel, Sort.KNOWN),
+            posts=posts,
+            edits=self._pace.may_edit,
+        )
+        if posts and (claim is None or claim.ts):
+            self._pace.give_back()
+        if claim is None:
+            return False
+        if until - elapsed() < self._timing.send / 2:
+            # A store this slow leaves no time to send: another one's turn.
+            await self._give_back(claim)
+            return False
+        await self._deliver(claim, until)
+        return True
 
     async def _give_back(self, claim: Claim) -> None:
         standing = Standing.UNSURE if claim.unsure else Standing.QUEUED
@@ -219,6 +242,8 @@ class Dispatcher:
         kept = await self._store.outbox.confirm(claim, self._owner, posted, now)
         if posted.untied and action != "adopt" and notice.thread_of and claim.thread_ts:
             await self._store.outbox.message_lost(notice.thread_of, claim.thread_ts, now)
+        if action in ("post", "repeat"):
+            self._pace.posted()
         self._once.over(notice.channel)
         self._once.over(EVERYWHERE)
         self.parked.pop(notice.channel if sort_of(claim) is Sort.NEW else posted.channel, None)
@@ -278,9 +303,19 @@ class Dispatcher:
         else:
             wait = error.retry_after or min(self._timing.retry_most, 2.0 ** min(claim.attempts, 5))
             self.waiting[channel] = code
-            if concerns_everybody(code, error.method):
-                self._rests.begin(channel, wait)
+            self._slow_down(channel, error, wait)
             await self._store.outbox.put_back(claim, self._owner, before, min(wait, LONGEST_WAIT), code)
+
+    def _slow_down(self, channel: str, error: SlackError, wait: float) -> None:
+        """Let rest what would be refused, too: the channel, all edits or all posts."""
+        code, method = error.code, error.method
+        if concerns_everybody(code, method):
+            self._rests.begin(channel, wait)
+        if limits_edits(code, method):
+            self._pace.edit_refused(wait)
+        elif limits_posts(code, method) and self._pace.post_refused(channel, wait):
+            pace = self._pace.posts_per_second
+            log_event(log, "posting_rests", logging.WARNING, seconds=wait, posts_per_second=round(pace, 2))
 
     async def _park(self, claim: Claim, code: str) -> None:
         """Let what is for the channel wait and, when that begins, say so where people can read it."""

@@ -79,6 +79,14 @@ def concerns_everybody(code: str, method: str) -> bool:
 
     Slack counts each method on its own: an edit or a search that must wait holds up no post.
     """
-    if code in _LIMITED:
-        return method in ("", _POST)
-    return code in _NOBODY or code.startswith("http_")
+    return limits_posts(code, method) or code in _NOBODY or code.startswith("http_")
+
+
+def limits_posts(code: str, method: str) -> bool:
+    """True when Slack takes no more posts for now, in this channel or in any."""
+    return code in _LIMITED and method in ("", _POST)
+
+
+def limits_edits(code: str, method: str) -> bool:
+    """True when Slack takes no more edits for now, in any channel."""
+    return code in _LIMITED and method == _EDIT

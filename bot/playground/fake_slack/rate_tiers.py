@@ -1,4 +1,4 @@
-"""Slack's rate limits: a message per second and channel with short bursts, and a tier per method."""
+"""Slack's rate limits: messages per channel and per workspace with short bursts, and a tier per method."""
 
 import math
 from collections.abc import Callable
@@ -7,6 +7,8 @@ from bot.playground.fake_slack.objects import Refused
 
 MESSAGE_INTERVAL = 1.0
 MESSAGE_BURST = 3
+# Slack publishes no figure for the workspace as a whole; several hundred a minute were seen.
+TEAM_MESSAGES = 300
 # Calls a minute Slack promises; methods it treats "special" are left out or have their own figure.
 TIERS = {1: 1, 2: 20, 3: 50, 4: 100}
 
@@ -23,6 +25,7 @@ class RateTiers:
     def message(self, channel: str) -> None:
         """Take the slot of a message in a channel. Raises Refused("ratelimited")."""
         self._take(f"message {channel}", MESSAGE_INTERVAL, MESSAGE_BURST)
+        self._take("messages", 60 / TEAM_MESSAGES, TEAM_MESSAGES)
 
     def method(self, name: str, tier: int) -> None:
         """Take a slot of a method's tier. Raises Refused("ratelimited")."""
