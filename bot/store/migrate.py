@@ -12,7 +12,7 @@ from bot.errors import StoreError
 from bot.store.database import LOCKED_SECONDS, Database
 from bot.store.errors import forbidden
 from bot.store.neighbours import FORMER, Owned, look, names, versions
-from bot.store.schema import REVISION, compatibility
+from bot.store.schema import COMPATIBLE_FROM, REVISION, compatibility, metadata
 
 # PostgreSQL's advisory lock for migrations: an arbitrary number, the same in every release.
 _LOCK = 0x646C66626F74
@@ -134,20 +134,30 @@ def _upgrade(connection: Connection) -> None:
     if _check(connection):  # another process was quicker
         return
     found = look(connection)
-    if found.former or found.revision is None:
-        versions.create(connection)
+    if found.revision is None:
+        _create(connection)
+        return
     if found.former:
+        versions.create(connection)
         row = {"version_num": f"{found.revision:04d}", "in_alembic_version": True}
         connection.execute(insert(versions).values(row))
-    if (found.revision or 0) < REVISION:
+    if found.revision < REVISION:
         _run_alembic(connection)
         _keep_in_step(connection, found.revision)
 
 
-def _keep_in_step(connection: Connection, before: int | None) -> None:
+def _create(connection: Connection) -> None:
+    """Make the tables of an empty database in one step; the migrations lead to the same."""
+    versions.create(connection)
+    metadata.create_all(connection, checkfirst=False)
+    connection.execute(insert(versions).values(version_num=f"{REVISION:04d}"))
+    connection.execute(insert(compatibility).values(compatible_from=COMPATIBLE_FROM))
+
+
+def _keep_in_step(connection: Connection, before: int) -> None:
     """Write the new revision to the former table too: replicas of an older version read it at their start."""
     is_ours = connection.execute(select(versions.c.in_alembic_version)).scalar_one()
-    if before is not None and is_ours and FORMER.name in names(connection):
+    if is_ours and FORMER.name in names(connection):
         now = select(versions.c.version_num).scalar_subquery()
         connection.execute(
             update(FORMER).where(FORMER.c.version_num == f"{before:04d}").values(version_num=now)

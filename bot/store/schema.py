@@ -26,6 +26,8 @@ from bot.domain.model import COUNT_NAMES
 
 # The revision this program was written for; migrations/versions holds the steps to it.
 REVISION = 6
+# The oldest revision whose program may work beside this one; the newest migration that sets it says why.
+COMPATIBLE_FROM = 6
 
 _NO_DATE = date.min
 

@@ -17,14 +17,15 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 import bot.store
 from bot.domain.model import StatusCounts
 from bot.errors import StoreError
+from bot.store import migrate
 from bot.store.database import connect
 from bot.store.errors import explain
-from bot.store.neighbours import VERSION_TABLE
+from bot.store.neighbours import VERSION_TABLE, versions
 from bot.store.postgres_url import for_asyncpg
 from bot.store.records import Kept
 from bot.store.schema import REVISION, metadata
@@ -61,6 +62,34 @@ async def trouble(url: str, **waits: float) -> StoreError:
 
 # A clock set back by so many seconds leaves what was to be over soon so far ahead.
 STEPS_BACK = pytest.mark.parametrize("back", [30 * 60, 59 * 60, 86400], ids=["30 min", "59 min", "a day"])
+
+
+def described(connection: Connection) -> list[str]:
+    """The columns, indexes and first rows of a database, without the order of columns."""
+    if connection.dialect.name == "sqlite":
+        tables = [
+            row[0] for row in connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'"))
+        ]
+        found = [
+            f"{table} {tuple(row)[1:]}"
+            for table in tables
+            for row in connection.execute(text(f"PRAGMA table_xinfo({table})"))
+        ]
+        asked = "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+    else:
+        columns = (
+            "SELECT table_name, column_name, data_type, is_nullable, column_default, is_generated,"
+            " generation_expression FROM information_schema.columns WHERE table_schema = current_schema()"
+        )
+        found = [str(tuple(row)) for row in connection.execute(text(columns))]
+        asked = "SELECT indexdef FROM pg_indexes WHERE schemaname = current_schema()"
+    found += [" ".join(row[0].split()) for row in connection.execute(text(asked))]
+    for asked in (
+        "SELECT version_num, in_alembic_version FROM dlf_bot_version",
+        "SELECT * FROM compatibility",
+    ):
+        found += [str(tuple(row)) for row in connection.execute(text(asked))]
+    return sorted(found)
 
 
 class TestLeases:
@@ -185,20 +214,26 @@ class TestMigrations:
 
     # Alembic cannot compare the generated column: test_store_alerts.py holds what it says.
     @pytest.mark.filterwarnings("ignore:Computed default")
-    async def test_the_migrations_lead_to_the_tables_the_program_uses(self, empty_url: str) -> None:
+    async def test_the_migrations_lead_to_the_tables_of_a_new_database(self, empty_url: str) -> None:
+        database = connect(empty_url)
+        async with database.transaction() as connection:
+            await connection.run_sync(versions.create)
+            await connection.run_sync(migrate._run_alembic)
+            migrated = await connection.run_sync(described)
+            context = {"compare_server_default": True, "version_table": VERSION_TABLE}
+            differences = await connection.run_sync(
+                lambda each: compare_metadata(MigrationContext.configure(each, opts=context), metadata)
+            )
+            await connection.run_sync(metadata.drop_all)
+            await connection.run_sync(versions.drop)
+        await database.close()
+        assert differences == []
         await (await open_store(empty_url)).close()
         database = connect(empty_url)
         async with database.transaction() as connection:
-            differences = await connection.run_sync(
-                lambda each: compare_metadata(
-                    MigrationContext.configure(
-                        each, opts={"compare_server_default": True, "version_table": VERSION_TABLE}
-                    ),
-                    metadata,
-                )
-            )
+            created = await connection.run_sync(described)
         await database.close()
-        assert differences == []
+        assert created == migrated
 
     def test_the_program_knows_the_newest_migration(self) -> None:
         config = Config()
@@ -234,11 +269,13 @@ class TestMigrations:
         self, empty_url: str
     ) -> None:
         code = (
-            "import asyncio, os, sys\nfrom alembic import op\nfrom bot.store.store import open_store\n"
-            "create, made = op.create_table, []\n"
-            "def create_table(*args, **more):\n    made.append(create(*args, **more))\n"
+            "import asyncio, os, sys\nfrom sqlalchemy import event\n"
+            "from bot.store.schema import metadata\nfrom bot.store.store import open_store\n"
+            "made = []\n"
+            "def count(*args, **more):\n    made.append(args)\n"
             "    if len(made) == 5: os.kill(os.getpid(), 9)\n"
-            "op.create_table = create_table\nasyncio.run(open_store(sys.argv[1]))"
+            "for table in metadata.tables.values(): event.listen(table, 'after_create', count)\n"
+            "asyncio.run(open_store(sys.argv[1]))"
         )
         process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, empty_url)
         assert await process.wait() == -9
