@@ -1,9 +1,59 @@
 """The metrics for Prometheus: counts and times, never a secret, never a user."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+import platform
+from collections.abc import Iterator, Mapping
 
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from bot import __version__
+
+_NAMESPACE = "dlf_bot"
 _FAST = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 30)
 _SLOW = (1, 2, 5, 10, 30, 60, 300, 900, 3600, 21600)
+_CALLS = (0.005, 0.05, 0.25, 1, 5)
+DELIVERY_OUTCOMES = ("confirmed", "unsure", "refused")
+# Slack's methods that send notices; calls of the others are counted together.
+SENDING = ("chat.postMessage", "chat.update")
+OTHER = "other"
+# Values of a gauge by the values of its labels.
+Samples = Mapping[tuple[str, ...], float]
+# Read from the database, so every replica shows the same: the meaning and the labels of each gauge.
+RECORD = {
+    "instances": (
+        "DLF's counts of job instances while they are known, absent otherwise.",
+        ("project", "workspace", "day", "count"),
+    ),
+    "last_read_age_seconds": (
+        "Age of the last good read of today's counts; without one, of this process.",
+        ("project", "workspace"),
+    ),
+    "alerts": ("Alerts by state and severity.", ("state", "severity")),
+    "silences": ("Silences that have not ended.", ()),
+    "leases_held": ("Leases that this process holds, by kind.", ("kind",)),
+}
+
+# Else each counter and histogram has a line more, which nothing asks for.
+disable_created_metrics()  # type: ignore[no-untyped-call]
+
+
+class Record(Collector):
+    """The gauges of `RECORD`: they have no samples while the database cannot be read."""
+
+    def __init__(self) -> None:
+        self._samples: Mapping[str, Samples] = {}
+
+    def show(self, samples: Mapping[str, Samples]) -> None:
+        """Have these samples, by the names of their gauges, and no others."""
+        self._samples = samples
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        for name, (text, labels) in RECORD.items():
+            family = GaugeMetricFamily(f"{_NAMESPACE}_{name}", text, labels=labels)
+            for values, number in self._samples.get(name, {}).items():
+                family.add_metric(values, number)
+            yield family
 
 
 class Metrics:
@@ -16,9 +66,31 @@ class Metrics:
             "dlf_seconds", "Time until DLF answered or failed.", _FAST, "project"
         )
         self.dlf_errors = self._counter("dlf_errors", "Failed questions to DLF, by kind.", "project", "kind")
+        self._add_notices()
+        self.commands = self._counter("commands", "Slash commands, by outcome.", "command", "outcome")
+        self.command_seconds = self._histogram(
+            "command_seconds", "Until the complete answer.", _FAST, "command"
+        )
+        self.ticks = self._counter("ticks", "Turns of the scheduler, by job and outcome.", "job", "outcome")
+        self.connected = self._gauge("slack_connected", "1 while Slack can reach this process.")
+        self.slack_seconds = self._histogram(
+            "slack_seconds", "Time until Slack answered a call or it failed, by method.", _FAST, "method"
+        )
+        self.store_seconds = self._histogram(
+            "store_seconds", "Time for a read or a write of the database.", _CALLS, "operation"
+        )
+        self.store_up = self._gauge("store_up", "1 while the database can be read for the metrics.")
+        self.record = Record()
+        self.registry.register(self.record)
+        self._make_series()
+        build = self._gauge("build_info", "Always 1; the labels say what runs.", "version", "python")
+        build.labels(__version__, platform.python_version()).set(1)
+
+    def _add_notices(self) -> None:
         self.notices = self._counter(
             "notices", "What Slack confirmed, by reason and action.", "reason", "action"
         )
+        self.deliveries = self._counter("deliveries", "Tries to send a notice, by outcome.", "outcome")
         self.notice_errors = self._counter("notice_errors", "Tries Slack did not confirm, by code.", "code")
         self.notice_delay = self._histogram("notice_delay_seconds", "From wanted to confirmed.", _SLOW)
         self.adopted = self._counter("notices_adopted", "Notices found in Slack after an unknown outcome.")
@@ -28,18 +100,27 @@ class Metrics:
         self.queued = self._gauge("notices_queued", "Notices Slack has not confirmed yet.")
         self.oldest = self._gauge("notices_oldest_seconds", "Age of the oldest unconfirmed notice.")
         self.parked = self._gauge("notices_parked", "Notices whose channel cannot be used.")
-        self.commands = self._counter("commands", "Slash commands, by outcome.", "command", "outcome")
-        self.command_seconds = self._histogram(
-            "command_seconds", "Until the complete answer.", _FAST, "command"
-        )
-        self.ticks = self._counter("ticks", "Turns of the scheduler, by job and outcome.", "job", "outcome")
-        self.connected = self._gauge("slack_connected", "1 while Slack can reach this process.")
+
+    def _make_series(self) -> None:
+        """Make the series whose labels are known at the start."""
+        for outcome in DELIVERY_OUTCOMES:
+            self.deliveries.labels(outcome)
+        for method in (*SENDING, OTHER):
+            self.slack_seconds.labels(method)
+        for operation in ("read", "write"):
+            self.store_seconds.labels(operation)
+
+    def observe_slack(self, method: str, seconds: float) -> None:
+        self.slack_seconds.labels(method if method in SENDING else OTHER).observe(seconds)
+
+    def observe_store(self, operation: str, seconds: float) -> None:
+        self.store_seconds.labels(operation).observe(seconds)
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
-        return Counter(name, text, labels, namespace="dlf_bot", registry=self.registry)
+        return Counter(name, text, labels, namespace=_NAMESPACE, registry=self.registry)
 
-    def _gauge(self, name: str, text: str) -> Gauge:
-        return Gauge(name, text, namespace="dlf_bot", registry=self.registry)
+    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(name, text, labels, namespace=_NAMESPACE, registry=self.registry)
 
     def _histogram(self, name: str, text: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
-        return Histogram(name, text, labels, buckets=buckets, namespace="dlf_bot", registry=self.registry)
+        return Histogram(name, text, labels, buckets=buckets, namespace=_NAMESPACE, registry=self.registry)

@@ -71,6 +71,8 @@ class Scheduler:
     def every(self, seconds: float, name: str, job: Job) -> None:
         """Call `job` about every `seconds`; turns that fall due while it runs are left out."""
         self._seconds[name], self._begun[name] = seconds, time.monotonic()
+        for outcome in ("ok", "failed", "broken"):
+            self._metrics.ticks.labels(name, outcome)
         self._scheduler.add_job(
             self._ring,
             Every(seconds),

@@ -1,6 +1,7 @@
 """The bot's entry points: Slack's listeners over a socket or HTTP, and the operators' pages."""
 
 import logging
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from zoneinfo import ZoneInfo
 
@@ -65,7 +66,9 @@ class EntryPoints:
                 ping_every=timing.socket_ping,
             )
 
-    async def open(self, readiness: Readiness, stack: AsyncExitStack) -> int:
+    async def open(
+        self, readiness: Readiness, stack: AsyncExitStack, *, refresh: Callable[[], Awaitable[None]]
+    ) -> int:
         """Open all of them and return the HTTP port. Raises BotError: a port taken, a token refused."""
         config = self._resources.config
         secret = config.slack.signing_secret
@@ -75,6 +78,7 @@ class EntryPoints:
                 self._resources.metrics.registry,
                 token=config.http.token,
                 slack=slack_http_app(self._app, secret) if secret and not self.line else None,
+                refresh=refresh,
             ),
             config.http.host,
             config.http.port,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.app.entrypoints import EntryPoints, TokenCheck
 from bot.app.health import Readiness
+from bot.app.metric_sources import observe, record_metrics
 from bot.app.resources import Clock, Resources, clients_of, owner_name
 from bot.app.schema_watch import SchemaWatch
 from bot.clock import SharedClock
@@ -83,7 +84,9 @@ async def running(
         scheduler.every(timing.introduce, "introduce", token_check.tick)
         readiness = _readiness(resources, dispatcher, scheduler, entry_points, configs)
         stack.push_async_callback(readiness.stop)
-        port = await entry_points.open(readiness, stack)
+        record = record_metrics(resources)
+        stack.push_async_callback(record.stop)
+        port = await entry_points.open(readiness, stack, refresh=record.refresh)
         stack.push_async_callback(configs.stop)
         await configs.tick()
         scheduler.every(timing.config, "config_watch", configs.tick)
@@ -183,6 +186,7 @@ async def _resources(
         team=config.slack.team,
         enterprise=config.slack.enterprise,
     )
+    observe(metrics, config, store, sender)
     owner = owner_name()
     clients = clients_of(config, store, owner, wall=wall, timing=timing)
     for client in clients.values():

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from bot.config.addresses import DATABASE, HOST, label_of
 from bot.config.digests import DIGEST, read_digests
+from bot.config.metrics import BRANCH as METRICS
+from bot.config.metrics import read_counts
 from bot.config.mistakes import Mistakes
 from bot.config.projects import PROJECT, read_projects
 from bot.config.reader import Branch, Key, Section, Shape
@@ -80,6 +82,7 @@ ROOT = Shape(
         UNREADABLE_AFTER,
         KEEP,
         LOGS_BRANCH,
+        METRICS,
     ),
     NOT_BOTH,
 )
@@ -105,6 +108,7 @@ def read_root(section: Section, path: Path, *, slack: bool = True) -> Config | N
     unreadable, unreadable_after = read_unreadable(section)
     keep = section.get(KEEP, timedelta(days=90))
     logs = next((_read_logs(one) for one in section.branches(LOGS_BRANCH)), LogSettings())
+    counts_shown = read_counts(section)
     if not projects or not settings or not store:
         return None
     return Config(
@@ -121,6 +125,7 @@ def read_root(section: Section, path: Path, *, slack: bool = True) -> Config | N
         unreadable_after=unreadable_after,
         keep=keep,
         logs=logs,
+        counts_shown=counts_shown,
     )
 
 

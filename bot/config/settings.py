@@ -7,10 +7,14 @@ from pathlib import Path
 
 from bot.dlf.settings import Project
 from bot.domain.digest import Plan
-from bot.domain.model import Workspace
+from bot.domain.model import COUNT_NAMES, Workspace
 from bot.domain.rules import Rule
 from bot.domain.unreadable import UNREADABLE
 from bot.secret import Secret
+
+# From more workspaces, `auto` shows only the main counts.
+MANY_WORKSPACES = 200
+MAIN_COUNTS = ("fail_count", "running_exception_count", "total_count")
 
 
 class Locale(StrEnum):
@@ -28,6 +32,23 @@ class LogLevel(StrEnum):
     INFO = "info"
     WARNING = "warning"
     ERROR = "error"
+
+
+class CountsShown(StrEnum):
+    """Which of DLF's counts are metrics."""
+
+    AUTO = "auto"
+    ALL = "all"
+    MAIN = "main"
+    NONE = "none"
+
+    def names(self, workspaces: int) -> tuple[str, ...]:
+        """The names of the counts for so many workspaces."""
+        if self is CountsShown.NONE:
+            return ()
+        if self is CountsShown.MAIN or (self is CountsShown.AUTO and workspaces > MANY_WORKSPACES):
+            return MAIN_COUNTS
+        return COUNT_NAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +98,7 @@ class Config:
     unreadable_after: int = 3
     keep: timedelta = timedelta(days=90)
     logs: LogSettings = LogSettings()
+    counts_shown: CountsShown = CountsShown.AUTO
 
     @property
     def workspaces(self) -> tuple[Workspace, ...]:

@@ -30,6 +30,10 @@ FOR_TRAFFIC = b"for=traffic"
 UNKNOWN = b"A bearer token is needed (http.token in the config).\n"
 
 
+async def nothing_to_read() -> None:
+    """Return at once: every metric is up to date."""
+
+
 class HttpApplication:
     """An ASGI application: `/healthz`, `/readyz`, `/metrics`, and `/slack/events` where Slack calls us."""
 
@@ -40,8 +44,11 @@ class HttpApplication:
         *,
         token: Secret | None = None,
         slack: Asgi | None = None,
+        refresh: Callable[[], Awaitable[None]] = nothing_to_read,
     ) -> None:
+        """`refresh` brings the registry up to date before it is shown."""
         self._readiness, self._registry, self._token, self._slack = readiness, registry, token, slack
+        self._refresh = refresh
         self._looks: SingleFlight[Condition] = SingleFlight()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,6 +76,7 @@ class HttpApplication:
         if path == "/healthz":
             return 200, "text/plain", b"ok\n"
         if path == "/metrics":
+            await self._refresh()
             return 200, CONTENT_TYPE_LATEST, generate_latest(self._registry)
         # A check costs the database a write: requests at the same time share it.
         condition = await self._looks.do(path, self._readiness)

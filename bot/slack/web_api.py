@@ -86,6 +86,8 @@ class WebApi:
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self.api_url, self._session, self._token, self._timer = api_url, session, token, timer
+        # Told how many seconds each call took until it was answered or failed.
+        self.observe: Callable[[str, float], None] = lambda method, seconds: None
         self._quiet_until: dict[str, float] = {}
         self._client = web_client(token.reveal(), api_url, session)
 
@@ -116,6 +118,7 @@ class WebApi:
             raise SlackError(f"The bot is stopping: {method} was not sent.", code="stopping")
         self._client.proxy, self._client.ssl = way_to(self.api_url, method)
         departing.set(call := Departure())
+        started = self._timer()
         try:
             return Answered(await self._client.api_call(method, **arguments))
         except SlackApiError as error:
@@ -126,6 +129,8 @@ class WebApi:
             if not call.left:
                 raise connection_error(method, error, self.api_url, left=False) from None
             raise unsure(method, "unreadable") from None
+        finally:
+            self.observe(method, self._timer() - started)
 
 
 def split_scopes(header: str | None) -> frozenset[str] | None:

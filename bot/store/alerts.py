@@ -39,6 +39,11 @@ ATTENTION = (
     .order_by(_it.since, _it.id)
 )
 FIRING = select(alerts).where(_it.unsettled, _it.state == State.FIRING.value).order_by(_it.fired_at, _it.id)
+_TALLY = (
+    select(_it.rule, _it.state, func.count().label("number"))
+    .where(_it.unsettled, _it.state != State.OVER.value)
+    .group_by(_it.rule, _it.state)
+)
 NO_LONGER_TOLD = (
     select(alerts)
     .where(_it.no_longer_told, _it.over_at >= _since, _it.done_by.is_(None))
@@ -115,6 +120,11 @@ class Alerts:
     async def firing(self) -> list[Alert]:
         """The alerts that fire now, the longest first."""
         return [alert_of(row) for row in await self._database.fetch(FIRING)]
+
+    async def tally(self) -> dict[tuple[str, State], int]:
+        """The numbers of pending and of firing alerts, by rule and state."""
+        rows = await self._database.fetch(_TALLY)
+        return {(row.rule, State(row.state)): row.number for row in rows}
 
     async def no_longer_told(self, since: datetime) -> list[Alert]:
         """The alerts not done that still fired when DLF stopped telling their date, `since` or later."""

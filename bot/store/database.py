@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy import URL, Executable, Row, Table
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from bot.store.postgresql import Server
 
 Values: TypeAlias = Mapping[str, Any]
+# Told how many seconds a "read" or a "write" took, with its wait for a connection.
+Observe: TypeAlias = Callable[[str, float], None]
 
 CONNECT_SECONDS = 10.0
 COMMAND_SECONDS = 15.0
@@ -40,6 +43,7 @@ class Database:
         server: "Server | None" = None,
         file: Path | None = None,
     ) -> None:
+        self.observe: Observe = lambda operation, seconds: None
         self.dialect = engine.dialect.name
         self.on_sqlite = self.dialect == "sqlite"
         self._engine = engine
@@ -55,14 +59,14 @@ class Database:
     @shielded
     async def fetch(self, statement: Executable, values: Values | None = None) -> Sequence[Row[Any]]:
         """Read rows."""
-        with self._translated():
+        with self._translated("read"):
             async with self._single() as connection:
                 return (await connection.execute(statement, values)).all()
 
     @shielded
     async def change(self, statement: Executable, values: Values | None = None) -> Sequence[Row[Any]]:
         """Write with a single statement; returns its rows (see `count` for how many it changed)."""
-        with self._translated():
+        with self._translated("write"):
             async with self._writing(), self._single() as connection:
                 found = await connection.execute(statement, values)
                 return found.all() if found.returns_rows else ()
@@ -70,7 +74,7 @@ class Database:
     @shielded
     async def count(self, statement: Executable, values: Values | None = None) -> int:
         """Write with a single statement; returns how many rows it changed."""
-        with self._translated():
+        with self._translated("write"):
             async with self._writing(), self._single() as connection:
                 return (await connection.execute(statement, values)).rowcount
 
@@ -85,14 +89,14 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """Read with several statements; on SQLite this waits for no writer."""
-        with self._translated():
+        with self._translated("read"):
             async with self._engine.connect() as connection:
                 yield connection
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """Write with several statements, all or nothing. Raise `Abandon` inside to undo them."""
-        with self._translated():
+        with self._translated("write"):
             async with self._writing(), self._engine.begin() as connection:
                 if self.on_sqlite:
                     await connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -124,12 +128,15 @@ class Database:
             yield
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _translated(self, operation: str) -> Iterator[None]:
+        started = perf_counter()
         try:
             yield
         except self._failures as error:
             # The driver's text may hold values, names or parts of the address.
             raise explain(error, self._file) from None
+        finally:
+            self.observe(operation, perf_counter() - started)
 
 
 class Abandon(Exception):

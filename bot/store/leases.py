@@ -19,6 +19,7 @@ _OTHERS = (
     )
     .limit(1)
 )
+_HELD = select(leases.c.name).where(leases.c.owner == bindparam("of_owner"), leases.c.until > in_seconds(0))
 
 
 class Leases:
@@ -50,6 +51,10 @@ class Leases:
         """True while a lease is held whose name begins with `prefix`, and not with `but`."""
         values = {"prefix": prefix, "but": but, "longest": LONGEST_LEASE.total_seconds()}
         return bool(await self._database.fetch(_OTHERS, values))
+
+    async def held(self, owner: str) -> list[str]:
+        """The names of the leases that `owner` holds now."""
+        return [row.name for row in await self._database.fetch(_HELD, {"of_owner": owner})]
 
     async def prune(self) -> int:
         """Delete the leases that ended over a day ago, left by killed processes; returns how many."""

@@ -156,6 +156,11 @@ class Reads:
         )
         return [_health(row) for row in await self._database.fetch(statement)]
 
+    async def last_read(self, day: Day) -> dict[str, datetime | None]:
+        """When each workspace of every project was last read for `day`; None for never."""
+        statement = select(reads.c.workspace_key, reads.c.last_read_at).where(reads.c.day == day.value)
+        return {row.workspace_key: row.last_read_at for row in await self._database.fetch(statement)}
+
     async def failing(self, day: Day, at_least: int) -> list[ReadHealth]:
         """The workspaces of every project whose last `at_least` readings of `day` all failed."""
         statement = select(reads).where(reads.c.day == day.value, reads.c.failures >= at_least)

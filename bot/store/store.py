@@ -9,7 +9,7 @@ from sqlalchemy import select
 from bot.errors import StoreError
 from bot.store.acts import Acts
 from bot.store.alerts import Alerts
-from bot.store.database import COMMAND_SECONDS, CONNECT_SECONDS, Database, connect, is_there
+from bot.store.database import COMMAND_SECONDS, CONNECT_SECONDS, Database, Observe, connect, is_there
 from bot.store.digests import Digests
 from bot.store.leases import Leases
 from bot.store.migrate import find_revision, migrate, too_new
@@ -45,6 +45,10 @@ class Store:
         self.outbox = Outbox(database)
         self.digests = Digests(database)
         self.names = Names(database)
+
+    def observe(self, told: Observe) -> None:
+        """Have `told` learn how many seconds each "read" and "write" takes."""
+        self._database.observe = told
 
     async def now(self) -> datetime:
         """The database's clock, which all replicas share."""

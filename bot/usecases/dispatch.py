@@ -250,6 +250,7 @@ class Dispatcher:
         self.waiting.pop(notice.channel, None)
         self._resume()
         reason = notice.telling.told.reason if notice.telling else notice.key.partition("/")[0]
+        self._metrics.deliveries.labels("confirmed").inc()
         self._metrics.notices.labels(reason, action).inc()
         if action == "adopt":
             self._metrics.adopted.inc()
@@ -273,6 +274,7 @@ class Dispatcher:
     async def _unsure(self, claim: Claim, code: str) -> None:
         """Nobody knows: keep it, and look it up before the next try."""
         timing, channel = self._timing, claim.notice.channel
+        self._metrics.deliveries.labels("unsure").inc()
         self._metrics.notice_errors.labels(code).inc()
         self._once.warn(EVERYWHERE, f"Slack did not confirm ({code}); it will be looked up.")
         self.waiting[channel] = code
@@ -287,6 +289,7 @@ class Dispatcher:
         code, channel = error.code, claim.notice.channel
         # A refusal while looking an unsure notice up says nothing about the first try.
         before = Standing.UNSURE if claim.unsure and not claim.ts else Standing.QUEUED
+        self._metrics.deliveries.labels("refused").inc()
         self._metrics.notice_errors.labels(code).inc()
         everywhere = stops(code, error.method) or concerns_everybody(code, error.method)
         self._once.warn(EVERYWHERE if everywhere else channel, f"{error} ({code})", code)

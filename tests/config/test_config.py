@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.config import Locale, LogFormat, load
+from bot.config.settings import CountsShown
 from bot.dlf.settings import AccessKey, IamUser, ReadyToken
-from bot.domain.model import Day, Metric
+from bot.domain.model import COUNT_NAMES, Day, Metric
 from bot.domain.rules import Severity, Step
 from bot.domain.unreadable import UNREADABLE
 from bot.errors import ConfigError, Mistake
@@ -125,6 +126,23 @@ def test_without_a_variable_every_place_that_needs_one_is_named() -> None:
     assert told == needed
 
 
+@pytest.mark.parametrize(
+    ("counts", "workspaces", "names"),
+    [
+        ("auto", 200, COUNT_NAMES),
+        ("auto", 201, ("fail_count", "running_exception_count", "total_count")),
+        ("all", 500, COUNT_NAMES),
+        ("main", 1, ("fail_count", "running_exception_count", "total_count")),
+        ("none", 1, ()),
+    ],
+)
+def test_metrics_have_all_counts_of_few_workspaces(
+    read: Reader, counts: str, workspaces: int, names: tuple[str, ...]
+) -> None:
+    config = read(SMALL + f"metrics: {{counts: {counts}}}")
+    assert config.counts_shown.names(workspaces) == names
+
+
 def test_defaults(read: Reader) -> None:
     config = read(SMALL + RULE % ("fail_count", 5) + 'digests: [{name: d, at: "09:00"}]')
     assert config.store_label == "sqlite:///dlf-bot.db"
@@ -132,6 +150,7 @@ def test_defaults(read: Reader) -> None:
     assert (config.poll_every, config.keep) == (timedelta(minutes=5), timedelta(days=90))
     assert (config.unreadable_after, config.logs.format) == (3, LogFormat.TEXT)
     assert config.unreadable == UNREADABLE
+    assert config.counts_shown is CountsShown.AUTO
     assert (config.slack.api_url, config.slack.locale) == ("https://slack.com/api/", Locale.EN)
     assert (config.rules[0].readings, config.rules[0].clear_after) == (1, 1)
     assert config.rules[0].worse_by == Step(100, percent=True)

@@ -74,7 +74,7 @@ VISIBLE = (
     "missing-keys", "no-auth", "no-projects", "no-region", "not-a-mapping", "not-a-number", "store-scheme",
     "two-ways-to-log-in", "unknown-key", "unknown-metric", "unknown-top-level-key", "zero-readings",
     "several-mistakes", "bad-unreadable", "unreadable-twice",
-    "admins-nobody", "list-where-one-value-belongs", "bad-endpoint", "negative-limit",
+    "bad-metrics", "admins-nobody", "list-where-one-value-belongs", "bad-endpoint", "negative-limit",
 )  # fmt: skip
 
 

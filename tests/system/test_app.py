@@ -632,11 +632,39 @@ METRICS = (
     "command_seconds_bucket",
     "ticks_total",
     "slack_connected",
+    "slack_seconds_bucket",
+    "store_seconds_bucket",
+    "store_up",
+    "deliveries_total",
+    "instances",
+    "last_read_age_seconds",
+    "alerts",
+    "silences",
+    "leases_held",
+    "build_info",
 )
+# What the first event would else make: of such a series Prometheus sees no increase.
+FROM_THE_START = {
+    "deliveries_total": 3,
+    "polls_total": 4,
+    "dlf_errors_total": 4,
+    "dlf_seconds_count": 1,
+    "notices_total": 24,
+    "notice_errors_total": 2,
+    "commands_total": 3,
+    "command_seconds_count": 3,
+    "ticks_total": 33,
+    "slack_seconds_count": 3,
+    "store_seconds_count": 2,
+}
 
 
 async def test_metrics_count_what_happened_and_tell_no_secret(home: Town) -> None:
     async with home.bot(rules=FAILURES) as bot:
+        _, fresh = await look(bot, "/metrics")
+        for name, series in FROM_THE_START.items():
+            assert len(re.findall(rf"^dlf_bot_{name}(?:\{{|\s)", fresh, re.MULTILINE)) >= series, name
+        assert 'dlf_bot_alerts{severity="warning",state="firing"} 0.0' in fresh
         await home.type("yesterday")
         home.dlf.fail("ws-sales", 7)
         await only(home, "7 failed")
@@ -658,6 +686,10 @@ async def test_metrics_count_what_happened_and_tell_no_secret(home: Town) -> Non
         assert 'commands_total{command="/dlf-status",outcome="read"} 1.0' in body
         assert 'notices_total{action="post",reason="firing"} 1.0' in body
         assert "dlf_bot_slack_connected 1.0" in body
+        assert 'deliveries_total{outcome="confirmed"}' in body
+        assert not re.search(r'deliveries_total\{outcome="unsure"\} 0.0', body)
+        for labels in ('slack_seconds_count{method="chat.update"}', 'store_seconds_count{operation="write"}'):
+            assert re.search(rf"dlf_bot_{re.escape(labels)} [1-9]", body), labels
         assert not any(secret in body for secret in (ADA, "playground-secret", "xoxb", "xapp", PROJECT))
 
 

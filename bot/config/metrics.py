@@ -1,0 +1,19 @@
+"""The YAML's `metrics`: which of DLF's counts Prometheus is given."""
+
+from bot.config.reader import Branch, Key, Section, Shape
+from bot.config.scalars import one_of
+from bot.config.settings import MANY_WORKSPACES, CountsShown
+
+COUNTS = Key(
+    "counts",
+    one_of(CountsShown),
+    "DLF's counts of each workspace and day as metrics: `all` 13; `main`: failed, stuck and total; `none`;"
+    f" `auto`: all up to {MANY_WORKSPACES} workspaces, main for more.",
+    default="auto",
+)
+BRANCH = Branch("metrics", Shape("metrics", (COUNTS,)), "The metrics for Prometheus.")
+
+
+def read_counts(section: Section) -> CountsShown:
+    below = next(iter(section.branches(BRANCH)), None)
+    return below.get(COUNTS, CountsShown.AUTO) if below else CountsShown.AUTO
