@@ -26,7 +26,10 @@ PROGRAMS = (
     (("chromium", "chromium-browser", "google-chrome"), ("chromium", "fonts-noto-cjk")),
     (("pgbouncer", "/usr/sbin/pgbouncer"), ("pgbouncer",)),
     (("systemd-analyze",), ("systemd",)),
+    (("promtool",), ("prometheus",)),
 )
+# Debian starts these when it installs them; the tests start their own.
+SERVICES = ("prometheus", "prometheus-node-exporter")
 
 
 def main(arguments: list[str]) -> int:
@@ -78,6 +81,8 @@ def install_programs() -> None:
     print("Installing programs that some tests need ...", flush=True)
     for step in (["update"], ["install", "-y", *(name for package in wanted for name in package)]):
         subprocess.run(["apt-get", "-qq", *step], check=False, stdout=subprocess.DEVNULL)
+    if ("prometheus",) in wanted and Path("/run/systemd/system").exists():
+        subprocess.run(["systemctl", "--quiet", "disable", "--now", *SERVICES], check=False)
 
 
 def keep_bytecode() -> None:

@@ -65,10 +65,11 @@ async def serve_playground(port: int, *, browser: bool) -> int:
 async def _play(playground: Playground, folder: Path, stop: asyncio.Event, *, browser: bool) -> None:
     config = write_config(playground, folder)
     await fill(config, playground.dlf.sample_until)
-    async with running(config, clock=playground.clock.now):
+    async with running(config, clock=playground.clock.now) as bot:
         click.echo(f"The playground runs. Page: {playground.page_url}")
         click.echo(f"  imitated DLF and IAM  {playground.dlf_url}")
         click.echo(f"  imitated Slack        {playground.slack_api_url}")
+        click.echo(f"  the bot's metrics     http://127.0.0.1:{bot.http_port}/metrics")
         click.echo("Type /dlf-status yesterday on the page. Ctrl-C ends it.")
         if browser:
             webbrowser.open(playground.page_url)

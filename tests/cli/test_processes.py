@@ -328,11 +328,12 @@ def test_the_playground_prints_where_it_is_and_ends_well() -> None:
         page = playground.says(r"Page: (http://127\.0\.0\.1:\d+)")[1]
         playground.says(r"imitated DLF and IAM +http://127\.0\.0\.1:\d+$")
         playground.says(r"imitated Slack +http://127\.0\.0\.1:\d+/api/$")
+        playground.says(r"the bot's metrics +http://127\.0\.0\.1:\d+/metrics$")
         playground.says(r"Ctrl-C ends it")
         with urlopen(page) as answer:
             assert b"<title>" in answer.read()
         code, seconds = playground.told_to_stop()
-    assert (code, len(playground.lines)) == (0, 5)
+    assert (code, len(playground.lines)) == (0, 6)
     assert seconds < 10
 
 
