@@ -1,27 +1,25 @@
 """`dlf-bot audit`: print people's acts on alerts, silences and digests, with time and channel."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import click
 
 from bot.cli.common import utc_now
+from bot.cli.moments import moment_of
 from bot.cli.output import echo, echo_json
 from bot.config import Config
-from bot.config.mistakes import InvalidValue
-from bot.config.scalars import duration
 from bot.domain.acts import Act
 from bot.errors import StoreError
 from bot.messages.words import clean
 from bot.store.store import find_store
 
 SECONDS = 10.0
-SPAN = duration(timedelta(seconds=1), timedelta(days=3650))
 
 
 async def audit(config: Config, since: str, *, as_json: bool) -> int:
     """Print the acts since a time, the oldest first."""
-    moment = _moment(since, utc_now())
+    moment = moment_of(since, utc_now())
     found = await find_store(config.store.reveal(), connect_seconds=SECONDS, command_seconds=SECONDS)
     if found.store is None:
         raise StoreError(found.why)
@@ -34,21 +32,6 @@ async def audit(config: Config, since: str, *, as_json: bool) -> int:
     else:
         _print(acts, moment)
     return 0
-
-
-def _moment(since: str, now: datetime) -> datetime:
-    """A span before now, as the config writes spans, or a date or time in UTC."""
-    try:
-        return now - SPAN.parse(since)
-    except InvalidValue:
-        pass
-    try:
-        found = datetime.fromisoformat(since)
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise click.BadParameter(
-            f"{since!r} is neither a span like 12h or 7d nor a date like 2026-11-28.", param_hint="--since"
-        ) from None
 
 
 def _print(acts: Sequence[Act], moment: datetime) -> None:

@@ -1,44 +1,30 @@
 """The command line: commands, options, exit codes (0 fine, 1 outside failed, 2 usage)."""
 
-import asyncio
 import errno
 import logging
 import os
 import sys
 import traceback
-from collections.abc import Coroutine
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
 from bot import __version__
+from bot.cli.db import db
+from bot.cli.invocation import config_option, finish, load_config
 from bot.cli.output import echo, echo_json, flush_streams, open_streams
 from bot.cli.surroundings import check_certificates, warn_of_open_files
 from bot.errors import BotError, ConfigError
 from bot.logs import log_event, logs_json
 
-if TYPE_CHECKING:
-    from bot.config import Config
-
 log = logging.getLogger(__name__)
 
 OUTSIDE_FAILED, USAGE = 1, 2
+KINDS = ("counts", "alerts", "acts")
 # The errors of an output that can no longer be written.
 UNWRITABLE = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF, errno.ECONNRESET)
-
-config_option = click.option(
-    "--config",
-    "-c",
-    "path",
-    envvar="DLF_BOT_CONFIG",
-    default="config.yaml",
-    show_default=True,
-    type=click.Path(path_type=Path),
-    help="The YAML file; DLF_BOT_CONFIG names it too.",
-)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -53,7 +39,7 @@ def run(path: Path) -> None:
     """Run the bot until it is told to stop."""
     from bot.cli.run import run_bot
 
-    _finish(run_bot(partial(_load, path)))
+    finish(run_bot(partial(load_config, path)))
 
 
 @cli.command()
@@ -68,18 +54,18 @@ def check(path: Path, online: bool, test_message: bool, dlf: bool) -> None:
 
     if dlf and test_message:
         raise click.UsageError("A test message needs Slack: leave --dlf or --test-message out.")
-    config = _load(path, slack=not dlf)
+    config = load_config(path, slack=not dlf)
     parts = {"workspace": config.workspaces, "rule": config.rules, "digest": config.digests}
     counted = (f"{len(found)} {name}{'' if len(found) == 1 else 's'}" for name, found in parts.items())
     echo(f"ok    config     {config.path}: {', '.join(counted)}", indent=17)
     for finding in doubts(config):
         echo(str(finding), indent=17)
     warn_of_open_files(config.store.reveal())
-    _finish(check_edit(config, online=online or test_message or dlf))
+    finish(check_edit(config, online=online or test_message or dlf))
     if online or test_message or dlf:
         from bot.cli.check import check_online
 
-        _finish(check_online(config, slack=not dlf, test_message=test_message))
+        finish(check_online(config, slack=not dlf, test_message=test_message))
 
 
 @cli.command()
@@ -91,7 +77,7 @@ def status(path: Path, words: tuple[str, ...], own: bool, as_json: bool) -> None
     """Ask DLF now: dlf-bot status [today|yesterday|before_yesterday|all] [WORKSPACE...]."""
     from bot.cli.status import print_status
 
-    _finish(print_status(_load(path, slack=False), words, own=own, as_json=as_json))
+    finish(print_status(load_config(path, slack=False), words, own=own, as_json=as_json))
 
 
 @cli.command()
@@ -103,7 +89,7 @@ def poll(path: Path, dry_run: bool) -> None:
         raise click.UsageError("Polling for real is what `dlf-bot run` does; here give --dry-run.")
     from bot.cli.dry_run import dry_run_poll
 
-    _finish(dry_run_poll(_load(path)))
+    finish(dry_run_poll(load_config(path)))
 
 
 @cli.command()
@@ -118,7 +104,7 @@ def digest(path: Path, name: str, dry_run: bool) -> None:
     """Build the digest NAME as it would be now."""
     from bot.cli.dry_run import run_digest
 
-    _finish(run_digest(_load(path), name, post=not dry_run))
+    finish(run_digest(load_config(path), name, post=not dry_run))
 
 
 @cli.command()
@@ -128,7 +114,7 @@ def health(path: Path, ready: bool) -> None:
     """Ask the bot that runs here how it is, as a container's health check."""
     from bot.cli.health import print_health
 
-    code = print_health(_load(path).http, ready=ready)
+    code = print_health(load_config(path).http, ready=ready)
     if code:
         raise SystemExit(code)
 
@@ -147,7 +133,34 @@ def audit(path: Path, since: str, as_json: bool) -> None:
     """Say who took, gave back or silenced what, and who posted digests: when and where."""
     from bot.cli.audit import audit as print_acts
 
-    _finish(print_acts(_load(path), since, as_json=as_json))
+    finish(print_acts(load_config(path), since, as_json=as_json))
+
+
+@cli.command()
+@config_option
+@click.argument("kinds", nargs=-1, metavar="[counts|alerts|acts]...", type=click.Choice(KINDS))
+@click.option(
+    "--since",
+    metavar="WHEN",
+    help="How far back: a span like 12h or 7d, or a date like 2026-11-28 (UTC); without it, everything.",
+)
+@click.option("--workspace", metavar="NAME", help="Only what is about this workspace.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "jsonl"]),
+    default="jsonl",
+    show_default=True,
+    help="A table with a line of names, or a JSON object in each line.",
+)
+def export(path: Path, kinds: tuple[str, ...], since: str | None, workspace: str | None, form: str) -> None:
+    """Print the counts, alerts and acts that the database keeps, for other programs."""
+    from bot.cli.export import print_records
+
+    finish(print_records(load_config(path, slack=False), kinds or KINDS, since, workspace, form=form))
+
+
+cli.add_command(db)
 
 
 @cli.command()
@@ -166,7 +179,7 @@ def playground(port: int, no_browser: bool) -> None:
     echo("The playground is starting. That takes up to ten seconds.")
     from bot.cli.playground import serve_playground
 
-    _finish(serve_playground(port, browser=not no_browser))
+    finish(serve_playground(port, browser=not no_browser))
 
 
 @cli.command()
@@ -257,25 +270,3 @@ def _trace(error: BaseException) -> str:
     """The place of the error, without values: they might be secret."""
     frames = traceback.extract_tb(error.__traceback__)
     return "\n".join(f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames[-6:])
-
-
-def _load(path: Path, *, slack: bool = True) -> "Config":
-    check_certificates()
-    from bot.config import load
-
-    return load(path, os.environ, slack=slack)
-
-
-def _finish(work: Coroutine[Any, Any, int]) -> None:
-    """Run a command's work and exit with the code it returns."""
-    code = _runner()(work)
-    if code:
-        raise SystemExit(code)
-
-
-def _runner() -> Any:
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.run
-    return uvloop.run

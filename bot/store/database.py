@@ -48,7 +48,7 @@ class Database:
         self.on_sqlite = self.dialect == "sqlite"
         self._engine = engine
         self._server = server
-        self._file = file
+        self.file = file
         self._failures = failures
         self._turn = asyncio.Lock()
 
@@ -102,6 +102,26 @@ class Database:
                     await connection.exec_driver_sql("BEGIN IMMEDIATE")
                 yield connection
 
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """Read with several statements that all see the database as the first of them saw it."""
+        with self._translated():
+            async with self._engine.connect() as connection:
+                if self.on_sqlite:
+                    await connection.exec_driver_sql("BEGIN")
+                else:
+                    await connection.execution_options(isolation_level="REPEATABLE READ")
+                yield connection
+
+    @asynccontextmanager
+    async def autocommit(self) -> AsyncIterator[AsyncConnection]:
+        """For statements outside any transaction. Behind a pooler the address's `options` do not apply."""
+        with self._translated():
+            async with self._writing(), self._engine.connect() as connection:
+                if not self.on_sqlite:
+                    await connection.execution_options(isolation_level="AUTOCOMMIT")
+                yield connection
+
     def insert(self, table: Table) -> postgresql.Insert:
         """An INSERT with ON CONFLICT, which both databases spell alike."""
         make: Callable[[Table], Any] = sqlite.insert if self.on_sqlite else postgresql.insert
@@ -134,7 +154,7 @@ class Database:
             yield
         except self._failures as error:
             # The driver's text may hold values, names or parts of the address.
-            raise explain(error, self._file) from None
+            raise explain(error, self.file) from None
         finally:
             self.observe(operation, perf_counter() - started)
 

@@ -8,6 +8,10 @@ from bot.store.database import Database
 from bot.store.schema import leases
 from bot.store.sql import LONGEST_LEASE, in_seconds, passed
 
+# The name of the lease that every running replica holds begins with this.
+RUNS = "config/"
+# No lease's name begins with this.
+_NONE = "/"
 _LONG_OVER = delete(leases).where(leases.c.until < in_seconds(-timedelta(days=1).total_seconds()))
 _PREFIX, _BUT = bindparam("prefix", type_=Text()), bindparam("but", type_=Text())
 _OTHERS = (
@@ -55,6 +59,10 @@ class Leases:
     async def held(self, owner: str) -> list[str]:
         """The names of the leases that `owner` holds now."""
         return [row.name for row in await self._database.fetch(_HELD, {"of_owner": owner})]
+
+    async def running(self) -> bool:
+        """True while a bot runs on this database, and for seconds after it was killed."""
+        return await self.others(RUNS, _NONE)
 
     async def prune(self) -> int:
         """Delete the leases that ended over a day ago, left by killed processes; returns how many."""

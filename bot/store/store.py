@@ -9,8 +9,10 @@ from sqlalchemy import select
 from bot.errors import StoreError
 from bot.store.acts import Acts
 from bot.store.alerts import Alerts
+from bot.store.care import Care
 from bot.store.database import COMMAND_SECONDS, CONNECT_SECONDS, Database, Observe, connect, is_there
 from bot.store.digests import Digests
+from bot.store.export import Export
 from bot.store.leases import Leases
 from bot.store.migrate import find_revision, migrate, too_new
 from bot.store.names import Names
@@ -45,6 +47,8 @@ class Store:
         self.outbox = Outbox(database)
         self.digests = Digests(database)
         self.names = Names(database)
+        self.care = Care(database)
+        self.export = Export(database)
 
     def observe(self, told: Observe) -> None:
         """Have `told` learn how many seconds each "read" and "write" takes."""

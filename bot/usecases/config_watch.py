@@ -11,13 +11,14 @@ from bot.domain.names import renamed, respelled
 from bot.domain.rules import Rule
 from bot.errors import StoreError
 from bot.logs import Once, log_event
+from bot.store.leases import RUNS
 from bot.store.store import Store
 
 log = logging.getLogger(__name__)
 
 # Each replica holds a lease that names its config, and another one once it is settled in it: for so many
 # seconds a killed one is waited for.
-RUNS, SETTLED, SECONDS = "config/", "settled/", 10.0
+SETTLED, SECONDS = "settled/", 10.0
 WAITS = "A replica with another config runs: until it stops, this one tells of no alert and uses no new name."
 
 

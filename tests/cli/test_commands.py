@@ -24,7 +24,10 @@ from tests.support.config_texts import BROKEN, ENVIRON, EXAMPLE
 from tests.support.whole_bot import FAILURES, OPS, SECRETS, THREE, Abroad, Terminal, Town, abroad
 
 PROGRAM = Path(sys.executable).with_name("dlf-bot")
-COMMANDS = ("run", "check", "status", "poll", "digest", "health", "audit", "playground", "manifest", "schema")
+COMMANDS = (
+    *("run", "check", "status", "poll", "digest", "health", "audit", "export", "db"),
+    *("playground", "manifest", "schema"),
+)
 DIGEST = '[{name: morning, at: "09:00"}, {name: evening, at: "20:00", channel: C0FINANCE, days: [today]}]'
 
 

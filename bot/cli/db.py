@@ -1,0 +1,63 @@
+"""The `dlf-bot db` commands: care of the bot's database."""
+
+from pathlib import Path
+
+import click
+
+from bot.cli.invocation import config_option, finish, load_config
+
+
+@click.group()
+def db() -> None:
+    """Check, back up, shrink, measure or copy the bot's database, also while the bot runs."""
+
+
+@db.command()
+@config_option
+def check(path: Path) -> None:
+    """Say whether the database is sound; an SQLite file is read from end to end."""
+    from bot.cli.database import check_database
+
+    finish(check_database(load_config(path, slack=False)))
+
+
+@db.command()
+@config_option
+@click.argument("file", type=click.Path(path_type=Path))
+def backup(path: Path, file: Path) -> None:
+    """Write a backup of an SQLite database to the new file FILE."""
+    from bot.cli.database import back_up_database
+
+    back_up_database(load_config(path, slack=False), file)
+
+
+@db.command()
+@config_option
+def vacuum(path: Path) -> None:
+    """Give unused space back to the disk, and on PostgreSQL bring the planner's statistics up to date."""
+    from bot.cli.database import vacuum_database
+
+    finish(vacuum_database(load_config(path, slack=False)))
+
+
+@db.command()
+@config_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON; sizes are in bytes.")
+def size(path: Path, as_json: bool) -> None:
+    """Print how many rows and bytes each table has."""
+    from bot.cli.database import print_sizes
+
+    finish(print_sizes(load_config(path, slack=False), as_json=as_json))
+
+
+@db.command()
+@click.argument("from_", metavar="FROM")
+@click.argument("to", metavar="TO")
+def copy(from_: str, to: str) -> None:
+    """Copy the database at the address FROM to the empty one at TO, SQLite or PostgreSQL, while no bot runs.
+
+    An address may hold ${NAME} as the config may: a password then stays out of the list of processes.
+    """
+    from bot.cli.database import copy_databases
+
+    finish(copy_databases(from_, to))

@@ -1,0 +1,48 @@
+"""What every command has: the option that names the config, its loading, and the end with an exit code."""
+
+import asyncio
+import os
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bot.cli.surroundings import check_certificates
+
+if TYPE_CHECKING:
+    from bot.config import Config
+
+config_option = click.option(
+    "--config",
+    "-c",
+    "path",
+    envvar="DLF_BOT_CONFIG",
+    default="config.yaml",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="The YAML file; DLF_BOT_CONFIG names it too.",
+)
+
+
+def load_config(path: Path, *, slack: bool = True) -> "Config":
+    """Load the config with the secrets of the environment. Raises BotError."""
+    check_certificates()
+    from bot.config import load
+
+    return load(path, os.environ, slack=slack)
+
+
+def finish(work: Coroutine[Any, Any, int]) -> None:
+    """Run a command's work and exit with the code it returns."""
+    code = _runner()(work)
+    if code:
+        raise SystemExit(code)
+
+
+def _runner() -> Any:
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.run
+    return uvloop.run
