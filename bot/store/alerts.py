@@ -19,7 +19,7 @@ from bot.store.alert_rows import alert_of, told_values, truth_values
 from bot.store.database import Abandon, Database, Values
 from bot.store.schema import Utc, alerts
 from bot.store.shield import shielded
-from bot.store.sql import among
+from bot.store.sql import among, among_named, listing
 
 _BATCH = 500
 _it = alerts.c
@@ -33,9 +33,14 @@ _NEWEST = (
 _RECENT = select(_it.id).where(_it.business_date >= bindparam("since_date"), _it.fired_at.is_not(None))
 _since = bindparam("no_longer_told_since", type_=Utc())
 _UNKNOWN = select(_it.id).where(_it.no_longer_told, _it.over_at >= _since)
-ATTENTION = (
+_UNSETTLED = select(_it.id).where(_it.unsettled)
+# Four searches, again each with its own index.
+_SUBJECTS = _RECENT.where(among_named(_it.subject, "subjects"))
+_NAMED = select(_it.id).where(among_named(_it.id, "ids"))
+ATTENTION = select(alerts).where(_it.id.in_(_UNSETTLED.union(_RECENT, _UNKNOWN))).order_by(_it.since, _it.id)
+UNSETTLED = (
     select(alerts)
-    .where(_it.id.in_(select(_it.id).where(_it.unsettled).union(_RECENT, _UNKNOWN)))
+    .where(_it.id.in_(_UNSETTLED.union(_UNKNOWN, _SUBJECTS, _NAMED)))
     .order_by(_it.since, _it.id)
 )
 FIRING = select(alerts).where(_it.unsettled, _it.state == State.FIRING.value).order_by(_it.fired_at, _it.id)
@@ -103,6 +108,14 @@ class Alerts:
         """
         lately = {"since_date": since, "no_longer_told_since": _shown_since(since)}
         return [alert_of(row) for row in await self._database.fetch(ATTENTION, lately)]
+
+    async def unsettled(
+        self, since: date, *, subjects: Iterable[str] = (), ids: Iterable[str] = ()
+    ) -> list[Alert]:
+        """Those of `attention` that are not settled, or are of these subjects, or have these ids."""
+        wanted = {"since_date": since, "no_longer_told_since": _shown_since(since)}
+        named = {"subjects": listing(subjects), "ids": listing(ids)}
+        return [alert_of(row) for row in await self._database.fetch(UNSETTLED, {**wanted, **named})]
 
     async def of_date(self, keys: Sequence[str], business_date: date) -> list[Alert]:
         """The alerts of these subjects that fired on a business date."""

@@ -14,9 +14,10 @@ from bot.store.alerts import tell_in
 from bot.store.database import Database
 from bot.store.digests import cover_in, covering
 from bot.store.notice_rows import claim_of, outbox_row_of, wanted
-from bot.store.records import Backlog, OutboxRow
+from bot.store.records import Backlog, Held, OutboxRow
 from bot.store.schema import notices
 from bot.store.shield import shielded
+from bot.store.sql import listing
 
 _TOLD_HANDOVERS = select(func.max(notices.c.told_handovers).label("number")).where(
     notices.c.thread_of == bindparam("of_root"), notices.c.ts.is_not(None)
@@ -84,6 +85,11 @@ class Outbox:
     async def get(self, key: str) -> OutboxRow | None:
         rows = await self._database.fetch(_GET, {"of_key": key})
         return outbox_row_of(rows[0]) if rows else None
+
+    async def holds(self, keys: Iterable[str]) -> dict[str, Held]:
+        """What the outbox holds under these keys, as far as they are known."""
+        rows = await self._database.fetch(outbox_sql.HOLDS, {"keys": listing(keys)})
+        return {row.key: Held(row.channel, row.fingerprint, bool(row.may_move)) for row in rows}
 
     async def told_handovers(self, root_key: str) -> int:
         """The number of changes of hands that the replies in a thread have told."""

@@ -27,7 +27,7 @@ from sqlalchemy.dialects import postgresql
 
 from bot.domain.notices import Priority, Standing
 from bot.store.schema import leases, notices
-from bot.store.sql import LONGEST_WAIT, database_now, in_seconds, lease_over, passed
+from bot.store.sql import LONGEST_WAIT, among_named, database_now, in_seconds, lease_over, passed
 
 BATCH = 500
 EDITS_WAITED_FOR = 3
@@ -127,6 +127,10 @@ def put(new: postgresql.Insert, *, under_lease: bool = False) -> Executable:
         ),
     ).returning(_it.seq, _it.ts)
 
+
+# `put` moves a notice with equal content, too: if it is parked or not posted yet, or a reply is parked.
+_may_move = or_(_it.standing == _PARKED, _it.ts.is_(None), _reply_is_parked).label("may_move")
+HOLDS = select(_it.key, _it.channel, _it.fingerprint, _may_move).where(among_named(_it.key, "keys"))
 
 # A waiting reply has its root edited first, changed or not: the edit shows whether the root was deleted.
 ROUSE = (

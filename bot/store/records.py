@@ -63,3 +63,12 @@ class Backlog:
     standings: Mapping[Standing, int]
     oldest_wanted_at: datetime | None
     parked: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the outbox holds under a key. `may_move`: put again, it goes where the config names by now."""
+
+    channel: str
+    fingerprint: str
+    may_move: bool

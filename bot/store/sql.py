@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    Select,
     Text,
     bindparam,
     column,
@@ -128,5 +129,18 @@ def lease_over(until: ColumnElement[Any]) -> ColumnElement[bool]:
 
 def among(wanted: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bool]:
     """`wanted IN (values)`, fast even for ten thousand values."""
-    texts = json_texts(bindparam(None, json.dumps(list(values)), Text())).table_valued(column("value", Text))
-    return wanted.in_(select(texts.c.value))
+    return wanted.in_(_texts(bindparam(None, listing(values), Text())))
+
+
+def among_named(wanted: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """The same for a statement that is made once: the parameter `name` is a `listing`."""
+    return wanted.in_(_texts(bindparam(name, type_=Text())))
+
+
+def listing(values: Iterable[str]) -> str:
+    return json.dumps(list(values))
+
+
+def _texts(given: BindParameter[str]) -> Select[tuple[str]]:
+    texts = json_texts(given).table_valued(column("value", Text))
+    return select(texts.c.value)

@@ -11,6 +11,7 @@ from bot.domain.alerts import (
     HANDS,
     Alert,
     Reason,
+    Silence,
     State,
     next_told,
     reason_to_tell,
@@ -62,19 +63,30 @@ class Routes:
         return zone_of(alert.key.subject, self.workspaces) or known
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A notice without its body, which is rendered only where the outbox lacks it."""
+
+    notice: Notice
+    render: Callable[[], Message]
+
+    def finished(self) -> Notice:
+        return replace(self.notice, body=to_json(self.render()))
+
+
 def root_key(alert: Alert) -> str:
     """The notice key of the one message an alert has."""
     return f"alert/{alert.id}"
 
 
-def notices_of(
+def drafts_of(
     alert: Alert,
     routes: Routes,
     now: datetime,
     *,
     hush: Hush = Hush(),  # noqa: B008 (a frozen value)
     together: bool = False,
-) -> Iterator[Notice]:
+) -> Iterator[Draft]:
     """What Slack must show of this alert: its root message as it is now, and replies for what is new.
 
     While a silence covered it nothing was late. `together`: another message tells of the end of its silence.
@@ -99,7 +111,8 @@ def notices_of(
     )
     mark = _past_mark(alert, rule, routes, now)
     past = bool(mark)
-    shown = render_alert(
+    render = partial(
+        render_alert,
         alert,
         rule,
         workspace,
@@ -113,29 +126,36 @@ def notices_of(
     root = Notice(
         key=root_key(alert),
         channel=routes.channel(rule, workspace),
-        body=to_json(shown),
+        body="",
         fingerprint=_fingerprint(alert, hush, limit=rule.limit, quiet=quiet, past=mark),
         priority=PRIORITIES[rule.severity],
         wanted_at=max(_wanted_at(alert, reason, now), hush.lifted_at or alert.since),
         telling=telling if in_root else None,
     )
-    yield root
-    words = AlertText(Words(routes.locale), alert, rule, workspace, zone, past=past)
+    yield Draft(root, render)
+    words = partial(AlertText, Words(routes.locale), alert, rule, workspace, zone, past=past)
     yield from _announcements(alert, root, words, hush, routes)
     yield from _day_passed(alert, rule, root, words, routes)
     if reason and telling and not in_root:
-        said = render_follow_up(
-            alert, rule, workspace, reason, zone=zone, locale=routes.locale, hush=hush, past=past
+        said = partial(
+            render_follow_up,
+            alert,
+            rule,
+            workspace,
+            reason,
+            zone=zone,
+            locale=routes.locale,
+            hush=hush,
+            past=past,
         )
-        yield _reply(root, alert, rule, telling, reason=reason, body=to_json(said))
+        yield Draft(_reply(root, alert, rule, telling, reason=reason), said)
 
 
-def _reply(root: Notice, alert: Alert, rule: Rule, telling: Telling, *, reason: Reason, body: str) -> Notice:
+def _reply(root: Notice, alert: Alert, rule: Rule, telling: Telling, *, reason: Reason) -> Notice:
     """The reply below the alert's message that moves what was told."""
     return replace(
         root,
         key=reply_key(alert, telling),
-        body=body,
         fingerprint=_reply_fingerprint(alert, reason),
         priority=Priority.CRITICAL if rule.severity is Severity.CRITICAL else Priority.FOLLOW_UP,
         thread_of=root.key,
@@ -149,23 +169,26 @@ def reply_key(alert: Alert, telling: Telling) -> str:
 
 
 def _announcements(
-    alert: Alert, root: Notice, words: AlertText, hush: Hush, routes: Routes
-) -> Iterator[Notice]:
+    alert: Alert, root: Notice, words: Callable[[], AlertText], hush: Hush, routes: Routes
+) -> Iterator[Draft]:
     """A line in the thread for each silence that began while the alert burned."""
     if alert.told is None or alert.state is not State.FIRING:
         return
     for silence in hush.covering:
         if alert.fired_at is not None and silence.at >= alert.fired_at:
-            said = render_announcement(words, silence, locale=routes.locale)
-            yield _line(root, f"silenced/{silence.id}", said, "silenced", silence.at)
+            line = _line(root, f"silenced/{silence.id}", "silenced", silence.at)
+            yield Draft(line, partial(_announcement, words, silence, routes.locale))
 
 
-def _line(root: Notice, name: str, said: Message, fingerprint: str, wanted_at: datetime) -> Notice:
+def _announcement(words: Callable[[], AlertText], silence: Silence, locale: str) -> Message:
+    return render_announcement(words(), silence, locale=locale)
+
+
+def _line(root: Notice, name: str, fingerprint: str, wanted_at: datetime) -> Notice:
     """A line in the thread that moves nothing of what was told."""
     return replace(
         root,
         key=f"{root.key}/{name}",
-        body=to_json(said),
         fingerprint=fingerprint,
         priority=Priority.FOLLOW_UP,
         wanted_at=wanted_at,
@@ -187,14 +210,17 @@ def _past_mark(alert: Alert, rule: Rule, routes: Routes, now: datetime) -> str:
     return "past, read since" if is_past(alert, rule, zone) else "past"
 
 
-def _day_passed(alert: Alert, rule: Rule, root: Notice, words: AlertText, routes: Routes) -> Iterator[Notice]:
+def _day_passed(
+    alert: Alert, rule: Rule, root: Notice, words: Callable[[], AlertText], routes: Routes
+) -> Iterator[Draft]:
     """The line in the thread when its day has ended and a reading since says that it goes on."""
-    ended = day_ends(alert.key.business_date, words.zone)
-    if alert.told is None or alert.state is not State.FIRING or not rule.outlives_day:
+    zone = routes.zone(alert)
+    if zone is None or alert.told is None or alert.state is not State.FIRING or not rule.outlives_day:
         return
+    ended = day_ends(alert.key.business_date, zone)
     if alert.fired_at is not None and alert.fired_at < ended <= alert.read_at:
-        said = render_day_passed(alert, rule, words, locale=routes.locale)
-        yield _line(root, "day-ended", said, "day ended", alert.read_at)
+        line = _line(root, "day-ended", "day ended", alert.read_at)
+        yield Draft(line, lambda: render_day_passed(alert, rule, words(), locale=routes.locale))
 
 
 def is_anothers(alert: Alert, routes: Routes) -> bool:
@@ -204,7 +230,7 @@ def is_anothers(alert: Alert, routes: Routes) -> bool:
     return ended_by_edit(alert, routes.rules, routes.workspaces) is not None
 
 
-def _closed(alert: Alert, routes: Routes, now: datetime, *, silenced: bool) -> Iterator[Notice]:
+def _closed(alert: Alert, routes: Routes, now: datetime, *, silenced: bool) -> Iterator[Draft]:
     """Close the message of an alert that an edit ended, and tell only its taker, unless silenced.
 
     An alert that Slack never saw stays unseen.
@@ -218,22 +244,22 @@ def _closed(alert: Alert, routes: Routes, now: datetime, *, silenced: bool) -> I
     root = Notice(
         key=root_key(alert),
         channel=routes.default_channel,
-        body=to_json(render()),
+        body="",
         fingerprint=_fingerprint(alert, Hush()),
         priority=Priority.FOLLOW_UP,
         wanted_at=now,
         telling=None if replies else telling,
     )
-    yield root
+    yield Draft(root, render)
     if replies:
-        yield replace(
+        reply = replace(
             root,
             key=reply_key(alert, telling),
-            body=to_json(render(reply=True)),
             fingerprint=_reply_fingerprint(alert, Reason.RESOLVED),
             thread_of=root.key,
             telling=telling,
         )
+        yield Draft(reply, partial(render, reply=True))
 
 
 def _fingerprint(alert: Alert, hush: Hush, *, limit: float = 0, quiet: bool = False, past: str = "") -> str:

@@ -1,7 +1,7 @@
 """Compare every alert with what Slack was told of it, and write the difference into the outbox."""
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ from bot.domain.alerts import (
 )
 from bot.domain.config_edits import AT_ONCE, ended_by_edit, redated
 from bot.domain.model import Day
-from bot.domain.notices import Notice, Telling
+from bot.domain.notices import Telling
 from bot.domain.past import ending_unread, past_days
 from bot.domain.silences import LONGEST, Hush, got_worse, hush, withheld
 from bot.domain.unreadable import KEPT_FRESH, UNREADABLE, Failing, judge_projects, troubles_of
@@ -30,9 +30,18 @@ from bot.messages.alert_text import AlertText
 from bot.messages.words import Words
 from bot.store.store import Store
 from bot.tasks import run_each
-from bot.usecases.alert_notices import Routes, is_anothers, is_past_now, notices_of, reply_key, root_key
+from bot.usecases.alert_notices import (
+    Draft,
+    Routes,
+    drafts_of,
+    is_anothers,
+    is_past_now,
+    reply_key,
+    root_key,
+)
 from bot.usecases.config_watch import Alone, Configs
 from bot.usecases.unsilenced import Revealed, tell_together
+from bot.usecases.write_drafts import DraftWriter
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +54,8 @@ MUTED_LATELY = LONGEST + timedelta(days=1)
 SHOWN = timedelta(days=1)
 # What was parked since it was put belongs into the channel that the config names by now.
 PUT_AGAIN = timedelta(minutes=1)
+# Settled alerts are looked at after a start, when a silence begins or ends, and this often whatever happened.
+SWEEP = timedelta(minutes=10)
 
 
 class Notifier:
@@ -63,53 +74,76 @@ class Notifier:
         rules = {**routes.rules, UNREADABLE.name: routes.unreadable}
         self._routes = replace(routes, rules=rules)
         self._store, self._owner, self._clock = store, owner, clock
-        self._put: dict[str, str] = {}
+        self._writer = DraftWriter(store.outbox, under=LEASE, holder=owner)
         self._put_since = clock()
+        self._swept_at: datetime | None = None
+        self._swept_under: frozenset[tuple[int, bool]] = frozenset()
+        # Alerts of which the outbox lacks something still, even if they are settled by now.
+        self._waiting: set[str] = set()
 
     async def tick(self) -> None:
         """Look at every alert that is not settled and put what Slack lacks into the outbox."""
         if not self._configs.is_settled:
             return
         if not await self._store.leases.acquire(LEASE, self._owner, LEASE_SECONDS):
-            self._put.clear()
+            self._writer.forget()
+            self._swept_at = None
             return
         now = self._clock()
         if abs(now - self._put_since) >= PUT_AGAIN:
-            self._put, self._put_since = {}, now
+            self._writer.forget()
+            self._put_since = now
         heard = await self._store.silences.since(now - MUTED_LATELY)
-        # Business dates are at most a day away from UTC's date, whatever the zone.
-        since = min([now, *(one.at for one in heard if one.until > now - SHOWN)]).date() - CORRECTED_FOR
-        alerts = await self._tidy(await self._store.alerts.attention(since), now, heard)
+        alerts = await self._tidy(await self._alerts(heard, now), now, heard)
+        self._waiting.update(alert.id for alert in alerts)
         alerts = [await self._with_hands(alert) for alert in alerts]
         heard = await self._end_worse(heard, alerts, now)
-        hushes = {alert.id: hush(alert, heard, now) for alert in alerts}
-        revealed = [one for alert in alerts if (one := self._revealed(alert, hushes[alert.id], now))]
-        together: set[str] = set()
-
-        async def gather() -> None:
-            add = partial(self._store.outbox.add_under, under=LEASE, holder=self._owner)
-            locale = self._routes.locale
-            together.update(await tell_together(revealed, self._store, add=add, locale=locale))
-
-        async def tell(alert: Alert) -> None:
-            await self._tell(alert, hushes[alert.id], now, together=alert.id in together)
-
-        await run_each([gather, *(partial(tell, alert) for alert in alerts)])
+        await self._tell(alerts, {alert.id: hush(alert, heard, now) for alert in alerts}, now)
 
     async def stop(self) -> None:
         """Let another replica, or this one's successor, tell at once."""
         with suppress(StoreError):  # then the lease runs out by itself
             await self._store.leases.release(LEASE, self._owner)
 
-    async def _tell(self, alert: Alert, hushed: Hush, now: datetime, *, together: bool) -> None:
-        """Want what Slack must show of one alert."""
-        for notice in notices_of(alert, self._routes, now, hush=hushed, together=together):
-            await self._want(notice)
+    async def _alerts(self, heard: Sequence[Silence], now: datetime) -> list[Alert]:
+        """The alerts that may have something to tell: now and then the settled ones, too."""
+        # Business dates are at most a day away from UTC's date, whatever the zone.
+        since = min([now, *(one.at for one in heard if one.until > now - SHOWN)]).date() - CORRECTED_FOR
+        under = frozenset((one.id, one.until > now) for one in heard)
+        if self._swept_at and abs(now - self._swept_at) < SWEEP and under == self._swept_under:
+            projects = {workspace.project for workspace in self._routes.workspaces.values()}
+            return await self._store.alerts.unsettled(since, subjects=projects, ids=self._waiting)
+        alerts = await self._store.alerts.attention(since)
+        self._swept_at, self._swept_under = now, under
+        return alerts
+
+    async def _tell(self, alerts: Sequence[Alert], hushes: Mapping[str, Hush], now: datetime) -> None:
+        """Want what Slack must show of these alerts."""
+        revealed = [one for alert in alerts if (one := self._revealed(alert, hushes[alert.id], now))]
+        together: set[str] = set()
+        drafts: dict[str, list[Draft]] = {}
+
+        async def gather() -> None:
+            add = partial(self._store.outbox.add_under, under=LEASE, holder=self._owner)
+            locale = self._routes.locale
+            together.update(await tell_together(revealed, self._store, add=add, locale=locale))
+
+        async def draft(alert: Alert) -> None:
+            hushed, is_together = hushes[alert.id], alert.id in together
+            drafts[alert.id] = list(drafts_of(alert, self._routes, now, hush=hushed, together=is_together))
+
+        async def write() -> None:
+            standing = drafts.keys() - await self._writer.write(drafts)
+            self._waiting -= standing
+
+        await run_each([gather, *(partial(draft, alert) for alert in alerts), write])
 
     async def _with_hands(self, alert: Alert) -> Alert:
         """A replica of schema 1 confirms a reply, but not in the alert that it told of a change of hands."""
         told, handover = alert.told, alert.handover
         if told is None or handover is None or handover.number <= told.handovers:
+            return alert
+        if alert.state is not State.FIRING:
             return alert
         handovers = await self._store.outbox.told_handovers(root_key(alert))
         return replace(alert, told=replace(told, handovers=max(told.handovers, handovers)))
@@ -142,19 +176,6 @@ class Notifier:
         telling = Telling(alert.id, next_told(alert, reason, now))
         own = root_key(alert) if alert.told is None else reply_key(alert, telling)
         return Revealed(alert, rule, words, self._routes.channel(rule, workspace), ended_at, own)
-
-    async def _want(self, notice: Notice) -> None:
-        """Put a notice into the outbox, and remember that it is there so as not to ask again."""
-        mark = f"{notice.fingerprint}|{notice.telling.told.seq if notice.telling else ''}"
-        if self._put.get(notice.key) == mark:
-            return
-        put = await self._store.outbox.put(notice, under=LEASE, holder=self._owner)
-        if put or await self._stands(notice):
-            self._put[notice.key] = mark
-
-    async def _stands(self, notice: Notice) -> bool:
-        row = await self._store.outbox.get(notice.key)
-        return row is not None and row.notice.fingerprint == notice.fingerprint
 
     async def _tidy(self, alerts: Sequence[Alert], now: datetime, silences: Sequence[Silence]) -> list[Alert]:
         """Close what no reading will close and keep one "cannot read DLF" alert per project."""

@@ -274,6 +274,21 @@ async def test_a_settled_alert_of_a_recent_date_can_still_be_corrected_so_it_is_
     assert await store.alerts.attention(TODAY + timedelta(days=1)) == []
 
 
+async def test_settled_alerts_are_left_out_but_for_the_subjects_and_ids_that_are_asked_for(
+    store: Store,
+) -> None:
+    elsewhere = replace(FIRING, key=replace(FIRING.key, subject="prod/finance"))
+    await store.alerts.save([Change(None, ENDED), Change(None, elsewhere)])
+    await tell(store, ENDED, Reason.DAY_ENDED, 7)
+    assert [one.id for one in await store.alerts.unsettled(TODAY)] == [elsewhere.id]
+    for asked in ({"subjects": ["prod/sales"]}, {"ids": [ENDED.id]}):
+        found = await store.alerts.unsettled(TODAY, **asked)
+        assert {one.id for one in found} == {ENDED.id, elsewhere.id}
+    tomorrow = TODAY + timedelta(days=1)
+    found = await store.alerts.unsettled(tomorrow, subjects=["prod/sales"])
+    assert [one.id for one in found] == [elsewhere.id]
+
+
 NO_LONGER_TOLD = replace(ENDED, ending=Ending.NO_LONGER_TOLD, over_at=NOW)
 
 
@@ -380,6 +395,7 @@ async def test_an_act_is_kept_with_all_that_is_known_of_it(store: Store) -> None
     ("wanted", "index"),
     [
         pytest.param(statements.ATTENTION, "alerts_unsettled", id="attention"),
+        pytest.param(statements.UNSETTLED, "alerts_unsettled", id="unsettled"),
         pytest.param(statements.FIRING, "alerts_unsettled", id="firing"),
         pytest.param(statements.NO_LONGER_TOLD, "alerts_no_longer_told", id="no longer told"),
     ],

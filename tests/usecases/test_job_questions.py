@@ -9,7 +9,7 @@ import pytest
 from bot.domain.alerts import Alert, Terms
 from bot.domain.model import Day, Metric
 from bot.messages.jobs import ASK_JOBS
-from bot.usecases.alert_notices import Routes, notices_of
+from bot.usecases.alert_notices import Routes, drafts_of
 from bot.usecases.job_questions import JobQuestions
 from tests.support.message_scenes import FIRING, JOBS, NOW, RULE, SALES, SUNDAY
 
@@ -73,5 +73,5 @@ def test_an_alert_offers_its_jobs_where_dlf_lists_them(available: bool) -> None:
         3,
         lists_jobs=lambda workspace: available and workspace == SALES,
     )
-    root = next(notices_of(FIRING, routes, NOW))
+    root = next(drafts_of(FIRING, routes, NOW)).finished()
     assert (ASK_JOBS in root.body) is available

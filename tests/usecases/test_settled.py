@@ -1,0 +1,157 @@
+"""Settled alerts cost nothing, yet their messages are redrawn where they differ; what burns goes first."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from benchmarks.settled import NOON, HandClock, notifier_of, settle, workspaces_of
+from bot.domain.alerts import Silence
+from bot.domain.model import Metric
+from bot.domain.notices import Posted
+from bot.domain.rules import Rule, Severity
+from bot.domain.silences import Person
+from bot.messages.alert import render_alert
+from bot.store.alert_rows import alert_of
+from bot.store.database import Database, connect
+from bot.store.store import Store, open_store
+from bot.usecases.notify import SWEEP
+from tests.support.counting import calls, statements
+from tests.support.fakes import full
+from tests.support.use_cases import FINANCE, SALES, TODAY, UseCases
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    await (await open_store(f"sqlite:///{tmp_path}/bot.db")).close()
+    database = connect(f"sqlite:///{tmp_path}/bot.db")
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def store(database: Database) -> Store:
+    return Store(database)
+
+
+@pytest.mark.parametrize("alerts", [0, 40])
+async def test_settled_alerts_are_neither_read_nor_rendered_nor_written_again(
+    store: Store, database: Database, alerts: int
+) -> None:
+    await settle(store, database, alerts)
+    clock = HandClock(NOON)
+    notifier = notifier_of(store, workspaces_of(10), clock)
+    with calls(render_alert) as rendered, statements(store) as asked:
+        await notifier.tick()
+    assert (rendered.number, asked.number) == (0, 5 if alerts else 4), "after a start: one look at all"
+    for seconds in (1, 1, 60, 1):
+        clock.now += timedelta(seconds=seconds)
+        with calls(render_alert, alert_of) as rendered, statements(store) as asked:
+            await notifier.tick()
+        assert (rendered.number, asked.number) == (0, 4)
+    clock.now += SWEEP
+    with calls(render_alert) as rendered, statements(store) as asked:
+        await notifier.tick()
+    assert (rendered.number, asked.number) == (0, 5 if alerts else 4)
+
+
+async def test_a_burning_alert_is_rendered_when_it_changes_and_not_again(store: Store) -> None:
+    house = UseCases(store)
+    house.source.counts["sales", TODAY] = full(fail_count=7)
+    await house.turn()
+    with calls(render_alert) as rendered:
+        await house.turn(minutes=5)
+        await house.turn(minutes=5)
+    assert rendered.number == 0
+    house.source.counts["sales", TODAY] = full(fail_count=8)
+    with calls(render_alert) as rendered:
+        await house.turn(minutes=5)
+        await house.turn(minutes=5)
+    assert rendered.number == 1
+
+
+async def test_what_is_to_be_told_is_written_by_severity_before_what_is_only_edited(
+    store: Store, database: Database
+) -> None:
+    minor = Rule("minor", Metric.FAIL_COUNT, 5, severity=Severity.WARNING)
+    major = Rule("stuck", Metric.RUNNING_EXCEPTION_COUNT, 0, severity=Severity.CRITICAL)
+    house = UseCases(store, workspaces=(SALES, FINANCE), rules=(minor, major))
+    house.source.counts["sales", TODAY] = full(fail_count=7)
+    await house.turn()
+    await database.change(text("CREATE TABLE log (number INTEGER PRIMARY KEY, key TEXT)"))
+    for when in ("INSERT", "UPDATE OF fingerprint"):
+        await database.change(
+            text(
+                f"CREATE TRIGGER t{when[:3]} AFTER {when} ON notices BEGIN"
+                " INSERT INTO log (key) VALUES (new.key); END"
+            )
+        )
+    house.source.counts["sales", TODAY] = full(fail_count=8)
+    house.source.counts["finance", TODAY] = full(fail_count=7, running_exception_count=1)
+    house.clock.forward(minutes=5)
+    await house.poll()
+    await house.notifier.tick()
+    rows = await database.fetch(text("SELECT key FROM log ORDER BY number"))
+    assert [row.key.split("/")[1:4:2] for row in rows] == [
+        ["stuck", "finance"],
+        ["minor", "finance"],
+        ["minor", "sales"],
+    ]
+
+
+async def test_a_message_under_way_when_its_alert_settles_is_redrawn_afterwards(store: Store) -> None:
+    house = UseCases(store)
+    house.source.counts["sales", TODAY] = full(fail_count=7)
+    await house.turn()
+    house.source.counts["sales", TODAY] = full(fail_count=8)
+    house.clock.forward(minutes=5)
+    await house.poll()
+    await house.notifier.tick()
+    claim = await store.outbox.claim("#data-ops", "another", 30)
+    assert claim is not None
+    assert claim.ts is not None
+    house.source.counts["sales", TODAY] = full()
+    for _ in range(2):
+        house.clock.forward(minutes=5)
+        await house.poll()
+        await house.notifier.tick()
+    assert await store.outbox.confirm(claim, "another", Posted("#data-ops", claim.ts), house.clock())
+    # Until the next turn of the notifier, the message in Slack is the old one.
+    for _ in range(2):
+        await house.dispatcher.tick()
+        await house.dispatcher.settle()
+    (alert,) = (await store.alerts.newest(SALES.key, claim.notice.wanted_at.date())).values()
+    assert alert.told is not None
+    assert alert.told.reason.value == "resolved"
+    assert "Resolved" not in house.slack.roots()[0].text
+    house.clock.forward(seconds=1)
+    await house.tell()
+    assert "Resolved" in house.slack.roots()[0].text
+
+
+async def test_a_settled_alert_is_redrawn_when_its_silence_ends_and_after_a_restart(store: Store) -> None:
+    house = UseCases(store)
+    house.source.counts["sales", TODAY] = full(fail_count=7)
+    await house.turn()
+    now = house.clock()
+    silence = Silence(None, SALES.key, now + timedelta(hours=1), "U0ADA", now, "deploy", name="ada")
+    kept = await store.silences.add(silence)
+    house.source.counts["sales", TODAY] = full()
+    await house.turn(minutes=5)
+    await house.turn(minutes=5)
+    edits = len(house.slack.roots()[0].texts)
+    await store.silences.end([kept.id], Person("U0ADA", "ada"), house.clock())
+    house.clock.forward(seconds=1)
+    await house.tell()
+    assert len(house.slack.roots()[0].texts) == edits + 1
+    # An older version has left the message as it drew it.
+    await store._database.change(text("UPDATE notices SET fingerprint = 'old'"))
+    house.clock.forward(seconds=1)
+    await house.tell()
+    assert len(house.slack.roots()[0].texts) == edits + 1
+    await house.stop()
+    house = UseCases(store, slack=house.slack, clock=house.clock, owner="two")
+    await house.tell()
+    assert len(house.slack.roots()[0].texts) == edits + 2
