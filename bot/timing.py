@@ -30,6 +30,8 @@ class Timing:
     dlf_answer: float = 20.0
     # Each request for job lists: an alert does not wait for it, a person does.
     jobs_answer: float = 10.0
+    # How often alerts are looked at for jobs to look up; a lease of 10 s outlives two of these.
+    alert_jobs: float = 3.0
     # A poll without a turn under DLF's rate limit is given back; turn and answer together fit into the lease.
     poll_turn: float = 5.0
     # For this long an answer serves all callers with the same question.

@@ -8,24 +8,23 @@ from dataclasses import dataclass
 from bot.app.entrypoints import EntryPoints, TokenCheck
 from bot.app.health import Readiness
 from bot.app.metric_sources import observe, record_metrics
+from bot.app.redaction import redaction_of
 from bot.app.resources import Clock, Resources, clients_of, owner_name
 from bot.app.schema_watch import SchemaWatch
 from bot.clock import SharedClock
 from bot.config import Config
-from bot.config.addresses import passwords_of
 from bot.dlf.client import wall_clock
 from bot.dlf.credential import questions_at_once
 from bot.dlf.limiter import credential_of
-from bot.dlf.settings import AccessKey, IamUser
-from bot.logs import Redaction, log_event
+from bot.logs import log_event
 from bot.metrics import Metrics
 from bot.scheduler import Scheduler
-from bot.secret import Secret
 from bot.slack.sender import Sender
 from bot.slack.session import open_session
 from bot.store.store import Store, open_store
 from bot.tasks import Tasks
 from bot.timing import USUAL, Timing
+from bot.usecases.alert_jobs import AlertJobs
 from bot.usecases.alert_notices import Routes
 from bot.usecases.config_watch import ConfigWatch
 from bot.usecases.digests import Digests, addresses
@@ -75,7 +74,9 @@ async def running(
         stack.push_async_callback(status.stop)
         configs = _configs(resources)
         jobs = open_jobs(resources)
-        poller, notifier = _poller(resources, configs), _notifier(resources, configs, jobs)
+        routes = _routes(config, jobs)
+        poller, notifier = _poller(resources, configs), _notifier(resources, configs, routes)
+        alert_jobs = _alert_jobs(resources, routes, jobs)
         dispatcher = _dispatcher(resources)
         digests = _digests(resources, status)
         entry_points = EntryPoints(resources, status, digests, Tasks(), jobs=jobs)
@@ -102,9 +103,11 @@ async def running(
             digests=digests,
             schema_watch=schema_watch,
         )
+        scheduler.every(timing.alert_jobs, "alert_jobs", alert_jobs.tick)
         stack.push_async_callback(poller.stop)
         stack.push_async_callback(dispatcher.stop, DRAIN_SECONDS)
         stack.push_async_callback(notifier.stop)
+        stack.push_async_callback(alert_jobs.stop)
         stack.push_async_callback(scheduler.stop, TURN_SECONDS)
         # Notices queued before an update are sent in this version's words.
         await scheduler.turn("tell", notifier.tick)
@@ -139,21 +142,6 @@ def _schedule(
     scheduler.every(timing.measure, "measure", dispatcher.measure)
     scheduler.every(timing.measure, "schema_watch", schema_watch.tick)
     scheduler.every(600, "prune", lambda: store.prune(resources.clock(), resources.config.keep))
-
-
-def secrets_of(config: Config) -> list[str]:
-    """Every secret of the config, for the log's filter."""
-    found: list[Secret | None] = [config.slack.bot_token, config.slack.app_token, config.slack.signing_secret]
-    found += [config.http.token, *(Secret(one) for one in passwords_of(config.store.reveal()))]
-    for project in config.projects:
-        match project.auth:
-            case AccessKey(_, secret_key, security_token):
-                found += [secret_key, security_token]
-            case IamUser(_, password, _):
-                found.append(password)
-            case ready:
-                found.append(ready.token)
-    return [secret.reveal() for secret in found if secret]
 
 
 async def _resources(
@@ -210,14 +198,23 @@ def _status(resources: Resources) -> Status:
 
 def open_jobs(resources: Resources) -> Jobs:
     """The job lists; the config's secrets are struck out of the jobs' error texts."""
-    redaction = Redaction()
-    redaction.learn(*secrets_of(resources.config))
     return Jobs(
         {name: client.jobs for name, client in resources.clients.items()},
         resources.store.snapshots,
         clock=resources.clock,
-        redact=redaction,
+        redact=redaction_of(resources.config),
         timing=resources.timing,
+    )
+
+
+def _alert_jobs(resources: Resources, routes: Routes, jobs: Jobs) -> AlertJobs:
+    return AlertJobs(
+        routes,
+        resources.store,
+        jobs,
+        owner=resources.owner,
+        clock=resources.clock,
+        redact=redaction_of(resources.config),
     )
 
 
@@ -245,9 +242,8 @@ def _poller(resources: Resources, configs: ConfigWatch) -> Poller:
     )
 
 
-def _notifier(resources: Resources, configs: ConfigWatch, jobs: Jobs) -> Notifier:
-    config = resources.config
-    routes = Routes(
+def _routes(config: Config, jobs: Jobs) -> Routes:
+    return Routes(
         {workspace.key: workspace for workspace in config.workspaces},
         {rule.name: rule for rule in config.rules},
         config.slack.channel,
@@ -257,6 +253,9 @@ def _notifier(resources: Resources, configs: ConfigWatch, jobs: Jobs) -> Notifie
         config.unreadable,
         jobs.is_available,
     )
+
+
+def _notifier(resources: Resources, configs: ConfigWatch, routes: Routes) -> Notifier:
     return Notifier(routes, resources.store, owner=resources.owner, clock=resources.clock, configs=configs)
 
 

@@ -8,7 +8,8 @@ import threading
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 
-from bot.app.lifecycle import Bot, running, secrets_of
+from bot.app.lifecycle import Bot, running
+from bot.app.redaction import secrets_of
 from bot.app.reload import Reload
 from bot.app.service_manager import notify_service_manager
 from bot.cli.common import told_to_stop

@@ -6,13 +6,14 @@ from dataclasses import replace
 
 from bot.config.addresses import CHANNEL, ORIGIN
 from bot.config.auth import AUTH_BRANCH, read_auth
+from bot.config.jobs import JOB_NAMES
 from bot.config.mistakes import nearest, show
 from bot.config.reader import Branch, Key, Kind, Section, Shape
 from bot.config.references import UniqueNames, WorkspaceIndex
 from bot.config.scalars import ID, NAME, PER_SECOND, ZONE, plain_text
 from bot.dlf.regions import REGIONS, Hosts, hosts_of
 from bot.dlf.settings import Auth, IamUser, Project
-from bot.domain.model import Workspace
+from bot.domain.model import JobNames, Workspace
 from bot.domain.spelling import fold
 
 RESERVED = frozenset({"today", "yesterday", "before_yesterday", "all", "own", "share", "help"})
@@ -89,6 +90,7 @@ PROJECT = Shape(
         REQUESTS_PER_SECOND,
         AUTH_BRANCH,
         WORKSPACES,
+        JOB_NAMES,
     ),
     {"anyOf": [{"required": ["region"]}, {"required": ["endpoint"]}]},
 )
@@ -122,7 +124,10 @@ def _read_project(section: Section, names: UniqueNames, directory: WorkspaceInde
         directory.zones[name] = zone
     if not (name and project_id and zone and hosts and auth):
         return None
-    workspaces = tuple(Workspace(name, one, its_id, zone, channel) for one, its_id, channel in found)
+    told = section.get(JOB_NAMES, JobNames.NAMES)
+    workspaces = tuple(
+        Workspace(name, one, its_id, zone, channel, job_names=told) for one, its_id, channel in found
+    )
     return Project(
         name,
         project_id,

@@ -6,6 +6,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.domain.model import Metric
+from bot.domain.named_jobs import NamedJobs
 from bot.domain.rules import Reading, Rule, Severity
 
 MAX_REMINDER_DOUBLINGS = 5
@@ -209,6 +210,7 @@ class Alert:
     done: Done | None = None
     terms: Terms | None = None  # None: an older version wrote it
     kept_id: str = ""  # the id it has had since before its rule or subject was renamed
+    jobs: NamedJobs | None = None  # looked up while it fires; None: not yet
 
     @property
     def id(self) -> str:

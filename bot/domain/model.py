@@ -19,6 +19,14 @@ class Day(StrEnum):
 DAYS_AGO = {Day.TODAY: 0, Day.YESTERDAY: 1, Day.BEFORE_YESTERDAY: 2}
 
 
+class JobNames(StrEnum):
+    """What the message of an alert tells of the jobs behind it."""
+
+    NOTHING = "false"
+    NAMES = "names"
+    ERRORS = "errors"  # the names, and the first line of the first error
+
+
 @dataclass(frozen=True, slots=True)
 class Workspace:
     """A DataArts Studio workspace by the name the YAML gives it; `zone` cuts its business dates.
@@ -32,6 +40,7 @@ class Workspace:
     zone: ZoneInfo
     channel: str | None = None
     namesake: bool = False
+    job_names: JobNames = JobNames.NAMES
 
     @property
     def key(self) -> str:

@@ -11,6 +11,7 @@ from bot.domain.references import reference
 from bot.domain.rules import Rule
 from bot.domain.silences import WORSE, Hush, can_get_worse
 from bot.messages import blocks, handovers
+from bot.messages.alert_jobs import jobs_lines
 from bot.messages.alert_text import AlertText, Phase, rule_text, was_unannounced
 from bot.messages.jobs import ASK_JOBS
 from bot.messages.layout import Actions, Headline, Line, Markup, Note, Part, compose
@@ -70,6 +71,7 @@ def render_alert(
         Headline(words.title()),
         Line(words.story(), strong=True),
         *silenced,
+        *jobs_lines(tr, alert, workspace),
         *(Line(said) for said in _meaning(tr, alert, rule, words, silenced=bool(silenced))),
     ]
     if _calls(alert, words) and not hush.covering and not quiet:

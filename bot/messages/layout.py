@@ -48,7 +48,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Markup:
-    """Ready mrkdwn: pings and people, nothing else."""
+    """Ready mrkdwn: pings, people, and names between backquotes; nothing else."""
 
     mrkdwn: str
 

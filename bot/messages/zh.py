@@ -348,6 +348,11 @@ ZH = {
     ),
     "Choose a time in the future.": "请选择将来的时间。",
     "At most one week: {max}.": "最长一周：{max}。",
+    # the jobs that an alert names
+    "{n} job: {names}": "{n} 个作业：{names}",
+    "{n} jobs: {names}": "{n} 个作业：{names}",
+    "First error, {job} / node {node}: {error}": "首个错误，{job}／节点 {node}：{error}",
+    "First error, {job}: {error}": "首个错误，{job}：{error}",
     # jobs
     "Which jobs?": "哪些作业？",
     "Jobs of {where}: {date}": "{where} 的作业：{date}",

@@ -1,6 +1,8 @@
 """Alerts as rows, and rows as alerts."""
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +22,7 @@ from bot.domain.alerts import (
     Told,
 )
 from bot.domain.model import Metric
+from bot.domain.named_jobs import NamedJob, NamedJobs
 
 # The ending that every version knows, kept in place of a newer one.
 _KEPT_AS = {Ending.NO_LONGER_TOLD: Ending.DAY_ENDED, **dict.fromkeys(BY_EDIT, Ending.RULE_REMOVED)}
@@ -51,6 +54,7 @@ def truth_values(alert: Alert) -> dict[str, Any]:
         "rule_limit": terms.limit if terms else None,
         "zone": terms.zone.key if terms and terms.zone else None,
         "workspace_id": terms.workspace_id if terms else None,
+        **({"jobs": None} if alert.state is State.OVER else {}),
     }
 
 
@@ -82,7 +86,20 @@ def _alert(row: Row[Any]) -> Alert:
         handover=_handover(row),
         done=Done(row.done_by, row.done_at) if row.done_by else None,
         terms=_terms(row),
+        jobs=_named_jobs(row.jobs) if row.jobs else None,
     )
+
+
+def jobs_text(named: NamedJobs) -> str:
+    """The look-up as it is kept."""
+    kept = {"read_at": named.read_at.isoformat(), "more": named.more}
+    return json.dumps({**kept, "jobs": [asdict(job) for job in named.jobs]}, ensure_ascii=False)
+
+
+def _named_jobs(text: str) -> NamedJobs:
+    kept, known = json.loads(text), NamedJob.__dataclass_fields__
+    jobs = tuple(NamedJob(**{name: job[name] for name in known if name in job}) for job in kept["jobs"])
+    return NamedJobs(datetime.fromisoformat(kept["read_at"]), jobs, kept["more"])
 
 
 def told_of(row: Row[Any]) -> Told | None:

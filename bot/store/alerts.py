@@ -12,10 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.acts import Act
 from bot.domain.alerts import NO_LONGER_TOLD_FOR, Alert, Change, State
+from bot.domain.named_jobs import NamedJobs
 from bot.domain.notices import Telling
 from bot.domain.references import LONGEST_ID, date_of, reference
 from bot.store.acts import add_in
-from bot.store.alert_rows import alert_of, told_values, truth_values
+from bot.store.alert_rows import alert_of, jobs_text, told_values, truth_values
 from bot.store.database import Abandon, Database, Values
 from bot.store.schema import Utc, alerts
 from bot.store.shield import shielded
@@ -81,6 +82,7 @@ _HAND_OVER = (
     )
     .values(_HAND)
 )
+_NAME_JOBS = update(alerts).where(_it.id == bindparam("of_id"), _it.state == State.FIRING.value)
 _DONE = update(alerts).where(_it.id == bindparam("of_id"), _it.no_longer_told, _it.done_by.is_(None))
 
 _shown_no_more = or_(_it.no_longer_told.is_(None), _it.over_at < _since)
@@ -200,6 +202,10 @@ class Alerts:
     async def mark_done(self, alert_id: str, by: str, at: datetime, act: Act | None = None) -> bool:
         """Note that a person dealt with an alert DLF no longer tells; False if it was marked done before."""
         return await self._write(_DONE, {"of_id": alert_id, "done_by": by, "done_at": at}, act)
+
+    async def name_jobs(self, alert_id: str, named: NamedJobs) -> None:
+        """Keep the jobs behind an alert while it fires; of one that is over nothing is kept."""
+        await self._database.change(_NAME_JOBS, {"of_id": alert_id, "jobs": jobs_text(named)})
 
     async def prune(self, before: date) -> int:
         """Forget settled alerts of business dates before `before`, in small steps; how many."""

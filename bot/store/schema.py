@@ -25,7 +25,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from bot.domain.model import COUNT_NAMES
 
 # The revision this program was written for; migrations/versions holds the steps to it.
-REVISION = 6
+REVISION = 7
 # The oldest revision whose program may work beside this one; the newest migration that sets it says why.
 COMPATIBLE_FROM = 6
 
@@ -192,6 +192,8 @@ alerts = Table(
     Column("rule_limit", Double),
     Column("zone", Text),
     Column("workspace_id", Text),
+    # The names of the jobs behind it, as JSON: written by look-ups while it fires, forgotten when it is over.
+    Column("jobs", Text),
     Column("unsettled", Boolean, Computed(_UNSETTLED, persisted=True)),
     Index("alerts_subject", "subject", "business_date"),
     Index("alerts_date", "business_date"),

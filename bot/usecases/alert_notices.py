@@ -24,6 +24,7 @@ from bot.domain.rules import Rule, Severity
 from bot.domain.silences import Hush
 from bot.domain.unreadable import UNREADABLE
 from bot.messages.alert import render_alert, render_follow_up
+from bot.messages.alert_jobs import jobs_mark
 from bot.messages.alert_text import AlertText
 from bot.messages.closed import render_closed
 from bot.messages.message import Message, to_json
@@ -127,7 +128,9 @@ def drafts_of(
         key=root_key(alert),
         channel=routes.channel(rule, workspace),
         body="",
-        fingerprint=_fingerprint(alert, hush, limit=rule.limit, quiet=quiet, past=mark),
+        fingerprint=_fingerprint(
+            alert, hush, limit=rule.limit, quiet=quiet, past=mark, jobs=jobs_mark(alert, workspace)
+        ),
         priority=PRIORITIES[rule.severity],
         wanted_at=max(_wanted_at(alert, reason, now), hush.lifted_at or alert.since),
         telling=telling if in_root else None,
@@ -262,7 +265,9 @@ def _closed(alert: Alert, routes: Routes, now: datetime, *, silenced: bool) -> I
         yield Draft(reply, partial(render, reply=True))
 
 
-def _fingerprint(alert: Alert, hush: Hush, *, limit: float = 0, quiet: bool = False, past: str = "") -> str:
+def _fingerprint(
+    alert: Alert, hush: Hush, *, limit: float = 0, quiet: bool = False, past: str = "", jobs: str = ""
+) -> str:
     """What a reader can tell apart: a message is edited only when one of these changes.
 
     `quiet` is an edit that also moves what was told, so it must differ from what is there. `past`, new names
@@ -277,6 +282,8 @@ def _fingerprint(alert: Alert, hush: Hush, *, limit: float = 0, quiet: bool = Fa
         seen = f"{LOOK}|{limit:.12g}|{seen}"
     if past:
         seen = f"{seen}|{past}"
+    if jobs:
+        seen = f"{seen}|jobs {jobs}"
     if alert.kept_id:
         seen = f"{seen}|{alert.key.rule}|{alert.key.subject}|{alert.key.business_date}"
     if alert.done:

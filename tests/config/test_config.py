@@ -16,7 +16,7 @@ import pytest
 from bot.config import Locale, LogFormat, load
 from bot.config.settings import CountsShown
 from bot.dlf.settings import AccessKey, IamUser, ReadyToken
-from bot.domain.model import COUNT_NAMES, Day, Metric
+from bot.domain.model import COUNT_NAMES, Day, JobNames, Metric
 from bot.domain.rules import Severity, Step
 from bot.domain.unreadable import UNREADABLE
 from bot.errors import ConfigError, Mistake
@@ -354,6 +354,14 @@ def test_endpoints_override_the_regions(read: Reader) -> None:
     assert (project.endpoint, project.iam_endpoint) == ("http://127.0.0.1:9001", "https://iam.example")
     (project,) = read(SMALL.replace("region: ap-southeast-3", "endpoint: https://[::1]:9001")).projects
     assert (project.endpoint, project.jobs_endpoint) == ("https://[::1]:9001", "https://[::1]:9001")
+
+
+@pytest.mark.parametrize("written", ["false", "names", "errors", "off"])
+def test_a_project_says_what_its_alerts_tell_of_jobs(read: Reader, written: str) -> None:
+    set_so = SMALL.replace("    region: ap", f"    job_names: {written}\n    region: ap")
+    told = {one.job_names.value for one in read(set_so).workspaces}
+    assert told == {"false" if written == "off" else written}
+    assert read(SMALL).workspaces[0].job_names is JobNames.NAMES
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.9.9.9:80", "[::1]:8080", "dlf.localhost"])

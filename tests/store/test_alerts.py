@@ -30,6 +30,7 @@ from bot.domain.alerts import (
     next_told,
 )
 from bot.domain.model import Metric, StatusCounts
+from bot.domain.named_jobs import NamedJob, NamedJobs
 from bot.domain.notices import Notice, Posted, Priority, Telling
 from bot.domain.references import reference
 from bot.domain.silences import Person
@@ -99,8 +100,24 @@ async def test_every_field_of_an_alert_is_kept(store: Store) -> None:
     )
     assert await store.alerts.get(ended.id) == full
     unset = {field.name for field in fields(full) if getattr(full, field.name) in (None, "", 0)}
-    assert unset == {"kept_id"}, "this test leaves a field out"  # only a rename gives that one
+    # Only a rename gives the one, and only an alert that fires has the other.
+    assert unset == {"kept_id", "jobs"}, "this test leaves a field out"
     assert await store.alerts.get("unheard of") is None
+
+
+async def test_jobs_are_kept_while_the_alert_fires_and_no_reading_moves_them(store: Store) -> None:
+    job = NamedJob("gl \U0001f4a5", 2, "1", "2", "load", "wang", "ORA-1\u202e")
+    named = NamedJobs(later(1), (job, NamedJob("fx", 1)), 3)
+    assert await store.alerts.save([Change(None, FIRING)])
+    await store.alerts.name_jobs(FIRING.id, named)
+    worse = replace(FIRING, value=9.0, read_at=later(2))
+    assert await store.alerts.save([Change(FIRING, worse)])
+    (found,) = await store.alerts.firing()
+    assert found == replace(worse, jobs=named)
+    ended = replace(worse, state=State.OVER, ending=Ending.RESOLVED, over_at=later(3), read_at=later(3))
+    assert await store.alerts.save([Change(worse, ended)])
+    await store.alerts.name_jobs(FIRING.id, named)
+    assert await store.alerts.get(FIRING.id) == ended
 
 
 async def test_an_alert_changed_by_another_since_it_was_read_is_not_overwritten(

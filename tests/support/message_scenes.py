@@ -22,6 +22,7 @@ from bot.domain.model import (
     COUNT_NAMES,
     Answer,
     Day,
+    JobNames,
     Leftover,
     Metric,
     Row,
@@ -30,6 +31,7 @@ from bot.domain.model import (
     Workspace,
     business_date,
 )
+from bot.domain.named_jobs import NamedJob, NamedJobs
 from bot.domain.rules import Rule, Severity
 from bot.domain.silences import Hush
 from bot.domain.unreadable import UNREADABLE
@@ -212,6 +214,18 @@ JOBS = JobsFound(
     started_later=2,
 )
 
+NAMED = NamedJobs(
+    FIRING.read_at,
+    (
+        NamedJob("gl_postings", 2, "901", "7001", "load_gl", "wang_li", "ORA-01555: <!channel> `x` *see*"),
+        NamedJob("fx_rates", 1, "902", "7002"),
+        NamedJob("hr_sync", 1),
+        NamedJob("crm_load", 1),
+    ),
+    more=2,
+)
+SALES_ERRORS = replace(SALES, job_names=JobNames.ERRORS)
+
 GOLDEN: dict[str, Message] = {
     "status-one-workspace-with-failures": render_status(
         answer(row(SALES, TROUBLED, before=counts(fail_count=1, success_count=1204, total_count=1207)))
@@ -226,6 +240,10 @@ GOLDEN: dict[str, Message] = {
     "jobs": render_jobs(JOBS),
     "jobs-in-chinese": render_jobs(JOBS, locale="zh"),
     "alert-firing-with-its-jobs": render_alert(FIRING, RULE, SALES, lists_jobs=True),
+    "alert-names-its-jobs": render_alert(replace(FIRING, jobs=NAMED), RULE, SALES, lists_jobs=True),
+    "alert-names-its-jobs-and-the-first-error-in-chinese": render_alert(
+        replace(FIRING, jobs=NAMED), RULE, SALES_ERRORS, locale="zh", lists_jobs=True
+    ),
     "alert-firing": render_alert(FIRING, RULE, SALES),
     "alert-acknowledged": render_alert(TAKEN, RULE, SALES),
     "alert-given-back": render_alert(GIVEN_BACK, RULE, SALES),

@@ -11,7 +11,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.app.lifecycle import Bot, secrets_of
+from bot.app.lifecycle import Bot
+from bot.app.redaction import secrets_of
 from bot.config import Config
 from bot.errors import BotError
 from bot.logs import set_up

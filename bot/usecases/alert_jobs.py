@@ -1,0 +1,108 @@
+"""Look up the jobs behind the alerts that fire once these are posted; no message waits for it."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import partial
+from typing import Protocol
+
+from bot.domain.alerts import Alert
+from bot.domain.jobs import JobsFound
+from bot.domain.model import JobNames, Metric, Workspace
+from bot.domain.named_jobs import AT_MOST_EVERY, is_due, name_jobs
+from bot.errors import DlfError, StoreError
+from bot.logs import Once
+from bot.store.store import Store
+from bot.usecases.alert_notices import Routes, is_anothers
+
+log = logging.getLogger(__name__)
+
+LEASE, LEASE_SECONDS = "alert_jobs", 10.0
+AT_ONCE = 2
+# After the requests of people.
+PRIORITY = 1
+
+
+class Jobs(Protocol):
+    """Where the jobs behind a number are found."""
+
+    def is_available(self, workspace: Workspace) -> bool: ...
+
+    async def find(
+        self, workspace: Workspace, on: date, metric: Metric | None = None, *, priority: int = 0
+    ) -> JobsFound: ...
+
+
+class AlertJobs:
+    """Keeps the named jobs of each alert as new as its number. One replica at a time does it.
+
+    An alert is looked up at most once a minute. Where DLF does not list its jobs, it stays as it is.
+    """
+
+    def __init__(
+        self,
+        routes: Routes,
+        store: Store,
+        jobs: Jobs,
+        *,
+        owner: str,
+        clock: Callable[[], datetime],
+        redact: Callable[[str], str],
+    ) -> None:
+        """`redact` strikes secrets out of what is kept."""
+        self._routes, self._store, self._jobs = routes, store, jobs
+        self._owner, self._clock, self._redact = owner, clock, redact
+        self._tried: dict[str, datetime] = {}
+        self._under_way: dict[str, asyncio.Task[None]] = {}
+        self._once = Once(log, "alert_jobs")
+
+    async def tick(self) -> None:
+        """Begin the look-ups that are due, two at a time. Raises StoreError."""
+        if not await self._store.leases.acquire(LEASE, self._owner, LEASE_SECONDS):
+            return
+        now = self._clock()
+        self._tried = {one: at for one, at in self._tried.items() if abs(now - at) < AT_MOST_EVERY}
+        free = AT_ONCE - len(self._under_way)
+        due = [alert for alert in await self._store.alerts.firing() if self._is_due(alert, now)]
+        for alert in sorted(due, key=lambda one: one.jobs is not None)[: max(0, free)]:
+            self._tried[alert.id] = now
+            task = asyncio.create_task(self._look_up(alert), name=f"jobs of {alert.id}")
+            self._under_way[alert.id] = task
+            task.add_done_callback(partial(self._done, alert.id))
+
+    async def settle(self) -> None:
+        """Wait for the look-ups under way."""
+        await asyncio.gather(*self._under_way.values(), return_exceptions=True)
+
+    async def stop(self) -> None:
+        """Give up what is under way: it is looked up again after the start."""
+        for task in self._under_way.values():
+            task.cancel()
+        await self.settle()
+
+    def _is_due(self, alert: Alert, now: datetime) -> bool:
+        """Only what Slack shows already is looked up."""
+        workspace = self._routes.workspaces.get(alert.key.subject)
+        if workspace is None or workspace.job_names is JobNames.NOTHING or alert.told is None:
+            return False
+        if alert.id in self._tried or is_anothers(alert, self._routes):
+            return False
+        return is_due(alert.jobs, alert.changed_at, now) and self._jobs.is_available(workspace)
+
+    async def _look_up(self, alert: Alert) -> None:
+        workspace = self._routes.workspaces[alert.key.subject]
+        metric = alert.terms.metric if alert.terms else None
+        try:
+            found = await self._jobs.find(workspace, alert.key.business_date, metric, priority=PRIORITY)
+            named = name_jobs(found, workspace.job_names, redact=self._redact)
+            await self._store.alerts.name_jobs(alert.id, named)
+        except (DlfError, StoreError) as error:
+            self._once.warn(workspace.key, str(error))
+        else:
+            self._once.over(workspace.key)
+
+    def _done(self, alert_id: str, task: asyncio.Task[None]) -> None:
+        self._under_way.pop(alert_id, None)
+        if not task.cancelled() and (mistake := task.exception()):
+            log.error("alert_jobs failed", exc_info=mistake)
