@@ -105,7 +105,7 @@ class Database:
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncConnection]:
         """Read with several statements that all see the database as the first of them saw it."""
-        with self._translated():
+        with self._translated("read"):
             async with self._engine.connect() as connection:
                 if self.on_sqlite:
                     await connection.exec_driver_sql("BEGIN")
@@ -116,7 +116,7 @@ class Database:
     @asynccontextmanager
     async def autocommit(self) -> AsyncIterator[AsyncConnection]:
         """For statements outside any transaction. Behind a pooler the address's `options` do not apply."""
-        with self._translated():
+        with self._translated("write"):
             async with self._writing(), self._engine.connect() as connection:
                 if not self.on_sqlite:
                     await connection.execution_options(isolation_level="AUTOCOMMIT")
