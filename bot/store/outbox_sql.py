@@ -313,6 +313,7 @@ READDRESS = (
     update(notices)
     .where(
         _begins_so,
+        _unsent(notices),
         _it.standing == _PARKED,
         _it.channel != bindparam("to_channel"),
     )
@@ -332,7 +333,7 @@ PARKED_BEFORE = (
 
 UNPARK = (
     update(notices)
-    .where(_it.channel == bindparam("of_channel"), _it.standing == _PARKED)
+    .where(_it.channel == bindparam("of_channel"), _unsent(notices), _it.standing == _PARKED)
     .values(standing=case((_it.unsure, _UNSURE), else_=_QUEUED), not_before=None)
 )
 

@@ -35,6 +35,11 @@ CLOCK_STEP = timedelta(minutes=2)
 _KEY = ("workspace_key", "business_date", "own")
 
 
+def _dated(business_date: date | None) -> BindParameter[Any]:
+    """A value to compare with: `all` has no date, yet the column is never NULL."""
+    return literal(business_date, BusinessDate())
+
+
 def _old(table: Table) -> Delete:
     key = tuple(table.primary_key)
     some = select(*key).where(table.c.read_at < bindparam("before")).limit(_BATCH)
@@ -43,6 +48,15 @@ def _old(table: Table) -> Delete:
 
 _PRUNE, _FORGET = _old(snapshots), _old(changes)
 _REMEMBER = insert(changes)
+
+# Longer than DLF tells a business date.
+TOLD_FOR = timedelta(days=3)
+_dates_of = and_(changes.c.workspace_key == bindparam("of_workspace"), changes.c.business_date > _dated(None))
+# Both are ordered look-ups by the key, however long the record is.
+FIRST_DATE = select(changes.c.business_date).where(_dates_of).order_by(changes.c.business_date).limit(1)
+FIRST_READ = select(func.min(changes.c.read_at)).where(
+    _dates_of, changes.c.business_date <= bindparam("until", type_=BusinessDate())
+)
 
 
 class Snapshots:
@@ -98,8 +112,14 @@ class Snapshots:
 
     async def first_read_at(self, key: str) -> datetime | None:
         """When the workspace was first read, as far as the record goes back."""
-        statement = select(func.min(changes.c.read_at)).where(changes.c.workspace_key == key)
-        found: datetime | None = (await self._database.fetch(statement))[0][0]
+        rows = await self._database.fetch(FIRST_DATE, {"of_workspace": key})
+        if not rows:
+            return None
+        # The first poll reads the dates that DLF tells; which of them was read first is open.
+        until = rows[0].business_date + TOLD_FOR
+        found: datetime | None = (
+            await self._database.fetch(FIRST_READ, {"of_workspace": key, "until": until})
+        )[0][0]
         return found
 
     async def prune(self, before: datetime) -> int:
@@ -150,11 +170,6 @@ def kept(snapshot: Snapshot) -> Kept:
     return Kept(
         snapshot.workspace.key, snapshot.business_date, snapshot.own, snapshot.counts, snapshot.read_at
     )
-
-
-def _dated(business_date: date | None) -> BindParameter[Any]:
-    """A value to compare with: `all` has no date, yet the column is never NULL."""
-    return literal(business_date, BusinessDate())
 
 
 def _values(row: Kept) -> dict[str, Any]:
