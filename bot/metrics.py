@@ -80,6 +80,7 @@ class Metrics:
             "store_seconds", "Time for a read or a write of the database.", _CALLS, "operation"
         )
         self.store_up = self._gauge("store_up", "1 while the database can be read for the metrics.")
+        self.heartbeats = self._counter("heartbeats", "Calls of the heartbeat, by outcome.", "outcome")
         self.record = Record()
         self.registry.register(self.record)
         self._make_series()
@@ -105,6 +106,8 @@ class Metrics:
         """Make the series whose labels are known at the start."""
         for outcome in DELIVERY_OUTCOMES:
             self.deliveries.labels(outcome)
+        for outcome in ("ok", "failed"):
+            self.heartbeats.labels(outcome)
         for method in (*SENDING, OTHER):
             self.slack_seconds.labels(method)
         for operation in ("read", "write"):

@@ -1,7 +1,7 @@
 """Readiness: whether this process can do its work now, and its problems."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -55,6 +55,8 @@ class Readiness:
         self._store_trouble = ""
         # The keys of the config file that are not in use.
         self.config_remarks: list[str] = []
+        # What another part has to say.
+        self.more_remarks: Callable[[], Sequence[str]] = tuple
         self._configs = configs
 
     async def look(self) -> Condition:
@@ -72,6 +74,7 @@ class Readiness:
         ]
         remarks += [f"job {name}: {why}" for name, why in self._scheduler.ailing.items()]
         remarks += [stalled[name] for name in stalled if name != POLL]
+        remarks += self.more_remarks()
         return Condition(
             (*self._slack(), *store_and_dlf.problems, *polls),
             (*self._default_channel(), *store_and_dlf.elsewhere),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.app.entrypoints import EntryPoints, TokenCheck
 from bot.app.health import Readiness
+from bot.app.heartbeat import open_heartbeat
 from bot.app.metric_sources import observe, record_metrics
 from bot.app.redaction import redaction_of
 from bot.app.resources import Clock, Resources, clients_of, owner_name
@@ -93,6 +94,7 @@ async def running(
         scheduler.every(timing.config, "config_watch", configs.tick)
         await poller.prepare()
         await dispatcher.address()
+        open_heartbeat(resources, readiness, scheduler, stack)
         schema_watch = SchemaWatch(resources.store)
         _schedule(
             resources,

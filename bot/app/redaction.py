@@ -11,6 +11,7 @@ def secrets_of(config: Config) -> list[str]:
     """Every secret of the config."""
     found: list[Secret | None] = [config.slack.bot_token, config.slack.app_token, config.slack.signing_secret]
     found += [config.http.token, *(Secret(one) for one in passwords_of(config.store.reveal()))]
+    found += [config.heartbeat.url] if config.heartbeat else []
     for project in config.projects:
         match project.auth:
             case AccessKey(_, secret_key, security_token):

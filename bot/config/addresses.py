@@ -41,6 +41,20 @@ def base_url(text: str) -> str:
     return text.rstrip("/") + "/"
 
 
+def secret_url(text: str) -> Secret:
+    """A URL whose path is a secret: mistakes quote nothing of it."""
+    try:
+        _url(text)
+    except InvalidValue as wrong:
+        problem, remedy = wrong.problem.removeprefix("which "), wrong.remedy
+        if "http sends" in problem:
+            problem = "is plain http, which others can read"
+        if "@" in text:
+            remedy = "Write it without them."
+        raise InvalidValue(problem, remedy) from None
+    return ONE_LINE_SECRET.parse(text)
+
+
 def database(text: str) -> Secret:
     """`sqlite:///file` or `postgresql://...`; mistakes quote nothing of it: a password may be anywhere."""
     scheme, mark, _ = text.partition("://")
@@ -175,6 +189,7 @@ def _slack_id(letter: str, what: str) -> Kind[str]:
 _MENTIONS = 'a user id (U...), a user group id (S...), "<!here>" or "<!channel>"'
 ORIGIN = Kind(origin, {"type": "string", "pattern": r"^https?://[^/\s?#@]+/?$"})
 BASE_URL = Kind(base_url, {"type": "string", "pattern": r"^https?://[^\s?#@]+$"})
+SECRET_URL = Kind(secret_url, {"type": "string", "pattern": r"^https?://[^\s@]+$"}, is_secret=True)
 DATABASE = Kind(
     database,
     {"type": "string", "pattern": r"^(sqlite:///.|postgres(ql)?://)"},

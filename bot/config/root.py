@@ -6,6 +6,8 @@ from pathlib import Path
 
 from bot.config.addresses import DATABASE, HOST, label_of
 from bot.config.digests import DIGEST, read_digests
+from bot.config.heartbeat import BRANCH as HEARTBEAT
+from bot.config.heartbeat import read_heartbeat
 from bot.config.metrics import BRANCH as METRICS
 from bot.config.metrics import read_counts
 from bot.config.mistakes import Mistakes
@@ -83,6 +85,7 @@ ROOT = Shape(
         KEEP,
         LOGS_BRANCH,
         METRICS,
+        HEARTBEAT,
     ),
     NOT_BOTH,
 )
@@ -108,7 +111,7 @@ def read_root(section: Section, path: Path, *, slack: bool = True) -> Config | N
     unreadable, unreadable_after = read_unreadable(section)
     keep = section.get(KEEP, timedelta(days=90))
     logs = next((_read_logs(one) for one in section.branches(LOGS_BRANCH)), LogSettings())
-    counts_shown = read_counts(section)
+    counts_shown, heartbeat = read_counts(section), read_heartbeat(section)
     if not projects or not settings or not store:
         return None
     return Config(
@@ -126,6 +129,7 @@ def read_root(section: Section, path: Path, *, slack: bool = True) -> Config | N
         keep=keep,
         logs=logs,
         counts_shown=counts_shown,
+        heartbeat=heartbeat,
     )
 
 

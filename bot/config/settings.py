@@ -76,6 +76,14 @@ class HttpSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class HeartbeatSettings:
+    """The address to call while all is well. Its path is a secret."""
+
+    url: Secret
+    every: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class LogSettings:
     format: LogFormat = LogFormat.TEXT
     level: LogLevel = LogLevel.INFO
@@ -99,6 +107,7 @@ class Config:
     keep: timedelta = timedelta(days=90)
     logs: LogSettings = LogSettings()
     counts_shown: CountsShown = CountsShown.AUTO
+    heartbeat: HeartbeatSettings | None = None
 
     @property
     def workspaces(self) -> tuple[Workspace, ...]:

@@ -17,7 +17,7 @@ from bot.store.store import Store
 from bot.timing import USUAL, Timing
 from bot.usecases.poll import RHYTHM
 
-LEASES = ("channel", "config", "digest", "settled", "tell", "trial")
+LEASES = ("channel", "config", "digest", "heartbeat", "settled", "tell", "trial")
 
 
 class RecordMetrics:

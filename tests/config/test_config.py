@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.config import Locale, LogFormat, load
-from bot.config.settings import CountsShown
+from bot.config.settings import CountsShown, HeartbeatSettings
 from bot.dlf.settings import AccessKey, IamUser, ReadyToken
 from bot.domain.model import COUNT_NAMES, Day, JobNames, Metric
 from bot.domain.rules import Severity, Step
@@ -96,6 +96,7 @@ def test_every_commented_line_of_the_example_can_be_used(read: Reader) -> None:
         "username",
         "password",
         "domain",
+        "heartbeat",
         "below",
         "clear_above",
         "unreadable_after",
@@ -141,6 +142,31 @@ def test_metrics_have_all_counts_of_few_workspaces(
 ) -> None:
     config = read(SMALL + f"metrics: {{counts: {counts}}}")
     assert config.counts_shown.names(workspaces) == names
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("hc-ping.com/hunter2", "is not a URL"),
+        ("https://me:hunter2@kuma.example/x", "holds a user or password"),
+        ("http://kuma.example/hunter2", "is plain http, which others can read"),
+        ("https://kuma.example/hunter2 x", "contains a space"),
+    ],
+)
+def test_a_heartbeats_address_is_a_secret(read: Reader, url: str, said: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read(SMALL + f"heartbeat: {{url: '{url}'}}")
+    assert said in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_heartbeat_is_called_every_minute_unless_told_otherwise(read: Reader, tmp_path: Path) -> None:
+    (tmp_path / "url").write_text("https://hc-ping.com/hunter2?rid=1\n", encoding="utf-8")
+    environ = {"HEARTBEAT_URL_FILE": str(tmp_path / "url")}
+    heartbeat = read(SMALL + "heartbeat: {url: '${HEARTBEAT_URL}'}", **environ).heartbeat
+    assert heartbeat == HeartbeatSettings(Secret("https://hc-ping.com/hunter2?rid=1"), timedelta(minutes=1))
+    assert "hunter2" not in repr(heartbeat)
+    assert read(SMALL).heartbeat is None
 
 
 def test_defaults(read: Reader) -> None:

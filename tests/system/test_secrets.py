@@ -5,6 +5,7 @@ import io
 import json
 import logging
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,9 +15,11 @@ import pytest
 from bot.app.lifecycle import Bot
 from bot.app.redaction import secrets_of
 from bot.config import Config
+from bot.config.settings import HeartbeatSettings
 from bot.errors import BotError
 from bot.logs import set_up
 from bot.playground.fake_slack.fault_injection import TROUBLES
+from bot.secret import Secret
 from tests.support.whole_bot import ADA, FAILURES, HTTP_MODE, OPS, Town, soon, town, utc
 
 # One of each kind, all to be recognised wherever they turn up.
@@ -259,4 +262,6 @@ async def test_a_config_and_its_errors_show_stars(home: Town) -> None:
     config = config_of(home, "app_token: ${SLACK_APP}")
     assert set(secrets_of(config)) >= {"playground-secret", WRONG_KEY, PASSWORD, READY, HTTP_TOKEN, BOT, APP}
     assert found_in(f"{config!r} {config}", list(WRITTEN)) == []
+    heartbeat = HeartbeatSettings(Secret("https://kuma.example/api/push/heart-4717"), timedelta(minutes=1))
+    assert "https://kuma.example/api/push/heart-4717" in secrets_of(replace(config, heartbeat=heartbeat))
     assert timedelta(seconds=1) == config.poll_every

@@ -113,8 +113,9 @@ def test_who_speaks_to_the_network_is_known() -> None:
         for path in (ROOT / "bot").rglob("*.py")
         if speaks.search(path.read_text(encoding="utf-8"))
     }
-    # `cli` asks the bot's own port (dlf-bot health); `outbound` words what bars the way.
-    assert rooms == {"dlf", "slack", "playground", "cli", "outbound.py"}
+    # `cli` asks the bot's own port (dlf-bot health), `app` calls the heartbeat's address, and `outbound`
+    # words what bars the way.
+    assert rooms == {"app", "dlf", "slack", "playground", "cli", "outbound.py"}
 
 
 async def test_whatever_is_stored_is_forgotten_but_the_pace_of_a_credential(tmp_path: Path) -> None:

@@ -1,0 +1,36 @@
+"""The YAML's `heartbeat`: the address that is told that the bot is well."""
+
+from datetime import timedelta
+
+from bot.config.addresses import SECRET_URL
+from bot.config.reader import Branch, Key, Section, Shape
+from bot.config.scalars import duration
+from bot.config.settings import HeartbeatSettings
+
+URL = Key(
+    "url",
+    SECRET_URL,
+    "The address, called with GET; a secret, so better ${NAME}.",
+    required=True,
+    example="${HEARTBEAT_URL}",
+)
+EVERY = Key(
+    "every",
+    duration(timedelta(seconds=10), timedelta(days=1)),
+    "How often it is called while all is well: a single try each time.",
+    default="1m",
+    example="1m",
+)
+BRANCH = Branch(
+    "heartbeat",
+    Shape("heartbeat", (URL, EVERY)),
+    "An address that notices when the bot is no longer well: healthchecks.io, Uptime Kuma or the like.",
+)
+
+
+def read_heartbeat(section: Section) -> HeartbeatSettings | None:
+    """None without the key, or when its address is wrong (and reported)."""
+    for below in section.branches(BRANCH):
+        url, every = below.take(URL), below.get(EVERY, timedelta(minutes=1))
+        return HeartbeatSettings(url, every) if url else None
+    return None
