@@ -4,15 +4,15 @@ from pathlib import Path
 
 import click
 
-from bot.cli.invocation import config_option, finish, load_config
+from bot.cli.invocation import SentenceGroup, config_option, example, finish, load_config
 
 
-@click.group()
+@click.group(cls=SentenceGroup, epilog=example("dlf-bot db size"))
 def db() -> None:
     """Check, back up, shrink, measure or copy the bot's database, also while the bot runs."""
 
 
-@db.command()
+@db.command(epilog=example("dlf-bot db check"))
 @config_option
 def check(path: Path) -> None:
     """Say whether the database is sound; an SQLite file is read from end to end."""
@@ -21,7 +21,7 @@ def check(path: Path) -> None:
     finish(check_database(load_config(path, slack=False)))
 
 
-@db.command()
+@db.command(epilog=example("dlf-bot db backup dlf-bot-2026-11-28.db"))
 @config_option
 @click.argument("file", type=click.Path(path_type=Path))
 def backup(path: Path, file: Path) -> None:
@@ -31,7 +31,7 @@ def backup(path: Path, file: Path) -> None:
     back_up_database(load_config(path, slack=False), file)
 
 
-@db.command()
+@db.command(epilog=example("dlf-bot db vacuum"))
 @config_option
 def vacuum(path: Path) -> None:
     """Give unused space back to the disk, and on PostgreSQL bring the planner's statistics up to date."""
@@ -40,7 +40,7 @@ def vacuum(path: Path) -> None:
     finish(vacuum_database(load_config(path, slack=False)))
 
 
-@db.command()
+@db.command(epilog=example("dlf-bot db size --json"))
 @config_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; sizes are in bytes.")
 def size(path: Path, as_json: bool) -> None:
@@ -50,7 +50,7 @@ def size(path: Path, as_json: bool) -> None:
     finish(print_sizes(load_config(path, slack=False), as_json=as_json))
 
 
-@db.command()
+@db.command(epilog=example("dlf-bot db copy sqlite:///dlf-bot.db '${NEW_STORE}'"))
 @click.argument("from_", metavar="FROM")
 @click.argument("to", metavar="TO")
 def copy(from_: str, to: str) -> None:

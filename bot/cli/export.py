@@ -15,7 +15,7 @@ from bot.config import Config
 from bot.errors import StoreError
 from bot.logs import json_text, printable
 from bot.slack.status_grammar import WorkspaceNames
-from bot.store.export import COLUMNS, Kind
+from bot.store.export import COLUMNS, Kind, Limits
 from bot.store.store import find_store
 
 SECONDS = 60.0
@@ -25,11 +25,17 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 async def print_records(
-    config: Config, kinds: Sequence[str], since: str | None, workspace: str | None, *, form: str
+    config: Config,
+    kinds: Sequence[str],
+    *,
+    since: str | None = None,
+    workspace: str | None = None,
+    rule: str | None = None,
+    form: str,
 ) -> int:
     """Print every record of these kinds, a page at a time."""
     moment = moment_of(since, utc_now()) if since else None
-    key = _key(config, workspace) if workspace else None
+    limits = Limits(moment, _key(config, workspace) if workspace else None, rule)
     found = await find_store(config.store.reveal(), connect_seconds=SECONDS, command_seconds=SECONDS)
     if found.store is None:
         raise StoreError(found.why)
@@ -39,7 +45,7 @@ async def print_records(
         with Console(stderr=True).status("Exporting ...") as status:
             number = 0
             for kind in wanted:
-                async for record in found.store.export.rows(kind, moment, key):
+                async for record in found.store.export.rows(kind, limits):
                     printer.write(kind, record)
                     number += 1
                     if number % TOLD_EVERY == 0:

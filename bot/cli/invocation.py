@@ -13,6 +13,21 @@ from bot.cli.surroundings import check_certificates
 if TYPE_CHECKING:
     from bot.config import Config
 
+
+class SentenceGroup(click.Group):
+    """A group whose list of commands has each summary whole, however long."""
+
+    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
+        if cmd.help and not cmd.short_help:
+            cmd.short_help = " ".join(cmd.help.partition("\n\n")[0].split())
+        super().add_command(cmd, name)
+
+
+def example(*lines: str) -> str:
+    """The end of a command's help: command lines to copy."""
+    return "\b\n" + "\n".join(("Example:", *(f"  {line}" for line in lines)))
+
+
 config_option = click.option(
     "--config",
     "-c",

@@ -1,6 +1,7 @@
 """What is kept, for other programs: counts, alerts and acts, a page at a time."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -33,45 +34,54 @@ COLUMNS: Mapping[Kind, tuple[str, ...]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Which records: counts read, alerts not over, and acts done at `since` or later, and what is about a
+    workspace (a key) or a rule; None limits nothing. Counts have no rule.
+    """
+
+    since: datetime | None = None
+    workspace: str | None = None
+    rule: str | None = None
+
+
 class Export:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def rows(
-        self, kind: Kind, since: datetime | None = None, workspace: str | None = None
-    ) -> AsyncIterator[dict[str, Any]]:
-        """Yield each record as `COLUMNS` names its parts; times are aware, what is unknown is None.
-
-        With `since`: counts read, alerts not over, and acts done then or later. With `workspace`, a key: what
-        is about it alone.
-        """
+    async def rows(self, kind: Kind, limits: Limits = Limits()) -> AsyncIterator[dict[str, Any]]:
+        """Yield each record as `COLUMNS` names its parts; times are aware, what is unknown is None."""
         table, wanted, record = _KINDS[kind]
-        statement = select(table).where(*wanted(since, workspace))
+        statement = select(table).where(*wanted(limits))
         async for page in pages(self._database.fetch, table, statement):
             for row in page:
                 yield record(row)
 
 
-def _counts_wanted(since: datetime | None, workspace: str | None) -> list[ColumnElement[bool]]:
-    return [
-        *([snapshots.c.read_at >= since] if since else []),
-        *([snapshots.c.workspace_key == workspace] if workspace else []),
-    ]
+def _counts_wanted(limits: Limits) -> Iterator[ColumnElement[bool]]:
+    if limits.since:
+        yield snapshots.c.read_at >= limits.since
+    if limits.workspace:
+        yield snapshots.c.workspace_key == limits.workspace
 
 
-def _alerts_wanted(since: datetime | None, workspace: str | None) -> list[ColumnElement[bool]]:
-    return [
-        *([or_(alerts.c.over_at.is_(None), alerts.c.over_at >= since)] if since else []),
-        *([alerts.c.subject == workspace] if workspace else []),
-    ]
+def _alerts_wanted(limits: Limits) -> Iterator[ColumnElement[bool]]:
+    if limits.since:
+        yield or_(alerts.c.over_at.is_(None), alerts.c.over_at >= limits.since)
+    if limits.workspace:
+        yield alerts.c.subject == limits.workspace
+    if limits.rule:
+        yield alerts.c.rule == limits.rule
 
 
-def _acts_wanted(since: datetime | None, workspace: str | None) -> list[ColumnElement[bool]]:
+def _acts_wanted(limits: Limits) -> Iterator[ColumnElement[bool]]:
     """An act that is about a workspace begins with its key, also after its alert was forgotten."""
-    return [
-        *([acts.c.at >= since] if since else []),
-        *([acts.c.about.startswith(f"{workspace} ", autoescape=True)] if workspace else []),
-    ]
+    if limits.since:
+        yield acts.c.at >= limits.since
+    if limits.workspace:
+        yield acts.c.about.startswith(f"{limits.workspace} ", autoescape=True)
+    if limits.rule:
+        yield acts.c.alert_id.in_(select(alerts.c.id).where(alerts.c.rule == limits.rule))
 
 
 def _counts(row: Row[Any]) -> dict[str, Any]:
@@ -90,7 +100,7 @@ def _act(row: Row[Any]) -> dict[str, Any]:
     return {name: getattr(row, name, None) for name in COLUMNS[Kind.ACTS]} | {"act": row.kind}
 
 
-_Wanted = Callable[[datetime | None, str | None], list[ColumnElement[bool]]]
+_Wanted = Callable[[Limits], Iterator[ColumnElement[bool]]]
 _KINDS: Mapping[Kind, tuple[Table, _Wanted, Callable[[Row[Any]], dict[str, Any]]]] = {
     Kind.COUNTS: (snapshots, _counts_wanted, _counts),
     Kind.ALERTS: (alerts, _alerts_wanted, _alert),

@@ -188,6 +188,11 @@ def test_export_takes_a_time_a_workspace_and_kinds(terminal: Terminal, config: P
         assert len(exported(terminal, config, "--workspace", name)) == 4
     assert exported(terminal, config, "--workspace", "prod/gone") == []
     assert len(exported(terminal, config, "acts", "alerts")) == 4
+    assert [one["record"] for one in exported(terminal, config, "--rule", "failures")] == (
+        ["alerts"] * 2 + ["acts"] * 2
+    )
+    assert exported(terminal, config, "--rule", "gone") == []
+    assert terminal("export", "counts", "--rule", "failures", "-c", config).code == 2
     wrong = terminal("export", "--workspace", "salse", "-c", config)
     assert wrong.code == 2
     assert "Did you mean 'sales'?" in wrong.err

@@ -14,7 +14,7 @@ import click
 import pytest
 
 from bot import __version__
-from bot.cli.main import cli
+from bot.cli.commands import cli
 from bot.config import json_schema, load
 from bot.config.scalars import DURATION_PATTERN
 from bot.config.schema import PLACEHOLDER

@@ -32,7 +32,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 
-from bot.cli.main import cli
+from bot.cli.commands import cli
 from bot.config import HttpSettings, SlackSettings
 from bot.dlf.client import DlfClient
 from bot.dlf.gateway import ApiRequest

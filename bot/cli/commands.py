@@ -1,0 +1,235 @@
+"""The commands of `dlf-bot` as they are typed: arguments, options, help."""
+
+from functools import partial
+from pathlib import Path
+
+import click
+
+from bot import __version__
+from bot.cli.completion import SHELLS, complete, script_for
+from bot.cli.db import db
+from bot.cli.invocation import SentenceGroup, config_option, example, finish, load_config
+from bot.cli.output import echo, echo_json
+from bot.cli.surroundings import check_certificates, warn_of_open_files
+
+KINDS = ("counts", "alerts", "acts")
+
+
+@click.group(
+    cls=SentenceGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=example("dlf-bot status yesterday", "dlf-bot COMMAND --help"),
+)
+@click.version_option(__version__, prog_name="dlf-bot")
+def cli() -> None:
+    """Watch Huawei Cloud DataArts Factory job instances from Slack."""
+
+
+@cli.command(epilog=example("dlf-bot run --config /etc/dlf-bot/config.yaml"))
+@config_option
+def run(path: Path) -> None:
+    """Run the bot until it is told to stop."""
+    from bot.cli.run import run_bot
+
+    finish(run_bot(partial(load_config, path)))
+
+
+@cli.command(epilog=example("dlf-bot check --online --test-message"))
+@config_option
+@click.option("--online", is_flag=True, help="Also try tokens, scopes, channels, workspaces and clocks.")
+@click.option("--test-message", is_flag=True, help="Post one message, labelled as a test (implies --online).")
+@click.option("--dlf", is_flag=True, help="Try DLF alone; no Slack token is needed (implies --online).")
+def check(path: Path, online: bool, test_message: bool, dlf: bool) -> None:
+    """Say whether the configuration works, and what to do where it does not."""
+    from bot.cli.check_config import doubts
+    from bot.cli.check_edit import check_edit
+
+    if dlf and test_message:
+        raise click.UsageError("A test message needs Slack: leave --dlf or --test-message out.")
+    config = load_config(path, slack=not dlf)
+    parts = {"workspace": config.workspaces, "rule": config.rules, "digest": config.digests}
+    counted = (f"{len(found)} {name}{'' if len(found) == 1 else 's'}" for name, found in parts.items())
+    echo(f"ok    config     {config.path}: {', '.join(counted)}", indent=17)
+    for finding in doubts(config):
+        echo(str(finding), indent=17)
+    warn_of_open_files(config.store.reveal())
+    finish(check_edit(config, online=online or test_message or dlf))
+    if online or test_message or dlf:
+        from bot.cli.check import check_online
+
+        finish(check_online(config, slack=not dlf, test_message=test_message))
+
+
+@cli.command(epilog=example("dlf-bot status yesterday sales finance"))
+@config_option
+@click.argument(
+    "words", nargs=-1, metavar="[DAY] [WORKSPACE]...", shell_complete=complete("workspaces", days=True)
+)
+@click.option("--own", is_flag=True, help="Only instances of the bot's own IAM user.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON; a count DLF did not report is null.")
+def status(path: Path, words: tuple[str, ...], own: bool, as_json: bool) -> None:
+    """Ask DLF now about a day and some workspaces, or about today and all of them.
+
+    DAY is today, yesterday, before_yesterday or all (the last seven days).
+    """
+    from bot.cli.status import print_status
+
+    finish(print_status(load_config(path, slack=False), words, own=own, as_json=as_json))
+
+
+@cli.command(epilog=example("dlf-bot poll --dry-run"))
+@config_option
+@click.option("--dry-run", is_flag=True, help="Needed: polling for real is what `run` does.")
+def poll(path: Path, dry_run: bool) -> None:
+    """Read every workspace once and say what the rules would decide; nothing is sent, no alert changed."""
+    if not dry_run:
+        raise click.UsageError("Polling for real is what `dlf-bot run` does; here give --dry-run.")
+    from bot.cli.dry_run import dry_run_poll
+
+    finish(dry_run_poll(load_config(path)))
+
+
+@cli.command(epilog=example("dlf-bot digest morning"))
+@config_option
+@click.argument("name", shell_complete=complete("digests"))
+@click.option(
+    "--dry-run/--post",
+    default=True,
+    help="Print it (the default), or post it as this date's, in the scheduled one's place.",
+)
+def digest(path: Path, name: str, dry_run: bool) -> None:
+    """Build the digest NAME as it would be now."""
+    from bot.cli.dry_run import run_digest
+
+    finish(run_digest(load_config(path), name, post=not dry_run))
+
+
+@cli.command(epilog=example("dlf-bot health --ready"))
+@config_option
+@click.option("--ready", is_flag=True, help="Fail also while it cannot serve: Slack or the database is away.")
+def health(path: Path, ready: bool) -> None:
+    """Ask the bot that runs here how it is, as a container's health check."""
+    from bot.cli.health import print_health
+
+    code = print_health(load_config(path).http, ready=ready)
+    if code:
+        raise SystemExit(code)
+
+
+@cli.command(epilog=example("dlf-bot audit --since 2d"))
+@config_option
+@click.option(
+    "--since",
+    default="7d",
+    show_default=True,
+    metavar="WHEN",
+    help="How far back: a span like 12h or 7d, or a date like 2026-11-28 (UTC).",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def audit(path: Path, since: str, as_json: bool) -> None:
+    """Say who took, gave back or silenced what, and who posted digests: when and where."""
+    from bot.cli.audit import audit as print_acts
+
+    finish(print_acts(load_config(path), since, as_json=as_json))
+
+
+@cli.command(epilog=example("dlf-bot export counts --since 30d --format csv > counts.csv"))
+@config_option
+@click.argument("kinds", nargs=-1, metavar="[counts|alerts|acts]...", type=click.Choice(KINDS))
+@click.option(
+    "--since",
+    metavar="WHEN",
+    help="How far back: a span like 12h or 7d, or a date like 2026-11-28 (UTC); without it, everything.",
+)
+@click.option(
+    "--workspace",
+    metavar="NAME",
+    shell_complete=complete("workspaces"),
+    help="Only what is about this workspace.",
+)
+@click.option(
+    "--rule",
+    metavar="NAME",
+    shell_complete=complete("rules"),
+    help="Only alerts of this rule, and acts on them; counts have no rule.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "jsonl"]),
+    default="jsonl",
+    show_default=True,
+    help="A table with a line of names, or a JSON object in each line.",
+)
+def export(
+    *,
+    path: Path,
+    kinds: tuple[str, ...],
+    since: str | None,
+    workspace: str | None,
+    rule: str | None,
+    form: str,
+) -> None:
+    """Print the counts, alerts and acts that the database keeps, for other programs."""
+    from bot.cli.export import print_records
+
+    wanted = kinds or (KINDS[1:] if rule else KINDS)
+    if rule and "counts" in wanted:
+        raise click.UsageError("Counts have no rule: leave counts or --rule out.")
+    config = load_config(path, slack=False)
+    finish(print_records(config, wanted, since=since, workspace=workspace, rule=rule, form=form))
+
+
+cli.add_command(db)
+
+
+@cli.command(epilog=example("dlf-bot playground --port 9300 --no-browser"))
+@click.option(
+    "--port",
+    "-p",
+    default=8300,
+    show_default=True,
+    type=click.IntRange(0, 65533),
+    help="The page; DLF is at +1, Slack at +2. 0 takes any free ones.",
+)
+@click.option("--no-browser", is_flag=True, help="Do not open the page.")
+def playground(port: int, no_browser: bool) -> None:
+    """Try the bot here: the real one, against an imitated DLF and Slack, in the browser."""
+    check_certificates()
+    echo("The playground is starting. That takes up to ten seconds.")
+    from bot.cli.playground import serve_playground
+
+    finish(serve_playground(port, browser=not no_browser))
+
+
+@cli.command(epilog=example("dlf-bot manifest --http https://bot.example.com > manifest.json"))
+@click.option("--http", "url", metavar="URL", help="Slack calls this public URL (HTTP mode).")
+def manifest(url: str | None) -> None:
+    """Print the Slack app manifest."""
+    from bot.slack.manifest import manifest as slack_manifest
+
+    if url is not None and not url.startswith("https://"):
+        raise click.BadParameter("Slack calls https:// addresses only.", param_hint="--http")
+
+    echo_json(slack_manifest(url))
+
+
+@cli.command(epilog=example("dlf-bot schema > schema.json"))
+def schema() -> None:
+    """Print the configuration's JSON Schema, for editors."""
+    from bot.config import json_schema
+
+    echo_json(json_schema())
+
+
+@cli.command(
+    epilog=example(
+        "dlf-bot completion bash > ~/.local/share/bash-completion/completions/dlf-bot",
+        'dlf-bot completion zsh > "${fpath[1]}/_dlf-bot"',
+        "dlf-bot completion fish > ~/.config/fish/completions/dlf-bot.fish",
+    )
+)
+@click.argument("shell", type=click.Choice(SHELLS))
+def completion(shell: str) -> None:
+    """Print the script that has a shell complete commands, days, workspaces, rules and digests."""
+    click.echo(script_for(shell, cli))
