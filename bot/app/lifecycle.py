@@ -1,9 +1,10 @@
 """The composition root: a config in, a running bot out, everything closed in reverse order."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from bot.app.entrypoints import EntryPoints, TokenCheck
 from bot.app.health import Readiness
@@ -40,6 +41,7 @@ log = logging.getLogger(__name__)
 # The time at shutdown for turns of jobs, and for notices being sent.
 TURN_SECONDS = 1.0
 DRAIN_SECONDS = 4.0
+TELL, NOTICES = "tell", "notices"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,9 @@ async def running(
         configs = _configs(resources)
         jobs = open_jobs(resources)
         routes = _routes(config, jobs)
-        poller, notifier = _poller(resources, configs), _notifier(resources, configs, routes)
+        # Each wakes the next when there is something for it; the ticks are the net below.
+        poller = _poller(resources, configs, then=partial(scheduler.wake, TELL))
+        notifier = _notifier(resources, configs, routes, then=partial(scheduler.wake, NOTICES))
         alert_jobs = _alert_jobs(resources, routes, jobs)
         dispatcher = _dispatcher(resources)
         digests = _digests(resources, status)
@@ -112,7 +116,7 @@ async def running(
         stack.push_async_callback(alert_jobs.stop)
         stack.push_async_callback(scheduler.stop, TURN_SECONDS)
         # Notices queued before an update are sent in this version's words.
-        await scheduler.turn("tell", notifier.tick)
+        await scheduler.turn(TELL, notifier.tick)
         scheduler.start()
         log_event(
             log, "running", workspaces=len(config.workspaces), store=config.store_label, owner=resources.owner
@@ -136,8 +140,8 @@ def _schedule(
     """Give every job its turns, under the names that `stalled` and the log use."""
     timing, store = resources.timing, resources.store
     scheduler.every(timing.tick, "poll", poller.tick)
-    scheduler.every(timing.tick, "tell", notifier.tick)
-    scheduler.every(timing.tick, "notices", dispatcher.tick)
+    scheduler.every(timing.tick, TELL, notifier.tick)
+    scheduler.every(timing.tick, NOTICES, dispatcher.tick)
     scheduler.every(timing.tick, "digests", digests.tick)
     scheduler.every(timing.enlist, "enlist", poller.enlist)
     scheduler.every(timing.enlist, "address", dispatcher.address)
@@ -227,7 +231,7 @@ def _configs(resources: Resources) -> ConfigWatch:
     )
 
 
-def _poller(resources: Resources, configs: ConfigWatch) -> Poller:
+def _poller(resources: Resources, configs: ConfigWatch, *, then: Callable[[], None]) -> Poller:
     config = resources.config
     return Poller(
         config.workspaces,
@@ -241,6 +245,7 @@ def _poller(resources: Resources, configs: ConfigWatch) -> Poller:
         in_flight={project.name: project.in_flight for project in config.projects},
         configs=configs,
         timing=resources.timing,
+        then=then,
     )
 
 
@@ -257,8 +262,12 @@ def _routes(config: Config, jobs: Jobs) -> Routes:
     )
 
 
-def _notifier(resources: Resources, configs: ConfigWatch, routes: Routes) -> Notifier:
-    return Notifier(routes, resources.store, owner=resources.owner, clock=resources.clock, configs=configs)
+def _notifier(
+    resources: Resources, configs: ConfigWatch, routes: Routes, *, then: Callable[[], None]
+) -> Notifier:
+    return Notifier(
+        routes, resources.store, owner=resources.owner, clock=resources.clock, configs=configs, then=then
+    )
 
 
 def _dispatcher(resources: Resources) -> Dispatcher:

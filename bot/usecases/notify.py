@@ -69,12 +69,14 @@ class Notifier:
         owner: str,
         clock: Callable[[], datetime],
         configs: Configs = Alone(),  # noqa: B008 (it has no state)
+        then: Callable[[], None] = lambda: None,
     ) -> None:
+        """`then` is called when the outbox got something to send."""
         self._configs = configs
         rules = {**routes.rules, UNREADABLE.name: routes.unreadable}
         self._routes = replace(routes, rules=rules)
         self._store, self._owner, self._clock = store, owner, clock
-        self._writer = DraftWriter(store.outbox, under=LEASE, holder=owner)
+        self._writer = DraftWriter(store.outbox, under=LEASE, holder=owner, then=then)
         self._put_since = clock()
         self._swept_at: datetime | None = None
         self._swept_under: frozenset[tuple[int, bool]] = frozenset()
@@ -133,8 +135,8 @@ class Notifier:
             drafts[alert.id] = list(drafts_of(alert, self._routes, now, hush=hushed, together=is_together))
 
         async def write() -> None:
-            standing = drafts.keys() - await self._writer.write(drafts)
-            self._waiting -= standing
+            lacking = await self._writer.write(drafts)
+            self._waiting -= drafts.keys() - lacking
 
         await run_each([gather, *(partial(draft, alert) for alert in alerts), write])
 

@@ -134,8 +134,10 @@ class Poller:
         in_flight: Mapping[str, int],
         configs: Configs = Alone(),  # noqa: B008 (it has no state)
         timing: Timing = USUAL,
+        then: Callable[[], None] = lambda: None,
     ) -> None:
-        self._configs = configs
+        """`then` is called when alerts changed."""
+        self._configs, self._then = configs, then
         self._workspaces = {workspace.key: workspace for workspace in workspaces}
         self._keys: defaultdict[str, list[str]] = defaultdict(list)
         for workspace in workspaces:
@@ -290,6 +292,8 @@ class Poller:
         self._metrics.polls.labels(workspace.project, "ok" if kept else "taken over").inc()
         if kept:
             self.last_read_at = snapshot.read_at
+            if changes:
+                self._then()
         self._log.read(snapshot, len(changes), kept=kept, blind=problem)
 
     async def _others_judge(self, newest: Mapping[str, Alert], workspace: Workspace) -> bool:

@@ -1,6 +1,6 @@
 """Write drafts into the outbox: only what it does not hold yet, what is to be told first, by severity."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 from bot.domain.notices import Notice
@@ -13,9 +13,9 @@ from bot.usecases.alert_notices import Draft
 class DraftWriter:
     """Remembers what the outbox holds, so that what stands there is neither rendered nor written again."""
 
-    def __init__(self, outbox: Outbox, *, under: str, holder: str) -> None:
-        """Nothing is written unless `holder` has the lease `under`."""
-        self._outbox, self._under, self._holder = outbox, under, holder
+    def __init__(self, outbox: Outbox, *, under: str, holder: str, then: Callable[[], None]) -> None:
+        """Nothing is written unless `holder` has the lease `under`; `then` is called after each write."""
+        self._outbox, self._under, self._holder, self._then = outbox, under, holder, then
         self._held: dict[str, str] = {}
 
     def forget(self) -> None:
@@ -59,6 +59,8 @@ class DraftWriter:
         """Put a notice into the outbox; False if it cannot be there as wanted yet."""
         notice = draft.notice
         put = await self._outbox.put(draft.finished(), under=self._under, holder=self._holder)
+        if put:
+            self._then()
         held = there.get(notice.key)
         if put or (held is not None and held.fingerprint == notice.fingerprint):
             self._held[notice.key] = _mark(notice)

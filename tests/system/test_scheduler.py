@@ -4,13 +4,16 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from bot.errors import StoreError
 from bot.metrics import Metrics
 from bot.scheduler import Scheduler, Unstepped
+from tests.support.whole_bot import BRISK, FAILURES, soon, town
 
 QUICK = 0.02
 
@@ -157,6 +160,59 @@ async def test_an_end_in_the_moment_of_a_turn_is_no_error(caplog: pytest.LogCapt
         await asyncio.sleep(0.001 + number / 1e5)
         await scheduler.stop(1.0)
     assert [one for one in caplog.records if one.levelno >= logging.ERROR] == []
+
+
+# Jobs that wake the next
+
+
+async def test_a_woken_job_has_its_turn_at_once_and_once_more_if_it_was_under_way(
+    scheduler: Scheduler,
+) -> None:
+    work = Work(seconds=0.05)
+    scheduler.every(3600, "tell", work)
+    scheduler.wake("unheard of")
+    for _ in range(3):
+        scheduler.wake("tell")
+    await turned(work, 1)
+    scheduler.wake("tell")
+    while work.turns < 2:
+        await asyncio.sleep(0.005)
+    scheduler.wake("tell")
+    scheduler.wake("tell")
+    await turned(work, 3)
+    await asyncio.sleep(0.5)
+    assert work.turns == 3
+
+
+async def test_a_job_that_is_woken_without_end_leaves_time_for_all_else(scheduler: Scheduler) -> None:
+    work = Work(seconds=0.02)
+    scheduler.every(3600, "tell", work)
+    ends = time.monotonic() + 1
+    while time.monotonic() < ends:
+        scheduler.wake("tell")
+        await asyncio.sleep(0.001)
+    assert 2 <= work.turns <= 15
+
+
+async def test_after_the_end_nothing_wakes_a_job(scheduler: Scheduler) -> None:
+    work = Work(seconds=0.02)
+    scheduler.every(3600, "tell", work)
+    scheduler.wake("tell")
+    while not work.turns:
+        await asyncio.sleep(0.005)
+    scheduler.wake("tell")
+    await scheduler.stop(1)
+    scheduler.wake("tell")
+    await asyncio.sleep(0.3)
+    assert (work.turns, work.finished) == (1, 1)
+
+
+async def test_a_poll_that_finds_a_breach_is_in_slack_without_any_further_tick(tmp_path: Path) -> None:
+    async with town(tmp_path) as home:
+        home.dlf.fail("ws-sales", 9)
+        async with home.bot(timing=replace(BRISK, tick=3600), rules=FAILURES) as bot:
+            await bot.poller.tick()
+            await soon(home.texts)
 
 
 # The wall clock steps
