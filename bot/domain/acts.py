@@ -1,4 +1,4 @@
-"""An act is something a person did to an alert, a silence or a digest: kept to be looked up later."""
+"""Acts: the record of what people did to alerts, silences and digests."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +21,7 @@ class ActKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One act. `about` names its object in words; `channel` is where it was done, "" if in a terminal."""
+    """An act. `about` names its object in words; `channel` is where it happened ("" in a terminal)."""
 
     kind: ActKind
     by: str
@@ -33,7 +33,7 @@ class Act:
 
 
 def act_on(alert: Alert, kind: ActKind, *, by: str, at: datetime, channel: str = "", detail: str = "") -> Act:
-    """An act about one alert: "prod/finance stuck 2026-11-28 (1)"."""
+    """An act about an alert, which is named like "prod/finance stuck 2026-11-28 (1)"."""
     key = alert.key
     about = f"{key.subject} {key.rule} {key.business_date.isoformat()} ({alert.episode})"
     return Act(kind, by, at, about, channel, alert.id, detail)

@@ -1,4 +1,4 @@
-"""The life of an alert: what is true (`advance`) kept apart from what Slack was told (`reason_to_tell`)."""
+"""An alert's states: `advance` moves what is true, `reason_to_tell` compares it with what Slack was told."""
 
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -10,9 +10,9 @@ from bot.domain.named_jobs import NamedJobs
 from bot.domain.rules import Reading, Rule, Severity
 
 MAX_REMINDER_DOUBLINGS = 5
-# No reading takes so long: one that is older than the last by more says that the clock was set back.
+# A reading that is older than the last by more means that the clock was set back: no poll takes this long.
 CLOCK_STEP = timedelta(minutes=2)
-# People are shown an alert that DLF no longer tells for so long, unless a person marks it done.
+# How long an alert stays visible after DLF stopped returning its date, unless a person marks it done.
 NO_LONGER_TOLD_FOR = timedelta(days=7)
 
 
@@ -28,7 +28,7 @@ class Ending(StrEnum):
     RESOLVED = "resolved"
     DAY_ENDED = "day ended"
     PASSED = "passed"  # it never fired
-    NO_LONGER_TOLD = "no longer told"  # it burned when DLF stopped telling its date
+    NO_LONGER_TOLD = "no longer told"  # it was firing when DLF stopped returning its date
     RULE_REMOVED = "rule removed"
     WORKSPACE_REMOVED = "workspace removed"
     PROJECT_REMOVED = "project removed"
@@ -38,7 +38,7 @@ class Ending(StrEnum):
     WORKSPACE_CHANGED = "workspace changed"  # its name stands for another workspace
 
 
-# An edit of the config ended these.
+# The endings by an edit of the config.
 BY_EDIT = frozenset(
     {
         Ending.RULE_REMOVED,
@@ -53,7 +53,7 @@ BY_EDIT = frozenset(
 
 
 class Reason(StrEnum):
-    """Why Slack hears of an alert now."""
+    """Why a notice about an alert is due."""
 
     FIRING = "firing"
     WORSE = "worse"
@@ -69,19 +69,19 @@ class Reason(StrEnum):
     UNSILENCED = "silence ended"
 
 
-# An older program knows only these in what was told.
+# The reasons that older versions can read in `told`.
 _KEPT_AS = {
     Reason.UNSILENCED: Reason.FIRING,
     Reason.STILL_TAKEN: Reason.STILL_FIRING,
     Reason.NO_LONGER_TOLD: Reason.DAY_ENDED,
 }
-# Not about the value: `Told` keeps the value that was told last, under a reason that every version knows.
+# Reasons without a new value: `Told` keeps its value, under a reason that every version knows.
 HANDS = (Reason.TAKEN, Reason.GIVEN_BACK, Reason.TAKEN_OVER)
 
 
 @dataclass(frozen=True, slots=True)
 class AlertKey:
-    """What an alert is about. `subject` is a workspace key, or a project for "cannot read DLF"."""
+    """Rule, subject and date of an alert. `subject` is a workspace key; for "cannot read DLF" a project."""
 
     rule: str
     subject: str
@@ -90,7 +90,7 @@ class AlertKey:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What Slack confirmed last: written only after a send succeeded."""
+    """The last content that Slack confirmed; written only after a successful send."""
 
     reason: Reason
     value: float
@@ -101,7 +101,7 @@ class Told:
 
 
 class ActionOutcome(StrEnum):
-    """What became of a person's press on a button."""
+    """The result of pressing an alert's button."""
 
     DONE = "done"
     ALREADY = "already"
@@ -113,7 +113,7 @@ class ActionOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ActionResult:
-    """The outcome, and who has the alert since when if that is somebody."""
+    """The outcome, and the person who has the alert (if any) with the time."""
 
     outcome: ActionOutcome
     by: str = ""
@@ -128,9 +128,9 @@ class Acknowledgement:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What an alert was judged by: the rule's metric, direction and limit, whose counts, and their zone.
+    """The terms an alert was judged by: metric, direction and limit of its rule, reach and time zone.
 
-    `limit` is the one that its value was beyond last. A project has no `workspace_id`.
+    `limit` is the limit that the value last passed. A project has no `workspace_id`.
     """
 
     metric: Metric
@@ -142,7 +142,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A person looked after an alert that DLF no longer tells."""
+    """A person marked an alert done whose date DLF no longer returns."""
 
     by: str
     at: datetime
@@ -150,7 +150,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """How an alert came into other hands than the first; `before` had it until then ("" if it was free)."""
+    """The newest change of an alert's taker; `before` is the previous taker ("" if there was none)."""
 
     number: int
     by: str
@@ -160,10 +160,10 @@ class Handover:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Mutes notices of a rule and subject (None = every one) until a time; changes no state.
+    """Mutes notices of a rule and a subject (None means all) until a time; changes no alert.
 
-    A project as subject means all its workspaces, too. One with `worse_than` ends before its time when its
-    alert is worse than that. `until` is the real end: to end a silence moves it.
+    A project as subject includes its workspaces. With `worse_than`, the silence ends early when its alert's
+    value gets worse than that. Ending a silence by hand moves `until`.
     """
 
     rule: str | None
@@ -186,7 +186,7 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One rule in one subject on one business date; `episode` counts its lives on that date from 1."""
+    """An alert of a rule, subject and business date; `episode` counts such alerts from 1."""
 
     key: AlertKey
     episode: int
@@ -209,7 +209,7 @@ class Alert:
     handover: Handover | None = None
     done: Done | None = None
     terms: Terms | None = None  # None: an older version wrote it
-    kept_id: str = ""  # the id it has had since before its rule or subject was renamed
+    kept_id: str = ""  # the id from before its rule or subject was renamed
     jobs: NamedJobs | None = None  # looked up while it fires; None: not yet
 
     @property
@@ -223,9 +223,9 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An alert as it was read from the store (None: there was none) and as it shall be.
+    """An alert as it was read from the store (None: new) and as it is to be written.
 
-    It is written only if what is true of the alert in the store is still what `before` says.
+    It is written only if the stored alert still equals `before`.
     """
 
     before: Alert | None
@@ -235,12 +235,12 @@ class Change:
 def advance(
     alert: Alert | None, reading: Reading, rule: Rule, *, key: AlertKey, day_is_over: bool = False
 ) -> Alert | None:
-    """Move what is true by one reading. `alert` is the newest life of `key`, None if it has none.
+    """Apply a reading to the newest alert of `key` (None if there is none).
 
-    Once the business date is over its counts are final: a breach then needs no second reading, a firing
-    alert ends with the day, and a later number only corrects the value. Not so for a rule whose alerts
-    outlive their day: these go on as before, and one that an older version ended with the day begins a new
-    life while it is breached.
+    Counts of a past business date are final: a breach then needs no second reading, a firing alert ends with
+    the day, and later readings only correct its value. Rules whose alerts outlive their day are different:
+    their alerts continue, and if an older version ended such an alert with the day, a breach starts the next
+    episode.
     """
     is_final = day_is_over and not rule.outlives_day
     if alert is not None and reading.read_at <= alert.read_at < reading.read_at + CLOCK_STEP:
@@ -262,9 +262,9 @@ def advance(
 
 
 def end_without_reading(alert: Alert, ending: Ending, now: datetime) -> Alert:
-    """Close an alert no reading will close: the config was edited, or its date can no longer be read.
+    """Close an alert that no reading will close: the config was edited, or its date can no longer be read.
 
-    Slack must hear of one that may burn on unseen, even if a silence has kept it back so far.
+    If its problem may continue unseen, a notice becomes due even if a silence has muted the alert so far.
     """
     if alert.state is State.PENDING:
         return _over(alert, Ending.PASSED, now)
@@ -273,10 +273,9 @@ def end_without_reading(alert: Alert, ending: Ending, now: datetime) -> Alert:
 
 
 def require_notice(alert: Alert, *, silenced: bool) -> Alert:
-    """Note that Slack must hear of an alert that burns while nothing silences it, even if it ends first.
+    """Mark an alert that fires without a silence: a notice is due even if it ends first.
 
-    It burns up to the reading that ends it. Later readings only correct its value: an alert that ended while
-    silenced is owed by none of them.
+    Readings after its end only correct the value, so they make no notice due.
     """
     burns = alert.fired_at is not None and (alert.state is State.FIRING or alert.over_at == alert.read_at)
     return replace(alert, must_notify=True) if burns and not silenced else alert
@@ -285,14 +284,14 @@ def require_notice(alert: Alert, *, silenced: bool) -> Alert:
 def reason_to_tell(
     alert: Alert, rule: Rule, now: datetime, *, silenced: bool = False, unsilenced: bool = False
 ) -> Reason | None:
-    """Compare what is true with what Slack was told; None when Slack knows enough.
+    """Compare the alert with what Slack was told; None if no notice is due.
 
-    `unsilenced`: a silence ended since Slack was told last. A critical alert is told once though silenced.
+    `unsilenced`: a silence ended since the last notice. A critical alert is told once although silenced.
     """
     if alert.state is State.PENDING:
         return None
     if alert.state is State.FIRING:
-        # The end of a silence first: what is told after it hides that it was never told.
+        # The end of a silence goes first: a later notice would hide that it was never told.
         if unsilenced and not silenced and alert.told is not None:
             return Reason.UNSILENCED
         if (changed_hands := _reason_of_hands(alert)) is not None:
@@ -301,7 +300,7 @@ def reason_to_tell(
             return Reason.FIRING if alert.told is None and rule.severity is Severity.CRITICAL else None
         return _reason_while_firing(alert, rule, now)
     if silenced and alert.ending is Ending.NO_LONGER_TOLD:
-        return None  # it calls people, as nothing tells that it is over
+        return None  # another notice calls the people
     return _reason_when_over(alert)
 
 
@@ -325,7 +324,7 @@ def _reason_while_firing(alert: Alert, rule: Rule, now: datetime) -> Reason | No
     if rule.remind_every is None:
         return None
     wait = rule.remind_every * 2 ** min(told.reminders, MAX_REMINDER_DOUBLINGS)
-    # "Still" is a claim about now: numbers from long ago (DLF away, the clock jumped) do not carry it.
+    # "Still firing" speaks of now: old numbers (DLF unreachable, the clock jumped) do not prove it.
     known_lately = now - alert.read_at <= rule.remind_every
     return Reason.STILL_FIRING if known_lately and now >= told.at + wait else None
 
@@ -333,7 +332,7 @@ def _reason_while_firing(alert: Alert, rule: Rule, now: datetime) -> Reason | No
 def _reason_while_taken(
     alert: Alert, taken: Acknowledgement, told: Told, rule: Rule, now: datetime
 ) -> Reason | None:
-    """Remind the taker alone of an alert whose value has not moved and on which nobody acted for long."""
+    """Remind only the taker, after a long time without a new value and without an act."""
     if rule.remind_taken is None:
         return None
     untouched_since = max(told.at, taken.at, alert.changed_at or alert.since)
@@ -357,7 +356,7 @@ def _reason_when_over(alert: Alert) -> Reason | None:
 
 
 def next_told(alert: Alert, reason: Reason, now: datetime) -> Told:
-    """What `told` becomes once Slack confirms that it heard `reason`."""
+    """The new `told` once Slack confirms the notice for `reason`."""
     before, handovers = alert.told, alert.handover.number if alert.handover else 0
     if before is None:
         return Told(_KEPT_AS.get(reason, reason), alert.value, now, handovers=handovers)

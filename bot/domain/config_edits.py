@@ -1,4 +1,4 @@
-"""What an edit of the config does to an alert: whether subject, rule and reach are there as they were."""
+"""The effect of an edited config on existing alerts: which go on, which end."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -9,14 +9,14 @@ from bot.domain.model import Workspace, business_date, day_of
 from bot.domain.rules import Reading, Rule
 from bot.domain.unreadable import UNREADABLE
 
-# What is still polled, though not as it was: no reading will continue the alert.
+# Endings where the workspace is still polled, but on other terms: no reading will continue the alert.
 AT_ONCE = frozenset({Ending.RULE_CHANGED, Ending.ZONE_CHANGED, Ending.WORKSPACE_CHANGED})
 
 
 def ended_by_edit(
     alert: Alert, rules: Mapping[str, Rule], workspaces: Mapping[str, Workspace]
 ) -> Ending | None:
-    """How the config ends the alert; None while it watches what the alert is about as it did."""
+    """How the config ends the alert; None while rule, subject and terms are unchanged."""
     key = alert.key
     if key.rule == UNREADABLE.name:
         known = any(one.project == key.subject for one in workspaces.values())
@@ -32,7 +32,7 @@ def ended_by_edit(
 
 
 def changed(alert: Alert, rule: Rule, workspace: Workspace) -> Ending | None:
-    """How the alert ends because its rule or workspace is another by now; None while a reading continues it.
+    """How a changed rule or workspace ends the alert; None while a reading continues it.
 
     An alert without terms takes the rule's and the workspace's.
     """
@@ -47,14 +47,14 @@ def changed(alert: Alert, rule: Rule, workspace: Workspace) -> Ending | None:
 
 
 def end_by_edit(alert: Alert, edited: Ending, now: datetime) -> Alert:
-    """The alert as a life that no reading continues; one that was over before keeps all but its ending."""
+    """The alert ended by the edit; if it was over already, only its ending changes."""
     if alert.state is State.OVER:
         return replace(alert, ending=edited)
     return end_without_reading(alert, edited, now)
 
 
 def limit_before(alert: Alert, rule: Rule) -> float | None:
-    """The old limit of an alert that resolved only because its limit was moved; None of every other."""
+    """The old limit if the alert resolved only because its limit was moved, else None."""
     terms = alert.terms
     if alert.ending is not Ending.RESOLVED or terms is None or terms.limit == rule.limit:
         return None
@@ -62,7 +62,7 @@ def limit_before(alert: Alert, rule: Rule) -> float | None:
 
 
 def judged_otherwise(alert: Alert, rule: Rule, workspace: Workspace) -> bool:
-    """True if the alert was judged by other terms: of the config before, or of another replica's."""
+    """True if the alert was judged by other terms: an earlier config's or another replica's."""
     terms = alert.terms
     if terms is None:
         return False
@@ -70,9 +70,9 @@ def judged_otherwise(alert: Alert, rule: Rule, workspace: Workspace) -> bool:
 
 
 def has_old_name(rule: Rule, rules: Iterable[Rule], alerts: Iterable[Alert]) -> bool:
-    """True if one of these alerts is of a rule that left the config and meant the same: its name was changed.
+    """True if an alert belongs to a removed rule with the same meaning: the rule was renamed.
 
-    Not so of alerts that outlive their day: those go on under the new name.
+    False for alerts that outlive their day: they go on under the new name.
     """
     if rule.outlives_day:
         return False
@@ -86,14 +86,14 @@ def has_old_name(rule: Rule, rules: Iterable[Rule], alerts: Iterable[Alert]) -> 
 
 
 def terms_of(rule: Rule, workspace: Workspace, reading: Reading, before: Alert | None) -> Terms:
-    """What the alert is judged by after a reading: its limit stays the one that the value was beyond last."""
+    """The terms of an alert after a reading; `limit` stays the limit that the value last passed."""
     kept = before.terms if before else None
     limit = rule.limit if reading.breached or kept is None else kept.limit
     return Terms(rule.metric, rule.below, limit, workspace.zone, workspace.id)
 
 
 def as_judged(alert: Alert, rule: Rule | None) -> Rule | None:
-    """The rule with the metric and direction that the alert was judged by; None if nothing is known of it."""
+    """The rule with the metric and direction that the alert was judged by; None if they are unknown."""
     terms = alert.terms
     if terms is None:
         return rule
@@ -105,7 +105,7 @@ def as_judged(alert: Alert, rule: Rule | None) -> Rule | None:
 
 
 def redated(alert: Alert, workspace: Workspace) -> Alert:
-    """The alert on the date that its count belongs to by the workspace's zone of now; it keeps its id."""
+    """The alert, moved to the date that its count has in the workspace's present zone; it keeps its id."""
     terms = alert.terms
     if terms is None or terms.zone is None or terms.zone == workspace.zone:
         return alert

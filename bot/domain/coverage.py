@@ -1,4 +1,4 @@
-"""Which business dates a digest covers: every one after the last it covered, so that none is left out."""
+"""Which business dates a digest covers: all dates after the last covered one, so that none is left out."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,8 +14,8 @@ MOST_DATES = 7
 class Dates:
     """The dates to cover, oldest first.
 
-    `left_out` are the first and the last older date for which there is no room; `since` the last date covered
-    before, where all of these come after it.
+    `left_out`: the first and the last of the older dates that did not fit. `since`: the last date covered
+    before, if all dates come after it.
     """
 
     covered: tuple[date, ...] = ()
@@ -25,7 +25,7 @@ class Dates:
 
 @dataclass(frozen=True, slots=True)
 class Covers:
-    """What is recorded with a digest's notice: up to which date it covers each project."""
+    """The record with a digest's notice: the last date covered, by project."""
 
     digest: str
     due_at: datetime
@@ -34,9 +34,9 @@ class Covers:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What a digest covered so far: the last date by project, and when the digest that did was due.
+    """The last date a digest has covered, by project, and when that digest was due.
 
-    `posted_for` is when the newest one in the outbox was due; an older version recorded no dates with it.
+    `posted_for`: when the newest digest in the outbox was due; older versions recorded no dates with it.
     """
 
     until: Mapping[str, date] = field(default_factory=dict)
@@ -44,14 +44,14 @@ class Coverage:
     posted_for: datetime | None = None
 
     def last(self, project: str, days: Iterable[Day], zone: ZoneInfo) -> date | None:
-        """The last date that was covered for a project; None where none was."""
+        """The last date that was covered for a project, or None."""
         if self.posted_for and (self.due_at is None or self.posted_for > self.due_at):
             return max(_named(days, self.posted_for, zone), default=None)
         return self.until.get(project)
 
 
 def is_finished(day: Day) -> bool:
-    """True for a day that names a whole past date: today still runs, `all` is no date."""
+    """True for a day that names a whole past date: not for today and not for `all`."""
     return DAYS_AGO.get(day, 0) > 0
 
 
@@ -70,7 +70,7 @@ def dates_to_cover(days: Iterable[Day], at: datetime, zone: ZoneInfo, last: date
 
 
 def merge(found: Iterable[Dates]) -> Dates:
-    """The dates of several projects together; `since` only where all have the same."""
+    """The dates of several projects together; `since` only if they all have the same."""
     several = tuple(found)
     left_out = [on for dates in several if dates.left_out for on in dates.left_out]
     since = {dates.since for dates in several}

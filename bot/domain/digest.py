@@ -1,4 +1,4 @@
-"""When a digest is due and what it says: schedules asked every tick, never a trigger that can be missed."""
+"""When a digest is due and what it says: each tick asks the schedules, so that no trigger can be missed."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 from bot.domain.alerts import Alert, Silence
 from bot.domain.model import Day, Row, StatusCounts, Workspace
 
-# The problem of a date on record that was never read after it had ended, and that DLF no longer tells.
+# The problem of a recorded date that was not read after its end and that DLF no longer returns.
 NOT_TO_ITS_END = "not read to its end"
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One occurrence of a schedule: its local date and the instant it was due."""
+    """An occurrence of a schedule: its local date and the instant it was due."""
 
     date: date
     at: datetime
@@ -22,7 +22,7 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A local time on some weekdays (0 = Monday); a missed one is still sent up to `max_lateness` later."""
+    """A local time on some weekdays (0 = Monday); a missed digest is still sent within `max_lateness`."""
 
     at: time
     zone: ZoneInfo
@@ -30,10 +30,10 @@ class Schedule:
     max_lateness: timedelta = timedelta(hours=6)
 
     def due(self, now: datetime) -> Due | None:
-        """The newest occurrence at or before `now` that is not too late; None otherwise.
+        """The newest occurrence at or before `now` that is not too late, or None.
 
-        A time the spring clock skips counts as the same time after the gap (02:30 is 03:30); one that the
-        autumn clock shows twice counts once, the first time.
+        A local time skipped in spring counts as the same time after the gap (02:30 is 03:30); a local time
+        repeated in autumn counts once, the first time.
         """
         today = now.astimezone(self.zone).date()
         span = self.max_lateness.days + 2
@@ -47,7 +47,7 @@ class Schedule:
         return None
 
     def next_after(self, now: datetime) -> datetime | None:
-        """The next occurrence after `now`; None when no weekday is chosen."""
+        """The next occurrence after `now`; None if no weekday is chosen."""
         today = now.astimezone(self.zone).date()
         days = (today + timedelta(days=ahead) for ahead in range(9))
         instants = (self._instant(day) for day in days if day.weekday() in self.weekdays)
@@ -60,7 +60,7 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One entry of the YAML's `digests`; no workspaces means all, no channel the default one."""
+    """An entry of the YAML's `digests`; no workspaces means all, no channel means the default channel."""
 
     name: str
     schedule: Schedule
@@ -74,7 +74,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class DigestDay:
-    """One of the digest's days over all its workspaces; `silenced` holds by alert id what mutes it."""
+    """A day of the digest over all its workspaces; `silenced` holds the silence by alert id."""
 
     day: Day
     business_date: date | None
@@ -84,12 +84,12 @@ class DigestDay:
 
     @property
     def total(self) -> StatusCounts:
-        """The sum over the workspaces that were read; a count unknown in one of them is unknown."""
+        """The sum over the workspaces that were read; a count that is unknown in any of them is unknown."""
         return add_counts(row.snapshot.counts for row in self.rows if row.snapshot)
 
     @property
     def total_before(self) -> StatusCounts | None:
-        """The same sum a day earlier; None unless it is known for exactly the workspaces in `total`."""
+        """The same sum a day earlier; None unless exactly the workspaces in `total` have it."""
         known = [row.before for row in self.rows if row.snapshot]
         return add_counts(counts for counts in known if counts) if known and all(known) else None
 
@@ -99,13 +99,13 @@ class DigestDay:
 
     @property
     def all_clear(self) -> bool:
-        """True only if every workspace was read, ran something, and nothing failed, hangs or alerted."""
+        """True only if every workspace was read and ran instances, without failures, stuck ones or alerts."""
         return bool(self.rows) and not self.alerts and all(_is_clear(row) for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
 class TrendPoint:
-    """What is on record for one business date, summed over the digest's workspaces."""
+    """The recorded counts of a business date, summed over the digest's workspaces."""
 
     business_date: date
     counts: StatusCounts
@@ -115,8 +115,8 @@ class TrendPoint:
 class Digest:
     """Everything a digest message says, decided before anything is rendered.
 
-    `since` is the last business date covered before, where it is known and the same for all; `left_out` the
-    first and last date for which there was no room; `until` the newest date covered, by project.
+    `since`: the last business date covered before, if known and the same for all projects. `left_out`: the
+    first and last date that did not fit. `until`: the newest date covered, by project.
     """
 
     name: str
@@ -131,7 +131,7 @@ class Digest:
 
 @dataclass(frozen=True, slots=True)
 class Requested:
-    """A digest somebody wanted posted: its channel and, if it was posted a moment ago, by whom."""
+    """A digest posted on request: its channel and, if it was posted a moment ago, by which person."""
 
     channel: str
     earlier_by: str | None = None

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-# Polls that may fail or come late, and what a slow one may take on top.
+# Polls that may fail or come late, and the extra time of a slow poll.
 POLLS = 3
 GRACE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """The one answer to "is this known?": a number is until three polls and a minute brought no newer."""
+    """Decides whether a number is known: it is for three poll intervals and a minute after it was read."""
 
     poll_every: timedelta
     grace: timedelta = GRACE
@@ -20,5 +20,5 @@ class Freshness:
         return POLLS * self.poll_every + self.grace
 
     def is_known(self, read_at: datetime, now: datetime) -> bool:
-        """True if what was read at `read_at` still counts at `now`."""
+        """True if a number read at `read_at` is still known at `now`."""
         return now - read_at <= self.span

@@ -43,7 +43,7 @@ _COUNT_OF = {
 
 
 def listed_counts(metric: Metric | None) -> tuple[Metric, ...]:
-    """The counts whose instances tell which jobs a metric is about; failed and stuck where that is open."""
+    """The counts whose instances are the jobs behind a metric; failed and stuck if the metric is open."""
     return _LISTED.get(metric, _TROUBLE)
 
 
@@ -58,6 +58,6 @@ def count_of(status: str, *, is_forced: bool = False, is_ignored: bool = False) 
 
 
 def total_of(counts: StatusCounts, listed: Sequence[Metric]) -> int | None:
-    """How many instances the counts speak of; None when one of them is unknown."""
+    """The sum of the listed counts; None if any of them is unknown."""
     values = [counts.value(one) for one in listed]
     return None if None in values else int(sum(value or 0 for value in values))

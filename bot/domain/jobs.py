@@ -1,4 +1,4 @@
-"""Which jobs it was: runs as DLF lists them, grouped by job, and what may be said about each."""
+"""The jobs behind a count: runs as DLF lists them, grouped by job, with the texts that may be shown."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,19 +8,19 @@ from zoneinfo import ZoneInfo
 from bot.domain.job_status import count_of
 from bot.domain.model import Metric, Workspace
 
-# DLF lists at most seven days at once; a date's runs may start until noon of the next.
+# DLF lists at most seven days at once; a date's runs may start until noon of the next day.
 LONGEST_WINDOW = timedelta(days=7)
 _LATE_STARTS = timedelta(hours=12)
 LINE_LENGTH, ERROR_LENGTH = 200, 10_000
-# Cut before the secret filter, which takes long on megabytes; some is cut off again behind it.
+# Cut before the secret filter, which is slow on megabytes; the result is cut again after it.
 _RAW_LENGTH = 2 * ERROR_LENGTH
 
 
 @dataclass(frozen=True, slots=True)
 class JobRun:
-    """One instance of a job as DLF tells it. Ids are digits, "" where DLF gave none.
+    """An instance of a job as DLF lists it. Ids are digits, "" if DLF gave none.
 
-    `status` is DLF's own word, whatever it is. `error` may hold secrets: `group_jobs` strikes them out.
+    `status` is DLF's word, unchecked. `error` may contain secrets: `group_jobs` removes them.
     """
 
     job: str
@@ -36,7 +36,7 @@ class JobRun:
 
     @property
     def duration(self) -> timedelta | None:
-        """From start to end; None as long as one of them is unknown."""
+        """From start to end; None while either is unknown."""
         if self.started is None or self.ended is None or self.ended < self.started:
             return None
         return self.ended - self.started
@@ -44,7 +44,7 @@ class JobRun:
 
 @dataclass(frozen=True, slots=True)
 class JobList:
-    """One answer of DLF. `total` is how many there are by its own word; `odd` entries could not be read."""
+    """An answer of DLF. `total`: the number of runs by DLF's count; `odd`: unreadable entries."""
 
     runs: tuple[JobRun, ...]
     total: int | None = None
@@ -52,13 +52,13 @@ class JobList:
 
     @property
     def is_cut(self) -> bool:
-        """Whether DLF has more than it gave."""
+        """True if DLF has more runs than it returned."""
         return self.total is not None and self.total > len(self.runs) + self.odd
 
 
 @dataclass(frozen=True, slots=True)
 class Dependents:
-    """What hangs on a run: so many others wait for it. `usual` is how long the job takes on average."""
+    """The instances that wait for a run. `usual` is the job's average duration."""
 
     waiting: int
     usual: timedelta | None = None
@@ -68,9 +68,9 @@ class Dependents:
 class FailedJob:
     """A job with its runs of one business date that failed or wait for a person, newest first.
 
-    `days`: the dates looked at on which it did so, oldest first; () when unknown. `owner` is DLF's own name.
-    `failed_nodes` (in the order they failed) and `dependents` are the newest run's; None: not looked up, or
-    unknown. `error` is the newest one: foreign text of at most 10,000 characters, without secrets.
+    `days`: the inspected dates with such a run, oldest first; () if unknown. `owner` is the name in DLF.
+    `failed_nodes` (in the order they failed) and `dependents` belong to the newest run; None: not looked up,
+    or unknown. `error` is the newest error: foreign text of at most 10,000 characters, without secrets.
     """
 
     job: str
@@ -87,23 +87,23 @@ class FailedJob:
 
     @property
     def error_line(self) -> str:
-        """The error's first line, at most 200 characters; "" where DLF gave none."""
+        """The error's first line, at most 200 characters; "" if DLF gave none."""
         return first_line(self.error)
 
     @property
     def is_opened(self) -> bool:
-        """Whether node and dependents were looked up."""
+        """True if node and dependents were looked up."""
         return self.failed_nodes is not None or self.dependents is not None
 
 
 @dataclass(frozen=True, slots=True)
 class JobsFound:
-    """The jobs behind `counts` of one workspace and business date, the newest run first.
+    """The jobs behind `counts` of a workspace and business date, the newest run first.
 
-    `counted`: the sum of these counts on record, None when unknown. It can differ from `listed`: real-time
-    jobs are counted, not listed; `is_cut`: DLF has more than it gave; `odd` entries could not be read;
-    `started_later` runs of earlier dates started on this one.
-    `dates`: the whole dates looked at, oldest first; the last is `business_date`.
+    `counted`: the recorded sum of these counts, None if unknown. It can differ from `listed`: real-time jobs
+    are counted but not listed; with `is_cut` DLF has more than it returned; `odd` entries were unreadable;
+    `started_later` runs of earlier dates started on this date.
+    `dates`: the complete dates inspected, oldest first; the last is `business_date`.
     """
 
     workspace: Workspace
@@ -122,13 +122,13 @@ class JobsFound:
         return sum(len(job.runs) for job in self.jobs)
 
     def is_new(self, job: FailedJob) -> bool:
-        """Whether it failed on no other date looked at."""
+        """True if the job failed on no other inspected date."""
         return len(self.dates) > 1 and job.days == (self.business_date,)
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What one request covers; `dates` are the whole dates in it, oldest first."""
+    """The time span of a request; `dates` are the complete dates in it, oldest first."""
 
     since: datetime
     until: datetime
@@ -136,7 +136,7 @@ class Window:
 
 
 def window_of(on: date, now: datetime, zone: ZoneInfo) -> Window:
-    """The widest window that tells `on` whole, with what started late, and the dates before it."""
+    """The widest window that has `on` complete, with its late starts, and the dates before it."""
     until = max(_midnight(on, zone), min(now, _midnight(on + timedelta(days=1), zone) + _LATE_STARTS))
     dates = tuple(
         day
@@ -167,7 +167,7 @@ def group_jobs(
 ) -> tuple[FailedJob, ...]:
     """The jobs with a run on the window's last date, the newest first.
 
-    A run of another count is left out; one with an unknown status or without a date is shown.
+    Runs of other counts are left out; runs with an unknown status or without a date are shown.
     """
     lists, on = tuple(lists), window.dates[-1]
     is_whole = not any(one.is_cut for one in lists)
@@ -186,7 +186,7 @@ def group_jobs(
 
 
 def started_later(lists: Iterable[JobList], counts: Sequence[Metric], on: date, zone: ZoneInfo) -> int:
-    """How many runs that were planned for an earlier date started on this one."""
+    """The number of runs that started on `on` but were planned for an earlier date."""
     return sum(
         run.planned is not None
         and run.started is not None
@@ -196,7 +196,7 @@ def started_later(lists: Iterable[JobList], counts: Sequence[Metric], on: date, 
 
 
 def first_line(text: str) -> str:
-    """The first line with anything in it, on one line of at most 200 characters."""
+    """The first line that is not blank, at most 200 characters."""
     line = next((one for line in text.splitlines() if (one := " ".join(line.split()))), "")
     return line if len(line) <= LINE_LENGTH else line[: LINE_LENGTH - 1] + "…"
 
@@ -216,7 +216,7 @@ def _wanted(lists: Iterable[JobList], counts: Sequence[Metric]) -> list[JobRun]:
 
 
 def _clean(error: str, redact: Callable[[str], str]) -> str:
-    """Without secrets, also without one that the cut would have left half of."""
+    """The error without secrets, and without a secret cut in half."""
     if len(error) > _RAW_LENGTH:
         error = error.lstrip()[:_RAW_LENGTH].rsplit(None, 1)[0]
     return redact(error)[:ERROR_LENGTH].strip()

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 
 class Day(StrEnum):
-    """What DLF's `query_days` can ask for; `all` is the last seven days."""
+    """The values of DLF's `query_days`; `all` is the last seven days."""
 
     TODAY = "today"
     YESTERDAY = "yesterday"
@@ -20,7 +20,7 @@ DAYS_AGO = {Day.TODAY: 0, Day.YESTERDAY: 1, Day.BEFORE_YESTERDAY: 2}
 
 
 class JobNames(StrEnum):
-    """What the message of an alert tells of the jobs behind it."""
+    """How much an alert's message shows of the jobs behind it."""
 
     NOTHING = "false"
     NAMES = "names"
@@ -44,17 +44,17 @@ class Workspace:
 
     @property
     def key(self) -> str:
-        """The one spelling used in the store, in notice keys and in metrics: `project/name`."""
+        """The name in the store, in notice keys and in metrics: `project/name`."""
         return f"{self.project}/{self.name}"
 
     @property
     def label(self) -> str:
-        """What people read: the name, with its project where the name alone could be another's."""
+        """The name for people, with the project if another project has the same name."""
         return self.key if self.namesake else self.name
 
 
 def zone_of(subject: str, workspaces: Mapping[str, Workspace]) -> ZoneInfo | None:
-    """The zone of what an alert is about: a workspace's key or a project's name; None if it is neither."""
+    """The zone of an alert's subject (a workspace's key or a project's name); None if it is neither."""
     if (workspace := workspaces.get(subject)) is not None:
         return workspace.zone
     return next((one.zone for one in workspaces.values() if one.project == subject), None)
@@ -62,7 +62,7 @@ def zone_of(subject: str, workspaces: Mapping[str, Workspace]) -> ZoneInfo | Non
 
 @dataclass(frozen=True, slots=True)
 class StatusCounts:
-    """The 13 counts of one answer, the important ones first; None means DLF did not report it (never 0)."""
+    """The 13 counts of an answer, the important ones first; None means not returned by DLF (never 0)."""
 
     fail_count: int | None = None
     running_exception_count: int | None = None
@@ -85,17 +85,17 @@ class StatusCounts:
 
     @property
     def decided_count(self) -> int | None:
-        """Instances that came to an outcome: succeeded, overridden or failed."""
+        """Completed instances: succeeded, overridden or failed."""
         return _total(self.success_count, self.overridden_count, self.fail_count)
 
     @property
     def fail_rate(self) -> float | None:
-        """Percent of decided instances that failed; None when a part is unknown or nothing is decided."""
+        """Percent of completed instances that failed; None if a part is unknown or nothing completed."""
         return _percent(self.fail_count, self.decided_count)
 
     @property
     def success_rate(self) -> float | None:
-        """Percent of decided instances that plainly succeeded (overridden failures are not successes)."""
+        """Percent of completed instances that succeeded; overridden failures are no successes."""
         return _percent(self.success_count, self.decided_count)
 
     def value(self, metric: "Metric") -> float | None:
@@ -104,7 +104,7 @@ class StatusCounts:
         return found
 
     def lacking(self, metric: "Metric") -> tuple[str, ...]:
-        """Names of the counts that `metric` is made of and DLF did not report."""
+        """Names of the counts in `metric` that DLF did not report."""
         return tuple(name for name in _PARTS.get(metric, (metric.value,)) if getattr(self, name) is None)
 
     @property
@@ -117,7 +117,7 @@ COUNT_NAMES = tuple(field.name for field in fields(StatusCounts))
 
 
 class Metric(StrEnum):
-    """What a rule can watch: the 13 counts, a sum and two rates (percent)."""
+    """The metrics of rules: the 13 counts, a sum and two rates (percent)."""
 
     FAIL_COUNT = "fail_count"
     RUNNING_EXCEPTION_COUNT = "running_exception_count"
@@ -142,7 +142,7 @@ class Metric(StrEnum):
 
     @property
     def waits_for_a_person(self) -> bool:
-        """True of counts that stand until a person acts, even when their date is over."""
+        """True for counts that stay until a person acts, even after their date is over."""
         return self in (Metric.RUNNING_EXCEPTION_COUNT, Metric.WAITING_CONFIRM_COUNT, Metric.PAUSE_COUNT)
 
 
@@ -153,7 +153,7 @@ _PARTS = {Metric.OVERRIDDEN_COUNT: _OVERRIDDEN, Metric.FAIL_RATE: _DECIDED, Metr
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The counts of one workspace and day at one moment; `business_date` is None for `all`."""
+    """The counts of a workspace and day at one moment; `business_date` is None for `all`."""
 
     workspace: Workspace
     day: Day
@@ -165,10 +165,10 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One workspace on one day: its snapshot, the counts of the day before, or why it could not be read.
+    """A workspace on a day: its snapshot, the counts of the day before, or why it could not be read.
 
-    `coming` means that the answer was not there yet and will complete the message in place. `leftovers` wait
-    for a person on past dates.
+    `coming`: the answer is not there yet and will be added to the message. `leftovers`: instances of past
+    dates that wait for a person.
     """
 
     workspace: Workspace
@@ -181,7 +181,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
-    """So many instances of a past date waited for a person when they were read last."""
+    """The number of instances of a past date that waited for a person when last read."""
 
     metric: Metric
     value: int
@@ -192,9 +192,9 @@ class Leftover:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer to one question: a row for each workspace asked, in the order of the config.
+    """The answer to a question: a row for each workspace, in the order of the config.
 
-    `only_failed`: show only the rows with failures or without numbers of now.
+    `only_failed`: show only the rows with failures or without current numbers.
     """
 
     day: Day
@@ -212,7 +212,7 @@ def business_date(day: Day, now: datetime, zone: ZoneInfo) -> date | None:
 
 
 def day_of(wanted: date, now: datetime, zone: ZoneInfo) -> Day | None:
-    """The `query_days` word under which `wanted` can still be read at `now`; None when it cannot."""
+    """The `query_days` value that reads the date `wanted` at `now`; None if DLF no longer has it."""
     return next((day for day in DAYS_AGO if business_date(day, now, zone) == wanted), None)
 
 

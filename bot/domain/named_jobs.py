@@ -9,15 +9,15 @@ from bot.domain.model import JobNames
 
 MOST_KEPT = 5
 LONGEST_NAME = 256
-# At most one look-up in this time, and one more after the other even if the number stays the same.
+# The shortest time between look-ups, and the longest even if the number stays the same.
 AT_MOST_EVERY, AT_LEAST_EVERY = timedelta(minutes=1), timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class NamedJob:
-    """A job with the number of its runs behind the alert; the ids are its newest run's, "" where unknown.
+    """A job with the number of its runs behind the alert; ids are the newest run's, "" if unknown.
 
-    `error` is foreign text: one line of at most 200 characters, without secrets.
+    `error` is foreign text: a line of at most 200 characters, without secrets.
     """
 
     job: str
@@ -43,7 +43,7 @@ class NamedJobs:
 
 
 def name_jobs(found: JobsFound, wanted: JobNames, *, redact: Callable[[str], str]) -> NamedJobs:
-    """What is kept of an answer: no more than its alert's message may tell, and no secrets."""
+    """The part of an answer that is stored: only what the alert's message may show, without secrets."""
     first = next((job for job in found.jobs if job.error_line), None) if wanted is JobNames.ERRORS else None
     kept = found.jobs[:MOST_KEPT]
     if first is not None and first not in kept:
@@ -53,7 +53,7 @@ def name_jobs(found: JobsFound, wanted: JobNames, *, redact: Callable[[str], str
 
 
 def is_due(named: NamedJobs | None, changed_at: datetime | None, now: datetime) -> bool:
-    """Whether to look up (again): the number has changed since, nothing was found, or it is long ago."""
+    """True if a look-up is due: the number changed, nothing was found, or the last look-up is long ago."""
     if named is None:
         return True
     age = now - named.read_at

@@ -1,13 +1,13 @@
-"""Names of a config and what they stand for: which of them are new names of something known."""
+"""Renaming in the config: recognizes a known workspace, project or rule under its new name."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 
 
 def renamed(known: Mapping[str, str], wanted: Mapping[str, str]) -> dict[str, str]:
-    """The new name by the old one, where exactly one name of before and exactly one of now share an identity.
+    """Map old names to new names, if exactly one old and one new name have the same identity.
 
-    Both give the identity by name. A new name that belonged to something else frees it only by moving, too.
+    Both arguments map names to identities. If the new name belonged to something else, that must move too.
     """
     before, now = _names(known), _names(wanted)
     found = {
@@ -22,7 +22,7 @@ def renamed(known: Mapping[str, str], wanted: Mapping[str, str]) -> dict[str, st
 
 
 def respelled(stored: Collection[str], wanted: Collection[str]) -> dict[str, str]:
-    """The new spelling of each rule that has no other name than before, but for its capital letters."""
+    """Map old to new names of rules that differ only in capital letters."""
     before = _names({name: name.casefold() for name in stored})
     now = _names({name: name.casefold() for name in wanted})
     return {

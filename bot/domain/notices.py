@@ -1,4 +1,4 @@
-"""A notice is one message Slack must show, exactly once, under a key made from what it is about."""
+"""A notice is a message that Slack must show exactly once; its key is made from its subject."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from bot.domain.alerts import Told
 
 
 class Priority(IntEnum):
-    """Which notice of a channel goes first; lower goes earlier."""
+    """The order of a channel's notices; lower goes earlier."""
 
     CRITICAL = 0
     ALERT = 1
@@ -17,18 +17,18 @@ class Priority(IntEnum):
 
 
 class Standing(StrEnum):
-    """Where a notice is on its way. A claim whose lease ran out is as good as unsure."""
+    """The state of a notice. A claim with an expired lease counts as unsure."""
 
-    QUEUED = "queued"  # surely not in Slack as wanted: never tried, surely refused, or changed since
+    QUEUED = "queued"  # certainly not in Slack as wanted: never tried, refused, or changed since
     CLAIMED = "claimed"  # a replica is sending it now
-    UNSURE = "unsure"  # tried, nobody knows: look it up before posting
+    UNSURE = "unsure"  # tried, result unknown: search for it before posting
     SENT = "sent"
-    PARKED = "parked"  # its channel is not usable; tried again now and then
+    PARKED = "parked"  # its channel cannot be used; tried again now and then
 
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """What becomes true of an alert when Slack confirms the notice that carries this."""
+    """The changes to an alert's record once Slack confirms the notice."""
 
     alert_id: str
     told: Told
@@ -36,7 +36,7 @@ class Telling:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What Slack must show. A changed `fingerprint` under the same key edits the message in place."""
+    """A message for Slack. A changed `fingerprint` under the same key edits the message in place."""
 
     key: str
     channel: str
@@ -52,9 +52,9 @@ class Notice:
 class Claim:
     """A notice this replica may send now, with all it needs to do so.
 
-    `ts` is set when the message is in Slack already (send an edit); `thread_ts` when it goes into a thread;
-    `unsure` when an earlier try may have posted it (look for the key in the history first). `number` fences
-    every later write; `attempts` counts the tries since the message was last confirmed.
+    `ts`: set if the message is in Slack already (send an edit). `thread_ts`: set if it goes into a thread.
+    `unsure`: an earlier try may have posted it (search the history for the key first). `number`: the fencing
+    token of every later write. `attempts`: the tries since the message was last confirmed.
     """
 
     notice: Notice
@@ -71,7 +71,7 @@ class Claim:
 class Posted:
     """Where Slack put a message: the channel's id and the message's `ts`.
 
-    `untied`: it was to go below a message that is gone, and stands in the channel itself.
+    `untied`: its thread's message is gone, so it stands in the channel itself.
     """
 
     channel: str

@@ -1,4 +1,4 @@
-"""What a person sees at a glance: today's rows, what is firing, which digests come next."""
+"""The overview on a screen: today's rows, firing alerts, silences and the next digests."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,10 +16,10 @@ NOT_ANEW = "DLF has not answered since"
 
 @dataclass(frozen=True, slots=True)
 class Burning:
-    """An alert that is firing, or that DLF no longer tells.
+    """An alert that is firing, or whose date DLF no longer returns.
 
-    `workspace` is None where a whole project, in `zone`, cannot be read. `silences` cover it now, the latest
-    end last.
+    `workspace` is None if the alert is about a whole project (in `zone`). `silences` cover the alert now, the
+    latest end last.
     """
 
     alert: Alert
@@ -39,10 +39,10 @@ class NextDigest:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Everything one screen says; `burning` is None when that is not known.
+    """The contents of the screen; `burning` is None if the alerts are unknown.
 
-    `silences` are all in force, the latest end last. `unknown` are alerts that burned when DLF stopped
-    telling their date, and that nobody marked done.
+    `silences`: all in force, the latest end last. `unknown`: alerts that were firing when DLF stopped
+    returning their date, and are not marked done.
     """
 
     answer: Answer
@@ -53,9 +53,9 @@ class Overview:
 
 
 def settle(answer: Answer, freshness: Freshness, unreadable: Mapping[str, datetime]) -> Answer:
-    """Take the rows as they are, nothing being asked: too old or missing ones say so.
+    """Finish the rows without asking DLF: too old or missing rows get their problem.
 
-    `unreadable` names the projects that cannot be read, and since when: what was read before is not known.
+    `unreadable`: the projects that cannot be read, and since when; their numbers are not known.
     """
 
     def settled(row: Row) -> Row:

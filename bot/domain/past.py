@@ -1,4 +1,4 @@
-"""Alerts that outlive their business date: when the date ends, which alerts go on, which still burn."""
+"""Alerts that outlive their business date: when the date ends, which alerts go on, which still fire."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
@@ -17,7 +17,7 @@ def day_ends(business_date: date, zone: ZoneInfo) -> datetime:
 def is_past(alert: Alert, rule: Rule, zone: ZoneInfo, now: datetime | None = None) -> bool:
     """True if the alert goes on, or went on, after the end of its business date.
 
-    `now` is left out where only what was read counts.
+    Leave out `now` to decide by the readings alone.
     """
     if not rule.outlives_day or alert.ending is Ending.DAY_ENDED:
         return False
@@ -28,7 +28,7 @@ def is_past(alert: Alert, rule: Rule, zone: ZoneInfo, now: datetime | None = Non
 
 
 def burns(alerts: Iterable[Alert], rules: Mapping[str, Rule], workspace: Workspace) -> bool:
-    """True if an alert that outlives its day is not over: then its date is read as often as today."""
+    """True if an alert that outlives its day is not over; its date is then read as often as today."""
     watching = {name for name, rule in rules.items() if rule.outlives_day and rule.watches(workspace)}
     return any(alert.state is not State.OVER and alert.key.rule in watching for alert in alerts)
 
@@ -49,7 +49,7 @@ def past_days(
 
 
 def ending_unread(alert: Alert, rule: Rule | None, workspace: Workspace, now: datetime) -> Ending | None:
-    """How an alert ends whose date DLF no longer tells at `now`; None while DLF tells it, or will."""
+    """How an alert ends because DLF no longer returns its date; None while DLF returns it, or will."""
     oldest = now.astimezone(workspace.zone).date() - timedelta(days=max(DAYS_AGO.values()))
     if alert.key.business_date >= oldest:
         return None

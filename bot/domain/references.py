@@ -1,20 +1,20 @@
-"""A reference stands for an alert or a silence in Slack's menus and buttons.
+"""References name an alert or a silence in Slack's menus and buttons.
 
-An alert's is its id, or a hash of an id that is too long for them.
+The reference of an alert is its id, or a hash if the id is too long.
 """
 
 from datetime import date
 from hashlib import sha256
 
-# A menu's value has 150 characters: this leaves room for what was chosen.
+# A menu's value has 150 characters: this leaves room for the choice.
 LONGEST_ID = 140
 _DIGITS = 24
-# No alert's id begins so: it has slashes.
+# Alert ids contain slashes, so none begins like this.
 _SILENCE = "silence~"
 
 
 def reference(alert_id: str, business_date: date) -> str:
-    """The id itself while it fits, so that programs of an older version understand it."""
+    """The id itself if it fits (older versions understand it), else its hash."""
     if len(alert_id) <= LONGEST_ID:
         return alert_id
     hashed = sha256(alert_id.encode("utf-8", "surrogatepass")).hexdigest()
@@ -22,7 +22,7 @@ def reference(alert_id: str, business_date: date) -> str:
 
 
 def date_of(given: str) -> date | None:
-    """The business date in a reference that is no id; None for an id, and for anything else."""
+    """The business date in a hashed reference; None for an id and for any other text."""
     day, mark, hashed = given.partition("~")
     if not mark or len(hashed) != _DIGITS or len(day) != 10:
         return None
@@ -38,7 +38,7 @@ def silence_reference(number: int) -> str:
 
 
 def silence_of(given: str) -> int | None:
-    """The id of the silence that is meant; None if the reference is no silence's."""
+    """The id of the silence; None if the reference names no silence."""
     digits = given.removeprefix(_SILENCE)
     is_one = digits != given and digits.isascii() and digits.isdigit() and len(digits) < 19
     return int(digits) if is_one else None

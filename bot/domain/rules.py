@@ -1,4 +1,4 @@
-"""A rule is a metric and the limit it must not exceed; a reading is a rule applied to one new snapshot."""
+"""A rule is a metric with a limit; a reading is a rule applied to a new snapshot."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How much a value must grow since it was last told to be told again: an amount, or percent of it."""
+    """How much a value must grow before Slack is told again: an amount, or a percentage."""
 
     amount: float
     percent: bool = False
@@ -28,7 +28,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One entry of the YAML's `rules`; `below` turns the limit round (for `success_rate`)."""
+    """An entry of the YAML's `rules`; `below` reverses the limit (for `success_rate`)."""
 
     name: str
     metric: Metric
@@ -48,7 +48,7 @@ class Rule:
 
     @property
     def outlives_day(self) -> bool:
-        """True if its alerts go on after midnight, on the count of the date they belong to."""
+        """True if its alerts go on after midnight, with the counts of their own date."""
         return self.metric.waits_for_a_person if self.ends_with_day is None else not self.ends_with_day
 
     def watches(self, workspace: Workspace) -> bool:
@@ -58,24 +58,24 @@ class Rule:
         return value < self.limit if self.below else value > self.limit
 
     def cleared(self, value: float) -> bool:
-        """True when `value` is good enough to count towards over (it may have its own, stricter limit)."""
+        """True if `value` counts towards resolving (the limit for that may be stricter)."""
         if self.clear_limit is None:
             return not self.breached(value)
         return value > self.clear_limit if self.below else value < self.clear_limit
 
     def worse(self, told: float, value: float) -> bool:
-        """True when `value` is so far beyond what was told that it is told again."""
+        """True if `value` is so much worse than `told` that Slack must be told again."""
         if not self.below:
             return self.worse_by.reached(told, value)
         if self.worse_by.percent and self.metric.is_rate:
-            # Of 90 % twice as bad is 80 %, not 45 %: what is missing to the whole has doubled.
+            # Twice as bad as 90 % is 80 %, not 45 %: the distance to 100 % has doubled.
             return self.worse_by.reached(100 - told, 100 - value)
         return self.worse_by.reached(value, told)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A rule's value at one moment. Breached and cleared can both be false: between two limits."""
+    """A rule's value at one moment. Between the two limits it is neither breached nor cleared."""
 
     value: float
     breached: bool
@@ -92,7 +92,7 @@ def read_rule(rule: Rule, snapshot: Snapshot) -> Reading | None:
 
 
 def why_blind(rules: Iterable[Rule], snapshot: Snapshot) -> str:
-    """Which counts `snapshot` lacks for its rules to judge by, as a sentence; "" when nothing is lacking."""
+    """A sentence about the counts that the rules need and `snapshot` lacks; "" if none."""
     blind = {
         rule.name: lacking
         for rule in rules

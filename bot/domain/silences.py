@@ -1,4 +1,4 @@
-"""Silences: what they cover, when they end, and what Slack must hear of an alert when they have ended."""
+"""Silences: which alerts they cover, when they end, and which notices are due after their end."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ TOMORROW, DAY_END, WORSE = "tomorrow", "day", "worse"
 
 
 class Scope(StrEnum):
-    """How much a silence mutes, seen from the alert where it was asked for."""
+    """How much a silence mutes, seen from the alert where a person chose it."""
 
     RULE = "rule"
     SUBJECT = "workspace"
@@ -26,7 +26,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A Slack user who acts in `channel`. A message shows the name where the id would ping."""
+    """A Slack user acting in `channel`. Messages show the name where the id would notify the person."""
 
     id: str
     name: str = ""
@@ -35,7 +35,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Silenced:
-    """What became of the wish to silence; `covering` are all silences of the alert, the latest end last."""
+    """The result of silencing; `covering` are all silences of the alert, the latest end last."""
 
     outcome: ActionOutcome
     silence: Silence | None = None
@@ -44,7 +44,7 @@ class Silenced:
 
 @dataclass(frozen=True, slots=True)
 class Unsilenced:
-    """What became of the wish to end the silences of an alert; `burning` counts what is heard of again."""
+    """The result of ending an alert's silences; `burning` counts the firing alerts now unmuted."""
 
     outcome: ActionOutcome
     burning: int = 0
@@ -52,10 +52,10 @@ class Unsilenced:
 
 @dataclass(frozen=True, slots=True)
 class Hush:
-    """The part that silences play for one alert now; the latest end is last.
+    """The silences that matter for an alert now, the latest end last.
 
-    `ended` are those that Slack was not told the end of. `began_under` is the ended silence in which the
-    alert began, or that went on from it.
+    `ended`: silences whose end Slack was not told. `began_under`: the ended silence in which the alert
+    began, or the silence that followed it.
     """
 
     covering: tuple[Silence, ...] = ()
@@ -68,17 +68,17 @@ class Hush:
 
     @property
     def lifted_at(self) -> datetime | None:
-        """When the last of the ended silences ended."""
+        """The end of the last ended silence."""
         return self.ended[-1].until if self.ended else None
 
 
 def covering(key: AlertKey, silences: Iterable[Silence], now: datetime) -> tuple[Silence, ...]:
-    """The silences of an alert now, the latest end last."""
+    """The silences that cover the alert now, the latest end last."""
     return tuple(sorted((one for one in silences if one.covers(key, now)), key=_end))
 
 
 def same_wish(wanted: Silence, silences: Iterable[Silence]) -> Silence | None:
-    """The person's own silence of the same, for the same reason, whenever it ends; None for none."""
+    """The same person's silence of the same alerts with the same comment, whatever its end, or None."""
 
     def wish(silence: Silence) -> tuple[object, ...]:
         return silence.rule, silence.subject, silence.by, silence.comment, silence.worse_than
@@ -87,7 +87,7 @@ def same_wish(wanted: Silence, silences: Iterable[Silence]) -> Silence | None:
 
 
 def hush(alert: Alert, silences: Sequence[Silence], now: datetime) -> Hush:
-    """Compare the silences with the life of an alert and with what Slack was told of it."""
+    """Compare the silences with an alert's times and with what Slack was told of it."""
     if alert.fired_at is None:
         return Hush()
     over_at = alert.over_at or now
@@ -106,7 +106,7 @@ def hush(alert: Alert, silences: Sequence[Silence], now: datetime) -> Hush:
 
 
 def muted_by(alert: Alert, silences: Iterable[Silence], now: datetime) -> Silence | None:
-    """The silence under which an alert burns, or began and ended without a word to Slack; None for none."""
+    """The silence that mutes a firing alert, or that muted an ended alert from start to end, or None."""
     if alert.state is State.OVER:
         ended = alert.over_at or now
         found = [one for one in silences if one.at <= ended < one.until and one.covers(alert.key, ended)]
@@ -115,14 +115,14 @@ def muted_by(alert: Alert, silences: Iterable[Silence], now: datetime) -> Silenc
 
 
 def withheld(key: AlertKey, rule: Rule, silences: Iterable[Silence], now: datetime) -> bool:
-    """True while a silence keeps Slack from hearing of the alert at all; a critical one it only mutes."""
+    """True while a silence withholds the alert's notices; a critical alert is only muted."""
     return rule.severity is not Severity.CRITICAL and any(one.covers(key, now) for one in silences)
 
 
 def got_worse(
     silences: Iterable[Silence], alerts: Iterable[Alert], rules: Mapping[str, Rule], now: datetime
 ) -> list[Silence]:
-    """The silences "until it gets worse" whose alert did."""
+    """The silences "until it gets worse" whose alert has got worse."""
     firing = [alert for alert in alerts if alert.state is State.FIRING]
     return [
         silence
@@ -142,9 +142,9 @@ def can_get_worse(rule: Rule) -> bool:
 
 
 def quiet_until(length: str, now: datetime, zone: ZoneInfo, *, day_zone: ZoneInfo) -> datetime | None:
-    """When a silence of that length ends, on a full minute so that two quick presses ask for the same.
+    """The end of a silence of that length, on a full minute so that two quick presses mean the same end.
 
-    `zone` is the presser's, `day_zone` that of the alert's business date.
+    `zone` is the person's time zone, `day_zone` that of the alert's business date.
     """
     minute = now.astimezone(UTC).replace(second=0, microsecond=0)
     if length in SPANS:

@@ -1,8 +1,8 @@
-"""How people spell one thing: signs of every keyboard made plain, names compared without their case."""
+"""Spelling: make the characters of every keyboard plain, compare names without case."""
 
 import unicodedata
 
-# Phones and keyboards write one sign in many ways; NFKC knows only the full-width ones.
+# Phones and keyboards write a sign in many ways; NFKC changes only full-width signs.
 _ALIKE = str.maketrans(
     dict.fromkeys("“”„‟″〝〞〟«»「」『』《》｢｣", '"')
     | dict.fromkeys("‘’‚‛′‹›´ˊˋ", "'")
@@ -12,19 +12,19 @@ _ALIKE = str.maketrans(
 
 
 def make_plain(text: str) -> str:
-    """Quotes, dashes, spaces and digits of every script as plain ones, nothing that cannot be seen."""
+    """The text with plain quotes, dashes, spaces and digits, and without invisible characters."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(_plain(char) for char in unicodedata.normalize("NFKC", text.translate(_ALIKE)))
 
 
 def fold(name: str) -> str:
-    """What two names have in common that are the same to people."""
+    """A form that is equal for names which people consider the same."""
     return make_plain(make_plain(name).casefold())
 
 
 def _plain(char: str) -> str:
-    """Drop what cannot be seen (zero-width, control, variation selectors); keep white space as a space."""
+    """Drop an invisible character (zero-width, control, variation selector); make white space a space."""
     if char.isspace():
         return " "
     match unicodedata.category(char):

@@ -1,17 +1,17 @@
-"""Which of many names somebody meant, found on the event loop: within milliseconds however many there are."""
+"""Did you mean ...: find the nearest of many names, quickly enough for the event loop."""
 
 from collections import Counter
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-# Comparing two names takes up to 0.2 ms.
+# Names compared; each takes up to 0.2 ms.
 COMPARED = 50
-# Names looked at for the pairs of letters they share with the word.
+# Names searched for pairs of letters in common with the word.
 LOOKED_AT = 20_000
 
 
 class NameIndex:
-    """Knows names by their pairs of letters, and compares a word with those that share its rarer ones."""
+    """An index of names by their pairs of letters; compares a word with names that share its rarer pairs."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self._names = {name.casefold(): name for name in names}
@@ -21,7 +21,7 @@ class NameIndex:
                 self._having.setdefault(pair, []).append(folded)
 
     def to(self, word: str) -> str | None:
-        """The name most like `word`; None if none is."""
+        """The name most like `word`; None if no name is near."""
         folded = word.casefold()
         matches = get_close_matches(folded, self._likely(folded), n=1, cutoff=0.6)
         return self._names[matches[0]] if matches else None
@@ -39,6 +39,6 @@ class NameIndex:
 
 
 def _pairs(folded: str) -> set[str]:
-    """Its pairs of letters, the first and the last letter among them."""
+    """The word's pairs of letters, and its first and last letter alone."""
     bounded = f" {folded} "
     return {bounded[at : at + 2] for at in range(len(bounded) - 1)}

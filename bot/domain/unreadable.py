@@ -1,4 +1,4 @@
-"""One alert per project says that DLF cannot be read; it lives across midnights, for it is about no date."""
+"""The alert "cannot read DLF" of each project; it goes on after midnight, since it belongs to no date."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,25 +10,25 @@ from bot.domain.alerts import Alert, AlertKey, State, Terms, advance
 from bot.domain.model import Day, Metric, Workspace, business_date
 from bot.domain.rules import Reading, Rule, Severity, Step
 
-# Its value is the number of workspaces that cannot be read; the metric is only there to be a rule. No rule of
-# a config can have a name with spaces.
+# The value is the number of workspaces that cannot be read; a rule needs a metric, which means nothing here.
+# Rules of a config cannot have spaces in their names.
 UNREADABLE = Rule(
     "cannot read DLF",
     Metric.TOTAL_COUNT,
     limit=0,
-    # An outage reaches one workspace after the other: the message shows how many, and tells it once.
+    # An outage reaches the workspaces in turn: the message is edited, without a new notice for each.
     worse_by=Step(inf),
     severity=Severity.CRITICAL,
     remind_every=timedelta(hours=4),
     remind_taken=timedelta(hours=16),
 )
-# An alert that stays as it is is written anew this often, so that reminders can say how long it has lasted.
+# An unchanged alert is written this often, so that reminders know that it still holds.
 KEPT_FRESH = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
 class Failing:
-    """A workspace whose last polls all failed, and why, in our own words."""
+    """A workspace whose last polls all failed, with the reason in our own words."""
 
     workspace_key: str
     problem: str
@@ -37,7 +37,7 @@ class Failing:
 def troubles_of(
     failing: Iterable[Failing], workspaces: Mapping[str, Workspace]
 ) -> dict[str, list[tuple[str, str]]]:
-    """Sort failing workspaces by project, as (workspace name, problem); every project has its entry."""
+    """Group failing workspaces by project, as (workspace name, problem); every project has an entry."""
     troubles: dict[str, list[tuple[str, str]]] = {workspace.project: [] for workspace in workspaces.values()}
     for one in failing:
         workspace = workspaces.get(one.workspace_key)
@@ -52,9 +52,9 @@ def judge_projects(
     workspaces: Mapping[str, Workspace],
     now: datetime,
 ) -> Iterator[tuple[Alert | None, Alert]]:
-    """Decide which "cannot read DLF" alerts begin, change or end: pairs of before and after.
+    """Decide which "cannot read DLF" alerts begin, change or end; returns pairs of before and after.
 
-    `recent` holds those that are not settled yet.
+    `recent`: the alerts that are not settled yet.
     """
     zones = {workspace.project: workspace.zone for workspace in workspaces.values()}
     for project, failing in troubles.items():
@@ -78,7 +78,7 @@ def judge_projects(
 
 
 def explain(failing: Iterable[tuple[str, str]]) -> str:
-    """One line per problem with the workspaces it concerns."""
+    """A line for each problem, with its workspaces."""
     by_problem: defaultdict[str, list[str]] = defaultdict(list)
     for name, problem in failing:
         by_problem[problem].append(name)
