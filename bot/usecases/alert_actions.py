@@ -1,4 +1,4 @@
-"""A person takes an alert, gives it back, takes it over, or marks done what DLF no longer tells."""
+"""A person takes an alert, gives it back or takes it over, or marks done an alert whose date DLF dropped."""
 
 import logging
 from collections.abc import Callable
@@ -13,13 +13,13 @@ log = logging.getLogger(__name__)
 
 
 class AlertActions:
-    """What the buttons of an alert do. Asked twice, each does its work once."""
+    """The actions behind an alert's buttons. Each may be called twice and works once."""
 
     def __init__(self, store: Store, *, clock: Callable[[], datetime]) -> None:
         self._store, self._clock = store, clock
 
     async def acknowledge(self, alert_id: str, user: str, *, channel: str = "") -> ActionResult:
-        """Note that `user` takes the alert, unless somebody has it."""
+        """Record that `user` takes the alert, unless it is taken."""
         alert = await self._store.alerts.get(alert_id)
         if alert is None:
             return ActionResult(ActionOutcome.UNKNOWN)
@@ -32,7 +32,7 @@ class AlertActions:
         return await self._standing(alert_id)
 
     async def give_back(self, alert_id: str, expected: str, user: str, *, channel: str = "") -> ActionResult:
-        """Have nobody have the alert that `expected` has; nothing changes if they do not."""
+        """Record that `expected` gives the alert back; nothing changes if they do not have it."""
         alert = await self._store.alerts.get(alert_id)
         if alert is None:
             return ActionResult(ActionOutcome.UNKNOWN)
@@ -44,7 +44,7 @@ class AlertActions:
         return await self._standing(alert_id)
 
     async def take_over(self, alert_id: str, expected: str, user: str, *, channel: str = "") -> ActionResult:
-        """Note that `user` takes the alert from `expected`; nothing changes if they do not have it."""
+        """Record that `user` takes the alert from `expected`; nothing changes if they do not have it."""
         alert = await self._store.alerts.get(alert_id)
         if alert is None:
             return ActionResult(ActionOutcome.UNKNOWN)
@@ -56,7 +56,7 @@ class AlertActions:
         return await self._standing(alert_id)
 
     async def mark_done(self, reference: str, user: str, *, channel: str = "") -> ActionResult:
-        """Note that `user` looked after what DLF no longer tells, unless somebody did before."""
+        """Record that `user` looked after an alert whose date DLF dropped, unless it is done already."""
         alert = await self._store.alerts.find(reference)
         if alert is None:
             return ActionResult(ActionOutcome.UNKNOWN)
@@ -72,7 +72,7 @@ class AlertActions:
         return ActionResult(ActionOutcome.ALREADY, now.done.by, now.done.at)
 
     async def _standing(self, alert_id: str) -> ActionResult:
-        """Why nothing was done: how the alert stands now."""
+        """The alert's present state, as the reason why nothing was done."""
         alert = await self._store.alerts.get(alert_id)
         if alert is None:
             return ActionResult(ActionOutcome.UNKNOWN)

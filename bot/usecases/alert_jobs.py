@@ -1,4 +1,4 @@
-"""Look up the jobs behind the alerts that fire once these are posted; no message waits for it."""
+"""Look up the jobs behind firing alerts, after their messages are posted."""
 
 import asyncio
 import logging
@@ -20,12 +20,12 @@ log = logging.getLogger(__name__)
 
 LEASE, LEASE_SECONDS = "alert_jobs", 10.0
 AT_ONCE = 2
-# After the requests of people.
+# Behind people's requests.
 PRIORITY = 1
 
 
 class Jobs(Protocol):
-    """Where the jobs behind a number are found."""
+    """Finds the jobs behind a count."""
 
     def is_available(self, workspace: Workspace) -> bool: ...
 
@@ -35,9 +35,9 @@ class Jobs(Protocol):
 
 
 class AlertJobs:
-    """Keeps the named jobs of each alert as new as its number. One replica at a time does it.
+    """Keeps the named jobs of each alert as new as its number; a single replica works at a time.
 
-    An alert is looked up at most once a minute. Where DLF does not list its jobs, it stays as it is.
+    An alert's jobs are looked up at most once a minute. If DLF does not list them, the alert stays as it is.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class AlertJobs:
         clock: Callable[[], datetime],
         redact: Callable[[str], str],
     ) -> None:
-        """`redact` strikes secrets out of what is kept."""
+        """`redact` removes secrets from the stored texts."""
         self._routes, self._store, self._jobs = routes, store, jobs
         self._owner, self._clock, self._redact = owner, clock, redact
         self._tried: dict[str, datetime] = {}
@@ -58,7 +58,7 @@ class AlertJobs:
         self._once = Once(log, "alert_jobs")
 
     async def tick(self) -> None:
-        """Begin the look-ups that are due, two at a time. Raises StoreError."""
+        """Start the look-ups that are due, two at a time. Raises StoreError."""
         if not await self._store.leases.acquire(LEASE, self._owner, LEASE_SECONDS):
             return
         now = self._clock()
@@ -72,17 +72,17 @@ class AlertJobs:
             task.add_done_callback(partial(self._done, alert.id))
 
     async def settle(self) -> None:
-        """Wait for the look-ups under way."""
+        """Wait for the running look-ups."""
         await asyncio.gather(*self._under_way.values(), return_exceptions=True)
 
     async def stop(self) -> None:
-        """Give up what is under way: it is looked up again after the start."""
+        """Cancel the running look-ups; they are repeated after the next start."""
         for task in self._under_way.values():
             task.cancel()
         await self.settle()
 
     def _is_due(self, alert: Alert, now: datetime) -> bool:
-        """Only what Slack shows already is looked up."""
+        """True if a look-up is due; only for alerts that Slack shows already."""
         workspace = self._routes.workspaces.get(alert.key.subject)
         if workspace is None or workspace.job_names is JobNames.NOTHING or alert.told is None:
             return False

@@ -1,4 +1,4 @@
-"""What Slack must show of one alert: its message and the replies below it, as notices with their keys."""
+"""The notices of an alert: its message and the replies below it, each with its key."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -32,7 +32,7 @@ from bot.messages.past import render_day_passed
 from bot.messages.silences import render_announcement
 from bot.messages.words import Words
 
-# Raise it when a burning alert's message shows or offers something new: after an update each is edited once.
+# Raise it when the message of a firing alert gets new contents: after the update each is edited once.
 LOOK = 4
 PRIORITIES = {
     Severity.CRITICAL: Priority.CRITICAL,
@@ -43,7 +43,7 @@ PRIORITIES = {
 
 @dataclass(frozen=True, slots=True)
 class Routes:
-    """Where alerts go and in which words: the parts of the config telling needs."""
+    """The parts of the config that notices need: channels, rules, words and links."""
 
     workspaces: Mapping[str, Workspace]
     rules: Mapping[str, Rule]
@@ -52,21 +52,21 @@ class Routes:
     poll_every: timedelta
     unreadable_after: int
     unreadable: Rule = UNREADABLE
-    # Whether DLF tells which jobs of a workspace they are.
+    # True if DLF lists the workspace's jobs.
     lists_jobs: Callable[[Workspace], bool] = lambda workspace: False
 
     def channel(self, rule: Rule, workspace: Workspace | None) -> str:
         return rule.channel or (workspace.channel if workspace else None) or self.default_channel
 
     def zone(self, alert: Alert) -> ZoneInfo | None:
-        """The zone that cuts the alert's date, also when its workspace left the config."""
+        """The time zone of the alert's date, even if its workspace left the config."""
         known = alert.terms.zone if alert.terms else None
         return zone_of(alert.key.subject, self.workspaces) or known
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A notice without its body, which is rendered only where the outbox lacks it."""
+    """A notice without its body, which is rendered only if the outbox needs it."""
 
     notice: Notice
     render: Callable[[], Message]
@@ -76,7 +76,7 @@ class Draft:
 
 
 def root_key(alert: Alert) -> str:
-    """The notice key of the one message an alert has."""
+    """The notice key of an alert's message."""
     return f"alert/{alert.id}"
 
 
@@ -88,9 +88,9 @@ def drafts_of(
     hush: Hush = Hush(),  # noqa: B008 (a frozen value)
     together: bool = False,
 ) -> Iterator[Draft]:
-    """What Slack must show of this alert: its root message as it is now, and replies for what is new.
+    """The notices of this alert: its root message as it is now, and replies for news.
 
-    While a silence covered it nothing was late. `together`: another message tells of the end of its silence.
+    Time under a silence does not count as late. `together`: another message tells of its silence's end.
     """
     if alert.state is State.PENDING:
         return
@@ -155,7 +155,7 @@ def drafts_of(
 
 
 def _reply(root: Notice, alert: Alert, rule: Rule, telling: Telling, *, reason: Reason) -> Notice:
-    """The reply below the alert's message that moves what was told."""
+    """The reply below the alert's message that changes `told`."""
     return replace(
         root,
         key=reply_key(alert, telling),
@@ -167,14 +167,14 @@ def _reply(root: Notice, alert: Alert, rule: Rule, telling: Telling, *, reason: 
 
 
 def reply_key(alert: Alert, telling: Telling) -> str:
-    """The notice key of the reply that moves what was told."""
+    """The notice key of a reply that changes `told`."""
     return f"{root_key(alert)}/{telling.told.seq}"
 
 
 def _announcements(
     alert: Alert, root: Notice, words: Callable[[], AlertText], hush: Hush, routes: Routes
 ) -> Iterator[Draft]:
-    """A line in the thread for each silence that began while the alert burned."""
+    """A line in the thread for each silence that began while the alert fired."""
     if alert.told is None or alert.state is not State.FIRING:
         return
     for silence in hush.covering:
@@ -188,7 +188,7 @@ def _announcement(words: Callable[[], AlertText], silence: Silence, locale: str)
 
 
 def _line(root: Notice, name: str, fingerprint: str, wanted_at: datetime) -> Notice:
-    """A line in the thread that moves nothing of what was told."""
+    """A line in the thread that leaves `told` unchanged."""
     return replace(
         root,
         key=f"{root.key}/{name}",
@@ -206,7 +206,7 @@ def is_past_now(alert: Alert, rule: Rule, routes: Routes, now: datetime) -> bool
 
 
 def _past_mark(alert: Alert, rule: Rule, routes: Routes, now: datetime) -> str:
-    """How its message shows that its date is over: at midnight, then once more when it was read since."""
+    """The mark in the fingerprint that the date is over: set at midnight, changed by the next reading."""
     zone = routes.zone(alert)
     if zone is None or not is_past(alert, rule, zone, now):
         return ""
@@ -216,7 +216,7 @@ def _past_mark(alert: Alert, rule: Rule, routes: Routes, now: datetime) -> str:
 def _day_passed(
     alert: Alert, rule: Rule, root: Notice, words: Callable[[], AlertText], routes: Routes
 ) -> Iterator[Draft]:
-    """The line in the thread when its day has ended and a reading since says that it goes on."""
+    """The line in the thread once a reading after the day's end shows that the alert goes on."""
     zone = routes.zone(alert)
     if zone is None or alert.told is None or alert.state is not State.FIRING or not rule.outlives_day:
         return
@@ -227,16 +227,16 @@ def _day_passed(
 
 
 def is_anothers(alert: Alert, routes: Routes) -> bool:
-    """True of a burning alert that this config no longer watches as before: another replica tells of it."""
+    """True if this config no longer watches the firing alert as before: another replica notifies of it."""
     if alert.state is State.OVER:
         return False
     return ended_by_edit(alert, routes.rules, routes.workspaces) is not None
 
 
 def _closed(alert: Alert, routes: Routes, now: datetime, *, silenced: bool) -> Iterator[Draft]:
-    """Close the message of an alert that an edit ended, and tell only its taker, unless silenced.
+    """Close the message of an alert that an edit ended, and notify only its taker, unless silenced.
 
-    An alert that Slack never saw stays unseen.
+    An alert that Slack never showed gets no message.
     """
     if not alert.told or alert.told.reason is Reason.RESOLVED:
         return
@@ -268,11 +268,10 @@ def _closed(alert: Alert, routes: Routes, now: datetime, *, silenced: bool) -> I
 def _fingerprint(
     alert: Alert, hush: Hush, *, limit: float = 0, quiet: bool = False, past: str = "", jobs: str = ""
 ) -> str:
-    """What a reader can tell apart: a message is edited only when one of these changes.
+    """The visible parts of a message: it is edited only if they change.
 
-    `quiet` is an edit that also moves what was told, so it must differ from what is there. `past`, new names
-    and what is done are left out where they say nothing, so that an update edits no message that looks the
-    same.
+    `quiet` is an edit that also changes `told`, so it must differ from the present fingerprint. Empty parts
+    (`past`, new names, `done`) are left out: an update of the bot then edits no message that looks the same.
     """
     taken = alert.acknowledged.by if alert.acknowledged else ""
     if alert.handover:
@@ -295,7 +294,7 @@ def _fingerprint(
 
 
 def _reply_fingerprint(alert: Alert, reason: Reason) -> str:
-    """What a reader of a reply can tell apart: replies that mention the taker are about them, too."""
+    """The visible parts of a reply; if it mentions the taker, the taker is a part."""
     if reason in HANDS and alert.handover:
         return f"{reason}|{alert.handover.number}"
     taken = f"|{alert.acknowledged.by}" if alert.acknowledged else ""
@@ -303,7 +302,7 @@ def _reply_fingerprint(alert: Alert, reason: Reason) -> str:
 
 
 def _wanted_at(alert: Alert, reason: Reason | None, now: datetime) -> datetime:
-    """Since when Slack should know: lateness is counted from here."""
+    """Since when the notice is due; lateness counts from here."""
     if reason is Reason.FIRING and alert.fired_at:
         return alert.fired_at
     if reason in (Reason.RESOLVED, Reason.DAY_ENDED, Reason.NO_LONGER_TOLD) and alert.over_at:

@@ -1,4 +1,4 @@
-"""Where the channels of the config are: Slack may give a channel another name, and its name to another."""
+"""Find the config's channels in Slack, where channels can be renamed and names reused."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -13,20 +13,20 @@ _ID = re.compile(r"[CGD][A-Z0-9]{2,}")
 
 
 class Places:
-    """Follows a channel that was renamed in Slack, where the config still has its old name.
+    """Follows a channel that was renamed in Slack while the config still has its old name.
 
-    A name that Slack knows leads where Slack says, even if it is another channel's by now.
+    A name that Slack knows leads to Slack's channel, even if the name belonged to another channel before.
     """
 
     def __init__(self, channel_id: ChannelId, last_known: LastKnown, once: Once) -> None:
-        """`channel_id` asks Slack; `last_known` is the id where a message for this name stands."""
+        """`channel_id` asks Slack; `last_known` returns the id of the channel with this name's messages."""
         self._channel_id, self._last_known, self._once = channel_id, last_known, once
         self._known: dict[str, str] = {}
-        # What is to be said of each name that is not its channel's any more.
+        # Remarks about names that no longer belong to their channel.
         self.outdated: dict[str, str] = {}
 
     async def of(self, name: str) -> str:
-        """The id this name had last; empty if no message of ours tells, or if it is an id itself."""
+        """The id this name had last; "" if no message of ours has it, or if the name is an id itself."""
         if _ID.fullmatch(name):
             return ""
         if not self._known.get(name):
@@ -35,13 +35,13 @@ class Places:
         return self._known[name]
 
     async def followed(self, name: str, refusal: SlackError) -> str:
-        """Where to post instead, after Slack refused to post under this name; empty if nowhere."""
+        """The channel to post to instead, after Slack refused this name; "" if none."""
         if isinstance(refusal, SlackUnsure) or refusal.code != "channel_not_found":
             return ""
         return await self.of(name)
 
     def renamed(self, name: str) -> None:
-        """Note that Slack does not know the name, and that a message arrived where its channel was."""
+        """Note that Slack does not know the name and that a message arrived in its old channel."""
         self.outdated[name] = f"no channel has this name now; messages go to {self._known[name]}"
         self._say(name, "Write the channel's new name, or its id, into the config.")
 
@@ -58,7 +58,7 @@ class Places:
             self._once.over(f"name {name}")
 
     async def searchable(self, name: str) -> list[str]:
-        """The ids of the channels in which a message for this name may be. Raises SlackError."""
+        """The ids of the channels that may hold a message for this name. Raises SlackError."""
         known = await self.of(name)
         try:
             found = await self._channel_id(name)

@@ -1,4 +1,4 @@
-"""An edit of the config beside replicas that still have the old one; and names that the edit changed."""
+"""Replicas with different configs: an edited config takes effect once no replica has the old config."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -16,14 +16,14 @@ from bot.store.store import Store
 
 log = logging.getLogger(__name__)
 
-# Each replica holds a lease that names its config, and another one once it is settled in it: for so many
-# seconds a killed one is waited for.
+# Each replica holds a lease with its config's mark, and a second once it is settled. Both last this many
+# seconds: so long the others wait for a killed replica.
 SETTLED, SECONDS = "settled/", 10.0
 WAITS = "A replica with another config runs: until it stops, this one tells of no alert and uses no new name."
 
 
 class Configs(Protocol):
-    """The configs of other replicas, as far as polling, telling and readiness need to know."""
+    """The facts about other replicas' configs that polling, notifying and readiness need."""
 
     @property
     def waiting(self) -> frozenset[str]: ...
@@ -38,7 +38,7 @@ class Configs(Protocol):
 
 
 class Alone:
-    """The only config there is: a bot without a store to share, as in a test."""
+    """A bot without other replicas, as in a test."""
 
     waiting: frozenset[str] = frozenset()
     is_settled = True
@@ -49,11 +49,11 @@ class Alone:
 
 
 class ConfigWatch:
-    """Knows whether replicas with another config run: while one does, no edit closes or renames anything.
+    """Knows if replicas with another config run; until they stop, no edit closes or renames anything.
 
-    A replica that starts beside settled ones of another config is not settled before these have stopped.
-    Until then they tell Slack of the alerts, and `waiting` holds its new names, of rules, too, that are not
-    used yet. `identities` says what each workspace key and project name stands for, whatever its name.
+    A replica that starts beside settled replicas of another config settles after they have stopped. Until
+    then they notify Slack of the alerts, and `waiting` holds the new names (also of rules) that are not used
+    yet. `identities` maps each workspace key and project name to its identity.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class ConfigWatch:
         self._once = Once(log, "config")
 
     async def tick(self) -> None:
-        """Say that this config is in use, and rename what it names anew once no other one is settled."""
+        """Announce this config; once no other config is settled, apply its new names."""
         await self._store.leases.acquire(self._lease(RUNS), self._owner, SECONDS)
         if not self.is_settled:
             await self._settle()
@@ -86,17 +86,17 @@ class ConfigWatch:
 
     @property
     def remarks(self) -> list[str]:
-        """For operators: two configs for long leave the alerts of a new workspace untold."""
+        """For operators: while two configs run, alerts of a new workspace are not notified."""
         return [] if self.is_settled else [f"config: {WAITS}"]
 
     async def stop(self) -> None:
-        """Have the successor's config take effect at once."""
-        with suppress(StoreError):  # then the leases run out by themselves
+        """Release the leases, so that the successor's config takes effect at once."""
+        with suppress(StoreError):  # the leases then expire
             for kind in (SETTLED, RUNS):
                 await self._store.leases.release(self._lease(kind), self._owner)
 
     async def others_run(self) -> bool:
-        """True while a replica with another config runs, or what was renamed has not moved yet."""
+        """True while a replica with another config runs, or renamed rows have not moved yet."""
         return not self.is_settled or await self._others(RUNS)
 
     def _lease(self, kind: str) -> str:
@@ -122,7 +122,7 @@ class ConfigWatch:
 
 
 def _mark(workspaces: Sequence[Workspace], rules: Sequence[Rule], identities: Mapping[str, str]) -> str:
-    """What decides about alerts in a config, in a few letters."""
+    """A hash of the parts of a config that decide about alerts."""
     places = sorted((one.key, str(one.zone)) for one in workspaces)
     judged = sorted((one.name, one.metric, one.below, one.limit, sorted(one.workspaces)) for one in rules)
     return sha256(repr((places, judged, sorted(identities.items()))).encode()).hexdigest()[:12]

@@ -1,4 +1,4 @@
-"""One notice on its way to Slack: looked up first if it may be there, else posted, or its message edited."""
+"""Deliver a notice to Slack: search for it if it may be there, else post it or edit its message."""
 
 import asyncio
 from collections import Counter
@@ -17,17 +17,17 @@ from bot.usecases.channels import LastKnown, Places
 from bot.usecases.slack_refusals import answered_unclearly, passes
 
 LATE = timedelta(minutes=1)
-# Slack's clock and ours may differ, ours may have been stepped: the history is searched from this long before
-# the first try. Found or not, that is one page in most channels.
+# Slack's clock and ours may differ, so the history is searched from this long before the first try. In most
+# channels this is a single page.
 CLOCK_MARGIN = timedelta(days=1)
-# A history that cannot be looked through in time is looked at so often; then the notice goes out marked.
+# Give up searching after this many timeouts; then post, marked as a possible repeat.
 SEARCHES = 3
-# One that answers unclearly may be an outage, which passes: some ten minutes.
+# Unclear answers may be an outage, which passes: search for about ten minutes.
 UNCLEAR_SEARCHES = 20
 
 
 class Sender(Protocol):
-    """How Slack is told; every method raises SlackError (surely not done) or SlackUnsure (nobody knows)."""
+    """The calls to Slack. Each raises SlackError (certainly not done) or SlackUnsure (unknown)."""
 
     async def post(
         self, channel: str, message: Message, *, key: str, thread_ts: str | None = None
@@ -47,7 +47,7 @@ class Sender(Protocol):
 
 
 class Delivery:
-    """Sends what `Notices` claimed."""
+    """Sends the notices that the dispatcher claimed."""
 
     def __init__(
         self,
@@ -59,17 +59,17 @@ class Delivery:
         timing: Timing,
         once: Once,
     ) -> None:
-        """`last_known` is the id of the channel where a message for a channel's name stands."""
+        """`last_known` returns the id of the channel with the messages for a channel's name."""
         self._sender, self._clock, self._locale = sender, clock, locale
         self._timing, self._once = timing, once
         self.places = Places(sender.channel_id, last_known, once)
-        # Searches without a clear answer, by key; in another process the count begins anew.
+        # Searches without a clear answer, by key; another process starts counting at 0.
         self._searches = Counter[str]()
 
     async def send(self, claim: Claim, until: float) -> tuple[Posted, str]:
-        """Where it is now, and what was done: `post`, `edit`, `adopt` or `repeat`. Raises SlackError.
+        """Return the message's place and the action: `post`, `edit`, `adopt` or `repeat`. Raises SlackError.
 
-        Nothing leaves after `until` (of `elapsed`): SlackError `not_in_time` or a TimeoutError instead.
+        Nothing is sent after `until` (by `elapsed`): SlackError `not_in_time` or a TimeoutError instead.
         """
         departure.set(until)
         notice, message = claim.notice, from_json(claim.notice.body)
@@ -94,11 +94,11 @@ class Delivery:
         return posted, action
 
     async def _post(self, claim: Claim, message: Message) -> Posted:
-        """Post where the config says, or where that channel was if Slack does not know its name any more."""
+        """Post to the configured channel, or to its old id if Slack no longer knows the name."""
         name, key = claim.notice.channel, claim.notice.key
         _check_time()
         if claim.thread_ts and claim.posted_channel:
-            # A name may be another channel's by now: a reply goes where its root is.
+            # The name may belong to another channel by now: a reply goes where its root is.
             return await self._sender.post(claim.posted_channel, message, key=key, thread_ts=claim.thread_ts)
         await self.places.of(name)
         try:
@@ -115,7 +115,7 @@ class Delivery:
         return posted
 
     async def _took_away(self, orphan: Posted) -> bool:
-        """Delete a reply that stands in the channel itself; False if it must stay. Raises SlackUnsure."""
+        """Delete a reply that landed in the channel itself; False if it must stay. Raises SlackUnsure."""
         try:
             in_time()
             await self._sender.delete(orphan)
@@ -127,9 +127,9 @@ class Delivery:
         return True
 
     async def _find(self, claim: Claim, channel: str, since: datetime) -> Posted | None:
-        """Where the notice is: a reply in its thread or, if that was gone when it was tried, in the channel.
+        """Find a notice's message: in its thread or, if the thread was gone at the try, in the channel.
 
-        Found in the channel it is deleted, to be sent into its thread.
+        If the reply is found in the channel, it is deleted, to be sent into its thread.
         """
         key, thread = claim.notice.key, claim.thread_ts
         if thread:
@@ -146,7 +146,7 @@ class Delivery:
         return None if found and found.untied and await self._took_away(found) else found
 
     async def _find_anywhere(self, claim: Claim, since: datetime) -> Posted | None:
-        """Where the notice is, in its own channel or in whichever its channel's name led to."""
+        """Find a notice's message in its own channel or in any channel that the name led to."""
         if claim.posted_channel:
             return await self._find(claim, claim.posted_channel, since)
         for channel in await self.places.searchable(claim.notice.channel):
@@ -155,12 +155,12 @@ class Delivery:
         return None
 
     async def _look_up(self, claim: Claim) -> tuple[Posted | None, bool]:
-        """Search the history for the notice's key: where it was found, and whether it could be searched."""
+        """Search the history for the notice's key; returns its place and if the search was possible."""
         now, key = self._clock(), claim.notice.key
         self._searches[key] += 1
         since = min(claim.first_tried_at or now, now) - CLOCK_MARGIN
         try:
-            # What is not found in time leaves time to post.
+            # Half of the time is left to post.
             async with asyncio.timeout(self._timing.send / 2):
                 found = await self._find_anywhere(claim, since)
         except TimeoutError:
@@ -180,7 +180,7 @@ class Delivery:
 
 
 def _check_time() -> None:
-    """Before anything of a try is sent: a time that has passed leaves no doubt. Raises SlackError."""
+    """Raise SlackError before a try if its time has passed, so that the result is certain."""
     try:
         in_time()
     except TimeoutError:

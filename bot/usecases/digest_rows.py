@@ -1,4 +1,4 @@
-"""The rows of a digest's dates: asked of DLF while it tells the date, afterwards taken from the record."""
+"""The rows of a digest's dates: asked of DLF while it returns the date, later taken from the record."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -10,12 +10,12 @@ from bot.domain.model import Answer, Day, Row, Snapshot, StatusCounts, Workspace
 from bot.store.records import Kept
 from bot.store.store import Store
 
-# A date that DLF no longer tells has no word of its own: it is a whole day in the past, as this one is.
+# The `Day` for dates that DLF no longer returns: like them, it is a complete day in the past.
 PAST = Day.BEFORE_YESTERDAY
 
 
 class CompleteAnswers(Protocol):
-    """How a digest asks for counts: `bot.usecases.status.Status`."""
+    """Answers a digest's question for counts (`bot.usecases.status.Status`)."""
 
     async def complete(
         self, workspaces: Sequence[Workspace], day: Day, own: bool = False, *, by: str = ""
@@ -23,7 +23,7 @@ class CompleteAnswers(Protocol):
 
 
 class DigestRows:
-    """Reads one date of several workspaces; None as a date means DLF's last seven days."""
+    """Reads a date of several workspaces; the date None means DLF's last seven days."""
 
     def __init__(self, status: CompleteAnswers, store: Store, clock: Callable[[], datetime]) -> None:
         self._status, self._store, self._clock = status, store, clock
@@ -31,7 +31,7 @@ class DigestRows:
     async def read(
         self, workspaces: Sequence[Workspace], dates: Mapping[str, date | None], by: str = ""
     ) -> tuple[Row, ...]:
-        """The rows of the workspaces, each for its own date, asked under the name the date has now."""
+        """The rows of the workspaces, each for its own date, asked by the `Day` that the date is now."""
         now, groups = self._clock(), dict[Day | None, list[Workspace]]()
         for workspace in workspaces:
             on = dates[workspace.key]
@@ -41,7 +41,7 @@ class DigestRows:
         for day, group in groups.items():
             if day is not None:
                 rows = (await self._status.complete(group, day, by=by)).rows
-                # At midnight, DLF may have answered for the date after the one that was meant.
+                # At midnight, DLF may have answered for the next date.
                 found |= {row.workspace.key: row for row in rows if _is_of(row, dates[row.workspace.key])}
         by_date: dict[date, list[Workspace]] = {}
         for workspace in workspaces:
@@ -53,13 +53,13 @@ class DigestRows:
         return tuple(found[workspace.key] for workspace in workspaces)
 
     async def of_date(self, workspaces: Sequence[Workspace], on: date, by: str = "") -> tuple[Row, ...]:
-        """The rows of one whole date, each compared with the day before where that was read to its end."""
+        """The rows of a complete date, each with the day before if that was read after its end."""
         rows = await self.read(workspaces, dict.fromkeys((one.key for one in workspaces), on), by)
         before = await self._whole(workspaces, on - timedelta(days=1))
         return tuple(replace(row, before=before.get(row.workspace.key)) for row in rows)
 
     async def _recorded(self, workspaces: Sequence[Workspace], on: date) -> dict[str, Row]:
-        """The last counts on record; numbers from before the date's end say so."""
+        """The last recorded counts; numbers from before the date's end are marked."""
         kept = await self._store.snapshots.latest([one.key for one in workspaces], on)
         return {one.key: _row(one, on, kept.get(one.key)) for one in workspaces}
 
@@ -81,5 +81,5 @@ def _row(workspace: Workspace, on: date, kept: Kept | None) -> Row:
 
 
 def _is_whole(workspace: Workspace, on: date, kept: Kept) -> bool:
-    """True if the counts were read after the date had ended."""
+    """True if the counts were read after the date's end."""
     return kept.read_at >= datetime.combine(on + timedelta(days=1), time(), workspace.zone)

@@ -1,4 +1,4 @@
-"""Post each digest once per date: ask what is due, gather what it says, put it into the outbox."""
+"""Post each digest once per date: find what is due, gather its contents, put it into the outbox."""
 
 import asyncio
 import logging
@@ -33,12 +33,12 @@ TREND_DAYS = 14
 
 
 def digest_key(plan: Plan, on: date) -> str:
-    """The notice key of a digest: one message per digest and date."""
+    """The notice key of a digest: a message per digest and date."""
     return f"digest/{plan.name}/{on.isoformat()}"
 
 
 def addresses(plans: Sequence[Plan], default_channel: str) -> dict[str, str]:
-    """The channel of each plan's digests, by how their keys begin."""
+    """The channel of each plan's digests, by the prefix of their keys."""
     return {f"digest/{plan.name}/": plan.channel or default_channel for plan in plans}
 
 
@@ -48,7 +48,7 @@ def due_on_demand(plan: Plan, now: datetime) -> Due:
 
 
 class Digests:
-    """Knows the plans; whichever replica gets a digest's lease builds it."""
+    """Builds and posts the digests of the plans; the replica with a digest's lease builds it."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class Digests:
         self._first_seen: dict[str, datetime] = {}
 
     async def tick(self) -> None:
-        """Post what is due and not posted yet."""
+        """Post the digests that are due and not posted yet."""
         await run_each(partial(self._see_to, plan, self._clock()) for plan in self._plans)
 
     @property
@@ -79,15 +79,15 @@ class Digests:
         return tuple(plan.name for plan in self._plans)
 
     async def preview(self, name: str, by: str = "") -> Message:
-        """The digest as it is now, read from DLF in the turns of who asks (`by`)."""
+        """The digest as it is now, read from DLF in the turns of the person `by`."""
         plan, now = self._plan(name), self._clock()
         digest = await self.build(plan, due_on_demand(plan, now), by)
         return render_digest(digest, now=now, locale=self._locale)
 
     async def request(self, name: str, by: str, *, where: str = "") -> Requested:
-        """Have the digest posted as it is now, beside the scheduled one.
+        """Post the digest as it is now, in addition to the scheduled digest.
 
-        A second request within a minute posts nothing: it is told who made the first.
+        A second request within a minute posts nothing and returns the first requester.
         """
         plan, start = self._plan(name), f"digest/{name}/requested/"
         channel = plan.channel or self._channel
@@ -97,7 +97,7 @@ class Digests:
                 log_event(log, "digest", name=name, requested_by=by, new=False)
                 return Requested(last.notice.channel, await self._requester(name, last.notice.wanted_at))
             message = requested(await self.preview(name, by), by, locale=self._locale)
-            # Of two who ask at once, both follow the same one: the key is taken once.
+            # Two requests at once follow the same digest: only one of them gets the key.
             key = start + (f"after/{last.notice.wanted_at.isoformat()}" if last else "first")
             act = Act(ActKind.POST_DIGEST, by, now, name, where, detail=f"to {channel}")
             notice = Notice(key, channel, to_json(message), key, Priority.DIGEST, now)
@@ -106,7 +106,7 @@ class Digests:
                 return Requested(channel)
 
     async def _requester(self, name: str, at: datetime) -> str:
-        """Who asked for the digest at that moment."""
+        """The person who requested the digest at that moment."""
         acts = await self._store.acts.since(at)
         return next((one.by for one in acts if (one.kind, one.about) == (ActKind.POST_DIGEST, name)), "")
 
@@ -114,11 +114,11 @@ class Digests:
         return next(plan for plan in self._plans if plan.name == name)
 
     async def _see_to(self, plan: Plan, now: datetime) -> None:
-        """Post one digest if it is due, unless it was posted or another replica is at it."""
+        """Post the digest if it is due, unless it was posted or another replica is building it."""
         if plan.name not in self._first_seen:
             self._first_seen[plan.name] = await self._store.digests.see(plan.name, now)
         due = plan.schedule.due(now)
-        # A digest that is new has missed nothing. First seen in the future: the clock was set back since.
+        # A new digest has missed nothing. First seen in the future: the clock was set back since.
         is_new = due is not None and due.at < self._first_seen[plan.name] <= now
         if due is None or is_new or self._done.get(plan.name) == due.date:
             return
@@ -143,7 +143,7 @@ class Digests:
         )
 
     async def notice(self, plan: Plan, due: Due, key: str) -> tuple[Notice, Covers]:
-        """Build the digest of `due` as the notice that will carry it, and what is covered once it is put."""
+        """Build the notice with the digest of `due`, and the record of the dates that it covers."""
         digest = await self.build(plan, due)
         message = render_digest(digest, now=self._clock(), locale=self._locale)
         channel = plan.channel or self._channel
@@ -151,7 +151,7 @@ class Digests:
         return notice, Covers(plan.name, due.at, digest.until)
 
     async def build(self, plan: Plan, due: Due, by: str = "") -> Digest:
-        """Gather everything the digest of this occurrence says."""
+        """Gather the contents of the digest of this occurrence."""
         workspaces = [workspace for workspace in self._workspaces if plan.covers(workspace)]
         dates = await self._dates(plan, workspaces, due)
         every = merge(dates.values())
@@ -174,7 +174,7 @@ class Digests:
     async def _with_leftovers(
         self, days: Sequence[DigestDay], workspaces: Sequence[Workspace]
     ) -> Sequence[DigestDay]:
-        """The days, the newest with what still waits on past dates that are none of them."""
+        """The days; the newest gets the instances that still wait on other past dates."""
         dated = {day.business_date: day for day in days if day.business_date}
         if not dated or any(day.day is Day.ALL for day in days):
             return days
@@ -192,7 +192,7 @@ class Digests:
         return [replace(day, rows=rows) if day is newest else day for day in days]
 
     async def _dates(self, plan: Plan, workspaces: Sequence[Workspace], due: Due) -> dict[str, Dates]:
-        """The dates the digest covers, by project: each has its own calendar."""
+        """The dates the digest covers, by project: time zones differ."""
         known = await self._store.digests.coverage(plan.name)
         zones = {one.project: one.zone for one in workspaces}
         last = {project: known.last(project, plan.days, zone) for project, zone in zones.items()}
@@ -201,7 +201,7 @@ class Digests:
         }
 
     async def _day(self, workspaces: Sequence[Workspace], day: Day, due: Due, by: str) -> DigestDay:
-        """Today or the last seven days, as seen from the moment the digest was due."""
+        """Today or the last seven days, at the moment the digest was due."""
         dates = {one.key: business_date(day, due.at, one.zone) for one in workspaces}
         rows, alerts = await self._rows.read(workspaces, dates, by), list[Alert]()
         by_date: dict[date, list[str]] = {}
@@ -214,14 +214,14 @@ class Digests:
         return DigestDay(day, first, rows, tuple(alerts), await self._silenced(alerts))
 
     async def _date(self, workspaces: Sequence[Workspace], on: date, by: str) -> DigestDay:
-        """A whole date, with the name it has now."""
+        """A complete date, with its present name."""
         rows = await self._rows.of_date(workspaces, on, by)
         alerts = await self._store.alerts.of_date([one.key for one in workspaces], on)
         name = day_of(on, self._clock(), workspaces[0].zone) or PAST
         return DigestDay(name, on, rows, tuple(alerts), await self._silenced(alerts))
 
     async def _silenced(self, alerts: Sequence[Alert]) -> dict[str, Silence]:
-        """By alert id the silence that mutes, or muted, what the digest says of it."""
+        """The silence of each muted alert in the digest, by alert id."""
         if not alerts:
             return {}
         silences = await self._store.silences.since(min(alert.since for alert in alerts))
@@ -229,7 +229,7 @@ class Digests:
         return {key: silence for key, silence in found.items() if silence is not None}
 
     async def _trend(self, workspaces: Sequence[Workspace], due: Due) -> tuple[TrendPoint, ...]:
-        """The finished days on record for every one of the workspaces, oldest first."""
+        """The finished days that are on record for all workspaces, oldest first."""
         if not workspaces:
             return ()
         today = due.at.astimezone(workspaces[0].zone).date()
@@ -247,7 +247,7 @@ class Digests:
 
     @asynccontextmanager
     async def _alone(self, lease: str) -> AsyncIterator[bool]:
-        """Hold a lease while the block runs, renewed in time; yields whether it was ours to hold."""
+        """Hold a lease while the block runs and renew it in time; yields False if another replica has it."""
         if not await self._store.leases.acquire(lease, self._owner, LEASE_SECONDS):
             yield False
             return
@@ -264,4 +264,4 @@ class Digests:
             try:
                 await self._store.leases.acquire(lease, self._owner, LEASE_SECONDS)
             except StoreError:
-                continue  # the next turn may reach the store; if none does, another replica takes over
+                continue  # the next turn may reach the store; otherwise another replica takes over

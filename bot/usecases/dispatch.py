@@ -1,4 +1,4 @@
-"""Tell Slack what it has not been told: claim a notice, have it delivered, confirm; or decide who waits."""
+"""The dispatcher: claim a notice, deliver it and confirm, or decide which notices wait after a refusal."""
 
 import asyncio
 import logging
@@ -36,18 +36,18 @@ from bot.usecases.team_pace import TeamPace
 log = logging.getLogger(__name__)
 
 CHANNELS_AT_ONCE = 50
-# Requests on their way to Slack: when it begins to refuse, no more than these are refused.
+# Requests to Slack at a time: when Slack begins to refuse, only this many are refused.
 SENDS_AT_ONCE = 12
-# Seconds in the outbox; whoever asks Slack sooner than it wants is held back before the call.
+# The longest rest of a notice, in seconds, whatever Slack asks for.
 LONGEST_WAIT = 600.0
-# How the keys of what is said about channels begin.
+# The prefix of the keys of notices about channels.
 NEWS = "parked/"
-# What the log calls a trouble that is no single channel's: one outage is one warning.
+# The log's name for trouble that is not a single channel's: an outage is one warning.
 EVERYWHERE = "slack"
 
 
 class Dispatcher:
-    """Sends the outbox's notices: one at a time per channel, whichever replica holds the channel's lease."""
+    """Sends the outbox's notices, one at a time per channel; the channel's lease decides the replica."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class Dispatcher:
         timing: Timing = USUAL,
         timer: Callable[[], float] = monotonic,
     ) -> None:
-        """`addresses` has the channel the config names for what has a key that begins so."""
+        """`addresses` maps prefixes of keys to the channel in the config."""
         self._store, self._sender, self._owner, self._clock = store, sender, owner, clock
         self._metrics, self._fallback, self._locale = metrics, fallback_channel, locale
         self._timing, self._timer, self._once = timing, timer, Once(log, "notice")
@@ -80,11 +80,11 @@ class Dispatcher:
         self._rests, self._pace = Rests(timer), TeamPace(timer)
         self._sends = asyncio.Semaphore(SENDS_AT_ONCE)
         self._renew_at = 0.0
-        # Why Slack refused us last, until it takes a notice again; `_held` while nothing is even tried.
+        # Slack's last refusal of all sending, until it accepts a notice; `_held` while nothing is tried.
         self.stopped = ""
         self._held = False
         self.parked: dict[str, str] = {}
-        # Channels where Slack did not take the last notice, and why; it is tried again.
+        # Channels whose last notice Slack did not accept, and why; it is tried again.
         self.waiting: dict[str, str] = {}
         self._probe_at = 0.0
         self._trouble: StoreError | None = None
@@ -92,18 +92,18 @@ class Dispatcher:
 
     @property
     def outdated(self) -> dict[str, str]:
-        """What is to be said of channels whose name in the config is not theirs in Slack."""
+        """Remarks about channels whose name in the config is not their name in Slack."""
         return self._delivery.places.outdated
 
     async def address(self) -> None:
-        """Have what waits for a channel that cannot be used go where the config sends it by now."""
+        """Move notices that wait for an unusable channel to the channel that the config names now."""
         for prefix, channel in self._addresses.items():
             await self._store.outbox.readdress(prefix, channel)
 
     async def tick(self) -> None:
-        """Start sending in every channel that has something to say and is not resting.
+        """Start sending in every channel that has notices and is not resting.
 
-        Raises StoreError, also one that sending met since the last turn.
+        Raises StoreError, also an error of a send since the last tick.
         """
         trouble, self._trouble = self._trouble, None
         await self._start_what_is_due()
@@ -130,7 +130,7 @@ class Dispatcher:
                 task.add_done_callback(partial(self._drained, channel))
 
     async def _keep_resting(self) -> set[str]:
-        """Hold the leases of the long rests; the channels that rest, in part or wholly."""
+        """Hold the leases of the long rests; returns the channels that rest, in part or wholly."""
         now, seconds = self._timer(), self._timing.lease
         resting = self._rests.channels()
         if now < self._renew_at:
@@ -145,16 +145,16 @@ class Dispatcher:
     def _drained(self, channel: str, task: asyncio.Task[None]) -> None:
         self._draining.pop(channel, None)
         if not task.cancelled() and (error := task.exception()):
-            # A mistake of ours: the claim runs out, the others have their turn, and then it is tried again.
+            # A bug of ours: the claim expires, other notices have their turn, then it is tried again.
             self.waiting[channel] = "internal_error"
             log.error("notice failed", exc_info=error)
 
     async def settle(self) -> None:
-        """Wait until every channel being served has nothing more to say for now."""
+        """Wait until every channel being served has nothing more to send for now."""
         await asyncio.gather(*self._draining.values())
 
     async def stop(self, seconds: float) -> None:
-        """Send nothing new; what is on its way has so long to be confirmed."""
+        """Send nothing new; running sends have this many seconds to be confirmed."""
         self._stopping = True
         if self._draining:
             _, late = await asyncio.wait(self._draining.values(), timeout=seconds)
@@ -185,7 +185,7 @@ class Dispatcher:
                 await asyncio.sleep(self._timing.spacing)
                 if self._pace.posts_per_second < inf:
                     break  # the next turn belongs to the most urgent of all channels
-            # While the channel rests, no other replica is to try it either; `tick` renews what is left of it.
+            # While the channel rests, other replicas must not try it either; `tick` renews the lease.
             rest = 0.0 if self._stopping else min(self._rests.longest(channel), seconds)
             if rest:
                 await self._store.leases.acquire(lease, self._owner, rest)
@@ -196,7 +196,7 @@ class Dispatcher:
 
     async def _send_next(self, channel: str) -> bool:
         """Send the most urgent notice of the channel, whose lease is ours; False if there is none to send."""
-        # What follows of the lease is Slack's, to do what has left us, before another replica looks.
+        # The rest of the lease is for Slack to finish a sent request, before another replica searches.
         until = elapsed() + self._timing.send
         posts = self._pace.take()
         claim = await self._store.outbox.claim(
@@ -213,7 +213,7 @@ class Dispatcher:
         if claim is None:
             return False
         if until - elapsed() < self._timing.send / 2:
-            # A store this slow leaves no time to send: another one's turn.
+            # A store this slow leaves no time to send: give the claim back.
             await self._give_back(claim)
             return False
         await self._deliver(claim, until)
@@ -224,7 +224,7 @@ class Dispatcher:
         await self._store.outbox.put_back(claim, self._owner, standing, 0, "slow_store")
 
     async def _deliver(self, claim: Claim, until: float) -> None:
-        """Send one notice and write down what became of it. Too slow is as unsure as a dropped connection."""
+        """Send a notice and record the result. Too slow is as unsure as a dropped connection."""
         try:
             async with asyncio.timeout(until - elapsed()):
                 posted, action = await self._delivery.send(claim, until)
@@ -272,22 +272,22 @@ class Dispatcher:
         )
 
     async def _unsure(self, claim: Claim, code: str) -> None:
-        """Nobody knows: keep it, and look it up before the next try."""
+        """The result is unknown: keep the notice, and search for it before the next try."""
         timing, channel = self._timing, claim.notice.channel
         self._metrics.deliveries.labels("unsure").inc()
         self._metrics.notice_errors.labels(code).inc()
         self._once.warn(EVERYWHERE, f"Slack did not confirm ({code}); it will be looked up.")
         self.waiting[channel] = code
         first = timing.look_up_after_timeout if code == "timeout" else timing.look_up
-        # The others of the channel have their turn between this one's tries; each try now may add a doubt.
+        # Other notices of the channel go between the tries of this one; a try now may add a doubt.
         self._rests.begin(channel, timing.look_up)
         wait = max(first, min(timing.retry_most, first * 2.0 ** min(claim.attempts - 1, 5)))
         await self._store.outbox.put_back(claim, self._owner, Standing.UNSURE, wait, code)
 
     async def _refused(self, claim: Claim, error: SlackError) -> None:
-        """Slack surely did not do it: decide who waits, the notice, its channel or everything."""
+        """Slack certainly refused: decide what waits, the notice, its channel or everything."""
         code, channel = error.code, claim.notice.channel
-        # A refusal while looking an unsure notice up says nothing about the first try.
+        # A refusal of the search for an unsure notice says nothing about the first try.
         before = Standing.UNSURE if claim.unsure and not claim.ts else Standing.QUEUED
         self._metrics.deliveries.labels("refused").inc()
         self._metrics.notice_errors.labels(code).inc()
@@ -310,7 +310,7 @@ class Dispatcher:
             await self._store.outbox.put_back(claim, self._owner, before, min(wait, LONGEST_WAIT), code)
 
     def _slow_down(self, channel: str, error: SlackError, wait: float) -> None:
-        """Let rest what would be refused, too: the channel, all edits or all posts."""
+        """Begin a rest for requests that would be refused too: the channel's, all edits or all posts."""
         code, method = error.code, error.method
         if concerns_everybody(code, method):
             self._rests.begin(channel, wait)
@@ -321,7 +321,7 @@ class Dispatcher:
             log_event(log, "posting_rests", logging.WARNING, seconds=wait, posts_per_second=round(pace, 2))
 
     async def _park(self, claim: Claim, code: str) -> None:
-        """Let what is for the channel wait and, when that begins, say so where people can read it."""
+        """Park the channel's notices and, when that begins, tell people in another channel."""
         wait = self._timing.park
         self._rests.begin(claim.notice.channel, wait, sort_of(claim))
         channel = await self._unusable(claim)
@@ -335,14 +335,14 @@ class Dispatcher:
         await self._store.outbox.park(claim, self._owner, wait, code, codes=PARKED_FOR, notice=notice)
 
     async def _unusable(self, claim: Claim) -> str:
-        """The channel that cannot be used: by its name, or by its id if the name leads elsewhere by now."""
+        """The unusable channel: its name, or its id if the name leads elsewhere now."""
         name, known = claim.notice.channel, claim.posted_channel
         if sort_of(claim) is Sort.NEW or known is None:
             return name
         return name if await self._store.outbox.channel_id(name) in (None, known) else known
 
     async def _known_again(self) -> bool:
-        """Ask Slack now and then whether it knows us; whether it takes a notice, only a notice can show."""
+        """Ask Slack now and then if the token is valid; only a notice shows if Slack accepts notices."""
         if self._timer() < self._probe_at:
             return False
         self._probe_at = self._timer() + self._timing.probe
@@ -354,12 +354,12 @@ class Dispatcher:
                 return False
             if passes(error):
                 return False
-            # A refusal nobody foresaw proves nothing; a notice will.
+            # An unknown refusal proves nothing; a notice will show.
         self._held = False
         return True
 
     def _resume(self) -> None:
-        """Slack took a notice, or there is none left to try it with."""
+        """Slack accepted a notice, or none is left to try."""
         if self.stopped:
             log_event(log, "sending_resumed", was=self.stopped)
             self.stopped = ""

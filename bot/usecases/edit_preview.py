@@ -1,4 +1,4 @@
-"""Say beforehand what a config would do to the alerts that burn: nothing is changed, DLF is not asked."""
+"""Preview the effect of a config on firing alerts, without changes and without asking DLF."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,9 +18,9 @@ NEXT = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class EditPreview:
-    """What becomes of the alerts that burn, and which ones begin by the counts on record.
+    """The alerts that the config would close, resolve or begin, by the recorded counts.
 
-    `closes` says how the config ends each; `resolves` are those whose limit moved past their value.
+    `closes` maps each closed alert to its ending; in `resolves` the limit moved past the value.
     """
 
     burning: int
@@ -31,7 +31,7 @@ class EditPreview:
 
 
 class EditPreviews:
-    """Compares a config with what is on record."""
+    """Compares a config with the recorded alerts and counts."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class EditPreviews:
         self._moves: dict[str, str] = {}
 
     async def look(self, now: datetime) -> EditPreview:
-        """What the config would do if the bot started with it now. May raise StoreError."""
+        """The effect of the config if the bot started with it now. May raise StoreError."""
         self._moves = {
             **renamed(await self._store.names.known(), self._identities),
             **respelled(await self._store.names.rules(), tuple(self._rules)),
@@ -78,11 +78,11 @@ class EditPreviews:
         return ending if alert.key.rule in there else None
 
     def _before(self, name: str) -> str:
-        """The name that a subject has on record."""
+        """The recorded name of a subject."""
         return next((old for old, new in self._moves.items() if new == name), name)
 
     async def _on_record(self, now: datetime) -> list[tuple[Snapshot, dict[str, Alert]]]:
-        """Today's counts where a rule has something to say about them, as if read again, and their alerts."""
+        """Today's counts that a rule can judge, as if read now, with their alerts."""
         keys = defaultdict[date | None, list[str]](list)
         old_keys = {self._before(key): key for key in self._workspaces}
         for old, key in old_keys.items():

@@ -1,4 +1,4 @@
-"""Whose question is asked next where only a few can be under way: people take turns, whoever asks most."""
+"""Fair turns for a few places: people take turns, however many questions each of them has."""
 
 import asyncio
 from collections import deque
@@ -9,11 +9,11 @@ Ticket = asyncio.Future[None]
 
 
 class FairTurns:
-    """So many places. A free one goes to the person whose last turn is longest ago."""
+    """A number of places. A free place goes to the person whose last turn is longest ago."""
 
     def __init__(self, places: int) -> None:
         self._free = places
-        # The next one's line is first.
+        # The line of the next person is first.
         self._lines: dict[str, deque[Ticket]] = {}
 
     def stand(self, ticket: Ticket, person: str) -> None:

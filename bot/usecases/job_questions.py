@@ -12,11 +12,11 @@ from bot.usecases.jobs import Jobs
 
 class Alerts(Protocol):
     async def find(self, given: str) -> Alert | None:
-        """The alert that a reference out of Slack stands for."""
+        """The alert of a reference from Slack."""
 
 
 class JobQuestions:
-    """Turns what was asked in Slack into a workspace, a business date and a metric."""
+    """Turns a question from Slack into a workspace, a business date and a metric."""
 
     def __init__(
         self, jobs: Jobs, alerts: Alerts, workspaces: Sequence[Workspace], *, clock: Callable[[], datetime]
@@ -25,9 +25,9 @@ class JobQuestions:
         self._workspaces = {one.key: one for one in workspaces}
 
     async def of_alert(self, reference: str) -> JobsFound | None:
-        """The jobs behind an alert on its own date; None if the alert or its workspace is not known any more.
+        """The jobs behind an alert on its own date; None if the alert or its workspace is unknown now.
 
-        Raises DlfError where DLF does not list them.
+        Raises DlfError if DLF does not list them.
         """
         alert = await self._alerts.find(reference)
         workspace = self._workspaces.get(alert.key.subject) if alert else None

@@ -1,4 +1,4 @@
-"""The requests to DLF for one answer about jobs: lists, owners, and what is asked of a single job."""
+"""The requests to DLF for an answer about jobs: lists, owners, and the details of a job."""
 
 import asyncio
 from collections.abc import Iterable, Sequence
@@ -11,12 +11,12 @@ from bot.domain.jobs import Dependents, FailedJob, JobList, JobRun, Window, date
 from bot.domain.model import Metric, Workspace
 from bot.errors import DlfError
 
-# Node, duration and dependents of so many jobs are asked for with the list, of others when they are opened.
+# Jobs whose node, duration and dependents are asked with the list; those of others when they are opened.
 OPENED_AT_ONCE = 2
 
 
 class JobLists(Protocol):
-    """Where the lists come from: one DLF project. Each method is one request and raises a DlfError."""
+    """The lists of a DLF project. Each method is a request and raises a DlfError."""
 
     async def runs(
         self, workspace: Workspace, count: Metric, since: datetime, until: datetime, *, priority: int = 0
@@ -34,26 +34,26 @@ class JobLists(Protocol):
 
 
 class JobRequests:
-    """Asks for one workspace, in one of DLF's lines. Only a list that cannot be had is an error."""
+    """Requests for a workspace at a given priority. Only a missing list is an error."""
 
     def __init__(self, source: JobLists, workspace: Workspace, priority: int) -> None:
         self._source, self._workspace, self._priority = source, workspace, priority
 
     async def lists(self, counts: Sequence[Metric], window: Window) -> list[JobList]:
-        """A list for each count. Where a single one is cut, one of the window's last date alone follows."""
+        """A list for each count. If a single list is cut, the window's last date is asked again alone."""
         lists = [await self._runs(count, window) for count in counts]
         if len(lists) == 1 and lists[0].is_cut and self._has_other_dates(lists[0], window):
             lists.append(await self._runs(counts[0], narrowed(window, self._workspace.zone)))
         return lists
 
     async def detailed(self, jobs: Sequence[FailedJob]) -> tuple[FailedJob, ...]:
-        """All with their owners, the first two with what is asked of a single job."""
+        """All jobs with their owners, the first two with their details."""
         opening = asyncio.gather(*(self.opened(job) for job in jobs[:OPENED_AT_ONCE]))
         owners, opened = await asyncio.gather(self._owners(jobs), opening)
         return tuple(replace(job, owner=owners.get(job.job)) for job in (*opened, *jobs[OPENED_AT_ONCE:]))
 
     async def opened(self, job: FailedJob) -> FailedJob:
-        """With the failed nodes and the dependents of its newest run, as far as they could be had."""
+        """The job with the failed nodes and the dependents of its newest run, if DLF gives them."""
         run, nodes, dependents = job.newest, None, None
         if run.instance_id:
             with suppress(DlfError):
@@ -63,7 +63,7 @@ class JobRequests:
         return replace(job, failed_nodes=nodes, dependents=dependents)
 
     async def owned(self, job: FailedJob) -> FailedJob:
-        """With its owner, who is unknown beyond the first fifty jobs of a list."""
+        """The job with its owner, which is unknown beyond the first fifty jobs of a list."""
         return replace(job, owner=(await self._owners([job])).get(job.job)) if job.owner is None else job
 
     async def _runs(self, count: Metric, window: Window) -> JobList:

@@ -1,4 +1,4 @@
-"""Which jobs it was: one look-up a minute for each workspace, date and count, shared by all who ask."""
+"""Find the jobs behind a count: a look-up a minute for each workspace, date and count, shared by callers."""
 
 import asyncio
 import copy
@@ -18,12 +18,12 @@ from bot.timing import USUAL, Timing
 from bot.usecases.job_requests import JobLists, JobRequests
 
 KEPT_FOR = timedelta(minutes=1)
-# After a refusal that only a person can mend, and after trouble that passes.
+# How long to ask nothing after a refusal that only a person can fix, and after passing trouble.
 REFUSED_FOR, AWAY_FOR = timedelta(hours=1), timedelta(minutes=2)
 
 
 class Snapshots(Protocol):
-    """Where the counts on record are."""
+    """Gives the recorded counts."""
 
     async def latest(
         self, keys: Sequence[str], business_date: date | None, *, own: bool = False
@@ -37,8 +37,8 @@ Key = tuple[str, date, tuple[Metric, ...]]
 class Jobs:
     """Finds the jobs behind a metric of a workspace and business date.
 
-    An answer takes at most seven requests: the list one or two, owners one, nodes and dependents of the first
-    two jobs one each. All who ask the same within a minute get the same answer, or the same error.
+    An answer takes at most seven requests: two for the list, one for the owners, and two for each of
+    the first two jobs. The same question within a minute gets the same answer or error.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Jobs:
         redact: Callable[[str], str],
         timing: Timing = USUAL,
     ) -> None:
-        """`sources` by project; `redact` strikes secrets out of error texts, the config's among them."""
+        """`sources` by project; `redact` removes secrets from error texts, the config's among them."""
         self._sources, self._snapshots = sources, snapshots
         self._clock, self._redact, self._record_timeout = clock, redact, timing.on_record
         self._finding, self._opening = SingleFlight[JobsFound](), SingleFlight[FailedJob]()
@@ -58,22 +58,22 @@ class Jobs:
         self._away_until: dict[str, datetime] = {}
 
     def is_available(self, workspace: Workspace) -> bool:
-        """False for a while after DLF would not list this workspace's jobs: offer no buttons then."""
+        """False for a while after DLF refused to list the workspace's jobs: offer no buttons then."""
         away_until = self._away_until.get(workspace.key)
         return away_until is None or self._clock() >= away_until
 
     def known(self, workspace: Workspace, on: date, metric: Metric | None = None) -> JobsFound | None:
-        """What was found within the last minute, without a request."""
+        """The answer of the last minute, without a request, or None."""
         found = self._lately(_key(workspace, on, metric))
         return found if isinstance(found, JobsFound) else None
 
     async def find(
         self, workspace: Workspace, on: date, metric: Metric | None = None, *, priority: int = 0
     ) -> JobsFound:
-        """The jobs behind `metric` on a business date; without a metric those that failed or are stuck.
+        """The jobs behind `metric` on a business date; without a metric the failed and the stuck jobs.
 
-        `priority`: 0 for what a person waits for, 1 for the rest. Raises DlfError where there is no list;
-        what else could not be had is None in the answer.
+        `priority`: 0 if a person waits, else 1. Raises DlfError if there is no list; other missing parts are
+        None in the answer.
         """
         key = _key(workspace, on, metric)
         lately = self._lately(key)
@@ -84,9 +84,9 @@ class Jobs:
         return lately
 
     async def open(self, workspace: Workspace, on: date, metric: Metric | None, job: str) -> FailedJob | None:
-        """One job of an answer with its failed nodes, dependents and owner; None if it is not in it.
+        """A job of an answer with its failed nodes, dependents and owner; None if it is not in the answer.
 
-        At most three requests more, once. Raises DlfError where there is no list.
+        At most three more requests, once. Raises DlfError if there is no list.
         """
         found, key = await self.find(workspace, on, metric), _key(workspace, on, metric)
         wanted = next((one for one in found.jobs if one.job == job), None)
@@ -113,7 +113,7 @@ class Jobs:
         return found
 
     def _keep(self, key: Key, found: JobsFound | DlfError) -> None:
-        """Keep it for a minute, and no older one: the texts in it are not ours."""
+        """Keep the answer for a minute and drop older answers: their texts are foreign."""
         now = self._clock()
         fresh = {one: old for one, old in self._kept.items() if now - old[0] < KEPT_FOR}
         self._kept = fresh | {key: (now, found)}
@@ -125,7 +125,7 @@ class Jobs:
         requests = JobRequests(self._sources[workspace.project], workspace, priority)
         lists = await requests.lists(counts, window)
         of_the_date = lists[-len(counts) :]
-        # A thousand stack traces take the secret filter long.
+        # The secret filter is slow on a thousand stack traces.
         jobs = await asyncio.to_thread(group_jobs, lists, counts, window, zone, redact=self._redact)
         return JobsFound(
             workspace,

@@ -1,4 +1,4 @@
-"""Look up, on record, what still waits for a person on the past dates that DLF tells."""
+"""Look up recorded instances that still wait for a person on past dates that DLF returns."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ PAST = (Day.YESTERDAY, Day.BEFORE_YESTERDAY)
 async def find_leftovers(
     store: Store, workspaces: Sequence[Workspace], now: datetime, *, own: bool = False
 ) -> Mapping[str, Sequence[Leftover]]:
-    """By workspace key, the newest date first; whether a rule watches them or not. May raise StoreError."""
+    """The leftovers by workspace key, newest date first, with or without a rule. May raise StoreError."""
     told = {
         workspace.key: [on for day in PAST if (on := business_date(day, now, workspace.zone))]
         for workspace in workspaces

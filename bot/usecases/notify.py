@@ -1,4 +1,4 @@
-"""Compare every alert with what Slack was told of it, and write the difference into the outbox."""
+"""Compare every alert with what Slack was told, and put the missing notices into the outbox."""
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -46,20 +46,20 @@ from bot.usecases.write_drafts import DraftWriter
 log = logging.getLogger(__name__)
 
 LEASE, LEASE_SECONDS = "tell", 10.0
-# Yesterday and the day before can still be read, and so corrected.
+# Yesterday and the day before can still be read, and their alerts corrected.
 CORRECTED_FOR = timedelta(days=3)
-# What a silence held back longer ago was told long ago, unless the bot was away.
+# Alerts muted longer ago were told long ago, unless the bot was down.
 MUTED_LATELY = LONGEST + timedelta(days=1)
-# A message goes on showing a silence that covers its alert, and is edited when that has ended.
+# How long after its end a silence is still considered: messages that show it must be edited.
 SHOWN = timedelta(days=1)
-# What was parked since it was put belongs into the channel that the config names by now.
+# How often parked notices are sent to the channel that the config names now.
 PUT_AGAIN = timedelta(minutes=1)
-# Settled alerts are looked at after a start, when a silence begins or ends, and this often whatever happened.
+# Settled alerts are compared after a start, when a silence begins or ends, and at least this often.
 SWEEP = timedelta(minutes=10)
 
 
 class Notifier:
-    """Keeps the outbox equal to what Slack should be told; one replica at a time does it."""
+    """Keeps the outbox equal to what Slack should be told; a single replica works at a time."""
 
     def __init__(
         self,
@@ -80,11 +80,11 @@ class Notifier:
         self._put_since = clock()
         self._swept_at: datetime | None = None
         self._swept_under: frozenset[tuple[int, bool]] = frozenset()
-        # Alerts of which the outbox lacks something still, even if they are settled by now.
+        # Alerts with notices that the outbox still lacks, even if they are settled by now.
         self._waiting: set[str] = set()
 
     async def tick(self) -> None:
-        """Look at every alert that is not settled and put what Slack lacks into the outbox."""
+        """Compare every alert that is not settled and put missing notices into the outbox."""
         if not self._configs.is_settled:
             return
         if not await self._store.leases.acquire(LEASE, self._owner, LEASE_SECONDS):
@@ -103,13 +103,13 @@ class Notifier:
         await self._tell(alerts, {alert.id: hush(alert, heard, now) for alert in alerts}, now)
 
     async def stop(self) -> None:
-        """Let another replica, or this one's successor, tell at once."""
-        with suppress(StoreError):  # then the lease runs out by itself
+        """Release the lease, so that another replica or the successor takes over at once."""
+        with suppress(StoreError):  # the lease then expires
             await self._store.leases.release(LEASE, self._owner)
 
     async def _alerts(self, heard: Sequence[Silence], now: datetime) -> list[Alert]:
-        """The alerts that may have something to tell: now and then the settled ones, too."""
-        # Business dates are at most a day away from UTC's date, whatever the zone.
+        """The alerts to compare: the unsettled, and now and then the settled alerts too."""
+        # In every zone, business dates are at most a day away from UTC's date.
         since = min([now, *(one.at for one in heard if one.until > now - SHOWN)]).date() - CORRECTED_FOR
         under = frozenset((one.id, one.until > now) for one in heard)
         if self._swept_at and abs(now - self._swept_at) < SWEEP and under == self._swept_under:
@@ -120,7 +120,7 @@ class Notifier:
         return alerts
 
     async def _tell(self, alerts: Sequence[Alert], hushes: Mapping[str, Hush], now: datetime) -> None:
-        """Want what Slack must show of these alerts."""
+        """Put the notices of these alerts into the outbox."""
         revealed = [one for alert in alerts if (one := self._revealed(alert, hushes[alert.id], now))]
         together: set[str] = set()
         drafts: dict[str, list[Draft]] = {}
@@ -141,7 +141,7 @@ class Notifier:
         await run_each([gather, *(partial(draft, alert) for alert in alerts), write])
 
     async def _with_hands(self, alert: Alert) -> Alert:
-        """A replica of schema 1 confirms a reply, but not in the alert that it told of a change of hands."""
+        """Record a change of taker that a replica of schema 1 told but did not record in the alert."""
         told, handover = alert.told, alert.handover
         if told is None or handover is None or handover.number <= told.handovers:
             return alert
@@ -153,7 +153,7 @@ class Notifier:
     async def _end_worse(
         self, heard: Sequence[Silence], alerts: Sequence[Alert], now: datetime
     ) -> Sequence[Silence]:
-        """End the silences "until it gets worse" whose alert did; the silences as they are then."""
+        """End the silences "until it gets worse" whose alert got worse; returns all silences after that."""
         ended = got_worse(heard, alerts, self._routes.rules, now)
         if not ended:
             return heard
@@ -162,7 +162,7 @@ class Notifier:
         return await self._store.silences.since(now - MUTED_LATELY)
 
     def _revealed(self, alert: Alert, hushed: Hush, now: datetime) -> Revealed | None:
-        """The alert, if Slack is to hear of it because a silence ended."""
+        """The alert, if a notice is due because a silence ended."""
         rule, ended_at = self._routes.rules.get(alert.key.rule), hushed.lifted_at
         if rule is None or ended_at is None or alert.state is not State.FIRING:
             return None
@@ -180,7 +180,7 @@ class Notifier:
         return Revealed(alert, rule, words, self._routes.channel(rule, workspace), ended_at, own)
 
     async def _tidy(self, alerts: Sequence[Alert], now: datetime, silences: Sequence[Silence]) -> list[Alert]:
-        """Close what no reading will close and keep one "cannot read DLF" alert per project."""
+        """Close alerts that no reading will close, and keep a single "cannot read DLF" alert per project."""
         recent = [alert for alert in alerts if alert.key.rule == UNREADABLE.name]
         changes = [Change(alert, ended) for alert, ended in await self._closed(alerts, now)]
         troubles = troubles_of(await self._failing(alerts, now), self._routes.workspaces)
@@ -190,13 +190,13 @@ class Notifier:
         if not changes or not await self._store.alerts.save(changes):
             return list(alerts)
         changed = [change.after for change in changes]
-        # A new one may have got another id than it would have: it is told as it is on record.
+        # A new alert may have got another id in the store: it is told as it is on record.
         known = [one.after for one in changes if one.before and one.before.id == one.after.id]
         log_event(log, "alerts", changed=", ".join(f"{alert.id} {alert.state}" for alert in changed))
         return list({alert.id: alert for alert in (*alerts, *known)}.values())
 
     async def _failing(self, alerts: Sequence[Alert], now: datetime) -> list[Failing]:
-        """Workspaces whose last polls all failed, as often as it takes: of today, or of a date that burns."""
+        """Workspaces whose last polls all failed often enough, today's or a firing alert's date's."""
         burning = past_days(alerts, self._routes.rules, self._routes.workspaces, now)
         found = await self._store.reads.failing(Day.TODAY, self._routes.unreadable_after)
         for day in sorted({day for _, day in burning}):
@@ -206,7 +206,7 @@ class Notifier:
         return [Failing(key, problem) for key, problem in sorted(problems.items())]
 
     async def _closed(self, alerts: Iterable[Alert], now: datetime) -> list[tuple[Alert, Alert]]:
-        """What the config ended and nothing judges any more, and what nothing can read any more, closed."""
+        """Close the alerts that the config ended and no replica judges, and those whose date DLF dropped."""
         live, routes = [alert for alert in alerts if alert.state is not State.OVER], self._routes
         edits = {alert.id: ended_by_edit(alert, routes.rules, routes.workspaces) for alert in live}
         others = any(edits.values()) and await self._configs.others_run()
@@ -223,19 +223,19 @@ class Notifier:
         return found
 
     async def _redated(self, alert: Alert) -> Alert | None:
-        """The alert on its date by the corrected time zone; None if that date has one of its own."""
+        """The alert on its date by the corrected time zone; None if that date has its own alert."""
         moved = redated(alert, self._routes.workspaces[alert.key.subject])
         there = await self._store.alerts.newest(moved.key.subject, moved.key.business_date)
         return None if moved.key.rule in there else moved
 
     def _unread(self, alert: Alert, now: datetime) -> Ending | None:
-        """How the alert ends because DLF no longer tells its date."""
+        """How the alert ends because DLF no longer returns its date."""
         workspace = self._routes.workspaces.get(alert.key.subject)
         rule = self._routes.rules.get(alert.key.rule)
         return ending_unread(alert, rule, workspace, now) if workspace else None
 
     def _is_unread(self, alert: Alert, now: datetime) -> bool:
-        """True if no replica, whatever its config, seems to judge the alert any more."""
+        """True if no replica with any config seems to judge the alert any more."""
         patience = 3 * self._routes.poll_every + timedelta(minutes=1)
         if alert.key.rule == UNREADABLE.name:
             patience += KEPT_FRESH

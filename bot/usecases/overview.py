@@ -1,4 +1,4 @@
-"""Look at everything at once, from what is on record: no question to DLF, so anybody may look at any time."""
+"""Build the overview from the record, without questions to DLF, so that it costs little."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
@@ -15,7 +15,7 @@ from bot.domain.silences import covering
 from bot.domain.unreadable import UNREADABLE
 from bot.errors import StoreError
 
-# The most urgent first; among equals the one that has burned longest.
+# The most urgent alert first; among equals the alert that has fired longest.
 SEVERITIES = tuple(Severity)
 
 
@@ -57,7 +57,7 @@ class Overviews:
         self._freshness = Freshness(poll_every)
 
     async def look(self) -> Overview:
-        """Everything as it is on record now; what the database does not give is said to be unknown."""
+        """The present record; parts that the database cannot give are unknown."""
         known = await self._answers.known(tuple(self._workspaces.values()), Day.TODAY, False)
         try:
             firing, now = await self._alerts.firing(), self._clock()
@@ -77,7 +77,7 @@ class Overviews:
         return Overview(today, burning, self._coming(), silences, unknown)
 
     def _burning(self, alert: Alert) -> Burning | None:
-        """The alert with what it is about; None when its rule or workspace left the config."""
+        """The alert with its rule and workspace; None if either left the config."""
         rule, workspace = self._rules.get(alert.key.rule), self._workspaces.get(alert.key.subject)
         zone = zone_of(alert.key.subject, self._workspaces)
         if rule is None or zone is None or (workspace is None and rule.name != UNREADABLE.name):

@@ -1,4 +1,4 @@
-"""Poll: claim what is due to be read, read it, apply the rules, save it all in one step."""
+"""Poll: claim due reads, read DLF, apply the rules, save the result in one transaction."""
 
 import asyncio
 import logging
@@ -30,24 +30,24 @@ log = logging.getLogger(__name__)
 
 # How many poll intervals lie between two reads of a day: the past changes only by reruns.
 RHYTHM = {Day.TODAY: 1, Day.YESTERDAY: 6, Day.BEFORE_YESTERDAY: 24}
-# How far back in the line for DLF's pace a poll stands; people, who wait for an answer, stand at 0.
+# The priority of polls in the queue for DLF's pace; people's questions have 0.
 PRIORITIES = {Day.TODAY: 1, Day.YESTERDAY: 2, Day.BEFORE_YESTERDAY: 2}
-# A moment after midnight, so that DLF has turned its page too.
+# A moment after midnight, so that DLF has changed the date too.
 AFTER_MIDNIGHT = timedelta(seconds=2)
-# Replicas' clocks, and one clock's corrections, differ by less.
+# The clocks of replicas, and corrections of a clock, differ by less.
 CLOCK_STEP = timedelta(minutes=1)
-# How often a decision is made anew because an alert was changed meanwhile.
+# How often a decision is repeated because an alert was changed meanwhile.
 TRIES = 3
-# What no replica read for so long after it was due is in no replica's config.
+# Rows overdue by this long are in no replica's config any more.
 ABANDONED = timedelta(days=1)
 
 
 class PollSource(Protocol):
-    """Where snapshots come from: one DLF project."""
+    """Gives the snapshots of a DLF project."""
 
     @property
     def slot_seconds(self) -> float:
-        """How long the newest slot of the project's pace let the first in line wait."""
+        """How long the first in the queue waited for the newest slot of the project's pace."""
 
     async def fetch(
         self, workspace: Workspace, day: Day, own: bool = False, *, now: datetime, priority: int
@@ -63,13 +63,11 @@ def judge(
     watched: bool,
     others: bool = False,
 ) -> Iterator[Change]:
-    """Decide how one new snapshot changes the alerts of its workspace and business date.
+    """Decide how a new snapshot changes the alerts of its workspace and business date.
 
-    A rule that means another thing by now ends the alert that it began, and may begin another one.
-
-    `newest` holds the newest alert of each rule; `watched` is false for a date before the bot was there,
-    about which nobody wants to be told now. While `others` is true, replicas with another config judge, too:
-    what they judge otherwise is left to them.
+    A rule whose meaning was changed ends its old alert and may begin a new alert. `newest`: the newest alert
+    of each rule. `watched`: false for a date before the bot's first read, for which no alert is wanted. With
+    `others`, replicas with another config judge too, and alerts with their terms are left to them.
     """
     assert snapshot.business_date is not None
     day_is_over = snapshot.day is not Day.TODAY
@@ -86,7 +84,7 @@ def judge(
         if before is not None and (edited := changed(before, rule, snapshot.workspace)):
             ended = end_by_edit(before, edited, snapshot.read_at)
             if before.state is not State.OVER and edited is Ending.ZONE_CHANGED:
-                continue  # the notifier finds the date it belongs to
+                continue  # the notifier moves it to its date
             if before.state is not State.OVER:
                 yield Change(before, ended)
             if day_is_over and not rule.outlives_day:
@@ -101,16 +99,16 @@ def judge(
 
 
 def requests_per_second(workspaces: int, poll_every: timedelta) -> float:
-    """How often the polls of so many workspaces ask DLF."""
+    """The requests to DLF per second for the polls of this many workspaces."""
     return workspaces * sum(1 / factor for factor in RHYTHM.values()) / poll_every.total_seconds()
 
 
 def next_read(
     day: Day, now: datetime, poll_every: timedelta, workspace: Workspace, *, burning: bool = False
 ) -> datetime:
-    """When this day is read again: after its rhythm, or just after midnight if that comes first.
+    """The next read of this day: after its rhythm, or just after midnight if that comes first.
 
-    While an alert of a past date is `burning`, that date is read as often as today.
+    While an alert of a past date fires (`burning`), that date is read as often as today.
     """
     tomorrow = now.astimezone(workspace.zone).date() + timedelta(days=1)
     midnight = datetime.combine(tomorrow, time(), workspace.zone).astimezone(UTC) + AFTER_MIDNIGHT
@@ -146,7 +144,7 @@ class Poller:
         self._owner, self._clock, self._metrics = owner, clock, metrics
         self._poll_every, self._in_flight, self._timing = poll_every, in_flight, timing
         self._log = PollLog(self._keys, poll_every)
-        # What the store did to a read under way; the next turn ends in it.
+        # A store error of a running read; the next tick raises it.
         self._trouble: StoreError | None = None
         self._running: defaultdict[str, dict[asyncio.Task[None], ReadClaim]] = defaultdict(dict)
         self._first_read: dict[str, datetime] = {}
@@ -154,21 +152,21 @@ class Poller:
         self._last_tick = datetime.min.replace(tzinfo=UTC) + CLOCK_STEP
 
     async def prepare(self) -> None:
-        """Begin: the store knows what there is to read, and when."""
+        """Start: tell the store what to read, and when."""
         await self.enlist()
         await self._forget_the_future(self._clock())
 
     async def enlist(self) -> None:
-        """Make sure the store knows what there is to read, and forgets what nobody reads any more."""
+        """Tell the store what to read, and remove rows that no replica reads any more."""
         now = self._clock()
         keys = [key for key in self._workspaces if key not in self._configs.waiting]
         await self._store.reads.ensure([(key, day) for key in keys for day in RHYTHM], now)
         await self._store.reads.forget(now - ABANDONED, but=self._workspaces)
 
     async def tick(self) -> None:
-        """Claim what is due, as much as there is room for, and start reading it.
+        """Claim due reads, as many as there are free places, and start them.
 
-        Raises StoreError, also one that a read under way met since the last turn.
+        Raises StoreError, also an error of a read since the last tick.
         """
         trouble, self._trouble = self._trouble, None
         await self._start_what_is_due(self._clock())
@@ -200,16 +198,16 @@ class Poller:
                 task.add_done_callback(self._running[project].pop)
 
     def _free_places(self, project: str) -> int:
-        """How many more reads to claim: the rest is for other replicas."""
+        """How many more reads to claim; the rest is left to other replicas."""
         most, slot = self._in_flight[project], self._sources[project].slot_seconds
-        # Not more than get their turn in time, even if it comes half as often as it did...
+        # Not more than get their turn in time, even if turns come half as often as before...
         in_time = max(1, int(self._timing.poll_turn / 2 / slot)) if slot else most
         # ... and not more than can be asked until the next tick.
         until_tick = ceil(most * self._timing.tick * 2 / 3)
         return min(min(most, in_time) - len(self._running[project]), until_tick)
 
     async def _forget_the_future(self, now: datetime) -> None:
-        """What is due later than its rhythm allows was scheduled before the clock was set back."""
+        """Reschedule reads that are due later than their rhythm allows: the clock was set back."""
         for day, factor in RHYTHM.items():
             beyond = self._poll_every * factor + CLOCK_STEP
             if await self._store.reads.make_due(now, day=day, beyond=beyond):
@@ -218,11 +216,11 @@ class Poller:
                 )
 
     async def settle(self) -> None:
-        """Wait for every read under way."""
+        """Wait for every running read."""
         await asyncio.gather(*(task for tasks in self._running.values() for task in tasks))
 
     async def stop(self) -> None:
-        """Leave off, and let whoever comes next read at once what was not read."""
+        """Stop, and give unread claims back so that another replica reads them at once."""
         running = {task: claim for tasks in self._running.values() for task, claim in tasks.items()}
         for task in running:
             task.cancel()
@@ -233,7 +231,7 @@ class Poller:
         self._log.end()
 
     async def _read(self, project: str, claim: ReadClaim) -> None:
-        """Read one workspace and day and save what follows; a failure is saved too."""
+        """Read a workspace and day and save the result, also a failure."""
         try:
             await self._read_of(project, claim, self._workspaces[claim.workspace_key], self._clock())
         except StoreError as error:
@@ -243,7 +241,7 @@ class Poller:
         try:
             snapshot = await self._fetch(project, workspace, claim.day, now)
         except DlfNotAsked:
-            # It says nothing about DLF, and another replica may have a turn sooner.
+            # Not asked at all: that says nothing about DLF, and another replica may have a turn sooner.
             await self._store.reads.give_back(claim, self._owner)
             self._metrics.polls.labels(project, "given back").inc()
         except DlfError as error:
@@ -260,7 +258,7 @@ class Poller:
             self._metrics.dlf_seconds.labels(project).observe(stopwatch.perf_counter() - started)
 
     async def _failed(self, claim: ReadClaim, workspace: Workspace, error: DlfError) -> None:
-        """Keep the failure, and say why once."""
+        """Record the failure, and log its reason once."""
         now = self._clock()
         due_at = next_read(claim.day, now, self._poll_every, workspace)
         if claim.day is not Day.TODAY:
@@ -271,7 +269,7 @@ class Poller:
         self._log.failed(workspace, claim.day, error)
 
     async def _save(self, claim: ReadClaim, snapshot: Snapshot) -> None:
-        """Decide what the snapshot changes and keep both in one step."""
+        """Decide how the snapshot changes alerts, and save both together."""
         workspace, on = snapshot.workspace, snapshot.business_date
         assert on is not None
         watched = await self._was_watched(snapshot)
@@ -297,7 +295,7 @@ class Poller:
         self._log.read(snapshot, len(changes), kept=kept, blind=problem)
 
     async def _others_judge(self, newest: Mapping[str, Alert], workspace: Workspace) -> bool:
-        """True if an alert was judged by other terms than ours, and a replica that has these still runs."""
+        """True if an alert was judged by other terms than ours and a replica with these still runs."""
         pairs = ((newest.get(rule.name), rule) for rule in self._rules)
         otherwise = any(alert and judged_otherwise(alert, rule, workspace) for alert, rule in pairs)
         return otherwise and await self._configs.others_run()
@@ -305,7 +303,7 @@ class Poller:
     def _next_read(
         self, day: Day, workspace: Workspace, newest: Mapping[str, Alert], changes: Iterable[Change]
     ) -> datetime:
-        """When the day is read again, as its alerts stand after these changes."""
+        """The next read of the day, given its alerts after these changes."""
         now_newest = {**newest, **{change.after.key.rule: change.after for change in changes}}
         burning = burns(now_newest.values(), {rule.name: rule for rule in self._rules}, workspace)
         return next_read(day, self._clock(), self._poll_every, workspace, burning=burning)

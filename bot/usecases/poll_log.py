@@ -1,4 +1,4 @@
-"""What the log says of polls: each at debug, a project's round at info, an outage once and its end once."""
+"""The log of polls: each at debug, a project's round at info, the start and the end of an outage once."""
 
 import logging
 import time as stopwatch
@@ -19,7 +19,7 @@ NAMED = 5
 
 @dataclass(slots=True)
 class _Round:
-    """What was read of one project, until each of its workspaces was, or for one poll interval."""
+    """The reads of a project until all its workspaces were read, or for a poll interval."""
 
     began: float
     today: dict[str, StatusCounts | None] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class PollLog:
         self._troubles: defaultdict[str, dict[str, Once]] = defaultdict(dict)
 
     def read(self, snapshot: Snapshot, changes: int, *, kept: bool, blind: str | None) -> None:
-        """Note a read that brought numbers; `blind` says why a rule cannot judge them."""
+        """Note a successful read; `blind` says why a rule cannot judge its numbers."""
         workspace, day = snapshot.workspace, snapshot.day
         current = self._round(workspace, day)
         current.reads += 1
@@ -67,7 +67,7 @@ class PollLog:
             self._trouble(current, workspace, blind, blind)
 
     def failed(self, workspace: Workspace, day: Day, error: DlfError) -> None:
-        """Note a read without an answer. That DLF is away is one trouble, in whichever words it shows."""
+        """Note a failed read. All ways in which DLF is unreachable are the same trouble."""
         current = self._round(workspace, day)
         current.unread.add(workspace.key)
         if day is Day.TODAY:
@@ -80,7 +80,7 @@ class PollLog:
         self._trouble(current, workspace, kind, error.what, status=status, request_id=request_id)
 
     def pause(self, project: str) -> None:
-        """Nothing of the project is being read: tell of its round if that is complete or old enough."""
+        """No read of the project is running: log its round if that is complete or old enough."""
         current = self._rounds.get(project)
         if current and (
             current.today.keys() >= set(self._workspaces[project])
@@ -89,7 +89,7 @@ class PollLog:
             self._end(project)
 
     def end(self) -> None:
-        """Tell of what was read since the last rounds."""
+        """Log the reads since the last rounds."""
         for project in list(self._rounds):
             self._end(project)
 
@@ -126,7 +126,7 @@ class PollLog:
 
 
 def _sums(found: Iterable[StatusCounts]) -> dict[str, int]:
-    """Today's sums of what DLF reported."""
+    """Today's sums of the counts that DLF reported."""
     counts = list(found)
     known = {name: [getattr(one, name) for one in counts] for name in SUMMED}
     return {

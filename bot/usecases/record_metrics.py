@@ -37,7 +37,7 @@ class RecordMetrics:
         timing: Timing = USUAL,
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`severities` are by the rule's name; `counts` are the names of DLF's counts to show."""
+        """`severities` by the rule's name; `counts` are the names of DLF's counts to show."""
         self._workspaces, self._severities, self._store = tuple(workspaces), severities, store
         self._metrics, self._owner, self._clock, self._counts = metrics, owner, clock, tuple(counts)
         self._fresh = {day: Freshness(poll_every * factor) for day, factor in RHYTHM.items()}
@@ -46,7 +46,7 @@ class RecordMetrics:
         self._reading: asyncio.Task[None] | None = None
 
     async def refresh(self) -> None:
-        """Read anew if the last reading is old; while the database is slow, the last numbers stay."""
+        """Read again if the last read is old; while the database is slow, the last numbers stay."""
         if self._timer() - self._read_at < self._timing.measure:
             return
         if self._reading is None or self._reading.done():
@@ -62,7 +62,7 @@ class RecordMetrics:
             await asyncio.wait([self._reading])
 
     async def _read(self) -> None:
-        """Show what is on record now; nothing if it cannot be read."""
+        """Show the present record; nothing if it cannot be read."""
         samples: Mapping[str, Samples] = {}
         try:
             samples = await self._samples(self._clock())

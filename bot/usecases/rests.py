@@ -1,4 +1,4 @@
-"""For how long each channel is left alone, after Slack refused what was for it."""
+"""The rests of channels after a refusal by Slack."""
 
 from collections.abc import Callable
 from enum import Flag, auto
@@ -7,7 +7,7 @@ from bot.domain.notices import Claim
 
 
 class Sort(Flag):
-    """Notices of a channel by what they need: a new message its name, the others only an id that is known."""
+    """Two sorts of notices: a new message needs the channel's name, the others need only its known id."""
 
     NEW = auto()
     KNOWN = auto()
@@ -19,7 +19,7 @@ def sort_of(claim: Claim) -> Sort:
 
 
 class Rests:
-    """Until when each channel is left alone, by the sort of its notices."""
+    """Until when each channel rests, by the sort of its notices."""
 
     def __init__(self, timer: Callable[[], float]) -> None:
         self._timer = timer
@@ -30,20 +30,20 @@ class Rests:
             self._until[channel, one] = self._timer() + seconds
 
     def left(self, channel: str, sort: Sort = Sort.BOTH) -> float:
-        """For how long all of this sort are left alone."""
+        """The seconds for which all notices of this sort rest."""
         now = self._timer()
         return max(0.0, min(self._until.get((channel, one), now) - now for one in sort))
 
     def longest(self, channel: str) -> float:
-        """For how long some of the channel's notices are left alone."""
+        """The seconds for which some of the channel's notices rest."""
         return max(self.left(channel, one) for one in Sort.BOTH)
 
     def resting(self, sort: Sort) -> list[str]:
-        """The channels whose notices of this sort are left alone."""
+        """The channels whose notices of this sort rest."""
         return [channel for channel, one in self._until if one is sort and self.left(channel, one)]
 
     def channels(self) -> set[str]:
-        """The channels that are left alone in part or wholly; what is over is forgotten."""
+        """The channels that rest in part or wholly; forgets rests that are over."""
         now = self._timer()
         self._until = {key: until for key, until in self._until.items() if until > now}
         return {channel for channel, _ in self._until}

@@ -1,4 +1,4 @@
-"""A person silences an alert, or more than it, and ends silences."""
+"""A person silences an alert, a rule, a workspace or a project, and ends silences."""
 
 import asyncio
 import logging
@@ -22,7 +22,7 @@ UTC = ZoneInfo("UTC")
 
 
 class Silencing:
-    """The silences as the menu, the modal and the button see them. Asked twice, each does its work once."""
+    """The actions behind menu, modal and button. Each may be called twice and works once."""
 
     def __init__(
         self, store: Store, workspaces: Iterable[Workspace], *, clock: Callable[[], datetime]
@@ -53,11 +53,11 @@ class Silencing:
         return await self._add(alert, scope, until, person, comment=comment)
 
     async def look(self, reference: str) -> ActionOutcome | None:
-        """Why this alert cannot be silenced; None when it can."""
+        """Why this alert cannot be silenced; None if it can."""
         return _unfit(await self._store.alerts.find(reference))
 
     async def end(self, reference: str, person: Person) -> Unsilenced:
-        """End the silence that is meant, or all that cover the alert that is meant, even if it is over."""
+        """End the referenced silence, or all silences of the referenced alert, even an ended alert."""
         now = self._clock()
         active = await self._store.silences.active(now)
         if (number := silence_of(reference)) is not None:
@@ -74,7 +74,7 @@ class Silencing:
         return Unsilenced(ActionOutcome.DONE, await self._revealed(ended, active, now))
 
     async def _revealed(self, ended: Sequence[Silence], active: Iterable[Silence], now: datetime) -> int:
-        """How many alerts burn that nothing silences any more."""
+        """The number of firing alerts without a silence now."""
         gone = {one.id for one in ended}
         left = [one for one in active if one.id not in gone]
         firing = [one.key for one in await self._store.alerts.firing()]
@@ -98,14 +98,14 @@ class Silencing:
         )
         detail = f"until {until:%Y-%m-%d %H:%MZ}" + ("" if scope is Scope.RULE else f", {scope}")
         act = act_on(alert, ActKind.SILENCE, by=person.id, at=now, channel=person.channel, detail=detail)
-        # Two presses at once, of one person, would both find no silence.
+        # Two presses of the same person at once would both find no silence.
         async with self._turns.setdefault(person.id, asyncio.Lock()):
             silence = await self._once(wanted, act)
         active = await self._store.silences.active(now)
         return Silenced(ActionOutcome.DONE, silence, covering(alert.key, active, now))
 
     async def _once(self, wanted: Silence, act: Act) -> Silence:
-        """One silence for one wish: asked for again, it ends later if that was wanted."""
+        """Add the silence, or move the end of the same silence if it exists."""
         now, kept = wanted.at, self._store.silences
         standing = same_wish(wanted, await kept.active(now))
         if standing is not None and standing.until >= wanted.until:
@@ -119,7 +119,7 @@ class Silencing:
 
 
 def _about(silences: Iterable[Silence]) -> str:
-    """What is silenced, in the words of `dlf-bot audit`: "prod/finance stuck", "everything"."""
+    """The silenced subject and rule for `dlf-bot audit`: "prod/finance stuck", "everything"."""
     names = (" ".join(filter(None, (one.subject, one.rule))) or "everything" for one in silences)
     return ", ".join(names)
 

@@ -1,7 +1,7 @@
-"""What a refusal by Slack means for a notice: who waits, the notice, its channel or everything.
+"""The effect of a refusal by Slack on a notice: what waits, the notice, its channel or everything.
 
-A code that stands in no table has a default by what was asked. A post or an edit was surely not done: its
-notice alone is tried again, and no other waits. A search or `auth.test` proves nothing: sending goes on.
+A code in no table has a default by method. A post or an edit was certainly not done: only its notice is tried
+again. A search or `auth.test` proves nothing: sending goes on.
 """
 
 from bot.errors import SlackError, SlackUnsure
@@ -20,10 +20,10 @@ PARKING = frozenset(
         "ekm_access_denied",
     }
 )
-# The same, if it is said of a post. Of an edit they mean that edit alone, of `auth.test` the token.
+# The same, but only for a post. For an edit they mean only that edit, for `auth.test` the token.
 _PARKING_POSTS = frozenset({"no_permission", "team_access_not_granted"})
 PARKED_FOR = PARKING | _PARKING_POSTS
-# Slack does not know us any more: all sending waits until it does.
+# Slack no longer accepts the token: all sending waits until it does.
 STOPPING = frozenset(
     {
         "token_revoked",
@@ -37,32 +37,32 @@ STOPPING = frozenset(
         "team_access_not_granted",
     }
 )
-# The message is gone or closed: a new one takes its place.
+# The message is gone or closed: a new message takes its place.
 LOST = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
-# Nothing can be said below the message: a new one takes its place, and the reply goes below that.
+# The thread is closed: a new message takes its place, and the reply goes below that.
 NO_THREAD = frozenset({"thread_not_found", "restricted_action_thread_locked"})
-# The history is there, but there is too much of it to look through.
+# The history is too long to search.
 _TOO_MUCH = frozenset({"history_too_long", "too_many_channels"})
-# Slack says that it will be otherwise soon.
+# Slack says that the state will pass.
 _PASSING = frozenset({"team_added_to_org", "external_channel_migrating"})
-# Nobody gets through: the next notice of the channel would fare no better.
+# Slack cannot be reached: the next notice of the channel would fail too.
 _NOBODY = frozenset({"unreachable", "stopping"}) | BARRED
 _LIMITED = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 _POST, _EDIT = "chat.postMessage", "chat.update"
 
 
 def parks(code: str, method: str) -> bool:
-    """True when the channel is at fault."""
+    """True if the channel is at fault."""
     return code in PARKING or (code in _PARKING_POSTS and method == _POST)
 
 
 def stops(code: str, method: str) -> bool:
-    """True when the token is at fault: nothing that is sent would fare better."""
+    """True if the token is at fault: every other request would fail too."""
     return code in STOPPING and not (code in _PARKING_POSTS and method == _EDIT)
 
 
 def passes(error: SlackError) -> bool:
-    """True when waiting may cure what kept us from an answer. Of a code nobody foresaw it is not assumed."""
+    """True if waiting may cure the refusal; false for unknown codes."""
     code = error.code
     if isinstance(error, SlackUnsure):
         return code not in _TOO_MUCH
@@ -70,23 +70,23 @@ def passes(error: SlackError) -> bool:
 
 
 def answered_unclearly(error: SlackError) -> bool:
-    """True when an answer came that says too little; not when none could, or when Slack says to wait."""
+    """True if Slack's answer says too little; false if none came, or if Slack says to wait."""
     return passes(error) and error.code not in _LIMITED | _NOBODY
 
 
 def concerns_everybody(code: str, method: str) -> bool:
-    """True when not the notice is at fault; a notice that is must not hold up those behind it.
+    """True if the notice is not at fault; a notice at fault must not hold up the notices behind it.
 
-    Slack counts each method on its own: an edit or a search that must wait holds up no post.
+    Slack limits each method separately: an edit or a search that must wait holds up no post.
     """
     return limits_posts(code, method) or code in _NOBODY or code.startswith("http_")
 
 
 def limits_posts(code: str, method: str) -> bool:
-    """True when Slack takes no more posts for now, in this channel or in any."""
+    """True if Slack accepts no more posts for now, in this channel or in any."""
     return code in _LIMITED and method in ("", _POST)
 
 
 def limits_edits(code: str, method: str) -> bool:
-    """True when Slack takes no more edits for now, in any channel."""
+    """True if Slack accepts no more edits for now, in any channel."""
     return code in _LIMITED and method == _EDIT

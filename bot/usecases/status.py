@@ -1,4 +1,4 @@
-"""Answer a question: from what was read lately, live where that is missing, one upstream call for all."""
+"""Answer a question about status: from recent reads, else live; callers share a request to DLF."""
 
 import asyncio
 import time as stopwatch
@@ -16,20 +16,20 @@ from bot.timing import USUAL, Timing
 from bot.usecases.fair_turns import FairTurns, Ticket
 from bot.usecases.leftovers import find_leftovers
 
-# So few workspaces are asked live even if the poll read them a moment ago: it costs about a second.
+# Questions about at most this many workspaces are asked live, which takes about a second.
 LIVE_AT_MOST = 8
 UPDATE_SECONDS = 2.0
 
 
 class SnapshotSource(Protocol):
-    """Where snapshots come from: one DLF project."""
+    """Gives the snapshots of a DLF project."""
 
     async def fetch(
         self, workspace: Workspace, day: Day, own: bool = False, *, now: datetime
     ) -> Snapshot: ...
 
 
-# Workspace, day, scope and the business date the day stands for.
+# Workspace, day, scope and the business date of the day.
 Key = tuple[str, Day, bool, date | None]
 
 
@@ -48,7 +48,7 @@ class Status:
         live_at_most: int = LIVE_AT_MOST,
         timing: Timing = USUAL,
     ) -> None:
-        """`in_flight` is by project; projects with the same entry in `credentials` share their places."""
+        """`in_flight` by project; projects with the same entry in `credentials` share their places."""
         self._sources, self._store, self._clock = sources, store, clock
         self._max_age, self._live_at_most = max_age, live_at_most
         self._kept_for, self._record_timeout = timing.answer_kept, timing.on_record
@@ -60,9 +60,9 @@ class Status:
     async def known(
         self, workspaces: Sequence[Workspace], day: Day, own: bool, *, anew: bool = False
     ) -> Answer:
-        """What can be said at once, whatever ails the store; rows that must be asked live have `coming`.
+        """The answer available at once, even if the store fails; rows to be asked live have `coming`.
 
-        `anew` asks for all that was not asked in the last few seconds, however many there are.
+        `anew` asks for every row again that was not asked in the last few seconds.
         """
         return await self._known(workspaces, day, own, self._record_timeout, anew=anew)
 
@@ -99,9 +99,9 @@ class Status:
         return Answer(day, own, tuple(rows), now)
 
     async def answer(self, known: Answer, by: str = "") -> AsyncIterator[Answer]:
-        """Answers that complete what is known, at most one every two seconds; the last has nothing coming.
+        """More and more complete answers, at most every two seconds; in the last no row is `coming`.
 
-        People (`by`) take turns at DLF, however much one of them asks.
+        People (`by`) take turns at DLF, however much each of them asks.
         """
         rows = {row.workspace.key: row for row in known.rows}
         coming = [row.workspace for row in known.rows if row.coming]
@@ -118,7 +118,7 @@ class Status:
     async def complete(
         self, workspaces: Sequence[Workspace], day: Day, own: bool = False, *, by: str = ""
     ) -> Answer:
-        """The whole answer, however long it takes; every row has a snapshot or says why not."""
+        """The complete answer, without a time limit; every row has a snapshot or a problem."""
         last = await self._known(workspaces, day, own, None)
         async for answer in self.answer(last, by):
             last = answer
@@ -130,9 +130,9 @@ class Status:
         return found[1] if found and fresh else None
 
     async def _ask(self, workspace: Workspace, day: Day, own: bool, by: str) -> Row:
-        """Ask DLF; callers who ask the same while the first waits, or soon after, share its call."""
+        """Ask DLF; the same question during the request or soon after shares its answer."""
         now = self._clock()
-        # The record was looked up meanwhile: somebody may have asked and been answered.
+        # During the look-up in the store another caller may have got an answer.
         if lately := self._answered_lately(workspace, day, own, now):
             return lately
         key = (workspace.key, day, own, business_date(day, now, workspace.zone))
@@ -167,18 +167,18 @@ class Status:
                 snapshot = await source.fetch(workspace, day, own, now=now)
         except DlfError as error:
             return Row(workspace, None, problem=str(error))
-        # The answer is right without being kept, and a person does not wait for a locked database.
+        # The answer is right even if it is not kept, and a person should not wait for a locked database.
         keeping = asyncio.create_task(self._keep(snapshot))
         self._keeping.add(keeping)
         keeping.add_done_callback(self._keeping.discard)
         return Row(workspace, snapshot)
 
     async def _keep(self, snapshot: Snapshot) -> None:
-        with suppress(StoreError):  # readiness says what ails the store
+        with suppress(StoreError):  # readiness reports the store
             await self._store.snapshots.keep(snapshot)
 
     async def stop(self) -> None:
-        """Ask nothing more, and leave what is not on record yet."""
+        """Cancel all questions and writes."""
         under_way = [*(task for task, _ in self._asking.values()), *self._keeping]
         for task in under_way:
             task.cancel()
@@ -187,7 +187,7 @@ class Status:
     async def _kept(
         self, workspaces: Sequence[Workspace], day: Day, own: bool, now: datetime
     ) -> dict[str, Kept]:
-        """The newest records, by each workspace's own date; none if the store is away."""
+        """The newest records, by each workspace's own date; none if the store fails."""
         by_date: dict[date | None, list[str]] = {}
         for workspace in workspaces:
             by_date.setdefault(business_date(day, now, workspace.zone), []).append(workspace.key)
@@ -202,7 +202,7 @@ class Status:
     async def _before(
         self, workspaces: Sequence[Workspace], day: Day, own: bool, now: datetime
     ) -> dict[str, StatusCounts]:
-        """The counts of the day before, where a whole day can be compared with a whole day."""
+        """The counts of the day before, if both days are complete."""
         if day not in (Day.YESTERDAY, Day.BEFORE_YESTERDAY):
             return {}
         earlier = now - timedelta(days=1)
@@ -212,7 +212,7 @@ class Status:
     async def _leftovers(
         self, workspaces: Sequence[Workspace], day: Day, own: bool, now: datetime
     ) -> Mapping[str, Sequence[Leftover]]:
-        """What still waits on past dates, beside today; none if the store is away."""
+        """The instances that still wait on past dates, if the question is about today."""
         if day is not Day.TODAY:
             return {}
         try:
@@ -238,7 +238,7 @@ def _from_record(workspace: Workspace, day: Day, kept: Kept | None) -> Row:
 
 
 def _better(asked: Row, known: Row) -> Row:
-    """What was asked live; if that failed, what is on record with the reason beside it."""
+    """The live row; if that failed, the recorded row with the reason."""
     if asked.snapshot is None and known.snapshot is not None:
         return replace(known, problem=asked.problem, coming=False)
     return replace(asked, before=known.before, leftovers=known.leftovers, coming=False)

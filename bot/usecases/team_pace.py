@@ -19,10 +19,10 @@ REMEMBERED = ceil(log(UNLIMITED / SLOWEST, GROWTH))
 
 
 class TeamPace:
-    """The posts and edits that this process may send; each replica learns its own share of the limit."""
+    """Limits the posts and edits of this process; each replica learns its own share of the limit."""
 
     def __init__(self, timer: Callable[[], float]) -> None:
-        """`timer` gives seconds that only grow."""
+        """`timer` returns monotonic seconds."""
         self._timer = timer
         self._posts_until = self._edits_until = -inf
         self._refused: dict[str, tuple[float, float]] = {}
@@ -42,13 +42,13 @@ class TeamPace:
 
     @property
     def posts_per_second(self) -> float:
-        """The learned pace; infinite while there is none."""
+        """The learned pace; infinite while none was learned."""
         minutes = min(REMEMBERED, (self._timer() - self._learned_at) // MINUTE)
         pace = self._learned * GROWTH**minutes
         return pace if pace < UNLIMITED else inf
 
     def take(self) -> bool:
-        """Take the turn of one post; False if posting rests or the pace leaves none now."""
+        """Take a turn to post; False if posting rests or the pace allows none now."""
         if not self.may_post:
             return False
         now, pace = self._timer(), self.posts_per_second
@@ -66,18 +66,18 @@ class TeamPace:
         self._tokens += 1
 
     def posted(self) -> None:
-        """Slack took a post."""
+        """Note that Slack accepted a post."""
         now = self._timer()
         self._posted.append(now)
         while self._posted[0] < now - MINUTE:
             self._posted.popleft()
 
     def edit_refused(self, seconds: float) -> None:
-        """Slack takes no edit for so long: it counts them per method, not per channel."""
+        """Note that Slack accepts no edits for this long; it counts them per method, not per channel."""
         self._edits_until = max(self._edits_until, self._timer() + seconds)
 
     def post_refused(self, channel: str, seconds: float) -> bool:
-        """Slack takes no post in this channel for so long; True if all posting begins to rest.
+        """Note that Slack accepts no posts in this channel for this long; True if all posting now rests.
 
         It rests for the longest time that Slack named lately.
         """

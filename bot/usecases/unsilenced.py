@@ -1,6 +1,6 @@
-"""Many alerts whose silence ended at once are told of by one message; its fingerprint names them.
+"""Tell in one message of many alerts whose silence ended at once; its fingerprint names them.
 
-Thus the ledger remembers which alerts it told of, whatever is killed before they are told themselves.
+So the outbox knows which alerts the message told of, even if the bot is killed before their own notices.
 """
 
 from collections import defaultdict
@@ -16,14 +16,14 @@ from bot.messages.message import to_json
 from bot.messages.silences import render_all_unsilenced
 from bot.store.store import Store
 
-# More than so many in a channel, and one message tells of all.
+# If a channel has more such alerts than this, a single message tells of all.
 APART = 5
 SEVERITY = (Severity.CRITICAL, Severity.WARNING, Severity.INFO)
 
 
 @dataclass(frozen=True, slots=True)
 class Revealed:
-    """An alert that still burns when its silence ends; `key` is that of its own notice."""
+    """An alert that still fires when its silence ends; `key` is the key of its own notice."""
 
     alert: Alert
     rule: Rule
@@ -39,9 +39,9 @@ AddNotice = Callable[[Notice], Awaitable[bool]]
 async def tell_together(
     revealed: Iterable[Revealed], store: Store, *, add: AddNotice, locale: str
 ) -> set[str]:
-    """Want one message where many are due in a channel; the ids of all alerts such a message tells of.
+    """Put a single notice where many are due in a channel; returns the ids of the alerts it tells of.
 
-    `add` puts a notice into the outbox once, as long as telling is still this replica's business.
+    `add` puts a notice into the outbox once, while this replica holds the lease.
     """
     groups: defaultdict[str, list[Revealed]] = defaultdict(list)
     for one in revealed:

@@ -1,4 +1,4 @@
-"""Write drafts into the outbox: only what it does not hold yet, what is to be told first, by severity."""
+"""Write drafts into the outbox, only if they differ from its notices; the most severe first."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -11,7 +11,7 @@ from bot.usecases.alert_notices import Draft
 
 
 class DraftWriter:
-    """Remembers what the outbox holds, so that what stands there is neither rendered nor written again."""
+    """Remembers the notices in the outbox, so that they are neither rendered nor written again."""
 
     def __init__(self, outbox: Outbox, *, under: str, holder: str, then: Callable[[], None]) -> None:
         """Nothing is written unless `holder` has the lease `under`; `then` is called after each write."""
@@ -19,13 +19,13 @@ class DraftWriter:
         self._held: dict[str, str] = {}
 
     def forget(self) -> None:
-        """Look into the outbox again before anything is taken as standing there."""
+        """Forget the remembered notices, so that the outbox is read again."""
         self._held.clear()
 
     async def write(self, drafts: Mapping[str, Sequence[Draft]]) -> set[str]:
-        """Write what differs; the ids of the alerts of which the outbox still lacks something.
+        """Write the drafts that differ; returns the ids of alerts with notices that are still missing.
 
-        A notice under way to Slack cannot be changed: the next call tries again.
+        A notice being sent cannot be changed: the next call tries again.
         """
         new = {id: [one for one in some if not self._is_held(one.notice)] for id, some in drafts.items()}
         new = {id: some for id, some in new.items() if some}
@@ -56,7 +56,7 @@ class DraftWriter:
         return False
 
     async def _put(self, draft: Draft, there: Mapping[str, Held]) -> bool:
-        """Put a notice into the outbox; False if it cannot be there as wanted yet."""
+        """Put a notice into the outbox; False if it cannot be changed yet."""
         notice = draft.notice
         put = await self._outbox.put(draft.finished(), under=self._under, holder=self._holder)
         if put:
