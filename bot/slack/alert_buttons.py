@@ -1,4 +1,4 @@
-"""The buttons of an alert: take it, give it back, take it over, done; checked, answered in private."""
+"""The buttons of an alert: take it, give back, take over, done; each press is checked, answered privately."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
@@ -18,23 +18,23 @@ from bot.slack.runner import Ack, Caller, ListenerRunner, part_of, text_of
 
 
 class AlertActions(Protocol):
-    """What the buttons need of the use case; each must bear being asked twice."""
+    """The part of the use case that the buttons call; each call may be repeated."""
 
     async def acknowledge(self, alert_id: str, user: str, *, channel: str) -> ActionResult:
-        """Note that `user` takes the alert, unless somebody has it."""
+        """Record that `user` takes the alert, unless it is taken."""
 
     async def give_back(self, alert_id: str, expected: str, user: str, *, channel: str) -> ActionResult:
-        """Have nobody have the alert that `expected` has."""
+        """Record that `expected` gives the alert back."""
 
     async def take_over(self, alert_id: str, expected: str, user: str, *, channel: str) -> ActionResult:
-        """Note that `user` takes the alert from `expected`."""
+        """Record that `user` takes the alert from `expected`."""
 
     async def mark_done(self, reference: str, user: str, *, channel: str) -> ActionResult:
-        """Note that `user` looked after what DLF no longer tells."""
+        """Record that `user` looked after an alert whose date DLF dropped."""
 
 
 class AlertButtons:
-    """The buttons' listeners. Double clicks are harmless: what they ask for is done only once."""
+    """The buttons' listeners. Double clicks are harmless: the action happens once."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class AlertButtons:
         await self._runner.run("alert_acknowledge", body, ack, work, in_ack=False)
 
     async def give_back(self, ack: Ack, body: Mapping[str, Any]) -> None:
-        """`alert_give_back`: value = alert id|who had it"""
+        """`alert_give_back`: value = alert id|previous taker"""
 
         async def work(caller: Caller, responder: Responder) -> str:
             return await self._give_back(caller, responder, chosen(body))
@@ -64,7 +64,7 @@ class AlertButtons:
         await self._runner.run(GIVE_BACK, body, ack, work, in_ack=False)
 
     async def take_over(self, ack: Ack, body: Mapping[str, Any]) -> None:
-        """`alert_take_over`: value = alert id|who had it"""
+        """`alert_take_over`: value = alert id|previous taker"""
 
         async def work(caller: Caller, responder: Responder) -> str:
             return await self._take_over(caller, responder, chosen(body))
@@ -83,7 +83,7 @@ class AlertButtons:
         await self._runner.run(DONE, body, ack, work, in_ack=False)
 
     async def unknown(self, ack: Ack, body: Mapping[str, Any]) -> None:
-        """A button of an older version, or one that only opens a link."""
+        """A button of an older version, or a button that only opens a link."""
 
         async def work(caller: Caller, responder: Responder) -> str:
             if "url" in action_of(body) or not responder.reply.left:
@@ -95,7 +95,7 @@ class AlertButtons:
         await self._runner.run("unknown_action", body, ack, work, in_ack=False)
 
     async def unknown_form(self, ack: Ack, body: Mapping[str, Any]) -> None:
-        """A form of an older version: it says in itself that nothing was done."""
+        """A form of an older version: the form itself shows that nothing was done."""
         said = wire_view(old_form(locale=self._runner.locale))
 
         async def work(caller: Caller, responder: Responder) -> str:
@@ -148,7 +148,7 @@ class AlertButtons:
     async def _answer(
         self, caller: Caller, responder: Responder, result: ActionResult, alert_id: str, *, done: str
     ) -> str:
-        """Say what became of it; the loser of two presses is told who has the alert."""
+        """Answer with the result; after two presses at once, the later person learns the taker."""
         match result.outcome:
             case ActionOutcome.DONE:
                 message = self._runner.message(done)
@@ -174,14 +174,14 @@ GONE = {
 
 
 def action_of(body: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The first action of an interaction; empty when there is none."""
+    """The first action of an interaction; empty if there is none."""
     actions = body.get("actions")
     first = actions[0] if isinstance(actions, list) and actions else None
     return first if isinstance(first, dict) else {}
 
 
 def chosen(body: Mapping[str, Any]) -> str:
-    """The value of the pressed button or of the option chosen in a menu; empty if it cannot be ours."""
+    """The value of the button or menu option; empty if it cannot be ours."""
     action = action_of(body)
     value = text_of(action, "value") or text_of(part_of(action, "selected_option"), "value")
     return value if len(value) <= BUTTON_VALUE and value.isprintable() else ""

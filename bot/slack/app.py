@@ -1,4 +1,4 @@
-"""Bolt's app with our listeners: nothing is taken from the environment, no call to Slack per request."""
+"""Bolt's app with our listeners, without settings from the environment and without calls per request."""
 
 import logging
 import os
@@ -33,7 +33,7 @@ from bot.slack.status_command import STATUS, StatusCommand
 from bot.slack.web_api import quiet_logger, web_client
 
 ANY = re.compile(r".*", re.DOTALL)
-# Bolt reads these by itself: a client id and secret alone would turn it into an OAuth server.
+# Variables that Bolt reads itself: a client id and secret alone would turn it into an OAuth server.
 ENVIRONMENT = (
     "SLACK_BOT_TOKEN",
     "SLACK_APP_TOKEN",
@@ -54,10 +54,10 @@ def build_app(
     *,
     signing_secret: Secret | None = None,
 ) -> AsyncApp:
-    """The app for Socket Mode, or for HTTP when there is a signing secret.
+    """The app for Socket Mode, or for HTTP if there is a signing secret.
 
-    `process_before_response` makes Bolt return with the listener's end instead of looking for its ack
-    every 10 ms; so each listener acks, hands over its work and returns.
+    With `process_before_response`, Bolt returns when the listener ends instead of polling for its ack every
+    10 ms. So each listener acks, starts its work as a task and returns.
     """
 
     async def authorize() -> AuthorizeResult:
@@ -85,7 +85,7 @@ def build_app(
 
 
 def _listen(app: AsyncApp, listeners: Listeners) -> None:
-    """Register the listeners, the busiest first: each one tried before it costs a command microseconds."""
+    """Register the listeners, the busiest first: each earlier listener costs a command microseconds."""
     commands, digest, actions, silencing, home, jobs = listeners
     app.command(STATUS)(commands.status)
     app.command(DIGEST)(digest.digest)
@@ -108,13 +108,13 @@ def _listen(app: AsyncApp, listeners: Listeners) -> None:
 
 
 def _unhandled(unknown: Seldom) -> Callable[[Exception, Mapping[str, Any]], Awaitable[BoltResponse | None]]:
-    """What no listener is for is acknowledged, lest Slack sends it again and at last cuts the app off."""
+    """Acknowledge requests without a listener: Slack would repeat them and finally disable the app."""
 
     async def handle(error: Exception, body: Mapping[str, Any]) -> BoltResponse | None:
         if isinstance(error, BoltUnhandledRequestError):
             unknown.note(logging.INFO, kind=kind_of(body))
             return BoltResponse(status=200, body="")
-        # Bolt itself failed on a request (its listeners never raise).
+        # An error in Bolt itself: our listeners never raise.
         log.error("slack_request_failed", exc_info=error)
         return None
 

@@ -1,4 +1,4 @@
-"""How a message goes to Slack: literally, and with the blocks it takes (what it refused is remembered)."""
+"""Send a message as literal text, with the newest blocks that Slack accepts; refusals are remembered."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -7,12 +7,12 @@ from typing import Any
 from bot.messages.message import Block, Message
 
 REMEMBERED = timedelta(hours=6)
-# Only what is marked up becomes a ping or a link, nothing that merely looks like one.
+# Only markup becomes a mention or a link, not text that looks like it.
 LITERAL = {"parse": "none", "link_names": False}
 
 
 class BlockFallback:
-    """Chooses the level a message starts at. New kinds of blocks reach workspaces in phases."""
+    """Chooses the level a message starts at: new kinds of blocks reach Slack workspaces in phases."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
@@ -24,14 +24,14 @@ class BlockFallback:
         return self._refused_until is not None and self._clock() < self._refused_until
 
     def fallbacks(self, message: Message) -> list[tuple[Block, ...]]:
-        """The levels worth trying, best first, none twice in a row."""
+        """The levels to try, best first, without repeats."""
         levels = message.levels()[1 if self.native_refused and message.classic else 0 :]
         return [level for at, level in enumerate(levels) if at == 0 or level != levels[at - 1]]
 
     def learn(self, message: Message, *, accepted: tuple[Block, ...], refused: tuple[Block, ...]) -> None:
-        """Note which blocks Slack took, after refusing others as such (not for their length).
+        """Note which kinds of blocks Slack accepted and which it refused (not for their length).
 
-        A message refused at both levels teaches nothing: it is that message which is wrong.
+        A message refused at both levels teaches nothing: the message itself is wrong.
         """
         if message.native in ((), message.classic):
             return
@@ -42,21 +42,21 @@ class BlockFallback:
             self._refused_until = self._clock() + REMEMBERED
 
     def for_ack(self, message: Message) -> tuple[Block, ...] | None:
-        """Blocks for an ack, whose refusal nobody would tell us; None while native ones are unproven."""
+        """Blocks for an ack, whose refusal we would not learn; None while native blocks are unproven."""
         best = self.fallbacks(message)[0]
         proven = self._accepted or best == message.classic or self.native_refused
         return best if proven else None
 
 
 def worded(message: Message, blocks: tuple[Block, ...]) -> dict[str, Any]:
-    """What every way to Slack says of a message: a post, an edit, an ack, an answer to a `response_url`."""
+    """The fields that every request with a message has: a post, an edit, an ack, a `response_url`."""
     return {"text": message.text, **LITERAL} | ({"blocks": wire(blocks)} if blocks else {})
 
 
 def wire(blocks: tuple[Block, ...]) -> list[dict[str, Any]]:
-    """Blocks as plain dicts: slack_sdk's models silently drop the kinds they do not know.
+    """Blocks as plain dicts: slack_sdk's models silently drop unknown kinds.
 
-    Slack would make links of addresses and names of channels in plain words; `verbatim` leaves them words.
+    Slack turns addresses and channel names in plain text into links; `verbatim` prevents that.
     """
     return [_verbatim(block) for block in blocks]
 

@@ -1,4 +1,4 @@
-"""`/dlf-digest`: show a digest as it is now, or have it posted in its channel by whoever may."""
+"""`/dlf-digest`: show a digest as it is now, or post it in its channel if the person may."""
 
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,14 +25,14 @@ MOST_WORDS = 3
 
 @dataclass(frozen=True, slots=True)
 class DigestChoice:
-    """Which digest, and whether everybody in its channel is to see it."""
+    """The chosen digest; `post` sends it to its channel instead of showing it."""
 
     name: str
     post: bool = False
 
 
 class DigestQueries(Protocol):
-    """What the listener needs of the use case that builds digests."""
+    """The part of the digests' use case that the listener calls."""
 
     @property
     def names(self) -> Sequence[str]:
@@ -42,7 +42,7 @@ class DigestQueries(Protocol):
         """The digest as it is now, for the person who asked."""
 
     def request(self, name: str, by: str, *, where: str) -> Awaitable[Requested]:
-        """Have it posted as it is now, because `by` asked for it `where`, unless it was a moment ago."""
+        """Post it as it is now, as requested by `by` in `where`, unless it was posted a moment ago."""
 
 
 class DigestCommand:
@@ -92,7 +92,7 @@ class DigestCommand:
 
 
 def choose(text: str, names: Sequence[str], *, locale: str = "en") -> DigestChoice | Help | InputError:
-    """Read what follows the command: a digest's name, needless where there is but one, and `post`."""
+    """Parse the words after the command: a digest's name (optional if there is only one) and `post`."""
     if not names:
         return InputError(sentence(locale, "No digest is configured."))
     said = [_tidy(word.text, names) for word in islice(split_words(text), MOST_WORDS + 1)]
@@ -114,5 +114,5 @@ def choose(text: str, names: Sequence[str], *, locale: str = "en") -> DigestChoi
 
 
 def _tidy(word: str, names: Sequence[str]) -> str:
-    """Without what ends a sentence, unless that belongs to a name."""
+    """The word without a full stop or the like, unless it belongs to a name."""
     return word if word in names or word.casefold() in HELP else word.rstrip(ENDS) or word

@@ -1,4 +1,4 @@
-"""Who and what is in the Slack workspace: channels, members, user groups, each kept for a while."""
+"""The Slack workspace's channels, members and user groups, each cached for a while."""
 
 import re
 import time
@@ -23,7 +23,7 @@ Said = TypeVar("Said")
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person as Slack describes them; `present` means neither bot nor deleted nor a stranger."""
+    """A person as Slack describes them; `present`: not a bot, not deleted, not from elsewhere."""
 
     id: str
     team_id: str
@@ -34,7 +34,7 @@ class Member:
 
 
 class Directory:
-    """Looks things up in Slack and remembers them, so that a command costs no call."""
+    """Looks up ids and members in Slack and caches them, so that a command costs no call."""
 
     def __init__(
         self,
@@ -43,15 +43,15 @@ class Directory:
         *,
         workspace: Callable[[], Awaitable[str | None]] | None = None,
     ) -> None:
-        """`workspace` names the one to look things up in, where Slack wants that said."""
+        """`workspace` returns the Slack workspace to search, if Slack requires it (organizations)."""
         self._web, self._timer, self._workspace = web, timer, workspace
         self._channels: dict[str, str] = {}
         self._channels_at: float | None = None
         self._public_only = False
-        self._near: NameIndex | None = None  # of these channels' names, once one is missed
+        self._near: NameIndex | None = None  # made when a channel's name is not found
         self._members = _Remembered(self._ask_member, timer)
         self._groups = _Remembered(self._ask_group, timer)
-        # What a listing found before it was stopped (Slack allows twenty pages a minute), and its next page.
+        # The channels of an interrupted listing (Slack allows twenty pages a minute), and its next page.
         self._unfinished: dict[str, tuple[dict[str, str], str | None]] = {}
 
     async def channel_id(self, name: str) -> str:
@@ -68,7 +68,7 @@ class Directory:
         return self._channels[wanted]
 
     def _not_found(self, name: str) -> SlackError:
-        """Why no channel has this name: a typo, or a private channel that is not listed for us."""
+        """The error for a name without a channel: a typo, or a private channel that is not listed for us."""
         self._near = self._near or NameIndex(self._channels)
         meant = self._near.to(name.removeprefix("#"))
         typo = f'Did you mean "#{meant}"? ' if meant and _NAME.fullmatch(meant) else ""
@@ -79,7 +79,7 @@ class Directory:
         return SlackError(what, code="channel_not_found", remedy=typo + private)
 
     async def member(self, user_id: str, *, kept_for: float = PEOPLE_KEPT) -> Member:
-        """Who this is, by an answer of `users.info` that is at most `kept_for` seconds old."""
+        """The member, by an answer of `users.info` that is at most `kept_for` seconds old."""
         return await self._members.get(user_id, kept_for)
 
     async def group(self, group_id: str, *, kept_for: float = PEOPLE_KEPT) -> frozenset[str]:
@@ -113,13 +113,13 @@ class Directory:
         try:
             return await self._list("public_channel,private_channel")
         except SlackError as error:
-            if error.code != "missing_scope":  # without groups:read the public ones can still be listed
+            if error.code != "missing_scope":  # without groups:read public channels can still be listed
                 raise
         self._public_only = True
         return await self._list("public_channel")
 
     async def _list(self, types: str) -> dict[str, str]:
-        """All pages of `conversations.list`; a long one goes on where the last call was stopped."""
+        """All pages of `conversations.list`; an interrupted listing continues at its next page."""
         found, cursor = self._unfinished.get(types, ({}, None))
         params: dict[str, Any] = {"types": types, "limit": PAGE, "exclude_archived": False}
         params["team_id"] = await self._team_id()
@@ -141,7 +141,7 @@ class Directory:
 
 
 class _Remembered(Generic[Said]):
-    """What Slack said about each id; callers who ask about the same one at once share a call."""
+    """A cache of Slack's answer for each id; concurrent callers with the same id share a call."""
 
     def __init__(self, ask: Callable[[str], Coroutine[None, None, Said]], timer: Callable[[], float]) -> None:
         self._ask, self._timer = ask, timer

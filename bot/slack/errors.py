@@ -1,4 +1,4 @@
-"""Slack's refusals and the network's accidents as our errors: surely not done, or nobody knows."""
+"""Slack's refusals and network failures as our errors: certainly not done, or unknown."""
 
 import re
 from ssl import SSLContext
@@ -34,7 +34,7 @@ REMEDIES = {
 
 
 def refusal(method: str, code: str, *, retry_after: float | None = None, needed: str = "") -> SlackError:
-    """Slack answered that it did not do it (or, for four codes, that it does not know)."""
+    """The error for Slack's answer `code`: not done (or, for four codes, unknown)."""
     code = plain_code(code)
     if code in UNSURE:
         return unsure(method, code)
@@ -47,12 +47,12 @@ def refusal(method: str, code: str, *, retry_after: float | None = None, needed:
 
 
 def unsure(method: str, code: str) -> SlackUnsure:
-    """Nobody knows whether `method` was done."""
+    """The error for an unknown result of `method`."""
     return SlackUnsure(f"Slack gave no clear answer to {method}: {code}.", code=code)
 
 
 def unclear_status(method: str, status: int) -> SlackError:
-    """An answer without Slack's own words: a 4xx was surely not processed, anything else may have been."""
+    """The error for an answer without Slack's code: a 4xx was not processed, others may have been."""
     code = f"http_{status}"
     if status == 407:
         return SlackError(
@@ -66,7 +66,7 @@ def unclear_status(method: str, status: int) -> SlackError:
 
 
 def connection_error(method: str, error: BaseException, url: str, *, left: bool) -> SlackError:
-    """No answer came. What never `left` this process is surely not done."""
+    """The error for a missing answer. A request that never `left` this process is certainly not done."""
     if not left:
         return _not_sent(method, error, url)
     if isinstance(error, Unwanted):
@@ -88,7 +88,7 @@ def barred(found: Barrier, method: str = "") -> SlackError:
 
 
 def way_to(url: str, method: str = "") -> tuple[str | None, SSLContext | None]:
-    """The proxy for `url`, and whom to trust there. Raises SlackError."""
+    """The proxy for `url`, and the TLS context with the trusted authorities. Raises SlackError."""
     try:
         return proxy_for(url), trusted() if url.startswith(("https:", "wss:")) else None
     except NoWayOutError as error:
@@ -96,12 +96,12 @@ def way_to(url: str, method: str = "") -> tuple[str | None, SSLContext | None]:
 
 
 def plain_code(code: object) -> str:
-    """Slack's error word if it looks like one; foreign text goes nowhere."""
+    """Slack's error code if it has the right shape; other text is never repeated."""
     return code if isinstance(code, str) and re.fullmatch(r"[a-z0-9_]{1,60}", code) else "unknown_error"
 
 
 def wait_seconds(header: str | None) -> float | None:
-    """`Retry-After` in seconds, kept between one second and an hour; None when it says nothing."""
+    """`Retry-After` in seconds, limited to between a second and an hour; None if missing or odd."""
     if header is None or not re.fullmatch(r"\d{1,9}(\.\d+)?", header.strip()):
         return None
     return min(max(float(header), 1.0), 3600.0)

@@ -1,4 +1,4 @@
-"""The Home tab's listeners: somebody opens it or presses Refresh, and it is drawn anew for them."""
+"""The Home tab's listeners: draw the tab when a person opens it or presses Refresh."""
 
 from collections.abc import Awaitable, Mapping
 from typing import Any, Protocol
@@ -13,20 +13,20 @@ from bot.slack.runner import Ack, Caller, ListenerRunner, part_of, text_of
 
 
 class Overviews(Protocol):
-    """What the tab needs of the use case."""
+    """The part of the use case that the tab calls."""
 
     def look(self) -> Awaitable[Overview]:
-        """Everything as it is on record now."""
+        """The overview of the present record."""
 
 
 class HomeTab:
-    """Draws the tab; nothing is asked of DLF for it."""
+    """Draws the tab, without questions to DLF."""
 
     def __init__(self, runner: ListenerRunner, overviews: Overviews, permissions: Permissions) -> None:
         self._runner, self._overviews, self._permissions = runner, overviews, permissions
 
     async def opened(self, ack: Ack, body: Mapping[str, Any]) -> None:
-        """`app_home_opened`: somebody opens one of the app's tabs"""
+        """`app_home_opened`: a person opens a tab of the app"""
 
         async def work(caller: Caller, responder: Responder) -> str:
             if text_of(part_of(body, "event"), "tab") not in ("home", ""):

@@ -1,4 +1,4 @@
-"""Slack's requests over HTTP: the body bounded and its signature checked before anything reads it."""
+"""Slack's requests over HTTP: limit the body and check its signature before parsing."""
 
 import logging
 import re
@@ -17,7 +17,8 @@ from bot.secret import Secret
 from bot.slack.payloads import read_payload
 
 PATH = "/slack/events"
-# A press carries the whole message: of ours 14,000 characters, each 16 bytes when Slack escapes it twice.
+# A press contains the whole message: up to 14,000 characters, each up to 16 bytes after Slack's double
+# escaping.
 LIMIT = 256 * 1024
 FRESH_SECONDS = 5 * 60
 
@@ -31,7 +32,7 @@ log = logging.getLogger(__name__)
 
 
 def slack_http_app(app: AsyncApp, signing_secret: Secret, *, path: str = PATH) -> Asgi:
-    """The ASGI app to mount at `path`. Bolt would parse before it verifies, so unsigned bodies end here."""
+    """The ASGI app to mount at `path`. It rejects unsigned bodies; Bolt would parse before verifying."""
     if not signing_secret:
         raise SlackError("HTTP mode needs slack.signing_secret.", code="no_signing_secret")
     verifier = SignatureVerifier(signing_secret.reveal())
@@ -52,7 +53,7 @@ def slack_http_app(app: AsyncApp, signing_secret: Secret, *, path: str = PATH) -
             refusals.note(why="signature")
             await _answer(send, 401, "invalid request")
             return
-        # The HTTP port closes other connections first where it needs room.
+        # The server closes connections without this mark first if it needs room.
         scope.setdefault("state", {})["signed"] = True
         if (payload := read_payload(body, headers.get("content-type", ""))) is None:
             refusals.note(why="shape")
@@ -61,7 +62,7 @@ def slack_http_app(app: AsyncApp, signing_secret: Secret, *, path: str = PATH) -
             refusals.note(why="replay")
             await _answer(send, 401, "invalid request")
         else:
-            # Verified and read already: Bolt asks for neither where it takes payloads from a socket.
+            # Verified and parsed already; in socket mode Bolt does neither again.
             request = AsyncBoltRequest(body=payload, headers=headers, mode="socket_mode")
             said = await app.async_dispatch(request)
             answer = AsgiHttpResponse(said.status, said.headers, said.body)
@@ -72,9 +73,9 @@ def slack_http_app(app: AsyncApp, signing_secret: Secret, *, path: str = PATH) -
 
 
 class Replays:
-    """The signatures of requests that counted, each kept for as long as it could count again."""
+    """The signatures of accepted requests, each kept for as long as it would be accepted again."""
 
-    # A request may have been signed as long after now as before.
+    # The signing time may be in the future as far as in the past.
     kept = 2.0 * FRESH_SECONDS
 
     def __init__(self, timer: Callable[[], float] = time.monotonic) -> None:
@@ -96,7 +97,7 @@ class Replays:
 
 
 def claims_fresh(headers: Mapping[str, str]) -> bool:
-    """True when the headers are those of a request signed within five minutes: only then its body is read."""
+    """True if the headers have a signature and a time within five minutes; else the body is not read."""
     timestamp = headers.get("x-slack-request-timestamp", "")
     if not re.fullmatch(r"[0-9]{1,12}", timestamp) or abs(time.time() - int(timestamp)) > FRESH_SECONDS:
         return False
@@ -104,7 +105,7 @@ def claims_fresh(headers: Mapping[str, str]) -> bool:
 
 
 def is_signed(verifier: SignatureVerifier, headers: Mapping[str, str], body: bytes) -> bool:
-    """True when Slack signed this body within the last five minutes."""
+    """True if Slack signed this body within the last five minutes."""
     if not claims_fresh(headers):
         return False
     try:
@@ -115,7 +116,7 @@ def is_signed(verifier: SignatureVerifier, headers: Mapping[str, str], body: byt
 
 
 async def _read(receive: Receive) -> bytes | None:
-    """The whole body; None when it is too large or the other side left."""
+    """The whole body; None if it is too large or the client left."""
     body = bytearray()
     while True:
         part = await receive()

@@ -1,4 +1,4 @@
-"""Who Slack says we are: the app of one workspace, or of a whole organization (Enterprise Grid)."""
+"""The bot's identity in Slack: the app of a workspace, or of an organization (Enterprise Grid)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,10 +11,9 @@ PAGE, MAX_PAGES, MOST_NAMED = 100, 20, 10
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who Slack says we are, and what the token may do (`scopes` is None when Slack did not say).
+    """The bot's identity by Slack, and its token's scopes (None if Slack did not say).
 
-    The token of an app that a whole organization installed is `org_wide`; its `team_id` may be the
-    organization's.
+    `org_wide`: an organization installed the app; `team_id` may then be the organization's id.
     """
 
     team_id: str
@@ -44,7 +43,7 @@ def identity_of(said: Answered) -> Identity:
 async def foreign_to(
     identity: Identity, web: WebApi, *, team: str | None, enterprise: str | None
 ) -> SlackError | None:
-    """Why the token is not for the workspace or the organization that the config names, if so."""
+    """Why the token does not belong to the workspace or organization in the config; None if it does."""
     if enterprise is not None and identity.enterprise_id != enterprise:
         return _foreign("enterprise", enterprise)
     if team is None or identity.team_id == team:
@@ -55,7 +54,7 @@ async def foreign_to(
 
 
 async def workspaces_of(web: WebApi) -> tuple[str, ...]:
-    """The ids of the workspaces that an organization's token is for. Raises SlackError."""
+    """The ids of the workspaces of an organization's token. Raises SlackError."""
     found, cursor = list[str](), ""
     for _ in range(MAX_PAGES):
         page = await web.get("auth.teams.list", {"limit": PAGE, "cursor": cursor or None})
@@ -66,7 +65,7 @@ async def workspaces_of(web: WebApi) -> tuple[str, ...]:
 
 
 def only_one(workspaces: Sequence[str]) -> str:
-    """The one there is. Raises SlackError `team_needed` otherwise."""
+    """The only workspace. Raises SlackError `team_needed` if there are several, or none."""
     if len(workspaces) == 1:
         return workspaces[0]
     some = ", ".join(workspaces[:MOST_NAMED]) + (", ..." if len(workspaces) > MOST_NAMED else "")

@@ -19,17 +19,17 @@ JOBS = "/dlf-jobs"
 
 
 class JobQuestions(Protocol):
-    """What the listeners need of the use case. Each raises DlfError where DLF does not list the jobs."""
+    """The part of the use case that the listeners call. Raises DlfError if DLF does not list the jobs."""
 
     async def of_alert(self, reference: str) -> JobsFound | None:
-        """The jobs behind an alert; None if it is not known any more."""
+        """The jobs behind an alert; None if the alert is unknown now."""
 
     async def of_day(self, workspace: Workspace, day: Day) -> JobsFound:
         """The jobs that failed or are stuck."""
 
 
 class JobsCommand:
-    """The listeners. The answer holds DLF's own error texts, so guests do not get it and nothing keeps it."""
+    """The listeners. The answer has error texts from DLF: guests do not get it, and it is not stored."""
 
     def __init__(
         self,

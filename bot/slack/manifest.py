@@ -1,4 +1,4 @@
-"""What the Slack app must be allowed: the manifest to paste into Slack, and what a token lacks of it."""
+"""The Slack app's manifest, and the check of a token against its scopes."""
 
 from typing import Any
 
@@ -85,7 +85,7 @@ def manifest(url: str | None = None) -> dict[str, Any]:
 
 
 def missing_scopes(identity: Identity) -> dict[str, str]:
-    """The scopes the token lacks and what each is for; empty when Slack does not say what it has."""
+    """The scopes the token lacks, with their purpose; empty if Slack does not list the token's scopes."""
     if identity.scopes is None:
         return {}
     every = NEEDED | WANTED | OPTIONAL
@@ -93,7 +93,7 @@ def missing_scopes(identity: Identity) -> dict[str, str]:
 
 
 async def check_token(sender: Sender) -> Identity:
-    """Learn who we are, or raise SlackError when this token can never do the work."""
+    """Ask Slack for the bot's identity; raise SlackError if this token can never work."""
     identity = await sender.probe()
     if (unfit := _unfit(identity)) is not None:
         sender.identity = None

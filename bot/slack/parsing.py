@@ -1,4 +1,4 @@
-"""What people type: split into words whatever the quotes and spaces, shown back without harm."""
+"""Typed text: split it into words in spite of odd quotes and spaces, and quote it without harm."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,7 @@ from bot.slack.sentences import sentence
 
 MAX_SHOWN, MAX_WORD = 6, 40
 HELP = frozenset({"help", "--help", "-h", "?", "h", "usage", "帮助"})
-# Sentences end in these, and some phones write one for two spaces.
+# The ends of sentences; some phones write a full stop for two spaces.
 ENDS = ".!?。"
 
 _QUOTES = ('"', "'", "`")
@@ -19,12 +19,12 @@ _SEPARATORS = re.compile(r"[\s,;、，；،؛]+")
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """The person wants to know what can be typed."""
+    """The person asks for help."""
 
 
 @dataclass(frozen=True, slots=True)
 class InputError:
-    """What is wrong, in one or two sentences that are safe to show."""
+    """A mistake in the typed text, as one or two sentences that are safe to show."""
 
     sentence: str
 
@@ -52,13 +52,13 @@ def split_words(text: str) -> Iterator[TypedWord]:
 
 
 def quote(word: str) -> str:
-    """A word of theirs, clipped and harmless, as code."""
+    """A typed word as code, clipped and without markup."""
     clipped = word if len(word) <= MAX_WORD else word[: MAX_WORD - 1] + "…"
     return f"`{entities(clipped.replace('`', 'ˋ'))}`"
 
 
 def quote_some(names: Sequence[str], locale: str) -> str:
-    """The first of many names, and how many more there are."""
+    """The first names, and the number of the others."""
     shown = [quote(name) for name in names[:MAX_SHOWN]]
     if len(names) > MAX_SHOWN:
         shown.append(sentence(locale, "and {n} more", n=len(names) - MAX_SHOWN))

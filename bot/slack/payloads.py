@@ -1,6 +1,6 @@
-"""What Slack sends over HTTP, read strictly: a form or a JSON object of the shape Bolt takes for granted.
+"""Payloads of Slack over HTTP, parsed strictly: a form or a JSON object of the shape that Bolt expects.
 
-Bolt's own reading fails on a command whose text has the word "payload", and on most oddities.
+Bolt's own parser fails on a command whose text contains "payload", and on most odd input.
 """
 
 import json
@@ -25,7 +25,7 @@ _PARTS = (
 _LISTS = ("actions", "authorizations", "response_urls")
 _DEPTH = 4
 _WORD = re.compile(r"[a-z0-9_.]{1,60}")
-# The names by which a payload of each type finds its listener; of a type not listed here nothing is asked.
+# The fields that decide the listener, by type of payload; other types need none.
 _NAMES: dict[str, tuple[str, ...]] = {
     "url_verification": ("challenge",),
     "block_suggestion": ("action_id",),
@@ -48,12 +48,12 @@ _NAMES_WITHIN: dict[str, dict[str, tuple[str, ...]]] = {
     "view_submission": {"view": ("callback_id", "type")},
     "view_closed": {"view": ("callback_id", "type")},
 }
-# Slack retired these in 2024; Bolt still reads them, and fails where one lacks its step.
+# Slack retired these types in 2024; Bolt still reads them, and fails if the step is missing.
 _RETIRED = ("workflow_step_edit", "workflow_step")
 
 
 def read_payload(body: bytes, content_type: str) -> dict[str, Any] | None:
-    """The payload of a request; None for what Slack never sends."""
+    """The payload of a request; None if Slack never sends such a body."""
     try:
         text = body.decode("utf-8")
         if content_type.partition(";")[0].strip().lower() == "application/json" or text.startswith("{"):
@@ -67,7 +67,7 @@ def read_payload(body: bytes, content_type: str) -> dict[str, Any] | None:
 
 
 def kind_of(payload: Mapping[str, Any]) -> str:
-    """What Slack calls it: "event:reaction_added", "view_closed"; foreign text is not repeated."""
+    """Slack's name for it ("event:reaction_added", "view_closed"); other text is not repeated."""
     event = payload.get("event")
     named = [payload.get("type"), *([event.get("type")] if isinstance(event, dict) else [])]
     words = [name if isinstance(name, str) and _WORD.fullmatch(name) else "?" for name in named]
@@ -75,7 +75,7 @@ def kind_of(payload: Mapping[str, Any]) -> str:
 
 
 def _has_names(payload: Mapping[str, Any]) -> bool:
-    """Whether what decides which listener is meant is there."""
+    """True if the fields that decide the listener are present."""
     if "command" in payload:
         return isinstance(payload["command"], str)
     kind = payload.get("type")

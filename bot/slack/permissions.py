@@ -1,4 +1,4 @@
-"""Who may do what: anybody on the team may take an alert, silencing it can be kept to admins."""
+"""Permissions: full members may take alerts; silencing can be limited to admins."""
 
 import asyncio
 import re
@@ -14,21 +14,21 @@ from bot.slack.sentences import sentence
 
 UNCHECKED = "I could not check who you are ({code}). Try again; the app needs users:read and usergroups:read."
 STRANGER = "Only members and guests of this Slack workspace get an answer."
-# What hides trouble or speaks to a whole channel needs rights read from Slack within these seconds.
+# Silencing and posting need an answer of Slack about the person that is at most this many seconds old.
 RIGHTS_KEPT = 60.0
-# A question does not wait longer for Slack to say who asks.
+# The longest wait for Slack's answer about the person before a question is answered.
 ASKER_SECONDS = 0.4
 _ID = re.compile(r"<?(?:@|!subteam\^)?([UWS][A-Z0-9]{2,})(?:\|[^>]*)?>?")
 
 
 class Permissions:
-    """Decides on every question, press and posted digest; answers None (may) or the refusal to show.
+    """Decides about every question, press and posted digest; returns None (allowed) or the refusal.
 
-    Taking an alert only stops reminders and is what whoever is on call does at night, so any full member of
-    the workspace may. Silencing hides new trouble and a posted digest speaks to a whole channel: `admins`
-    (users, user groups) may if there are any, otherwise any full member. Guests may do none of it unless they
-    are `admins`. Bots, the deleted and people from other workspaces may not even ask. A person who cannot be
-    checked may ask and nothing else.
+    Any full member of the Slack workspace may take an alert: it only stops reminders. Silencing hides new
+    trouble and a posted digest reaches a whole channel, so only `admins` (users, user groups) may do these;
+    without `admins`, any full member may. Guests may do neither unless they are `admins`. Bots, deleted users
+    and people from other Slack workspaces may not even ask. If Slack cannot be asked about a person, the
+    person may only ask.
     """
 
     def __init__(self, directory: Directory, admins: Sequence[str] = (), *, locale: str = "en") -> None:
@@ -59,7 +59,7 @@ class Permissions:
         return refused
 
     async def may_look(self, caller: Caller) -> Message | None:
-        """Whether the overview of everything is shown."""
+        """The refusal to show the overview, or None."""
         return await self.may_acknowledge(caller)
 
     async def may_post(self, caller: Caller) -> Message | None:
@@ -70,7 +70,7 @@ class Permissions:
         return await self._checked(caller, check, RIGHTS_KEPT)
 
     async def zone_of(self, user: str) -> str:
-        """The IANA name of a person's time zone; empty when Slack does not say."""
+        """The IANA name of a person's time zone; empty if Slack does not say."""
         try:
             return (await self._directory.member(user)).zone
         except SlackError:
@@ -89,7 +89,7 @@ class Permissions:
         return None if _is_one_of_us(member, caller) and not member.guest else self._members_only()
 
     async def _admin(self, caller: Caller, kept_for: float) -> Message | None:
-        """A group that cannot be read (a deleted one) must not keep the members of the others out."""
+        """The refusal, or None for an admin; an unreadable group does not keep other groups' members out."""
         member = await self._directory.member(caller.user, kept_for=kept_for)
         if not _is_one_of_us(member, caller):
             return self._members_only()
@@ -111,7 +111,7 @@ class Permissions:
 
 
 def _is_one_of_us(member: Member, caller: Caller) -> bool:
-    """Raises SlackError when Slack does not say where this person belongs."""
+    """True for a member of our Slack workspace. Raises SlackError if Slack does not say."""
     if not member.team_id:
         raise unsure("users.info", "no_team")
     return member.present and _is_ours(member, caller)

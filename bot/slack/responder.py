@@ -1,4 +1,4 @@
-"""One person's question and the answers to it: the first inside the ack if it is quick, the rest after it."""
+"""Answers to an interaction: the first inside the ack if it is quick, the others by the response URL."""
 
 import asyncio
 from typing import Any
@@ -10,26 +10,26 @@ from bot.slack.errors import RATE_LIMITED, UNREACHABLE
 from bot.slack.response_url import ResponseUrl
 from bot.slack.sender import Sender
 
-# Surely not said, and a moment later it may be.
+# Errors after which a second try may work, and cannot answer twice.
 CURABLE = RATE_LIMITED | {UNREACHABLE}
 RETRY_WAITS = (1.0, 5.0)
 
 
 class Responder:
-    """Where the work of one interaction says things; `first` gives what goes into the ack."""
+    """Sends the answers of an interaction; `first` returns the ack's body."""
 
     def __init__(self, sender: Sender, reply: ResponseUrl, *, in_ack: bool) -> None:
         self._sender, self.reply = sender, reply
         self._ack: asyncio.Future[dict[str, Any] | None] = asyncio.get_running_loop().create_future()
         self._meanwhile: Message | None = None
         self.said = False
-        # An event has nobody to answer.
+        # An event has no response URL.
         self._heard = in_ack or reply.left > 0
         if not in_ack:
             self._ack.set_result(None)
 
     async def send(self, message: Message, *, in_channel: bool = False, replace: bool = False) -> None:
-        """Say it in the ack while that waits, otherwise to the response URL; to nobody where neither is."""
+        """Answer in the ack while it waits, else by the response URL; without both, do nothing."""
         self.said = True
         if not self._heard:
             return
@@ -50,16 +50,16 @@ class Responder:
         await self._sender.respond(self.reply, message, replace=replace, in_channel=in_channel)
 
     def meanwhile(self, message: Message) -> None:
-        """What the ack says if nothing better is said in time."""
+        """Set the ack's message in case no answer comes in time."""
         self._meanwhile = message
 
     def close(self) -> None:
-        """Nothing more will be said: do not keep the ack waiting."""
+        """End the ack's wait: no more answers will come."""
         if not self._ack.done():
             self._ack.set_result(None)
 
     async def first(self, seconds: float, otherwise: Message) -> dict[str, Any] | None:
-        """The ack's body: what was said within `seconds`, else what is known meanwhile, else `otherwise`."""
+        """The ack's body: the answer within `seconds`, else the message of `meanwhile`, else `otherwise`."""
         timer = asyncio.get_running_loop().call_later(seconds, self._time_is_up, otherwise)
         try:
             return await self._ack
@@ -70,7 +70,7 @@ class Responder:
         if self._ack.done():
             return
         message = self._meanwhile or otherwise
-        # Nobody tells us whether Slack took an ack's blocks: the classic ones are always known.
+        # We do not learn if Slack accepts an ack's blocks; classic blocks always work.
         blocks = self._sender.block_fallback.for_ack(message) or message.classic
         self._ack.set_result(_body(message, blocks, in_channel=False))
 

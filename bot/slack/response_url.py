@@ -1,4 +1,4 @@
-"""A `response_url`: where one person waits for an answer, five uses within thirty minutes."""
+"""A `response_url`: the address for answers to a person, for five uses within thirty minutes."""
 
 import json
 import time
@@ -16,7 +16,7 @@ USES, SECONDS = 5, 29 * 60.0
 
 
 class ResponseUrl:
-    """Counts what is left of a `response_url` and never shows it: whoever holds it can speak as the bot."""
+    """Counts the uses left and never shows the URL: with it, anyone could write as the bot."""
 
     def __init__(self, url: str, timer: Callable[[], float] = time.monotonic) -> None:
         self._url, self._timer = url, timer

@@ -1,4 +1,4 @@
-"""The way in for what people do: who may enter, the ack in time, the work after it, no silent failure."""
+"""The entry for all interactions: check the caller, ack in time, run the work, report every failure."""
 
 import asyncio
 import logging
@@ -22,7 +22,7 @@ from bot.slack.sentences import sentence
 from bot.tasks import Tasks
 
 ACK_WITHIN, GIVE_UP_AFTER = 0.8, 600.0
-# Questions wait for DLF, for minutes if need be: nobody fills the room alone, and buttons always find some.
+# Questions may wait minutes for DLF. The limits leave room for other people's questions, and for buttons.
 COMMANDS_OF_ONE, COMMANDS, EVERYTHING = 100, 400, 1000
 BUSY = "Too many questions are being answered just now. Try again in a minute."
 
@@ -34,12 +34,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who did something, and where."""
+    """The person behind an interaction, and the place."""
 
     user: str
     team: str
     user_team: str
-    # As the payload says; for the work of a listener as our token says.
+    # From the payload; for the work of a listener, from our token.
     enterprise: str
     channel: str
     channel_name: str
@@ -66,7 +66,7 @@ class ListenerRunner:
         self._waiting: Counter[str] = Counter()
 
     async def run(self, name: str, body: Mapping[str, Any], ack: Ack, work: Work, *, in_ack: bool) -> None:
-        """Ack within a second whatever `work` does; `in_ack` lets a quick answer travel in the ack itself."""
+        """Ack within a second, however long `work` takes; `in_ack` puts a quick answer into the ack."""
         caller = caller_of(body)
         if self._is_full(caller, in_ack):
             self._note(name, caller, "busy", 0.0)
@@ -93,7 +93,7 @@ class ListenerRunner:
         return Message(sentence(self.locale, english, **parts))
 
     async def _answers(self, name: str, caller: Caller, responder: Responder, work: Work) -> None:
-        """Do the work. Whatever it raises becomes a sentence with an id that stands in the log, too."""
+        """Do the work; an exception becomes a sentence with an id that the log has, too."""
         started = time.monotonic()
         incident = secrets.token_hex(3)
         try:
@@ -122,7 +122,7 @@ class ListenerRunner:
 
     async def _apologise(self, responder: Responder, error: Exception, incident: str) -> None:
         if isinstance(error, SlackUnsure) and responder.said:
-            return  # the answer may well have arrived
+            return  # the answer may have arrived
         if isinstance(error, TimeoutError):
             message = self.message("That took too long (id {id}). Try again in a minute.", id=incident)
         elif isinstance(error, BotError):
@@ -146,18 +146,18 @@ class ListenerRunner:
         return self.message("I serve another Slack workspace and cannot answer here.")
 
     def _ours(self, caller: Caller) -> Caller:
-        """The caller in the organisation our token is for, whatever the payload calls one."""
+        """The caller with our token's organization in place of the payload's."""
         identity = self.sender.identity
         return replace(caller, enterprise=identity.enterprise_id or "" if identity else "")
 
     def _is_wanted(self, caller: Caller) -> bool:
-        """An app of a whole organisation may have been told to serve one team of it."""
+        """False if the config names a single team of the organization and the caller is of another."""
         team, enterprise = self.sender.team, self.sender.enterprise
         return team in (None, caller.team) and enterprise in (None, caller.enterprise)
 
 
 def belongs(caller: Caller, identity: Identity) -> bool:
-    """True when the request is about the workspace (or the organisation) our token is for."""
+    """True if the request comes from the Slack workspace or organization of our token."""
     same_org = identity.enterprise_id is not None and caller.enterprise == identity.enterprise_id
     if caller.enterprise and identity.enterprise_id and not same_org:
         return False
@@ -167,7 +167,7 @@ def belongs(caller: Caller, identity: Identity) -> bool:
 
 
 def caller_of(body: Mapping[str, Any]) -> Caller:
-    """Read the caller out of a command's, an action's or an event's body; what is missing is empty."""
+    """The caller in a command's, an action's or an event's body; missing fields are empty."""
     user, team, channel = part_of(body, "user"), part_of(body, "team"), part_of(body, "channel")
     event, enterprise = part_of(body, "event"), part_of(body, "enterprise")
     return Caller(

@@ -1,4 +1,4 @@
-"""Say a message to Slack, change it, look it up; every failure is surely not done or nobody knows."""
+"""Post a message to Slack, edit it, find it; every failure says if it was certainly not done."""
 
 import logging
 import time
@@ -31,7 +31,7 @@ Sent = TypeVar("Sent")
 class Sender:
     """Slack's Web API for one bot token, on a shared session from `open_session`.
 
-    Where `team` or `enterprise` is given, a token for another one is good for nothing.
+    With `team` or `enterprise`, a token for another team or organization is refused.
     """
 
     def __init__(
@@ -54,9 +54,9 @@ class Sender:
         self._workspace: str | None = None
 
     async def probe(self) -> Identity:
-        """Ask Slack who we are (`auth.test`); the answer stays in `identity`.
+        """Ask Slack for the bot's identity (`auth.test`); the answer stays in `identity`.
 
-        Raises SlackError `team_access_not_granted` when the token is not for the team we belong to.
+        Raises SlackError `team_access_not_granted` if the token is not for the configured team.
         """
         identity = identity_of(await self.web.post("auth.test", {}))
         if found := await foreign_to(identity, self.web, team=self.team, enterprise=self.enterprise):
@@ -65,9 +65,9 @@ class Sender:
         return identity
 
     async def workspace(self) -> str | None:
-        """The workspace to look things up in, where the token is for a whole organization; else None.
+        """The Slack workspace to search, if the token is for a whole organization; else None.
 
-        Raises SlackError `team_needed` where that has several and slack.team names none.
+        Raises SlackError `team_needed` if the organization has several and slack.team is not set.
         """
         if self.identity is None or not self.identity.org_wide:
             return None
@@ -80,7 +80,7 @@ class Sender:
         return await self.directory.channel_id(name)
 
     async def post(self, channel: str, message: Message, *, key: str, thread_ts: str | None = None) -> Posted:
-        """Post once. The key travels in the metadata, so that `find` can tell whether it arrived."""
+        """Post once. The metadata holds the key, so that `find` can see if the message arrived."""
         body: dict[str, Any] = {"channel": channel, "metadata": _metadata(key)}
         body |= {"unfurl_links": False, "unfurl_media": False}
         if thread_ts is not None:
@@ -94,13 +94,13 @@ class Sender:
         return posted
 
     async def edit(self, posted: Posted, message: Message, *, key: str) -> None:
-        """Make the message say this instead; doing it twice does no harm."""
-        # Without `blocks` Slack would keep the old ones.
+        """Replace the message's contents; safe to repeat."""
+        # Without `blocks` Slack would keep the old blocks.
         body = {"channel": posted.channel, "ts": posted.ts, "metadata": _metadata(key), "blocks": []}
         await self._call("chat.update", body, message)
 
     async def delete(self, posted: Posted) -> None:
-        """Take a message away; one that is gone already is as good."""
+        """Delete a message; it is no error if it is gone already."""
         try:
             await self.web.post("chat.delete", {"channel": posted.channel, "ts": posted.ts})
         except SlackError as error:
@@ -110,10 +110,10 @@ class Sender:
     async def find(
         self, channel_id: str, key: str, *, since: datetime, thread_ts: str | None = None
     ) -> str | None:
-        """The `ts` of our message with this key, posted at or after `since`; None when it is not there.
+        """The `ts` of our message with this key, posted at or after `since`; None if there is none.
 
         Raises SlackError `missing_scope` without the history scope, SlackUnsure `history_too_long`
-        when there is too much to look through.
+        if the history is too long to search.
         """
         method = "conversations.replies" if thread_ts else "conversations.history"
         oldest = f"{(since - CLOCKS_DIFFER).timestamp():.6f}"
@@ -136,7 +136,7 @@ class Sender:
     async def respond(
         self, reply: ResponseUrl, message: Message, *, replace: bool = False, in_channel: bool = False
     ) -> None:
-        """Answer through a `response_url`; SlackError `used_up` when it has no use left."""
+        """Answer through a `response_url`; SlackError `used_up` if it has no use left."""
         body: dict[str, Any] = {"response_type": "in_channel" if in_channel else "ephemeral"}
         body |= {"replace_original": replace, "unfurl_links": False, "unfurl_media": False}
 
@@ -157,7 +157,7 @@ class Sender:
     async def _step_down(
         self, send: Callable[[dict[str, Any]], Awaitable[Sent]], body: dict[str, Any], message: Message
     ) -> Sent:
-        """Try the message's levels from the best. A refused try did nothing, so the next is safe."""
+        """Try the message's levels, best first. A refused try did nothing, so the next is safe."""
         fallbacks = self.block_fallback.fallbacks(message)
         refused: tuple[Block, ...] = ()
         for blocks in fallbacks[:-1]:

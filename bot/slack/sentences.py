@@ -1,4 +1,4 @@
-"""The sentences people get for what they typed or pressed, in English and Chinese."""
+"""The sentences that answer typed text and pressed buttons, in English and Chinese."""
 
 ZH = {
     "I do not know {word}.": "我不认识 {word}。",
@@ -61,6 +61,6 @@ ZH = {
 
 
 def sentence(locale: str, english: str, **parts: object) -> str:
-    """Say an English pattern in the wanted language."""
+    """Translate an English pattern and fill in its parts."""
     pattern = ZH.get(english, english) if locale == "zh" else english
     return pattern.format(**parts)

@@ -1,4 +1,4 @@
-"""The one HTTP session for everything said to Slack: pooled, bounded in time and in size, no redirects."""
+"""The HTTP session for all calls to Slack: pooled, limited in time and size, without redirects."""
 
 import re
 from contextlib import ExitStack
@@ -19,19 +19,19 @@ from aiohttp import (
 from bot.clock import in_time
 
 SLACK_HOSTS = ("slack.com", "slack-gov.com")
-# A page of a thousand channels has one to three MiB.
+# A page of a thousand channels takes up to three MiB.
 ANSWER_BYTES = 8 * 1024 * 1024
-# A line is opened by an http(s) request, and goes where one may go.
+# A WebSocket is opened by an http(s) request, so the same proxy rules hold.
 LINES = {"ws": "http", "wss": "https"}
 _HOST = re.compile(r"[a-z0-9.-]{1,253}")
 
 
 class Redirected(ClientError):
-    """Something between us and Slack sent us elsewhere; a token must not travel there."""
+    """Something between us and Slack redirected us; a token must not be sent there."""
 
 
 class Unwanted(ClientError):
-    """An answer that nobody reads to its end: too long, or packed although nobody asked for that."""
+    """An answer that is not read to its end: too long, or compressed although we did not ask for that."""
 
 
 def open_session(*, seconds: float = 10, connections: int = 50) -> ClientSession:
@@ -51,30 +51,30 @@ def open_session(*, seconds: float = 10, connections: int = 50) -> ClientSession
 
 
 class Departure:
-    """Whether anything of a call has left this process: what has not was surely not done."""
+    """Records if any byte of a call has left this process; if none has, it was certainly not done."""
 
     def __init__(self) -> None:
         self.left = False
 
 
-# Of the call that is being made.
+# The departure of the current call.
 departing: ContextVar[Departure | None] = ContextVar("departing", default=None)
 
 
 async def leave_in_time(*_: object) -> None:
-    """Called before the first byte is written: to connect may have taken longer than any timer knows."""
+    """Called before the first byte is written: connecting may have used up the time."""
     in_time()
     if call := departing.get():
         call.left = True
 
 
 def open_line() -> ClientSession:
-    """A session for one Socket Mode connection, which would follow a redirect, ticket and all."""
+    """A session for a Socket Mode connection, which must not follow a redirect with its ticket."""
     return ClientSession(middlewares=(refuse_redirects,))
 
 
 async def refuse_redirects(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
-    """Raise instead of following: slack_sdk has no switch for it."""
+    """Raise instead of following a redirect: slack_sdk has no option for it."""
     response = await handler(request)
     if 300 <= response.status < 400:
         response.close()
@@ -83,7 +83,7 @@ async def refuse_redirects(request: ClientRequest, handler: ClientHandlerType) -
 
 
 async def read_bounded(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
-    """Read the whole answer here: neither slack_sdk nor aiohttp knows a bound."""
+    """Read the whole answer here: slack_sdk and aiohttp have no size limit."""
     response = await handler(request)
     with ExitStack() as unless_read:
         unless_read.callback(response.close)
@@ -97,12 +97,12 @@ async def read_bounded(request: ClientRequest, handler: ClientHandlerType) -> Cl
             if len(body) > ANSWER_BYTES:
                 raise Unwanted("too long")
         unless_read.pop_all()
-    response._body = bytes(body)  # where `read` looks first
+    response._body = bytes(body)  # `read` returns this
     return response
 
 
 def leads_to_slack(url: str, api_url: str) -> bool:
-    """True when the URL leads to Slack itself, or to where our API calls go."""
+    """True if the URL leads to Slack, or to the host of our API calls."""
     try:
         asked, api = urlsplit(url), urlsplit(api_url)
         port = asked.port
@@ -118,6 +118,6 @@ def leads_to_slack(url: str, api_url: str) -> bool:
 
 
 def line_leads_to_slack(url: str, api_url: str) -> bool:
-    """The same of a WebSocket's URL."""
+    """The same for a WebSocket's URL."""
     scheme, _, rest = url.partition("://")
     return scheme in LINES and leads_to_slack(f"{LINES[scheme]}://{rest}", api_url)

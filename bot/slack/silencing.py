@@ -1,4 +1,4 @@
-"""The menu, the modal and the button about silences; checked, done once, answered in private."""
+"""The menu, the modal and the button for silences. Each use is checked, done once, answered privately."""
 
 import asyncio
 import json
@@ -32,13 +32,13 @@ from bot.slack.permissions import Permissions
 from bot.slack.responder import CURABLE, RETRY_WAITS, Responder
 from bot.slack.runner import Ack, Caller, ListenerRunner, part_of, text_of
 
-# The last moment that a date of Slack's may stand for: 9999-12-31.
+# The last second that Slack can show as a date: 9999-12-31.
 LAST_SECOND = 253_402_214_400
 SCOPES = {scope.value: scope for scope in Scope}
 
 
 class Silencing(Protocol):
-    """What the listeners need of the use case; each may be asked twice."""
+    """The part of the use case that the listeners call; each call may be repeated."""
 
     async def choose(self, reference: str, length: str, person: Person, zone: ZoneInfo) -> Silenced:
         """Silence the alert's rule where the alert is, for one of the menu's lengths."""
@@ -49,7 +49,7 @@ class Silencing(Protocol):
         """Silence as much as `scope` says, seen from this alert."""
 
     async def look(self, reference: str) -> ActionOutcome | None:
-        """Why this alert cannot be silenced; None when it can."""
+        """Why this alert cannot be silenced; None if it can."""
 
     async def end(self, reference: str, person: Person) -> Unsilenced:
         """End all silences that cover this alert."""
@@ -57,7 +57,7 @@ class Silencing(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A submitted modal, read strictly; `until` is None when it is no moment."""
+    """A submitted modal, parsed strictly; `until` is None if it is no valid time."""
 
     reference: str
     scope: Scope | None
@@ -133,7 +133,7 @@ class SilenceActions:
         return result.outcome.value
 
     async def _open(self, caller: Caller, reference: str, trigger: str) -> str:
-        """Open the modal first: the trigger lives three seconds. Then look whether it is of use."""
+        """Open the modal first, since the trigger expires after three seconds; then check the alert."""
         form = silence_form(reference, self._runner.clock(), locale=self._runner.locale)
         opened = await self._runner.sender.web.post(
             "views.open", {"trigger_id": trigger, "view": wire_view(form)}
@@ -178,7 +178,7 @@ class SilenceActions:
         return result.outcome.value
 
     async def _show(self, view_id: str, message: Message) -> None:
-        """Put the answer where the form was; a moment later if Slack is busy."""
+        """Show the answer in the modal; try again a moment later if Slack is busy."""
         body = {"view_id": view_id, "view": wire_view(silence_answer(message, locale=self._runner.locale))}
         for wait in RETRY_WAITS:
             try:
@@ -199,7 +199,7 @@ def person_of(body: Mapping[str, Any]) -> Person:
 
 
 def form_of(body: Mapping[str, Any]) -> Form:
-    """Read a submitted modal; a field that cannot be ours is empty."""
+    """Parse a submitted modal; a field that cannot be ours is empty."""
     view = part_of(body, "view")
     values = part_of(part_of(view, "state"), "values")
 

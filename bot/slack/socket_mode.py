@@ -1,4 +1,4 @@
-"""Socket Mode, watched: slack_sdk's client can retry one dead URL for ever, and a silent line looks alive."""
+"""Socket Mode with a watchdog: slack_sdk's client can retry a dead URL for ever, or miss a dead connection."""
 
 import asyncio
 import logging
@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 
 class SocketMode:
-    """One Socket Mode connection that comes back from whatever happens to it."""
+    """A Socket Mode connection that recovers from every failure."""
 
     def __init__(
         self,
@@ -66,14 +66,14 @@ class SocketMode:
         self._connecting: asyncio.Task[Any] | None = None
         self._watching: asyncio.Task[None] | None = None
         self._greeted = self._broken = ""
-        # Without a line, and without one that deserves the name.
+        # Since when there is no connection, and since when no stable connection.
         self._down_since = self._lost_at = time.monotonic()
         self._fresh_url_asked = False
 
     async def start(self) -> None:
         """Connect, and keep connected until `stop`.
 
-        Raises SlackError when the token will never do; when Slack is merely away the watch goes on trying.
+        Raises SlackError if the token can never work. While Slack is unreachable the watchdog tries again.
         """
         self._lost_at = time.monotonic()
         try:
@@ -90,7 +90,7 @@ class SocketMode:
                     self._see(await self._alive())
 
     async def stop(self) -> None:
-        """Take nothing more in."""
+        """Disconnect."""
         watch, self._watching = self._watching, None
         if watch is not None:
             watch.cancel()
@@ -103,7 +103,7 @@ class SocketMode:
         self._watching.add_done_callback(self._watch_ended)
 
     def _watch_ended(self, watch: asyncio.Task[None]) -> None:
-        """Whatever broke the watch, which is said once until it is well again, it goes on."""
+        """Restart the watchdog after an error; the same error is logged once until it is over."""
         error = None if watch.cancelled() else watch.exception()
         if watch is not self._watching or error is None:
             return
@@ -122,7 +122,7 @@ class SocketMode:
             self._broken = ""
 
     async def _help(self) -> None:
-        """First make the client ask for a new URL; if that does not help either, replace it."""
+        """First make the client ask for a new URL; if that does not help, replace the client."""
         down = time.monotonic() - self._down_since
         if self._handler is not None and down < 2 * self._patience:
             if down >= self._patience and not self._fresh_url_asked:
@@ -133,11 +133,11 @@ class SocketMode:
             return
         await self._tear_down()
         self._down_since, self._fresh_url_asked = time.monotonic(), False
-        with suppress(SlackError):  # which stays known as the openings' problem
+        with suppress(SlackError):  # `SocketUrls.problem` keeps it
             await self._build()
 
     async def _build(self) -> None:
-        """Ask for each URL ourselves: slack_sdk would hide a bad token, and ask in an endless loop."""
+        """Connect with our own URLs: slack_sdk would hide a bad token, and ask in an endless loop."""
         url = await self._socket_urls.next()
         token, logger = self._token.reveal(), quiet_logger()
         proxy, context = way_to(url)
@@ -177,7 +177,7 @@ class SocketMode:
         await client.aiohttp_client_session.close()
 
     async def _alive(self) -> bool:
-        """Connected, and greeted by Slack on this very connection."""
+        """True if connected, and Slack said hello on this connection."""
         if self._handler is None or not await self._handler.client.is_connected():
             return False
         return self._greeted == await self._handler.client.session_id()
@@ -204,24 +204,24 @@ class SocketMode:
             self._complain()
 
     def _borne(self) -> float:
-        """How long we may be without a line before it is a trouble."""
+        """How long we may be without a connection before it counts as trouble."""
         return self._patience if self.since else min(FIRST_CONNECTION, self._patience)
 
     def _complain(self) -> None:
-        """Say what keeps us from connecting, once for each new reason."""
+        """Log why we cannot connect, once for each new reason."""
         why = self._socket_urls.problem or (UNSTEADY if self._socket_urls.unsteady else NO_LINE)
         self.problem = why.code
         self._once.warn(ABOUT, str(why), why.code, state="down", why=why.code)
 
 
 def passes(error: SlackError) -> bool:
-    """True for what waiting can cure."""
+    """True for errors that waiting can cure."""
     passing = error.code in CURABLE or error.code.startswith("http_")
     return passing or isinstance(error, SlackUnsure)
 
 
 def hopeless(error: SlackError) -> SlackError:
-    """What a token that will never do means, and what to do about it."""
+    """The error for a token that can never work, with its meaning and remedy."""
     return SlackError(
         f"Slack does not accept the app-level token: {error.code}.",
         code=error.code,

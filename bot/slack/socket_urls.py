@@ -1,4 +1,4 @@
-"""Where the next Socket Mode line leads: Slack is asked ever more rarely while lines do not last."""
+"""URLs for Socket Mode connections, with a growing pause while connections do not last."""
 
 import asyncio
 import time
@@ -16,10 +16,10 @@ UNSTEADY_AFTER = 3
 
 
 class SocketUrls:
-    """Hands out the URL of one line at a time.
+    """Hands out the URL of a connection, one at a time.
 
-    Two are at least `apart` seconds apart, then twice as many, up to `most`. A line that stood for `most`
-    was a good one: the next comes at once.
+    The pause between URLs is `apart` seconds and doubles up to `most`. After a connection that lasted `most`
+    seconds, the next URL comes at once.
     """
 
     def __init__(
@@ -30,13 +30,13 @@ class SocketUrls:
         self._greeted_at: float | None = None
         self._short_lines = 0
         self._asker: asyncio.Task[Any] | None = None
-        # Why the last one could not be had.
+        # The error of the last request for a URL.
         self.problem: SlackError | None = None
 
     async def next(self) -> str:
         """Ask for a URL as soon as one is due. Raises SlackError."""
         if self._asker is not None:
-            # slack_sdk asks for every sign that a line is gone, and each new line would end the one before.
+            # slack_sdk asks at every sign of a lost connection; each new connection would end the last.
             raise SlackError("Another line is being opened.", code="opening")
         self._asker = asyncio.current_task()
         try:
@@ -49,16 +49,16 @@ class SocketUrls:
             self._asker = None
 
     def greeted(self) -> None:
-        """Note that Slack said hello on the newest line."""
+        """Note that Slack said hello on the newest connection."""
         self._greeted_at = self._timer()
 
     @property
     def unsteady(self) -> bool:
-        """True while Slack greets us and drops the line again and again."""
+        """True while Slack says hello and drops the connection again and again."""
         return self._short_lines >= UNSTEADY_AFTER and not self._lasts()
 
     async def give_up(self) -> None:
-        """End the wait of whoever asked."""
+        """End the waits of all callers."""
         if self._asker is not None:
             self._asker.cancel()
             await asyncio.gather(self._asker, return_exceptions=True)
@@ -67,7 +67,7 @@ class SocketUrls:
         return self._greeted_at is not None and self._timer() - self._greeted_at >= self._most
 
     def _judge(self) -> None:
-        """Who asks has lost the last line."""
+        """Called only after the last connection was lost: decide the next pause."""
         if self._lasts():
             self._pause, self._short_lines = self._apart, 0
         elif self._greeted_at is not None:
@@ -87,7 +87,7 @@ class SocketUrls:
 
 
 def foreign() -> SlackError:
-    """What an address elsewhere means: whoever listens there could press every button."""
+    """The error for a URL that does not lead to Slack: its host could press every button."""
     return SlackError(
         "The address to listen at is not Slack's.",
         code=FOREIGN,

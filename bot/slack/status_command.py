@@ -1,4 +1,4 @@
-"""`/dlf-status`: read the words, ask, answer at once with what is known and again when all is read."""
+"""`/dlf-status`: parse the words, answer at once with known numbers and again when all are read."""
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -17,20 +17,20 @@ from bot.slack.runner import Ack, Caller, ListenerRunner, text_of
 from bot.slack.status_grammar import StatusQuestion, WorkspaceNames, parse
 
 STATUS = "/dlf-status"
-# A slash command has no original to replace: each further answer is one more message, so they are few.
+# Further answers to a slash command are new messages, so there are few.
 FIRST_UPDATE, USES_KEPT = 20.0, 2
 
 
 class StatusQueries(Protocol):
-    """What the listener needs of the use case that answers questions."""
+    """The part of the status use case that the listener calls."""
 
     def known(
         self, workspaces: Sequence[Workspace], day: Day, own: bool, *, anew: bool = False
     ) -> Awaitable[Answer]:
-        """What was read lately; rows that are missing or stale are `coming`, all of them with `anew`."""
+        """The recent rows; missing or old rows are `coming`, with `anew` all rows."""
 
     def answer(self, known: Answer, by: str) -> AsyncIterator[Answer]:
-        """Ever more complete answers for the person who asked; in the last one no row is `coming`."""
+        """More and more complete answers for the person `by`; in the last no row is `coming`."""
 
 
 class StatusCommand:
@@ -45,7 +45,7 @@ class StatusCommand:
         *,
         render: Callable[[Answer, str], Message],
     ) -> None:
-        """`render` takes an answer and the words that ask for it anew."""
+        """`render` takes an answer and the words that ask for it again."""
         self._runner, self._asks, self._workspaces = runner, asks, tuple(workspaces)
         self._names, self._permissions = WorkspaceNames(workspaces), permissions
         self._render = render
@@ -59,7 +59,7 @@ class StatusCommand:
         await self._runner.run(STATUS, body, ack, work, in_ack=True)
 
     async def refresh(self, ack: Ack, body: Mapping[str, Any]) -> None:
-        """`status_refresh`: value = what was typed"""
+        """`status_refresh`: value = the typed words"""
 
         async def work(caller: Caller, responder: Responder) -> str:
             return await self._status(caller, responder, chosen(body), anew=True)
@@ -67,7 +67,7 @@ class StatusCommand:
         await self._runner.run(REFRESH, body, ack, work, in_ack=False)
 
     async def unknown(self, ack: Ack, body: Mapping[str, Any]) -> None:
-        """A command the app's settings know and this version does not."""
+        """A command that is in the app's settings but not in this version."""
 
         async def work(caller: Caller, responder: Responder) -> str:
             await responder.send(self._runner.message("I do not know this command. Try /dlf-status help."))
@@ -101,7 +101,7 @@ class StatusCommand:
     async def _read(
         self, answers: AsyncIterator[Answer], responder: Responder, text: str, *, share: bool
     ) -> str:
-        """Say the complete answer, and what there is of it now and then on a long way there."""
+        """Send the complete answer; if it takes long, send parts of it now and then."""
         last, wait, answer = time.monotonic(), FIRST_UPDATE, None
         async for answer in answers:
             if is_complete(answer):
@@ -119,7 +119,7 @@ class StatusCommand:
 async def read_question(
     text: str, names: WorkspaceNames, responder: Responder, *, locale: str
 ) -> StatusQuestion | str:
-    """The question in `text`. Help and mistakes are answered here: then the outcome, `help` or `wrong`."""
+    """The question in `text`; help and mistakes are answered here and return the outcome instead."""
     match parse(text, names, locale=locale):
         case Help():
             await responder.send(help_text(locale=locale))
@@ -132,7 +132,7 @@ async def read_question(
 
 
 def workspaces_of(workspaces: Sequence[Workspace], caller: Caller) -> tuple[Workspace, ...]:
-    """The workspaces that belong to the caller's channel, by its id or name; all of them when none does."""
+    """The workspaces of the caller's channel (by its id or name); all workspaces if it has none."""
     names = {caller.channel.casefold(), caller.channel_name.casefold()} - {""}
     own = [one for one in workspaces if one.channel and one.channel.removeprefix("#").casefold() in names]
     return tuple(own or workspaces)

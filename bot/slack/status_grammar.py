@@ -1,4 +1,4 @@
-"""What people type after `/dlf-status`, read into a question or a sentence that says what is wrong."""
+"""The grammar of `/dlf-status`: typed words become a question, or a sentence about the mistake."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -34,17 +34,17 @@ SPELLINGS = {
     "|past 7 days|last seven days|past seven days|七天|7天|最近七天|最近7天|近七天|近7天|过去七天|全部|一周",
 }
 PHRASES = {phrase: day for day, phrases in SPELLINGS.items() for phrase in phrases.split("|")}
-# Flags are read without the dashes before them: a phone makes one long dash of two short ones.
+# Flags are read without their dashes: phones turn two dashes into a long dash.
 OWN = frozenset({"own", "is_own", "自己"})
 SHARE = frozenset({"share", "shared", "public", "分享", "共享"})
-# A workspace of such a name comes first: the word was free for names before it had a meaning.
+# A workspace with such a name wins: the name may be older than the flag.
 FAILED = frozenset({"failed", "failures", "failing", "only failed", "失败", "只看失败"})
 FILLER = frozenset({"for", "of", "and", "in", "the", "please", "status", "和", "的"})
 SUGGESTED = ("today", "yesterday", "before_yesterday", "all", "week", "own", "failed", "share", "help")
 
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
 _WEEKDAY = r"(?:mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?s?"
-# What people write for a day that DLF does not answer for.
+# Dates, for which DLF gives no answer.
 _DATE = re.compile(
     r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{8}|\d{1,2}[-/.]\d{1,2}(?:[-/.](?:\d{2}|\d{4})?)?"
     r"|(?:\d{4}年)?\d{1,2}月\d{1,2}[日号]?|\d{1,2}[日号]"
@@ -58,7 +58,7 @@ _JOINED = re.compile(r"(?<=\w)[-_](?=\w)")
 
 @dataclass(frozen=True, slots=True)
 class StatusQuestion:
-    """What was asked. No workspace named means those of the channel."""
+    """A parsed question. Without workspaces it means the channel's workspaces."""
 
     day: Day = Day.TODAY
     workspaces: tuple[Workspace, ...] = ()
@@ -74,9 +74,9 @@ class _Read:
 
 
 def parse(text: str, names: "WorkspaceNames", *, locale: str = "en") -> StatusQuestion | Help | InputError:
-    """Read any text: days, workspaces and flags in any order, the longest match first.
+    """Parse any text: days, workspaces and flags in any order, the longest match first.
 
-    A quoted word is always a workspace, so that one called "today" can be asked for.
+    A quoted word is always a workspace, so that a workspace named "today" can be chosen.
     """
     words = list(islice(split_words(text[:MAX_TEXT]), MAX_WORDS + 1))
     if len(words) > MAX_WORDS or len(text) > MAX_TEXT:
@@ -107,7 +107,7 @@ def _step(
 
 
 def _phrases(words: Sequence[TypedWord], longest: int) -> Iterator[tuple[str, int, bool]]:
-    """The phrases at the front, the longest first: each as typed, its number of words, whether quoted."""
+    """The phrases at the front, the longest first, as (typed text, number of words, is quoted)."""
     for length in range(min(len(words), longest), 0, -1):
         taken = words[:length]
         yield " ".join(word.text for word in taken), length, any(word.quoted for word in taken)
@@ -173,7 +173,7 @@ def _unknown(word: str, names: "WorkspaceNames", locale: str) -> InputError:
 
 
 class WorkspaceNames:
-    """The workspaces by every name they answer to; made once, asked by every command."""
+    """An index of the workspaces by all their names, made once for all commands."""
 
     def __init__(self, workspaces: Sequence[Workspace]) -> None:
         self._exact: dict[str, dict[Workspace, None]] = {}
@@ -188,7 +188,7 @@ class WorkspaceNames:
         self.longest = max([5, *(name.count(" ") + 1 for name in self._folded)])
 
     def find(self, phrase: str) -> tuple[Workspace, ...]:
-        """All workspaces of that name; spelled in the same case if there are any."""
+        """All workspaces of that name; those with the same capital letters, if any."""
         return tuple(self._exact.get(phrase) or self._folded.get(fold(phrase)) or ())
 
     def nearest(self, word: str) -> str | None:

@@ -1,4 +1,4 @@
-"""One call of Slack's Web API: no retry of its own, every outcome an answer or one of our errors."""
+"""Calls of Slack's Web API, without retries: the result is an answer or an error of ours."""
 
 import logging
 import re
@@ -24,22 +24,22 @@ from bot.slack.errors import (
 )
 from bot.slack.session import Departure, departing
 
-# What slack_sdk raises on an answer that is no JSON object: it reads `.get` of lists and strings. The
-# LookupError comes of a charset like "hex", which Python knows and which is none.
+# slack_sdk's errors on an answer that is no JSON object: it calls `.get` on lists and strings. LookupError
+# comes from a charset like "hex", which Python has as a codec.
 ODD_ANSWERS = (ValueError, AttributeError, TypeError, LookupError, RecursionError)
 
 
 def quiet_logger() -> logging.Logger:
-    """A logger for Slack's libraries that says nothing: theirs print payloads, tickets and response URLs."""
+    """A silent logger for Slack's libraries, which log payloads, tickets and response URLs."""
     logger = logging.getLogger("bot.slack.sdk")
     logger.setLevel(logging.CRITICAL + 1)
     return logger
 
 
 def web_client(token: str | None, api_url: str, session: ClientSession) -> AsyncWebClient:
-    """An AsyncWebClient on the shared session. Its default retry handler posts twice: none here.
+    """An AsyncWebClient on the shared session, without its retry handler, which can post twice.
 
-    The environment's proxy, which it would take unseen, is left to `way_to`.
+    It does not take the environment's proxy: `way_to` decides.
     """
     client = AsyncWebClient(
         token=token, base_url=api_url, session=session, retry_handlers=[], logger=quiet_logger()
@@ -49,7 +49,7 @@ def web_client(token: str | None, api_url: str, session: ClientSession) -> Async
 
 
 class Answered:
-    """What Slack said: the JSON object and the scopes the token has."""
+    """Slack's answer: the JSON object and the token's scopes."""
 
     def __init__(self, response: AsyncSlackResponse) -> None:
         data = response.data
@@ -86,14 +86,14 @@ class WebApi:
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self.api_url, self._session, self._token, self._timer = api_url, session, token, timer
-        # Told how many seconds each call took until it was answered or failed.
+        # Called with each call's method and its seconds until the answer or the failure.
         self.observe: Callable[[str, float], None] = lambda method, seconds: None
         self._quiet_until: dict[str, float] = {}
         self._client = web_client(token.reveal(), api_url, session)
 
     async def post(self, method: str, body: dict[str, Any]) -> Answered:
         """Call with a JSON body."""
-        # Slack counts posts for each channel on its own, everything else per method.
+        # Slack counts posts per channel, everything else per method.
         counted = f"{method} {body.get('channel')}" if method == "chat.postMessage" else method
         return await self._in_time(method, counted, json=body)
 
@@ -102,7 +102,7 @@ class WebApi:
         return await self._in_time(method, method, http_verb="GET", params=params)
 
     async def _in_time(self, method: str, counted: str, **arguments: Any) -> Answered:
-        """Until the `Retry-After` of the last refusal has passed, Slack would only refuse again."""
+        """Call, unless the `Retry-After` of the last refusal still runs: Slack would refuse again."""
         left = self._quiet_until.get(counted, 0.0) - self._timer()
         if left > 0:
             raise refusal(method, "ratelimited", retry_after=left)
@@ -114,7 +114,7 @@ class WebApi:
             raise
 
     async def _call(self, method: str, **arguments: Any) -> Answered:
-        if self._session.closed:  # slack_sdk would quietly open a session of its own
+        if self._session.closed:  # slack_sdk would open a session of its own
             raise SlackError(f"The bot is stopping: {method} was not sent.", code="stopping")
         self._client.proxy, self._client.ssl = way_to(self.api_url, method)
         departing.set(call := Departure())
@@ -134,7 +134,7 @@ class WebApi:
 
 
 def split_scopes(header: str | None) -> frozenset[str] | None:
-    """The scopes of an `x-oauth-scopes` header; None when Slack did not say."""
+    """The scopes of an `x-oauth-scopes` header; None if Slack did not say."""
     if header is None:
         return None
     return frozenset(scope.strip() for scope in header.split(",") if scope.strip())
@@ -156,6 +156,6 @@ def _said(method: str, error: SlackApiError) -> SlackError:
 
 
 def pointers(data: Mapping[str, Any]) -> str:
-    """Where Slack found a block at fault, as JSON pointers alone: its sentences may quote our text."""
+    """The places of faulty blocks as JSON pointers only: Slack's sentences may quote our text."""
     said = str(data.get("response_metadata", "")) + str(data.get("errors", ""))
     return " ".join(dict.fromkeys(re.findall(r"/(?:blocks|attachments)[/\w]{0,80}", said)[:10]))
