@@ -8,7 +8,7 @@ import ssl
 import traceback
 import tracemalloc
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import date
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from bot.errors import DlfError, DlfRejected, DlfUnavailable, DlfUnreadable
 from bot.secret import Secret
 from tests.support.cpu_starvation import Stopwatch
 from tests.support.dlf_client import KEY, NOW, SALES, SEED, TOKEN, imitated, now, project
-from tests.support.raw_server import TLS, Talk, listening, saying
+from tests.support.raw_server import TLS, Talk, listening, proxy, saying
 
 
 @asynccontextmanager
@@ -280,42 +280,6 @@ async def test_half_an_answer_is_an_answer_with_unknown_counts():
 
 # No proxy is taken to this machine itself.
 FAR = "dlf.example"
-
-
-@asynccontextmanager
-async def proxy(seen: list[str], refuse: bool = False) -> AsyncIterator[int]:
-    """A small forward proxy: absolute addresses and CONNECT, to 127.0.0.1 only."""
-
-    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError):
-            while data := await reader.read(65536):
-                writer.write(data)
-                await writer.drain()
-
-    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        seen.append(head)
-        if refuse:
-            writer.write(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
-            return
-        method, address, _ = head.split(" ", 2)
-        host = address if method == "CONNECT" else address.split("/")[2]
-        there, back = await asyncio.open_connection("127.0.0.1", int(host.rpartition(":")[2]))
-        if method == "CONNECT":
-            writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        else:
-            back.write(head.replace(f"http://{host}", "", 1).encode())
-        pumps = [asyncio.create_task(pump(reader, back)), asyncio.create_task(pump(there, writer))]
-        try:
-            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in pumps:
-                task.cancel()
-            back.transport.abort()
-            await asyncio.wait(pumps)
-
-    async with listening(talk) as port:
-        yield port
 
 
 @pytest.fixture(autouse=True)

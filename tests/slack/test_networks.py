@@ -20,7 +20,7 @@ from bot.slack.web_api import web_client
 from bot.usecases.slack_refusals import concerns_everybody
 from bot.usecases.slack_refusals import passes as refusal_passes
 from tests.support.fakes import HandClock
-from tests.support.raw_server import TLS, Talk, listening
+from tests.support.raw_server import TLS, Talk, listening, proxy
 
 FAR = "https://slack.example/api/"
 POSTED = b'{"ok": true, "channel": "C1", "ts": "1.0", "message": {}}'
@@ -195,22 +195,26 @@ def test_what_bars_the_way_holds_up_everything_and_is_waited_for_where_that_may_
     assert passes(error) == (code != NO_WAY_OUT), "what this process reads at its start stays as it is"
 
 
-async def test_a_socket_mode_line_trusts_as_calls_do(
-    server_tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("proxied", [False, True], ids=["direct", "proxy"])
+async def test_a_socket_mode_line_trusts_as_calls_do_and_takes_their_way(
+    proxied: bool, server_tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(TLS / "certificate.pem"))
-    lines = asyncio.Queue[bytes]()
+    lines, tunnels = asyncio.Queue[bytes](), list[str]()
+    host = "dlf.example" if proxied else "localhost"  # both stand in the certificate
 
     async def slack(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
         if b"apps.connections.open" in head:
-            said = b'{"ok": true, "url": "wss://localhost:%d/line"}' % port
+            said = f'{{"ok": true, "url": "wss://{host}:{port}/line?ticket=s3cret"}}'.encode()
             writer.write(HEAD % len(said) + said)
         else:
             lines.put_nowait(head)
 
-    async with listening(slack, server_tls) as port, open_session() as session:
-        url = f"https://localhost:{port}/api/"
+    async with listening(slack, server_tls) as port, proxy(tunnels) as through, open_session() as session:
+        if proxied:
+            monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{through}")
+        url = f"https://{host}:{port}/api/"
         app = AsyncApp(client=web_client("xoxb-1", url, session), token="xoxb-1", signing_secret="s")
         line = SocketMode(app, Secret("xapp-1"), url, session, clock=HandClock())
         starting = asyncio.create_task(line.start())
@@ -219,3 +223,6 @@ async def test_a_socket_mode_line_trusts_as_calls_do(
         starting.cancel()
         await asyncio.gather(starting, return_exceptions=True)
         await line.stop()
+    assert {one.split(" ")[1] for one in tunnels} == ({f"{host}:{port}"} if proxied else set())
+    assert len(tunnels) == (2 if proxied else 0), "a tunnel for the calls, another one for the line"
+    assert not any("xapp-1" in one or "s3cret" in one for one in tunnels)

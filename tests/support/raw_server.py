@@ -1,4 +1,4 @@
-"""A server of bytes on a free port, and a certificate that no client trusts unless told to."""
+"""A server of bytes and a proxy on free ports, and a certificate that no client trusts unless told to."""
 
 import asyncio
 import ssl
@@ -49,3 +49,39 @@ def saying(*parts: bytes, pause: float = 0) -> Talk:
             await asyncio.sleep(pause)
 
     return talk
+
+
+@asynccontextmanager
+async def proxy(seen: list[str], refuse: bool = False) -> AsyncIterator[int]:
+    """A small forward proxy: absolute addresses and CONNECT, to 127.0.0.1 only."""
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while data := await reader.read(65536):
+                writer.write(data)
+                await writer.drain()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        seen.append(head)
+        if refuse:
+            writer.write(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+            return
+        method, address, _ = head.split(" ", 2)
+        host = address if method == "CONNECT" else address.split("/")[2]
+        there, back = await asyncio.open_connection("127.0.0.1", int(host.rpartition(":")[2]))
+        if method == "CONNECT":
+            writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        else:
+            back.write(head.replace(f"http://{host}", "", 1).encode())
+        pumps = [asyncio.create_task(pump(reader, back)), asyncio.create_task(pump(there, writer))]
+        try:
+            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in pumps:
+                task.cancel()
+            back.transport.abort()
+            await asyncio.wait(pumps)
+
+    async with listening(talk) as port:
+        yield port
