@@ -36,7 +36,10 @@ class Telling:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A message for Slack. A changed `fingerprint` under the same key edits the message in place."""
+    """A message for Slack. A changed `fingerprint` under the same key edits the message in place.
+
+    `tellings`: of a message about many alerts; they become true together.
+    """
 
     key: str
     channel: str
@@ -46,6 +49,7 @@ class Notice:
     wanted_at: datetime
     thread_of: str | None = None
     telling: Telling | None = None
+    tellings: tuple[Telling, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

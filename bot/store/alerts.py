@@ -150,6 +150,11 @@ class Alerts:
         rows = await self._database.fetch(_GET, {"of_id": alert_id})
         return alert_of(rows[0]) if rows else None
 
+    async def among(self, ids: Iterable[str]) -> list[Alert]:
+        """The alerts with these ids, as far as they are known."""
+        statement = select(alerts).where(among(_it.id, ids))
+        return [alert_of(row) for row in await self._database.fetch(statement)]
+
     async def find(self, given: str) -> Alert | None:
         """Find the alert that a reference from Slack stands for."""
         on = date_of(given)
@@ -235,10 +240,14 @@ async def save_in(connection: AsyncConnection, database: Database, changed: Iter
             raise Abandon
 
 
-async def tell_in(connection: AsyncConnection, telling: Telling) -> None:
-    """Write what Slack heard within a transaction, unless it has heard something newer since."""
-    told = telling.told
-    await connection.execute(_TELL, {"of_id": telling.alert_id, "told_after": told.seq, **told_values(told)})
+async def tell_in(connection: AsyncConnection, tellings: Iterable[Telling]) -> None:
+    """Write what Slack heard within a transaction, of each alert of which it heard nothing newer since."""
+    written = [
+        {"of_id": one.alert_id, "told_after": one.told.seq, **told_values(one.told)}
+        for one in sorted(tellings, key=lambda telling: telling.alert_id)
+    ]
+    if written:
+        await connection.execute(_TELL, written)
 
 
 async def _move(connection: AsyncConnection, before: Alert, after: Alert) -> bool:

@@ -1,9 +1,13 @@
 """Notices as rows of the outbox, and rows as notices."""
 
+import json
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row
 
+from bot.domain.alerts import Reason, Told
 from bot.domain.notices import Claim, Notice, Posted, Priority, Standing, Telling
 from bot.store.alert_rows import told_of, told_values
 from bot.store.records import OutboxRow
@@ -23,6 +27,7 @@ def wanted(notice: Notice) -> dict[str, Any]:
         "thread_of": notice.thread_of,
         "alert_id": telling.alert_id if telling else None,
         **told_values(telling.told if telling else None),
+        "tellings": _written(notice.tellings) if notice.tellings else None,
     }
 
 
@@ -62,4 +67,29 @@ def _notice(row: Row[Any]) -> Notice:
         wanted_at=row.wanted_at,
         thread_of=row.thread_of,
         telling=Telling(row.alert_id, told) if told else None,
+        tellings=_read(row.tellings) if row.tellings else (),
+    )
+
+
+def _written(tellings: Sequence[Telling]) -> str:
+    return json.dumps(
+        [
+            [
+                one.alert_id,
+                one.told.reason,
+                one.told.value,
+                one.told.at.isoformat(),
+                one.told.seq,
+                one.told.reminders,
+                one.told.handovers,
+            ]
+            for one in tellings
+        ]
+    )
+
+
+def _read(text: str) -> tuple[Telling, ...]:
+    return tuple(
+        Telling(id, Told(Reason(reason), value, datetime.fromisoformat(at), *numbers))
+        for id, reason, value, at, *numbers in json.loads(text)
     )

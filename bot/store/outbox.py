@@ -147,7 +147,7 @@ class Outbox:
 
     @shielded
     async def confirm(self, claim: Claim, owner: str, posted: Posted, now: datetime) -> bool:
-        """Note that Slack shows the claimed notice, and what it tells of its alert, in one transaction.
+        """Note that Slack shows the claimed notice, and what it tells of its alerts, in one transaction.
 
         A late confirmation counts while no other replica is sending. Otherwise False, and nothing changes.
         """
@@ -162,8 +162,8 @@ class Outbox:
         async with self._database.transaction() as connection:
             if (await connection.execute(outbox_sql.CONFIRM, done)).rowcount != 1:
                 return False
-            if claim.notice.telling is not None:
-                await tell_in(connection, claim.notice.telling)
+            told = claim.notice.tellings or (claim.notice.telling,)
+            await tell_in(connection, [telling for telling in told if telling])
         return True
 
     async def put_back(

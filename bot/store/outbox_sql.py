@@ -45,6 +45,7 @@ _CONTENT = (
     "told_seq",
     "told_reminders",
     "told_handovers",
+    "tellings",
 )
 _GIVEN = ("key", "thread_of", "wanted_at", *_CONTENT)
 _NOBODY = {"claimed_by": None, "claimed_until": None}

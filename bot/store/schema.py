@@ -25,9 +25,9 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from bot.domain.model import COUNT_NAMES
 
 # The revision this program was written for; migrations/versions holds the steps to it.
-REVISION = 7
+REVISION = 8
 # The oldest revision whose program may work beside this one; the newest migration that sets it says why.
-COMPATIBLE_FROM = 6
+COMPATIBLE_FROM = 8
 
 _NO_DATE = date.min
 
@@ -289,6 +289,7 @@ notices = Table(
     Column("told_seq", Integer),
     Column("told_reminders", Integer),
     Column("told_handovers", Integer),
+    Column("tellings", Text),  # JSON, of a notice that tells of many alerts
     # Its standing on the way to Slack.
     Column("standing", Text, nullable=False, server_default=text("'queued'")),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
@@ -316,4 +317,27 @@ notices = Table(
     Index("notices_thread", "thread_of", "seq"),
     Index("notices_sent_at", "sent_at"),
     sqlite_autoincrement=True,  # a number is never used again: it tells the order
+)
+
+# A message that tells of many alerts of one rule in one channel.
+folds = Table(
+    "folds",
+    metadata,
+    Column("id", _SERIAL, primary_key=True),
+    Column("rule", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("opened_at", Utc, nullable=False),
+    Column("closed_at", Utc),
+    sqlite_autoincrement=True,  # a number is never used again: notice keys have it
+)
+
+# The alerts that a fold tells of. Whatever has left it has a message of its own.
+fold_members = Table(
+    "fold_members",
+    metadata,
+    Column("alert_id", Text, primary_key=True),
+    Column("fold", _SERIAL, nullable=False),
+    Column("joined_at", Utc, nullable=False),
+    Column("left_at", Utc),
+    Index("fold_members_fold", "fold"),
 )

@@ -13,6 +13,7 @@ from bot.store.care import Care
 from bot.store.database import COMMAND_SECONDS, CONNECT_SECONDS, Database, Observe, connect, is_there
 from bot.store.digests import Digests
 from bot.store.export import Export
+from bot.store.folds import Folds
 from bot.store.leases import Leases
 from bot.store.migrate import find_revision, migrate, too_new
 from bot.store.names import Names
@@ -27,6 +28,8 @@ from bot.store.sql import database_now
 # A digest may be a week late and an alert is corrected for three days: both would be told again if their
 # notices were deleted earlier.
 TOLD_KEPT = timedelta(days=10)
+# As long as an alert may be told of, it must be known that a fold told of it.
+MEMBERS_KEPT = timedelta(days=15)
 # A migration of a large table may take this long; only this process waits for it, at its start.
 MIGRATION_SECONDS = 3600.0
 
@@ -46,6 +49,7 @@ class Store:
         self.acts = Acts(database)
         self.outbox = Outbox(database)
         self.digests = Digests(database)
+        self.folds = Folds(database)
         self.names = Names(database)
         self.care = Care(database)
         self.export = Export(database)
@@ -73,6 +77,7 @@ class Store:
         await self.snapshots.prune(before)
         await self.alerts.prune(before.date())
         await self.outbox.prune(min(before, now - TOLD_KEPT))
+        await self.folds.prune(min(before, now - MEMBERS_KEPT))
         await self.silences.prune(before)
         await self.acts.prune(before)
         await self.digests.prune(min(before, now - TOLD_KEPT))

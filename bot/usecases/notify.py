@@ -40,6 +40,7 @@ from bot.usecases.alert_notices import (
     root_key,
 )
 from bot.usecases.config_watch import Alone, Configs
+from bot.usecases.folds import Folding
 from bot.usecases.unsilenced import Revealed, tell_together
 from bot.usecases.write_drafts import DraftWriter
 
@@ -82,6 +83,7 @@ class Notifier:
         self._swept_under: frozenset[tuple[int, bool]] = frozenset()
         # Alerts with notices that the outbox still lacks, even if they are settled by now.
         self._waiting: set[str] = set()
+        self._folding = Folding(self._routes, store, under=LEASE, holder=owner)
 
     async def tick(self) -> None:
         """Compare every alert that is not settled and put missing notices into the outbox."""
@@ -90,6 +92,7 @@ class Notifier:
         if not await self._store.leases.acquire(LEASE, self._owner, LEASE_SECONDS):
             self._writer.forget()
             self._swept_at = None
+            self._folding.forget()
             return
         now = self._clock()
         if abs(now - self._put_since) >= PUT_AGAIN:
@@ -121,6 +124,10 @@ class Notifier:
 
     async def _tell(self, alerts: Sequence[Alert], hushes: Mapping[str, Hush], now: datetime) -> None:
         """Put the notices of these alerts into the outbox."""
+        folded = await self._folding.gather(alerts, hushes, now)
+        tell_folds = partial(self._folding.tell, alerts, hushes, now)
+        self._waiting -= folded
+        alerts = [alert for alert in alerts if alert.id not in folded]
         revealed = [one for alert in alerts if (one := self._revealed(alert, hushes[alert.id], now))]
         together: set[str] = set()
         drafts: dict[str, list[Draft]] = {}
@@ -138,7 +145,7 @@ class Notifier:
             lacking = await self._writer.write(drafts)
             self._waiting -= drafts.keys() - lacking
 
-        await run_each([gather, *(partial(draft, alert) for alert in alerts), write])
+        await run_each([tell_folds, gather, *(partial(draft, alert) for alert in alerts), write])
 
     async def _with_hands(self, alert: Alert) -> Alert:
         """Record a change of taker that a replica of schema 1 told but did not record in the alert."""

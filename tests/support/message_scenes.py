@@ -17,6 +17,7 @@ from bot.domain.alerts import (
     Told,
 )
 from bot.domain.digest import Digest, DigestDay, Due, TrendPoint
+from bot.domain.folds import Cause
 from bot.domain.jobs import Dependents, FailedJob, JobRun, JobsFound
 from bot.domain.model import (
     COUNT_NAMES,
@@ -37,6 +38,8 @@ from bot.domain.silences import Hush
 from bot.domain.unreadable import UNREADABLE
 from bot.messages.alert import render_alert, render_follow_up
 from bot.messages.digest import render_digest
+from bot.messages.fold import Member, render_fold
+from bot.messages.fold_changes import render_changes
 from bot.messages.jobs import render_jobs
 from bot.messages.message import Message
 from bot.messages.status import render_status
@@ -226,6 +229,29 @@ NAMED = NamedJobs(
 )
 SALES_ERRORS = replace(SALES, job_names=JobNames.ERRORS)
 
+
+def member(alert: Alert, name: str, hush: Hush = Hush(), **more: object) -> Member:  # noqa: B008
+    workspace = Workspace("prod", name, f"id-{name}", SINGAPORE)
+    alert = replace(alert, key=replace(alert.key, subject=workspace.key), **more)  # type: ignore[arg-type]
+    return Member(alert, RULE, workspace, SINGAPORE, hush)
+
+
+FOLD = [
+    *(member(FIRING, f"w{n:02d}", value=6 + n, peak=6 + n) for n in range(25)),
+    member(TAKEN, "sales"),
+    member(FIRING, "finance", hush=HUSHED),
+    member(OVER, "hr"),
+    member(UNANNOUNCED, "crm"),
+    replace(member(FIRING, "logs"), own=True),
+]
+OVER_FOLD = [member(OVER, "sales"), member(OVER, "hr"), member(UNANNOUNCED, "crm")]
+CHANGES = [
+    (member(FIRING, "sales", value=30, peak=30), Reason.WORSE),
+    (member(TAKEN, "hr", value=40, peak=40), Reason.WORSE),
+    (member(OVER, "crm"), Reason.RESOLVED),
+    (member(GIVEN_BACK, "risk"), Reason.GIVEN_BACK),
+]
+
 GOLDEN: dict[str, Message] = {
     "status-one-workspace-with-failures": render_status(
         answer(row(SALES, TROUBLED, before=counts(fail_count=1, success_count=1204, total_count=1207)))
@@ -273,4 +299,9 @@ GOLDEN: dict[str, Message] = {
         digest(*SEVERAL.rows[:3], alerts=(DAY_ENDED, UNANNOUNCED)), now=NOW
     ),
     "digest-all-clear": render_digest(digest(row(FINANCE, FINE, before=FINE)), now=NOW),
+    "fold": render_fold(FOLD, RULE, causes=[Cause("prod", 27, 40)]),
+    "fold-in-chinese": render_fold(FOLD[20:], RULE, locale="zh"),
+    "fold-over": render_fold(OVER_FOLD, RULE),
+    "fold-changes": render_changes(CHANGES, [one for one, _ in CHANGES], RULE),
+    "fold-changes-in-chinese": render_changes(CHANGES, [one for one, _ in CHANGES], RULE, locale="zh"),
 }

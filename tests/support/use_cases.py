@@ -53,6 +53,7 @@ class UseCases:
         )
         self.metrics = Metrics()
         spaces, rules = list(workspaces), list(rules)
+        self.watched = spaces
         self.configs = ConfigWatch(spaces, rules, identities or _identities(spaces), store, owner=owner)
         sources = {one.project: self.source for one in spaces}
         self.poller = Poller(

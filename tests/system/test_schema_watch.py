@@ -13,7 +13,7 @@ from sqlalchemy import select
 from bot.app.lifecycle import Bot
 from bot.errors import StoreError
 from bot.store.database import connect
-from bot.store.schema import REVISION, compatibility
+from bot.store.schema import COMPATIBLE_FROM, REVISION, compatibility
 from bot.store.store import open_store
 from tests.cli.test_processes import process
 from tests.support.schema1 import load
@@ -93,7 +93,9 @@ async def test_a_replica_of_schema_1_must_stop_beside_this_schema(empty_url: str
     """At midnight it would end alerts that outlive their day, and once more each time they begin anew."""
     await (await open_store(empty_url)).close()
     database = connect(empty_url)
-    assert [tuple(row) for row in await database.fetch(select(compatibility.c.compatible_from))] == [(6,)]
+    assert [tuple(row) for row in await database.fetch(select(compatibility.c.compatible_from))] == [
+        (COMPATIBLE_FROM,)
+    ]
     await database.close()
 
 

@@ -1,0 +1,126 @@
+"""Folds: many alerts of one rule that wait for one channel at once, told by a single message."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.domain.alerts import Alert, State
+from bot.domain.model import Workspace
+
+# More alerts of one rule than these, for one channel within LATELY, are folded; or in a storm, which is when
+# more than STORM of the rule wait in all channels.
+MANY, MANY_IN_A_STORM, STORM = 10, 2, 100
+LATELY = timedelta(minutes=1)
+# A member that still fires so long after the fold was opened, when all others are over, leaves it.
+ALONE_AFTER = timedelta(hours=1)
+# One cause is suspected where a rule fires in more than half of a project's workspaces, and in so many.
+CAUSE_LEAST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where alerts are folded together: one rule in one channel."""
+
+    rule: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """One message for many alerts. `members` maps an alert's id to True once it has a message of its own."""
+
+    id: int
+    place: Place
+    opened_at: datetime
+    closed_at: datetime | None
+    members: Mapping[str, bool]
+
+    @property
+    def key(self) -> str:
+        """The notice key of the fold's message."""
+        return fold_key(self.id)
+
+    def takes_more(self, now: datetime, window: timedelta) -> bool:
+        """True while later alerts of the rule join it."""
+        return self.closed_at is None and abs(now - self.opened_at) < window
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An alert that Slack was not told of yet."""
+
+    alert_id: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The alerts to fold: into folds that are open, by their ids, and into new ones."""
+
+    joining: Mapping[int, list[str]]
+    opening: Mapping[Place, list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A project in which a rule fires in most workspaces at once."""
+
+    project: str
+    firing: int
+    workspaces: int
+
+
+def fold_key(number: int) -> str:
+    return f"fold/{number}"
+
+
+def plan(
+    waiting: Iterable[Waiting],
+    lately: Mapping[Place, int],
+    folds: Iterable[Fold],
+    now: datetime,
+    *,
+    window: timedelta,
+) -> Plan:
+    """Decide what is folded. `lately` counts the alerts of each place told by themselves within LATELY.
+
+    A fold takes later alerts for `window` after it was opened.
+    """
+    taking = {fold.place: fold for fold in folds if fold.takes_more(now, window)}
+    groups: defaultdict[Place, list[str]] = defaultdict(list)
+    for one in waiting:
+        groups[one.place].append(one.alert_id)
+    of_rule = Counter[str]()
+    for place, ids in groups.items():
+        of_rule[place.rule] += len(ids)
+    joining, opening = dict[int, list[str]](), dict[Place, list[str]]()
+    for place, ids in groups.items():
+        many = MANY_IN_A_STORM if of_rule[place.rule] > STORM else MANY
+        if place in taking:
+            joining[taking[place].id] = ids
+        elif len(ids) + lately.get(place, 0) > many and len(ids) > 1:
+            opening[place] = ids
+    return Plan(joining, opening)
+
+
+def causes(alerts: Iterable[Alert], rule: str, workspaces: Collection[Workspace]) -> list[Cause]:
+    """The projects of whose workspaces more than half have a firing alert of this rule, the most first."""
+    firing = {one.key.subject for one in alerts if one.key.rule == rule and one.state is State.FIRING}
+    all_of, firing_of = Counter[str](), Counter[str]()
+    for workspace in workspaces:
+        all_of[workspace.project] += 1
+        firing_of[workspace.project] += workspace.key in firing
+    found = [
+        Cause(project, number, all_of[project])
+        for project, number in firing_of.items()
+        if number >= CAUSE_LEAST and number * 2 > all_of[project]
+    ]
+    return sorted(found, key=lambda one: (-one.firing, one.project))
+
+
+def is_alone(fold: Fold, firing: Collection[Alert], now: datetime) -> bool:
+    """True if the only member that still fires shall have a message of its own."""
+    if len(firing) != 1 or now - fold.opened_at < ALONE_AFTER:
+        return False
+    return all(alert.told is not None for alert in firing)

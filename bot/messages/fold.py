@@ -1,0 +1,246 @@
+"""The message of a fold: how many of its alerts fire, the worst of them, who took and who silenced them."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from bot.domain.alerts import BY_EDIT, Alert, State
+from bot.domain.folds import Cause
+from bot.domain.model import Workspace
+from bot.domain.rules import Rule
+from bot.domain.silences import Hush
+from bot.messages.alert import MENTIONS
+from bot.messages.alert_text import (
+    SEVERITIES,
+    STORIES,
+    UTC,
+    AlertText,
+    Phase,
+    phase_of,
+    rule_text,
+    was_unannounced,
+)
+from bot.messages.layout import Headline, Line, Markup, Note, Part, Table, TableRow, compose
+from bot.messages.message import Message
+from bot.messages.provenance import PERSON_NEEDED, scope_note, when_note
+from bot.messages.silences import listed
+from bot.messages.slack_limits import fit
+from bot.messages.words import Words, amount, clip, number, person, ping
+
+WORST = 20
+SILENCES_SHOWN = 3
+CLOSED = "⏹️ Closed: {what}"
+# How a member counts, and the words for it, in the order in which they are said.
+COUNTS = {
+    "firing": "{n} firing",
+    "taken": "{n} of these taken",
+    "silenced": "{n} of these silenced",
+    "resolved": "{n} resolved",
+    "day ended": "{n} still firing when the day ended",
+    "no longer told": "{n} no longer told by DLF",
+    "closed": "{n} closed by an edit of the config",
+    "unannounced": "{n} over before Slack could be told",
+    "own": "{n} with a message of its own",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An alert of a fold and what is needed to speak of it. `own`: it has a message of its own by now."""
+
+    alert: Alert
+    rule: Rule
+    workspace: Workspace | None
+    zone: ZoneInfo | None
+    hush: Hush
+    past: bool = False
+    own: bool = False
+
+    @property
+    def is_firing(self) -> bool:
+        return self.alert.state is State.FIRING and not self.own
+
+    @property
+    def calls(self) -> bool:
+        """True if people are still to be called for it."""
+        return self.is_firing and self.alert.acknowledged is None and not self.hush.covering
+
+    @property
+    def name(self) -> str:
+        return clip(self.workspace.label if self.workspace else self.alert.key.subject)
+
+    def words(self, tr: Words) -> AlertText:
+        return AlertText(tr, self.alert, self.rule, self.workspace, self.zone, past=self.past)
+
+
+def render_fold(
+    members: Sequence[Member], rule: Rule, *, causes: Sequence[Cause] = (), locale: str = "en"
+) -> Message:
+    """The one message of many alerts of `rule`, as they are now. `causes`: of the rule in all channels."""
+    tr = Words(locale)
+    firing = worst_first([one for one in members if one.is_firing], rule)
+
+    def build(rows: int) -> Message:
+        return compose(_parts(tr, members, rule, causes, firing[:rows]))
+
+    return fit(build, min(WORST, len(firing)))
+
+
+def worst_first(members: Sequence[Member], rule: Rule) -> list[Member]:
+    sign = 1 if rule.below else -1
+    return sorted(members, key=lambda one: (sign * one.alert.value, one.alert.key.subject, one.alert.id))
+
+
+def _parts(
+    tr: Words,
+    members: Sequence[Member],
+    rule: Rule,
+    causes: Sequence[Cause],
+    shown: Sequence[Member],
+) -> list[Part]:
+    firing = [one for one in members if one.is_firing]
+    parts: list[Part] = [
+        Headline(_title(tr, members, firing, rule, causes)),
+        Line(_story(tr, members, firing, rule), strong=True),
+        Line(_counts(tr, members)),
+    ]
+    if firing:
+        parts += [Line(said) for said in _causes(tr, firing, causes)]
+        parts += [Line(tr(PERSON_NEEDED[rule.metric]))] if rule.metric in PERSON_NEEDED else []
+        parts.append(_table(tr, shown, rule))
+    elif any(phase_of(one.alert) in (Phase.DAY_ENDED, Phase.CORRECTED) for one in members if not one.own):
+        parts.append(Line(tr("This is no recovery: each day starts counting at 0.")))
+    if (more := len(firing) - len(shown)) > 0:
+        parts.append(Line(tr("and {n} more: the Home tab lists all", n=number(more))))
+    parts += _silences(tr, firing) + _takers(tr, firing)
+    if rule.mention and any(one.calls for one in firing):
+        parts.append(Markup(" ".join(ping(mention) for mention in rule.mention[:MENTIONS])))
+    return [*parts, Note([rule_text(tr, rule), _when(tr, firing or members), scope_note(tr)])]
+
+
+def _title(
+    tr: Words, members: Sequence[Member], firing: Sequence[Member], rule: Rule, causes: Sequence[Cause]
+) -> str:
+    if not firing:
+        here = [one for one in members if not one.own]
+        where = tr("all {n} workspaces, rule {rule}", n=number(len(here)), rule=clip(rule.name))
+        return tr(_ending(here), what=where)
+    where = tr.plural(len(firing), "{n} workspace", "{n} workspaces")
+    if (cause := _cause(firing, causes)) is not None:
+        where = _said(tr, cause)
+    limit = amount(rule.metric, rule.limit)
+    pattern = "{where} beyond the limit {limit} of rule {rule}"
+    what = tr(pattern, where=where, limit=limit, rule=clip(rule.name))
+    if not rule.metric.is_rate:
+        total = tr.phrase(rule.metric, sum(one.alert.value for one in firing))
+        what = tr("{what}, {said}", what=what, said=total)
+    return tr(SEVERITIES[rule.severity], what=what)
+
+
+def _ending(members: Sequence[Member]) -> str:
+    """How all of them ended: the pattern of the title, green only if each recovered."""
+    if any(one.alert.ending in BY_EDIT for one in members):
+        return CLOSED
+    phases = {phase_of(one.alert) for one in members}
+    if Phase.NO_LONGER_TOLD in phases:
+        return Phase.NO_LONGER_TOLD.value
+    return Phase.RESOLVED.value if phases <= {Phase.RESOLVED} else Phase.DAY_ENDED.value
+
+
+def _cause(firing: Sequence[Member], causes: Sequence[Cause]) -> Cause | None:
+    """The project in which all of them fire, if they may well have one cause."""
+    if len(causes) != 1 or causes[0].firing != len(firing):
+        return None
+    projects = {one.workspace.project for one in firing if one.workspace}
+    return causes[0] if projects == {causes[0].project} else None
+
+
+def _causes(tr: Words, firing: Sequence[Member], causes: Sequence[Cause]) -> list[str]:
+    """What hints at one cause and is not in the title."""
+    if not causes or _cause(firing, causes):
+        return []
+    said = tr.join(_said(tr, cause) for cause in causes[:SILENCES_SHOWN])
+    return [tr("This rule fires in {where}.", where=said)]
+
+
+def _said(tr: Words, cause: Cause) -> str:
+    pattern = "{n} of {total} workspaces of {project}"
+    n, total = number(cause.firing), number(cause.workspaces)
+    return tr(pattern, n=n, total=total, project=clip(cause.project))
+
+
+def _story(tr: Words, members: Sequence[Member], firing: Sequence[Member], rule: Rule) -> str:
+    first = min(firing or members, key=lambda one: one.alert.since)
+    since = tr.moment(first.alert.since, first.words(tr).zone)
+    if firing:
+        return tr(STORIES[Phase.FIRING], since=since, limit=amount(rule.metric, rule.limit))
+    last = max(members, key=lambda one: one.alert.over_at or one.alert.read_at)
+    end = last.alert.over_at or last.alert.read_at
+    over, span = tr.moment(end, last.words(tr).zone), tr.duration(max(end - first.alert.since, timedelta()))
+    return tr("Fired {since}, all over {end} after {span}", since=since, end=over, span=span)
+
+
+def _counts(tr: Words, members: Sequence[Member]) -> str:
+    found = Counter(sort for one in members for sort in _sorts(one))
+    return " · ".join(tr(said, n=number(found[sort])) for sort, said in COUNTS.items() if found[sort])
+
+
+def _sorts(member: Member) -> list[str]:
+    alert = member.alert
+    if member.own:
+        return ["own"]
+    if alert.state is not State.OVER:
+        taken = ["taken"] if alert.acknowledged else []
+        return ["firing", *taken, *(["silenced"] if member.hush.covering else [])]
+    if was_unannounced(alert):
+        return ["unannounced"]
+    if alert.ending in BY_EDIT:
+        return ["closed"]
+    match phase_of(alert):
+        case Phase.DAY_ENDED | Phase.CORRECTED:
+            return ["day ended"]
+        case Phase.NO_LONGER_TOLD:
+            return ["no longer told"]
+        case _:
+            return ["resolved"]
+
+
+def _table(tr: Words, firing: Sequence[Member], rule: Rule) -> Table:
+    rows = []
+    for one in firing:
+        value, since = amount(rule.metric, one.alert.value), one.words(tr).moment(one.alert.since)
+        state = _state(tr, one)
+        said = tr.join([one.words(tr).phrase(one.alert.value), tr("since {since}", since=since)])
+        line = tr.clauses([said, state])
+        rows.append(TableRow([one.name, value, since, state or "–"], one.name, line))
+    heads = [tr("Workspace"), tr.label(rule.metric), tr("Since"), tr("State")]
+    return Table(heads, rows, frozenset({0, 2, 3}))
+
+
+def _state(tr: Words, member: Member) -> str:
+    taken = [tr("taken")] if member.alert.acknowledged else []
+    return tr.join([*taken, *([tr("silenced")] if member.hush.covering else [])])
+
+
+def _silences(tr: Words, firing: Sequence[Member]) -> list[Part]:
+    """Who silenced what until when, of what still fires."""
+    found = {silence.id: silence for one in firing for silence in one.hush.covering}
+    shown = [Markup(listed(tr, found[id])) for id in sorted(found)[:SILENCES_SHOWN]]
+    more = len(found) - SILENCES_SHOWN
+    return [*shown, *([Line(tr("and {n} more silences", n=number(more)))] if more > 0 else [])]
+
+
+def _takers(tr: Words, firing: Sequence[Member]) -> list[Part]:
+    taken = Counter(one.alert.acknowledged.by for one in firing if one.alert.acknowledged)
+    if not taken:
+        return []
+    who = tr.join(f"{person(by)} ({number(times)})" for by, times in taken.most_common(MENTIONS))
+    return [Markup(tr("🙋 Taken by {who}", who=who))]
+
+
+def _when(tr: Words, members: Sequence[Member]) -> str:
+    zones = [(one, one.zone or (one.workspace.zone if one.workspace else UTC)) for one in members]
+    dates = [(one.alert.key.business_date, zone) for one, zone in zones]
+    return when_note(tr, dates, [(one.alert.read_at, zone) for one, zone in zones])

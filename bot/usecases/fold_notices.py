@@ -1,0 +1,150 @@
+"""What Slack must show of a fold: its message as it is now, and the reply for what is new, as notices."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from bot.domain.alerts import BY_EDIT, Alert, Reason, State, next_told, reason_to_tell
+from bot.domain.config_edits import as_judged
+from bot.domain.folds import Cause, Fold, Place
+from bot.domain.notices import Notice, Priority, Telling
+from bot.domain.rules import Rule, Severity
+from bot.domain.silences import Hush
+from bot.domain.unreadable import UNREADABLE
+from bot.messages.fold import Member, render_fold
+from bot.messages.fold_changes import render_changes
+from bot.messages.message import Message, to_json
+from bot.usecases.alert_notices import PRIORITIES, Routes, is_anothers, is_past_now
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A member, and the reason why Slack is to hear of it now, if there is one."""
+
+    member: Member
+    reason: Reason | None
+
+    @property
+    def in_root(self) -> bool:
+        """True if the fold's message tells it: what is new is shown there alone, and nobody is called."""
+        alert, silenced = self.member.alert, bool(self.member.hush.covering)
+        if self.reason is None:
+            return False
+        quiet_end = alert.state is State.OVER and (
+            silenced or (alert.ending in BY_EDIT and not alert.acknowledged)
+        )
+        return alert.told is None or self.reason is Reason.CORRECTED or quiet_end
+
+
+def place_of(alert: Alert, routes: Routes, now: datetime, *, hush: Hush) -> Place | None:
+    """Where an alert is folded that waits to be told; None if it does not wait, or always stands alone."""
+    rule, workspace = routes.rules.get(alert.key.rule), routes.workspaces.get(alert.key.subject)
+    if alert.told is not None or rule is None or workspace is None or rule.name == UNREADABLE.name:
+        return None
+    if alert.ending in BY_EDIT or is_anothers(alert, routes) or as_judged(alert, rule) != rule:
+        return None
+    if reason_to_tell(alert, rule, now, silenced=bool(hush.covering)) is None:
+        return None
+    return Place(rule.name, routes.channel(rule, workspace))
+
+
+def due_of(alert: Alert, routes: Routes, now: datetime, *, hush: Hush, own: bool = False) -> Due | None:
+    """A member of a fold as it stands; None if nothing is known of its rule any more."""
+    rule = as_judged(alert, routes.rules.get(alert.key.rule))
+    if rule is None:
+        return None
+    zone, workspace = routes.zone(alert), routes.workspaces.get(alert.key.subject)
+    past = is_past_now(alert, rule, routes, now)
+    member = Member(alert, rule, workspace, zone, hush, past=past, own=own)
+    return Due(member, None if own else _reason(member, routes, now))
+
+
+def _reason(member: Member, routes: Routes, now: datetime) -> Reason | None:
+    alert, hush = member.alert, member.hush
+    if alert.ending in BY_EDIT:
+        unknown = alert.told is None or alert.told.reason is Reason.RESOLVED
+        return None if unknown else Reason.RESOLVED
+    if is_anothers(alert, routes):
+        return None
+    silenced = bool(hush.covering)
+    return reason_to_tell(alert, member.rule, now, silenced=silenced, unsilenced=bool(hush.ended))
+
+
+def root_of(
+    fold: Fold, dues: Sequence[Due], routes: Routes, now: datetime, *, causes: Sequence[Cause]
+) -> Notice | None:
+    """The fold's message; None if nothing is known of any member."""
+    if not dues:
+        return None
+    members, rule = [due.member for due in dues], _rule(fold, dues, routes)
+    told = [due for due in dues if due.in_root]
+    message = render_fold(members, rule, causes=causes, locale=routes.locale)
+    began = [due.member.alert.fired_at or due.member.alert.since for due in told]
+    return Notice(
+        key=fold.key,
+        channel=_channel(fold, members, routes),
+        body=to_json(message),
+        fingerprint=_fingerprint(message, map(_seen, dues)),
+        priority=PRIORITIES[rule.severity],
+        wanted_at=min([now, *began]),
+        tellings=_tellings(told, now),
+    )
+
+
+def reply_of(fold: Fold, number: int, dues: Sequence[Due], routes: Routes, now: datetime) -> Notice | None:
+    """The reply below it that tells what is new; None if there is nothing."""
+    told = [due for due in dues if due.reason and not due.in_root]
+    if not told:
+        return None
+    rule, members = _rule(fold, dues, routes), [due.member for due in dues if not due.member.own]
+    changed = [(due.member, due.reason) for due in told if due.reason]
+    message = render_changes(changed, members, rule, locale=routes.locale)
+    return Notice(
+        key=f"{fold.key}/{number}",
+        channel=fold.place.channel,
+        body=to_json(message),
+        fingerprint=_fingerprint(message, (due.member.alert.id for due in told)),
+        priority=Priority.CRITICAL if rule.severity is Severity.CRITICAL else Priority.FOLLOW_UP,
+        wanted_at=now,
+        thread_of=fold.key,
+        tellings=_tellings(told, now),
+    )
+
+
+def reply_number(key: str) -> int:
+    return int(key.rpartition("/")[2])
+
+
+def _rule(fold: Fold, dues: Sequence[Due], routes: Routes) -> Rule:
+    """The rule as it is now, or as the first member was judged by it if the config has it no more."""
+    return routes.rules.get(fold.place.rule) or dues[0].member.rule
+
+
+def _channel(fold: Fold, members: Sequence[Member], routes: Routes) -> str:
+    """Where the config sends what still fires, if that is a single channel."""
+    firing = [one for one in members if one.is_firing and one.workspace]
+    found = {routes.channel(one.rule, one.workspace) for one in firing}
+    return found.pop() if len(found) == 1 else fold.place.channel
+
+
+def _tellings(dues: Sequence[Due], now: datetime) -> tuple[Telling, ...]:
+    return tuple(
+        Telling(due.member.alert.id, next_told(due.member.alert, due.reason, now))
+        for due in dues
+        if due.reason
+    )
+
+
+def _seen(due: Due) -> str:
+    """What must differ when the message is to tell more of a member, whether a reader sees it or not."""
+    alert = due.member.alert
+    ended = f"|{alert.ending}|{alert.value:.12g}" if alert.state is State.OVER else ""
+    return f"{alert.id}{ended}"
+
+
+def _fingerprint(message: Message, seen: Iterable[str]) -> str:
+    said = sha256(to_json(message).encode("utf-8", "surrogatepass"))
+    for one in seen:
+        said.update(f"\n{one}".encode("utf-8", "surrogatepass"))
+    return said.hexdigest()

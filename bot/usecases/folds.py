@@ -1,0 +1,221 @@
+"""Fold alerts of one rule that wait for one channel in numbers, and keep the folds' messages up to date."""
+
+import logging
+from collections import ChainMap, Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from bot.domain.alerts import Alert, State
+from bot.domain.folds import LATELY, Fold, Place, Plan, Waiting, causes, is_alone, plan
+from bot.domain.notices import Notice
+from bot.domain.silences import Hush
+from bot.logs import log_event
+from bot.store.store import Store
+from bot.tasks import run_each
+from bot.usecases.alert_notices import Routes
+from bot.usecases.fold_notices import Due, due_of, place_of, reply_number, reply_of, root_of
+
+log = logging.getLogger(__name__)
+
+# A fold's message is kept up to date so long after it was closed; its notice may be deleted a day later.
+SHOWN_FOR = timedelta(days=9)
+# So long after it was closed it is remembered which alerts a fold told of; then nothing can be told of them.
+REMEMBERED = timedelta(days=14)
+# A message is edited at most this often; one of all folds' messages in a tick, so that edits starve nothing.
+EDIT_EVERY = timedelta(seconds=5)
+# Replies below it: a little under a minute, so that what is new is in Slack within a minute.
+REPLY_EVERY = timedelta(seconds=55)
+# What was parked since it was put belongs into the channel that the config names by now.
+PUT_AGAIN = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """What the outbox holds of a fold's message, as far as this process knows."""
+
+    shows: tuple[object, ...]
+    at: datetime
+
+
+class Folding:
+    """Decides which alerts are told by a fold, and tells them. Only the holder of the lease `under` may."""
+
+    def __init__(self, routes: Routes, store: Store, *, under: str, holder: str) -> None:
+        self._routes, self._store = routes, store
+        self._under, self._holder = under, holder
+        self._folds: dict[int, Fold] | None = None
+        self._put: dict[int, Put] = {}
+        # Members that no reading or telling changes any more, unless they turn up again.
+        self._settled: dict[str, Alert] = {}
+        # Alerts that stay by themselves, since their own message was tried.
+        self._refused: set[str] = set()
+        # Whether the message of a fold is edited in this tick.
+        self._edited = False
+
+    def forget(self) -> None:
+        """Read anew what is folded: another replica may have told meanwhile."""
+        self._folds = None
+        self._put.clear()
+        self._settled.clear()
+        self._refused.clear()
+
+    async def gather(
+        self, alerts: Sequence[Alert], hushes: Mapping[str, Hush], now: datetime
+    ) -> frozenset[str]:
+        """Fold those of `alerts` that wait in numbers; the ids of all alerts that folds tell of."""
+        folds = await self._known(now)
+        folded = {id for fold in folds.values() for id in fold.members}
+        apart = [alert for alert in alerts if alert.id not in folded]
+        waiting = [
+            Waiting(alert.id, place)
+            for alert in apart
+            if (place := place_of(alert, self._routes, now, hush=hushes[alert.id]))
+        ]
+        self._refused &= {one.alert_id for one in waiting}
+        if waiting:
+            lately = self._told_lately(apart, now)
+            await self._fold(plan(waiting, lately, folds.values(), now, window=self._routes.poll_every), now)
+        return frozenset(id for fold in folds.values() for id, has_own in fold.members.items() if not has_own)
+
+    async def tell(self, alerts: Sequence[Alert], hushes: Mapping[str, Hush], now: datetime) -> None:
+        """Put into the outbox what Slack lacks of each fold."""
+        known = {alert.id: alert for alert in alerts}
+        for id in known.keys() & self._settled.keys():
+            del self._settled[id]
+        self._edited = False
+        shown = [
+            fold
+            for fold in (await self._known(now)).values()
+            if fold.closed_at is None or now - fold.closed_at < SHOWN_FOR
+        ]
+        works = [partial(self._tell, fold, known, hushes, now) for fold in sorted(shown, key=self._last_put)]
+        await run_each(works)
+
+    async def _known(self, now: datetime) -> dict[int, Fold]:
+        if self._folds is None:
+            self._folds = {fold.id: fold for fold in await self._store.folds.since(now - REMEMBERED)}
+        return self._folds
+
+    def _last_put(self, fold: Fold) -> tuple[float, int]:
+        put = self._put.get(fold.id)
+        return (put.at.timestamp() if put else 0, fold.id)
+
+    async def _fold(self, planned: Plan, now: datetime) -> None:
+        """Open folds for the alerts that wait in numbers; have later ones join."""
+        folds = await self._known(now)
+        for number, ids in planned.joining.items():
+            if fresh := [id for id in ids if id not in self._refused]:
+                joined = await self._store.folds.join(
+                    number, fresh, now, under=self._under, holder=self._holder
+                )
+                self._refused |= set(fresh) - set(joined)
+                members = {**folds[number].members, **dict.fromkeys(joined, False)}
+                folds[number] = replace(folds[number], members=members)
+        for place, ids in planned.opening.items():
+            fresh = [id for id in ids if id not in self._refused]
+            if len(fresh) < 2:
+                continue
+            opened = await self._store.folds.open(place, fresh, now, under=self._under, holder=self._holder)
+            self._refused |= set(fresh) - set(opened.members if opened else ())
+            if opened is not None:
+                folds[opened.id] = opened
+                said = {"rule": place.rule, "channel": place.channel, "alerts": str(len(opened.members))}
+                log_event(log, "folded", logging.INFO, fold=opened.id, **said)
+
+    def _told_lately(self, alerts: Iterable[Alert], now: datetime) -> Counter[Place]:
+        """How many subjects of each place had a message of their own within LATELY."""
+        found, routes = set[tuple[Place, str]](), self._routes
+        for alert in alerts:
+            rule, workspace = routes.rules.get(alert.key.rule), routes.workspaces.get(alert.key.subject)
+            if rule and alert.told and alert.told.seq == 0 and abs(now - alert.told.at) <= LATELY:
+                found.add((Place(rule.name, routes.channel(rule, workspace)), alert.key.subject))
+        return Counter(place for place, _ in found)
+
+    async def _tell(
+        self, fold: Fold, known: Mapping[str, Alert], hushes: Mapping[str, Hush], now: datetime
+    ) -> None:
+        """Put what Slack lacks of one fold into the outbox, and see whether it is over."""
+        dues = self._dues(fold, await self._members(fold, known), hushes, now)
+        number = await self._next_reply(fold, dues, now)
+        found = causes(known.values(), fold.place.rule, self._routes.workspaces.values())
+        shows = (tuple((due.member.alert, due.member.hush, due.member.own) for due in dues), tuple(found))
+        if self._must_put(fold, shows, now, at_once=number is not None):
+            root = root_of(fold, dues, self._routes, now, causes=found)
+            self._edited = self._edited or fold.id in self._put
+            if root is not None and await self._stands(root):
+                self._put[fold.id] = Put(shows, now)
+        if number is not None:
+            await self._reply(fold, number, dues, hushes, now)
+        await self._end(fold, dues, now)
+
+    def _must_put(self, fold: Fold, shows: tuple[object, ...], now: datetime, *, at_once: bool) -> bool:
+        """True if the message is to be written: new, different and not edited lately, or with a reply."""
+        put = self._put.get(fold.id)
+        if put is None:
+            return True
+        since = abs(now - put.at)
+        if put.shows == shows and since < PUT_AGAIN:
+            return False
+        return at_once or (not self._edited and since >= EDIT_EVERY)
+
+    async def _stands(self, root: Notice) -> bool:
+        """Put the message into the outbox; False while it is under way and must be put again."""
+        if await self._store.outbox.put(root, under=self._under, holder=self._holder):
+            return True
+        row = await self._store.outbox.get(root.key)
+        return row is not None and row.notice.fingerprint == root.fingerprint
+
+    async def _members(self, fold: Fold, known: Mapping[str, Alert]) -> list[Alert]:
+        """The alerts of a fold as they are now; those that are settled are read once."""
+        missing = [id for id in fold.members if id not in known and id not in self._settled]
+        read = {alert.id: alert for alert in await self._store.alerts.among(missing)} if missing else {}
+        self._settled.update({id: one for id, one in read.items() if one.state is State.OVER})
+        found = ChainMap(dict(known), read, self._settled)
+        return [found[id] for id in fold.members if id in found]
+
+    def _dues(
+        self, fold: Fold, alerts: Iterable[Alert], hushes: Mapping[str, Hush], now: datetime
+    ) -> list[Due]:
+        found = []
+        for alert in alerts:
+            hushed, own = hushes.get(alert.id, Hush()), fold.members[alert.id]
+            found.append(due_of(alert, self._routes, now, hush=hushed, own=own))
+        return [due for due in found if due is not None]
+
+    async def _next_reply(self, fold: Fold, dues: Iterable[Due], now: datetime) -> int | None:
+        """The number of the reply to write now; None if nothing is new or the last one is too young."""
+        if not any(due.reason and not due.in_root for due in dues):
+            return None
+        last = await self._store.folds.last_reply(fold.key)
+        if last is None:
+            return 1
+        waits = not last.sent or abs(now - last.wanted_at) < REPLY_EVERY
+        return None if waits else reply_number(last.key) + 1
+
+    async def _reply(
+        self, fold: Fold, number: int, dues: Sequence[Due], hushes: Mapping[str, Hush], now: datetime
+    ) -> None:
+        """Tell in one reply what is new, but not what the last reply has told since the alerts were read."""
+        ids = [due.member.alert.id for due in dues if due.reason and not due.in_root]
+        fresh = {alert.id: alert for alert in await self._store.alerts.among(ids)}
+        current = [fresh.get(due.member.alert.id, due.member.alert) for due in dues]
+        reply = reply_of(fold, number, self._dues(fold, current, hushes, now), self._routes, now)
+        if reply is not None:
+            await self._store.outbox.put(reply, under=self._under, holder=self._holder)
+
+    async def _end(self, fold: Fold, dues: Sequence[Due], now: datetime) -> None:
+        """Give the last alert that fires a message of its own after an hour; close what is all over."""
+        folds = await self._known(now)
+        if fold.closed_at is not None or any(due.reason for due in dues):
+            return
+        firing = [due.member.alert for due in dues if due.member.is_firing]
+        if is_alone(fold, firing, now):
+            alone = firing[0]
+            await self._store.folds.leave(alone.id, now)
+            folds[fold.id] = replace(fold, members={**fold.members, alone.id: True})
+            log_event(log, "unfolded", fold=fold.id, alert=alone.id)
+        elif not firing:
+            await self._store.folds.close(fold.id, now)
+            folds[fold.id] = replace(fold, closed_at=now)
