@@ -28,14 +28,17 @@ from bot.slack.sender import Sender
 from bot.slack.silencing import SilenceActions
 from bot.slack.socket_mode import SocketMode, passes
 from bot.slack.status_command import StatusCommand
+from bot.slack.why_button import WhyButton
 from bot.tasks import Tasks
 from bot.usecases.alert_actions import AlertActions
+from bot.usecases.alert_notices import Routes
 from bot.usecases.digests import Digests
 from bot.usecases.job_questions import JobQuestions
 from bot.usecases.jobs import Jobs
 from bot.usecases.overview import Overviews
 from bot.usecases.silencing import Silencing
 from bot.usecases.status import Status
+from bot.usecases.why import Explanations
 
 log = logging.getLogger(__name__)
 
@@ -46,11 +49,18 @@ class EntryPoints:
     """Listens to Slack and to operators, from `open` until the stack closes."""
 
     def __init__(
-        self, resources: Resources, status: Status, digests: Digests, tasks: Tasks, *, jobs: Jobs
+        self,
+        resources: Resources,
+        status: Status,
+        digests: Digests,
+        tasks: Tasks,
+        *,
+        jobs: Jobs,
+        routes: Routes,
     ) -> None:
         self._resources, self._tasks = resources, tasks
         slack, sender = resources.config.slack, resources.sender
-        listeners = _listeners(resources, status, digests, tasks, jobs=jobs)
+        listeners = _listeners(resources, status, digests, tasks, jobs=jobs, routes=routes)
         self._app = build_app(sender, listeners, signing_secret=slack.signing_secret)
         self.line: SocketMode | None = None
         if slack.app_token:
@@ -99,7 +109,7 @@ class EntryPoints:
 
 
 def _listeners(
-    resources: Resources, status: Status, digests: Digests, tasks: Tasks, *, jobs: Jobs
+    resources: Resources, status: Status, digests: Digests, tasks: Tasks, *, jobs: Jobs, routes: Routes
 ) -> Listeners:
     config, metrics, locale = resources.config, resources.metrics, resources.config.slack.locale.value
 
@@ -124,7 +134,14 @@ def _listeners(
         SilenceActions(runner, silences, permissions, zone=zone, redraw=home.draw),
         home,
         JobsCommand(runner, questions, config.workspaces, permissions),
+        WhyButton(runner, _explanations(resources, routes), permissions),
     )
+
+
+def _explanations(resources: Resources, routes: Routes) -> Explanations:
+    file, lines = resources.config.path.name, resources.config.rule_lines
+    places = {rule: f"{file}:{line}" for rule, line in lines.items()}
+    return Explanations(resources.store, routes, places, clock=resources.clock)
 
 
 def _overviews(resources: Resources, status: Status) -> Overviews:

@@ -84,7 +84,7 @@ async def running(
         alert_jobs = _alert_jobs(resources, routes, jobs)
         dispatcher = _dispatcher(resources)
         digests = _digests(resources, status)
-        entry_points = EntryPoints(resources, status, digests, Tasks(), jobs=jobs)
+        entry_points = EntryPoints(resources, status, digests, Tasks(), jobs=jobs, routes=routes)
         token_check = TokenCheck(resources.sender)
         await token_check.tick()
         scheduler.every(timing.introduce, "introduce", token_check.tick)

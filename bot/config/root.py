@@ -14,7 +14,7 @@ from bot.config.mistakes import Mistakes
 from bot.config.projects import PROJECT, read_projects
 from bot.config.reader import Branch, Key, Section, Shape
 from bot.config.references import WorkspaceIndex
-from bot.config.rules import RULE, read_rules
+from bot.config.rules import RULE, lines_of_rules, read_rules
 from bot.config.scalars import ONE_LINE_SECRET, duration, one_of, whole
 from bot.config.settings import Config, HttpSettings, LogFormat, LogLevel, LogSettings, SlackSettings
 from bot.config.slack import SLACK, read_slack
@@ -130,6 +130,7 @@ def read_root(section: Section, path: Path, *, slack: bool = True) -> Config | N
         logs=logs,
         counts_shown=counts_shown,
         heartbeat=heartbeat,
+        rule_lines=lines_of_rules(section, RULES),
     )
 
 

@@ -132,6 +132,12 @@ def read_rules(section: Section, rules: Branch, directory: WorkspaceIndex) -> tu
     return tuple(rule for rule in found if rule)
 
 
+def lines_of_rules(section: Section, rules: Branch) -> dict[str, int]:
+    """The line of the file on which each rule stands, by the rule's name."""
+    found = ((one.take(RULE_NAME), one.line_of(RULE_NAME)) for one in section.branches(rules))
+    return {name: line for name, line in found if name}
+
+
 def _read_rule(section: Section, names: UniqueNames, directory: WorkspaceIndex) -> Rule | None:
     name, metric = section.take(RULE_NAME), section.take(METRIC)
     names.add(section, RULE_NAME, name)

@@ -1,6 +1,7 @@
 """The config as read from the YAML: frozen, valid throughout, with every default in place."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -108,6 +109,7 @@ class Config:
     logs: LogSettings = LogSettings()
     counts_shown: CountsShown = CountsShown.AUTO
     heartbeat: HeartbeatSettings | None = None
+    rule_lines: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def workspaces(self) -> tuple[Workspace, ...]:

@@ -20,6 +20,7 @@ from bot.messages.past import CHECK_THERE, done_button, marked_done
 from bot.messages.provenance import PERSON_NEEDED, scope_note, when_note
 from bot.messages.silences import SilenceWords, called_by, end_button
 from bot.messages.slack_limits import BUTTON_VALUE
+from bot.messages.why import why_button
 from bot.messages.words import Words, clip, ping, zone_name
 
 ACKNOWLEDGE = "alert_acknowledge"
@@ -206,4 +207,5 @@ def _buttons(tr: Words, alert: Alert, rule: Rule, words: AlertText, *, lists_job
     ]
     group = tr("This rule in {where}", where=words.where)
     elements.append(blocks.grouped_select(tr("Silence…"), group, options, action_id=SILENCE))
+    elements.append(why_button(tr, given))
     return [Actions(elements)]

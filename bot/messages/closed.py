@@ -5,13 +5,15 @@ from zoneinfo import ZoneInfo
 from bot.domain.alerts import Alert, Ending
 from bot.domain.config_edits import as_judged
 from bot.domain.model import Workspace
+from bot.domain.references import reference
 from bot.domain.rules import Rule
 from bot.domain.unreadable import UNREADABLE
 from bot.messages import handovers
 from bot.messages.alert_text import UTC, condition
-from bot.messages.layout import Headline, Line, Note, Part, compose
+from bot.messages.layout import Actions, Headline, Line, Note, Part, compose
 from bot.messages.message import Message
 from bot.messages.provenance import scope_note, when_note
+from bot.messages.why import why_button
 from bot.messages.words import Words, amount, clip, number, zone_name
 
 WHY = {
@@ -57,7 +59,9 @@ def render_closed(
     ]
     if reply and alert.acknowledged:
         parts.append(handovers.had(tr, alert.acknowledged.by))
-    return compose([*parts, Note(_origin(tr, alert, rule, zone))])
+    parts.append(Note(_origin(tr, alert, rule, zone)))
+    given = reference(alert.id, alert.key.business_date)
+    return compose(parts if reply else [*parts, Actions([why_button(tr, given)])])
 
 
 def _title(tr: Words, alert: Alert, rule: Rule | None, workspace: Workspace | None, zone: ZoneInfo) -> str:

@@ -59,7 +59,7 @@ def _difference(tr: Words, found: JobsFound) -> str:
     if found.counted is not None and found.counted != found.listed:
         pattern = "DLF counts real-time jobs and lists none of them; the count may be some minutes old."
         said.append(tr(pattern))
-    return ("" if tr.locale == "zh" else " ").join(said)
+    return tr.sentences(said)
 
 
 def _said(tr: Words, found: JobsFound, job: FailedJob) -> str:

@@ -102,6 +102,10 @@ class Words:
         """Join what stands on its own, leaving out what is empty."""
         return ("；" if self.locale == "zh" else "; ").join(part for part in parts if part)
 
+    def sentences(self, parts: Iterable[str]) -> str:
+        """Join whole sentences."""
+        return ("" if self.locale == "zh" else " ").join(parts)
+
     def overridden(self, counts: StatusCounts, *, brief: bool = False) -> str:
         """How many failures were overridden, and how: "1 ignored", "2 (1 forced to success, 1 ignored)"."""
         if counts.overridden_count == 0:

@@ -276,6 +276,59 @@ ZH = {
     "; over when above {limit}": "；高于 {limit} 时结束",
     "; over when below {limit}": "；低于 {limit} 时结束",
     "; over after {n} good readings": "；连续 {n} 次正常后结束",
+    # why
+    "Why?": "为何告警？",
+    "Why this alert? {what}": "为何告警？{what}",
+    "Rule {name}": "规则 {name}",
+    "{what} ({place})": "{what}（{place}）",
+    "Built-in rule: {n} failed polls of a workspace in a row": "内置规则：一个工作空间连续 {n} 次轮询失败",
+    "Readings: none on record any more": "读数：已无记录",
+    "Readings with a change: {said}": "有变化的读数：{said}",
+    "Judged: below {limit} since {since}, fired {fired}. Last reading {at}: {now}.": (
+        "判定：{since} 起低于 {limit}，{fired} 触发。最近一次读数（{at}）：{now}。"
+    ),
+    "Judged: above {limit} since {since}, fired {fired}. Last reading {at}: {now}.": (
+        "判定：{since} 起高于 {limit}，{fired} 触发。最近一次读数（{at}）：{now}。"
+    ),
+    "Judged: {now}, tried {at}. It began {since}.": "判定：{now}，尝试于 {at}。始于 {since}。",
+    "Judged: began {since}, fired {fired}": "判定：始于 {since}，{fired} 触发",
+    "The config's limit is {limit} now.": "配置中的阈值现为 {limit}。",
+    "Channel: {channel}, which the rule names": "频道：{channel}，由规则指定",
+    "Channel: {channel}, which the workspace names": "频道：{channel}，由工作空间指定",
+    "Channel: {channel}, the default: neither rule nor workspace names one": (
+        "频道：{channel}，默认频道，规则和工作空间均未指定"
+    ),
+    "{what} · mentions {names}": "{what} · 提及 {names}",
+    "Silences that cover it:\n{said}": "覆盖它的静默：\n{said}",
+    "Silences: none covers it": "静默：无",
+    "Silences: none covers it. Nearest ({reason}): {said}": "静默：无。最接近（{reason}）：{said}",
+    "it has ended": "已结束",
+    "it is about another rule": "规则不同",
+    "it is about another workspace": "工作空间不同",
+    "The rule is not in the config any more.": "该规则已不在配置中。",
+    "The workspace is not in the config any more.": "该工作空间已不在配置中。",
+    "The project is not in the config any more.": "该项目已不在配置中。",
+    "In the config of now the rule does not watch this workspace.": "按现在的配置，该规则不监控此工作空间。",
+    "In the config of now the rule has another metric or direction.": "按现在的配置，该规则指标或方向不同。",
+    "In the config of now the project has another time zone.": "按现在的配置，该项目的时区不同。",
+    "In the config of now this name stands for another workspace.": "按现在的配置，此名称指向另一工作空间。",
+    "It is over since {at}: the limit was kept.": "已于 {at} 结束：恢复到阈值以内。",
+    "It is over since {at}: its day ended.": "已于 {at} 结束：当日结束。",
+    "It is over since {at}: DLF no longer tells its date.": "已于 {at} 结束：DLF 不再提供其日期。",
+    "It was closed at {at}: the config was edited.": "已于 {at} 关闭：配置被修改。",
+    "No reading will end it: the bot closes it.": "不会因读数而结束：机器人会将其关闭。",
+    "It ends when every workspace of the project can be read again.": (
+        "项目的所有工作空间都能重新读取时结束。"
+    ),
+    "It ends when the bot judges it anew.": "机器人重新判定时结束。",
+    "It ends at the first reading with {good}.": "首次读到 {good} 时结束。",
+    "It ends after {n} readings in a row with {good}; so far {clears}.": (
+        "连续 {n} 次读到 {good} 后结束，目前 {clears} 次。"
+    ),
+    "{metric} at least {limit}": "{metric} 不低于 {limit}",
+    "{metric} at most {limit}": "{metric} 不高于 {limit}",
+    "Otherwise it ends with its date, at 00:00.": "否则在当日 00:00 随日期结束。",
+    "Next reading {at}.": "下次读取 {at}。",
     # silences
     "all alerts": "所有告警",
     "rule {rule} in all workspaces": "所有工作空间的规则 {rule}",

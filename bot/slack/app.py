@@ -21,6 +21,7 @@ from bot.messages.past import DONE
 from bot.messages.silence_form import SILENCE_FORM
 from bot.messages.silences import END_SILENCE
 from bot.messages.status import REFRESH as STATUS_REFRESH
+from bot.messages.why import ASK_WHY
 from bot.secret import Secret
 from bot.slack.alert_buttons import AlertButtons
 from bot.slack.digest_command import DIGEST, DigestCommand
@@ -31,6 +32,7 @@ from bot.slack.sender import Sender
 from bot.slack.silencing import SilenceActions
 from bot.slack.status_command import STATUS, StatusCommand
 from bot.slack.web_api import quiet_logger, web_client
+from bot.slack.why_button import WhyButton
 
 ANY = re.compile(r".*", re.DOTALL)
 # Variables that Bolt reads itself: a client id and secret alone would turn it into an OAuth server.
@@ -43,7 +45,7 @@ ENVIRONMENT = (
     "SLACK_VERIFICATION_TOKEN",
 )
 
-Listeners = tuple[StatusCommand, DigestCommand, AlertButtons, SilenceActions, HomeTab, JobsCommand]
+Listeners = tuple[StatusCommand, DigestCommand, AlertButtons, SilenceActions, HomeTab, JobsCommand, WhyButton]
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +88,7 @@ def build_app(
 
 def _listen(app: AsyncApp, listeners: Listeners) -> None:
     """Register the listeners, the busiest first: each earlier listener costs a command microseconds."""
-    commands, digest, actions, silencing, home, jobs = listeners
+    commands, digest, actions, silencing, home, jobs, why = listeners
     app.command(STATUS)(commands.status)
     app.command(DIGEST)(digest.digest)
     app.action("alert_acknowledge")(actions.acknowledge)
@@ -101,6 +103,7 @@ def _listen(app: AsyncApp, listeners: Listeners) -> None:
     app.action(STATUS_REFRESH)(commands.refresh)
     app.command(JOBS)(jobs.jobs)
     app.action(ASK_JOBS)(jobs.of_alert)
+    app.action(ASK_WHY)(why.why)
     app.command(ANY)(commands.unknown)
     app.action(ANY)(actions.unknown)
     app.view(ANY)(actions.unknown_form)

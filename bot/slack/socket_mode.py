@@ -1,4 +1,4 @@
-"""Socket Mode with a watchdog: slack_sdk's client can retry a dead URL for ever, or miss a dead connection."""
+"""Socket Mode with a watchdog: slack_sdk may retry a dead URL for ever, or miss a dead connection."""
 
 import asyncio
 import logging

@@ -166,6 +166,14 @@ class Reads:
         statement = select(reads).where(reads.c.day == day.value, reads.c.failures >= at_least)
         return [_health(row) for row in await self._database.fetch(statement.order_by(reads.c.workspace_key))]
 
+    async def due_at(self, workspace_key: str, day: Day) -> datetime | None:
+        """When a workspace and day is read next; None if it is not read."""
+        its_row = select(reads.c.due_at).where(
+            reads.c.workspace_key == workspace_key, reads.c.day == day.value
+        )
+        rows = await self._database.fetch(its_row)
+        return rows[0].due_at if rows else None
+
     async def make_due(
         self,
         now: datetime,

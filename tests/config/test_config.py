@@ -255,6 +255,14 @@ def test_unreadable_after_is_another_name(read: Reader, written: str, after: int
     assert read(SMALL + written).unreadable_after == after
 
 
+def test_every_rule_knows_its_line() -> None:
+    config = load(EXAMPLE, ENVIRON)
+    lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
+    assert set(config.rule_lines) == {rule.name for rule in config.rules}
+    for name, line in config.rule_lines.items():
+        assert f"name: {name}" in lines[line - 1]
+
+
 def test_lookups(read: Reader) -> None:
     rules = "rules:\n- &a {name: a, metric: fail_count, limit: 1}\n- {<<: *a, name: b, channel: C0RULE}"
     config = read(SMALL + rules)

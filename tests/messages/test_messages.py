@@ -43,6 +43,7 @@ from bot.messages.service import (
 )
 from bot.messages.silences import END_SILENCE
 from bot.messages.status import render_status
+from bot.messages.why import ASK_WHY
 from bot.messages.words import LABELS, PHRASES, Words, clip, delta, number, percent, ping
 from bot.messages.zh import ZH
 from bot.playground.fake_slack.validation import check_message
@@ -483,7 +484,7 @@ def test_a_project_that_cannot_be_read_speaks_in_its_own_zone() -> None:
 
 def test_only_a_firing_alert_has_buttons_and_mentions() -> None:
     firing = render_alert(FIRING, RULE, SALES)
-    assert actions(firing) == [ACKNOWLEDGE, SILENCE]
+    assert actions(firing) == [ACKNOWLEDGE, SILENCE, ASK_WHY]
     assert set(pings(firing)) == {"<!subteam^S0ONCALL>"}
     for over in (OVER, DAY_ENDED, CORRECTED, UNANNOUNCED):
         assert actions(render_alert(over, RULE, SALES)) == []
@@ -492,7 +493,7 @@ def test_only_a_firing_alert_has_buttons_and_mentions() -> None:
 
 def test_an_acknowledged_alert_pings_the_rota_no_more() -> None:
     message = render_alert(TAKEN, RULE, SALES)
-    assert actions(message) == [GIVE_BACK, TAKE_OVER, SILENCE]
+    assert actions(message) == [GIVE_BACK, TAKE_OVER, SILENCE, ASK_WHY]
     assert set(pings(message)) == {"<@U0ADA>"}
 
 
@@ -512,7 +513,7 @@ def test_an_alert_says_who_had_it_before() -> None:
     )
     given_back = render_alert(GIVEN_BACK, RULE, SALES)
     assert said_everywhere(given_back, "Nobody has it (given back by <@U0ADA> at 10:20)")
-    assert actions(given_back) == [ACKNOWLEDGE, SILENCE]
+    assert actions(given_back) == [ACKNOWLEDGE, SILENCE, ASK_WHY]
     over = replace(OVER, handover=GIVEN_BACK.handover)
     assert said_nowhere(render_alert(over, RULE, SALES), "Nobody has it")
 
@@ -614,7 +615,7 @@ def test_a_silence_is_said_below_the_story_and_can_be_ended_there() -> None:
         "deploy of the new warehouse",
     )
     assert pings(message) == []
-    assert actions(message) == [ACKNOWLEDGE, SILENCE, END_SILENCE]
+    assert actions(message) == [ACKNOWLEDGE, SILENCE, ASK_WHY, END_SILENCE]
     assert actions(render_alert(OVER, RULE, SALES, hush=HUSHED)) == [END_SILENCE]
     assert "all alerts · rule failures in prod/sales" in str(message.native), "the dialog names all"
 
@@ -637,7 +638,11 @@ def test_a_comment_and_a_name_of_others_stay_words() -> None:
 def test_the_longest_names_a_config_allows_leave_room_for_the_menu() -> None:
     name = "n" * 40
     key = replace(FIRING.key, rule=name, subject=f"{name}/{name}")
-    assert actions(render_alert(replace(FIRING, key=key, episode=99), RULE, SALES)) == [ACKNOWLEDGE, SILENCE]
+    assert actions(render_alert(replace(FIRING, key=key, episode=99), RULE, SALES)) == [
+        ACKNOWLEDGE,
+        SILENCE,
+        ASK_WHY,
+    ]
 
 
 def test_mentions_that_slack_does_not_know_ping_nobody() -> None:

@@ -14,9 +14,11 @@ from bot.domain.alerts import (
     Reason,
     Silence,
     State,
+    Terms,
     Told,
 )
 from bot.domain.digest import Digest, DigestDay, Due, TrendPoint
+from bot.domain.explanation import ChosenBy, Miss, NearSilence, Value, Why
 from bot.domain.folds import Cause
 from bot.domain.jobs import Dependents, FailedJob, JobRun, JobsFound
 from bot.domain.model import (
@@ -43,6 +45,7 @@ from bot.messages.fold_changes import render_changes
 from bot.messages.jobs import render_jobs
 from bot.messages.message import Message
 from bot.messages.status import render_status
+from bot.messages.why import render_why
 
 SINGAPORE = ZoneInfo("Asia/Singapore")
 NOW = datetime(2026, 11, 23, 1, 2, tzinfo=UTC)  # 09:02 in Singapore
@@ -251,6 +254,43 @@ CHANGES = [
     (member(OVER, "crm"), Reason.RESOLVED),
     (member(GIVEN_BACK, "risk"), Reason.GIVEN_BACK),
 ]
+OTHER_RULE = replace(SILENCED, rule="stuck", until=NOW + timedelta(hours=1), id=3)
+WHY = Why(
+    replace(FIRING, terms=Terms(Metric.FAIL_COUNT, False, 5, SINGAPORE, SALES.id)),
+    replace(RULE, clear_after=2),
+    SALES,
+    SINGAPORE,
+    BEGAN + timedelta(minutes=37),
+    "C0OPS",
+    ChosenBy.DEFAULT,
+    place="config.yaml:41",
+    values=tuple(
+        Value(value, BEGAN + timedelta(minutes=at)) for value, at in ((3, -5), (6, 0), (17, 15), (14, 35))
+    ),
+    near=NearSilence(OTHER_RULE, Miss.OTHER_RULE),
+    next_read_at=BEGAN + timedelta(minutes=40),
+    failures=3,
+)
+WHY_CLOSED = replace(
+    WHY,
+    alert=replace(CLOSED, terms=WHY.alert.terms),
+    rule=replace(RULE, readings=1, mention=()),
+    place="",
+    edited=Ending.RULE_REMOVED,
+    covering=(SILENCED,),
+    near=None,
+    next_read_at=None,
+)
+WHY_BLIND = replace(
+    WHY,
+    alert=BLIND,
+    rule=replace(UNREADABLE, mention=("<!here>", "<@U0ADA>")),
+    workspace=None,
+    place="",
+    values=(),
+    near=None,
+    next_read_at=None,
+)
 
 GOLDEN: dict[str, Message] = {
     "status-one-workspace-with-failures": render_status(
@@ -265,6 +305,10 @@ GOLDEN: dict[str, Message] = {
     "status-several-in-chinese": render_status(SEVERAL, locale="zh"),
     "jobs": render_jobs(JOBS),
     "jobs-in-chinese": render_jobs(JOBS, locale="zh"),
+    "why": render_why(WHY),
+    "why-in-chinese": render_why(WHY, locale="zh"),
+    "why-rule-removed": render_why(WHY_CLOSED),
+    "why-cannot-read-dlf": render_why(WHY_BLIND),
     "alert-firing-with-its-jobs": render_alert(FIRING, RULE, SALES, lists_jobs=True),
     "alert-names-its-jobs": render_alert(replace(FIRING, jobs=NAMED), RULE, SALES, lists_jobs=True),
     "alert-names-its-jobs-and-the-first-error-in-chinese": render_alert(

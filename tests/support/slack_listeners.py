@@ -14,6 +14,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.domain.alerts import ActionOutcome, ActionResult, Silence
 from bot.domain.digest import Requested
+from bot.domain.explanation import Why
 from bot.domain.jobs import JobsFound
 from bot.domain.model import Answer, Day, Row, Snapshot, StatusCounts, Workspace
 from bot.domain.overview import Overview
@@ -35,8 +36,9 @@ from bot.slack.session import open_session
 from bot.slack.silencing import SilenceActions
 from bot.slack.socket_mode import SocketMode
 from bot.slack.status_command import StatusCommand
+from bot.slack.why_button import WhyButton
 from bot.tasks import Tasks
-from tests.support.message_scenes import JOBS
+from tests.support.message_scenes import JOBS, WHY
 
 ZONE = ZoneInfo("Asia/Singapore")
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -221,6 +223,17 @@ class Listed:
         return JOBS
 
 
+class Explained:
+    """The use case behind *Why?*."""
+
+    def __init__(self) -> None:
+        self.alerts: list[str] = []
+
+    async def why(self, reference: str) -> Why | None:
+        self.alerts.append(reference)
+        return None if reference == "gone" else WHY
+
+
 class SlackHarness:
     """Everything between the imitated Slack and the use cases."""
 
@@ -242,12 +255,14 @@ class SlackHarness:
 
         self.listed = Listed()
         self.jobs = JobsCommand(self.door, self.listed, WORKSPACES, self.people)
+        self.explained = Explained()
+        self.why = WhyButton(self.door, self.explained, self.people)
 
     def _observe(self, command: str, seconds: float, outcome: str) -> None:
         self.observed.append((command, outcome))
 
     def app(self, signing_secret: str = "") -> AsyncApp:
-        listeners = (self.commands, self.digest, self.actions, self.silencing, self.home, self.jobs)
+        listeners = (self.commands, self.digest, self.actions, self.silencing, self.home, self.jobs, self.why)
         return build_app(self.sender, listeners, signing_secret=Secret(signing_secret))
 
     def private(self, user: str = ADA) -> list[str]:

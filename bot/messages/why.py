@@ -1,0 +1,194 @@
+"""The answer to "Why?": the rule, the readings, the channel, the silences, and what ends the alert."""
+
+from collections.abc import Sequence
+
+from bot.domain.alerts import BY_EDIT, Ending
+from bot.domain.explanation import ChosenBy, Miss, Value, Why
+from bot.domain.model import Metric
+from bot.domain.rules import Rule
+from bot.messages import blocks
+from bot.messages.alert_text import AlertText, rule_text
+from bot.messages.layout import Line, Markup, Note, Part, compose
+from bot.messages.message import Block, Message
+from bot.messages.provenance import scope_note, when_note
+from bot.messages.silences import listed
+from bot.messages.words import Words, amount, clip, number, ping, place, zone_name
+
+ASK_WHY = "alert_why"
+SILENCES_SHOWN, DETAIL_LINES, DETAIL_LENGTH, MENTIONS = 3, 5, 200, 10
+
+CHOSEN = {
+    ChosenBy.RULE: "Channel: {channel}, which the rule names",
+    ChosenBy.WORKSPACE: "Channel: {channel}, which the workspace names",
+    ChosenBy.DEFAULT: "Channel: {channel}, the default: neither rule nor workspace names one",
+}
+MISSED = {
+    Miss.ENDED: "it has ended",
+    Miss.OTHER_RULE: "it is about another rule",
+    Miss.OTHER_SUBJECT: "it is about another workspace",
+}
+EDITED = {
+    Ending.RULE_REMOVED: "The rule is not in the config any more.",
+    Ending.WORKSPACE_REMOVED: "The workspace is not in the config any more.",
+    Ending.PROJECT_REMOVED: "The project is not in the config any more.",
+    Ending.NOT_WATCHED: "In the config of now the rule does not watch this workspace.",
+    Ending.RULE_CHANGED: "In the config of now the rule has another metric or direction.",
+    Ending.ZONE_CHANGED: "In the config of now the project has another time zone.",
+    Ending.WORKSPACE_CHANGED: "In the config of now this name stands for another workspace.",
+}
+ENDED = {
+    Ending.RESOLVED: "It is over since {at}: the limit was kept.",
+    Ending.DAY_ENDED: "It is over since {at}: its day ended.",
+    Ending.NO_LONGER_TOLD: "It is over since {at}: DLF no longer tells its date.",
+}
+
+
+def why_button(tr: Words, given: str) -> Block:
+    """The button; `given` is the alert's reference."""
+    return blocks.button(tr("Why?"), action_id=ASK_WHY, value=given)
+
+
+def render_why(why: Why, *, locale: str = "en") -> Message:
+    """All that explains an alert, for the person who asks."""
+    tr, unknown = Words(locale), Rule(why.alert.key.rule, Metric.TOTAL_COUNT, 0)
+    words = AlertText(tr, why.alert, why.rule or unknown, why.workspace, why.zone)
+    what = words.standing() if why.rule else words.where
+    if why.alert.ending in BY_EDIT and why.rule:
+        what = tr("{where}, {now}", where=words.where, now=words.phrase(why.alert.value))
+    parts: list[Part] = [
+        Line(tr("Why this alert? {what}", what=what), strong=True),
+        *(Line(said) for said in _rule(tr, why, words)),
+        *(Line(said) for said in [_values(tr, why, words), _judged(tr, why, words)] if said),
+        Markup(_channel(tr, why)),
+        Markup(_silences(tr, why)),
+        Line(_end(tr, why, words)),
+        Note(_origin(tr, why, words)),
+    ]
+    return compose(parts)
+
+
+def _rule(tr: Words, why: Why, words: AlertText) -> list[str]:
+    if words.of_project:
+        said = tr("Built-in rule: {n} failed polls of a workspace in a row", n=number(why.failures))
+        detail = [clip(line, DETAIL_LENGTH) for line in why.alert.detail.splitlines() if line.strip()]
+        said = "\n".join([said, *detail[:DETAIL_LINES], *(["…"] if len(detail) > DETAIL_LINES else [])])
+    elif why.rule is None:
+        said = tr("Rule {name}", name=clip(why.alert.key.rule))
+    else:
+        said = rule_text(tr, why.rule)
+    if why.place:
+        said = tr("{what} ({place})", what=said, place=why.place)
+    edited = EDITED.get(why.edited or Ending.RESOLVED)
+    return [said, *([tr(edited)] if edited else [])]
+
+
+def _values(tr: Words, why: Why, words: AlertText) -> str:
+    """The readings that led to the alert; a reading without a change is not on record."""
+    if words.of_project or why.rule is None:
+        return ""
+    said = [_value(tr, one, why.rule, words) for one in why.values]
+    if not said:
+        return tr("Readings: none on record any more")
+    return tr("Readings with a change: {said}", said=" · ".join(said))
+
+
+def _value(tr: Words, one: Value, rule: Rule, words: AlertText) -> str:
+    at = words.moment(one.read_at)
+    return f"{at} {tr.value(rule.metric, one.value)}"
+
+
+def _judged(tr: Words, why: Why, words: AlertText) -> str:
+    """How the readings compare with the limit of then."""
+    alert, rule = why.alert, why.rule
+    since, at = words.moment(alert.since), words.moment(alert.read_at)
+    fired = words.moment(alert.fired_at or alert.since)
+    if words.of_project:
+        return tr(
+            "Judged: {now}, tried {at}. It began {since}.", now=words.phrase(alert.value), at=at, since=since
+        )
+    if rule is None:
+        return tr("Judged: began {since}, fired {fired}", since=since, fired=fired)
+    limit = alert.terms.limit if alert.terms else rule.limit
+    pattern = "Judged: below {limit} since {since}, fired {fired}. Last reading {at}: {now}."
+    if not rule.below:
+        pattern = "Judged: above {limit} since {since}, fired {fired}. Last reading {at}: {now}."
+    said = tr(
+        pattern,
+        limit=amount(rule.metric, limit),
+        since=since,
+        fired=fired,
+        now=words.phrase(alert.value),
+        at=at,
+    )
+    if limit == rule.limit:
+        return said
+    return tr.sentences(
+        [said, tr("The config's limit is {limit} now.", limit=amount(rule.metric, rule.limit))]
+    )
+
+
+def _channel(tr: Words, why: Why) -> str:
+    said = tr(CHOSEN[why.chosen_by], channel=place(why.channel))
+    called = why.rule.mention[:MENTIONS] if why.rule else ()
+    if not called:
+        return said
+    return tr("{what} · mentions {names}", what=said, names=tr.join(_name(one) for one in called))
+
+
+def _name(mention: str) -> str:
+    """A mention of the config; one of a whole channel as words, which ping nobody."""
+    marked = ping(mention)
+    return f"@{marked[2:-1]}" if marked in ("<!here>", "<!channel>", "<!everyone>") else marked
+
+
+def _silences(tr: Words, why: Why) -> str:
+    if why.covering:
+        said = "\n".join(listed(tr, one) for one in why.covering[-SILENCES_SHOWN:])
+        return tr("Silences that cover it:\n{said}", said=said)
+    if why.near is None:
+        return tr("Silences: none covers it")
+    pattern = "Silences: none covers it. Nearest ({reason}): {said}"
+    return tr(pattern, reason=tr(MISSED[why.near.miss]), said=listed(tr, why.near.silence))
+
+
+def _end(tr: Words, why: Why, words: AlertText) -> str:
+    """What will end it, or what did."""
+    alert, rule = why.alert, why.rule
+    if why.is_over:
+        at = words.moment(alert.over_at or alert.read_at)
+        if alert.ending in BY_EDIT:
+            return tr("It was closed at {at}: the config was edited.", at=at)
+        return tr(ENDED[alert.ending or Ending.RESOLVED], at=at)
+    if why.edited:
+        return tr("No reading will end it: the bot closes it.")
+    if words.of_project:
+        return tr("It ends when every workspace of the project can be read again.")
+    if rule is None:
+        return tr("It ends when the bot judges it anew.")
+    said = [_good(tr, rule, alert.clears)]
+    if not rule.outlives_day:
+        said.append(tr("Otherwise it ends with its date, at 00:00."))
+    if why.next_read_at:
+        said.append(tr("Next reading {at}.", at=words.moment(why.next_read_at)))
+    return tr.sentences(said)
+
+
+def _good(tr: Words, rule: Rule, clears: int) -> str:
+    """Which readings end an alert, and how many of them there were so far."""
+    limit = amount(rule.metric, rule.limit if rule.clear_limit is None else rule.clear_limit)
+    if rule.clear_limit is None:
+        pattern = "{metric} at least {limit}" if rule.below else "{metric} at most {limit}"
+    else:
+        pattern = "{metric} above {limit}" if rule.below else "{metric} below {limit}"
+    good = tr(pattern, metric=rule.metric.value, limit=limit)
+    if rule.clear_after == 1:
+        return tr("It ends at the first reading with {good}.", good=good)
+    pattern = "It ends after {n} readings in a row with {good}; so far {clears}."
+    return tr(pattern, good=good, n=number(rule.clear_after), clears=number(clears))
+
+
+def _origin(tr: Words, why: Why, words: AlertText) -> Sequence[str]:
+    on, read = why.alert.key.business_date, (why.alert.read_at, why.zone)
+    if words.of_project:
+        return [zone_name(why.zone)]
+    return [clip(why.alert.key.subject), when_note(tr, [(on, why.zone)], [read]), scope_note(tr)]

@@ -1,0 +1,45 @@
+"""The button *Why?*: what led to an alert and what will end it, shown to the asker alone."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from bot.domain.alerts import ActionOutcome
+from bot.domain.explanation import Why
+from bot.messages.why import ASK_WHY, render_why
+from bot.slack.alert_buttons import GONE, chosen
+from bot.slack.permissions import Permissions
+from bot.slack.responder import Responder
+from bot.slack.runner import Ack, Caller, ListenerRunner
+
+
+class Explanations(Protocol):
+    """What the listener needs of the use case."""
+
+    async def why(self, reference: str) -> Why | None:
+        """What explains an alert; None if it is not on record any more."""
+
+
+class WhyButton:
+    """The listener. The answer names people and silences, so guests do not get it."""
+
+    def __init__(self, runner: ListenerRunner, explanations: Explanations, permissions: Permissions) -> None:
+        self._runner, self._explanations, self._permissions = runner, explanations, permissions
+
+    async def why(self, ack: Ack, body: Mapping[str, Any]) -> None:
+        """`alert_why`: value = reference of the alert"""
+
+        async def work(caller: Caller, responder: Responder) -> str:
+            return await self._why(caller, responder, chosen(body))
+
+        await self._runner.run(ASK_WHY, body, ack, work, in_ack=False)
+
+    async def _why(self, caller: Caller, responder: Responder, reference: str) -> str:
+        if (refused := await self._permissions.may_look(caller)) is not None:
+            await responder.send(refused)
+            return "refused"
+        why = await self._explanations.why(reference)
+        if why is None:
+            await responder.send(self._runner.message(GONE[ActionOutcome.UNKNOWN]))
+            return "unknown"
+        await responder.send(render_why(why, locale=self._runner.locale))
+        return "explained"
