@@ -35,10 +35,14 @@ async def check_people(config: Config, sender: Sender) -> AsyncIterator[Finding]
 def _named(config: Config) -> dict[str, list[str]]:
     """The id of each person and group, and where the config names it."""
     places = {f"rule {rule.name}": rule.mention for rule in config.rules}
+    places |= {f"rule {rule.name}, owner": (rule.care.owner,) for rule in config.rules}
+    for workspace in config.workspaces:
+        places[f"workspace {workspace.key}, owner"] = (workspace.care.owner,)
+        places |= {f"job {one.match}, owner": (one.care.owner,) for one in workspace.job_care}
     places |= {"unreadable": config.unreadable.mention, ADMINS: config.slack.admins}
     named = defaultdict[str, list[str]](list)
     for place, mentions in places.items():
-        for mention in mentions:
+        for mention in filter(None, mentions):
             if found := _ID.fullmatch(mention):
                 named[found["id"]].append(place)
     return named

@@ -16,6 +16,7 @@ MENTION_PATTERN = (
 )
 ADMIN_PATTERN = r"^[UWS][A-Z0-9]{2,}$"
 HOST_PATTERN = r"^[A-Za-z0-9_.:-]{1,253}$"
+LONGEST_LINK = 2000
 LISTEN_PATTERN = rf"^\[[0-9A-Fa-f:.]{{2,45}}\]$|{HOST_PATTERN}"
 _QUERY = r"[A-Za-z_]+=[^&#\s]*(?:&[A-Za-z_]+=[^&#\s]*)*"
 _SERVER = r"(?:\[[0-9A-Fa-f:.%]+\]|[^:,@/?#\s\[\]]*)(?::[0-9]{1,5})?"
@@ -31,6 +32,13 @@ def origin(text: str) -> str:
     if url.path.strip("/") or url.query or url.fragment:
         raise InvalidValue("which is more than a host", f"Write {url.scheme}://{url.netloc}, without a path.")
     return f"{url.scheme}://{url.netloc}"
+
+
+def https_url(text: str) -> str:
+    """An address that a button opens; nothing is fetched from it."""
+    if not re.fullmatch(r"https://[^\s@<>|\"]+", text) or len(text) > LONGEST_LINK or not text.isascii():
+        raise InvalidValue("which is not an address to open", "Write https://host/path, without a password.")
+    return text
 
 
 def base_url(text: str) -> str:

@@ -1,8 +1,21 @@
-"""The YAML's keys about single jobs: what alerts tell of them."""
+"""The YAML's keys about single jobs: what alerts tell of them, and who looks after them."""
 
-from bot.config.mistakes import InvalidValue
-from bot.config.reader import Key, Kind
-from bot.domain.model import JobNames
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from bot.config.addresses import https_url, mention
+from bot.config.mistakes import InvalidValue, show
+from bot.config.reader import Branch, Key, Kind, Section, Shape
+from bot.config.references import WorkspaceIndex
+from bot.config.scalars import NAME, TEXT, one_of, plain_text
+from bot.dlf.settings import Project
+from bot.domain.care import Care, Importance, JobCare
+from bot.domain.model import JobNames, Workspace
+from bot.domain.spelling import fold
+
+_ID = re.compile(r"<?@?[UW][A-Z0-9]{2,}>?|(?:<!subteam\^)?S[A-Z0-9]{2,}>?")
+LONGEST_OWNER, LONGEST_GLOB = 80, 256
 
 
 def job_names(text: str) -> JobNames:
@@ -23,3 +36,99 @@ JOB_NAMES = Key(
     default="names",
     example="errors",
 )
+
+
+def owner(text: str) -> str:
+    """A mention of a user or user group, or a name as plain text."""
+    if _ID.fullmatch(text):
+        return mention(text)
+    name = plain_text(text)
+    if not name or len(name) > LONGEST_OWNER or name[0] in "<@":
+        raise InvalidValue(
+            "which is neither an id nor a name", "Write a user id (U...), a user group id (S...), or a name."
+        )
+    return name
+
+
+def glob(text: str) -> str:
+    name = plain_text(text)
+    if not name or len(name) > LONGEST_GLOB:
+        raise InvalidValue("which fits no name of a job", 'Write a name, or the part of it with "*": gl_*.')
+    return name
+
+
+OWNER = Key(
+    "owner",
+    Kind(owner, {"type": "string", "minLength": 1, "maxLength": LONGEST_OWNER}),
+    "Who looks after it: an id of Slack (U..., S...), which can be mentioned, or a name.",
+    example="U0ADA",
+)
+RUNBOOK = Key(
+    "runbook",
+    Kind(https_url, {"type": "string", "pattern": r"^https://[^\s@]+$", "maxLength": 2000}),
+    "The address of what to do then: a button of the alert.",
+    example="https://wiki.example/runbooks/gl",
+)
+IMPORTANCE = Key(
+    "importance",
+    one_of(Importance),
+    "Its alerts are shown and sent as if their severity were this, never as less than the rule's.",
+    example="critical",
+)
+CARE_KEYS = (OWNER, RUNBOOK, IMPORTANCE)
+MATCH = Key(
+    "match",
+    Kind(glob, {"type": "string", "minLength": 1, "maxLength": LONGEST_GLOB}),
+    'Which jobs: a name, or a glob with "*", "?" and "[...]". The first entry that fits counts.',
+    required=True,
+    example='"gl_*"',
+)
+JOB_PROJECT = Key("project", NAME, "Only the jobs of this project.", example="prod")
+JOB_WORKSPACE = Key("workspace", TEXT, "Only the jobs of this workspace.", example="finance")
+JOB = Shape("job", (MATCH, *CARE_KEYS, JOB_PROJECT, JOB_WORKSPACE))
+JOBS = Branch("jobs", JOB, "Who looks after which jobs, before what rules and workspaces say.", many=True)
+
+
+def read_care(section: Section) -> Care:
+    """The three keys of a rule, a workspace or an entry of `jobs`."""
+    return Care(section.take(OWNER) or "", section.take(RUNBOOK) or "", section.take(IMPORTANCE))
+
+
+def with_jobs(
+    projects: Iterable[Project], section: Section, directory: WorkspaceIndex
+) -> tuple[Project, ...]:
+    """The projects; each workspace has the entries for its jobs, in the order of the file."""
+    projects = tuple(projects)
+    entries = [found for one in section.branches(JOBS) if (found := _read_job(one, projects, directory))]
+
+    def told(workspace: Workspace) -> Workspace:
+        scopes = (None, workspace.project, workspace.key)
+        return replace(workspace, job_care=tuple(entry for scope, entry in entries if scope in scopes))
+
+    return tuple(replace(one, workspaces=tuple(map(told, one.workspaces))) for one in projects)
+
+
+def _read_job(
+    section: Section, projects: Iterable[Project], directory: WorkspaceIndex
+) -> tuple[str | None, JobCare] | None:
+    """An entry, with the name of its project or the key of its workspace if it is for these alone."""
+    match, care = section.take(MATCH), read_care(section)
+    project, workspace = section.take(JOB_PROJECT), section.take(JOB_WORKSPACE)
+    scope = next((one for one in directory.zones if project and fold(one) == fold(project)), None)
+    if project and scope is None:
+        known = ", ".join(directory.zones) or "none"
+        section.wrong(
+            section.line_of(JOB_PROJECT),
+            f"project is {show(section.written(JOB_PROJECT))}, which is not a project of this file.",
+            f"Projects: {known}.",
+        )
+    if workspace:
+        try:
+            scope = directory.find(f"{scope}/{workspace}" if scope and "/" not in workspace else workspace)
+        except InvalidValue as wrong:
+            section.wrong(
+                section.line_of(JOB_WORKSPACE),
+                f"workspace is {show(section.written(JOB_WORKSPACE))}, {wrong.problem}.",
+                wrong.remedy,
+            )
+    return (scope, JobCare(match, care)) if match else None

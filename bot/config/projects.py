@@ -6,13 +6,14 @@ from dataclasses import replace
 
 from bot.config.addresses import CHANNEL, ORIGIN
 from bot.config.auth import AUTH_BRANCH, read_auth
-from bot.config.jobs import JOB_NAMES
+from bot.config.jobs import CARE_KEYS, JOB_NAMES, read_care
 from bot.config.mistakes import nearest, show
 from bot.config.reader import Branch, Key, Kind, Section, Shape
 from bot.config.references import UniqueNames, WorkspaceIndex
 from bot.config.scalars import ID, NAME, PER_SECOND, ZONE, plain_text
 from bot.dlf.regions import REGIONS, Hosts, hosts_of
 from bot.dlf.settings import Auth, IamUser, Project
+from bot.domain.care import Care
 from bot.domain.model import JobNames, Workspace
 from bot.domain.spelling import fold
 
@@ -30,7 +31,7 @@ WORKSPACE_ID = Key(
     also=("workspace_id", "workspace"),
 )
 WORKSPACE_CHANNEL = Key("channel", CHANNEL, "Where its alerts go.", example='"#data-ops"')
-WORKSPACE = Shape("workspace", (WORKSPACE_NAME, WORKSPACE_ID, WORKSPACE_CHANNEL))
+WORKSPACE = Shape("workspace", (WORKSPACE_NAME, WORKSPACE_ID, WORKSPACE_CHANNEL, *CARE_KEYS))
 
 PROJECT_NAME = Key("name", NAME, "What people call the project.", required=True, example="prod")
 REGION = Key(
@@ -126,7 +127,8 @@ def _read_project(section: Section, names: UniqueNames, directory: WorkspaceInde
         return None
     told = section.get(JOB_NAMES, JobNames.NAMES)
     workspaces = tuple(
-        Workspace(name, one, its_id, zone, channel, job_names=told) for one, its_id, channel in found
+        Workspace(name, one, its_id, zone, channel, job_names=told, care=care)
+        for one, its_id, channel, care in found
     )
     return Project(
         name,
@@ -177,12 +179,13 @@ def _read_auth(section: Section, hosts: Hosts | None) -> Auth | None:
 
 def _read_workspaces(
     section: Section, project: str | None, directory: WorkspaceIndex
-) -> list[tuple[str, str, str | None]]:
+) -> list[tuple[str, str, str | None, Care]]:
     names = UniqueNames("workspace")
     found = []
     for one in section.branches(WORKSPACES):
         name, its_id, channel = one.take(WORKSPACE_NAME), one.take(WORKSPACE_ID), one.take(WORKSPACE_CHANNEL)
         names.add(one, WORKSPACE_NAME, name)
+        care = read_care(one)
         directory.add(project, name or one.written(WORKSPACE_NAME))
         if name and fold(name) in RESERVED:
             one.wrong(
@@ -191,7 +194,7 @@ def _read_workspaces(
                 f'Write another one, like "{name}-jobs".',
             )
         if name and its_id:
-            found.append((name, its_id, channel))
+            found.append((name, its_id, channel, care))
     if section.is_empty_list(WORKSPACES):
         section.wrong(section.line_of(WORKSPACES), "there is no workspace.", "Write at least one.")
     return found

@@ -8,6 +8,7 @@ from bot.config.addresses import DATABASE, HOST, label_of
 from bot.config.digests import DIGEST, read_digests
 from bot.config.heartbeat import BRANCH as HEARTBEAT
 from bot.config.heartbeat import read_heartbeat
+from bot.config.jobs import JOBS, with_jobs
 from bot.config.metrics import BRANCH as METRICS
 from bot.config.metrics import read_counts
 from bot.config.mistakes import Mistakes
@@ -80,6 +81,7 @@ ROOT = Shape(
         POLL_EVERY,
         RULES,
         DIGESTS,
+        JOBS,
         UNREADABLE,
         UNREADABLE_AFTER,
         KEEP,
@@ -101,7 +103,7 @@ def read_root(section: Section, path: Path, *, slack: bool = True) -> Config | N
     With `slack` False nothing about Slack is required: if it cannot be read, its settings are empty.
     """
     directory = WorkspaceIndex()
-    projects = read_projects(section, PROJECTS, directory)
+    projects = with_jobs(read_projects(section, PROJECTS, directory), section, directory)
     settings = _read_slack(section, needed=slack)
     store = section.take(STORE)
     http = next((_read_http(one) for one in section.branches(HTTP_BRANCH)), HttpSettings())

@@ -1,9 +1,11 @@
 """The YAML's `rules`: a metric, its limit, and how many readings fire and resolve an alert."""
 
+from dataclasses import replace
 from datetime import timedelta
 
-from bot.config.addresses import CHANNEL, MENTION
-from bot.config.reader import Branch, Key, Section, Shape
+from bot.config.addresses import CHANNEL, MENTION, MENTION_PATTERN
+from bot.config.jobs import CARE_KEYS, read_care
+from bot.config.reader import Branch, Key, Kind, Section, Shape
 from bot.config.references import WORKSPACES, UniqueNames, WorkspaceIndex, read_workspaces
 from bot.config.rule_limits import (
     AMOUNT,
@@ -94,6 +96,19 @@ MENTION_KEY = Key(
     example="[S0ONCALL]",
     also=("mentions", "notify"),
 )
+OWNER_WORD = "owner"
+
+
+def _rule_mention(text: str) -> str:
+    return text if text == OWNER_WORD else MENTION.parse(text)
+
+
+RULE_MENTION = replace(
+    MENTION_KEY,
+    kind=Kind(_rule_mention, {"type": "string", "pattern": f"^{OWNER_WORD}$|{MENTION_PATTERN}"}),
+    says=f"{MENTION_KEY.says.rstrip('.')}, owner: the owner of rule or workspace at once, the owners of jobs "
+    "in a reply once the jobs are known.",
+)
 ENDS_WITH_DAY = Key(
     "ends_with_day",
     BOOLEAN,
@@ -118,9 +133,10 @@ RULE = Shape(
         REMIND_TAKEN,
         SEVERITY,
         RULE_CHANNEL,
-        MENTION_KEY,
+        RULE_MENTION,
         WORKSPACES,
         ENDS_WITH_DAY,
+        *CARE_KEYS,
     ),
 )
 
@@ -150,8 +166,8 @@ def _read_rule(section: Section, names: UniqueNames, directory: WorkspaceIndex) 
     readings, clear_after = section.get(FOR, 1), section.get(CLEAR_AFTER, 1)
     remind_every, severity = section.take(REMIND_EVERY), section.get(SEVERITY, Severity.WARNING)
     remind_taken = section.take(REMIND_TAKEN) or (remind_every and TAKEN_FACTOR * remind_every)
-    channel, mention = section.take(RULE_CHANNEL), section.take_all(MENTION_KEY)
-    workspaces = read_workspaces(section, WORKSPACES, directory)
+    channel, mention = section.take(RULE_CHANNEL), section.take_all(RULE_MENTION)
+    workspaces, care = read_workspaces(section, WORKSPACES, directory), read_care(section)
     if name is None or metric is None or limit is None:
         return None
     return Rule(
@@ -167,7 +183,9 @@ def _read_rule(section: Section, names: UniqueNames, directory: WorkspaceIndex) 
         remind_taken=remind_taken,
         severity=severity,
         channel=channel,
-        mention=tuple(dict.fromkeys(mention)),
+        mention=tuple(one for one in dict.fromkeys(mention) if one != OWNER_WORD),
+        mentions_owner=OWNER_WORD in mention,
         workspaces=workspaces,
         ends_with_day=section.take(ENDS_WITH_DAY),
+        care=care,
     )

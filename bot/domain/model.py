@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from bot.domain.care import NO_CARE, Care, JobCare
+
 
 class Day(StrEnum):
     """The values of DLF's `query_days`; `all` is the last seven days."""
@@ -31,7 +33,7 @@ class JobNames(StrEnum):
 class Workspace:
     """A DataArts Studio workspace by the name the YAML gives it; `zone` cuts its business dates.
 
-    `namesake`: another project has a workspace of this name.
+    `namesake`: another project has a workspace of this name. `job_care`: the entries for its jobs.
     """
 
     project: str
@@ -41,6 +43,8 @@ class Workspace:
     channel: str | None = None
     namesake: bool = False
     job_names: JobNames = JobNames.NAMES
+    care: Care = NO_CARE
+    job_care: tuple[JobCare, ...] = ()
 
     @property
     def key(self) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.domain.care import NO_CARE, Care
 from bot.domain.model import Metric, Snapshot, Workspace
 
 
@@ -45,6 +46,8 @@ class Rule:
     mention: tuple[str, ...] = ()
     workspaces: frozenset[str] = frozenset()
     ends_with_day: bool | None = None  # None: as the metric says
+    care: Care = NO_CARE
+    mentions_owner: bool = False
 
     @property
     def outlives_day(self) -> bool:

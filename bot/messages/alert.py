@@ -5,6 +5,7 @@ Both depend on their arguments alone (no clock): every replica renders the same 
 
 from zoneinfo import ZoneInfo
 
+from bot.domain.alert_care import runbook_of, severity_of
 from bot.domain.alerts import HANDS, Alert, Reason
 from bot.domain.model import Workspace
 from bot.domain.references import reference
@@ -25,6 +26,7 @@ from bot.messages.words import Words, clip, ping, zone_name
 
 ACKNOWLEDGE = "alert_acknowledge"
 SILENCE = "alert_silence"
+RUNBOOK = "open_runbook"
 
 # How long a silence lasts, as the menu's values say it, and how it reads.
 DAY = "day"
@@ -66,22 +68,30 @@ def render_alert(
     is over. `lists_jobs`: DLF tells which jobs they are to those who ask.
     """
     tr = Words(locale)
-    words = AlertText(tr, alert, rule, workspace, zone, past=past)
+    severity = severity_of(alert, rule, workspace)
+    words = AlertText(tr, alert, rule, workspace, zone, past=past, severity=severity)
     silenced = SilenceWords(tr, words, hush).lines(alert, rule)
     parts: list[Part] = [
         Headline(words.title()),
         Line(words.story(), strong=True),
         *silenced,
-        *jobs_lines(tr, alert, workspace),
+        *jobs_lines(tr, alert, rule, workspace),
         *(Line(said) for said in _meaning(tr, alert, rule, words, silenced=bool(silenced))),
     ]
     if _calls(alert, words) and not hush.covering and not quiet:
-        parts += _pings(rule, alert)
+        parts += _pings(words, alert)
     parts += handovers.holder(tr, alert, words) + marked_done(tr, alert, words)
     behind = [] if words.of_project else [rule_text(tr, rule)]
     parts.append(Note([*behind, *_origin(tr, alert, workspace, words)]))
     if words.phase is Phase.FIRING:
-        parts += _buttons(tr, alert, rule, words, lists_jobs=lists_jobs and workspace is not None)
+        parts += _buttons(
+            tr,
+            alert,
+            rule,
+            words,
+            lists_jobs=lists_jobs and workspace is not None,
+            runbook=runbook_of(alert, rule, workspace),
+        )
     parts += done_button(tr, alert)
     parts += end_button(tr, hush.covering, reference(alert.id, alert.key.business_date))
     return compose(parts)
@@ -100,14 +110,15 @@ def render_follow_up(
 ) -> Message:
     """The reply in an alert's thread that says what changed; "resolved" and reminders ping only its taker."""
     tr = Words(locale)
-    words = AlertText(tr, alert, rule, workspace, zone, past=past)
+    severity = severity_of(alert, rule, workspace)
+    words = AlertText(tr, alert, rule, workspace, zone, past=past, severity=severity)
     if reason is Reason.UNSILENCED and hush.ended:
         return _unsilenced(tr, alert, rule, workspace, words, hush=hush)
     parts: list[Part] = _change(tr, alert, rule, reason, words)
     if reason is Reason.NO_LONGER_TOLD:
         parts += [Line(words.story()), Line(tr(CHECK_THERE))]
     if reason in CALLING or (reason is Reason.GIVEN_BACK and not hush.covering):
-        parts += _pings(rule, alert)
+        parts += _pings(words, alert)
     parts += handovers.mention_holder(tr, alert, words, reason)
     if reason is Reason.STILL_FIRING and not alert.acknowledged:
         parts.append(Line(tr("Press Take it on the first message of this thread to stop these reminders.")))
@@ -119,7 +130,7 @@ def _unsilenced(
     tr: Words, alert: Alert, rule: Rule, workspace: Workspace | None, words: AlertText, *, hush: Hush
 ) -> Message:
     """The reply that says that a silence ended and the alert still burns; it calls people again."""
-    called = called_by(alert, rule)[:MENTIONS]
+    called = called_by(alert, words)[:MENTIONS]
     pings: list[Part] = [Markup(" ".join(called))] if called else []
     said = SilenceWords(tr, words, hush).ended(alert)
     return compose([*said, *pings, Note(_origin(tr, alert, workspace, words))])
@@ -185,14 +196,16 @@ def _calls(alert: Alert, words: AlertText) -> bool:
     return words.is_firing or (words.phase is Phase.NO_LONGER_TOLD and was_unannounced(alert))
 
 
-def _pings(rule: Rule, alert: Alert) -> list[Part]:
+def _pings(words: AlertText, alert: Alert) -> list[Part]:
     """The rule's mentions, until somebody has taken the alert: the only thing in any message that pings."""
-    if not rule.mention or alert.acknowledged:
+    if not words.called or alert.acknowledged:
         return []
-    return [Markup(" ".join(ping(mention) for mention in rule.mention[:MENTIONS]))]
+    return [Markup(" ".join(ping(mention) for mention in words.called[:MENTIONS]))]
 
 
-def _buttons(tr: Words, alert: Alert, rule: Rule, words: AlertText, *, lists_jobs: bool) -> list[Part]:
+def _buttons(
+    tr: Words, alert: Alert, rule: Rule, words: AlertText, *, lists_jobs: bool, runbook: str
+) -> list[Part]:
     elements: list[Block] = []
     if not alert.acknowledged and len(alert.id) <= BUTTON_VALUE:
         elements.append(blocks.button(tr("Take it"), action_id=ACKNOWLEDGE, value=alert.id))
@@ -206,6 +219,8 @@ def _buttons(tr: Words, alert: Alert, rule: Rule, words: AlertText, *, lists_job
         if length != WORSE or can_get_worse(rule)
     ]
     group = tr("This rule in {where}", where=words.where)
+    if runbook:
+        elements.append(blocks.link(tr("Runbook"), runbook, action_id=RUNBOOK))
     elements.append(blocks.grouped_select(tr("Silence…"), group, options, action_id=SILENCE))
     elements.append(why_button(tr, given))
     return [Actions(elements)]

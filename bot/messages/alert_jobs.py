@@ -1,43 +1,54 @@
-"""What an alert's message tells of the jobs behind it: names, how often, and the first error."""
+"""What an alert's message tells of the jobs behind it: names, how often, owners, and the first error."""
 
 import hashlib
+from collections.abc import Sequence
 
-from bot.domain.alerts import Alert, State
+from bot.domain.alert_care import care_for, named_of, runbook_of, severity_of
+from bot.domain.alerts import Alert
+from bot.domain.care import care_of
 from bot.domain.model import JobNames, Workspace
 from bot.domain.named_jobs import NamedJob, NamedJobs
-from bot.messages.layout import Markup, Part
-from bot.messages.words import Words, clip, entities, number
+from bot.domain.rules import Rule
+from bot.messages.job_links import IMPORTANCES, owner_text
+from bot.messages.layout import Markup, Part, compose
+from bot.messages.message import Message
+from bot.messages.words import Words, clip, entities, number, ping
 
 SHOWN = 3
 
 
-def named_of(alert: Alert, workspace: Workspace | None) -> NamedJobs | None:
-    """The jobs that the message names; None while it names none."""
-    if workspace is None or workspace.job_names is JobNames.NOTHING or alert.state is not State.FIRING:
-        return None
-    return alert.jobs if alert.jobs and alert.jobs.jobs else None
-
-
-def jobs_mark(alert: Alert, workspace: Workspace | None) -> str:
-    """Differs when the message tells something else of jobs; "" while it tells nothing."""
-    named = named_of(alert, workspace)
-    if named is None or workspace is None:
+def jobs_mark(alert: Alert, rule: Rule, workspace: Workspace | None) -> str:
+    """Differs when the message tells something else of jobs or links elsewhere; "" where it has neither."""
+    named, runbook = named_of(alert, workspace), runbook_of(alert, rule, workspace)
+    raised = severity_of(alert, rule, workspace)
+    if workspace is None or (named is None and not runbook and raised is rule.severity):
         return ""
-    shown = [(job.job, job.runs, job.job_id, job.node, job.owner, job.error) for job in named.jobs]
-    told = repr((workspace.job_names, shown, named.more))
+    jobs = [(job, care_for(job, rule, workspace)) for job in named.jobs] if named else []
+    shown = [(job.job, job.runs, job.job_id, job.node, job.owner, job.error, care) for job, care in jobs]
+    told = repr((workspace.job_names, shown, named.more if named else 0, runbook, raised))
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def jobs_lines(tr: Words, alert: Alert, workspace: Workspace | None) -> list[Part]:
+def jobs_lines(tr: Words, alert: Alert, rule: Rule, workspace: Workspace | None) -> list[Part]:
     """The lines about the jobs; none while nothing was looked up."""
     named = named_of(alert, workspace)
-    if named is None:
+    if named is None or workspace is None:
         return []
-    said: list[Part] = [Markup(_names(tr, named))]
+    line = _names(tr, named, workspace)
+    if owners := _owners(tr, named.jobs[:SHOWN], rule, workspace):
+        line = f"{line} · {owners}"
+    said: list[Part] = [Markup(line)]
     failed = next((job for job in named.jobs if job.error), None)
-    if failed is not None and workspace is not None and workspace.job_names is JobNames.ERRORS:
+    if failed is not None and workspace.job_names is JobNames.ERRORS:
         said.append(Markup(_error(tr, failed)))
     return said
+
+
+def render_call(owner: str, jobs: Sequence[NamedJob], *, locale: str) -> Message:
+    """The reply that calls the owner of failed jobs."""
+    tr = Words(locale)
+    names = tr.join(_often(job) for job in jobs[:SHOWN])
+    return compose([Markup(tr("{who}, you own {names}.", who=ping(owner), names=names))])
 
 
 def code(foreign: str, *, length: int = 48) -> str:
@@ -45,16 +56,31 @@ def code(foreign: str, *, length: int = 48) -> str:
     return f"`{entities(clip(foreign, length).replace('`', 'ˋ'))}`"
 
 
-def _names(tr: Words, named: NamedJobs) -> str:
-    shown = [_often(job) for job in named.jobs[:SHOWN]]
+def _names(tr: Words, named: NamedJobs, workspace: Workspace) -> str:
+    shown = [_weighed(tr, job, workspace) for job in named.jobs[:SHOWN]]
     if hidden := named.count - len(shown):
         shown.append(tr("and {n} more", n=number(hidden)))
     pattern = "{n} job: {names}" if named.count == 1 else "{n} jobs: {names}"
     return tr(pattern, n=number(named.count), names=tr.join(shown))
 
 
+def _weighed(tr: Words, job: NamedJob, workspace: Workspace) -> str:
+    importance = care_of(job.job, workspace.job_care).importance
+    said = _often(job)
+    return tr("{n} ({how})", n=said, how=tr(IMPORTANCES[importance])) if importance else said
+
+
 def _often(job: NamedJob) -> str:
     return f"{code(job.job)} ×{number(job.runs)}" if job.runs > 1 else code(job.job)
+
+
+def _owners(tr: Words, jobs: Sequence[NamedJob], rule: Rule, workspace: Workspace) -> str:
+    """The owners by the config, else by DLF, each once."""
+    found = dict.fromkeys(care_for(job, rule, workspace).owner or job.owner for job in jobs)
+    names = [owner_text(one) for one in found if one]
+    if not names:
+        return ""
+    return tr("owner: {names}" if len(names) == 1 else "owners: {names}", names=tr.join(names))
 
 
 def _error(tr: Words, job: NamedJob) -> str:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from bot.domain.alert_care import called_at_once
 from bot.domain.alerts import Alert, Ending, Reason, State
 from bot.domain.config_edits import limit_before
 from bot.domain.model import Metric, Workspace
@@ -49,7 +50,8 @@ PAST = {
 class AlertText:
     """Speaks about one alert. A project's alert ("cannot read DLF") counts workspaces, not instances.
 
-    `past`: its business date is over, whether it was read since or not.
+    `past`: its business date is over, whether it was read since or not. `severity`: what the title says of a
+    firing alert, if that is not the rule's.
     """
 
     def __init__(
@@ -61,8 +63,11 @@ class AlertText:
         zone: ZoneInfo | None = None,
         *,
         past: bool = False,
+        severity: Severity | None = None,
     ) -> None:
         self._tr, self._alert, self._rule, self._workspace = tr, alert, rule, workspace
+        self._severity = severity or rule.severity
+        self.called = called_at_once(rule, workspace)
         self.of_project = workspace is None and rule.name == UNREADABLE.name
         self.zone = workspace.zone if workspace else zone or UTC
         self.phase = phase_of(alert)
@@ -80,7 +85,7 @@ class AlertText:
         return clip(self._workspace.label if self._workspace else self._alert.key.subject)
 
     def title(self) -> str:
-        pattern = SEVERITIES[self._rule.severity] if self.phase is Phase.FIRING else self.phase.value
+        pattern = SEVERITIES[self._severity] if self.phase is Phase.FIRING else self.phase.value
         return self._tr(pattern, what=self.standing())
 
     def standing(self) -> str:

@@ -50,6 +50,11 @@ def button(text: str, *, action_id: str, value: str, question: Block | None = No
     return {"type": "button", "text": says, "action_id": action_id, "value": value, **asks}
 
 
+def link(text: str, url: str, *, action_id: str) -> Block:
+    """A button that opens an address."""
+    return {"type": "button", "text": _plain_text(text, BUTTON_TEXT), "action_id": action_id, "url": url}
+
+
 def question(title: str, text: str, *, yes: str, no: str) -> Block:
     """Slack's confirm dialog."""
     return {

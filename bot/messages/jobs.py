@@ -3,8 +3,10 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from bot.domain.care import care_of
 from bot.domain.job_status import count_of
 from bot.domain.jobs import FailedJob, JobsFound
+from bot.messages.job_links import care_line
 from bot.messages.layout import Entries, Headline, Line, Note, Part, compose
 from bot.messages.message import Message
 from bot.messages.provenance import when_note
@@ -27,10 +29,11 @@ def render_jobs(found: JobsFound, *, locale: str = "en") -> Message:
         *(Line(said) for said in [_difference(tr, found)] if said),
     ]
     note = Note([when_note(tr, [(found.business_date, zone)], [(found.read_at, zone)])])
+    cares = [care_line(tr, job, found.workspace) for job in found.jobs[:MOST]]
     entries = [(_inert(clip(job.job)), _said(tr, found, job)) for job in found.jobs[:MOST]]
 
     def build(shown: int) -> Message:
-        listed = [Entries(entries[:shown])] if shown else []
+        listed = [Entries(entries[:shown], cares[:shown])] if shown else []
         hidden = len(found.jobs) - shown
         more = [Line(tr("and {n} more", n=number(hidden)))] if hidden else []
         return compose([*start, *listed, *more, note])
@@ -106,7 +109,7 @@ def _details(tr: Words, found: JobsFound, job: FailedJob) -> list[str]:
         said.append(tr("took {span}, usually {usual}", span=took, usual=usual))
     elif run.duration is not None:
         said.append(tr("took {span}", span=tr.duration(run.duration)))
-    if job.owner:
+    if job.owner and not care_of(job.job, found.workspace.job_care).owner:
         said.append(tr("owner {name}", name=_inert(clip(job.owner))))
     if waiting and waiting.waiting:
         said.append(tr("holds up {n}", n=number(waiting.waiting)))

@@ -156,18 +156,25 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """Names, each with a few lines on it."""
+    """Names, each with a few lines on it; `ready` has a last line of each as mrkdwn, "" for none."""
 
     entries: Sequence[tuple[str, str]]
+    ready: Sequence[str] = ()
 
     def native(self) -> list[Block]:
         said = [f"*{escape(name)}*: {escape(lines)}" for name, lines in self.entries]
+        said = [f"{one}{last}" for one, last in zip(said, self._last_lines(), strict=True)]
         return [blocks.section(page) for page in pages(said)]
 
     classic = native
 
     def text(self) -> str:
-        return "\n".join(escape(f"{name}: {lines}") for name, lines in self.entries)
+        said = [escape(f"{name}: {lines}") for name, lines in self.entries]
+        return "\n".join(f"{one}{last}" for one, last in zip(said, self._last_lines(), strict=True))
+
+    def _last_lines(self) -> list[str]:
+        ready = self.ready or [""] * len(self.entries)
+        return [f"\n{line}" if line else "" for line in ready]
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,17 +163,17 @@ def render_all_unsilenced(alerts: Sequence[tuple[Alert, Rule, AlertText]], *, lo
     titles = [f"• {words.title()}" for _, _, words in alerts]
     more = len(titles) - NAMED
     rest = [tr("and {n} more", n=str(more))] if more > 0 else []
-    called = dict.fromkeys(one for alert, rule, _ in alerts for one in called_by(alert, rule))
+    called = dict.fromkeys(one for alert, _, words in alerts for one in called_by(alert, words))
     pings = [Markup(" ".join(list(called)[:MENTIONS]))] if called else []
     headline = tr("🔔 Silence ended · {n} alerts still firing", n=str(len(alerts)))
     return compose([Line(headline, strong=True), Line("\n".join([*titles[:NAMED], *rest])), *pings])
 
 
-def called_by(alert: Alert, rule: Rule) -> list[str]:
+def called_by(alert: Alert, words: AlertText) -> list[str]:
     """Who is called when the silence of an alert ends: its taker alone, else the rule's people."""
     if alert.acknowledged:
         return [person(alert.acknowledged.by)]
-    return [ping(mention) for mention in rule.mention]
+    return [ping(mention) for mention in words.called]
 
 
 def render_silenced(result: Silenced, given: str, *, locale: str) -> Message:

@@ -405,6 +405,13 @@ ZH = {
     "{n} job: {names}": "{n} 个作业：{names}",
     "{n} jobs: {names}": "{n} 个作业：{names}",
     "First error, {job} / node {node}: {error}": "首个错误，{job}／节点 {node}：{error}",
+    "owner: {names}": "责任人：{names}",
+    "owners: {names}": "责任人：{names}",
+    "critical": "紧急",
+    "warning": "重要",
+    "info": "提示",
+    "{who}, you own {names}.": "{who}，您是 {names} 的责任人。",
+    "Runbook": "处理手册",
     "First error, {job}: {error}": "首个错误，{job}：{error}",
     # jobs
     "Which jobs?": "哪些作业？",
@@ -582,5 +589,4 @@ ZH = {
     "✅ Resolved: {where}": "✅ 已恢复：{where}",
     "⏹️ Closed: {where}": "⏹️ 已关闭：{where}",
     "{n} of {total} still firing": "{n}/{total} 仍在告警",
-    "Rule {name}": "规则 {name}",
 }

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from bot.domain.alert_care import owners_to_call, severity_of
 from bot.domain.alerts import (
     BY_EDIT,
     HANDS,
@@ -24,7 +25,7 @@ from bot.domain.rules import Rule, Severity
 from bot.domain.silences import Hush
 from bot.domain.unreadable import UNREADABLE
 from bot.messages.alert import render_alert, render_follow_up
-from bot.messages.alert_jobs import jobs_mark
+from bot.messages.alert_jobs import jobs_mark, render_call
 from bot.messages.alert_text import AlertText
 from bot.messages.closed import render_closed
 from bot.messages.message import Message, to_json
@@ -110,7 +111,7 @@ def drafts_of(
     in_root = (
         alert.told is None or quiet or reason is Reason.CORRECTED or (silenced and alert.state is State.OVER)
     )
-    mark = _past_mark(alert, rule, routes, now)
+    mark, severity = _past_mark(alert, rule, routes, now), severity_of(alert, rule, workspace)
     past = bool(mark)
     render = partial(
         render_alert,
@@ -129,16 +130,19 @@ def drafts_of(
         channel=routes.channel(rule, workspace),
         body="",
         fingerprint=_fingerprint(
-            alert, hush, limit=rule.limit, quiet=quiet, past=mark, jobs=jobs_mark(alert, workspace)
+            alert, hush, limit=rule.limit, quiet=quiet, past=mark, jobs=jobs_mark(alert, rule, workspace)
         ),
-        priority=PRIORITIES[rule.severity],
+        priority=PRIORITIES[severity],
         wanted_at=max(_wanted_at(alert, reason, now), hush.lifted_at or alert.since),
         telling=telling if in_root else None,
     )
     yield Draft(root, render)
-    words = partial(AlertText, Words(routes.locale), alert, rule, workspace, zone, past=past)
+    tr = Words(routes.locale)
+    words = partial(AlertText, tr, alert, rule, workspace, zone, past=past, severity=severity)
     yield from _announcements(alert, root, words, hush, routes)
     yield from _day_passed(alert, rule, root, words, routes)
+    if not silenced:
+        yield from _calls(alert, rule, workspace, root, routes)
     if reason and telling and not in_root:
         said = partial(
             render_follow_up,
@@ -160,7 +164,7 @@ def _reply(root: Notice, alert: Alert, rule: Rule, telling: Telling, *, reason: 
         root,
         key=reply_key(alert, telling),
         fingerprint=_reply_fingerprint(alert, reason),
-        priority=Priority.CRITICAL if rule.severity is Severity.CRITICAL else Priority.FOLLOW_UP,
+        priority=Priority.CRITICAL if root.priority is Priority.CRITICAL else Priority.FOLLOW_UP,
         thread_of=root.key,
         telling=telling,
     )
@@ -198,6 +202,17 @@ def _line(root: Notice, name: str, fingerprint: str, wanted_at: datetime) -> Not
         thread_of=root.key,
         telling=None,
     )
+
+
+def _calls(
+    alert: Alert, rule: Rule, workspace: Workspace | None, root: Notice, routes: Routes
+) -> Iterator[Draft]:
+    """A line in the thread for each owner of a named job; none is called twice."""
+    if alert.told is None:
+        return
+    for owner, jobs in owners_to_call(alert, rule, workspace).items():
+        line = _line(root, f"owner/{owner.strip('<@!>')}", "owner", alert.read_at)
+        yield Draft(line, partial(render_call, owner, jobs, locale=routes.locale))
 
 
 def is_past_now(alert: Alert, rule: Rule, routes: Routes, now: datetime) -> bool:

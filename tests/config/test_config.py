@@ -16,6 +16,7 @@ import pytest
 from bot.config import Locale, LogFormat, load
 from bot.config.settings import CountsShown, HeartbeatSettings
 from bot.dlf.settings import AccessKey, IamUser, ReadyToken
+from bot.domain.care import Care, Importance, JobCare
 from bot.domain.model import COUNT_NAMES, Day, JobNames, Metric
 from bot.domain.rules import Severity, Step
 from bot.domain.unreadable import UNREADABLE
@@ -396,6 +397,31 @@ def test_a_project_says_what_its_alerts_tell_of_jobs(read: Reader, written: str)
     told = {one.job_names.value for one in read(set_so).workspaces}
     assert told == {"false" if written == "off" else written}
     assert read(SMALL).workspaces[0].job_names is JobNames.NAMES
+
+
+CARED_FOR = (
+    SMALL.replace("{name: sales, id: 007}", "{name: sales, id: 007, owner: S0DATA}")
+    + """\
+rules: [{name: r, metric: fail_count, limit: 1, runbook: https://w.example/r, mention: [owner, U0BEN]}]
+jobs:
+  - {match: "gl_*", owner: U0ADA, runbook: "https://w.example/gl?a=1", importance: critical}
+  - {match: "*", owner: "FX team", workspace: finance}
+  - {match: "*", owner: "<@U0PROD>", project: prod}
+"""
+)
+
+
+def test_rules_workspaces_and_jobs_say_who_looks_after_them(read: Reader) -> None:
+    config = read(CARED_FOR)
+    sales, finance = config.workspaces
+    gl = JobCare("gl_*", Care("<@U0ADA>", "https://w.example/gl?a=1", Importance.CRITICAL))
+    everything = JobCare("*", Care("<@U0PROD>"))
+    assert sales.care == Care("<!subteam^S0DATA>")
+    assert sales.job_care == (gl, everything)
+    assert finance.job_care == (gl, JobCare("*", Care("FX team")), everything)
+    (rule,) = config.rules
+    assert rule.care == Care(runbook="https://w.example/r")
+    assert (rule.mention, rule.mentions_owner) == (("<@U0BEN>",), True)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.9.9.9:80", "[::1]:8080", "dlf.localhost"])

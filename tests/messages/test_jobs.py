@@ -1,6 +1,7 @@
 """The answer to "Which jobs?": what it says, what it leaves open, and what foreign text cannot do in it."""
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from slackblocks._surfaces import validate_surface_blocks
 
+from bot.domain.care import Care, JobCare
 from bot.domain.jobs import FailedJob
 from bot.messages.alert import render_alert
 from bot.messages.jobs import ASK_JOBS, render_jobs
@@ -106,3 +108,13 @@ def test_the_button_stands_on_a_burning_alert_whose_jobs_dlf_lists(
     message = render_alert(alert, RULE, SALES, lists_jobs=lists_jobs)  # type: ignore[arg-type]
     assert (ASK_JOBS in json.dumps(message.native)) is offered
     assert (ASK_JOBS in json.dumps(message.classic)) is offered
+
+
+def test_links_lead_where_the_config_says_whatever_a_job_is_called() -> None:
+    evil = "<https://evil.example|gl>|x`*_~ <!channel>"
+    jobs = (replace(JOBS.jobs[0], job=evil, owner=evil),)
+    care = JobCare("*", Care(evil, "https://wiki.example/gl?a=1&b=<2"))
+    message = render_jobs(replace(JOBS, jobs=jobs, workspace=replace(SALES, job_care=(care,))))
+    for level in (message.text, *(str(blocks) for blocks in message.levels()[:2])):
+        links = re.findall(r"<([^>]*)>", level)
+        assert links == ["https://wiki.example/gl?a=1&amp;b=&lt;2|Runbook"]

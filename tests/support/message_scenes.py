@@ -17,6 +17,7 @@ from bot.domain.alerts import (
     Terms,
     Told,
 )
+from bot.domain.care import Care, Importance, JobCare
 from bot.domain.digest import Digest, DigestDay, Due, TrendPoint
 from bot.domain.explanation import ChosenBy, Miss, NearSilence, Value, Why
 from bot.domain.folds import Cause
@@ -39,6 +40,7 @@ from bot.domain.rules import Rule, Severity
 from bot.domain.silences import Hush
 from bot.domain.unreadable import UNREADABLE
 from bot.messages.alert import render_alert, render_follow_up
+from bot.messages.alert_jobs import render_call
 from bot.messages.digest import render_digest
 from bot.messages.fold import Member, render_fold
 from bot.messages.fold_changes import render_changes
@@ -230,6 +232,14 @@ NAMED = NamedJobs(
     ),
     more=2,
 )
+CARED_FOR = replace(
+    SALES,
+    job_care=(
+        JobCare("gl_*", Care("<@U0ADA>", "https://wiki.example/gl?a=1&b=2", Importance.CRITICAL)),
+        JobCare("fx_rates", Care("FX *team*")),
+    ),
+    care=Care("<!subteam^S0DATA>", "https://wiki.example/sales"),
+)
 SALES_ERRORS = replace(SALES, job_names=JobNames.ERRORS)
 
 
@@ -314,6 +324,11 @@ GOLDEN: dict[str, Message] = {
     "alert-names-its-jobs-and-the-first-error-in-chinese": render_alert(
         replace(FIRING, jobs=NAMED), RULE, SALES_ERRORS, locale="zh", lists_jobs=True
     ),
+    "alert-names-jobs-with-owners-and-runbook": render_alert(
+        replace(FIRING, jobs=NAMED), RULE, CARED_FOR, lists_jobs=True
+    ),
+    "jobs-with-owners-and-runbooks": render_jobs(replace(JOBS, workspace=CARED_FOR)),
+    "thread-calls-an-owner": render_call("<@U0ADA>", NAMED.jobs[:1], locale="en"),
     "alert-firing": render_alert(FIRING, RULE, SALES),
     "alert-acknowledged": render_alert(TAKEN, RULE, SALES),
     "alert-given-back": render_alert(GIVEN_BACK, RULE, SALES),

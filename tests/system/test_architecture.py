@@ -134,6 +134,7 @@ def test_broad_excepts_stand_at_three_doors_only() -> None:
 
 
 _STDLIB = {
+    "fnmatch",
     "collections",
     "hashlib",
     "dataclasses",

@@ -3,15 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
+from bot.domain.alerts import Silence
+from bot.domain.care import Care, Importance, JobCare
 from bot.domain.jobs import JobRun
 from bot.domain.model import JobNames, Workspace
 from bot.domain.named_jobs import NamedJob, NamedJobs
+from bot.domain.rules import Rule
 from bot.errors import DlfNotAsked, DlfRefused
 from bot.store.database import connect
 from bot.store.store import Store, open_store
@@ -53,9 +56,14 @@ class House(UseCases):
     """A replica that names the jobs of its alerts."""
 
     def __init__(
-        self, store: Store, *runs: JobRun, workspaces: Sequence[Workspace] = (SALES,), owner: str = "one"
+        self,
+        store: Store,
+        *runs: JobRun,
+        workspaces: Sequence[Workspace] = (SALES,),
+        owner: str = "one",
+        rule: Rule = FAILURES,
     ) -> None:
-        super().__init__(store, workspaces=workspaces, owner=owner)
+        super().__init__(store, workspaces=workspaces, owner=owner, rules=(rule,))
         self.lists = FakeLists(*runs)
 
         def redact(said: str) -> str:
@@ -63,7 +71,7 @@ class House(UseCases):
 
         jobs = Jobs({"prod": self.lists}, store.snapshots, clock=self.clock, redact=redact)
         self.routes = Routes(
-            {one.key: one for one in workspaces}, {FAILURES.name: FAILURES}, "#data-ops", "en", POLL, 3
+            {one.key: one for one in workspaces}, {rule.name: rule}, "#data-ops", "en", POLL, 3
         )
         self.alert_jobs = AlertJobs(self.routes, store, jobs, owner=owner, clock=self.clock, redact=redact)
 
@@ -194,6 +202,65 @@ async def test_with_errors_the_first_line_stands_inert_without_secrets(store: St
     assert f"First error, `gl_postings` / node `load_gl_postings0`: {error}" in said.splitlines()
     assert SECRET not in await dumped(tmp_path)
     assert "second line" not in await dumped(tmp_path)
+
+
+CALLS = replace(FAILURES, mention=(), mentions_owner=True)
+OWNED = replace(
+    SALES,
+    job_care=(
+        JobCare("gl_*", Care("<@U0ADA>", importance=Importance.CRITICAL)),
+        JobCare("fx_*", Care("<!subteam^S0FX>")),
+        JobCare("hr_*", Care("HR")),
+    ),
+)
+
+
+async def test_the_owners_of_failed_jobs_are_called_once_in_replies(store: Store) -> None:
+    house = House(store, *failed("gl_a", "hr_x", "gl_b"), workspaces=(OWNED,), rule=CALLS)
+    house.source.counts["sales", TODAY] = full(fail_count=7)
+    await house.turn()
+    (root,) = house.slack.roots()
+    assert "<@" not in root.text
+    await house.look_up()
+    await house.tell()
+    await house.tell()
+    assert [one.text for one in house.slack.replies()] == ["<@U0ADA>, you own `gl_a`, `gl_b`."]
+    assert root.text.startswith("⛔ Critical: sales, 7 failed")
+    assert "`gl_a` (critical), `hr_x`, `gl_b` (critical) · owners: <@U0ADA>, HR" in root.text
+    house.lists.found += failed("fx_a")
+    await house.fail(9, minutes=5)
+    await house.look_up()
+    await house.tell()
+    await house.tell()
+    said = [one.text for one in house.slack.replies()]
+    assert said == ["<@U0ADA>, you own `gl_a`, `gl_b`.", "<!subteam^S0FX>, you own `fx_a`."]
+    assert house.slack.posts == 3
+
+
+async def test_the_owner_of_a_rule_or_workspace_is_mentioned_at_once_and_not_again(store: Store) -> None:
+    owned = replace(OWNED, job_care=(), care=Care("<@U0BEN>"))
+    house = House(store, *failed("gl_a"), workspaces=(owned,), rule=CALLS)
+    await house.fail(7)
+    assert "<@U0BEN>" in house.slack.roots()[0].texts[0]
+    await named(house)
+    assert house.slack.replies() == []
+
+
+@pytest.mark.parametrize("case", ["taken", "silenced", "not wanted"])
+async def test_no_owner_is_called_of_what_is_taken_silenced_or_not_to_be(store: Store, case: str) -> None:
+    rule = FAILURES if case == "not wanted" else CALLS
+    house = House(store, *failed("gl_a"), workspaces=(OWNED,), rule=rule)
+    await house.fail(7)
+    if case == "taken":
+        (alert,) = await store.alerts.firing()
+        await store.alerts.acknowledge(alert.id, "U0BEN", house.clock())
+    if case == "silenced":
+        until = house.clock() + timedelta(hours=1)
+        await store.silences.add(Silence("failures", SALES.key, until, "U0BEN", house.clock()))
+    await house.look_up()
+    await house.tell()
+    await house.tell()
+    assert [one.text for one in house.slack.replies() if "you own" in one.text] == []
 
 
 async def test_names_and_errors_are_kept_no_longer_than_the_alert_fires(store: Store, tmp_path: Path) -> None:
