@@ -1,6 +1,6 @@
-"""The message of an alert, always showing its current state, and the replies in its thread.
+"""The message of an alert, always in its current state, and the replies in its thread.
 
-Both depend on their arguments alone (no clock): every replica renders the same message for the same alert.
+Both depend only on their arguments (no clock): every replica renders the same message for the same alert.
 """
 
 from zoneinfo import ZoneInfo
@@ -28,7 +28,7 @@ ACKNOWLEDGE = "alert_acknowledge"
 SILENCE = "alert_silence"
 RUNBOOK = "open_runbook"
 
-# How long a silence lasts, as the menu's values say it, and how it reads.
+# The lengths of a silence: the menu's values and their texts.
 DAY = "day"
 MORE = "more"
 SILENCES = {
@@ -41,7 +41,7 @@ SILENCES = {
     MORE: "More…",
 }
 
-# Of an alert whose own date is over.
+# For an alert whose own date is over.
 TODAY_ENDS = "Until today ends (00:00)"
 CALLING = (Reason.FIRING, Reason.WORSE, Reason.NO_LONGER_TOLD)
 DETAIL_LINES = 5
@@ -61,11 +61,11 @@ def render_alert(
     past: bool = False,
     lists_jobs: bool = False,
 ) -> Message:
-    """The one message of an alert, in the state the alert is in now.
+    """The message of an alert in its current state.
 
-    A workspace of None: the project cannot be read, or the workspace left the config;
-    `zone` is that project's. `quiet` leaves the mentions to another message. `past`: the business date
-    is over. `lists_jobs`: DLF tells which jobs they are to those who ask.
+    `workspace` None: the project cannot be read, or the workspace left the config; `zone` is then the
+    project's. `quiet` leaves the mentions to another message. `past`: the business date is over.
+    `lists_jobs`: DLF lists the workspace's jobs.
     """
     tr = Words(locale)
     severity = severity_of(alert, rule, workspace)
@@ -108,7 +108,7 @@ def render_follow_up(
     hush: Hush = Hush(),  # noqa: B008 (a frozen value)
     past: bool = False,
 ) -> Message:
-    """The reply in an alert's thread that says what changed; "resolved" and reminders ping only its taker."""
+    """The reply in an alert's thread about a change; "resolved" and reminders mention only its taker."""
     tr = Words(locale)
     severity = severity_of(alert, rule, workspace)
     words = AlertText(tr, alert, rule, workspace, zone, past=past, severity=severity)
@@ -129,7 +129,7 @@ def render_follow_up(
 def _unsilenced(
     tr: Words, alert: Alert, rule: Rule, workspace: Workspace | None, words: AlertText, *, hush: Hush
 ) -> Message:
-    """The reply that says that a silence ended and the alert still burns; it calls people again."""
+    """The reply after a silence ended while the alert still fires; it mentions people again."""
     called = called_by(alert, words)[:MENTIONS]
     pings: list[Part] = [Markup(" ".join(called))] if called else []
     said = SilenceWords(tr, words, hush).ended(alert)
@@ -151,9 +151,9 @@ def silence_choice(value: str) -> tuple[str, str]:
 
 
 def _meaning(tr: Words, alert: Alert, rule: Rule, words: AlertText, *, silenced: bool) -> list[str]:
-    """What a reader must know besides the figures, each a paragraph.
+    """The explanations beside the figures, each a paragraph.
 
-    A silence that is said is why Slack heard of the alert so late.
+    `silenced`: the message says that a silence delayed it.
     """
     said: list[str] = []
     if words.of_project and words.phase is Phase.FIRING:
@@ -192,12 +192,12 @@ def _origin(tr: Words, alert: Alert, workspace: Workspace | None, words: AlertTe
 
 
 def _calls(alert: Alert, words: AlertText) -> bool:
-    """True if the root mentions people: while it burns, and where it is the one message about the end."""
+    """True if the root mentions people: while the alert fires, or if no reply tells of its end."""
     return words.is_firing or (words.phase is Phase.NO_LONGER_TOLD and was_unannounced(alert))
 
 
 def _pings(words: AlertText, alert: Alert) -> list[Part]:
-    """The rule's mentions, until somebody has taken the alert: the only thing in any message that pings."""
+    """The rule's mentions, until the alert is taken."""
     if not words.called or alert.acknowledged:
         return []
     return [Markup(" ".join(ping(mention) for mention in words.called[:MENTIONS]))]

@@ -52,7 +52,7 @@ def render_call(owner: str, jobs: Sequence[NamedJob], *, locale: str) -> Message
 
 
 def code(foreign: str, *, length: int = 48) -> str:
-    """Foreign text between backquotes, where Slack takes it as it is (mrkdwn)."""
+    """Foreign text as inline code, which Slack shows literally (mrkdwn)."""
     return f"`{entities(clip(foreign, length).replace('`', 'ˋ'))}`"
 
 

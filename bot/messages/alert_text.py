@@ -1,4 +1,4 @@
-"""The sentences about an alert: its title, how it went, what changed, and the rule behind it."""
+"""The sentences about an alert: its title, its story, its changes, and its rule."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -23,7 +23,7 @@ SEVERITIES = {
 
 
 class Phase(StrEnum):
-    """What a message shows of an alert; each value is the title's pattern once it is over."""
+    """The state that a message shows; each value is the title's pattern of an ended alert."""
 
     FIRING = "firing"
     RESOLVED = "✅ Resolved: {what}"
@@ -39,7 +39,7 @@ STORIES = {
     Phase.CORRECTED: "Fired {since}, still {last} when the day ended",
     Phase.NO_LONGER_TOLD: "Fired {since}, no longer told by DLF, last {n} at {read}",
 }
-# How it stands where the business date is over: nobody may take it for today's.
+# The patterns of states whose business date is over, so that they do not look like today's.
 PAST = {
     Phase.FIRING: "{where}, {now} from {date}",
     Phase.RESOLVED: "{where}, now {now} from {date}",
@@ -48,9 +48,9 @@ PAST = {
 
 
 class AlertText:
-    """Speaks about one alert. A project's alert ("cannot read DLF") counts workspaces, not instances.
+    """Sentences about an alert. A project's alert ("cannot read DLF") counts workspaces, not instances.
 
-    `past`: its business date is over, whether it was read since or not. `severity`: what the title says of a
+    `past`: its business date is over. `severity`: what the title says of a
     firing alert, if that is not the rule's.
     """
 
@@ -89,7 +89,7 @@ class AlertText:
         return self._tr(pattern, what=self.standing())
 
     def standing(self) -> str:
-        """Where, and how it is now: "sales, 14 failed"."""
+        """Place and present value: "sales, 14 failed"."""
         if self.of_project and self.phase is Phase.RESOLVED:
             return self._tr("{where}, DLF can be read again", where=self.where)
         now = self.phrase(self._alert.value)
@@ -105,7 +105,7 @@ class AlertText:
         return self._tr(pattern, where=self.where, now=now)
 
     def story(self) -> str:
-        """How it went so far, in a sentence."""
+        """The alert's course so far, as a sentence."""
         if self.of_project and self.phase is Phase.FIRING:
             return self.with_peak(self._tr("Firing since {since}", since=self.moment(self._alert.since)))
         story = self._tr(
@@ -121,7 +121,7 @@ class AlertText:
         return self.with_peak(story)
 
     def change(self, reason: Reason) -> str:
-        """What a reply in the thread says of `reason`."""
+        """The sentence of a reply about `reason`."""
         what, span = self.standing(), self.lasted()
         told = self._alert.told
         match reason:
@@ -143,7 +143,7 @@ class AlertText:
         return f"{self.amount(value_at_end(self._alert))} → {self.amount(self._alert.value)}"
 
     def phrase(self, value: float) -> str:
-        """A value as people say it: "14 failed", "cannot read DLF for 3 workspaces"."""
+        """A value in words: "14 failed", "cannot read DLF for 3 workspaces"."""
         if not self.of_project:
             return self._tr.phrase(self._rule.metric, value)
         one, many = "cannot read DLF for {n} workspace", "cannot read DLF for {n} workspaces"
@@ -155,7 +155,7 @@ class AlertText:
         return amount(self._rule.metric, value)
 
     def with_peak(self, said: str) -> str:
-        """Add how bad it was, unless that is what it ended with or still is."""
+        """Add the worst value, unless it equals the present or the last value."""
         if self._alert.peak == value_at_end(self._alert):
             return said
         pattern = "lowest {n}" if self._rule.below else "peak {n}"
@@ -190,13 +190,13 @@ def value_at_end(alert: Alert) -> float:
 
 
 def was_unannounced(alert: Alert) -> bool:
-    """True if Slack first heard of the alert when it was over: said alike before and after confirming."""
+    """True if the alert was over before its first message; the same before and after confirmation."""
     told = alert.told
     return told is None or (told.seq == 0 and told.reason in (Reason.RESOLVED, Reason.DAY_ENDED))
 
 
 def condition(tr: Words, metric: Metric, limit: float, *, below: bool) -> str:
-    """What makes an alert: "fail_count above 5"."""
+    """The condition of a rule: "fail_count above 5"."""
     pattern = "{metric} below {limit}" if below else "{metric} above {limit}"
     return tr(pattern, metric=metric.value, limit=amount(metric, limit))
 

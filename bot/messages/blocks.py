@@ -1,6 +1,6 @@
-"""Block Kit as plain dicts: one builder for each block this bot shows, each within that block's own limits.
+"""Block Kit as plain dicts: a builder for each kind of block, which keeps the block's limits.
 
-Plain dicts because slack_sdk's models drop the blocks they do not know (charts).
+Plain dicts because slack_sdk's models drop kinds of blocks that they do not know (charts).
 """
 
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ def actions(elements: Sequence[Block]) -> Block:
 
 
 def button(text: str, *, action_id: str, value: str, question: Block | None = None) -> Block:
-    """A button; with a question it asks before it acts."""
+    """A button; with `question`, Slack shows a dialog before the press counts."""
     says = _plain_text(text, BUTTON_TEXT)
     asks = {} if question is None else {"confirm": question}
     return {"type": "button", "text": says, "action_id": action_id, "value": value, **asks}
@@ -85,7 +85,7 @@ def grouped_select(
 
 
 def confirm(title: str, text: str, yes: str, no: str) -> Block:
-    """The dialog that asks before a button does its work."""
+    """The dialog before a button's press counts."""
     return {
         "title": label(title, 100),
         "text": label(text, 300),
@@ -95,26 +95,26 @@ def confirm(title: str, text: str, yes: str, no: str) -> Block:
 
 
 def choice_input(block_id: str, title: str, options: Sequence[tuple[str, str]]) -> Block:
-    """A field of a modal: one of (text, value), the first unless another is chosen."""
+    """A field of a modal: a choice of (text, value), by default the first."""
     listed = [{"text": label(text, BUTTON_TEXT), "value": value} for text, value in options]
     element = {"type": "static_select", "options": listed, "initial_option": listed[0]}
     return _input(block_id, title, element)
 
 
 def moment_input(block_id: str, title: str, at: datetime, *, hint: str) -> Block:
-    """A field of a modal: a date and time, shown in the reader's zone."""
+    """A field of a modal: a date and time in the reader's zone."""
     element = {"type": "datetimepicker", "initial_date_time": int(at.timestamp())}
     return {**_input(block_id, title, element), "hint": label(hint, FIELD_TEXT)}
 
 
 def text_input(block_id: str, title: str, *, longest: int) -> Block:
-    """A field of a modal: a line of text that may stay empty."""
+    """A field of a modal: an optional line of text."""
     element = {"type": "plain_text_input", "max_length": longest}
     return {**_input(block_id, title, element), "optional": True}
 
 
 def label(text: str, limit: int) -> Block:
-    """Words in a place that takes no markup."""
+    """Text for a place without markup."""
     return _plain_text(text, limit)
 
 
@@ -124,7 +124,7 @@ def _input(block_id: str, title: str, element: Block) -> Block:
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, left: frozenset[int]) -> Block:
-    """A table whose first row is the header; columns whose index is not in `left` hold numbers."""
+    """A table with a header row; columns whose index is not in `left` hold numbers."""
     places = range(len(columns))
     return {
         "type": "table",
@@ -136,7 +136,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, left: frozen
 
 
 def chart(title: str, categories: Sequence[str], series: Sequence[tuple[str, Sequence[float]]]) -> Block:
-    """A line for each series over the same categories; bars where two points make no line."""
+    """A line for each series over the same categories; bars if there are too few points for a line."""
     labels = [_label(category) for category in categories]
     lines = [
         {
@@ -165,7 +165,7 @@ def _plain_text(text: str, limit: int) -> Block:
 
 
 def _cell(text: str) -> Block:
-    # An empty cell is refused by some workspaces.
+    # Some Slack workspaces refuse an empty cell.
     return {"type": "raw_text", "text": cut(plain(text), CELL_TEXT) or "–"}
 
 

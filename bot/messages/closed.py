@@ -1,4 +1,4 @@
-"""The message of an alert that an edit of the config ended: said as closed with why, never as recovered."""
+"""The message of an alert that an edit of the config closed: it gives the reason and claims no recovery."""
 
 from zoneinfo import ZoneInfo
 
@@ -25,7 +25,7 @@ WHY = {
     Ending.ZONE_CHANGED: "⏹️ Closed · {where}: the project's time zone was changed ({before} → {after})",
     Ending.WORKSPACE_CHANGED: "⏹️ Closed · {where}: this name now stands for another workspace",
 }
-# In the digest, where the alert stands before it.
+# Short forms for the digest, after the alert's name.
 BRIEFLY = {
     Ending.RULE_REMOVED: "closed: the rule was removed from the config",
     Ending.WORKSPACE_REMOVED: "closed: the workspace was removed from the config",
@@ -45,10 +45,9 @@ def render_closed(
     reply: bool = False,
     locale: str = "en",
 ) -> Message:
-    """Why an alert is closed, and what was known last; `rule` and `workspace` are those of now, if any.
+    """The reason and the last known value of a closed alert; `rule` and `workspace` as in the config now.
 
-    `zone` is for an alert that does not know its own. As a reply it is for the person who has the alert, and
-    mentions them.
+    `zone` is used if the alert has no zone of its own. A reply mentions the alert's taker.
     """
     tr = Words(locale)
     zone = (alert.terms.zone if alert.terms else None) or zone or UTC
@@ -79,7 +78,7 @@ def _title(tr: Words, alert: Alert, rule: Rule | None, workspace: Workspace | No
 
 
 def _last_known(tr: Words, alert: Alert, rule: Rule | None, zone: ZoneInfo) -> str:
-    """That nothing got better by it, and how it was when it was read last."""
+    """The note that this is no recovery, with the last reading."""
     at = tr.moment(alert.read_at, zone, on=alert.key.business_date)
     if _of_project(alert):
         return tr(

@@ -1,11 +1,11 @@
-"""What a row needs: somebody at once, a look, or nothing; never "fine" where that is not known."""
+"""The condition of a row: needs a person, needs a look, or fine; never fine if that is unknown."""
 
 from collections.abc import Sequence
 from enum import IntEnum
 
 from bot.domain.model import Metric, Row, StatusCounts
 
-# A number missing here forbids saying that all is well.
+# Without all of these counts, a row cannot be fine.
 TELLING = (
     Metric.FAIL_COUNT,
     Metric.RUNNING_EXCEPTION_COUNT,
@@ -17,7 +17,7 @@ TELLING = (
 
 
 class Condition(IntEnum):
-    """What a row needs, the worst first."""
+    """The condition of a row, the worst first."""
 
     FAILING = 0
     UNREAD = 1
@@ -46,12 +46,12 @@ SYMBOLS = {
 
 
 def condition(row: Row) -> Condition:
-    """What a row needs: somebody, too, for what still waits on past dates."""
+    """The row's condition, including instances that still wait on past dates."""
     return Condition.FAILING if row.leftovers else condition_on_its_date(row)
 
 
 def condition_on_its_date(row: Row) -> Condition:
-    """The same for its own date; numbers that could not be read anew, or are being read, are never fine."""
+    """The condition for the row's own date; outdated numbers, and those being read, are never fine."""
     if row.snapshot is None:
         return Condition.COMING if row.coming else Condition.UNREAD
     found = condition_of(row.snapshot.counts)
@@ -78,6 +78,6 @@ def symbol_of(rows: Sequence[Row], *, at_best: Condition = Condition.FINE) -> st
 
 
 def urgency(row: Row) -> tuple[int, int, int]:
-    """Sorts the rows that need somebody first, the most failures first among them."""
+    """The sort key: rows that need a person first, among them the most failures first."""
     counts = row.snapshot.counts if row.snapshot else StatusCounts()
     return condition(row), -(counts.fail_count or 0), -(counts.running_exception_count or 0)

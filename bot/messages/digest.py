@@ -1,4 +1,4 @@
-"""The scheduled summary: how each day stands, a table, its alerts, and the days on record as a chart."""
+"""The digest's message: a verdict for each day, a table, the alerts, and the recorded days as a chart."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -27,7 +27,7 @@ DRAWN = (Metric.FAIL_COUNT, Metric.OVERRIDDEN_COUNT, Metric.RUNNING_EXCEPTION_CO
 
 
 def render_digest(digest: Digest, *, now: datetime, locale: str = "en") -> Message:
-    """Say everything in `digest`; at `now` it may be a later date than the one it was due on."""
+    """Render the digest; `now` may be on a later date than its due time."""
     tr = Words(locale)
     digest = translated(tr, digest)
     same_date = now.astimezone(digest.zone).date() == digest.due.date
@@ -44,7 +44,7 @@ def render_digest(digest: Digest, *, now: datetime, locale: str = "en") -> Messa
 
 
 def _start(tr: Words, digest: Digest, now: datetime, *, relative: bool) -> list[Part]:
-    """The headline, and what follows it of each day."""
+    """The headline and the lines of each day."""
     dates = whole_dates(digest)
     rest = [day for day in digest.days if day not in dates]
     parts: list[Part] = []
@@ -66,7 +66,7 @@ def _start(tr: Words, digest: Digest, now: datetime, *, relative: bool) -> list[
 
 
 def _title(tr: Words, day: DigestDay, now: datetime, *, relative: bool) -> str:
-    """A day and how it stands: "⚠️ Sun 22 Nov · 3 failed in 12 workspaces"."""
+    """A day with its verdict: "⚠️ Sun 22 Nov · 3 failed in 12 workspaces"."""
     symbol, said = _verdict(tr, day, now)
     return f"{symbol} {_day_name(tr, day, relative=relative)} · {said}".strip()
 
@@ -81,7 +81,7 @@ def _day(tr: Words, day: DigestDay) -> list[Part]:
 
 
 def _day_name(tr: Words, day: DigestDay, *, relative: bool) -> str:
-    """The date of a day that is over; "Today, Mon 23 Nov" while it still is that day."""
+    """The date of a day; on that day itself "Today, Mon 23 Nov"."""
     if day.business_date is None or (relative and not is_finished(day.day)):
         name = tr.day(day.day, day.business_date)
         return name[:1].upper() + name[1:]
@@ -89,7 +89,7 @@ def _day_name(tr: Words, day: DigestDay, *, relative: bool) -> str:
 
 
 def _verdict(tr: Words, day: DigestDay, now: datetime) -> tuple[str, str]:
-    """A symbol and what it stands for."""
+    """A symbol and its sentence."""
     if not day.rows:
         return "", tr("no workspace to show")
     if day.all_clear and all(condition(row) >= Condition.OVERRIDDEN for row in day.rows):
@@ -98,7 +98,7 @@ def _verdict(tr: Words, day: DigestDay, now: datetime) -> tuple[str, str]:
 
 
 def _totals(tr: Words, day: DigestDay) -> str:
-    """The day's sums that the verdict leaves out, over the workspaces that were read."""
+    """The day's sums that the verdict leaves out, over all workspaces that were read."""
     total, before = day.total, day.total_before
     metrics = [Metric.SUCCESS_COUNT, Metric.TOTAL_COUNT]
     if day.all_clear:
@@ -112,7 +112,7 @@ def _totals(tr: Words, day: DigestDay) -> str:
 
 
 def _alerts(tr: Words, day: DigestDay, *, named: bool = False) -> list[str]:
-    """The day's alerts; `named` with its date, where there are several."""
+    """The day's alerts; `named` adds the date, for a digest of several days."""
     names = dict(zip((row.workspace.key for row in day.rows), row_names(day.rows), strict=True))
     said = tr.plural(len(day.alerts), "{n} alert that day:", "{n} alerts that day:")
     date = f"{tr.full_date(day.business_date)} · " if named and day.business_date else ""
@@ -147,7 +147,7 @@ def _ending(tr: Words, alert: Alert) -> str:
 
 
 def _entries(digest: Digest) -> list[Entry]:
-    """All rows of all days, those that need somebody first."""
+    """All rows of all days; rows that need a person come first."""
     pairs = sorted(((row, day) for day in digest.days for row in day.rows), key=lambda pair: urgency(pair[0]))
     names = row_names([row for row, _ in pairs])
     named = zip(pairs, names, strict=True)
@@ -159,7 +159,7 @@ def _date_of(day: DigestDay, row: Row) -> date | None:
 
 
 def _chart(tr: Words, trend: Sequence[TrendPoint]) -> list[Part]:
-    """The days on record; a date that lacks a number is named, not drawn as 0."""
+    """The recorded days as a chart; a date without a number is named, not drawn as 0."""
     recent = sorted(trend, key=lambda point: point.business_date)[-DAYS_DRAWN:]
     by_label = {tr.short_date(point.business_date): point.counts for point in recent}
     drawn = {

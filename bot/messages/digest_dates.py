@@ -1,4 +1,4 @@
-"""The business dates of a digest: named once in its headline, a line for each where it covers several."""
+"""The business dates of a digest: in the headline, and a line for each if it covers several."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,18 +17,18 @@ TOO_LATE = "the bot was away or could not read DLF, which no longer tells this d
 
 
 def translated(tr: Words, digest: Digest) -> Digest:
-    """The digest with the bot's own reasons in words."""
+    """The digest with the bot's own reasons translated."""
     days = tuple(replace(day, rows=tuple(_translated(tr, row) for row in day.rows)) for day in digest.days)
     return replace(digest, days=days)
 
 
 def whole_dates(digest: Digest) -> tuple[DigestDay, ...]:
-    """The dates that are over; today and the last seven days are told apart from them."""
+    """The days that are complete dates, without today and the last seven days."""
     return tuple(day for day in digest.days if is_finished(day.day) and day.business_date and day.rows)
 
 
 def dates_title(tr: Words, days: Sequence[DigestDay]) -> str:
-    """How several dates stand together: "⚠️ Fri 27 to Sun 29 Nov · 57 failed, 3 stuck in 12 workspaces"."""
+    """The title of several dates: "⚠️ Fri 27 to Sun 29 Nov · 57 failed, 3 stuck in 12 workspaces"."""
     rows = [row for day in days for row in day.rows]
     dates = [day.business_date for day in days if day.business_date]
     workspaces = len({row.workspace.key for row in rows})
@@ -53,7 +53,7 @@ def date_range(tr: Words, first: date, last: date) -> str:
 
 
 def date_line(tr: Words, day: DigestDay, workspaces: int) -> str:
-    """How one of several dates stands: "⚠️ Fri 27 Nov · 50 failed (+48), 3 stuck"."""
+    """The line of a date: "⚠️ Fri 27 Nov · 50 failed (+48), 3 stuck"."""
     assert day.business_date is not None
     found = [condition(row) for row in day.rows]
     here = len(day.rows)
@@ -70,7 +70,7 @@ def date_line(tr: Words, day: DigestDay, workspaces: int) -> str:
 
 
 def origin(tr: Words, digest: Digest) -> list[str]:
-    """Which digest this is, when it was due, and from which date on it covers."""
+    """The digest's name, its due time, and the first date it covers."""
     zones = {row.workspace.zone for day in digest.days for row in day.rows}
     due = f"{tr.full_date(digest.due.date)} {digest.due.at.astimezone(digest.zone):%H:%M}"
     due = due if zones <= {digest.zone} else f"{due} ({zone_name(digest.zone)})"
@@ -82,7 +82,7 @@ def origin(tr: Words, digest: Digest) -> list[str]:
 
 
 def left_out(tr: Words, digest: Digest) -> str:
-    """Which dates there was no room for; empty where there are none."""
+    """The dates that did not fit; "" if all did."""
     if digest.left_out is None:
         return ""
     dates = date_range(tr, *digest.left_out)
@@ -102,7 +102,7 @@ def _sums(tr: Words, rows: Sequence[Row]) -> list[str]:
 
 
 def _compared_sums(tr: Words, day: DigestDay) -> list[str]:
-    """The sums, the failures with their difference to the day before."""
+    """The day's sums; failures with the difference to the day before."""
     failed, *others = _sums(tr, day.rows)
     now, before = day.total.fail_count, day.total_before
     known = before.value(Metric.FAIL_COUNT) if before and not day.unread else None
@@ -110,7 +110,7 @@ def _compared_sums(tr: Words, day: DigestDay) -> list[str]:
 
 
 def _no_data(tr: Words, day: DigestDay) -> str:
-    """Why nothing is known of a date, where all rows have the same reason."""
+    """Why a date has no data, if all rows have the same reason; else ""."""
     reasons = {row.problem for row in day.rows}
     if reasons == {tr(TOO_LATE)}:
         return tr("no data: {why}", why=tr(AWAY))
@@ -118,7 +118,7 @@ def _no_data(tr: Words, day: DigestDay) -> str:
 
 
 def _last_read_before_the_end(tr: Words, day: DigestDay) -> str:
-    """Until when a date was read, where that was not its end: "as of 17:00: the bot was away …"."""
+    """The time of the last read if it was before the date's end: "as of 17:00: the bot was away …"."""
     reads = [
         (row.snapshot.read_at, row.workspace.zone)
         for row in day.rows

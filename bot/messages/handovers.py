@@ -1,4 +1,4 @@
-"""An alert in a person's hands: the lines of its message and its replies, the buttons that move it."""
+"""Taken alerts: the lines about the taker in the message and the replies, and the buttons."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ ENDS = (Reason.RESOLVED, Reason.DAY_ENDED, Reason.NO_LONGER_TOLD)
 
 
 def holder(tr: Words, alert: Alert, words: AlertText) -> list[Part]:
-    """The root's line about who has it; none while nobody ever had it."""
+    """The root's line about the taker; none before the alert is first taken."""
     taken, handover = alert.acknowledged, alert.handover
     if taken is not None:
         who, at = person(taken.by), words.moment(taken.at)
@@ -33,7 +33,7 @@ def holder(tr: Words, alert: Alert, words: AlertText) -> list[Part]:
 
 
 def change(tr: Words, alert: Alert, rule: Rule, reason: Reason) -> list[Part]:
-    """What the reply about a change of hands says: who has it now, and who had it."""
+    """The reply about a change of taker: the new and the previous taker."""
     handover = alert.handover
     if handover is None:
         return []
@@ -52,7 +52,7 @@ def change(tr: Words, alert: Alert, rule: Rule, reason: Reason) -> list[Part]:
 
 
 def mention_holder(tr: Words, alert: Alert, words: AlertText, reason: Reason) -> list[Part]:
-    """Mention who has it where the reply is for them: it got worse, it ended, they let it lie."""
+    """Mention the taker in replies for them: it got worse, it ended, they did not act for long."""
     taken = alert.acknowledged
     if taken is None:
         return []
@@ -65,7 +65,7 @@ def mention_holder(tr: Words, alert: Alert, words: AlertText, reason: Reason) ->
 
 
 def buttons(tr: Words, alert: Alert, *actions: str) -> list[Block]:
-    """The buttons that move a taken alert; they work only while it is in the hands they were drawn for."""
+    """The buttons of a taken alert; they work only while it has the taker they were drawn for."""
     taken = alert.acknowledged
     if taken is None:
         return []
@@ -73,7 +73,7 @@ def buttons(tr: Words, alert: Alert, *actions: str) -> list[Block]:
 
 
 def offer(message: Message, alert_id: str, by: str, *, locale: str = "en") -> Message:
-    """A private answer that says who has it, with a button to take it over from them."""
+    """A private answer that names the taker, with a button to take over."""
     shown = [blocks.section(message.text)]
     if elements := _buttons(Words(locale), alert_id, by, (TAKE_OVER,)):
         shown.append(blocks.actions(elements))
@@ -81,7 +81,7 @@ def offer(message: Message, alert_id: str, by: str, *, locale: str = "en") -> Me
 
 
 def handed(value: str) -> tuple[str, str]:
-    """Split a button's value into the alert's id and who had it when the button was drawn."""
+    """Split a button's value into the alert's id and the taker when the button was drawn."""
     alert_id, _, by = value.rpartition("|")
     return alert_id, by
 

@@ -1,4 +1,4 @@
-"""The Home tab: how today stands, what is firing and who has it, the next digests, how to ask."""
+"""The Home tab: today's verdict, firing alerts with their takers, silences, the next digests, help."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -27,9 +27,9 @@ ALERTS_SHOWN, DIGESTS_SHOWN, SILENCES_SHOWN = 10, 10, 5
 
 
 def render_home(overview: Overview, *, locale: str = "en", may_end: bool = False) -> Message:
-    """The tab; Slack takes its classic blocks there, neither tables nor charts.
+    """Render the tab. Slack accepts only classic blocks there, no tables and no charts.
 
-    `may_end`: the person who looks may end silences.
+    `may_end`: the reader may end silences.
     """
     tr = Words(locale)
     entries = entries_of(overview.answer)
@@ -52,12 +52,12 @@ def render_home(overview: Overview, *, locale: str = "en", may_end: bool = False
 
 
 def render_refused(refusal: Message, *, locale: str = "en") -> Message:
-    """The tab of somebody who may not look."""
+    """The tab of a person without permission."""
     return compose([Headline("dlf-bot"), Markup(refusal.text)])
 
 
 def _verdict(tr: Words, entries: Sequence[Entry], overview: Overview) -> list[Part]:
-    """How today stands; it is not green while alerts are unknown."""
+    """Today's verdict; it is not green while alerts are unknown."""
     if not entries:
         return [Headline("dlf-bot"), Line(tr("No workspace to show."))]
     rows = [entry.row for entry in entries]
@@ -98,7 +98,7 @@ def _alerts(tr: Words, overview: Overview, may_end: bool) -> list[Part]:
 
 
 def _unknown(tr: Words, unknown: Sequence[Burning]) -> list[Part]:
-    """What burned when DLF stopped telling its date, each with its button."""
+    """Alerts that were firing when DLF dropped their date, each with its button."""
     if not unknown:
         return []
     parts: list[Part] = [Headline(tr("No longer told by DLF"))]
@@ -125,7 +125,7 @@ def _alert(tr: Words, one: Burning, asked_at: datetime, *, zoned: bool) -> str:
 
 
 def _silences(tr: Words, silences: Sequence[Silence], may_end: bool) -> list[Part]:
-    """All silences in force, the latest end first: what they cover need not burn, or be known at all."""
+    """All silences in force, the latest end first, with or without firing alerts under them."""
     if not silences:
         return []
     parts: list[Part] = [Headline(tr("Silences in force"))]

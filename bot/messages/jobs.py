@@ -1,4 +1,4 @@
-"""The answer to "Which jobs?": the jobs behind a count, with all that is known of each."""
+"""The answer to "Which jobs?": the jobs behind a count, with details of each."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,12 +15,12 @@ from bot.messages.words import Words, clean, clip, number
 
 ASK_JOBS = "alert_jobs"
 NODES_SHOWN = 3
-# More than any message has room for.
+# More jobs than fit into any message.
 MOST = 99
 
 
 def render_jobs(found: JobsFound, *, locale: str = "en") -> Message:
-    """The jobs, the newest first, as many as there is room for."""
+    """Render the jobs, newest first, as many as fit."""
     tr, zone = Words(locale), found.workspace.zone
     where, date = clip(found.workspace.label), tr.full_date(found.business_date)
     start: list[Part] = [
@@ -42,7 +42,7 @@ def render_jobs(found: JobsFound, *, locale: str = "en") -> Message:
 
 
 def _total(tr: Words, found: JobsFound) -> str:
-    """What was looked for, and how many of how many were found: an empty list is no all-clear."""
+    """The count and the number of listed runs, since an empty list does not mean that all is well."""
     what = tr.join(tr.label(count).lower() for count in found.counts)
     if found.counted is None:
         return tr("{what}: {n} listed", what=what, n=number(found.listed))
@@ -66,7 +66,7 @@ def _difference(tr: Words, found: JobsFound) -> str:
 
 
 def _said(tr: Words, found: JobsFound, job: FailedJob) -> str:
-    """All that is known of a job, in two or three lines."""
+    """The known details of a job, in two or three lines."""
     lines = [[_runs(tr, job), _repeated(tr, found, job)], _details(tr, found, job)]
     said = [" · ".join(part for part in line if part) for line in lines]
     if error := _inert(clean(job.error_line)):
@@ -75,7 +75,7 @@ def _said(tr: Words, found: JobsFound, job: FailedJob) -> str:
 
 
 def _runs(tr: Words, job: FailedJob) -> str:
-    """How many of its runs are in which state; a status of no vocabulary is shown as it is."""
+    """The number of the job's runs by state; an unknown status is shown as it is."""
     states = [
         (count_of(run.status, is_forced=run.is_forced, is_ignored=run.is_ignored), run.status)
         for run in job.runs
@@ -122,5 +122,5 @@ def _nodes(tr: Words, nodes: Sequence[str]) -> str:
 
 
 def _inert(foreign: str) -> str:
-    """Without backquotes, which the layout leaves alone."""
+    """The text without backquotes, which the layout does not escape."""
     return foreign.replace("`", "ˋ")

@@ -1,6 +1,6 @@
-"""The parts a message is made of; each knows how it looks at all three levels, so the facts are the same.
+"""The parts of a message; each renders itself at all three levels, so that all levels have the same facts.
 
-Parts take raw text and escape it here, in one place; `Markup` alone takes ready mrkdwn.
+Parts take raw text and escape it here; only `Markup` takes ready mrkdwn.
 """
 
 from collections.abc import Sequence
@@ -48,7 +48,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Markup:
-    """Ready mrkdwn: pings, people, and names between backquotes; nothing else."""
+    """Ready mrkdwn: only for mentions, people, and names as inline code."""
 
     mrkdwn: str
 
@@ -94,9 +94,9 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """A row as cells and as the line that stands for it where there are no tables.
+    """A row as cells, and as a line for places without tables.
 
-    `remark` is too long for a cell: it stands below the table, and is part of the line.
+    `remark` is too long for a cell: it goes below the table, and into the line.
     """
 
     cells: Sequence[str]
@@ -137,7 +137,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A chart and the line that says the same."""
+    """A chart, and a line with the same facts."""
 
     title: str
     categories: Sequence[str]
@@ -156,7 +156,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """Names, each with a few lines on it; `ready` has a last line of each as mrkdwn, "" for none."""
+    """Names with a few lines each; `ready` has the last line of each as mrkdwn, "" for none."""
 
     entries: Sequence[tuple[str, str]]
     ready: Sequence[str] = ()
@@ -179,7 +179,7 @@ class Entries:
 
 @dataclass(frozen=True, slots=True)
 class Actions:
-    """Buttons and menus; text alone has none."""
+    """Buttons and menus; the text level has none."""
 
     elements: Sequence[Block]
 
@@ -193,7 +193,7 @@ class Actions:
 
 
 def compose(parts: Sequence[Part]) -> Message:
-    """Lay the parts out at the three levels."""
+    """Render the parts at the three levels."""
     text = "\n".join(line for part in parts if (line := part.text()))
     return Message(
         text=cut(text, TEXT - 1),

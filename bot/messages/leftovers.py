@@ -1,4 +1,4 @@
-"""How a message says what still waits for a person on a past date."""
+"""The phrases for instances of past dates that still wait for a person."""
 
 from collections.abc import Iterable, Sequence
 
@@ -12,7 +12,7 @@ PATTERNS = {
 
 
 def still_waiting(tr: Words, rows: Iterable[Row]) -> str:
-    """ "+3 still stuck from Fri 27 Nov", each date by itself, the newest first; empty if nothing waits."""
+    """A phrase for each date, newest first: "+3 still stuck from Fri 27 Nov"; "" if nothing waits."""
     rows = [row for row in rows if row.leftovers]
     kinds = {(found.business_date, found.metric) for row in rows for found in row.leftovers}
     order = list(PATTERNS)

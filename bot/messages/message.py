@@ -1,4 +1,4 @@
-"""What Slack shows, as a value: complete text and two levels of blocks that say the same."""
+"""A Slack message as a value: complete text, and two levels of blocks with the same facts."""
 
 import json
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ Block = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`text` is complete on its own; `native` has the 2026 blocks, `classic` only the old ones."""
+    """`text` is complete on its own; `native` uses the blocks of 2026, `classic` only older blocks."""
 
     text: str
     native: tuple[Block, ...] = ()
@@ -22,11 +22,11 @@ class Message:
 
 
 def to_json(message: Message) -> str:
-    """Write a message down for the store."""
+    """Serialize a message for the store."""
     return json.dumps({"text": message.text, "native": message.native, "classic": message.classic})
 
 
 def from_json(text: str) -> Message:
-    """Read back what `to_json` wrote."""
+    """The message that `to_json` serialized."""
     parts = json.loads(text)
     return Message(parts["text"], tuple(parts["native"]), tuple(parts["classic"]))

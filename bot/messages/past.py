@@ -1,4 +1,4 @@
-"""Alerts that outlive their business date: the line at midnight, and what DLF no longer tells."""
+"""Alerts that outlive their business date: the line at midnight, and the button for dropped dates."""
 
 from bot.domain.alerts import Alert, Ending
 from bot.domain.model import Metric
@@ -32,7 +32,7 @@ STAYS = {
 
 
 def render_day_passed(alert: Alert, rule: Rule, words: AlertText, *, locale: str = "en") -> Message:
-    """The one line in the thread that says, after midnight, that the alert goes on; it mentions nobody."""
+    """The line in the thread that the alert goes on after midnight, without mentions."""
     tr = Words(locale)
     if patterns := STAYS.get(rule.metric):
         return compose([Line(tr.plural(int(alert.value), *patterns))])
@@ -43,7 +43,7 @@ def render_day_passed(alert: Alert, rule: Rule, words: AlertText, *, locale: str
 
 
 def marked_done(tr: Words, alert: Alert, words: AlertText) -> list[Part]:
-    """The line about the person who looked after what DLF no longer tells."""
+    """The line about the person who marked the alert done."""
     if alert.done is None:
         return []
     who, at = person(alert.done.by), words.moment(alert.done.at)
@@ -51,7 +51,7 @@ def marked_done(tr: Words, alert: Alert, words: AlertText) -> list[Part]:
 
 
 def done_button(tr: Words, alert: Alert) -> list[Part]:
-    """The button that takes what DLF no longer tells off everybody's list."""
+    """The button that marks done an alert whose date DLF dropped."""
     given = reference(alert.id, alert.key.business_date)
     if alert.ending is not Ending.NO_LONGER_TOLD or alert.done or len(given) > BUTTON_VALUE:
         return []

@@ -1,4 +1,4 @@
-"""What every message says beside its numbers: whose they are, of which date in which zone, read when."""
+"""The provenance of numbers in small print: whose instances, which date and zone, when read."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -17,7 +17,7 @@ PERSON_NEEDED = {
 
 
 def scope_note(tr: Words, *, own: bool = False, account: str = "") -> str:
-    """Whose instances were counted. `own` is the bot's IAM user, never the person who asks."""
+    """Whose instances were counted. `own` means the bot's IAM user, not the person who asks."""
     if not own:
         return tr("everyone's instances")
     if account:
@@ -28,9 +28,9 @@ def scope_note(tr: Words, *, own: bool = False, account: str = "") -> str:
 def when_note(
     tr: Words, dates: Iterable[tuple[date | None, ZoneInfo]], reads: Iterable[tuple[datetime, ZoneInfo]]
 ) -> str:
-    """Which business dates, cut by which zone, and when read; a date of None is the last seven days.
+    """The business dates, their zone, and the time of reading; the date None means the last seven days.
 
-    The zone is said once where all share it: "business date Sun 22 Nov, read 23 Nov 09:02 (Asia/Singapore)".
+    A zone that all share stands once: "business date Sun 22 Nov, read 23 Nov 09:02 (Asia/Singapore)".
     """
     days, moments = sorted(set(dates), key=str), sorted(reads, key=_time)
     zones = {zone for _, zone in days} | {zone for _, zone in moments}
@@ -42,7 +42,7 @@ def when_note(
 
 
 def read_note(tr: Words, reads: Iterable[tuple[datetime, ZoneInfo]], on: date | None = None) -> str:
-    """When the numbers were read, with the zone; without the date where that is `on`."""
+    """The time of reading with the zone; without the date if that is `on`."""
     moments = sorted(reads, key=_time)
     return _read(tr, moments, on=on) + _zones({zone for _, zone in moments[:1]})
 
@@ -66,7 +66,7 @@ def _dated(tr: Words, day: date | None, zone: ZoneInfo) -> str:
 
 
 def _read(tr: Words, moments: Sequence[tuple[datetime, ZoneInfo]], *, on: date | None) -> str:
-    """One time, or the span from the oldest to the newest."""
+    """A time, or the span from the oldest to the newest."""
     if not moments:
         return tr("not read yet")
     (first, zone), (last, _) = moments[0], moments[-1]

@@ -1,4 +1,4 @@
-"""Rows of answers and digests as a table: each as cells and as the line that stands for them."""
+"""Rows of answers and digests as a table: each as cells, and as a line with the same facts."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ from bot.messages.words import PHRASES, UNKNOWN, Words, clean, clip, delta, numb
 
 PROBLEM_LENGTH = 160
 NOTHING = "–"
-# Reads as far apart as this are said row by row; of closer ones the small print says the span.
+# If reads are further apart than this, each row has its time; otherwise the small print has the span.
 READ_TOGETHER = timedelta(minutes=10)
 
 OTHERS = (
@@ -27,7 +27,7 @@ OTHERS = (
     Metric.MANUAL_STOP_COUNT,
 )
 
-# A column is left out when it would say nothing, or the same of every row.
+# Other columns are left out if they are empty or the same in every row.
 NEVER_LEFT_OUT = frozenset({"Workspace", "Failed", "Stuck", "Succeeded"})
 LEFT_OUT_IF_SAME = frozenset({"Date"})
 LEFT_ALIGNED = frozenset({"Workspace", "Date", "Others"})
@@ -35,7 +35,7 @@ LEFT_ALIGNED = frozenset({"Workspace", "Date", "Others"})
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A row as one of several: under which name, and the date it stands for, None for the last seven days."""
+    """A row among others, with its name and date (None for the last seven days)."""
 
     row: Row
     name: str
@@ -44,7 +44,7 @@ class Entry:
 
 
 def table_of(tr: Words, entries: Sequence[Entry]) -> Table:
-    """The rows, as many as a table can hold, in the columns that say something; the lines say the same."""
+    """As many rows as a table can hold, without empty columns; the lines have the same facts."""
     entries = entries[: TABLE_ROWS - 1]
     each_read = _are_apart([entry.row for entry in entries])
     cells = [_cells(tr, entry, each_read=each_read) for entry in entries]
@@ -64,12 +64,12 @@ def table_of(tr: Words, entries: Sequence[Entry]) -> Table:
 
 
 def _remark(tr: Words, row: Row) -> str:
-    """What is too long for a cell: what still waits on past dates, and why there is no number of now."""
+    """Text too long for a cell: instances waiting on past dates, and why there is no current number."""
     return tr.clauses([still_waiting(tr, [row]), "" if row.coming else row_state(tr, row)])
 
 
 def reading_aids(tr: Words, entries: Sequence[Entry]) -> list[str]:
-    """What a reader must know to read the rows."""
+    """The explanations that the rows need."""
     compares = any(_difference(entry.row, entry.day) != NOTHING for entry in entries)
     rates = any(_some_are_open(entry.row) for entry in entries)
     aids = {
@@ -85,23 +85,23 @@ def dates_of(entries: Iterable[Entry]) -> list[tuple[date | None, ZoneInfo]]:
 
 
 def row_names(rows: Sequence[Row]) -> list[str]:
-    """The workspaces' names, with their projects where names of several projects meet."""
+    """The workspaces' names, with the projects if rows of several projects have the same name."""
     several = len({row.workspace.project for row in rows}) > 1
     return [clip(row.workspace.key if several else row.workspace.label) for row in rows]
 
 
 def row_state(tr: Words, row: Row) -> str:
-    """Why a row has no numbers or none of now; empty for a row that is simply read."""
+    """Why a row has no numbers or no current numbers; "" for a normal row."""
     if row.coming:
         return tr("newer numbers on the way") if row.snapshot else tr("on its way")
     if row.snapshot is None:
         return tr("no data: {why}", why=_reason(row.problem) if row.problem else tr("reason unknown"))
-    # Only what happened: what it means, that the counts are unknown, would deny the numbers beside it.
+    # Only the problem itself: its meaning ("the counts are unknown") would contradict the numbers here.
     return tr("could not be read anew: {why}", why=_reason(row.problem, 1)) if row.problem else ""
 
 
 def _reason(problem: str, sentences: int | None = None) -> str:
-    """As many whole sentences of a problem as there is room for beside other rows."""
+    """As many whole sentences of a problem as fit beside other rows."""
     said = ""
     for sentence in re.split(r"(?<=[.!?]) ", clean(problem))[:sentences]:
         if len(said) + 1 + len(sentence) > PROBLEM_LENGTH:
@@ -111,7 +111,7 @@ def _reason(problem: str, sentences: int | None = None) -> str:
 
 
 def others(tr: Words, counts: StatusCounts, *, zeros: bool = False) -> str:
-    """The states that are neither failures nor successes; those that are 0 only if `zeros`."""
+    """The states other than failed and succeeded; zero counts only with `zeros`."""
     known = [metric for metric in OTHERS if (value := counts.value(metric)) is not None and (zeros or value)]
     gaps = tr.unreported(metric for metric in OTHERS if counts.value(metric) is None)
     said = [tr.phrase(metric, counts.value(metric)) for metric in known]
@@ -119,7 +119,7 @@ def others(tr: Words, counts: StatusCounts, *, zeros: bool = False) -> str:
 
 
 def compared(tr: Words, now: float | None, before: float | None, day: Day) -> str:
-    """How a count compares with the day before; empty where that is unknown."""
+    """A count compared with the day before; "" if that is unknown."""
     if now is None or before is None or day is Day.ALL:
         return ""
     if day is Day.TODAY:
@@ -159,7 +159,7 @@ def _are_apart(rows: Sequence[Row]) -> bool:
 
 
 def _cells(tr: Words, entry: Entry, *, each_read: bool) -> dict[str, str]:
-    """What a row says in each column; a row that was not read has few."""
+    """A row's text by column; a row without data has few."""
     row, name = entry.row, f"{SYMBOLS[condition(entry.row)]} {entry.name}"
     found = {"Workspace": name, "Date": _date(tr, entry)}
     if row.snapshot is None:
@@ -179,7 +179,7 @@ def _cells(tr: Words, entry: Entry, *, each_read: bool) -> dict[str, str]:
 
 
 def _some_are_open(row: Row) -> bool:
-    """True if a success rate beside "28 of 31" needs to say that it leaves out what has not completed."""
+    """True if the success rate must say that it leaves out instances that have not completed."""
     counts = row.snapshot.counts if row.snapshot else StatusCounts()
     return counts.success_rate is not None and counts.decided_count != counts.total_count
 
@@ -189,7 +189,7 @@ def _rate(row: Row) -> float | None:
 
 
 def _succeeded(tr: Words, counts: StatusCounts) -> str:
-    """How many of all succeeded: "297 of 300"."""
+    """Succeeded instances of all: "297 of 300"."""
     done = tr.value(Metric.SUCCESS_COUNT, counts.success_count)
     if counts.success_count is None:
         return tr.join([done, tr.phrase(Metric.TOTAL_COUNT, counts.total_count)])
@@ -203,14 +203,14 @@ def _date(tr: Words, entry: Entry) -> str:
 
 
 def _failed(tr: Words, row: Row, day: Day) -> str:
-    """How many failed, with the difference to the day before: "3 (+2)"."""
+    """Failed instances with the difference to the day before: "3 (+2)"."""
     failed = tr.value(Metric.FAIL_COUNT, row.snapshot.counts.fail_count if row.snapshot else None)
     difference = _difference(row, day)
     return failed if difference == NOTHING else f"{failed} ({difference})"
 
 
 def _difference(row: Row, day: Day) -> str:
-    """Against the day before; a day that still runs is no match for a whole one."""
+    """The difference to the day before; "" for an incomplete day."""
     now = row.snapshot.counts.fail_count if row.snapshot else None
     before = row.before.fail_count if row.before else None
     if now is None or before is None or day not in (Day.YESTERDAY, Day.BEFORE_YESTERDAY):
@@ -219,7 +219,7 @@ def _difference(row: Row, day: Day) -> str:
 
 
 def _line(tr: Words, entry: Entry, cells: Mapping[str, str], same: frozenset[str]) -> str:
-    """The cells as a sentence: failed and stuck always, the rest where it is not 0."""
+    """The cells as a sentence: failed and stuck always, other counts if they are not 0."""
     snapshot, state = entry.row.snapshot, row_state(tr, entry.row)
     still = still_waiting(tr, [entry.row])
     date = "" if "Date" in same else cells["Date"]

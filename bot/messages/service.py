@@ -1,4 +1,4 @@
-"""Small things: what is added to a finished message, and the short messages about the bot itself."""
+"""Service messages: lines added to a finished message, and short messages about the bot itself."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -9,7 +9,7 @@ from bot.messages.message import Block, Message
 from bot.messages.slack_limits import TEXT, cut
 from bot.messages.words import Words, clip, person, place
 
-# What keeps the bot out of a channel, and what cures it.
+# Why the bot cannot post to a channel, and the remedy.
 PARKED = {
     "channel_not_found": "The channel does not exist or is private: check its id, or invite the bot to it.",
     "not_in_channel": "The bot is not a member: type /invite @dlf-bot in that channel.",
@@ -40,30 +40,30 @@ DIGEST_HELP = (
 
 
 def late(message: Message, delay: timedelta, *, locale: str = "en") -> Message:
-    """Say that the message comes late."""
+    """Add that the message is late."""
     tr = Words(locale)
     return _add(message, Note([tr("⏱️ sent {span} late; the times above are right", span=tr.duration(delay))]))
 
 
 def possible_repeat(message: Message, *, locale: str = "en") -> Message:
-    """Say that the message may be in the channel already."""
+    """Add that the message may be in the channel already."""
     return _add(
         message, Note([Words(locale)("♻️ possible repeat: Slack did not say whether the first try arrived")])
     )
 
 
 def labelled_test(message: Message, *, locale: str = "en") -> Message:
-    """Say first of all that the message is only a test."""
+    """Add at the top that the message is only a test."""
     return _add(message, Line(Words(locale)("🧪 TEST, nothing is wrong"), strong=True), first=True)
 
 
 def requested(message: Message, by: str, *, locale: str = "en") -> Message:
-    """Say that a person wanted the message now."""
+    """Add that a person requested the message."""
     return _add(message, Markup(Words(locale)("🙋 Requested by {who}", who=person(by))))
 
 
 def old_form(*, locale: str = "en") -> Block:
-    """A modal in the place of one that this version does not know."""
+    """The modal that replaces a modal of an older version."""
     tr = Words(locale)
     said = tr("This form is from an older version: nothing was done. Use the buttons of a newer message.")
     title, close = blocks.label(tr("Nothing was done"), 24), blocks.label(tr("Close"), 24)
@@ -84,12 +84,12 @@ def help_text(*, locale: str = "en") -> Message:
 
 
 def refusal(what: str, remedy: str = "") -> Message:
-    """One sentence on what was not understood or not done, and what to do instead; both said already."""
+    """A refusal with its remedy; both are translated already."""
     return compose([Line(" ".join(clip(part, 1000) for part in (what, remedy) if part))])
 
 
 def admins_only(*, locale: str = "en") -> Message:
-    """The refusal for people who are not on the list of admins."""
+    """The refusal for people who are not admins."""
     tr = Words(locale)
     return refusal(
         tr("Only the bot's admins may do this."),
@@ -98,7 +98,7 @@ def admins_only(*, locale: str = "en") -> Message:
 
 
 def reading(workspaces: int, *, locale: str = "en") -> Message:
-    """What stands in for an answer that takes longer than Slack waits."""
+    """The placeholder for an answer that takes longer than Slack waits."""
     tr = Words(locale)
     one, many = (
         "⏳ Reading {n} workspace, the answer follows.",
@@ -108,7 +108,7 @@ def reading(workspaces: int, *, locale: str = "en") -> Message:
 
 
 def channel_parked(channel: str, code: str, *, locale: str = "en") -> Message:
-    """Tell the fallback channel that another cannot be reached; what was for it waits."""
+    """The notice in the fallback channel that another channel cannot be used and its messages wait."""
     tr = Words(locale)
     title = Markup(
         tr("⚠️ Messages for {channel} wait: Slack does not let the bot post there.", channel=place(channel))
@@ -120,7 +120,7 @@ def channel_parked(channel: str, code: str, *, locale: str = "en") -> Message:
 
 
 def _add(message: Message, part: Part, *, first: bool = False) -> Message:
-    """Put a part before or after all the others, at every level."""
+    """Put a part before or after all other parts, at every level."""
     said = part.text()
     text = f"{said}\n{message.text}" if first else f"{cut(message.text, TEXT - len(said) - 2)}\n{said}"
     native = (*part.native(), *message.native) if first else (*message.native, *part.native())

@@ -1,4 +1,4 @@
-"""The modal in which a person says what to silence, until when and why."""
+"""The modal for a silence: its scope, its end and a comment."""
 
 import json
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ FIRST_GUESS = timedelta(hours=1)
 
 
 def silence_form(given: str, now: datetime, *, locale: str = "en") -> Block:
-    """The form for the alert `given` refers to. It depends on nothing that must be looked up first."""
+    """The form for the alert with the reference `given`; it needs no look-up."""
     tr = Words(locale)
     subject = "This workspace"
     if given.startswith(f"{UNREADABLE.name}/"):
@@ -45,20 +45,20 @@ def silence_form(given: str, now: datetime, *, locale: str = "en") -> Block:
 
 
 def silence_answer(message: Message, *, locale: str = "en") -> Block:
-    """The same modal once there is an answer instead of the form."""
+    """The same modal with the answer in place of the form."""
     shown = list(message.classic) or [blocks.section(message.text)]
     return {**_modal(Words(locale), close="Close"), "blocks": shown}
 
 
 def silence_working(*, locale: str = "en") -> Block:
-    """The same modal while the answer is found."""
+    """The same modal while the bot works."""
     tr = Words(locale)
     said = tr("Working on it. If nothing more appears here within a minute, try again.")
     return {**_modal(tr, close="Close"), "blocks": [blocks.section(said)]}
 
 
 def wrong_end(until: datetime | None, now: datetime, *, locale: str = "en") -> str:
-    """What is wrong with the end that was chosen; "" when nothing is."""
+    """The mistake in the chosen end; "" if there is none."""
     tr = Words(locale)
     if until is None or until <= now:
         return tr("Choose a time in the future.")

@@ -1,6 +1,6 @@
-"""The sentences about silences: on an alert, in its thread, to the presser, and when one has ended.
+"""The sentences about silences: in an alert's message, in its thread, and as private answers.
 
-None of them pings: people stand there by name, and by their id only where no name was kept.
+They notify no person: people appear by name, or by their id if no name is stored.
 """
 
 from collections.abc import Iterable, Sequence
@@ -24,7 +24,7 @@ NAMED, MENTIONS = 20, 10
 
 
 def scope_of(tr: Words, silence: Silence) -> str:
-    """What a silence mutes: "rule failures in prod/sales", "all alerts"."""
+    """The scope of a silence: "rule failures in prod/sales", "all alerts"."""
     rule = clip(silence.rule) if silence.rule is not None else None
     where = clip(silence.subject) if silence.subject is not None else None
     if rule is None and where is None:
@@ -40,7 +40,7 @@ def scope_of(tr: Words, silence: Silence) -> str:
 
 
 def silencer(silence: Silence) -> str:
-    """The person who silenced, as mrkdwn that pings nobody where the name is known."""
+    """The person who silenced, as mrkdwn; by name if known, which sends no notification."""
     return named(silence.by, silence.name)
 
 
@@ -49,18 +49,18 @@ def named(user: str, name: str) -> str:
 
 
 def said_plainly(silence: Silence) -> str:
-    """The person who silenced, for text without markup; by the id where no name was kept."""
+    """The person who silenced, for text without markup; by id if no name is stored."""
     return f"@{clip(silence.name or silence.by)}"
 
 
 class SilenceWords:
-    """Speaks about the silences of one alert."""
+    """The sentences about an alert's silences."""
 
     def __init__(self, tr: Words, words: AlertText, hush: Hush) -> None:
         self._tr, self._words, self._hush = tr, words, hush
 
     def lines(self, alert: Alert, rule: Rule) -> list[Part]:
-        """What the alert's message says below its story."""
+        """The lines in the alert's message, below its story."""
         silence, began = self._hush.effective, self._hush.began_under
         if silence is not None:
             return [Markup(self._current(silence, unheard=_unheard(alert, rule, self._hush)))]
@@ -81,7 +81,7 @@ class SilenceWords:
         return Markup(_with_comment(self._tr, said, silence))
 
     def ended(self, alert: Alert) -> list[Part]:
-        """What the reply says when the last silence has ended."""
+        """The lines of the reply after the last silence has ended."""
         last, what = self._hush.ended[-1], escape(self._words.standing())
         since = self._words.moment(alert.since)
         if last.ended_by:
@@ -103,7 +103,7 @@ class SilenceWords:
         ]
 
     def brief(self, silence: Silence) -> str:
-        """The words for Home."""
+        """The short form for the Home tab."""
         who = silencer(silence)
         if silence.worse_than is not None:
             n = escape(self._words.phrase(silence.worse_than))
@@ -129,7 +129,7 @@ class SilenceWords:
 
 
 def end_button(tr: Words, silences: Sequence[Silence], given: str) -> list[Part]:
-    """The button that ends the silences of an alert; its dialog names all that will be heard of again."""
+    """The button that ends the silences of an alert; its dialog lists everything that will be unmuted."""
     if not silences or len(given) > BUTTON_VALUE:
         return []
     what = " · ".join(dict.fromkeys(scope_of(tr, one) for one in silences))
@@ -153,12 +153,12 @@ def listed(tr: Words, silence: Silence) -> str:
 
 
 def render_announcement(words: AlertText, silence: Silence, *, locale: str) -> Message:
-    """The one line in an alert's thread about a silence that began."""
+    """The line in an alert's thread about a silence that began."""
     return compose([SilenceWords(Words(locale), words, Hush()).announcement(silence)])
 
 
 def render_all_unsilenced(alerts: Sequence[tuple[Alert, Rule, AlertText]], *, locale: str) -> Message:
-    """One message about many alerts whose silence ended at once, the worst first."""
+    """A single message about many alerts whose silence ended at once, the worst first."""
     tr = Words(locale)
     titles = [f"• {words.title()}" for _, _, words in alerts]
     more = len(titles) - NAMED
@@ -170,7 +170,7 @@ def render_all_unsilenced(alerts: Sequence[tuple[Alert, Rule, AlertText]], *, lo
 
 
 def called_by(alert: Alert, words: AlertText) -> list[str]:
-    """Who is called when the silence of an alert ends: its taker alone, else the rule's people."""
+    """The mentions when an alert's silence ends: its taker, else the rule's mentions."""
     if alert.acknowledged:
         return [person(alert.acknowledged.by)]
     return [ping(mention) for mention in words.called]
@@ -205,7 +205,7 @@ def render_unsilenced(result: Unsilenced, *, locale: str) -> Message:
 
 
 def date_token(at: datetime) -> str:
-    """A moment that Slack shows in the reader's own zone; UTC where it cannot."""
+    """A time that Slack shows in the reader's own zone, or in UTC if it cannot."""
     absolute = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{absolute}>"
 
@@ -251,7 +251,7 @@ def _refused(tr: Words, outcome: ActionOutcome) -> Message:
 
 
 def _unheard(alert: Alert, rule: Rule, hush: Hush) -> bool:
-    """True for an alert that was posted though it began under a silence: nobody was called then."""
+    """True for an alert that was posted, without mentions, although it began under a silence."""
     fired_at = alert.fired_at
     return (
         rule.severity is Severity.CRITICAL

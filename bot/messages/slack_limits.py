@@ -1,4 +1,4 @@
-"""Slack's limits, and how a message is cut to stay inside them."""
+"""Slack's limits, and cutting a message to stay within them."""
 
 import json
 import re
@@ -21,10 +21,10 @@ CHART_TITLE = 50
 CHART_LABEL = 20
 TEXT = 4000
 
-# Slack refuses blocks of about 13,200 characters in all, by a count of its own that it does not publish.
+# Slack refuses messages with blocks of about 13,200 characters; it does not publish how it counts.
 MESSAGE = 10_000
 
-# Kept free for the lines that notes.py may add to a finished message.
+# Kept free for the lines that service.py may add to a finished message.
 _SPARE_BLOCKS = 4
 _SPARE_TEXT = 500
 _SPARE_MESSAGE = 900
@@ -33,12 +33,12 @@ _HALF_ENTITY = re.compile(r"&[a-z]{0,3}$")
 
 
 def size(blocks: Iterable[Block]) -> int:
-    """The characters of the blocks as compact JSON: at least what Slack can be counting."""
+    """The characters of the blocks as compact JSON: at least as many as Slack counts."""
     return len(json.dumps(list(blocks), ensure_ascii=False, separators=(",", ":")))
 
 
 def fits(message: Message) -> bool:
-    """True if each of the three levels is inside the budget, with room for the notes that may be added."""
+    """True if each level is within the limit, with room for the lines of service.py."""
     return len(message.text) <= TEXT - _SPARE_TEXT and all(
         len(blocks) <= BLOCKS - _SPARE_BLOCKS and size(blocks) <= MESSAGE - _SPARE_MESSAGE
         for blocks in (message.native, message.classic)
@@ -46,7 +46,7 @@ def fits(message: Message) -> bool:
 
 
 def fit(build: Callable[[int], Message], rows: int) -> Message:
-    """Build the message with as many of `rows` rows as every level has room for, all levels alike."""
+    """Build the message with as many of `rows` rows as fit into every level; all levels have the same."""
     low, high = 0, min(rows, TABLE_ROWS - 1)
     message = build(high)
     if fits(message):

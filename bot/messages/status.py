@@ -1,4 +1,4 @@
-"""The answer to `/dlf-status`: a card for one workspace, a table for several."""
+"""The answer to `/dlf-status`: a card for a single workspace, a table for several."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -33,7 +33,7 @@ from bot.messages.summary import ALWAYS, WORTH_SAYING, hidden_note, summary
 from bot.messages.words import Words, number, percent
 
 REFRESH = "status_refresh"
-# More rows than a screen holds.
+# More rows than fit on a screen.
 MANY = 20
 CARD = (
     Metric.FAIL_COUNT,
@@ -46,9 +46,9 @@ CARD = (
 
 
 def render_status(answer: Answer, *, locale: str = "en", account: str = "", refresh: str = "") -> Message:
-    """Say what `answer` knows and what it does not; `account` names the IAM user of `own`.
+    """Render the answer with its unknown parts; `account` names the IAM user of `own`.
 
-    `refresh`: the words that ask for it anew, for a button where some numbers are not of now.
+    `refresh`: the words that ask again, for a button if some numbers are not current.
     """
     tr = Words(locale)
     if not answer.rows:
@@ -61,7 +61,7 @@ def render_status(answer: Answer, *, locale: str = "en", account: str = "", refr
 
 
 def entries_of(answer: Answer) -> list[Entry]:
-    """The rows in the order of their urgency, each with its name and the date asked for."""
+    """The rows, the most urgent first, each with its name and date."""
     rows = sorted(answer.rows, key=urgency)
     named = zip(rows, row_names(rows), strict=True)
     return [Entry(row, name, answer.day, _date_of(row, answer)) for row, name in named]
@@ -74,7 +74,7 @@ def _date_of(row: Row, answer: Answer) -> date | None:
 
 
 def verdict(tr: Words, counts: StatusCounts, day: Day) -> str:
-    """One sentence that says how it stands, and never that all is well when that is not known."""
+    """The verdict as a sentence; it never says that all is well if that is unknown."""
     so_far = day is Day.TODAY
     match condition_of(counts):
         case Condition.FAILING:
@@ -127,7 +127,7 @@ def _card(tr: Words, entry: Entry, now: datetime) -> list[Part]:
 
 
 def _said(tr: Words, entry: Entry, counts: StatusCounts, now: datetime) -> str:
-    """The bold line of a card: how it stands, or stood when it was read last, and what still waits."""
+    """The bold line of a card: the verdict or the last known numbers, and leftovers of past dates."""
     row, still = entry.row, still_waiting(tr, [entry.row])
     aged = _age(row, now) >= WORTH_SAYING and (row.problem or row.coming)
     stands = _last_known(tr, row, counts, now) if aged else verdict(tr, counts, entry.day)
@@ -137,7 +137,7 @@ def _said(tr: Words, entry: Entry, counts: StatusCounts, now: datetime) -> str:
 
 
 def _last_known(tr: Words, row: Row, counts: StatusCounts, now: datetime) -> str:
-    """How it stood when it was read last: "0 failed, 1 stuck as of 03:10, 6 h ago"."""
+    """The last known numbers: "0 failed, 1 stuck as of 03:10, 6 h ago"."""
     assert row.snapshot is not None
     read_at = row.snapshot.read_at
     said = tr.join(tr.phrase(metric, counts.value(metric)) for metric in ALWAYS)
@@ -164,7 +164,7 @@ def _facts(tr: Words, counts: StatusCounts, before: StatusCounts | None, day: Da
 
 
 def _rate(tr: Words, counts: StatusCounts) -> str:
-    """The success rate, of how many, and how many instances are left out of it."""
+    """The success rate, its base, and the number of instances left out."""
     rate, done, decided = counts.success_rate, counts.success_count, counts.decided_count
     if rate is None or done is None or decided is None:
         return tr("not known")
@@ -183,7 +183,7 @@ def _fact(tr: Words, metric: Metric, counts: StatusCounts, before: StatusCounts 
 
 
 def _says_nothing(metric: Metric, now: float, then: float, day: Day) -> bool:
-    """True if comparing is noise: nothing changed, or a part of today is held against a whole yesterday."""
+    """True if a comparison is noise: nothing changed, or today's part is compared with a whole day."""
     if metric is Metric.FAIL_COUNT:
         return False
     return now == then or (day is Day.TODAY and metric not in (Metric.SUCCESS_COUNT, Metric.TOTAL_COUNT))
@@ -198,7 +198,7 @@ def _several(tr: Words, entries: Sequence[Entry], answer: Answer, end: Sequence[
         Line(f"{symbol_of(rows)} {summary(tr, rows, now=answer.asked_at)}", strong=True),
         *_coming(tr, rows),
     ]
-    # Those that need a look are the first.
+    # Rows that need a look come first.
     wanted = sum(condition(row).needs_a_look for row in rows) if answer.only_failed else len(rows)
 
     def build(shown: int) -> Message:
@@ -221,7 +221,7 @@ def _small_print(tr: Words, entries: Sequence[Entry], answer: Answer, account: s
 
 
 def _again(tr: Words, answer: Answer, words: str) -> list[Part]:
-    """A button that asks DLF anew, where some numbers are not of now and none is on its way."""
+    """A button that asks DLF again, if some numbers are not current and none is being read."""
     if not words or len(words) > BUTTON_VALUE or any(row.coming for row in answer.rows):
         return []
     if not any(row.problem or _age(row, answer.asked_at) >= WORTH_SAYING for row in answer.rows):

@@ -1,4 +1,4 @@
-"""What is said of many rows together, claiming no more than is known."""
+"""Sums over many rows, which claim no more than is known."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -10,12 +10,12 @@ from bot.messages.words import PHRASES, Words, number
 
 ALWAYS = (Metric.FAIL_COUNT, Metric.RUNNING_EXCEPTION_COUNT)
 IF_ANY = (Metric.WAITING_CONFIRM_COUNT, Metric.OVERRIDDEN_COUNT)
-# Numbers as young as this are numbers of now.
+# Numbers that are not older than this count as current.
 WORTH_SAYING = timedelta(minutes=1)
 
 
 def summary(tr: Words, rows: Sequence[Row], *, now: datetime) -> str:
-    """How all rows stand together at `now`: "at least 5 failed, 1 stuck in 3 workspaces; no data from 1"."""
+    """The sum of all rows at `now`: "at least 5 failed, 1 stuck in 3 workspaces; no data from 1"."""
     found = [condition_on_its_date(row) for row in rows]
     still = still_waiting(tr, rows)
     total = tr.plural(len(rows), "{n} workspace", "{n} workspaces")
@@ -39,19 +39,19 @@ def summary(tr: Words, rows: Sequence[Row], *, now: datetime) -> str:
 
 
 def outdated(rows: Iterable[Row]) -> list[Snapshot]:
-    """The numbers that DLF was asked to renew and could not."""
+    """The old numbers of rows for which DLF gave no new numbers."""
     return [row.snapshot for row in rows if row.snapshot and row.problem and not row.coming]
 
 
 def _age(tr: Words, rows: Iterable[Row], now: datetime) -> str:
-    """How old the oldest number is that is on record, newer ones being read or not asked for."""
+    """The age of the oldest number, if newer numbers are being read or were not asked for."""
     ages = [now - row.snapshot.read_at for row in rows if row.snapshot and (row.coming or not row.problem)]
     oldest = max(ages, default=timedelta(0))
     return tr("as of {span} ago", span=tr.duration(oldest)) if oldest >= WORTH_SAYING else ""
 
 
 def _nothing_read(tr: Words, found: Sequence[Condition]) -> str:
-    """What is said where no row has a number yet, or can have one."""
+    """The summary if no row has numbers."""
     coming, unread = found.count(Condition.COMING), found.count(Condition.UNREAD)
     parts = []
     if coming:
@@ -62,7 +62,7 @@ def _nothing_read(tr: Words, found: Sequence[Condition]) -> str:
 
 
 def sum_phrase(tr: Words, rows: Sequence[Row], metric: Metric) -> str:
-    """A sum in words: "5 failed", or "at least 5 failed" when a row is missing or lacks the number."""
+    """A sum in words: "5 failed", or "at least 5 failed" if some row lacks the number."""
     values = [row.snapshot.counts.value(metric) if row.snapshot else None for row in rows]
     known = [value for value in values if value is not None]
     if not known or len(known) == len(values):
@@ -72,7 +72,7 @@ def sum_phrase(tr: Words, rows: Sequence[Row], metric: Metric) -> str:
 
 
 def hidden_note(tr: Words, hidden: Sequence[Row]) -> str:
-    """What is said of rows a message has no room for."""
+    """The line about rows that did not fit."""
     bad = sum(condition(row).needs_a_look for row in hidden)
     more = tr.plural(len(hidden), "and {n} more workspace", "and {n} more workspaces")
     if bad:

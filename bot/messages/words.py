@@ -1,4 +1,4 @@
-"""How things are said: names, numbers, dates and durations, in English or (by the table in zh.py) Chinese."""
+"""Names, numbers, dates and durations as text, in English or (by the catalogue zh.py) in Chinese."""
 
 import re
 import unicodedata
@@ -64,7 +64,7 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 _USER = re.compile(r"[UW][A-Z0-9]{2,}")
 _CHANNEL = re.compile(r"[CG][A-Z0-9]{2,}")
-# Where one of these begins a word, Slack may slant, strike through or embolden; look-alikes it leaves alone.
+# At the start of a word, Slack takes these signs as markup; it ignores look-alike signs.
 _BEGINNING = re.compile(r"(?<![^\W_])[_~*]")
 _LOOK_ALIKE = str.maketrans("_~*", "ˍ∼∗")
 _PING = re.compile(r"<(@[UW][A-Z0-9]+|!subteam\^S[A-Z0-9]+|!here|!channel|!everyone)>")
@@ -72,7 +72,7 @@ _PING = re.compile(r"<(@[UW][A-Z0-9]+|!subteam\^S[A-Z0-9]+|!here|!channel|!every
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Says an English pattern in the wanted language; an unknown locale speaks English."""
+    """Translates English patterns; an unknown locale means English."""
 
     locale: str = "en"
 
@@ -99,7 +99,7 @@ class Words:
         return ("、" if self.locale == "zh" else ", ").join(parts)
 
     def clauses(self, parts: Iterable[str]) -> str:
-        """Join what stands on its own, leaving out what is empty."""
+        """Join independent clauses; empty clauses are left out."""
         return ("；" if self.locale == "zh" else "; ").join(part for part in parts if part)
 
     def sentences(self, parts: Iterable[str]) -> str:
@@ -107,7 +107,7 @@ class Words:
         return ("" if self.locale == "zh" else " ").join(parts)
 
     def overridden(self, counts: StatusCounts, *, brief: bool = False) -> str:
-        """How many failures were overridden, and how: "1 ignored", "2 (1 forced to success, 1 ignored)"."""
+        """Overridden failures and how: "1 ignored", "2 (1 forced to success, 1 ignored)"."""
         if counts.overridden_count == 0:
             return "0"
         if counts.force_success_count is None and counts.ignore_success_count is None:
@@ -138,12 +138,12 @@ class Words:
         return self.join(said)
 
     def unreported(self, metrics: Iterable[Metric]) -> str:
-        """Names what DLF did not report: "not reported: running, waiting"; empty for none."""
+        """The counts that DLF did not report: "not reported: running, waiting"; "" for none."""
         names = self.join(self.label(metric).lower() for metric in metrics)
         return self("not reported: {names}", names=names) if names else ""
 
     def full_date(self, day: date) -> str:
-        """A date as people say it: "Sun 22 Nov"."""
+        """A date: "Sun 22 Nov"."""
         if self.locale == "zh":
             return f"{day.month}月{day.day}日 周{WEEKDAYS_ZH[day.weekday()]}"
         return f"{WEEKDAYS[day.weekday()]} {self.short_date(day)}"
@@ -158,7 +158,7 @@ class Words:
         return f"{day.day} {MONTHS[day.month - 1]}"
 
     def moment(self, at: datetime, zone: tzinfo, *, on: date | None = None) -> str:
-        """A time of day, with its date unless that is `on`."""
+        """A time of day, with the date unless it is `on`."""
         local = at.astimezone(zone)
         time = f"{local:%H:%M}"
         return time if local.date() == on else f"{self.short_date(local.date())} {time}"
@@ -186,7 +186,7 @@ class Words:
 
 
 def number(value: float) -> str:
-    """Thousands apart; absurdly large numbers are bounded so that they cannot burst a message."""
+    """A number with thousands apart; absurdly large numbers are bounded."""
     if abs(value) >= HUGE:
         return f"{'over' if value > 0 else 'under -'} {HUGE:,}".replace("- ", "-")
     if value == int(value):
@@ -195,7 +195,7 @@ def number(value: float) -> str:
 
 
 def percent(value: float) -> str:
-    """One decimal, but never rounded to 0 % or 100 % when it is not."""
+    """A percentage with a single decimal, never rounded to 0 % or 100 % if it is not."""
     if value in (0, 100):
         return f"{value:.0f}%"
     if 0 < value < 0.1:
@@ -220,13 +220,13 @@ def zone_name(zone: tzinfo) -> str:
 
 
 def clean(foreign: str) -> str:
-    """Foreign text on one line: no control, format or lone surrogate characters, no runs of space."""
+    """Foreign text on a single line, without control, format or lone surrogate characters."""
     kept = (" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in foreign)
     return " ".join("".join(c for c in kept if unicodedata.category(c) not in ("Cf", "Cs")).split())
 
 
 def clip(foreign: str, length: int = NAME_LENGTH) -> str:
-    """Clean foreign text and cut out its middle where it is too long: names often differ at the end."""
+    """Clean foreign text and cut out its middle if it is too long: names often differ at the end."""
     text = clean(foreign) or "?"
     if len(text) <= length:
         return text
@@ -235,33 +235,33 @@ def clip(foreign: str, length: int = NAME_LENGTH) -> str:
 
 
 def escape(text: str) -> str:
-    """Make text inert in mrkdwn: nothing in it can ping, link, format a date, slant or strike through.
+    """Make text inert in mrkdwn: no mention, link, date or formatting can come from it.
 
-    Backquotes stay: our own sentences put keys and words in them, and names have none.
+    Backquotes stay: our own sentences use them, and names have none.
     """
     return _BEGINNING.sub(lambda found: found[0].translate(_LOOK_ALIKE), entities(text))
 
 
 def entities(text: str) -> str:
-    """Slack's three entities, which are enough within backquotes."""
+    """Escape with Slack's three entities, which is enough within backquotes."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def plain(text: str) -> str:
-    """Make text inert in plain_text, where entities may be shown as they are: look-alikes for < and >."""
+    """Make text inert in plain_text, where entities may be shown as they are: use look-alikes of < and >."""
     return text.replace("<", "‹").replace(">", "›")
 
 
 def person(who: str) -> str:
-    """A Slack user id as Slack shows people; any other name as inert text (mrkdwn)."""
+    """A Slack user id as a mention of the person; any other name as inert text (mrkdwn)."""
     return f"<@{who}>" if _USER.fullmatch(who) else escape(clip(who))
 
 
 def place(channel: str) -> str:
-    """A channel's id as Slack shows channels; its name as inert text (mrkdwn)."""
+    """A channel's id as a link to the channel; a name as inert text (mrkdwn)."""
     return f"<#{channel}>" if _CHANNEL.fullmatch(channel) else escape(clip(channel))
 
 
 def ping(mention: str) -> str:
-    """A mention of the config as mrkdwn that pings; what is none of Slack's forms stays inert text."""
+    """A mention from the config as mrkdwn; any text that is not a Slack mention becomes inert."""
     return mention if _PING.fullmatch(mention) else person(mention)

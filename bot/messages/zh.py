@@ -1,4 +1,4 @@
-"""The Chinese for every English pattern; a test holds that none is missing and none is left over."""
+"""The Chinese of every English pattern; a test finds missing and unused entries."""
 
 ZH = {
     # counts in a sentence
