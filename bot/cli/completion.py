@@ -1,4 +1,4 @@
-"""What a shell may complete: days, and the workspaces, rules and digests that the config names."""
+"""Shell completion: days, and the config's workspaces, rules and digests."""
 
 import os
 from collections.abc import Callable, Iterable

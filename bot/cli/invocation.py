@@ -1,4 +1,4 @@
-"""What every command has: the option that names the config, its loading, and the end with an exit code."""
+"""The common part of all commands: the option for the config, its loading, and the exit codes."""
 
 import asyncio
 import os

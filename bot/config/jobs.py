@@ -19,7 +19,7 @@ LONGEST_OWNER, LONGEST_GLOB = 80, 256
 
 
 def job_names(text: str) -> JobNames:
-    """What an alert tells of jobs; YAML's own false turns it off."""
+    """How much an alert's message shows of jobs; YAML's own false turns it off."""
     word = text.strip().casefold()
     if word in ("false", "no", "off"):
         return JobNames.NOTHING

@@ -1,4 +1,4 @@
-"""The jobs that an alert names, who looks after them, and how severe that makes the alert."""
+"""The jobs that an alert names, their owners and runbooks, and the severity that follows."""
 
 from bot.domain.alerts import Alert, State
 from bot.domain.care import NO_CARE, Care, care_of
@@ -17,24 +17,24 @@ def named_of(alert: Alert, workspace: Workspace | None) -> NamedJobs | None:
 
 
 def general_care(rule: Rule, workspace: Workspace | None) -> Care:
-    """What rule and workspace say, known before any job is."""
+    """The care that rule and workspace give, without any job."""
     return rule.care.before(workspace.care if workspace else NO_CARE)
 
 
 def called_at_once(rule: Rule, workspace: Workspace | None) -> tuple[str, ...]:
-    """Whom the rule mentions when its alert fires, with the owner of rule or workspace if it wants that."""
+    """The mentions of a firing alert: the rule's, and the owner of rule or workspace if the rule says so."""
     general = general_care(rule, workspace)
     owner = [general.owner] if rule.mentions_owner and general.calls else []
     return tuple(dict.fromkeys((*rule.mention, *owner)))
 
 
 def care_for(job: NamedJob, rule: Rule, workspace: Workspace) -> Care:
-    """What the config says of a job: its entry first, then rule and workspace."""
+    """The config's care for a job: its entry first, then rule and workspace."""
     return care_of(job.job, workspace.job_care).before(general_care(rule, workspace))
 
 
 def severity_of(alert: Alert, rule: Rule, workspace: Workspace | None) -> Severity:
-    """The rule's severity, or the importance of what it is about where that is higher."""
+    """The rule's severity, or the importance of its subject if that is higher."""
     named, found = named_of(alert, workspace), [rule.severity]
     cares = [rule.care, workspace.care if workspace else NO_CARE]
     if named and workspace:
@@ -44,7 +44,7 @@ def severity_of(alert: Alert, rule: Rule, workspace: Workspace | None) -> Severi
 
 
 def runbook_of(alert: Alert, rule: Rule, workspace: Workspace | None) -> str:
-    """The runbook of the first named job that has one of its own, else of rule or workspace; "" for none."""
+    """The runbook of the first named job that has its own, else of rule or workspace; "" for none."""
     named, general = named_of(alert, workspace), general_care(rule, workspace)
     if named and workspace:
         own = (care_of(job.job, workspace.job_care).runbook for job in named.jobs)
@@ -53,7 +53,7 @@ def runbook_of(alert: Alert, rule: Rule, workspace: Workspace | None) -> str:
 
 
 def owners_to_call(alert: Alert, rule: Rule, workspace: Workspace | None) -> dict[str, list[NamedJob]]:
-    """The jobs of each owner who is to be called once they are named; who was called at once is left out."""
+    """The named jobs by owner to mention; owners that the first message mentioned are left out."""
     named = named_of(alert, workspace)
     if named is None or workspace is None or not rule.mentions_owner or alert.acknowledged:
         return {}

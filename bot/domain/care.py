@@ -1,4 +1,4 @@
-"""Who looks after a job: its owner, its runbook, how important it is."""
+"""The care for a job: its owner, its runbook, its importance."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 
 class Importance(StrEnum):
-    """What a job's failure means; the words are those of a rule's severity."""
+    """The importance of a job; the words are those of a rule's severity."""
 
     CRITICAL = "critical"
     WARNING = "warning"
@@ -16,7 +16,7 @@ class Importance(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Care:
-    """`owner` is a mention of Slack, or a name as plain text; "" and None where nothing is said."""
+    """`owner` is a Slack mention, or a name as plain text; "" and None mean not set."""
 
     owner: str = ""
     runbook: str = ""
@@ -28,7 +28,7 @@ class Care:
         return self.owner.startswith("<")
 
     def before(self, other: "Care") -> "Care":
-        """What is said here, and of the rest what `other` says."""
+        """This care, with `other`'s values where this has none."""
         importance = self.importance or other.importance
         return Care(self.owner or other.owner, self.runbook or other.runbook, importance)
 
@@ -45,5 +45,5 @@ NO_CARE = Care()
 
 
 def care_of(job: str, entries: Iterable[JobCare]) -> Care:
-    """What the first entry that fits says of a job."""
+    """The care of the first entry that fits the job."""
     return next((one.care for one in entries if fnmatchcase(job, one.match)), NO_CARE)

@@ -1,4 +1,4 @@
-"""Why an alert is there: all that led to it and what will end it, gathered for the person who asks."""
+"""The explanation of an alert: its rule, its readings, its channel, its silences, and what will end it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ SILENCES_AGO = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What a rule's metric was at one reading; None: DLF did not report it."""
+    """The value of a rule's metric at a reading; None: DLF did not report it."""
 
     value: float | None
     read_at: datetime
@@ -33,7 +33,7 @@ class ChosenBy(StrEnum):
 
 
 class Miss(StrEnum):
-    """Why a silence does not cover an alert, though nearly."""
+    """Why a similar silence does not cover an alert."""
 
     ENDED = "ended"
     OTHER_RULE = "other rule"
@@ -50,12 +50,12 @@ class NearSilence:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """What explains an alert at `now`.
+    """The facts that explain an alert at `now`.
 
-    `rule` is the one it was judged by (None: not known), `edited` how the config of now differs from that.
-    `place` is the file and line of the rule, "" when it stands in none. `values` are the metric's changes,
-    oldest first. `next_read_at`: None when no reading will follow. `failures`: so many failed polls in a row
-    make an alert of a project.
+    `rule`: the rule that the alert was judged by (None: unknown). `edited`: how the present config differs
+    from it. `place`: the rule's file and line, "" if it has none. `values`: the metric's changes, oldest
+    first. `next_read_at`: None if no reading will follow. `failures`: how many failed polls in a row make an
+    alert of a project.
     """
 
     alert: Alert
@@ -80,9 +80,9 @@ class Why:
 
 
 def leading_values(values: Iterable[Value], alert: Alert) -> tuple[Value, ...]:
-    """The changes of the metric from the last one before the alert began to its newest reading.
+    """The metric's changes from the last value before the alert to the newest reading.
 
-    The oldest and the newest ones where there are too many.
+    If there are too many, only the oldest and the newest.
     """
     changed = list[Value]()
     for one in values:
@@ -98,7 +98,7 @@ def leading_values(values: Iterable[Value], alert: Alert) -> tuple[Value, ...]:
 
 
 def nearest_silence(key: AlertKey, silences: Sequence[Silence], now: datetime) -> NearSilence | None:
-    """The silence that comes nearest to covering an alert: one that ended, else of the same place or rule."""
+    """The silence nearest to covering an alert: an ended silence, else of the same subject or rule."""
     over = [one for one in silences if one.until <= now and one.covers(key, one.at)]
     if over:
         return NearSilence(max(over, key=lambda one: (one.until, one.id)), Miss.ENDED)

@@ -1,4 +1,4 @@
-"""Folds: many alerts of one rule that wait for one channel at once, told by a single message."""
+"""Folds: a single message for many alerts of a rule in a channel."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -8,19 +8,19 @@ from datetime import datetime, timedelta
 from bot.domain.alerts import Alert, State
 from bot.domain.model import Workspace
 
-# More alerts of one rule than these, for one channel within LATELY, are folded; or in a storm, which is when
-# more than STORM of the rule wait in all channels.
+# Alerts of a rule are folded if more than MANY of them go to a channel within LATELY. In a storm (more than
+# STORM alerts of the rule wait in all channels) MANY_IN_A_STORM is the limit.
 MANY, MANY_IN_A_STORM, STORM = 10, 2, 100
 LATELY = timedelta(minutes=1)
-# A member that still fires so long after the fold was opened, when all others are over, leaves it.
+# The last firing member leaves the fold this long after the fold was opened.
 ALONE_AFTER = timedelta(hours=1)
-# One cause is suspected where a rule fires in more than half of a project's workspaces, and in so many.
+# A common cause is suspected if a rule fires in more than half of a project's workspaces, and in this many.
 CAUSE_LEAST = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where alerts are folded together: one rule in one channel."""
+    """The rule and the channel whose alerts are folded together."""
 
     rule: str
     channel: str
@@ -28,7 +28,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """One message for many alerts. `members` maps an alert's id to True once it has a message of its own."""
+    """A message for many alerts. `members` maps an alert's id to True once it has its own message."""
 
     id: int
     place: Place
@@ -42,13 +42,13 @@ class Fold:
         return fold_key(self.id)
 
     def takes_more(self, now: datetime, window: timedelta) -> bool:
-        """True while later alerts of the rule join it."""
+        """True while later alerts of the rule join the fold."""
         return self.closed_at is None and abs(now - self.opened_at) < window
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An alert that Slack was not told of yet."""
+    """An alert that is not in Slack yet."""
 
     alert_id: str
     place: Place
@@ -56,7 +56,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The alerts to fold: into folds that are open, by their ids, and into new ones."""
+    """The alerts to fold: into open folds, by fold id, and into new folds."""
 
     joining: Mapping[int, list[str]]
     opening: Mapping[Place, list[str]]
@@ -83,7 +83,7 @@ def plan(
     *,
     window: timedelta,
 ) -> Plan:
-    """Decide what is folded. `lately` counts the alerts of each place told by themselves within LATELY.
+    """Decide which alerts are folded. `lately`: by place, the alerts with own messages within LATELY.
 
     A fold takes later alerts for `window` after it was opened.
     """
@@ -105,7 +105,7 @@ def plan(
 
 
 def causes(alerts: Iterable[Alert], rule: str, workspaces: Collection[Workspace]) -> list[Cause]:
-    """The projects of whose workspaces more than half have a firing alert of this rule, the most first."""
+    """The projects where this rule fires in more than half of the workspaces; the most alerts first."""
     firing = {one.key.subject for one in alerts if one.key.rule == rule and one.state is State.FIRING}
     all_of, firing_of = Counter[str](), Counter[str]()
     for workspace in workspaces:
@@ -120,7 +120,7 @@ def causes(alerts: Iterable[Alert], rule: str, workspaces: Collection[Workspace]
 
 
 def is_alone(fold: Fold, firing: Collection[Alert], now: datetime) -> bool:
-    """True if the only member that still fires shall have a message of its own."""
+    """True if the last firing member is to get its own message."""
     if len(firing) != 1 or now - fold.opened_at < ALONE_AFTER:
         return False
     return all(alert.told is not None for alert in firing)

@@ -1,4 +1,4 @@
-"""What an alert's message tells of the jobs behind it: names, how often, owners, and the first error."""
+"""The jobs in an alert's message: names, number of runs, owners, and the first error."""
 
 import hashlib
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ SHOWN = 3
 
 
 def jobs_mark(alert: Alert, rule: Rule, workspace: Workspace | None) -> str:
-    """Differs when the message tells something else of jobs or links elsewhere; "" where it has neither."""
+    """A mark that changes with the jobs and links in the message; "" if it has neither."""
     named, runbook = named_of(alert, workspace), runbook_of(alert, rule, workspace)
     raised = severity_of(alert, rule, workspace)
     if workspace is None or (named is None and not runbook and raised is rule.severity):
@@ -45,7 +45,7 @@ def jobs_lines(tr: Words, alert: Alert, rule: Rule, workspace: Workspace | None)
 
 
 def render_call(owner: str, jobs: Sequence[NamedJob], *, locale: str) -> Message:
-    """The reply that calls the owner of failed jobs."""
+    """The reply that mentions the owner of failed jobs."""
     tr = Words(locale)
     names = tr.join(_often(job) for job in jobs[:SHOWN])
     return compose([Markup(tr("{who}, you own {names}.", who=ping(owner), names=names))])

@@ -1,4 +1,4 @@
-"""The message of a fold: how many of its alerts fire, the worst of them, who took and who silenced them."""
+"""The message of a fold: the number of firing alerts, the worst alerts, their takers and silences."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ from bot.messages.words import Words, amount, clip, number, person, ping
 WORST = 20
 SILENCES_SHOWN = 3
 CLOSED = "⏹️ Closed: {what}"
-# How a member counts, and the words for it, in the order in which they are said.
+# The states of members and their words, in the order of the message.
 COUNTS = {
     "firing": "{n} firing",
     "taken": "{n} of these taken",
@@ -48,7 +48,7 @@ COUNTS = {
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """An alert of a fold and what is needed to speak of it. `own`: it has a message of its own by now."""
+    """An alert of a fold with its rule and workspace. `own`: it has its own message by now."""
 
     alert: Alert
     rule: Rule
@@ -64,7 +64,7 @@ class Member:
 
     @property
     def calls(self) -> bool:
-        """True if people are still to be called for it."""
+        """True if people must still be mentioned for it."""
         return self.is_firing and self.alert.acknowledged is None and not self.hush.covering
 
     @property
@@ -78,7 +78,7 @@ class Member:
 def render_fold(
     members: Sequence[Member], rule: Rule, *, causes: Sequence[Cause] = (), locale: str = "en"
 ) -> Message:
-    """The one message of many alerts of `rule`, as they are now. `causes`: of the rule in all channels."""
+    """The message of many alerts of `rule` in their present state. `causes`: over all channels."""
     tr = Words(locale)
     firing = worst_first([one for one in members if one.is_firing], rule)
 
@@ -140,7 +140,7 @@ def _title(
 
 
 def _ending(members: Sequence[Member]) -> str:
-    """How all of them ended: the pattern of the title, green only if each recovered."""
+    """The title's pattern once all have ended; green only if each recovered."""
     if any(one.alert.ending in BY_EDIT for one in members):
         return CLOSED
     phases = {phase_of(one.alert) for one in members}
@@ -150,7 +150,7 @@ def _ending(members: Sequence[Member]) -> str:
 
 
 def _cause(firing: Sequence[Member], causes: Sequence[Cause]) -> Cause | None:
-    """The project in which all of them fire, if they may well have one cause."""
+    """The project of all firing members, if a common cause is likely."""
     if len(causes) != 1 or causes[0].firing != len(firing):
         return None
     projects = {one.workspace.project for one in firing if one.workspace}
@@ -158,7 +158,7 @@ def _cause(firing: Sequence[Member], causes: Sequence[Cause]) -> Cause | None:
 
 
 def _causes(tr: Words, firing: Sequence[Member], causes: Sequence[Cause]) -> list[str]:
-    """What hints at one cause and is not in the title."""
+    """The lines about likely common causes that are not in the title."""
     if not causes or _cause(firing, causes):
         return []
     said = tr.join(_said(tr, cause) for cause in causes[:SILENCES_SHOWN])
@@ -225,7 +225,7 @@ def _state(tr: Words, member: Member) -> str:
 
 
 def _silences(tr: Words, firing: Sequence[Member]) -> list[Part]:
-    """Who silenced what until when, of what still fires."""
+    """The lines about the silences of firing members: person, scope and end."""
     found = {silence.id: silence for one in firing for silence in one.hush.covering}
     shown = [Markup(listed(tr, found[id])) for id in sorted(found)[:SILENCES_SHOWN]]
     more = len(found) - SILENCES_SHOWN

@@ -1,4 +1,4 @@
-"""The reply below a fold's message: what became of many of its alerts since the last one."""
+"""The reply below a fold's message: the changes of its alerts since the last reply."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -36,7 +36,7 @@ CALLS = (*CALLING, Reason.GIVEN_BACK, Reason.UNSILENCED)
 def render_changes(
     changed: Sequence[tuple[Member, Reason]], members: Sequence[Member], rule: Rule, *, locale: str = "en"
 ) -> Message:
-    """What is new of `changed`, some of `members`. Mentions the rule's people where nobody has the alert."""
+    """The changes of `changed`, which are some of `members`; mentions the rule's people if untaken."""
     tr = Words(locale)
     groups: defaultdict[str, list[Member]] = defaultdict(list)
     reasons: dict[str, Reason] = {}
@@ -76,7 +76,7 @@ def _standing(tr: Words, member: Member, reason: Reason) -> str:
 
 
 def _mentions(tr: Words, changed: Iterable[tuple[Member, Reason]], rule: Rule) -> list[Part]:
-    """The rule's people, once, if any of it calls them; and everybody who has one of these."""
+    """The rule's mentions, once, if any change calls for them; and the takers of these alerts."""
     takers: dict[str, None] = {}
     calls = False
     for member, reason in changed:

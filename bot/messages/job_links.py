@@ -1,4 +1,4 @@
-"""Who looks after a job, and the links that lead to it, as mrkdwn for lists."""
+"""A job's owner and its links, as mrkdwn for lists."""
 
 from bot.domain.care import Importance, care_of
 from bot.domain.jobs import FailedJob
@@ -9,9 +9,9 @@ IMPORTANCES = {Importance.CRITICAL: "critical", Importance.WARNING: "warning", I
 
 
 def care_line(tr: Words, job: FailedJob, workspace: Workspace) -> str:
-    """Importance, owner and runbook of a job by the config, "" where it says nothing.
+    """Importance, owner and runbook of a job by the config; "" if it has none.
 
-    The owner of a workspace owns its jobs that have none in DLF either.
+    The workspace's owner owns its jobs without an owner in config and DLF.
     """
     own, said = care_of(job.job, workspace.job_care), []
     if own.importance:
@@ -29,5 +29,5 @@ def owner_text(owner: str) -> str:
 
 
 def link(url: str, text: str) -> str:
-    """A link of the config with words of ours (mrkdwn)."""
+    """A link from the config with our own text (mrkdwn)."""
     return f"<{entities(url)}|{escape(text)}>"

@@ -49,7 +49,7 @@ def why_button(tr: Words, given: str) -> Block:
 
 
 def render_why(why: Why, *, locale: str = "en") -> Message:
-    """All that explains an alert, for the person who asks."""
+    """The explanation of an alert, as a private answer."""
     tr, unknown = Words(locale), Rule(why.alert.key.rule, Metric.TOTAL_COUNT, 0)
     words = AlertText(tr, why.alert, why.rule or unknown, why.workspace, why.zone)
     what = words.standing() if why.rule else words.where
@@ -83,7 +83,7 @@ def _rule(tr: Words, why: Why, words: AlertText) -> list[str]:
 
 
 def _values(tr: Words, why: Why, words: AlertText) -> str:
-    """The readings that led to the alert; a reading without a change is not on record."""
+    """The readings that led to the alert; only changes are on record."""
     if words.of_project or why.rule is None:
         return ""
     said = [_value(tr, one, why.rule, words) for one in why.values]
@@ -98,7 +98,7 @@ def _value(tr: Words, one: Value, rule: Rule, words: AlertText) -> str:
 
 
 def _judged(tr: Words, why: Why, words: AlertText) -> str:
-    """How the readings compare with the limit of then."""
+    """The readings compared with the limit of that time."""
     alert, rule = why.alert, why.rule
     since, at = words.moment(alert.since), words.moment(alert.read_at)
     fired = words.moment(alert.fired_at or alert.since)
@@ -136,7 +136,7 @@ def _channel(tr: Words, why: Why) -> str:
 
 
 def _name(mention: str) -> str:
-    """A mention of the config; one of a whole channel as words, which ping nobody."""
+    """A mention from the config; @channel and the like as plain words, which send no notification."""
     marked = ping(mention)
     return f"@{marked[2:-1]}" if marked in ("<!here>", "<!channel>", "<!everyone>") else marked
 
@@ -152,7 +152,7 @@ def _silences(tr: Words, why: Why) -> str:
 
 
 def _end(tr: Words, why: Why, words: AlertText) -> str:
-    """What will end it, or what did."""
+    """The condition that will end the alert, or its ending."""
     alert, rule = why.alert, why.rule
     if why.is_over:
         at = words.moment(alert.over_at or alert.read_at)
@@ -174,7 +174,7 @@ def _end(tr: Words, why: Why, words: AlertText) -> str:
 
 
 def _good(tr: Words, rule: Rule, clears: int) -> str:
-    """Which readings end an alert, and how many of them there were so far."""
+    """The readings that end an alert, and their number so far."""
     limit = amount(rule.metric, rule.limit if rule.clear_limit is None else rule.clear_limit)
     if rule.clear_limit is None:
         pattern = "{metric} at least {limit}" if rule.below else "{metric} at most {limit}"

@@ -1,4 +1,4 @@
-"""The button *Why?*: what led to an alert and what will end it, shown to the asker alone."""
+"""The button *Why?*: the explanation of an alert, shown only to the person who pressed."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -13,10 +13,10 @@ from bot.slack.runner import Ack, Caller, ListenerRunner
 
 
 class Explanations(Protocol):
-    """What the listener needs of the use case."""
+    """The part of the use case that the listener calls."""
 
     async def why(self, reference: str) -> Why | None:
-        """What explains an alert; None if it is not on record any more."""
+        """The explanation of an alert; None if the alert is no longer on record."""
 
 
 class WhyButton:

@@ -209,7 +209,7 @@ class Alerts:
         return await self._write(_DONE, {"of_id": alert_id, "done_by": by, "done_at": at}, act)
 
     async def name_jobs(self, alert_id: str, named: NamedJobs) -> None:
-        """Keep the jobs behind an alert while it fires; of one that is over nothing is kept."""
+        """Keep the jobs behind a firing alert; for an alert that is over nothing changes."""
         await self._database.change(_NAME_JOBS, {"of_id": alert_id, "jobs": jobs_text(named)})
 
     async def prune(self, before: date) -> int:

@@ -1,4 +1,4 @@
-"""What is kept, for other programs: counts, alerts and acts, a page at a time."""
+"""Export of counts, alerts and acts for other programs, a page at a time."""
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from bot.store.schema import acts, alerts, snapshots
 
 
 class Kind(StrEnum):
-    """What can be exported."""
+    """The kinds of rows to export."""
 
     COUNTS = "counts"
     ALERTS = "alerts"

@@ -87,7 +87,7 @@ class Outbox:
         return outbox_row_of(rows[0]) if rows else None
 
     async def holds(self, keys: Iterable[str]) -> dict[str, Held]:
-        """What the outbox holds under these keys, as far as they are known."""
+        """The notices that the outbox holds under these keys, by key."""
         rows = await self._database.fetch(outbox_sql.HOLDS, {"keys": listing(keys)})
         return {row.key: Held(row.channel, row.fingerprint, bool(row.may_move)) for row in rows}
 

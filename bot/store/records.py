@@ -67,7 +67,7 @@ class Backlog:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What the outbox holds under a key. `may_move`: put again, it goes where the config names by now."""
+    """A notice in the outbox. `may_move`: if it is put again, it goes to the channel in the config."""
 
     channel: str
     fingerprint: str

@@ -1,4 +1,4 @@
-"""What Slack must show of a fold: its message as it is now, and the reply for what is new, as notices."""
+"""The notices of a fold: its message in its present state, and the reply about changes."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ from bot.usecases.alert_notices import PRIORITIES, Routes, is_anothers, is_past_
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A member, and the reason why Slack is to hear of it now, if there is one."""
+    """A member, with the reason why a notice is due now (or None)."""
 
     member: Member
     reason: Reason | None
 
     @property
     def in_root(self) -> bool:
-        """True if the fold's message tells it: what is new is shown there alone, and nobody is called."""
+        """True if the change appears only in the fold's message, without a reply and without mentions."""
         alert, silenced = self.member.alert, bool(self.member.hush.covering)
         if self.reason is None:
             return False
@@ -38,7 +38,7 @@ class Due:
 
 
 def place_of(alert: Alert, routes: Routes, now: datetime, *, hush: Hush) -> Place | None:
-    """Where an alert is folded that waits to be told; None if it does not wait, or always stands alone."""
+    """The place of a waiting alert; None if it does not wait, or always gets its own message."""
     rule, workspace = routes.rules.get(alert.key.rule), routes.workspaces.get(alert.key.subject)
     if alert.told is not None or rule is None or workspace is None or rule.name == UNREADABLE.name:
         return None
@@ -50,7 +50,7 @@ def place_of(alert: Alert, routes: Routes, now: datetime, *, hush: Hush) -> Plac
 
 
 def due_of(alert: Alert, routes: Routes, now: datetime, *, hush: Hush, own: bool = False) -> Due | None:
-    """A member of a fold as it stands; None if nothing is known of its rule any more."""
+    """A member of a fold in its present state; None if its rule is unknown now."""
     rule = as_judged(alert, routes.rules.get(alert.key.rule))
     if rule is None:
         return None
@@ -74,7 +74,7 @@ def _reason(member: Member, routes: Routes, now: datetime) -> Reason | None:
 def root_of(
     fold: Fold, dues: Sequence[Due], routes: Routes, now: datetime, *, causes: Sequence[Cause]
 ) -> Notice | None:
-    """The fold's message; None if nothing is known of any member."""
+    """The fold's message; None if the rules of all members are unknown."""
     if not dues:
         return None
     members, rule = [due.member for due in dues], _rule(fold, dues, routes)
@@ -93,7 +93,7 @@ def root_of(
 
 
 def reply_of(fold: Fold, number: int, dues: Sequence[Due], routes: Routes, now: datetime) -> Notice | None:
-    """The reply below it that tells what is new; None if there is nothing."""
+    """The reply with the changes; None if there are none."""
     told = [due for due in dues if due.reason and not due.in_root]
     if not told:
         return None
@@ -117,12 +117,12 @@ def reply_number(key: str) -> int:
 
 
 def _rule(fold: Fold, dues: Sequence[Due], routes: Routes) -> Rule:
-    """The rule as it is now, or as the first member was judged by it if the config has it no more."""
+    """The rule in the config, or the rule that the first member was judged by if it left the config."""
     return routes.rules.get(fold.place.rule) or dues[0].member.rule
 
 
 def _channel(fold: Fold, members: Sequence[Member], routes: Routes) -> str:
-    """Where the config sends what still fires, if that is a single channel."""
+    """The channel of the firing members by the config, if it is a single channel."""
     firing = [one for one in members if one.is_firing and one.workspace]
     found = {routes.channel(one.rule, one.workspace) for one in firing}
     return found.pop() if len(found) == 1 else fold.place.channel
@@ -137,7 +137,7 @@ def _tellings(dues: Sequence[Due], now: datetime) -> tuple[Telling, ...]:
 
 
 def _seen(due: Due) -> str:
-    """What must differ when the message is to tell more of a member, whether a reader sees it or not."""
+    """A member's part of the fingerprint, which changes with every notice about it, visible or not."""
     alert = due.member.alert
     ended = f"|{alert.ending}|{alert.value:.12g}" if alert.state is State.OVER else ""
     return f"{alert.id}{ended}"

@@ -1,4 +1,4 @@
-"""Fold alerts of one rule that wait for one channel in numbers, and keep the folds' messages up to date."""
+"""Fold many waiting alerts of a rule in a channel, and keep the folds' messages up to date."""
 
 import logging
 from collections import ChainMap, Counter
@@ -19,21 +19,21 @@ from bot.usecases.fold_notices import Due, due_of, place_of, reply_number, reply
 
 log = logging.getLogger(__name__)
 
-# A fold's message is kept up to date so long after it was closed; its notice may be deleted a day later.
+# How long a closed fold's message is kept up to date; its notice may be deleted a day later.
 SHOWN_FOR = timedelta(days=9)
-# So long after it was closed it is remembered which alerts a fold told of; then nothing can be told of them.
+# How long a closed fold's alerts are remembered; after that, no notice about them can be due.
 REMEMBERED = timedelta(days=14)
-# A message is edited at most this often; one of all folds' messages in a tick, so that edits starve nothing.
+# A message is edited at most this often, and in a tick only a single fold's, so that other work goes on.
 EDIT_EVERY = timedelta(seconds=5)
-# Replies below it: a little under a minute, so that what is new is in Slack within a minute.
+# The pause between replies: a little under a minute, so that changes are in Slack within a minute.
 REPLY_EVERY = timedelta(seconds=55)
-# What was parked since it was put belongs into the channel that the config names by now.
+# How often parked notices are sent to the channel that the config names now.
 PUT_AGAIN = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """What the outbox holds of a fold's message, as far as this process knows."""
+    """The state of a fold's message in the outbox, as far as this process knows."""
 
     shows: tuple[object, ...]
     at: datetime
@@ -47,15 +47,15 @@ class Folding:
         self._under, self._holder = under, holder
         self._folds: dict[int, Fold] | None = None
         self._put: dict[int, Put] = {}
-        # Members that no reading or telling changes any more, unless they turn up again.
+        # Members that are settled, unless they turn up again.
         self._settled: dict[str, Alert] = {}
-        # Alerts that stay by themselves, since their own message was tried.
+        # Alerts that cannot be folded, since their own message was tried.
         self._refused: set[str] = set()
-        # Whether the message of a fold is edited in this tick.
+        # True once a fold's message was edited in this tick.
         self._edited = False
 
     def forget(self) -> None:
-        """Read anew what is folded: another replica may have told meanwhile."""
+        """Read the folds again: another replica may have changed them meanwhile."""
         self._folds = None
         self._put.clear()
         self._settled.clear()
@@ -64,7 +64,7 @@ class Folding:
     async def gather(
         self, alerts: Sequence[Alert], hushes: Mapping[str, Hush], now: datetime
     ) -> frozenset[str]:
-        """Fold those of `alerts` that wait in numbers; the ids of all alerts that folds tell of."""
+        """Fold waiting alerts if they are many; returns the ids of all alerts in folds."""
         folds = await self._known(now)
         folded = {id for fold in folds.values() for id in fold.members}
         apart = [alert for alert in alerts if alert.id not in folded]
@@ -80,7 +80,7 @@ class Folding:
         return frozenset(id for fold in folds.values() for id, has_own in fold.members.items() if not has_own)
 
     async def tell(self, alerts: Sequence[Alert], hushes: Mapping[str, Hush], now: datetime) -> None:
-        """Put into the outbox what Slack lacks of each fold."""
+        """Put the missing notices of each fold into the outbox."""
         known = {alert.id: alert for alert in alerts}
         for id in known.keys() & self._settled.keys():
             del self._settled[id]
@@ -103,7 +103,7 @@ class Folding:
         return (put.at.timestamp() if put else 0, fold.id)
 
     async def _fold(self, planned: Plan, now: datetime) -> None:
-        """Open folds for the alerts that wait in numbers; have later ones join."""
+        """Open the planned folds and add later alerts to open folds."""
         folds = await self._known(now)
         for number, ids in planned.joining.items():
             if fresh := [id for id in ids if id not in self._refused]:
@@ -125,7 +125,7 @@ class Folding:
                 log_event(log, "folded", logging.INFO, fold=opened.id, **said)
 
     def _told_lately(self, alerts: Iterable[Alert], now: datetime) -> Counter[Place]:
-        """How many subjects of each place had a message of their own within LATELY."""
+        """The number of subjects by place with their own message within LATELY."""
         found, routes = set[tuple[Place, str]](), self._routes
         for alert in alerts:
             rule, workspace = routes.rules.get(alert.key.rule), routes.workspaces.get(alert.key.subject)
@@ -136,7 +136,7 @@ class Folding:
     async def _tell(
         self, fold: Fold, known: Mapping[str, Alert], hushes: Mapping[str, Hush], now: datetime
     ) -> None:
-        """Put what Slack lacks of one fold into the outbox, and see whether it is over."""
+        """Put a fold's missing notices into the outbox, and close the fold if it is over."""
         dues = self._dues(fold, await self._members(fold, known), hushes, now)
         number = await self._next_reply(fold, dues, now)
         found = causes(known.values(), fold.place.rule, self._routes.workspaces.values())
@@ -151,7 +151,7 @@ class Folding:
         await self._end(fold, dues, now)
 
     def _must_put(self, fold: Fold, shows: tuple[object, ...], now: datetime, *, at_once: bool) -> bool:
-        """True if the message is to be written: new, different and not edited lately, or with a reply."""
+        """True if the message must be written: new, different and not edited lately, or with a reply."""
         put = self._put.get(fold.id)
         if put is None:
             return True
@@ -161,14 +161,14 @@ class Folding:
         return at_once or (not self._edited and since >= EDIT_EVERY)
 
     async def _stands(self, root: Notice) -> bool:
-        """Put the message into the outbox; False while it is under way and must be put again."""
+        """Put the message into the outbox; False while it is being sent and must be put again."""
         if await self._store.outbox.put(root, under=self._under, holder=self._holder):
             return True
         row = await self._store.outbox.get(root.key)
         return row is not None and row.notice.fingerprint == root.fingerprint
 
     async def _members(self, fold: Fold, known: Mapping[str, Alert]) -> list[Alert]:
-        """The alerts of a fold as they are now; those that are settled are read once."""
+        """The alerts of a fold in their present state; settled alerts are read once."""
         missing = [id for id in fold.members if id not in known and id not in self._settled]
         read = {alert.id: alert for alert in await self._store.alerts.among(missing)} if missing else {}
         self._settled.update({id: one for id, one in read.items() if one.state is State.OVER})
@@ -185,7 +185,7 @@ class Folding:
         return [due for due in found if due is not None]
 
     async def _next_reply(self, fold: Fold, dues: Iterable[Due], now: datetime) -> int | None:
-        """The number of the reply to write now; None if nothing is new or the last one is too young."""
+        """The number of the reply to write now; None without changes or too soon after the last reply."""
         if not any(due.reason and not due.in_root for due in dues):
             return None
         last = await self._store.folds.last_reply(fold.key)
@@ -197,7 +197,7 @@ class Folding:
     async def _reply(
         self, fold: Fold, number: int, dues: Sequence[Due], hushes: Mapping[str, Hush], now: datetime
     ) -> None:
-        """Tell in one reply what is new, but not what the last reply has told since the alerts were read."""
+        """Write a reply with the changes, without those told since the alerts were read."""
         ids = [due.member.alert.id for due in dues if due.reason and not due.in_root]
         fresh = {alert.id: alert for alert in await self._store.alerts.among(ids)}
         current = [fresh.get(due.member.alert.id, due.member.alert) for due in dues]
@@ -206,7 +206,7 @@ class Folding:
             await self._store.outbox.put(reply, under=self._under, holder=self._holder)
 
     async def _end(self, fold: Fold, dues: Sequence[Due], now: datetime) -> None:
-        """Give the last alert that fires a message of its own after an hour; close what is all over."""
+        """Give the last firing alert its own message after an hour; close a fold that is over."""
         folds = await self._known(now)
         if fold.closed_at is not None or any(due.reason for due in dues):
             return

@@ -1,4 +1,4 @@
-"""Why an alert is there: gathered from the record and the config, without a request to DLF."""
+"""The explanation of an alert, from the record and the config, without a request to DLF."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -16,7 +16,7 @@ from bot.usecases.alert_notices import Routes
 
 
 class Explanations:
-    """Answers *Why?* for any alert on record, also for one whose rule or workspace left the config."""
+    """Answers *Why?* for any recorded alert, even if its rule or workspace left the config."""
 
     def __init__(
         self,
@@ -30,7 +30,7 @@ class Explanations:
         self._store, self._routes, self._places, self._clock = store, routes, places, clock
 
     async def why(self, reference: str) -> Why | None:
-        """What explains the alert that a reference out of Slack stands for; None if it is not on record."""
+        """The explanation of the alert of a reference from Slack; None if it is not on record."""
         alert = await self._store.alerts.find(reference)
         if alert is None:
             return None
