@@ -18,6 +18,7 @@ from bot.server.http_server import HttpApplication, HttpServer
 from bot.slack.alert_buttons import AlertButtons
 from bot.slack.app import Listeners, build_app
 from bot.slack.digest_command import DigestCommand
+from bot.slack.fold_buttons import FoldButtons
 from bot.slack.home_tab import HomeTab
 from bot.slack.http_requests import slack_http_app
 from bot.slack.jobs_command import JobsCommand
@@ -33,6 +34,7 @@ from bot.tasks import Tasks
 from bot.usecases.alert_actions import AlertActions
 from bot.usecases.alert_notices import Routes
 from bot.usecases.digests import Digests
+from bot.usecases.fold_actions import FoldActions
 from bot.usecases.job_questions import JobQuestions
 from bot.usecases.jobs import Jobs
 from bot.usecases.overview import Overviews
@@ -124,6 +126,7 @@ def _listeners(
     permissions = Permissions(resources.sender.directory, config.slack.admins, locale=locale)
     zone = config.workspaces[0].zone if config.workspaces else ZoneInfo("UTC")
     alert_actions = AlertActions(resources.store, clock=resources.clock)
+    folds = FoldActions(routes, resources.store, clock=resources.clock)
     silences = Silencing(resources.store, config.workspaces, clock=resources.clock)
     questions = JobQuestions(jobs, resources.store.alerts, config.workspaces, clock=resources.clock)
     home = HomeTab(runner, _overviews(resources, status), permissions)
@@ -135,6 +138,7 @@ def _listeners(
         home,
         JobsCommand(runner, questions, config.workspaces, permissions),
         WhyButton(runner, _explanations(resources, routes), permissions),
+        FoldButtons(runner, folds, silences, permissions, zone=zone),
     )
 
 

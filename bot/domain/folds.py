@@ -71,6 +71,15 @@ class Cause:
     workspaces: int
 
 
+@dataclass(frozen=True, slots=True)
+class TakenAll:
+    """How many alerts of a fold a person took just now, had before, and how many others have."""
+
+    taken: int
+    mine: int
+    others: int
+
+
 def fold_key(number: int) -> str:
     return f"fold/{number}"
 

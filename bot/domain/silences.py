@@ -20,6 +20,7 @@ class Scope(StrEnum):
     """How much a silence mutes, seen from the alert where a person chose it."""
 
     RULE = "rule"
+    RULE_EVERYWHERE = "rule in all workspaces"
     SUBJECT = "workspace"
     EVERYTHING = "everything"
 

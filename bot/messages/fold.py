@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 from bot.domain.alerts import BY_EDIT, Alert, State
 from bot.domain.folds import Cause
 from bot.domain.model import Workspace
+from bot.domain.references import reference, silence_reference
 from bot.domain.rules import Rule
-from bot.domain.silences import Hush
-from bot.messages.alert import MENTIONS
+from bot.domain.silences import SPANS, TOMORROW, Hush
+from bot.messages import blocks
+from bot.messages.alert import MENTIONS, SILENCES
 from bot.messages.alert_text import (
     SEVERITIES,
     STORIES,
@@ -22,15 +24,18 @@ from bot.messages.alert_text import (
     rule_text,
     was_unannounced,
 )
-from bot.messages.layout import Headline, Line, Markup, Note, Part, Table, TableRow, compose
-from bot.messages.message import Message
+from bot.messages.layout import Actions, Headline, Line, Markup, Note, Part, Table, TableRow, compose
+from bot.messages.message import Block, Message
 from bot.messages.provenance import PERSON_NEEDED, scope_note, when_note
-from bot.messages.silences import listed
-from bot.messages.slack_limits import fit
+from bot.messages.silences import end_button, listed
+from bot.messages.slack_limits import OPTION_VALUE, fit
 from bot.messages.words import Words, amount, clip, number, person, ping
 
+TAKE_ALL, SILENCE_RULE, ACT_ON_ONE = "fold_take", "fold_silence", "fold_alert"
 WORST = 20
 SILENCES_SHOWN = 3
+# How long the rule may be silenced from here: the alerts are of several dates and values.
+LENGTHS = (*SPANS, TOMORROW)
 CLOSED = "⏹️ Closed: {what}"
 # The states of members and their words, in the order of the message.
 COUNTS = {
@@ -76,14 +81,21 @@ class Member:
 
 
 def render_fold(
-    members: Sequence[Member], rule: Rule, *, causes: Sequence[Cause] = (), locale: str = "en"
+    number: int,
+    members: Sequence[Member],
+    rule: Rule,
+    *,
+    causes: Sequence[Cause] = (),
+    locale: str = "en",
 ) -> Message:
     """The message of many alerts of `rule` in their present state. `causes`: over all channels."""
     tr = Words(locale)
     firing = worst_first([one for one in members if one.is_firing], rule)
 
     def build(rows: int) -> Message:
-        return compose(_parts(tr, members, rule, causes, firing[:rows]))
+        shown = firing[:rows]
+        parts = _parts(tr, members, rule, causes, shown)
+        return compose([*parts, *(_buttons(tr, number, firing, shown) if firing else [])])
 
     return fit(build, min(WORST, len(firing)))
 
@@ -227,9 +239,31 @@ def _state(tr: Words, member: Member) -> str:
 def _silences(tr: Words, firing: Sequence[Member]) -> list[Part]:
     """The lines about the silences of firing members: person, scope and end."""
     found = {silence.id: silence for one in firing for silence in one.hush.covering}
-    shown = [Markup(listed(tr, found[id])) for id in sorted(found)[:SILENCES_SHOWN]]
+    shown: list[Part] = []
+    for id in sorted(found)[:SILENCES_SHOWN]:
+        shown += [Markup(listed(tr, found[id])), *end_button(tr, [found[id]], silence_reference(id))]
     more = len(found) - SILENCES_SHOWN
     return [*shown, *([Line(tr("and {n} more silences", n=number(more)))] if more > 0 else [])]
+
+
+def _buttons(tr: Words, number: int, firing: Sequence[Member], shown: Sequence[Member]) -> list[Part]:
+    """Take all, if anybody may; silence the rule everywhere; choose one of those shown."""
+    elements: list[Block] = []
+    if any(one.alert.acknowledged is None for one in firing):
+        elements.append(blocks.button(tr("Take all"), action_id=TAKE_ALL, value=str(number)))
+    lengths = [(tr(text), f"{length}|{number}") for length, text in SILENCES.items() if length in LENGTHS]
+    menu = blocks.grouped_select(
+        tr("Silence rule…"), tr("This rule in all workspaces"), lengths, action_id=SILENCE_RULE
+    )
+    elements.append(menu)
+    options = [
+        (f"{one.name}: {one.words(tr).phrase(one.alert.value)}", given)
+        for one in shown
+        if len(given := reference(one.alert.id, one.alert.key.business_date)) <= OPTION_VALUE
+    ]
+    if options:
+        elements.append(blocks.select(tr("Act on one…"), options, action_id=ACT_ON_ONE))
+    return [Actions(elements)]
 
 
 def _takers(tr: Words, firing: Sequence[Member]) -> list[Part]:

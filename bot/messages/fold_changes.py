@@ -50,6 +50,8 @@ def render_changes(
             parts += _said(tr, title, reasons[title], worst_first(groups[title], rule))
     left = sum(one.is_firing for one in members)
     parts.append(Line(tr("{n} of {total} still firing", n=number(left), total=number(len(members)))))
+    if any(reason is Reason.STILL_FIRING and one.alert.acknowledged is None for one, reason in changed):
+        parts.append(Line(tr("Press Take all on the first message of this thread to stop these reminders.")))
     return compose([*parts, *_mentions(tr, changed, rule), Note([tr("Rule {name}", name=clip(rule.name))])])
 
 

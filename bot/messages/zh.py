@@ -589,4 +589,11 @@ ZH = {
     "✅ Resolved: {where}": "✅ 已恢复：{where}",
     "⏹️ Closed: {where}": "⏹️ 已关闭：{where}",
     "{n} of {total} still firing": "{n}/{total} 仍在告警",
+    "Take all": "全部认领",
+    "Silence rule…": "静默该规则…",
+    "This rule in all workspaces": "该规则，所有工作空间",
+    "Act on one…": "处理其中一个…",
+    "Press Take all on the first message of this thread to stop these reminders.": (
+        "在此消息列的首条消息上点击“全部认领”可停止提醒。"
+    ),
 }

@@ -14,6 +14,7 @@ from slack_bolt.response import BoltResponse
 
 from bot.logs import Seldom
 from bot.messages.alert import SILENCE
+from bot.messages.fold import ACT_ON_ONE, SILENCE_RULE, TAKE_ALL
 from bot.messages.handovers import GIVE_BACK, TAKE_OVER
 from bot.messages.home import REFRESH as HOME_REFRESH
 from bot.messages.jobs import ASK_JOBS
@@ -25,6 +26,7 @@ from bot.messages.why import ASK_WHY
 from bot.secret import Secret
 from bot.slack.alert_buttons import AlertButtons
 from bot.slack.digest_command import DIGEST, DigestCommand
+from bot.slack.fold_buttons import FoldButtons
 from bot.slack.home_tab import HomeTab
 from bot.slack.jobs_command import JOBS, JobsCommand
 from bot.slack.payloads import kind_of
@@ -45,7 +47,16 @@ ENVIRONMENT = (
     "SLACK_VERIFICATION_TOKEN",
 )
 
-Listeners = tuple[StatusCommand, DigestCommand, AlertButtons, SilenceActions, HomeTab, JobsCommand, WhyButton]
+Listeners = tuple[
+    StatusCommand,
+    DigestCommand,
+    AlertButtons,
+    SilenceActions,
+    HomeTab,
+    JobsCommand,
+    WhyButton,
+    FoldButtons,
+]
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +99,7 @@ def build_app(
 
 def _listen(app: AsyncApp, listeners: Listeners) -> None:
     """Register the listeners, the busiest first: each earlier listener costs a command microseconds."""
-    commands, digest, actions, silencing, home, jobs, why = listeners
+    commands, digest, actions, silencing, home, jobs, why, folds = listeners
     app.command(STATUS)(commands.status)
     app.command(DIGEST)(digest.digest)
     app.action("alert_acknowledge")(actions.acknowledge)
@@ -104,6 +115,9 @@ def _listen(app: AsyncApp, listeners: Listeners) -> None:
     app.command(JOBS)(jobs.jobs)
     app.action(ASK_JOBS)(jobs.of_alert)
     app.action(ASK_WHY)(why.why)
+    app.action(TAKE_ALL)(folds.take_all)
+    app.action(SILENCE_RULE)(folds.silence)
+    app.action(ACT_ON_ONE)(folds.act_on_one)
     app.command(ANY)(commands.unknown)
     app.action(ANY)(actions.unknown)
     app.view(ANY)(actions.unknown_form)

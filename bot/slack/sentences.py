@@ -39,6 +39,12 @@ ZH = {
     "You have it. You will be told when it gets worse or ends; other reminders stop.": (
         "已由您认领。恶化或结束时会通知您，其他提醒停止。"
     ),
+    "You have all {n} alerts that fire. You will be told when they get worse or end; other reminders stop.": (
+        "{n} 个告警均由您认领。恶化或结束时会通知您，其他提醒停止。"
+    ),
+    "You have {n} of the alerts that fire; others have {others}.": (
+        "正在告警的有 {n} 个由您认领，{others} 个由他人认领。"
+    ),
     "{who} has it since {at}.": "{who} 已于 {at} 认领。",
     "You already have it.": "您已认领。",
     "You gave it back.": "已取消认领。",

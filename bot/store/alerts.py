@@ -178,6 +178,18 @@ class Alerts:
         said = {"of_id": alert_id, "acknowledged_by": by, "acknowledged_at": at, "first": 0}
         return await self._write(_TAKE, {**said, **_handed(by, at, None)}, act)
 
+    @shielded
+    async def acknowledge_each(self, acts: Iterable[Act], by: str, at: datetime) -> int:
+        """Note that a person took the alert of each act, if nobody has it, and keep those acts; how many."""
+        taken = 0
+        async with self._database.transaction() as connection:
+            for act in sorted(acts, key=lambda one: one.alert_id or ""):
+                said = {"of_id": act.alert_id, "acknowledged_by": by, "acknowledged_at": at, "first": 0}
+                if (await connection.execute(_TAKE, {**said, **_handed(by, at, None)})).rowcount == 1:
+                    await add_in(connection, act)
+                    taken += 1
+        return taken
+
     async def give_back(
         self, alert_id: str, expected: str, by: str, at: datetime, act: Act | None = None
     ) -> bool:

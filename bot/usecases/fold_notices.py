@@ -79,7 +79,7 @@ def root_of(
         return None
     members, rule = [due.member for due in dues], _rule(fold, dues, routes)
     told = [due for due in dues if due.in_root]
-    message = render_fold(members, rule, causes=causes, locale=routes.locale)
+    message = render_fold(fold.id, members, rule, causes=causes, locale=routes.locale)
     began = [due.member.alert.fired_at or due.member.alert.since for due in told]
     return Notice(
         key=fold.key,

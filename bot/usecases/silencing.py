@@ -31,8 +31,10 @@ class Silencing:
         self._turns = WeakValueDictionary[str, asyncio.Lock]()
         self._workspaces = {one.key: one for one in workspaces}
 
-    async def choose(self, reference: str, length: str, person: Person, zone: ZoneInfo) -> Silenced:
-        """Silence the alert's rule where the alert is, for one of the menu's lengths."""
+    async def choose(
+        self, reference: str, length: str, person: Person, zone: ZoneInfo, *, everywhere: bool = False
+    ) -> Silenced:
+        """Silence the alert's rule where the alert is, or `everywhere`, for one of the menu's lengths."""
         alert = await self._store.alerts.find(reference)
         if (outcome := _unfit(alert)) is not None or alert is None:
             return Silenced(outcome or ActionOutcome.UNKNOWN)
@@ -40,8 +42,9 @@ class Silencing:
         until = quiet_until(length, self._clock(), zone, day_zone=day_zone)
         if until is None:
             return Silenced(ActionOutcome.WRONG)
-        worse_than = alert.value if length == WORSE else None
-        return await self._add(alert, Scope.RULE, until, person, worse_than=worse_than)
+        worse_than = alert.value if length == WORSE and not everywhere else None
+        scope = Scope.RULE_EVERYWHERE if everywhere else Scope.RULE
+        return await self._add(alert, scope, until, person, worse_than=worse_than)
 
     async def silence(
         self, reference: str, scope: Scope, until: datetime, person: Person, comment: str
@@ -91,8 +94,8 @@ class Silencing:
         worse_than: float | None = None,
     ) -> Silenced:
         now = self._clock()
-        rule = alert.key.rule if scope is Scope.RULE else None
-        subject = None if scope is Scope.EVERYTHING else alert.key.subject
+        rule = alert.key.rule if scope in (Scope.RULE, Scope.RULE_EVERYWHERE) else None
+        subject = None if scope in (Scope.EVERYTHING, Scope.RULE_EVERYWHERE) else alert.key.subject
         wanted = Silence(
             rule, subject, until, person.id, now, comment, name=person.name, worse_than=worse_than
         )

@@ -10,7 +10,9 @@ import pytest
 from sqlalchemy import delete, select
 
 from bot.domain.acts import Act, ActKind
+from bot.domain.alerts import Alert, AlertKey, Change, State
 from bot.domain.coverage import Covers
+from bot.domain.folds import Place
 from bot.domain.model import Day, StatusCounts
 from bot.domain.notices import Notice, Priority
 from bot.errors import StoreError
@@ -53,6 +55,14 @@ async def fill(store: Store) -> None:
     await store.rate_limits.reserve("key", 1.0)
     counts = StatusCounts(fail_count=2**40, success_count=0)
     await store.snapshots.fill([Kept("prod/sales", None, True, counts, NOW)])
+    alerts = [
+        Alert(AlertKey("failures", f"prod/{name}", NOW.date()), 1, State.FIRING, 9, 9, NOW, NOW)
+        for name in ("crm", "hr")
+    ]
+    assert await store.alerts.save(Change(None, alert) for alert in alerts)
+    await store.leases.acquire("tell", "one", 10)
+    ids = [alert.id for alert in alerts]
+    assert await store.folds.open(Place("failures", "#ops"), ids, NOW, under="tell", holder="one")
     await store.reads.ensure([("prod/sales", Day.TODAY)], NOW)
 
 

@@ -358,9 +358,9 @@ GOLDEN: dict[str, Message] = {
         digest(*SEVERAL.rows[:3], alerts=(DAY_ENDED, UNANNOUNCED)), now=NOW
     ),
     "digest-all-clear": render_digest(digest(row(FINANCE, FINE, before=FINE)), now=NOW),
-    "fold": render_fold(FOLD, RULE, causes=[Cause("prod", 27, 40)]),
-    "fold-in-chinese": render_fold(FOLD[20:], RULE, locale="zh"),
-    "fold-over": render_fold(OVER_FOLD, RULE),
+    "fold": render_fold(7, FOLD, RULE, causes=[Cause("prod", 27, 40)]),
+    "fold-in-chinese": render_fold(7, FOLD[20:], RULE, locale="zh"),
+    "fold-over": render_fold(7, OVER_FOLD, RULE),
     "fold-changes": render_changes(CHANGES, [one for one, _ in CHANGES], RULE),
     "fold-changes-in-chinese": render_changes(CHANGES, [one for one, _ in CHANGES], RULE, locale="zh"),
 }

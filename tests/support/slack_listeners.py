@@ -15,6 +15,7 @@ from slack_bolt.async_app import AsyncApp
 from bot.domain.alerts import ActionOutcome, ActionResult, Silence
 from bot.domain.digest import Requested
 from bot.domain.explanation import Why
+from bot.domain.folds import TakenAll
 from bot.domain.jobs import JobsFound
 from bot.domain.model import Answer, Day, Row, Snapshot, StatusCounts, Workspace
 from bot.domain.overview import Overview
@@ -26,6 +27,7 @@ from bot.secret import Secret
 from bot.slack.alert_buttons import AlertButtons
 from bot.slack.app import build_app
 from bot.slack.digest_command import DigestCommand
+from bot.slack.fold_buttons import FoldButtons
 from bot.slack.home_tab import HomeTab
 from bot.slack.http_requests import slack_http_app
 from bot.slack.jobs_command import JobsCommand
@@ -106,6 +108,7 @@ class Pressed:
         self.silences: list[tuple[str, datetime, str]] = []
         self.said: list[tuple[Scope, str]] = []
         self.ended: list[tuple[str, str]] = []
+        self.everywhere = False
         self.does: Callable[[], Awaitable[None]] | None = None
 
     async def acknowledge(self, alert_id: str, user: str, *, channel: str) -> ActionResult:
@@ -118,7 +121,10 @@ class Pressed:
         self.taken[alert_id] = user
         return ActionResult(ActionOutcome.DONE, user)
 
-    async def choose(self, reference: str, length: str, person: Person, zone: ZoneInfo) -> Silenced:
+    async def choose(
+        self, reference: str, length: str, person: Person, zone: ZoneInfo, *, everywhere: bool = False
+    ) -> Silenced:
+        self.everywhere = everywhere
         until = quiet_until(length, NOW, zone, day_zone=ZONE)
         if until is None:
             return Silenced(ActionOutcome.WRONG)
@@ -234,6 +240,27 @@ class Explained:
         return None if reference == "gone" else WHY
 
 
+class Folded:
+    """The use case behind the buttons of a message about many alerts."""
+
+    def __init__(self) -> None:
+        self.taken: dict[int, str] = {}
+        self.others = 0
+        self.over = False
+
+    async def take_all(self, fold: int, user: str, *, channel: str) -> TakenAll:
+        if self.over:
+            return TakenAll(0, 0, 0)
+        first = self.taken.setdefault(fold, user) == user
+        return TakenAll(30, 0, self.others) if first else TakenAll(0, 0, 30)
+
+    async def silenceable(self, fold: int) -> str | None:
+        return None if self.over else f"alert of {fold}"
+
+    async def show(self, given: str) -> Message | None:
+        return None if given == "gone" else Message(f"the alert {given}")
+
+
 class SlackHarness:
     """Everything between the imitated Slack and the use cases."""
 
@@ -254,6 +281,8 @@ class SlackHarness:
         )
 
         self.listed = Listed()
+        self.folded = Folded()
+        self.folds = FoldButtons(self.door, self.folded, self.pressed, self.people, zone=ZONE)
         self.jobs = JobsCommand(self.door, self.listed, WORKSPACES, self.people)
         self.explained = Explained()
         self.why = WhyButton(self.door, self.explained, self.people)
@@ -262,7 +291,8 @@ class SlackHarness:
         self.observed.append((command, outcome))
 
     def app(self, signing_secret: str = "") -> AsyncApp:
-        listeners = (self.commands, self.digest, self.actions, self.silencing, self.home, self.jobs, self.why)
+        buttons = (self.actions, self.silencing, self.home, self.jobs, self.why, self.folds)
+        listeners = (self.commands, self.digest, *buttons)
         return build_app(self.sender, listeners, signing_secret=Secret(signing_secret))
 
     def private(self, user: str = ADA) -> list[str]:

@@ -70,6 +70,7 @@ class UseCases:
         )
         by_name = {rule.name: rule for rule in rules}
         routes = Routes({one.key: one for one in spaces}, by_name, "#data-ops", "en", POLL, 3, unreadable)
+        self.routes = routes
         self.notifier = Notifier(routes, store, owner=owner, clock=self.clock, configs=self.configs)
         self.dispatcher = Dispatcher(
             store,

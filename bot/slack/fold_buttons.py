@@ -1,0 +1,128 @@
+"""The buttons of a message about many alerts: take all, silence the rule, act on one; answered in private."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from bot.domain.alerts import ActionOutcome
+from bot.domain.folds import TakenAll
+from bot.domain.silences import TOMORROW, Person, Silenced
+from bot.messages.alert import silence_choice
+from bot.messages.fold import ACT_ON_ONE, SILENCE_RULE, TAKE_ALL
+from bot.messages.message import Message
+from bot.messages.silences import render_silenced
+from bot.slack.alert_buttons import GONE, chosen
+from bot.slack.permissions import Permissions
+from bot.slack.responder import Responder
+from bot.slack.runner import Ack, Caller, ListenerRunner
+from bot.slack.silencing import person_of, zone_or
+
+
+class FoldActions(Protocol):
+    """What the buttons need of the use case; each must bear being asked twice."""
+
+    async def take_all(self, fold: int, user: str, *, channel: str) -> TakenAll:
+        """Note that `user` takes every alert of the fold that fires and that nobody has."""
+
+    async def silenceable(self, fold: int) -> str | None:
+        """The reference of an alert of the fold that fires; None if all are over."""
+
+    async def show(self, given: str) -> Message | None:
+        """The message of one alert with its own buttons; None if it is not known any more."""
+
+
+class Silencing(Protocol):
+    async def choose(
+        self, reference: str, length: str, person: Person, zone: ZoneInfo, *, everywhere: bool = False
+    ) -> Silenced:
+        """Silence the alert's rule, in all workspaces if `everywhere`."""
+
+
+class FoldButtons:
+    """The buttons' listeners."""
+
+    def __init__(
+        self,
+        runner: ListenerRunner,
+        folds: FoldActions,
+        silences: Silencing,
+        permissions: Permissions,
+        *,
+        zone: ZoneInfo,
+    ) -> None:
+        self._runner, self._folds, self._silences = runner, folds, silences
+        self._permissions, self._zone = permissions, zone
+
+    async def take_all(self, ack: Ack, body: Mapping[str, Any]) -> None:
+        """`fold_take`: value = number of the fold"""
+
+        async def work(caller: Caller, responder: Responder) -> str:
+            return await self._take_all(caller, responder, number_of(chosen(body)))
+
+        await self._runner.run(TAKE_ALL, body, ack, work, in_ack=False)
+
+    async def silence(self, ack: Ack, body: Mapping[str, Any]) -> None:
+        """`fold_silence`: value = length|number of the fold"""
+
+        async def work(caller: Caller, responder: Responder) -> str:
+            length, fold = silence_choice(chosen(body))
+            return await self._silence(caller, responder, length, number_of(fold), person_of(body))
+
+        await self._runner.run(SILENCE_RULE, body, ack, work, in_ack=False)
+
+    async def act_on_one(self, ack: Ack, body: Mapping[str, Any]) -> None:
+        """`fold_alert`: value = reference of the alert"""
+
+        async def work(caller: Caller, responder: Responder) -> str:
+            return await self._show(caller, responder, chosen(body))
+
+        await self._runner.run(ACT_ON_ONE, body, ack, work, in_ack=False)
+
+    async def _take_all(self, caller: Caller, responder: Responder, fold: int) -> str:
+        if (refused := await self._permissions.may_acknowledge(caller)) is not None:
+            await responder.send(refused)
+            return "refused"
+        result = await self._folds.take_all(fold, caller.user, channel=caller.channel)
+        if not result.taken + result.mine + result.others:
+            await responder.send(self._runner.message(GONE[ActionOutcome.OVER]))
+            return "over"
+        pattern = ALL_YOURS if not result.others else SOME_YOURS
+        numbers = {"n": result.taken + result.mine, "others": result.others}
+        await responder.send(self._runner.message(pattern, **numbers))
+        return "done" if result.taken else "already"
+
+    async def _silence(
+        self, caller: Caller, responder: Responder, length: str, fold: int, person: Person
+    ) -> str:
+        if (refused := await self._permissions.may_silence(caller)) is not None:
+            await responder.send(refused)
+            return "refused"
+        reference = await self._folds.silenceable(fold)
+        if reference is None:
+            result = Silenced(ActionOutcome.OVER)
+        else:
+            zone = self._zone
+            if length == TOMORROW:
+                zone = zone_or(await self._permissions.zone_of(caller.user), self._zone)
+            result = await self._silences.choose(reference, length, person, zone, everywhere=True)
+        await responder.send(render_silenced(result, reference or "", locale=self._runner.locale))
+        return result.outcome.value
+
+    async def _show(self, caller: Caller, responder: Responder, given: str) -> str:
+        if (refused := await self._permissions.may_look(caller)) is not None:
+            await responder.send(refused)
+            return "refused"
+        shown = await self._folds.show(given)
+        await responder.send(shown or self._runner.message(GONE[ActionOutcome.UNKNOWN]))
+        return "shown" if shown else "unknown"
+
+
+ALL_YOURS = (
+    "You have all {n} alerts that fire. You will be told when they get worse or end; other reminders stop."
+)
+SOME_YOURS = "You have {n} of the alerts that fire; others have {others}."
+
+
+def number_of(value: str) -> int:
+    """The number of a fold; 0, which no fold has, if it is none."""
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else 0
