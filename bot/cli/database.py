@@ -1,6 +1,5 @@
 """The work of `dlf-bot db`: open the database as it is, look after it, and say what was done."""
 
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,11 +10,10 @@ from rich.status import Status
 
 from bot.cli.finding import Finding
 from bot.cli.output import echo, echo_json
+from bot.cli.placeholders import filled
 from bot.config import Config
 from bot.config.addresses import database, label_of
-from bot.config.environment import Environment
-from bot.config.mistakes import InvalidValue, Mistakes
-from bot.config.yaml_tree import ScalarNode
+from bot.config.mistakes import InvalidValue
 from bot.errors import ConfigError, StoreError
 from bot.store.backup import back_up
 from bot.store.copy import copy_database
@@ -123,11 +121,8 @@ def _progress(what: str) -> Status:
 
 def _address(text: str, name: str) -> str:
     """The address with what the environment gives. Raises click.BadParameter, which quotes nothing of it."""
-    report = Mistakes(name)
-    filled = Environment(os.environ, report).fill(ScalarNode(text, 0, text))
     try:
-        report.raise_if_any()
-        return database(filled.text).reveal()
+        return database(filled(text)).reveal()
     except ConfigError as error:
         mistake = error.mistakes[0]
         raise click.BadParameter(f"{mistake.what} {mistake.remedy}", param_hint=name) from None

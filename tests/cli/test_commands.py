@@ -25,7 +25,7 @@ from tests.support.whole_bot import FAILURES, OPS, SECRETS, THREE, Abroad, Termi
 
 PROGRAM = Path(sys.executable).with_name("dlf-bot")
 COMMANDS = (
-    *("run", "check", "status", "poll", "digest", "health", "audit", "export", "db"),
+    *("init", "run", "check", "status", "poll", "digest", "health", "audit", "export", "db"),
     *("playground", "manifest", "schema", "completion"),
 )
 DIGEST = '[{name: morning, at: "09:00"}, {name: evening, at: "20:00", channel: C0FINANCE, days: [today]}]'

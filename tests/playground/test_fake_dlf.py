@@ -31,6 +31,7 @@ import json, sys
 from huaweicloudsdkcore.auth.credentials import BasicCredentials
 from huaweicloudsdkcore.exceptions.exceptions import ClientRequestException
 from huaweicloudsdkdataartsstudio.v1 import DataArtsStudioClient, ListFactoryTaskOverviewRequest
+from huaweicloudsdkdataartsstudio.v1 import ListDataArtsStudioInstancesRequest, ListManagerWorkSpacesRequest
 
 def ask(ak, sk, token, workspace, days):
     credentials = BasicCredentials(ak, sk, "playground")
@@ -38,6 +39,10 @@ def ask(ak, sk, token, workspace, days):
         credentials = credentials.with_security_token(token)
     builder = DataArtsStudioClient.new_builder().with_credentials(credentials)
     client = builder.with_endpoint(sys.argv[1]).build()
+    if days == "the workspaces":
+        orders = client.list_data_arts_studio_instances(ListDataArtsStudioInstancesRequest()).commodity_orders
+        asked = ListManagerWorkSpacesRequest(instance_id=orders[0].resource_id, limit=2, offset=1)
+        return client.list_manager_work_spaces(asked).to_dict()
     asked = ListFactoryTaskOverviewRequest(workspace=workspace, is_own="false", query_days=days)
     try:
         return client.list_factory_task_overview(asked).to_dict()
@@ -151,13 +156,21 @@ RIGHT = ("AKPLAYGROUND", "playground-secret", "", "ws-sales", "today")
 WRONG = ("AKPLAYGROUND", "a-wrong-secret", "", "ws-sales", "today")
 
 
-async def test_the_official_sdk_gets_the_13_counts(dlf: Dlf, tmp_path: Path) -> None:
+async def test_the_official_sdk_gets_the_13_counts_and_the_workspaces(dlf: Dlf, tmp_path: Path) -> None:
     odd = ("AKPLAYGROUND", "playground-secret", "", "ws-sales", "to day~/é+&=%")
-    right, all_days, spaced = await dlf.sdk(tmp_path, RIGHT, (*RIGHT[:3], "ws-logs", "all"), odd)
+    lists = (*RIGHT[:3], "", "the workspaces")
+    right, all_days, spaced, listed = await dlf.sdk(
+        tmp_path, RIGHT, (*RIGHT[:3], "ws-logs", "all"), odd, lists
+    )
     assert right == dlf.world.counts("ws-sales")
     assert len(right) == 13
     assert all_days == dlf.world.counts("ws-logs", "all")
     assert spaced["code"] == "DLF.21113"  # signed right: refused for its words alone
+    assert (listed["count"], listed["total_page"]) == (3, 2)
+    assert [(one["id"], one["name"]) for one in listed["data"]] == [
+        ("ws-finance", "finance"),
+        ("ws-logs", "logs"),
+    ]
     record = dlf.world.log.of(workspace="ws-sales")[0]
     assert (record.auth, record.access_key, record.user) == ("aksk", "AKPLAYGROUND", "playground")
     assert (record.status, record.query) == (200, {"is_own": "false", "query_days": "today"})
@@ -270,6 +283,22 @@ async def test_a_project_s_id_is_found_by_its_name(dlf: Dlf) -> None:
     none = await dlf.send("GET", "/v3/projects?name=other", X_Auth_Token=dlf.token)
     assert none.json()["projects"] == []
     assert (await dlf.send("GET", "/v3/projects?name=playground")).json()["error"]["code"] == 401
+
+
+async def test_the_lists_of_workspaces_want_a_caller_a_known_instance_and_fitting_bounds(dlf: Dlf) -> None:
+    workspaces = "/v1/playground/workspaces/playground-instance"
+    for target, status in {
+        "/v1/playground/instances": 200,
+        "/v1/playground/instances?limit=1&offset=1": 200,
+        "/v1/another/instances": 403,
+        f"{workspaces}?limit=100": 200,
+        f"{workspaces}?limit=101": 400,
+        f"{workspaces}?limit=0": 400,
+        f"{workspaces}?offset=-1": 400,
+        "/v1/playground/workspaces/another": 400,
+    }.items():
+        assert (await dlf.send("GET", target, X_Auth_Token=dlf.token)).status == status, target
+    assert (await dlf.send("GET", workspaces)).status == 401
 
 
 # What is asked for

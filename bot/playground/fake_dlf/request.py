@@ -32,14 +32,19 @@ class DlfRequest:
         """Recognise the caller, or raise RefusedError (401)."""
         gateway_checks.authenticate(self.raw, self.world.iam, self.record)
 
-    def enter_project(self, faster: float = 1) -> None:
-        """Make the gateway's checks: caller, rate, project, `workspace` header. Raises RefusedError."""
+    def enter_project(self, faster: float = 1, *, workspace: bool = True) -> None:
+        """Make the gateway's checks: caller, rate, project, `workspace` header. Raises RefusedError.
+
+        With `workspace` False the API is about the project and takes no such header.
+        """
         token = gateway_checks.authenticate(self.raw, self.world.iam, self.record)
         self.limit.check(self.record.user, self.record.api, self.world.rate_limit * faster)
         if self.project not in self.world.iam.projects:
             raise RefusedError(403, "APIGW.0310", "The project is unavailable.")
         if token is not None and token.project != self.project:
             raise RefusedError(401, "APIGW.0307", "The token must be updated: it is for another project.")
+        if not workspace:
+            return
         if not self.record.workspace:
             raise RefusedError(
                 400, "APIGW.0106", "Orchestration error: missing parameter workspace in header"

@@ -9,7 +9,7 @@ from email.utils import format_datetime
 from aiohttp import web
 
 from bot.playground import sample_data
-from bot.playground.fake_dlf import dlf_api, iam_api, jobs_api
+from bot.playground.fake_dlf import console_api, dlf_api, iam_api, jobs_api
 from bot.playground.fake_dlf.fault_effects import FAULTS, DlfFault
 from bot.playground.fake_dlf.gateway_checks import RateLimit
 from bot.playground.fake_dlf.request import DlfRequest
@@ -42,6 +42,8 @@ _ROUTES: dict[str, tuple[str, str, re.Pattern[str], _Answer]] = {
         re.compile(r"/v2/([^/]+)/factory/instances/([^/]+)/depend-instances"),
         jobs_api.dependents,
     ),
+    "instances": ("dlf", "GET", re.compile(r"/v1/([^/]+)/instances"), console_api.instances),
+    "workspaces": ("dlf", "GET", re.compile(r"/v1/([^/]+)/workspaces/([^/]+)"), console_api.workspaces),
     "tokens": ("iam", "POST", re.compile(r"/v3/auth/tokens()"), iam_api.tokens),
     "projects": ("iam", "GET", re.compile(r"/v3/projects()"), iam_api.projects),
     # the target of the fault `redirect`: a client that follows it reads that all is well

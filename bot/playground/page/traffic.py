@@ -94,6 +94,8 @@ def _request(record: RequestRecord) -> str:
         "dependents": f"dependents in {record.workspace}",
         "tokens": "a token",
         "projects": "the projects",
+        "instances": "the instances of DataArts Studio",
+        "workspaces": "the workspaces",
     }
     return words.get(record.api, f"{record.method} {record.path[:60]}")
 
