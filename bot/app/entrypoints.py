@@ -22,6 +22,7 @@ from bot.slack.fold_buttons import FoldButtons
 from bot.slack.home_tab import HomeTab
 from bot.slack.http_requests import slack_http_app
 from bot.slack.jobs_command import JobsCommand
+from bot.slack.jobs_modal import JobsModal
 from bot.slack.manifest import check_token
 from bot.slack.permissions import Permissions
 from bot.slack.runner import ListenerRunner
@@ -137,6 +138,7 @@ def _listeners(
         SilenceActions(runner, silences, permissions, zone=zone, redraw=home.draw),
         home,
         JobsCommand(runner, questions, config.workspaces, permissions),
+        JobsModal(runner, questions, permissions),
         WhyButton(runner, _explanations(resources, routes), permissions),
         FoldButtons(runner, folds, silences, permissions, zone=zone),
     )

@@ -47,6 +47,11 @@ def listed_counts(metric: Metric | None) -> tuple[Metric, ...]:
     return _LISTED.get(metric, _TROUBLE)
 
 
+def metric_of(counts: Sequence[Metric]) -> Metric | None:
+    """A metric that is about these counts; None for what failed or is stuck."""
+    return next((one for one, listed in _LISTED.items() if listed == tuple(counts)), None)
+
+
 def count_of(status: str, *, is_forced: bool = False, is_ignored: bool = False) -> Metric | None:
     """The count an instance is counted in; None for a word of no vocabulary."""
     found = _COUNT_OF.get("".join(letter for letter in status.lower() if letter.isalpha()))

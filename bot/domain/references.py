@@ -1,10 +1,12 @@
-"""References name an alert or a silence in Slack's menus and buttons.
+"""References name an alert, a silence or a list of jobs in Slack's menus and buttons.
 
-The reference of an alert is its id, or a hash if the id is too long.
+The reference of an alert is its id, or a hash if the id is too long; that of a job is a hash.
 """
 
 from datetime import date
 from hashlib import sha256
+
+from bot.domain.model import Metric
 
 # A menu's value has 150 characters: this leaves room for the choice.
 LONGEST_ID = 140
@@ -42,3 +44,22 @@ def silence_of(given: str) -> int | None:
     digits = given.removeprefix(_SILENCE)
     is_one = digits != given and digits.isascii() and digits.isdigit() and len(digits) < 19
     return int(digits) if is_one else None
+
+
+def jobs_reference(workspace_key: str, on: date, metric: Metric | None) -> str:
+    """The reference of the jobs behind a metric of a workspace and business date."""
+    return "|".join((workspace_key, on.isoformat(), metric.value if metric else ""))
+
+
+def jobs_of(given: str) -> tuple[str, date, Metric | None] | None:
+    """Workspace key, business date and metric of the jobs that are meant; None if these are no jobs."""
+    key, day, metric = ["", "", "", *given.rsplit("|", 2)][-3:]
+    try:
+        return (key, date.fromisoformat(day), Metric(metric) if metric else None) if key else None
+    except ValueError:
+        return None
+
+
+def job_reference(name: str) -> str:
+    """The reference of a job within a list."""
+    return sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]

@@ -1,19 +1,21 @@
 """The answer to "Which jobs?": the jobs behind a count, with details of each."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from bot.domain.care import care_of
-from bot.domain.job_status import count_of
-from bot.domain.jobs import FailedJob, JobsFound
+from bot.domain.job_status import count_of, metric_of
+from bot.domain.jobs import FailedJob, JobRun, JobsFound
+from bot.domain.references import jobs_reference
+from bot.messages import blocks
 from bot.messages.job_links import care_line
-from bot.messages.layout import Entries, Headline, Line, Note, Part, compose
+from bot.messages.layout import Actions, Entries, Headline, Line, Note, Part, compose
 from bot.messages.message import Message
 from bot.messages.provenance import when_note
 from bot.messages.slack_limits import fit
 from bot.messages.words import Words, clean, clip, number
 
-ASK_JOBS = "alert_jobs"
+ASK_JOBS, ASK_MORE = "alert_jobs", "alert_jobs_more"
 NODES_SHOWN = 3
 # More jobs than fit into any message.
 MOST = 99
@@ -25,23 +27,26 @@ def render_jobs(found: JobsFound, *, locale: str = "en") -> Message:
     where, date = clip(found.workspace.label), tr.full_date(found.business_date)
     start: list[Part] = [
         Headline(tr("Jobs of {where}: {date}", where=where, date=date)),
-        Line(_total(tr, found), strong=True),
-        *(Line(said) for said in [_difference(tr, found)] if said),
+        Line(total(tr, found), strong=True),
+        *(Line(said) for said in [difference(tr, found)] if said),
     ]
     note = Note([when_note(tr, [(found.business_date, zone)], [(found.read_at, zone)])])
     cares = [care_line(tr, job, found.workspace) for job in found.jobs[:MOST]]
-    entries = [(_inert(clip(job.job)), _said(tr, found, job)) for job in found.jobs[:MOST]]
+    entries = [(inert(clip(job.job)), known_of(tr, found, job)) for job in found.jobs[:MOST]]
+    given = jobs_reference(found.workspace.key, found.business_date, metric_of(found.counts))
+    button = blocks.button(tr("More…"), action_id=ASK_MORE, value=given)
+    end: list[Part] = [note, *([Actions([button])] if found.jobs else [])]
 
     def build(shown: int) -> Message:
         listed = [Entries(entries[:shown], cares[:shown])] if shown else []
         hidden = len(found.jobs) - shown
         more = [Line(tr("and {n} more", n=number(hidden)))] if hidden else []
-        return compose([*start, *listed, *more, note])
+        return compose([*start, *listed, *more, *end])
 
     return fit(build, len(entries))
 
 
-def _total(tr: Words, found: JobsFound) -> str:
+def total(tr: Words, found: JobsFound) -> str:
     """The count and the number of listed runs, since an empty list does not mean that all is well."""
     what = tr.join(tr.label(count).lower() for count in found.counts)
     if found.counted is None:
@@ -50,7 +55,7 @@ def _total(tr: Words, found: JobsFound) -> str:
     return tr(pattern, what=what, n=number(found.listed), total=number(found.counted))
 
 
-def _difference(tr: Words, found: JobsFound) -> str:
+def difference(tr: Words, found: JobsFound) -> str:
     """Why the list and the count can differ."""
     said = []
     if found.is_cut:
@@ -65,25 +70,24 @@ def _difference(tr: Words, found: JobsFound) -> str:
     return tr.sentences(said)
 
 
-def _said(tr: Words, found: JobsFound, job: FailedJob) -> str:
+def known_of(tr: Words, found: JobsFound, job: FailedJob, *, error: bool = True) -> str:
     """The known details of a job, in two or three lines."""
-    lines = [[_runs(tr, job), _repeated(tr, found, job)], _details(tr, found, job)]
+    lines = [[states(tr, job.runs), _repeated(tr, found, job)], _details(tr, found, job)]
     said = [" · ".join(part for part in line if part) for line in lines]
-    if error := _inert(clean(job.error_line)):
-        said.append(tr("error: {error}", error=error))
+    if error and (line := inert(clean(job.error_line))):
+        said.append(tr("error: {error}", error=line))
     return "\n".join(line for line in said if line)
 
 
-def _runs(tr: Words, job: FailedJob) -> str:
-    """The number of the job's runs by state; an unknown status is shown as it is."""
-    states = [
-        (count_of(run.status, is_forced=run.is_forced, is_ignored=run.is_ignored), run.status)
-        for run in job.runs
+def states(tr: Words, runs: Iterable[JobRun]) -> str:
+    """The number of runs by state; an unknown status is shown as it is."""
+    found = [
+        (count_of(run.status, is_forced=run.is_forced, is_ignored=run.is_ignored), run.status) for run in runs
     ]
-    known = Counter(count for count, _ in states if count)
-    unknown = Counter(status for count, status in states if not count)
+    known = Counter(count for count, _ in found if count)
+    unknown = Counter(status for count, status in found if not count)
     said = [tr.phrase(count, n) for count, n in known.items()]
-    return tr.join([*said, *(f"{number(n)} {_inert(clip(status))}" for status, n in unknown.items())])
+    return tr.join([*said, *(f"{number(n)} {inert(clip(status))}" for status, n in unknown.items())])
 
 
 def _repeated(tr: Words, found: JobsFound, job: FailedJob) -> str:
@@ -110,7 +114,7 @@ def _details(tr: Words, found: JobsFound, job: FailedJob) -> list[str]:
     elif run.duration is not None:
         said.append(tr("took {span}", span=tr.duration(run.duration)))
     if job.owner and not care_of(job.job, found.workspace.job_care).owner:
-        said.append(tr("owner {name}", name=_inert(clip(job.owner))))
+        said.append(tr("owner {name}", name=inert(clip(job.owner))))
     if waiting and waiting.waiting:
         said.append(tr("holds up {n}", n=number(waiting.waiting)))
     return said
@@ -118,9 +122,9 @@ def _details(tr: Words, found: JobsFound, job: FailedJob) -> list[str]:
 
 def _nodes(tr: Words, nodes: Sequence[str]) -> str:
     more = [tr("and {n} more", n=number(len(nodes) - NODES_SHOWN))] if len(nodes) > NODES_SHOWN else []
-    return tr.join([*(_inert(clip(node)) for node in nodes[:NODES_SHOWN]), *more])
+    return tr.join([*(inert(clip(node)) for node in nodes[:NODES_SHOWN]), *more])
 
 
-def _inert(foreign: str) -> str:
+def inert(foreign: str) -> str:
     """The text without backquotes, which the layout does not escape."""
     return foreign.replace("`", "ˋ")

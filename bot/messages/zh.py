@@ -415,6 +415,19 @@ ZH = {
     "First error, {job}: {error}": "首个错误，{job}：{error}",
     # jobs
     "Which jobs?": "哪些作业？",
+    "Details": "详情",
+    "Page {n} of {all}": "第 {n} 页，共 {all} 页",
+    "← All jobs": "← 全部作业",
+    "← Newer": "← 较新",
+    "Older →": "较旧 →",
+    "started {at}": "开始于 {at}",
+    "DLF gives no error text.": "DLF 未提供错误信息。",
+    "The rest of the error is cut off.": "错误的其余部分已截断。",
+    "Newest error": "最近的错误",
+    "only you see this": "仅您可见",
+    "Reading from DLF… If nothing more appears here within a minute, try again.": (
+        "正在读取 DLF……若一分钟内没有更多内容，请重试。"
+    ),
     "Jobs of {where}: {date}": "{where} 的作业：{date}",
     "{what}: {n} listed": "{what}：列出 {n}",
     "{what}: {n} listed of {total} counted": "{what}：列出 {n}，计数 {total}",

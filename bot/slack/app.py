@@ -17,7 +17,8 @@ from bot.messages.alert import SILENCE
 from bot.messages.fold import ACT_ON_ONE, SILENCE_RULE, TAKE_ALL
 from bot.messages.handovers import GIVE_BACK, TAKE_OVER
 from bot.messages.home import REFRESH as HOME_REFRESH
-from bot.messages.jobs import ASK_JOBS
+from bot.messages.jobs import ASK_JOBS, ASK_MORE
+from bot.messages.jobs_modal import OPEN_JOB, SHOW_NEXT, SHOW_PAGE
 from bot.messages.past import DONE
 from bot.messages.silence_form import SILENCE_FORM
 from bot.messages.silences import END_SILENCE
@@ -29,6 +30,7 @@ from bot.slack.digest_command import DIGEST, DigestCommand
 from bot.slack.fold_buttons import FoldButtons
 from bot.slack.home_tab import HomeTab
 from bot.slack.jobs_command import JOBS, JobsCommand
+from bot.slack.jobs_modal import JobsModal
 from bot.slack.payloads import kind_of
 from bot.slack.sender import Sender
 from bot.slack.silencing import SilenceActions
@@ -54,6 +56,7 @@ Listeners = tuple[
     SilenceActions,
     HomeTab,
     JobsCommand,
+    JobsModal,
     WhyButton,
     FoldButtons,
 ]
@@ -99,7 +102,7 @@ def build_app(
 
 def _listen(app: AsyncApp, listeners: Listeners) -> None:
     """Register the listeners, the busiest first: each earlier listener costs a command microseconds."""
-    commands, digest, actions, silencing, home, jobs, why, folds = listeners
+    commands, digest, actions, silencing, home, jobs, modal, why, folds = listeners
     app.command(STATUS)(commands.status)
     app.command(DIGEST)(digest.digest)
     app.action("alert_acknowledge")(actions.acknowledge)
@@ -114,6 +117,10 @@ def _listen(app: AsyncApp, listeners: Listeners) -> None:
     app.action(STATUS_REFRESH)(commands.refresh)
     app.command(JOBS)(jobs.jobs)
     app.action(ASK_JOBS)(jobs.of_alert)
+    app.action(ASK_MORE)(modal.more)
+    app.action(SHOW_PAGE)(modal.page)
+    app.action(SHOW_NEXT)(modal.page)
+    app.action(OPEN_JOB)(modal.open)
     app.action(ASK_WHY)(why.why)
     app.action(TAKE_ALL)(folds.take_all)
     app.action(SILENCE_RULE)(folds.silence)

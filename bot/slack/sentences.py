@@ -56,6 +56,7 @@ ZH = {
         "只有 DLF 不再提供其日期的告警才能标记为已处理。"
     ),
     "I do not know this alert any more.": "我已没有这条告警的记录。",
+    "I do not know these jobs any more. Ask again.": "我已没有这些作业的记录，请重新查询。",
     "Only full members of this workspace may do that.": "只有本工作区的正式成员可以这样做。",
     "Only members and guests of this Slack workspace get an answer.": (
         "只有本 Slack 工作区的成员和访客可以查询。"

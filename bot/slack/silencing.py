@@ -1,6 +1,5 @@
 """The menu, the modal and the button for silences. Each use is checked, done once, answered privately."""
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.alerts import ActionOutcome
 from bot.domain.silences import TOMORROW, Person, Scope, Silenced, Unsilenced
-from bot.errors import BotError, SlackError
+from bot.errors import BotError
 from bot.messages.alert import MORE, silence_choice
 from bot.messages.message import Message
 from bot.messages.silence_form import (
@@ -28,8 +27,9 @@ from bot.messages.silences import END_SILENCE, render_silenced, render_unsilence
 from bot.messages.words import escape
 from bot.slack.alert_buttons import chosen
 from bot.slack.block_fallback import wire_view
+from bot.slack.modal import open_modal, update_modal
 from bot.slack.permissions import Permissions
-from bot.slack.responder import CURABLE, RETRY_WAITS, Responder
+from bot.slack.responder import Responder
 from bot.slack.runner import Ack, Caller, ListenerRunner, part_of, text_of
 
 # The last second that Slack can show as a date: 9999-12-31.
@@ -135,10 +135,7 @@ class SilenceActions:
     async def _open(self, caller: Caller, reference: str, trigger: str) -> str:
         """Open the modal first, since the trigger expires after three seconds; then check the alert."""
         form = silence_form(reference, self._runner.clock(), locale=self._runner.locale)
-        opened = await self._runner.sender.web.post(
-            "views.open", {"trigger_id": trigger, "view": wire_view(form)}
-        )
-        view_id = text_of(opened.part("view"), "id")
+        view_id = await open_modal(self._runner.sender, trigger, form)
         if (refused := await self._permissions.may_silence(caller)) is not None:
             await self._show(view_id, refused)
             return "refused"
@@ -178,18 +175,9 @@ class SilenceActions:
         return result.outcome.value
 
     async def _show(self, view_id: str, message: Message) -> None:
-        """Show the answer in the modal; try again a moment later if Slack is busy."""
-        body = {"view_id": view_id, "view": wire_view(silence_answer(message, locale=self._runner.locale))}
-        for wait in RETRY_WAITS:
-            try:
-                await self._runner.sender.web.post("views.update", body)
-            except SlackError as error:
-                if error.code not in CURABLE:
-                    raise
-                await asyncio.sleep(error.retry_after or wait)
-            else:
-                return
-        await self._runner.sender.web.post("views.update", body)
+        """Put the answer where the form was."""
+        view = silence_answer(message, locale=self._runner.locale)
+        await update_modal(self._runner.sender, view_id, view)
 
 
 def person_of(body: Mapping[str, Any]) -> Person:

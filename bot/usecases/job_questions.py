@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain.alerts import Alert
-from bot.domain.jobs import JobsFound
+from bot.domain.jobs import FailedJob, JobsFound
 from bot.domain.model import Day, Workspace, business_date
+from bot.domain.references import job_reference, jobs_of
 from bot.usecases.jobs import Jobs
 
 
@@ -42,3 +43,23 @@ class JobQuestions:
         if on is None:
             raise ValueError(f"{day} has no business date")
         return await self._jobs.find(workspace, on)
+
+    async def again(self, reference: str) -> JobsFound | None:
+        """The jobs of a list that was shown before; None if its workspace is not known any more.
+
+        Raises DlfError where DLF does not list them.
+        """
+        asked = jobs_of(reference)
+        workspace = self._workspaces.get(asked[0]) if asked else None
+        if asked is None or workspace is None:
+            return None
+        return await self._jobs.find(workspace, asked[1], asked[2])
+
+    async def open(self, reference: str, job: str) -> tuple[JobsFound, FailedJob] | None:
+        """One job of a list with all that can be known of it; None if it is not there. Raises DlfError."""
+        found, asked = await self.again(reference), jobs_of(reference)
+        name = next((one.job for one in found.jobs if job_reference(one.job) == job), None) if found else None
+        if found is None or asked is None or name is None:
+            return None
+        opened = await self._jobs.open(found.workspace, asked[1], asked[2], name)
+        return (found, opened) if opened else None

@@ -16,9 +16,10 @@ from bot.domain.alerts import ActionOutcome, ActionResult, Silence
 from bot.domain.digest import Requested
 from bot.domain.explanation import Why
 from bot.domain.folds import TakenAll
-from bot.domain.jobs import JobsFound
+from bot.domain.jobs import FailedJob, JobsFound
 from bot.domain.model import Answer, Day, Row, Snapshot, StatusCounts, Workspace
 from bot.domain.overview import Overview
+from bot.domain.references import job_reference
 from bot.domain.silences import Person, Scope, Silenced, Unsilenced, quiet_until
 from bot.messages.message import Message
 from bot.playground.fake_slack.server import make_app
@@ -31,6 +32,7 @@ from bot.slack.fold_buttons import FoldButtons
 from bot.slack.home_tab import HomeTab
 from bot.slack.http_requests import slack_http_app
 from bot.slack.jobs_command import JobsCommand
+from bot.slack.jobs_modal import JobsModal
 from bot.slack.permissions import Permissions
 from bot.slack.runner import ListenerRunner
 from bot.slack.sender import Sender
@@ -213,6 +215,8 @@ class Listed:
 
     def __init__(self) -> None:
         self.alerts: list[str] = []
+        self.lists: list[str] = []
+        self.found = JOBS
         self.days: list[tuple[str, Day]] = []
         self.does: Callable[[], Awaitable[None]] | None = None
 
@@ -221,6 +225,19 @@ class Listed:
         if self.does is not None:
             await self.does()
         return None if reference == "gone" else JOBS
+
+    async def again(self, reference: str) -> JobsFound | None:
+        self.lists.append(reference)
+        if self.does is not None:
+            await self.does()
+        return self.found
+
+    async def open(self, reference: str, job: str) -> tuple[JobsFound, FailedJob] | None:
+        self.lists.append(reference)
+        if self.does is not None:
+            await self.does()
+        one = next((one for one in self.found.jobs if job_reference(one.job) == job), None)
+        return (self.found, one) if one else None
 
     async def of_day(self, workspace: Workspace, day: Day) -> JobsFound:
         self.days.append((workspace.name, day))
@@ -284,6 +301,7 @@ class SlackHarness:
         self.folded = Folded()
         self.folds = FoldButtons(self.door, self.folded, self.pressed, self.people, zone=ZONE)
         self.jobs = JobsCommand(self.door, self.listed, WORKSPACES, self.people)
+        self.modal = JobsModal(self.door, self.listed, self.people)
         self.explained = Explained()
         self.why = WhyButton(self.door, self.explained, self.people)
 
@@ -291,7 +309,7 @@ class SlackHarness:
         self.observed.append((command, outcome))
 
     def app(self, signing_secret: str = "") -> AsyncApp:
-        buttons = (self.actions, self.silencing, self.home, self.jobs, self.why, self.folds)
+        buttons = (self.actions, self.silencing, self.home, self.jobs, self.modal, self.why, self.folds)
         listeners = (self.commands, self.digest, *buttons)
         return build_app(self.sender, listeners, signing_secret=Secret(signing_secret))
 

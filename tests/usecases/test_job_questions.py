@@ -8,6 +8,7 @@ import pytest
 
 from bot.domain.alerts import Alert, Terms
 from bot.domain.model import Day, Metric
+from bot.domain.references import job_reference, jobs_reference
 from bot.messages.jobs import ASK_JOBS
 from bot.usecases.alert_notices import Routes, drafts_of
 from bot.usecases.job_questions import JobQuestions
@@ -75,3 +76,30 @@ def test_an_alert_offers_its_jobs_where_dlf_lists_them(available: bool) -> None:
     )
     root = next(drafts_of(FIRING, routes, NOW)).finished()
     assert (ASK_JOBS in root.body) is available
+
+
+class OpenedJobs(AskedJobs):
+    async def open(self, *asked: object) -> object:
+        self.asked.append(asked)
+        return replace(JOBS.jobs[0], owner="opened")
+
+
+async def test_a_list_is_asked_for_again_as_it_was() -> None:
+    asks, jobs = questions()
+    given = jobs_reference(SALES.key, SUNDAY, Metric.RUNNING_EXCEPTION_COUNT)
+    assert await asks.again(given) is JOBS
+    assert jobs.asked == [(SALES, SUNDAY, Metric.RUNNING_EXCEPTION_COUNT)]
+    for nonsense in ("", "prod/left|2026-11-22|", "prod/sales|soon|", "prod/sales|2026-11-22|fails", "|||"):
+        assert await asks.again(nonsense) is None
+    assert len(jobs.asked) == 1
+
+
+async def test_a_job_of_a_list_is_opened_by_its_reference() -> None:
+    opening: Any = OpenedJobs()
+    asks = JobQuestions(opening, OneAlert(None), [SALES], clock=lambda: NOW)
+    given = jobs_reference(SALES.key, SUNDAY, None)
+    found = await asks.open(given, job_reference("gl_postings"))
+    assert found is not None
+    assert found[1].owner == "opened"
+    assert opening.asked == [(SALES, SUNDAY, None), (SALES, SUNDAY, None, "gl_postings")]
+    assert await asks.open(given, job_reference("other")) is None
