@@ -11,10 +11,11 @@ from bot.config.references import WorkspaceIndex
 from bot.config.scalars import NAME, TEXT, one_of, plain_text
 from bot.dlf.settings import Project
 from bot.domain.care import Care, Importance, JobCare
-from bot.domain.model import JobNames, Workspace
+from bot.domain.model import CONSOLE_FIELDS, JobNames, Workspace
 from bot.domain.spelling import fold
 
 _ID = re.compile(r"<?@?[UW][A-Z0-9]{2,}>?|(?:<!subteam\^)?S[A-Z0-9]{2,}>?")
+_FIELD = re.compile(r"\{([^{}]*)\}")
 LONGEST_OWNER, LONGEST_GLOB = 80, 256
 
 
@@ -50,6 +51,17 @@ def owner(text: str) -> str:
     return name
 
 
+def console(text: str) -> str:
+    """A template of an address with the names of values in braces."""
+    plain = _FIELD.sub("x", text)
+    unknown = [name for name in _FIELD.findall(text) if name not in CONSOLE_FIELDS]
+    if unknown or "{" in plain or "}" in plain:
+        known = ", ".join(f"{{{name}}}" for name in CONSOLE_FIELDS)
+        raise InvalidValue("which has braces around something else than a known name", f"Known are {known}.")
+    https_url(plain)
+    return text
+
+
 def glob(text: str) -> str:
     name = plain_text(text)
     if not name or len(name) > LONGEST_GLOB:
@@ -57,6 +69,13 @@ def glob(text: str) -> str:
     return name
 
 
+CONSOLE = Key(
+    "console",
+    Kind(console, {"type": "string", "pattern": r"^https://[^\s@]+$", "maxLength": 2000}),
+    "The address that opens a job in DataArts, with {region}, {workspace_id}, {job_name}, {job_id}, "
+    "{job_instance_id} and {node} where these belong: a button of alerts, a link in lists. None by default.",
+    example='"https://console.example/?job={job_id}"',
+)
 OWNER = Key(
     "owner",
     Kind(owner, {"type": "string", "minLength": 1, "maxLength": LONGEST_OWNER}),

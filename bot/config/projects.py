@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from bot.config.addresses import CHANNEL, ORIGIN
 from bot.config.auth import AUTH_BRANCH, read_auth
-from bot.config.jobs import CARE_KEYS, JOB_NAMES, read_care
+from bot.config.jobs import CARE_KEYS, CONSOLE, JOB_NAMES, read_care
 from bot.config.mistakes import nearest, show
 from bot.config.reader import Branch, Key, Kind, Section, Shape
 from bot.config.references import UniqueNames, WorkspaceIndex
@@ -92,6 +93,7 @@ PROJECT = Shape(
         AUTH_BRANCH,
         WORKSPACES,
         JOB_NAMES,
+        CONSOLE,
     ),
     {"anyOf": [{"required": ["region"]}, {"required": ["endpoint"]}]},
 )
@@ -118,17 +120,17 @@ def _read_project(section: Section, names: UniqueNames, directory: WorkspaceInde
     name, project_id = section.take(PROJECT_NAME), section.take(PROJECT_ID)
     zone, per_second = section.take(TIMEZONE), section.get(REQUESTS_PER_SECOND, 8.0)
     names.add(section, PROJECT_NAME, name)
-    hosts = _read_hosts(section)
+    region, told = section.take(REGION), section.get(JOB_NAMES, JobNames.NAMES)
+    hosts, console = _read_hosts(section, region), _read_console(section)
     auth = _read_auth(section, hosts)
     found = _read_workspaces(section, name, directory)
     if name and zone:
         directory.zones[name] = zone
     if not (name and project_id and zone and hosts and auth):
         return None
-    told = section.get(JOB_NAMES, JobNames.NAMES)
+    all_alike = partial(Workspace, job_names=told, console=console, region=region or "")
     workspaces = tuple(
-        Workspace(name, one, its_id, zone, channel, job_names=told, care=care)
-        for one, its_id, channel, care in found
+        all_alike(name, one, its_id, zone, channel, care=care) for one, its_id, channel, care in found
     )
     return Project(
         name,
@@ -143,9 +145,16 @@ def _read_project(section: Section, names: UniqueNames, directory: WorkspaceInde
     )
 
 
-def _read_hosts(section: Section) -> Hosts | None:
+def _read_console(section: Section) -> str:
+    console = section.take(CONSOLE) or ""
+    if "{region}" in console and not section.has(REGION):
+        section.wrong(section.line_of(CONSOLE), "console names {region}, and there is none.", _ADD_REGION)
+    return console
+
+
+def _read_hosts(section: Section, region: str | None) -> Hosts | None:
     """The region's hosts with the overrides in place; an unknown region's IAM host stays empty."""
-    region, endpoint = section.take(REGION), section.take(ENDPOINT)
+    endpoint = section.take(ENDPOINT)
     iam, jobs = section.take(IAM_ENDPOINT), section.take(JOBS_ENDPOINT)
     known = hosts_of(region) if region in REGIONS else None
     if known is None and not section.has(ENDPOINT):

@@ -29,11 +29,16 @@ class JobNames(StrEnum):
     ERRORS = "errors"  # the names, and the first line of the first error
 
 
+# What the template of a console's address may name.
+CONSOLE_FIELDS = ("region", "workspace_id", "job_name", "job_id", "job_instance_id", "node")
+
+
 @dataclass(frozen=True, slots=True)
 class Workspace:
     """A DataArts Studio workspace by the name the YAML gives it; `zone` cuts its business dates.
 
     `namesake`: another project has a workspace of this name. `job_care`: the entries for its jobs.
+    `console`: the template of an address that opens a job, "" for none.
     """
 
     project: str
@@ -45,6 +50,8 @@ class Workspace:
     job_names: JobNames = JobNames.NAMES
     care: Care = NO_CARE
     job_care: tuple[JobCare, ...] = ()
+    console: str = ""
+    region: str = ""
 
     @property
     def key(self) -> str:

@@ -12,7 +12,7 @@ from bot.domain.references import reference
 from bot.domain.rules import Rule
 from bot.domain.silences import WORSE, Hush, can_get_worse
 from bot.messages import blocks, handovers
-from bot.messages.alert_jobs import jobs_lines
+from bot.messages.alert_jobs import jobs_lines, way_in
 from bot.messages.alert_text import AlertText, Phase, rule_text, was_unannounced
 from bot.messages.jobs import ASK_JOBS
 from bot.messages.layout import Actions, Headline, Line, Markup, Note, Part, compose
@@ -27,6 +27,7 @@ from bot.messages.words import Words, clip, ping, zone_name
 ACKNOWLEDGE = "alert_acknowledge"
 SILENCE = "alert_silence"
 RUNBOOK = "open_runbook"
+OPEN_JOB = "open_job"
 
 # The lengths of a silence: the menu's values and their texts.
 DAY = "day"
@@ -91,6 +92,7 @@ def render_alert(
             words,
             lists_jobs=lists_jobs and workspace is not None,
             runbook=runbook_of(alert, rule, workspace),
+            opens=way_in(alert, workspace),
         )
     parts += done_button(tr, alert)
     parts += end_button(tr, hush.covering, reference(alert.id, alert.key.business_date))
@@ -204,7 +206,7 @@ def _pings(words: AlertText, alert: Alert) -> list[Part]:
 
 
 def _buttons(
-    tr: Words, alert: Alert, rule: Rule, words: AlertText, *, lists_jobs: bool, runbook: str
+    tr: Words, alert: Alert, rule: Rule, words: AlertText, *, lists_jobs: bool, runbook: str, opens: str
 ) -> list[Part]:
     elements: list[Block] = []
     if not alert.acknowledged and len(alert.id) <= BUTTON_VALUE:
@@ -219,6 +221,8 @@ def _buttons(
         if length != WORSE or can_get_worse(rule)
     ]
     group = tr("This rule in {where}", where=words.where)
+    if opens:
+        elements.append(blocks.link(tr("Open in DataArts"), opens, action_id=OPEN_JOB))
     if runbook:
         elements.append(blocks.link(tr("Runbook"), runbook, action_id=RUNBOOK))
     elements.append(blocks.grouped_select(tr("Silence…"), group, options, action_id=SILENCE))

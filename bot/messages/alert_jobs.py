@@ -9,7 +9,7 @@ from bot.domain.care import care_of
 from bot.domain.model import JobNames, Workspace
 from bot.domain.named_jobs import NamedJob, NamedJobs
 from bot.domain.rules import Rule
-from bot.messages.job_links import IMPORTANCES, owner_text
+from bot.messages.job_links import IMPORTANCES, console_link, owner_text
 from bot.messages.layout import Markup, Part, compose
 from bot.messages.message import Message
 from bot.messages.words import Words, clip, entities, number, ping
@@ -21,11 +21,12 @@ def jobs_mark(alert: Alert, rule: Rule, workspace: Workspace | None) -> str:
     """A mark that changes with the jobs and links in the message; "" if it has neither."""
     named, runbook = named_of(alert, workspace), runbook_of(alert, rule, workspace)
     raised = severity_of(alert, rule, workspace)
+    opens = way_in(alert, workspace)
     if workspace is None or (named is None and not runbook and raised is rule.severity):
         return ""
     jobs = [(job, care_for(job, rule, workspace)) for job in named.jobs] if named else []
     shown = [(job.job, job.runs, job.job_id, job.node, job.owner, job.error, care) for job, care in jobs]
-    told = repr((workspace.job_names, shown, named.more if named else 0, runbook, raised))
+    told = repr((workspace.job_names, shown, named.more if named else 0, runbook, raised, opens))
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
@@ -42,6 +43,16 @@ def jobs_lines(tr: Words, alert: Alert, rule: Rule, workspace: Workspace | None)
     if failed is not None and workspace.job_names is JobNames.ERRORS:
         said.append(Markup(_error(tr, failed)))
     return said
+
+
+def way_in(alert: Alert, workspace: Workspace | None) -> str:
+    """The address that opens the first named job; "" for none."""
+    named = named_of(alert, workspace)
+    if named is None or workspace is None:
+        return ""
+    job = named.jobs[0]
+    ids = {"job_id": job.job_id, "instance_id": job.instance_id, "node": job.node}
+    return console_link(workspace, job.job, **ids)
 
 
 def render_call(owner: str, jobs: Sequence[NamedJob], *, locale: str) -> Message:

@@ -1,15 +1,18 @@
 """A job's owner and its links, as mrkdwn for lists."""
 
+from urllib.parse import quote
+
 from bot.domain.care import Importance, care_of
 from bot.domain.jobs import FailedJob
 from bot.domain.model import Workspace
+from bot.messages.slack_limits import LINK
 from bot.messages.words import Words, clip, entities, escape, ping
 
 IMPORTANCES = {Importance.CRITICAL: "critical", Importance.WARNING: "warning", Importance.INFO: "info"}
 
 
 def care_line(tr: Words, job: FailedJob, workspace: Workspace) -> str:
-    """Importance, owner and runbook of a job by the config; "" if it has none.
+    """Importance, owner, runbook and console link of a job by the config; "" if it has none.
 
     The workspace's owner owns its jobs without an owner in config and DLF.
     """
@@ -20,7 +23,32 @@ def care_line(tr: Words, job: FailedJob, workspace: Workspace) -> str:
         said.append(tr("owner {name}", name=owner_text(owner)))
     if own.runbook:
         said.append(link(own.runbook, tr("Runbook")))
+    run, nodes = job.newest, job.failed_nodes or ("",)
+    ids = {"job_id": run.job_id, "instance_id": run.instance_id, "node": nodes[0]}
+    if opens := console_link(workspace, job.job, **ids):
+        said.append(link(opens, tr("Open in DataArts")))
     return " · ".join(said)
+
+
+def console_link(
+    workspace: Workspace, job: str, *, job_id: str = "", instance_id: str = "", node: str = ""
+) -> str:
+    """The address that opens a job in DataArts, "" for none. Only the node may be unknown."""
+    values = {
+        "region": workspace.region,
+        "workspace_id": workspace.id,
+        "job_name": job,
+        "job_id": job_id,
+        "job_instance_id": instance_id,
+        "node": node,
+    }
+    lacking = (name for name, value in values.items() if not value and name != "node")
+    if not workspace.console or any(f"{{{name}}}" in workspace.console for name in lacking):
+        return ""
+    found = workspace.console
+    for name, value in values.items():
+        found = found.replace(f"{{{name}}}", quote(value, safe=""))
+    return found if len(found) <= LINK else ""
 
 
 def owner_text(owner: str) -> str:

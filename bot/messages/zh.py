@@ -411,6 +411,7 @@ ZH = {
     "warning": "重要",
     "info": "提示",
     "{who}, you own {names}.": "{who}，您是 {names} 的责任人。",
+    "Open in DataArts": "在 DataArts 中打开",
     "Runbook": "处理手册",
     "First error, {job}: {error}": "首个错误，{job}：{error}",
     # jobs

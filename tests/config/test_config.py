@@ -108,7 +108,11 @@ def test_every_commented_line_of_the_example_can_be_used(read: Reader) -> None:
     text = re.sub(r"^#   (format|level):", r"  \1:", text, flags=re.MULTILINE)
     config, default = read(text), load(EXAMPLE, ENVIRON)
     assert config.slack.admins == ("U0ADA", "S0ONCALL")
-    assert config.projects == default.projects
+    consoles = {one.console for one in config.workspaces}
+    assert consoles == {"https://console.example/#/log?jobId={job_id}&jobInstanceId={job_instance_id}"}
+    (project,) = config.projects
+    without = tuple(replace(one, console="") for one in project.workspaces)
+    assert (replace(project, workspaces=without),) == default.projects
     same = ("unreadable_after", "keep", "logs", "http", "store_label")
     assert [getattr(config, name) for name in same] == [getattr(default, name) for name in same]
     assert (config.rules[0].worse_by, config.rules[0].clear_after) == (Step(100, percent=True), 1)
@@ -397,6 +401,17 @@ def test_a_project_says_what_its_alerts_tell_of_jobs(read: Reader, written: str)
     told = {one.job_names.value for one in read(set_so).workspaces}
     assert told == {"false" if written == "off" else written}
     assert read(SMALL).workspaces[0].job_names is JobNames.NAMES
+
+
+def test_the_console_is_a_template_of_an_address(read: Reader) -> None:
+    template = "https://{region}-console.example/dlf/?workspace={workspace_id}#/job/{job_name}?id={job_id}"
+    written = SMALL.replace("    region: ap", f'    console: "{template}"\n    region: ap')
+    assert {(one.console, one.region) for one in read(written).workspaces} == {(template, "ap-southeast-3")}
+    for wrong in ("http://c.example/{job_id}", "https://c.example/{0}", "https://{job_id", "https://a@b/"):
+        with pytest.raises(ConfigError, match="console is"):
+            read(SMALL.replace("    region: ap", f'    console: "{wrong}"\n    region: ap'))
+    with pytest.raises(ConfigError, match="region}, and there is none"):
+        read(written.replace("region: ap-southeast-3", "endpoint: https://dlf.example"))
 
 
 CARED_FOR = (

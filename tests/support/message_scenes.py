@@ -239,6 +239,7 @@ CARED_FOR = replace(
         JobCare("fx_rates", Care("FX *team*")),
     ),
     care=Care("<!subteam^S0DATA>", "https://wiki.example/sales"),
+    console="https://console.example/{workspace_id}#/log?jobId={job_id}&nodeName={node}",
 )
 SALES_ERRORS = replace(SALES, job_names=JobNames.ERRORS)
 
