@@ -1,7 +1,7 @@
 """Readiness: whether this process can do its work now, and its problems."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -125,8 +125,9 @@ class Readiness:
         problems, remarks = list[str](), list[str]()
         try:
             await self._store.writable()
+            health = await self._store.reads.health_of(Day.TODAY)
             for project in self._config.projects:
-                problem, partly = await self._dlf(project.name)
+                problem, partly = self._dlf(project.name, health)
                 problems += problem
                 remarks += partly
         except StoreError as error:
@@ -135,11 +136,8 @@ class Readiness:
         self._store_trouble = ""
         return Condition((), tuple(problems), tuple(remarks))
 
-    async def _dlf(self, project: str) -> tuple[list[str], list[str]]:
+    def _dlf(self, project: str, found: Mapping[str, ReadHealth]) -> tuple[list[str], list[str]]:
         """Why the counts of this project, or of some of its workspaces, are stale."""
-        found = {
-            one.workspace_key: one for one in await self._store.reads.health(project) if one.day is Day.TODAY
-        }
         keys = [one.key for one in self._config.workspaces if one.project == project]
         health = [found.get(key) or ReadHealth(key, Day.TODAY, 0, "", None) for key in keys]
         newest = max((one.last_read_at for one in health if one.last_read_at), default=None)

@@ -4,7 +4,19 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, case, delete, not_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    Row,
+    and_,
+    bindparam,
+    case,
+    delete,
+    not_,
+    or_,
+    select,
+    update,
+)
 
 from bot.domain.alerts import Change
 from bot.domain.model import Day, Snapshot
@@ -68,32 +80,16 @@ class Reads:
         `now` is the bot's clock; the lease runs on the database's. A row due later than `horizon` from now
         was scheduled before a clock was stepped back: it is due now.
         """
-        yields = case((and_(reads.c.day != Day.TODAY, reads.c.due_at > now - _OVERDUE), 1), else_=0)
-        due = (
-            select(reads.c.workspace_key, reads.c.day)
-            .where(
-                reads.c.due_at <= now,
-                lease_over(reads.c.claimed_until),
-                among(reads.c.workspace_key, workspaces),
-            )
-            .order_by(yields, reads.c.due_at, reads.c.workspace_key)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-            .cte("due")
-        )
-        take = (
-            update(reads)
-            .where(reads.c.workspace_key == due.c.workspace_key, reads.c.day == due.c.day)
-            .values(
-                claimed_by=owner,
-                claimed_until=in_seconds(lease_seconds),
-                claim_number=reads.c.claim_number + 1,
-            )
-            .returning(reads)
-        )
         await self._database.change(update(reads).where(reads.c.due_at > now + horizon).values(due_at=now))
-        claims = map(_claim, await self._database.change(take))
-        return sorted(claims, key=lambda claim: (claim.day is not Day.TODAY, claim.due_at))
+        first = or_(reads.c.day == Day.TODAY, reads.c.due_at <= now - _OVERDUE)
+        found = list[Row[Any]]()
+        # Never by the key of the table: few rows are due, many are the bot's.
+        mine = among(reads.c.workspace_key.concat(""), workspaces)
+        for turn in (first, not_(first)):
+            if (left := limit - len(found)) > 0:
+                due = and_(reads.c.due_at <= now, turn, lease_over(reads.c.claimed_until), mine)
+                found += await self._database.change(_take(due, owner, left, lease_seconds))
+        return sorted(map(_claim, found), key=lambda claim: (claim.day is not Day.TODAY, claim.due_at))
 
     @shielded
     async def record(
@@ -151,10 +147,16 @@ class Reads:
 
     async def health(self, project: str) -> list[ReadHealth]:
         """The health of reading for each workspace and day of `project`."""
-        statement = (
-            select(reads).where(reads.c.project == project).order_by(reads.c.workspace_key, reads.c.day)
-        )
-        return [_health(row) for row in await self._database.fetch(statement)]
+        statement = select(reads).where(reads.c.project == project)
+        return [
+            _health(row)
+            for row in await self._database.fetch(statement.order_by(reads.c.workspace_key, reads.c.day))
+        ]
+
+    async def health_of(self, day: Day) -> dict[str, ReadHealth]:
+        """The health of reading `day` for each workspace of every project, by workspace key."""
+        rows = await self._database.fetch(select(reads).where(reads.c.day == day.value))
+        return {row.workspace_key: _health(row) for row in rows}
 
     async def last_read(self, day: Day) -> dict[str, datetime | None]:
         """When each workspace of every project was last read for `day`; None for never."""
@@ -189,6 +191,28 @@ class Reads:
         if day is not None:
             later = later.where(reads.c.day == day.value)
         return await self._database.count(later)
+
+
+def _take(due: ColumnElement[bool], owner: str, limit: int, lease_seconds: float) -> Executable:
+    """Claim the rows that have been `due` longest: the index has them in this order."""
+    some = (
+        select(reads.c.workspace_key, reads.c.day)
+        .where(due)
+        .order_by(reads.c.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    return (
+        update(reads)
+        .where(reads.c.workspace_key == some.c.workspace_key, reads.c.day == some.c.day)
+        .values(
+            claimed_by=owner,
+            claimed_until=in_seconds(lease_seconds),
+            claim_number=reads.c.claim_number + 1,
+        )
+        .returning(reads)
+    )
 
 
 def _fence(claim: ReadClaim, owner: str, due_at: datetime) -> dict[str, Any]:

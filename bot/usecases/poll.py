@@ -277,10 +277,12 @@ class Poller:
         kept, changes = False, list[Change]()
         for _ in range(TRIES):
             newest = await self._store.alerts.newest(workspace.key, on)
-            silences = await self._store.silences.active(snapshot.read_at)
             rules = [rule for rule in self._rules if rule.name not in self._configs.waiting]
             others = await self._others_judge(newest, workspace)
-            changes = list(judge(snapshot, newest, rules, silences, watched=watched, others=others))
+            changes = list(judge(snapshot, newest, rules, (), watched=watched, others=others))
+            if changes:  # most polls change nothing, and need not know what is silenced
+                silences = await self._store.silences.active(snapshot.read_at)
+                changes = list(judge(snapshot, newest, rules, silences, watched=watched, others=others))
             due_at = self._next_read(claim.day, workspace, newest, changes)
             kept = await self._store.reads.record(
                 self._owner, claim, due_at, snapshot, changes, problem=problem

@@ -2,14 +2,16 @@
 
 import re
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Executable
+from sqlalchemy import Executable, event
 from sqlalchemy.dialects import sqlite
 
 from bot.store import outbox_sql, snapshots
+from bot.store.store import open_store
 
 
 @pytest.mark.parametrize(
@@ -39,3 +41,23 @@ def plan(file: Path, wanted: Any) -> list[str]:
         return [row[3] for row in shell.execute(f"EXPLAIN QUERY PLAN {asked}", [None] * asked.count("?"))]
     finally:
         shell.close()
+
+
+async def test_a_claim_looks_at_what_is_due_and_at_nothing_else(migrated_sqlite: Path) -> None:
+    store = await open_store(f"sqlite:///{migrated_sqlite}")
+    plans = list[str]()
+
+    def explain(connection: Any, _: object, asked: str, values: Any, *__: object) -> None:
+        cursor = connection.connection.cursor()
+        cursor.execute(f"EXPLAIN QUERY PLAN {asked}", values)
+        plans.extend(row[3] for row in cursor.fetchall())
+
+    event.listen(store._database._engine.sync_engine, "before_cursor_execute", explain)
+    await store.reads.claim("a", datetime.now(UTC), limit=9, lease_seconds=25, workspaces=["prod/sales"])
+    await store.close()
+    looked = [step for step in plans if "reads" in step]
+    assert [step.partition(" (")[2] for step in looked] == [
+        "due_at>?)",
+        *["due_at<?)", "workspace_key=? AND day=?)"] * 2,
+    ]
+    assert not any("TEMP B-TREE" in step for step in plans)

@@ -19,6 +19,7 @@ from bot.slack.session import open_session
 from bot.store.store import Store, open_store
 from bot.timing import USUAL
 from tests.support.config_texts import SMALL, Reader
+from tests.support.counting import statements
 from tests.support.fakes import HandClock, full
 from tests.support.use_cases import FINANCE, SALES, UseCases
 
@@ -88,6 +89,14 @@ async def test_a_workspace_nobody_reads_is_named(looked: Looked) -> None:
     assert await looked.look() == ([], [])
     await looked.house.store.reads.forget(looked.house.clock() + timedelta(days=9), but=[SALES.key])
     assert await looked.look() == ([], ["workspace prod/finance: last read never: nobody reads it"])
+
+
+async def test_readiness_asks_the_store_once_however_many_projects_there_are(looked: Looked) -> None:
+    readiness = looked._readiness
+    readiness._config = replace(readiness._config, projects=readiness._config.projects * 5)
+    with statements(looked.house.store) as asked:
+        await looked.look()
+    assert asked.number == 2, "a small write, and the health of all workspaces"
 
 
 async def test_a_workspace_read_last_long_ago_is_named(looked: Looked) -> None:

@@ -1,4 +1,4 @@
-"""Settled alerts cost nothing, yet their messages are redrawn where they differ; what burns goes first."""
+"""Little work where little changes: settled alerts, polls with equal counts; and what burns goes first."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -155,3 +155,19 @@ async def test_a_settled_alert_is_redrawn_when_its_silence_ends_and_after_a_rest
     house = UseCases(store, slack=house.slack, clock=house.clock, owner="two")
     await house.tell()
     assert len(house.slack.roots()[0].texts) == edits + 2
+
+
+async def test_a_poll_with_equal_counts_takes_four_statements(store: Store) -> None:
+    house = UseCases(store, workspaces=workspaces_of(20))
+    while len(house.source.asked) < 60:
+        await house.poll()
+    house.clock.forward(minutes=5)
+    turns = 0
+    with statements(store) as asked:
+        while len(house.source.asked) < 80:
+            await house.poller.tick()
+            await house.poller.settle()
+            turns += 1
+    # Each turn makes due what the clock left behind and claims at most twice. Each poll reads its alerts, and
+    # writes its row and its counts in a transaction.
+    assert asked.number <= 4 * 20 + 3 * turns
