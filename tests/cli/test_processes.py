@@ -153,7 +153,7 @@ def test_a_hangup_reloads_the_config_as_far_as_it_can_be_taken(there: Abroad) ->
 
 
 def test_edits_between_runs_keep_the_alert_and_close_what_left_the_config(there: Abroad) -> None:
-    """Three runs on one database: as it was, with another name and limit, without the workspace."""
+    """Three runs on the same database: unchanged, with another name and limit, without the workspace."""
     parts = {"store": f"sqlite:///{there.town.folder / 'bot.db'}", "poll_every": "1s"}
     both = "[{name: sales, id: ws-sales}, {name: logs, id: ws-logs}]"
     configs = [

@@ -205,7 +205,7 @@ def test_equal_names_carry_their_project_and_differing_zones_stand_beside_every_
     assert line(r"test/sales: .*\(read \d\d:\d\d:\d\d Europe/Berlin\)", ended.out)
 
 
-# Whatever else may stand where DLF should be: all of it asked at once, by a real process
+# Servers that are not DLF: a real process asks all of them at once
 
 
 GOOD_GZIP = gzip.compress(SEED.encode())
@@ -308,7 +308,7 @@ async def oddly(asked: Asked) -> AsyncIterator[bytes]:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What one `dlf-bot status` said of everything at once."""
+    """The output of a `dlf-bot status` with every kind of row."""
 
     lines: dict[str, str]
     code: int
@@ -339,7 +339,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answers]:
 
 
 def _token(name: str) -> str:
-    """Credentials of its own for each: what one is told may not concern the others."""
+    """Each has its own credentials, so that an answer for one project says nothing about the others."""
     return f"{{token: token-of-{name}}}"
 
 

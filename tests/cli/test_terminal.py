@@ -1,4 +1,4 @@
-"""What a tired person reads: lines wrapped between words on a terminal, whole in a pipe; tables that fit."""
+"""Terminal output: lines wrapped between words on a terminal and whole in a pipe; tables that fit."""
 
 import fcntl
 import json
@@ -120,7 +120,7 @@ def test_a_mistake_in_the_config_is_wrapped_like_any_other_sentence(there: Abroa
 
 
 def under(command: str, **environ: str) -> subprocess.CompletedProcess[bytes]:
-    """What the shell makes of a command line in which $BOT is the program."""
+    """The arguments after the shell has parsed a command line in which $BOT is the program."""
     return subprocess.run(
         ["/bin/sh", "-c", command],
         capture_output=True,

@@ -582,7 +582,7 @@ PLACES = (
 
 @pytest.mark.parametrize("place", PLACES)
 def test_a_secret_in_a_wrong_place_is_not_shown(read: Reader, place: str) -> None:
-    """What comes from the environment is named by its placeholder; a token written out is masked."""
+    """Values from the environment are named by their placeholder; a token written out is masked."""
     key = place.partition(":")[0]
     for written in ("'${LOST}'", "'xoxb-lost 1'", "'https://ada:lost@host'", "[xapp-lost]", "{lost1L: 1}"):
         found = read.outcome(SMALL.replace(place, f"{key}: {written}"), LOST="(1lost\n)")

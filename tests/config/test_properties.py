@@ -1,4 +1,4 @@
-"""Whatever a file and the environment hold: a Config, or a list of mistakes that show no secret."""
+"""Any file and any environment give a Config, or a list of mistakes that show no secret."""
 
 import os
 import re

@@ -445,7 +445,7 @@ async def test_no_secret_shows_in_logs_errors_or_tracebacks(
 def test_a_project_prints_its_secrets_as_stars(auth: Auth):
     shown = repr(project(auth))
     assert "*****" in shown
-    for secret in SECRETS[1:]:  # an access key's id is no secret to those who run the bot
+    for secret in SECRETS[1:]:  # an access key's id is no secret for operators
         assert secret not in shown
 
 

@@ -201,7 +201,7 @@ LISTS: dict[str, Any] = {
 @settings(deadline=None, max_examples=300)
 @given(mutations(LISTS, most=6), st.sampled_from(sorted(READERS)))
 def test_no_payload_breaks_a_list(payload: Any, reader: str):
-    """Whatever came, it is refused with a sentence, or values come out that can be shown, sent and sorted."""
+    """Any input is refused with a sentence, or gives values that can be shown, sent and sorted."""
     found, refused = None, ""
     try:
         found = READERS[reader](json.dumps(payload).encode())
@@ -219,7 +219,7 @@ def test_no_payload_breaks_a_list(payload: Any, reader: str):
 
 
 def grouped(found: JobList) -> None:
-    """What is listed of it is shown once, newest first, and no text of it is long or holds the secret."""
+    """Each listed job is shown once, newest first, and no text is long or contains the secret."""
     window, counts = window_of(date(2026, 11, 23), AT, ZONE), (Metric.FAIL_COUNT,)
     jobs = group_jobs([found, found], counts, window, ZONE, redact=lambda text: text.replace("ORA", "*****"))
     shown = [run for job in jobs for run in job.runs]

@@ -1,4 +1,4 @@
-"""Who looks after an alert's jobs, whom it calls, and how severe that makes it."""
+"""The care for an alert's jobs: owners, mentions, and the severity that follows."""
 
 from dataclasses import replace
 

@@ -38,7 +38,7 @@ def reading(value: float, minute: int, rule: Rule = RULE) -> Reading:
 
 
 def story(rule: Rule, readings: str, *, slack_away: str = "", silenced: str = "") -> list[tuple[int, Reason]]:
-    """Play one reading a minute. `|` is midnight; digits are values. Slack confirms at once unless away.
+    """Play a reading a minute. `|` is midnight; digits are values. Slack confirms at once unless away.
 
     `slack_away` and `silenced` are marks below the readings: anything but a space means "now".
     """

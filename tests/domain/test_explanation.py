@@ -1,4 +1,4 @@
-"""What explains an alert: the readings before and in it, and the silence that nearly covers it."""
+"""The explanation of an alert: the readings before and in it, and the silence that nearly covers it."""
 
 from dataclasses import replace
 from datetime import timedelta

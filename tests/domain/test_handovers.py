@@ -44,7 +44,7 @@ TAKEN, BACK, OVER, LYING = Reason.TAKEN, Reason.GIVEN_BACK, Reason.TAKEN_OVER, R
 
 
 def pressed(alert: Alert, letter: str, now: datetime) -> Alert:
-    """What the store makes of a press: `t` Ada takes, `b` gives back, `o` Ben takes over."""
+    """The store's result of a press: `t` Ada takes, `b` gives back, `o` Ben takes over."""
     had, number = alert.acknowledged, alert.handover.number + 1 if alert.handover else 1
     before = had.by if had else ""
     if letter == "b":
@@ -56,7 +56,7 @@ def pressed(alert: Alert, letter: str, now: datetime) -> Alert:
 
 
 def story(presses: str, values: str = "3" * 30, *, rule: Rule = RULE) -> list[tuple[int, Reason]]:
-    """Play a reading and at most one press a minute; Slack confirms at once, but not while there is a `-`."""
+    """Play a reading and at most a press a minute; Slack confirms at once, except while there is a `-`."""
     alert: Alert | None = None
     heard: list[tuple[int, Reason]] = []
     key = AlertKey("stuck", "prod/finance", date(2026, 11, 23))

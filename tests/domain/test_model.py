@@ -1,4 +1,4 @@
-"""What the 13 counts add up to, and which date a day's name stands for."""
+"""The sums of the 13 counts, and the date of a day's name."""
 
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
@@ -38,7 +38,7 @@ def test_overridden_failures_are_those_forced_and_those_ignored() -> None:
 
 
 def test_rates_are_of_what_came_to_an_outcome() -> None:
-    """What still runs is neither a failure nor a success yet."""
+    """A running instance is neither a failure nor a success yet."""
     assert COUNTS.decided_count == 100
     assert (COUNTS.fail_rate, COUNTS.success_rate) == (6.0, 90.0)
 

@@ -1,4 +1,4 @@
-"""What messages say: the same facts at three levels, nothing false, nothing that pings unasked."""
+"""Messages have the same facts at three levels, nothing false, and no unwanted mentions."""
 
 import ast
 import json
@@ -87,7 +87,7 @@ def everything(message: Message) -> str:
 
 
 def levels(message: Message) -> tuple[str, str, str]:
-    """What each level says, as text to search in."""
+    """The text of each level, to search in."""
     return (
         json.dumps(message.native, ensure_ascii=False),
         json.dumps(message.classic, ensure_ascii=False),

@@ -129,7 +129,7 @@ class Dlf:
         return await self.send("POST", "/v3/auth/tokens" + query, json.dumps(body).encode())
 
     async def sdk(self, home: Path, *calls: Sequence[str]) -> list[dict[str, Any]]:
-        """What the official SDK gets for each (key, secret, security token, workspace, query_days)."""
+        """The official SDK's answers for each (key, secret, security token, workspace, query_days)."""
         child = await asyncio.create_subprocess_exec(
             sys.executable, "-c", SDK, self.running.url, json.dumps(calls),
             env={**os.environ, "HOME": str(home)}, stdout=asyncio.subprocess.PIPE,

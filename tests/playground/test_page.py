@@ -599,7 +599,7 @@ async def test_the_page_answers_nobody_but_itself(
 async def test_the_imitated_services_answer_no_page_from_elsewhere(
     playground: Playground, method: str, headers: dict[str, str]
 ) -> None:
-    """Not even one that knows their tokens: a browser's page may not act as the bot."""
+    """A browser's page may not act as the bot, even with its tokens."""
     slack, token = playground.slack, f"Bearer {playground.slack.bot_token}"
     overview = f"{playground.dlf_url}/v2/playground/factory/monitor/task-statistics-overview"
     calls = {

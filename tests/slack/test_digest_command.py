@@ -1,4 +1,4 @@
-"""What may be typed after /dlf-digest, and what comes of it."""
+"""The words after /dlf-digest, and their meaning."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""`/dlf-jobs` and *Which jobs?*: who gets an answer, about what, and that nobody else sees it."""
+"""`/dlf-jobs` and *Which jobs?*: permissions, the questions, and private answers."""
 
 import logging
 from typing import Any

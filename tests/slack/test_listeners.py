@@ -76,7 +76,7 @@ async def rig(request: pytest.FixtureRequest) -> AsyncIterator[SlackHarness]:
 
 @pytest.fixture
 async def line() -> AsyncIterator[SlackHarness]:
-    """One way in is enough for what takes its time."""
+    """A single listener is enough for the slow parts."""
     async with plugged("socket") as rig:
         yield rig
 
@@ -277,7 +277,7 @@ async def test_a_hanging_use_case_does_not_keep_slack_waiting(rig: SlackHarness)
 
 
 async def test_every_listener_acks_spawns_and_returns() -> None:
-    """Whatever the use cases do: a listener that waits for them would hold up Slack's ack."""
+    """A listener that waited for the use cases would hold up Slack's ack."""
     async with plugged() as rig:
         rig.asked.known_does = rig.pressed.does = rig.seen.does = rig.digested.does = hang
         rig.listed.does = hang

@@ -51,7 +51,7 @@ async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
 
 
 async def refused(api_url: str, *, seconds: float = 5) -> SlackError:
-    """What a post that cannot get out raises; it is surely not done."""
+    """The error of a post that cannot leave; it is certainly not done."""
     async with open_session(seconds=seconds) as session:
         sender = Sender(Secret("xoxb-1"), api_url, session, clock=HandClock())
         with pytest.raises(SlackError) as caught:

@@ -207,7 +207,7 @@ async def test_what_slack_fails_to_say_is_not_remembered() -> None:
 
 @pytest.mark.parametrize("command", [True, False], ids=["asks", "presses"])
 async def test_an_organisation_in_the_payload_makes_nobody_one_of_us(command: bool) -> None:
-    """Our token is for none: a person of E0OTHER stays a stranger whatever the payload says."""
+    """Our token is for none: a person of E0OTHER stays a stranger, also against the payload."""
     async with slack_over_http() as (rig, send):
         mark(rig, team_id="T0OTHER", enterprise_user={"enterprise_id": "E0OTHER"})
         if command:

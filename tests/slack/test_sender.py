@@ -259,7 +259,7 @@ async def huge_at_once(request: web.Request) -> web.StreamResponse:
 
 
 async def packed(request: web.Request) -> web.StreamResponse:
-    """A little, as it travels; what matters is that nobody unpacks it."""
+    """Small on the wire; the test is that it is not decompressed."""
     assert request.headers["Accept-Encoding"] == "identity"
     body = gzip.compress(b'{"ok": true, "channel": "C1", "ts": "1.0"}')
     return web.Response(body=body, headers={"Content-Type": "application/json", "Content-Encoding": "gzip"})

@@ -226,7 +226,7 @@ async def test_a_broken_line_is_said_once_and_comes_back(caplog: pytest.LogCaptu
 
 
 def said_of_the_line(caplog: pytest.LogCaptureFixture, level: int) -> list[str]:
-    """What the log has about the line at this level: why it is down, or its state."""
+    """The log's entries about the connection at this level: why it is down, or its state."""
     records = [one for one in caplog.records if one.getMessage() == "slack_socket" and one.levelno == level]
     return [one.fields.get("why", one.fields["state"]) for one in records]  # type: ignore[attr-defined]
 
@@ -235,7 +235,7 @@ def said_of_the_line(caplog: pytest.LogCaptureFixture, level: int) -> list[str]:
 async def dropping(
     how: str, opened: list[float], content_type: str = "application/json"
 ) -> AsyncIterator[SocketMode]:
-    """A line to a Slack that opens whatever is asked for and keeps none of it."""
+    """A connection to a Slack that accepts every connection and drops it at once."""
 
     async def give_url(request: web.Request) -> web.Response:
         opened.append(time.monotonic())

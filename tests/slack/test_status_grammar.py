@@ -1,4 +1,4 @@
-"""What may be typed after /dlf-status, and what comes of it."""
+"""The words after /dlf-status, and their meaning."""
 
 import ast
 import pathlib
@@ -76,7 +76,7 @@ def test_it_is_understood(text: str, question: StatusQuestion) -> None:
 
 @pytest.mark.parametrize("dash", "-‐‑‒–—―−﹘﹣－⸺")
 def test_every_dash_is_a_dash(dash: str) -> None:
-    """iOS makes one long dash of two short ones; Chinese keyboards, spreadsheets and chats have their own."""
+    """iOS turns two dashes into a long dash; Chinese keyboards, spreadsheets and chats have their own."""
     assert parse(f"{dash}2", ALL) == StatusQuestion(Day.BEFORE_YESTERDAY)
     assert parse(f"before{dash}yesterday", ALL) == StatusQuestion(Day.BEFORE_YESTERDAY)
     for flag in ("own", f"{dash}own", f"{dash}{dash}own"):

@@ -126,7 +126,7 @@ async def refusal(address: str) -> StoreError:
 
 
 class TestPostgreSQL:
-    """What only the way there shows."""
+    """Mistakes that show only on connecting."""
 
     @pytest.mark.parametrize(
         ("address", "said", "stays"),

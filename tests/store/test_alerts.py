@@ -100,7 +100,7 @@ async def test_every_field_of_an_alert_is_kept(store: Store) -> None:
     )
     assert await store.alerts.get(ended.id) == full
     unset = {field.name for field in fields(full) if getattr(full, field.name) in (None, "", 0)}
-    # Only a rename gives the one, and only an alert that fires has the other.
+    # Only a rename sets the first, and only a firing alert has the second.
     assert unset == {"kept_id", "jobs"}, "this test leaves a field out"
     assert await store.alerts.get("unheard of") is None
 

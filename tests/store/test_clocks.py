@@ -57,7 +57,7 @@ async def be_elsewhere(url: str) -> None:
 
 
 async def elsewhere(url: str, shift: float) -> dict[str, dict[str, bool]]:
-    """What another process gets whose own clock is that far off."""
+    """The claim of another process whose clock is off by that much."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", ELSEWHERE, url, str(shift), cwd=ROOT, stdout=asyncio.subprocess.PIPE
     )
@@ -67,7 +67,7 @@ async def elsewhere(url: str, shift: float) -> dict[str, dict[str, bool]]:
     return found
 
 
-# Half an hour off a lease would be over at once; hours off, the other way, it would seem to bind nobody.
+# With a clock half an hour off, a lease would be over at once; hours off the other way, it would never hold.
 @pytest.mark.parametrize("shift", [1800, -1800, 5 * 3600, -5 * 3600], ids=lambda shift: f"{shift:+} s")
 async def test_a_process_with_another_clock_takes_nothing_that_is_held_and_holds_what_it_took(
     shift: float, store: Store, store_url: str

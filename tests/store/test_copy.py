@@ -1,4 +1,4 @@
-"""A copied database holds what the first one held, on both kinds, and counts on where that one stopped."""
+"""A copied database, of either kind, has the same rows and continues its counters."""
 
 import sqlite3
 from contextlib import closing
@@ -44,7 +44,7 @@ async def rows(url: str) -> dict[str, list[Any]]:
 
 
 async def fill(store: Store) -> None:
-    """Add to what an earlier version left what only this one knows."""
+    """Add the rows that only this version has to those of an earlier version."""
     await store.acts.add(Act(ActKind.TAKE, "U0ADA", NOW, "prod/sales failures 2026-11-28 (1)"))
     await store.digests.see("morning", NOW)
     notice = Notice("digest/morning/x", "#ops", "{}", "x", Priority.DIGEST, NOW)

@@ -33,7 +33,7 @@ class Slack:
     messages: list[Shown] = field(default_factory=list)
 
     def send(self, claim: Claim) -> str:
-        """What a careful sender does with a claim: edit, adopt or post."""
+        """The action of a careful sender on a claim: edit, adopt or post."""
         notice = claim.notice
         if claim.ts:
             self.at(claim.ts).body = notice.body
@@ -52,7 +52,7 @@ class Slack:
 
 @dataclass
 class Day:
-    """One run: what is wanted by whom, what Slack shows, and confirmations still under way."""
+    """A run: the wanted notices by replica, the messages in Slack, and confirmations under way."""
 
     store: Store
     random: Random

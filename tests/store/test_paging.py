@@ -24,7 +24,7 @@ class Page(list[Any]):
 
 
 class Watched:
-    """Fetches from a database, and counts the pages that somebody still has."""
+    """Fetches from a database, and counts the pages that are still referenced."""
 
     def __init__(self, url: str) -> None:
         self.database = connect(url)

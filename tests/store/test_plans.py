@@ -1,4 +1,4 @@
-"""What is asked each minute, or after each start, finds its rows by an index, however long the record is."""
+"""Frequent queries find their rows by an index, however long the record is."""
 
 import re
 import sqlite3

@@ -195,7 +195,7 @@ async def test_straight_to_the_server_statements_stay_prepared(migrated_postgres
 
 
 async def prepared(database: Database) -> int:
-    """How many named statements the session keeps for the one that is asked twice."""
+    """The number of named statements that the session keeps for a query that runs twice."""
     asked = text(
         "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%pg_prepared_statements%'"
     )

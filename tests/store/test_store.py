@@ -43,7 +43,7 @@ async def other(store_url: str) -> AsyncIterator[Store]:
 
 
 async def run(url: str, *statements: str) -> None:
-    """What an administrator might do to the database."""
+    """Changes that an administrator might make to the database."""
     database = connect(url)
     async with database.transaction() as connection:
         for statement in statements:
@@ -161,7 +161,7 @@ class TestLimits:
         assert await store.rate_limits.reserve("key", 8) == 0
 
     async def test_a_slow_limits_queue_may_be_long(self, store: Store) -> None:
-        """A hundred requests at one in ten seconds: nobody stepped the clock."""
+        """A hundred requests at a pace of 0.1 a second, without a stepped clock."""
         await store.rate_limits.reserve("key", 0.1, 100)
         assert await store.rate_limits.reserve("key", 0.1) == pytest.approx(1000, abs=9)
 

@@ -23,7 +23,7 @@ WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
 
 @dataclass
 class Watch:
-    """What must never happen on the page: an error in the console, a request to anywhere else."""
+    """Events that must not happen on the page: errors in the console, requests to other hosts."""
 
     ours: str
     problems: list[str] = field(default_factory=list)

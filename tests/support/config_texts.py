@@ -1,4 +1,4 @@
-"""What the tests of the config share: a small good file, an environment, and a reader of texts."""
+"""Shared by the tests of the config: a small good file, an environment, and a reader of texts."""
 
 from pathlib import Path
 

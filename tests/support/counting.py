@@ -32,7 +32,7 @@ def statements(store: Store) -> Iterator[Count]:
 
 @contextmanager
 def calls(*functions: Callable[..., Any]) -> Iterator[Count]:
-    """The calls of these functions within the block, whoever imported them under whatever name."""
+    """The calls of these functions within the block, from all modules and under all names."""
     count, codes = Count(), {function.__code__ for function in functions}
 
     def look(frame: FrameType, what: str, _: object) -> None:

@@ -19,10 +19,10 @@ BUSY_SECONDS, BUSY_PART = 0.1, 0.1
 
 
 class Account:
-    """Adds up what this process and those it started waited for a processor, as far as that was at one time.
+    """Adds up the time that this process and its children waited for a processor.
 
-    Kept by a thread, so that processes and threads that end are not forgotten. Where Linux gives no account,
-    the thread's own late waking is what counts, which is less.
+    A thread keeps the account, so that ended processes and threads still count. If Linux gives no numbers,
+    the thread's own late waking counts, which is less.
     """
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ class Account:
         """Add what was waited since the last look; all of it so far."""
         with self._one_at_a_time:
             now = time.monotonic()
-            # Several may wait at one time: together they wait no longer than it takes.
+            # Several may wait at the same time; count no more than the time that passed.
             self.seconds += min(max(self._new(), late), now - self._looked_at)
             self._looked_at = now
             return self.seconds
@@ -48,7 +48,7 @@ class Account:
             self.look(late=time.monotonic() - began - EVERY)
 
     def _new(self) -> float:
-        """What was waited since the last look."""
+        """The waiting time since the last call."""
         found = {}
         for thread in _threads("self"):
             try:

@@ -1,4 +1,4 @@
-"""What the tests of the DLF client share: a project, scripted answers, the imitated DLF."""
+"""Shared by the tests of the DLF client: a project, scripted answers, the imitated DLF."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""`play()`: one row of the fault matrix, acted out by the whole bot of `whole_bot`."""
+"""`play()`: a row of the fault matrix, played by the whole bot of `whole_bot`."""
 
 import asyncio
 import logging
@@ -111,13 +111,13 @@ class Fault:
     after: Act | None = None
     lasts: float = 2.0
     config: Mapping[str, str] = field(default_factory=dict)
-    # How many messages stand twice, in the one case where that cannot be helped.
+    # The number of repeated messages, in the only case where repeats cannot be avoided.
     repeats: int = 0
-    # How many more replies than one stand in threads.
+    # The number of replies in threads beyond the first.
     further: int = 0
-    # What Slack must hear; without it one alert gets worse and another begins.
+    # What Slack must hear; without it an alert gets worse and another begins.
     worsens: Act | None = None
-    # The bot ends before the fault begins, and another one starts while it lasts.
+    # The bot ends before the fault begins, and another bot starts while it lasts.
     restarts: bool = False
 
 
@@ -331,7 +331,7 @@ class Scene:
         await self.until(is_live)
 
     def worsen(self) -> None:
-        """Something that Slack must hear: one alert worse, in its thread, and a new one elsewhere."""
+        """Cause two notices: an alert gets worse (a reply in its thread), and a new alert elsewhere."""
         self.dlf.fail("ws-sales", 200)
         self.dlf.fail("ws-finance", 307)
 
@@ -373,7 +373,7 @@ class Scene:
         return answer
 
     async def _answer(self) -> str:
-        """What the command is answered; where the machine kept the ack from going out in time, ask again."""
+        """The command's answer; ask again if the machine kept the ack from going out in time."""
         for _ in range(5):
             before = held_up()
             answer = await self.ask()
@@ -382,7 +382,7 @@ class Scene:
         return answer
 
     async def _stays_ready(self) -> None:
-        """What the row says of readiness holds as long as the fault does, where it is not a problem."""
+        """Check that the bot stays as ready as the row says while the fault lasts."""
         if self.fault.ready not in (*CALM, WHATEVER):
             return
         status, said = await self.ready()
@@ -411,7 +411,7 @@ class Scene:
         return await self.bot.store.outbox.exists(project)
 
     async def heard(self, meanwhile: tuple[bool, bool]) -> str:
-        """What Slack heard, in the matrix's words; `meanwhile`: sales and finance, before the cure."""
+        """The messages in Slack, in the matrix's words; `meanwhile`: sales and finance, before the cure."""
         unreadable = self.unreadable()
         sales = self.shown(self.key("sales"))
         assert sales
@@ -440,7 +440,7 @@ class Scene:
         return {(True, True): USUAL, (True, False): ELSEWHERE, (False, False): LATER}[meanwhile]
 
     def unreadable(self) -> list[SlackMessage]:
-        """What was said of a DLF that cannot be read."""
+        """The messages about a DLF that cannot be read."""
         start = f"alert/{UNREADABLE_RULE.name}/"
         return [one for one in self.messages() if (one.key or "").startswith(start)]
 
@@ -501,7 +501,7 @@ class Scene:
         return unreadable if (key or "").startswith(f"{unreadable}/") else str(key).partition("/")[0]
 
     def _also_said(self, extra: Counter[str]) -> Counter[str]:
-        """What the row has besides the alerts: that a channel is parked, once; a digest; that DLF is away."""
+        """Check the row's other messages: a parked channel (once), a digest, an unreachable DLF."""
         parked, digests = self.fault.hears == ELSEWHERE, "digests" in self.fault.config
         also = Counter({"parked": int(parked), "digest": int(digests), "alert": self.fault.further})
         if self.fault.hears in (UNREADABLE, PARTLY):

@@ -73,7 +73,7 @@ def mutations(draw: st.DrawFn, real: Any, most: int = 3, values: st.SearchStrate
 
 
 def alive(text: str, allowed: Iterable[str] = ()) -> list[str]:
-    """What in a text Slack would turn into a ping, a link or a date, but for these mentions."""
+    """The parts of a text that Slack would turn into a mention, link or date, except these mentions."""
     mentions = {form for one in allowed for form in (one, f"<@{one}>", f"<!subteam^{one}>")}
     return [one for one in re.findall(r"<[^>]*>?", text) if one not in mentions]
 
@@ -98,7 +98,7 @@ _ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r"
 
 
 def expected(body: bytes) -> dict[str, int | None]:
-    """The counts of an answer, None for one that is not there; Wrong for anything that is no such answer."""
+    """The counts of an answer, None for a missing count; Wrong for anything that is no such answer."""
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
@@ -145,7 +145,7 @@ def _tokens(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _value(tokens: list[tuple[str, str]]) -> Any:
-    """Take one value from the front. Numbers stay as they are written."""
+    """Take a value from the front. Numbers stay as they are written."""
     match _take(tokens):
         case ("mark", "{"):
             return _object(tokens)

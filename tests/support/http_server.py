@@ -40,7 +40,7 @@ class AnyServer:
         server.close()
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        # Cancelled: the test is over and somebody still drips.
+        # Cancelled: the test is over while a slow answer still runs.
         with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             asked = await _read(reader)
             self.asked.append(asked)

@@ -132,7 +132,7 @@ def digest() -> Json:
 
 
 def gallery() -> list[Json]:
-    """What no message of the bot uses all at once."""
+    """A message with more features than any message of the bot."""
     rows = [
         [text("Job"), text("Failed")],
         *(

@@ -55,7 +55,7 @@ def pooler(postgres_url: str, mode: str, **settings: str | int) -> Iterator[str]
 
 
 def _start(folder: Path, host: str) -> subprocess.Popen[bytes]:
-    """PgBouncer refuses to run as root: then it runs as the user who can reach PostgreSQL's socket."""
+    """PgBouncer refuses to run as root: then it runs as the user of PostgreSQL's socket."""
     assert PGBOUNCER
     command = [PGBOUNCER, "-q", str(folder / "pgbouncer.ini")]
     if os.geteuid() != 0:

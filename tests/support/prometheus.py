@@ -1,4 +1,4 @@
-"""`scraping()`: a Prometheus of Debian's package on loopback that scrapes one address each second."""
+"""`scraping()`: a Prometheus of Debian's package on loopback that scrapes an address each second."""
 
 import json
 import shutil
@@ -40,7 +40,7 @@ class Prometheus:
         self._url = url
 
     def query(self, expression: str) -> list[dict[str, Any]]:
-        """The series of an expression now. Raises HTTPError for one that Prometheus does not understand."""
+        """The series of an expression now. Raises HTTPError if Prometheus cannot parse it."""
         found = self._get(f"/api/v1/query?{urlencode({'query': expression})}")["data"]["result"]
         assert isinstance(found, list)
         return found

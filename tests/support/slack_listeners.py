@@ -92,7 +92,7 @@ class Asked:
         return Answer(day, own, tuple(row(one, day, coming=not self.fresh) for one in workspaces), NOW)
 
     async def answer(self, known: Answer, by: str) -> AsyncIterator[Answer]:
-        """One more workspace is read after each step."""
+        """Each step reads another workspace."""
         for number, wait in enumerate(self.steps, start=1):
             await asyncio.sleep(wait)
             last = number == len(self.steps)

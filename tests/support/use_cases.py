@@ -1,4 +1,4 @@
-"""`UseCases`: the use cases alone, on a fake DLF, a fake Slack and a real store, one turn at a time."""
+"""`UseCases`: the use cases alone, on a fake DLF, a fake Slack and a real store, a turn at a time."""
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -123,7 +123,7 @@ class UseCases:
         await self.configs.stop()
 
     async def turn(self, **forward: float) -> None:
-        """Let time pass, then one turn of everything."""
+        """Let time pass, then do a turn of everything."""
         self.clock.forward(**forward)
         await self.poll()
         for _ in range(3):

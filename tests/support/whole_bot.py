@@ -94,7 +94,7 @@ class Town:
         wall: Callable[[], datetime] = wall_clock,
         **parts: Any,
     ) -> AsyncIterator[Bot]:
-        """The whole bot in this event loop, on the worlds' clock; without `config`, with one of `parts`."""
+        """The whole bot in this event loop, on the worlds' clock; `parts` make a config if there is none."""
         config = config or self.config(**parts)
         async with running(config, clock=self.clock.now, wall=wall, timing=timing) as bot:
             if config.slack.app_token is None:
@@ -186,7 +186,7 @@ def abroad(folder: Path, *, at: datetime | None = None) -> Iterator[Abroad]:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What a command left: its exit code and what it printed."""
+    """A command's exit code and output."""
 
     code: int
     out: str

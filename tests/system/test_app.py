@@ -59,7 +59,7 @@ async def ready(bot: Bot, pattern: str = "", *, status: int = 200, seconds: floa
 
 
 async def only(home: Town, *words: str, channel: str = OPS) -> SlackMessage:
-    """Wait until the channel's one message says all of this; nothing else may stand there."""
+    """Wait until the channel's only message has all of these texts."""
 
     def found() -> SlackMessage | None:
         said = home.slack.messages(channel)
@@ -173,7 +173,7 @@ async def test_an_alert_is_told_within_one_poll_at_the_usual_pace(home: Town) ->
         watch = Stopwatch()
         home.dlf.fail("ws-sales", 7)
         await only(home, "sales", f"{home.dlf.counts('ws-sales')['fail_count']} failed")
-        # A second until it is due, then a turn to poll, one to tell and one to send, each a little later.
+        # A second until it is due, then turns to poll, to notify and to send, each a little later.
         assert watch.seconds < 1 + 3 * USUAL.tick * (1 + SPREAD)
 
 

@@ -67,7 +67,7 @@ async def playground(folder: Path) -> AsyncIterator[str]:
 
 
 class Screen:
-    """What a person does and sees in the channel."""
+    """A person's actions and view of the channel."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -75,14 +75,14 @@ class Screen:
         self.tour = lambda step: page.get_by_test_id(f"tour-{step}").click()
 
     def message(self, *facts: str | re.Pattern[str]) -> Locator:
-        """The messages that everybody sees and that say all of this."""
+        """The public messages with all of these texts."""
         found = self.channel.locator(".message:not(.ephemeral)")
         for fact in facts:
             found = found.filter(has_text=fact)
         return found
 
     async def sees(self, *facts: str | re.Pattern[str], within: float = SOON) -> str:
-        """Exactly one message says all of this; its place in the channel."""
+        """The place in the channel of the only message with all of these texts."""
         found = self.message(*facts)
         await expect(found).to_have_count(1, timeout=within)
         return await found.get_attribute("data-ts") or ""
@@ -266,4 +266,4 @@ async def a_phone_shows_the_same(screen: Screen) -> None:
     await screen.tour("heal")
     await expect(page.locator("#panel")).to_be_hidden()
     alerts = screen.message(re.compile("Resolved: sales, now"))
-    await expect(alerts).to_have_count(2, timeout=SOON)  # that of the first day, and the late one
+    await expect(alerts).to_have_count(2, timeout=SOON)  # the first day's, and the late digest

@@ -171,7 +171,7 @@ SILENCED = "🔕 Silenced by @ada until 29 Nov 00:00"
 
 
 def crossed(*replies: str, silenced: bool = False, deleted: Collection[str] = ()) -> Findings:
-    """What is found when midnight ended the alert and its thread has these replies."""
+    """The checker's findings if midnight ended the alert and its thread has these replies."""
     episode = Episode("w007", ROOT, [1051], {ROOT: ()}, last=1051, done=True)
     episode.cross([ROOT])
     said = {DIGEST: everything()[DIGEST]} | {

@@ -1,4 +1,4 @@
-"""What excuses a late test and what does not."""
+"""When a late test is excused by a busy machine, and when not."""
 
 import os
 import subprocess
@@ -49,7 +49,7 @@ def spin(seconds: float) -> None:
 
 
 def test_our_own_sleeping_and_working_are_no_excuse_of_the_machine() -> None:
-    """Whatever else the machine does: what is not spent waiting for it is ours."""
+    """Time that is not spent waiting for the machine counts as ours."""
     before, began, worked = cpu_starvation.held_up(), time.monotonic(), time.process_time()
     time.sleep(0.5)
     spin(0.5)

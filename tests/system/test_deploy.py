@@ -98,7 +98,7 @@ def test_compose_names_nothing_that_is_not_there(name: str) -> None:
 
 @pytest.mark.parametrize("name", COMPOSE)
 def test_the_example_config_runs_with_the_environment_of_compose(name: str, tmp_path: Path) -> None:
-    """What config.example.yaml and the file's own comment take from the environment is given."""
+    """The file gives the variables that config.example.yaml and its own comment take."""
     compose = yaml.safe_load((DEPLOY / name).read_text(encoding="utf-8"))
     given = compose["services"]["bot"]["environment"]
     (tmp_path / "value").write_text("xoxb-1", encoding="utf-8")

@@ -97,7 +97,7 @@ def test_files_that_documents_name_exist(document: Path) -> None:
 
 
 def written(name: str, mark: str, made: str) -> str:
-    """What stands between two marks; with DOCS_WRITE=1 it is `made` first."""
+    """The text between two marks; with DOCS_WRITE=1 it is first replaced by `made`."""
     path = DOCS / name
     text = path.read_text(encoding="utf-8")
     before, rest = text.split(f"<!-- {mark} -->\n")
@@ -208,7 +208,7 @@ def key_tables(schema: dict[str, Any], name: str = "") -> str:
 
 
 def kind_of(about: dict[str, Any]) -> str:
-    """What may be written, in words."""
+    """The allowed values, in words."""
     choices = [one for one in about.get("anyOf", [about]) if one != PLACEHOLDER]
     if any(one.get("type") == "array" for one in choices):
         (single,) = (one for one in choices if one.get("type") != "array")

@@ -139,7 +139,7 @@ async def test_what_left_the_config_is_closed_in_its_zone_and_trouble_with_it(ho
 async def test_two_replicas_old_and_new_say_nothing_for_ten_minutes(
     home: Town, edit: Callable[[Town], Config], afterwards: str
 ) -> None:
-    """What else happens is told meanwhile; the edit takes effect when the old one has stopped."""
+    """Other events are told meanwhile; the edit takes effect once the old replica has stopped."""
     async with AsyncExitStack() as first, AsyncExitStack() as second:
         await first.enter_async_context(home.bot(config(home)))
         home.dlf.fail("ws-sales", 7)

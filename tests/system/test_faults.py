@@ -284,7 +284,7 @@ REMINDED = "[{name: failures, metric: fail_count, limit: 100, worse_by: 50, remi
 
 
 def due_reminder(scene: Scene) -> None:
-    """The alert burns on unchanged until it is reminded of, and a new one begins elsewhere."""
+    """The alert fires unchanged until its reminder, and a new alert begins elsewhere."""
     scene.clock.jump(scene.clock.now() + timedelta(minutes=61))
     scene.dlf.fail("ws-finance", 307)
 
@@ -298,7 +298,7 @@ def refuse_edits(scene: Scene) -> None:
 
 
 def lost(what: str, breaks: Act, *, ready: str = READY, bound: str = "`tick`") -> list[Fault]:
-    """The row of a critical alert that gets worse, and that of a reminder of one that did not change."""
+    """The rows of a critical alert that gets worse, and of a reminder of an unchanged alert."""
     row = Fault(
         f"A critical alert got worse, and {what}",
         breaks,
@@ -1084,7 +1084,7 @@ def make(folder: Path) -> Path:
 async def established(
     faults: list[Fault], folder: Path, note: Callable[[str], None], written: Collection[str]
 ) -> list[str]:
-    """Play rows side by side; every failure is told, not only the first.
+    """Play rows concurrently; every failure is reported, not only the first.
 
     A row that failed while the machine was busy is played again, twice at most, and that is noted. So are a
     few that came out otherwise than `written`: alone, for the bots of all rows share one event loop.
@@ -1198,7 +1198,7 @@ async def test_the_matrix_says_what_was_established(
 
 
 def measured(faults: list[Fault]) -> str:
-    """What recovery took, for whoever sets the bounds; the document keeps to them, as they stand still."""
+    """The measured recovery times beside their bounds; the document has only the bounds."""
     rows = [(name, *recovered[name]) for fault in faults if (name := fault.name) in recovered]
     lines = (
         f"  {took:5.1f} s of < {within:g} s, held up {held:4.1f} s  {name}"

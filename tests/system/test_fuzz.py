@@ -74,14 +74,14 @@ JSON_KIND, FORM = "application/json", "application/x-www-form-urlencoded"
 
 
 class Door:
-    """The rig behind our HTTP port, spoken to as by whoever knows the signing secret."""
+    """The app behind our HTTP port, called with the signing secret."""
 
     def __init__(self, rig: SlackHarness, session: aiohttp.ClientSession, url: str) -> None:
         self.rig, self._session, self._url = rig, session, url
         self._ages = cycle(range(200))
 
     async def send(self, body: bytes, kind: str = FORM) -> tuple[int, str]:
-        # Two that are the same in all would be one request and its replay.
+        # Two equal requests would be a request and its replay.
         at = time.time() - next(self._ages)
         headers = signed(self.rig.world.signing_secret, body, at=at) | {"Content-Type": kind}
         async with self._session.post(self._url, data=body, headers=headers) as response:
@@ -164,7 +164,7 @@ def _json(tree: Any) -> str:
 
 
 def _only_what_was_pressed(rig: SlackHarness, payload: dict[str, Any]) -> None:
-    """Whoever took or silenced something is a member of our team, and it is what the payload names."""
+    """Takers and silencers are members of our team, and their alert is named in the payload."""
     done = [*rig.pressed.taken.items(), *((alert, user) for alert, _, user in rig.pressed.silences)]
     rig.pressed.taken.clear()
     done += rig.pressed.ended
@@ -387,7 +387,7 @@ async def test_no_answer_of_dlf_becomes_a_wrong_number(
 
 @asynccontextmanager
 async def anything(answers: list[bytes]) -> AsyncIterator[str]:
-    """A server that answers every request with the bytes in `answers`, whatever they are."""
+    """A server that answers every request with any bytes, those in `answers`."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -60,7 +60,7 @@ class Watched:
 
 
 class Beating:
-    """The heartbeat of one replica, on timers that are moved by hand."""
+    """The heartbeat of a replica, on timers that are moved by hand."""
 
     def __init__(self, store: Store, url: str, *, owner: str = "one") -> None:
         self.house = UseCases(store, owner=owner)

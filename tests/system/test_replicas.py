@@ -1,4 +1,4 @@
-"""The quick form of benchmarks/replicas.py: three replicas share the polls, and one is killed."""
+"""The quick form of benchmarks/replicas.py: three replicas share the polls, then a replica is killed."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -15,7 +15,7 @@ async def test_replicas_share_the_polls_and_take_over_from_one_that_is_killed(
     tmp_path: Path, postgres_url: str
 ) -> None:
     # Three that did not share the pace would ask up to 90 times a second; a machine that wakes sleepers late
-    # brings some of one second's requests into the next.
+    # moves some requests of a second into the next.
     plan = Plan(40, poll_every=4, per_second=30, limit=55, intervals=5, shorter=True, postgres=postgres_url)
     report = await measure(plan, tmp_path, held_up)
     print(asdict(report))

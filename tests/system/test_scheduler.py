@@ -219,7 +219,7 @@ async def test_a_poll_that_finds_a_breach_is_in_slack_without_any_further_tick(t
 
 
 class Stepped(Unstepped):
-    """What APScheduler would see if the machine's clock had been set `step` further."""
+    """The time that APScheduler sees after the machine's clock was set forward by `step`."""
 
     step = timedelta(0)
 

@@ -37,7 +37,7 @@ def there(tmp_path: Path) -> Iterator[Abroad]:
 
 
 async def migrate(url: str, *, compatible_from: int) -> None:
-    """What the migration of a newer version notes, all else being additions that this program never names."""
+    """The note of a newer version's migration; its other changes are additions unknown to this program."""
     await load.execute(
         url,
         "ALTER TABLE alerts ADD COLUMN of_a_newer_version TEXT; CREATE TABLE of_a_newer_version (id TEXT);"

@@ -22,12 +22,12 @@ from bot.playground.fake_slack.fault_injection import TROUBLES
 from bot.secret import Secret
 from tests.support.whole_bot import ADA, FAILURES, HTTP_MODE, OPS, Town, soon, town, utc
 
-# One of each kind, all to be recognised wherever they turn up.
+# A secret of each kind, recognizable everywhere.
 WRONG_KEY, PASSWORD, WRONG_PASSWORD = "wrong-key-4711", "iam-password-4712", "wrong-password-4713"
 READY, HTTP_TOKEN, DATABASE = "ready-token-4714", "http-token-4715", "database-password-4716"
 BOT, APP, SIGNING = "xoxb-4717-bot", "xapp-4718-app", "signing-secret-4719"
 WRITTEN = ("playground-secret", WRONG_KEY, PASSWORD, WRONG_PASSWORD, READY, HTTP_TOKEN, BOT, APP, SIGNING)
-# No secrets, and yet nobody in Slack needs them.
+# No secrets, but Slack must not show them either.
 ACCESS_KEYS = ("AKPLAYGROUND", "AKUNKNOWN", "AKTEMP")
 PROJECTS = """\
   - name: signed
@@ -94,7 +94,7 @@ async def home(tmp_path: Path) -> AsyncIterator[Town]:
 
 
 def config_of(home: Town, transport: str, store: str = "") -> Config:
-    """One project for each way in, right and wrong."""
+    """A project for each kind of credentials, right and wrong."""
     text = home.write(
         transport=transport.replace("${SLACK_APP}", APP).replace("${SLACK_SIGNING}", SIGNING),
         bot_token=BOT,
@@ -165,7 +165,7 @@ async def everything_happens(home: Town, bot: Bot) -> None:
 
 
 async def pages_of(bot: Bot) -> str:
-    """What an operator sees, with the bearer token and without."""
+    """The pages that an operator sees, with the bearer token and without."""
     found = []
     async with aiohttp.ClientSession(f"http://127.0.0.1:{bot.http_port}") as session:
         for path in ("/healthz", "/readyz", "/metrics"):

@@ -289,7 +289,7 @@ BURSTS = {
 
 @pytest.mark.parametrize("sent", BURSTS.values(), ids=BURSTS)
 async def test_a_burst_costs_no_memory_and_keeps_no_other_connection_waiting(sent: bytes) -> None:
-    """6,800 requests in one burst on each connection, the answers unread: they took 16 MiB a connection."""
+    """6,800 requests in a burst on each connection, the answers unread: they took 16 MiB a connection."""
     connections, burst = 20, memoryview(sent)
     loop = asyncio.get_running_loop()
     async with (
@@ -331,7 +331,7 @@ async def test_of_pipelined_requests_the_first_is_answered_whole_and_the_connect
 
 
 async def test_so_many_connections_and_no_more() -> None:
-    """Each new one finds room: the one that has been silent longest is closed for it."""
+    """Each new connection finds room: the connection that was silent longest is closed."""
     async with front(protocol=Patient) as port:
         pairs = [await asyncio.open_connection("127.0.0.1", port) for _ in range(Patient.most + 2)]
         await asyncio.sleep(0.1)
@@ -460,7 +460,7 @@ async def test_there_is_nothing_else(method: str, path: str, status: int) -> Non
 async def slack_over_http(
     look: Callable[[], Any] = ready, protocol: type[BoundedConnection] = BoundedConnection, **options: Any
 ) -> AsyncIterator[tuple[SlackHarness, Callable[..., Awaitable[int]]]]:
-    """The rig behind our HTTP port, and a way to send it a body as whoever knows the secret would."""
+    """The rig behind our HTTP port, and a function that sends it a signed body."""
     async with plugged(**options) as rig:
         secret = rig.world.signing_secret
         async with (
@@ -745,7 +745,7 @@ async def test_admins_are_checked_at_every_press_whatever_the_button_says() -> N
 
 
 def answer_url(rig: SlackHarness) -> str:
-    """A `response_url` as Slack gives one with each press."""
+    """A `response_url` like those that Slack gives with each press."""
     return rig.world.response_urls.issue(ADA, OPS, kind="commands")
 
 
@@ -756,7 +756,7 @@ def answer_url(rig: SlackHarness) -> str:
     ids=lambda value: repr(value[:20]),
 )  # fmt: skip
 async def test_an_edited_value_finds_no_alert(store: Store, value: str) -> None:
-    """Through the real use case and the real store: only what is exactly an alert's id is one."""
+    """Through the real use case and the real store: only an exact alert id counts."""
     firing = replace(FIRING, told=None)
     assert await store.alerts.save([Change(None, firing)])
     async with plugged() as rig:
@@ -1132,7 +1132,7 @@ def test_whatever_holds_a_secret_shows_none_of_it(holder: object) -> None:
 
 
 async def test_an_error_tells_no_secret_nor_do_the_errors_it_came_from() -> None:
-    """What `logging.exception` would print: the whole chain, as far as it is not suppressed."""
+    """The output of `logging.exception`: the whole chain except its suppressed parts."""
     errors: list[BaseException] = []
     async with open_session(seconds=1) as session:
         for url in ("https://hooks.slack.com\\@leak/", "http://127.0.0.1:9/commands/T1/leak", "http://[leak"):
@@ -1168,7 +1168,7 @@ async def test_an_error_tells_no_secret_nor_do_the_errors_it_came_from() -> None
 
 
 def test_no_command_line_takes_a_secret() -> None:
-    """Whoever may list processes can read their arguments."""
+    """Users who may list processes can read their arguments."""
     names = [name for command in cli.commands.values() for option in command.params for name in option.opts]
     assert names
     assert [name for name in names if re.search("token|secret|password|key", name)] == []

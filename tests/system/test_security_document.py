@@ -104,7 +104,7 @@ async def test_a_refusal_is_a_sentence_and_one_line_of_the_log(
 
 
 def test_who_speaks_to_the_network_is_known() -> None:
-    """What could fetch a link: these modules open connections, each to addresses that are checked."""
+    """Only these modules open connections, each to checked addresses, so nothing fetches a link."""
     speaks = re.compile(
         r"^(?:import|from) (aiohttp|httpx|requests|urllib3|urllib\.request|websockets|http\.client)", re.M
     )

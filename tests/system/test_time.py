@@ -234,7 +234,7 @@ class OtherClock(FakeSource):
 
 @pytest.mark.parametrize("seconds", [-90, -5, 5, 90])
 async def test_at_midnight_the_date_is_dlfs(store: Store, seconds: int) -> None:
-    """Whoever turns the page first: no reading of one date is taken for the other's, nothing resolves."""
+    """If DLF or the bot changes the date first, no reading counts for another date and nothing resolves."""
     source = OtherClock(timedelta(seconds=seconds))
     source.counts["sales", "2026-11-23"] = full(fail_count=7)
     start = local("2026-11-23 23:55", SINGAPORE)

@@ -57,7 +57,7 @@ def as_json(value: Any) -> Any:
 
 
 def differences(was: Any, now: Any, where: str = "") -> list[str]:
-    """What is no longer as it was; what a later version knows besides is no difference."""
+    """The differences after an upgrade; additional facts of the later version do not count."""
     if isinstance(was, dict) and isinstance(now, dict):
         return [
             one for name in was for one in differences(was[name], now.get(name, "gone"), f"{where}/{name}")
@@ -193,7 +193,7 @@ def keys(home: Town) -> set[str]:
 
 
 def root(home: Town, key: str) -> SlackMessage:
-    """The one message of an alert."""
+    """The message of an alert."""
     (found,) = [one for one in home.slack.messages(OPS) if one.key == key]
     return found
 

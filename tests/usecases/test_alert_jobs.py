@@ -1,4 +1,4 @@
-"""An alert names its jobs once it is posted: at most one look-up a minute, and nothing waits for it."""
+"""An alert names its jobs once it is posted: at most a look-up a minute, and nothing waits for it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence

@@ -61,7 +61,7 @@ class NamedSlack(FakeSlack):
 
 @pytest.fixture
 async def post(store: Store) -> Post:
-    """Told one alert in #data-ops."""
+    """A bot with an alert in #data-ops."""
     post = Post(store, NamedSlack())
     await post.want("root", "5 failed")
     await post.until("root")

@@ -288,7 +288,7 @@ async def test_what_an_older_version_posted_is_not_covered_again(week: Callable[
 
 
 async def test_a_notice_that_was_not_added_covers_nothing(week: Callable[..., Week]) -> None:
-    """What is covered is recorded with the notice, or not at all."""
+    """The covered dates are recorded together with the notice, or not at all."""
     played = week("2026-11-19 20:00")
     (house,) = await played.begin()
     await due_at_nine(played, "11-20", house)

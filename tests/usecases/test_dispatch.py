@@ -510,7 +510,7 @@ async def test_a_refused_look_up_says_nothing_of_the_first_try(store: Store) -> 
 
 @pytest.mark.parametrize("what", ["edit", "search"])
 async def test_slack_counts_each_method_on_its_own(store: Store, what: str) -> None:
-    """What must wait is the edit or the look-up, not a new and critical alert."""
+    """The edit or the search must wait, not a new and critical alert."""
     slack = FakeSlack()
     post = Post(store, slack)
     if what == "edit":

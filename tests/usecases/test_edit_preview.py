@@ -1,4 +1,4 @@
-"""What a config would do is said beforehand, and is what it does."""
+"""The preview of a config equals its real effect."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace

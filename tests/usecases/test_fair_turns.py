@@ -6,14 +6,14 @@ from bot.usecases.fair_turns import FairTurns, Ticket
 
 
 class Room:
-    """One place, or more, and a note of who had it when."""
+    """A place, or more, and a record of the turns."""
 
     def __init__(self, places: int = 1) -> None:
         self.turns, self.order = FairTurns(places), list[str]()
         self.tickets: dict[str, Ticket] = {}
 
     def ask(self, name: str, *people: str) -> asyncio.Task[None]:
-        """A question that one person or more ask."""
+        """A question of a person, or of several."""
         ticket: Ticket = asyncio.get_running_loop().create_future()
         self.tickets[name] = ticket
         task = asyncio.ensure_future(self._ask(name, ticket))

@@ -1,4 +1,4 @@
-"""Many alerts of one rule in one channel: one message tells of all, each exactly once."""
+"""Many alerts of a rule in a channel: a single message tells of all, each exactly once."""
 
 from collections import Counter
 from dataclasses import replace
@@ -25,7 +25,7 @@ DATE = date.fromisoformat(TODAY)
 
 
 def spaces(number: int, *, channels: int = 1) -> tuple[Workspace, ...]:
-    """Workspaces of one project, in the default channel or spread over so many."""
+    """Workspaces of a project, in the default channel or spread over several."""
     return tuple(
         Workspace(
             "prod",
@@ -55,7 +55,7 @@ def house_of(
 
 
 async def read(house: UseCases, failed: int, *numbers: int, day_is_over: bool = False) -> None:
-    """Keep what one reading of these workspaces says, all at the same moment."""
+    """Keep a reading of each of these workspaces, all at the same moment."""
     store, now = house.store, house.clock.now
     known = {alert.key: alert for alert in await store.alerts.attention(DATE)}
     silences = await store.silences.active(now)

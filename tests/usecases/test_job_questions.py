@@ -1,4 +1,4 @@
-"""What is asked of DLF when somebody wants to know which jobs it was."""
+"""The requests to DLF for a question about jobs."""
 
 from dataclasses import replace
 from datetime import date, timedelta

@@ -96,7 +96,7 @@ class Desk:
         )
 
     def asked(self) -> Counter[str]:
-        """What was asked since the last look."""
+        """The requests since the last call."""
         asked = Counter(self.lists.asked)
         self.lists.asked.clear()
         return asked

@@ -141,7 +141,7 @@ async def test_no_secret_gets_into_an_answer_or_a_log(town: Town):
 
 
 async def test_no_secret_of_the_config_gets_into_an_error(town: Town, monkeypatch: pytest.MonkeyPatch):
-    """Whatever it looks like: the bot's own secrets are known by heart."""
+    """The bot's own secrets are removed in any spelling, since it knows them."""
     secret = "plain words as a secret"
     slack = SimpleNamespace(bot_token=Secret(secret), app_token=None, signing_secret=None)
     config = SimpleNamespace(

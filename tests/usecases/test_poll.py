@@ -397,7 +397,7 @@ async def test_a_project_that_cannot_be_read_is_told_where_and_to_whom_the_confi
 
 
 async def test_a_silenced_warning_that_dlf_cannot_be_read_may_come_and_go_unsaid(store: Store) -> None:
-    """A critical one is posted under a silence, too; how urgent it is the config says."""
+    """A critical alert is posted under a silence, too; its severity comes from the config."""
     house = UseCases(store, unreadable=replace(UNREADABLE, severity=Severity.WARNING))
     now = house.clock()
     await store.silences.add(Silence(None, None, now + timedelta(days=1), "U0ADA", now))

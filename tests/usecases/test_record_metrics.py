@@ -26,7 +26,7 @@ PATIENT = Timing(ready=5, measure=5)
 
 @dataclass
 class Scraped:
-    """The metrics of one replica, which are scraped by hand."""
+    """The metrics of a replica, scraped by hand."""
 
     house: UseCases
     metrics: Metrics

@@ -179,7 +179,7 @@ async def test_two_replicas_that_settle_at_once_move_everything_once(store: Stor
 async def test_beside_a_replica_with_the_old_config_nothing_is_said_and_nothing_is_lost(
     store: Store, edit: str
 ) -> None:
-    """Ten minutes with both, polled every minute, each as often as the other; then the old one stops."""
+    """Ten minutes with both, polled every minute, each as often as the other; then the old replica stops."""
     old = await taken(store)
     said = [(one.ts, one.text.splitlines()[0]) for one in old.slack.messages]
     workspaces, rule = [SALES, FINANCE], FAILURES
@@ -211,7 +211,7 @@ async def test_beside_a_replica_with_the_old_config_nothing_is_said_and_nothing_
         await store.reads.make_due(old.clock.now)
         for one in (old, new) if turn % 2 else (new, old):
             await one.turn()
-            await one.notifier.stop()  # the other one tells next
+            await one.notifier.stop()  # the other replica tells next
     assert [(one.ts, one.text.splitlines()[0]) for one in old.slack.messages] == said
     await old.stop()
     await polls(new, 5)

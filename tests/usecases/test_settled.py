@@ -118,7 +118,7 @@ async def test_a_message_under_way_when_its_alert_settles_is_redrawn_afterwards(
         await house.poll()
         await house.notifier.tick()
     assert await store.outbox.confirm(claim, "another", Posted("#data-ops", claim.ts), house.clock())
-    # Until the next turn of the notifier, the message in Slack is the old one.
+    # Until the next turn of the notifier, Slack has the old message.
     for _ in range(2):
         await house.dispatcher.tick()
         await house.dispatcher.settle()

@@ -64,7 +64,7 @@ async def desk(store: Store) -> AsyncIterator[Desk]:
 
 
 async def everybody_waits(number: int) -> None:
-    """Wait until so many questions have got as far as DLF, or as one that is on its way there."""
+    """Wait until this many questions have reached DLF, or joined a question under way."""
     async with asyncio.timeout(40):
         while sum("._ask" in str(task.get_coro()) for task in asyncio.all_tasks()) < number:
             await asyncio.sleep(0.01)
@@ -238,7 +238,7 @@ class Silent(Blank):
 
 
 async def test_nobody_waits_long_for_a_store_that_is_silent() -> None:
-    """What is known is said in time, and completed without asking the store again."""
+    """The known part is answered in time, and completed without asking the store again."""
     silent = Silent()
     status = Desk(silent, on_record=0.1).status  # type: ignore[arg-type]
     async with asyncio.timeout(2):

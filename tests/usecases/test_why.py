@@ -1,4 +1,4 @@
-"""*Why?* of alerts on record: of a burning one, of one whose rule left the config, of a project."""
+"""*Why?* of alerts on record: a firing alert, an alert whose rule left the config, a project's alert."""
 
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
@@ -34,7 +34,7 @@ async def why(
     rules: Iterable[Rule] = (FAILURES,),
     workspaces: Iterable[Workspace] = (SALES, FINANCE),
 ) -> Why:
-    """What explains the one alert on record, under a config."""
+    """The explanation of the only alert on record, under a config."""
     routes = Routes(
         {one.key: one for one in workspaces}, {one.name: one for one in rules}, "#data-ops", "en", POLL, 3
     )
