@@ -49,9 +49,10 @@ class Record(Collector):
         self._samples = samples
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
+        samples = self._samples  # of a single reading, although this runs in a thread
         for name, (text, labels) in RECORD.items():
             family = GaugeMetricFamily(f"{_NAMESPACE}_{name}", text, labels=labels)
-            for values, number in self._samples.get(name, {}).items():
+            for values, number in samples.get(name, {}).items():
                 family.add_metric(values, number)
             yield family
 

@@ -1,10 +1,12 @@
 """The metrics, the dashboard and the rules under a real Prometheus, which scrapes a playground."""
 
+import asyncio
 import json
 import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +15,13 @@ from urllib.request import urlopen
 
 import pytest
 import yaml
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from bot.metrics import Metrics
+from bot.server.condition import Condition
+from bot.server.http_server import HttpApplication
 from tests.support.config_texts import ROOT
 from tests.support.prometheus import PATIENCE, Prometheus, needs_prometheus, promtool, scraping
 
@@ -23,6 +30,7 @@ pytestmark = pytest.mark.real_time
 RULES = ROOT / "deploy" / "prometheus-rules.yaml"
 DASHBOARD: dict[str, Any] = json.loads((ROOT / "deploy" / "grafana-dashboard.json").read_text("utf-8"))
 RULE_TESTS = Path(__file__).with_name("prometheus_rules_test.yaml")
+RENDERED = b"# HELP rendered It went on.\n# TYPE rendered gauge\nrendered 1.0\n"
 # What Grafana puts in place of its variables.
 VARIABLES = {"$__rate_interval": "1m", "$job": ".*", "$project": ".*", "$workspace": ".*"}
 
@@ -68,6 +76,42 @@ def test_prometheus_has_no_complaint_about_the_metrics(metrics_url: str) -> None
     with urlopen(metrics_url) as answer:
         checked = promtool("check", "metrics", given=answer.read().decode())
     assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
+
+
+class Slow(Collector):
+    """A page that is not rendered before the event loop says so."""
+
+    def __init__(self) -> None:
+        self.begun, self.goes_on, self.pages = threading.Event(), threading.Event(), 0
+
+    def collect(self) -> Iterator[Metric]:
+        self.pages += 1
+        self.begun.set()
+        assert self.goes_on.wait(PATIENCE), "the event loop stands still"
+        yield GaugeMetricFamily("rendered", "It went on.", value=1)
+
+
+async def test_the_bot_goes_on_while_a_long_page_is_rendered_once_for_all() -> None:
+    registry, slow = CollectorRegistry(auto_describe=False), Slow()
+    sent: list[Any] = []
+    registry.register(slow)
+    slow.pages = 0
+
+    async def ready() -> Condition:
+        return Condition()
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"path": "/metrics", "method": "GET", "headers": []}
+    application = HttpApplication(ready, registry)
+    scrapes = [asyncio.create_task(application(scope, asyncio.Queue().get, send)) for _ in range(3)]
+    while not slow.begun.is_set():
+        await asyncio.sleep(0)
+    slow.goes_on.set()
+    await asyncio.gather(*scrapes)
+    assert [one["body"] for one in sent if "body" in one] == [RENDERED] * 3
+    assert slow.pages == 1
 
 
 @needs_prometheus
