@@ -3,11 +3,14 @@
 No container is built here: the Dockerfile's own steps run in a folder, and what they leave is started.
 """
 
+import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,12 +20,28 @@ import yaml
 
 from bot.config import load
 from tests.support.config_texts import ROOT
+from tests.support.cpu_starvation import Stopwatch
 
 DEPLOY = ROOT / "deploy"
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 KUBERNETES = list(yaml.safe_load_all((DEPLOY / "kubernetes.yaml").read_text(encoding="utf-8")))
 COMPOSE = ("compose.yaml", "compose.sqlite.yaml")
 BIN = Path(sys.executable).parent
+# DLF and Slack are out of reach: the bot waits for both.
+ALONE = """\
+projects:
+  - name: prod
+    endpoint: http://127.0.0.1:9
+    iam_endpoint: http://127.0.0.1:9
+    jobs_endpoint: http://127.0.0.1:9
+    project_id: 0123456789abcdef
+    timezone: Asia/Singapore
+    auth: {{access_key: AK, secret_key: secret}}
+    workspaces: [{{name: sales, id: ws1}}]
+slack: {{bot_token: xoxb-1, app_token: xapp-1, channel: "#data-ops", api_url: "http://127.0.0.1:9/api/"}}
+store: sqlite:///{data}/dlf-bot.db
+http: {{host: 127.0.0.1, port: {port}}}
+"""
 
 
 def run(*command: object, **options: Any) -> subprocess.CompletedProcess[str]:
@@ -46,11 +65,13 @@ def test_what_the_dockerfile_copies_is_in_its_context() -> None:
     assert all((ROOT / name).exists() for name in names)
 
 
-def test_the_dockerfiles_steps_leave_a_program_that_runs_without_tools_to_build(tmp_path: Path) -> None:
-    """The steps of its first stage, in a folder that has what it copies."""
-    source, target = tmp_path / "src", tmp_path / "dlf-bot"
+@pytest.fixture(scope="module")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the steps of the first stage leave, made in a folder that has what it copies."""
+    folder = tmp_path_factory.mktemp("image")
+    source, target = folder / "src", folder / "dlf-bot"
+    source.mkdir()
     for name in ("requirements.txt", "pyproject.toml", "README.md", "LICENSE"):
-        source.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, source)
     shutil.copytree(ROOT / "bot", source / "bot", ignore=shutil.ignore_patterns("__pycache__"))
     (steps,) = re.findall(r"^RUN (python .*?[^\\])$", DOCKERFILE, re.MULTILINE | re.DOTALL)
@@ -58,9 +79,16 @@ def test_the_dockerfiles_steps_leave_a_program_that_runs_without_tools_to_build(
     environ = os.environ | {"PATH": f"{BIN}:{os.environ['PATH']}", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     ended = run("sh", "-ec", script, cwd=source, env=environ)
     assert ended.returncode == 0, ended.stderr
-    program = target / "bin" / "dlf-bot"
+    shutil.rmtree(source)
+    return target
+
+
+def test_the_dockerfiles_steps_leave_a_program_that_runs_without_tools_to_build(
+    image: Path, tmp_path: Path
+) -> None:
+    program = image / "bin" / "dlf-bot"
     assert run(program, "--version").stdout.startswith("dlf-bot, version")
-    assert not any((target / "bin" / name).exists() for name in ("pip", "hatchling"))
+    assert not any((image / "bin" / name).exists() for name in ("pip", "hatchling"))
     config = tmp_path / "config.yaml"
     config.write_text(config_of_kubernetes(), encoding="utf-8")
     checked = run(program, "check", "--config", config, env=os.environ | secrets(tmp_path), cwd=tmp_path)
@@ -68,6 +96,37 @@ def test_the_dockerfiles_steps_leave_a_program_that_runs_without_tools_to_build(
     asked = run(program, "health", "--config", config, env=os.environ | secrets(tmp_path), cwd=tmp_path)
     assert asked.returncode == 1
     assert "Is it running?" in asked.stderr
+
+
+def test_the_container_runs_with_nothing_but_what_the_dockerfile_gives(image: Path) -> None:
+    """As its second stage starts it: its environment, its health check, its signal to stop."""
+    data, config = image.parent / "data", image.parent / "config.yaml"
+    data.mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    config.write_text(ALONE.format(data=data, port=port), encoding="utf-8")
+    (given,) = re.findall(r"^ENV (.*?[^\\])$", DOCKERFILE, re.MULTILINE | re.DOTALL)
+    pairs = (pair.split("=", 1) for pair in given.replace("\\\n", " ").split())
+    environ = dict(pairs) | {"PATH": f"{image / 'bin'}:/usr/bin:/bin", "DLF_BOT_CONFIG": str(config)}
+    (health,) = re.findall(r"^HEALTHCHECK .* CMD (\[.*\])$", DOCKERFILE, re.MULTILINE)
+    program, *words = json.loads(health)
+    before = files_in(image)
+    with subprocess.Popen([image / "bin" / program, "run"], env=environ, cwd=data) as bot:
+        try:
+            until = time.monotonic() + 60
+            while (asked := run(image / "bin" / program, *words, env=environ, cwd=data)).returncode != 0:
+                assert bot.poll() is None
+                assert time.monotonic() < until, asked.stderr
+            watch = Stopwatch()
+        finally:
+            bot.terminate()
+        assert (bot.wait(60), watch.seconds < 10) == (0, True)
+    assert files_in(image) == before, "the root is read-only, only /data may be written"
+    assert {path.name for path in data.iterdir()} == {"dlf-bot.db"}
+
+
+def files_in(folder: Path) -> set[Path]:
+    return set(folder.rglob("*"))
 
 
 def test_the_dockerfile_starts_the_bot_and_asks_it_how_it_is() -> None:
