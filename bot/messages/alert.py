@@ -17,6 +17,7 @@ from bot.messages.alert_text import AlertText, Phase, rule_text, was_unannounced
 from bot.messages.jobs import ASK_JOBS
 from bot.messages.layout import Actions, Headline, Line, Markup, Note, Part, compose
 from bot.messages.message import Block, Message
+from bot.messages.overflow import Choice, arranged
 from bot.messages.past import CHECK_THERE, done_button, marked_done
 from bot.messages.provenance import PERSON_NEEDED, scope_note, when_note
 from bot.messages.silences import SilenceWords, called_by, end_button
@@ -28,6 +29,8 @@ ACKNOWLEDGE = "alert_acknowledge"
 SILENCE = "alert_silence"
 RUNBOOK = "open_runbook"
 OPEN_JOB = "open_job"
+# In the overflow menu.
+JOBS, WHY = "jobs", "why"
 
 # The lengths of a silence: the menu's values and their texts.
 DAY = "day"
@@ -208,23 +211,27 @@ def _pings(words: AlertText, alert: Alert) -> list[Part]:
 def _buttons(
     tr: Words, alert: Alert, rule: Rule, words: AlertText, *, lists_jobs: bool, runbook: str, opens: str
 ) -> list[Part]:
-    elements: list[Block] = []
+    choices: list[Choice] = []
     if not alert.acknowledged and len(alert.id) <= BUTTON_VALUE:
-        elements.append(blocks.button(tr("Take it"), action_id=ACKNOWLEDGE, value=alert.id))
-    elements += handovers.buttons(tr, alert)
+        choices.append(Choice(blocks.button(tr("Take it"), action_id=ACKNOWLEDGE, value=alert.id)))
+    choices += [Choice(button) for button in handovers.buttons(tr, alert)]
     given = reference(alert.id, alert.key.business_date)
     if lists_jobs:
-        elements.append(blocks.button(tr("Which jobs?"), action_id=ASK_JOBS, value=given))
+        choices.append(Choice(blocks.button(tr("Which jobs?"), action_id=ASK_JOBS, value=given), JOBS))
+    if opens:
+        choices.append(Choice(blocks.link(tr("Open in DataArts"), opens, action_id=OPEN_JOB), OPEN_JOB))
+    choices.append(Choice(_silence_menu(tr, rule, words, given)))
+    if runbook:
+        choices.append(Choice(blocks.link(tr("Runbook"), runbook, action_id=RUNBOOK), RUNBOOK))
+    choices.append(Choice(why_button(tr, given), WHY))
+    return [Actions(arranged(choices))]
+
+
+def _silence_menu(tr: Words, rule: Rule, words: AlertText, given: str) -> Block:
     options = [
         (tr(TODAY_ENDS if length == DAY and words.is_past else text), f"{length}|{given}")
         for length, text in SILENCES.items()
         if length != WORSE or can_get_worse(rule)
     ]
     group = tr("This rule in {where}", where=words.where)
-    if opens:
-        elements.append(blocks.link(tr("Open in DataArts"), opens, action_id=OPEN_JOB))
-    if runbook:
-        elements.append(blocks.link(tr("Runbook"), runbook, action_id=RUNBOOK))
-    elements.append(blocks.grouped_select(tr("Silence…"), group, options, action_id=SILENCE))
-    elements.append(why_button(tr, given))
-    return [Actions(elements)]
+    return blocks.grouped_select(tr("Silence…"), group, options, action_id=SILENCE)

@@ -55,6 +55,15 @@ def link(text: str, url: str, *, action_id: str) -> Block:
     return {"type": "button", "text": _plain_text(text, BUTTON_TEXT), "action_id": action_id, "url": url}
 
 
+def overflow(options: Sequence[tuple[str, str, str]], *, action_id: str) -> Block:
+    """A menu behind three dots, of (text, value, address that it opens or "")."""
+    shown = [
+        {"text": _plain_text(text, BUTTON_TEXT), "value": value, **({"url": url} if url else {})}
+        for text, value, url in options
+    ]
+    return {"type": "overflow", "action_id": action_id, "options": shown}
+
+
 def question(title: str, text: str, *, yes: str, no: str) -> Block:
     """Slack's confirm dialog."""
     return {

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.domain.alert_care import called_at_once
 from bot.domain.alerts import BY_EDIT, Ending
 from bot.domain.explanation import ChosenBy, Miss, Value, Why
 from bot.domain.model import Metric
@@ -129,7 +130,7 @@ def _judged(tr: Words, why: Why, words: AlertText) -> str:
 
 def _channel(tr: Words, why: Why) -> str:
     said = tr(CHOSEN[why.chosen_by], channel=place(why.channel))
-    called = why.rule.mention[:MENTIONS] if why.rule else ()
+    called = called_at_once(why.rule, why.workspace)[:MENTIONS] if why.rule else ()
     if not called:
         return said
     return tr("{what} · mentions {names}", what=said, names=tr.join(_name(one) for one in called))

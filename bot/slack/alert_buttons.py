@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from bot.domain.alerts import ActionOutcome, ActionResult
+from bot.messages.alert import OPEN_JOB, RUNBOOK
 from bot.messages.handovers import GIVE_BACK, TAKE_OVER, handed, offer
 from bot.messages.past import DONE
 from bot.messages.service import old_form
@@ -86,7 +87,7 @@ class AlertButtons:
         """A button of an older version, or a button that only opens a link."""
 
         async def work(caller: Caller, responder: Responder) -> str:
-            if "url" in action_of(body) or not responder.reply.left:
+            if _opens(action_of(body)) or not responder.reply.left:
                 return "ignored"
             pattern = "This button is from an older version of me and does nothing any more."
             await responder.send(self._runner.message(pattern))
@@ -178,6 +179,11 @@ def action_of(body: Mapping[str, Any]) -> Mapping[str, Any]:
     actions = body.get("actions")
     first = actions[0] if isinstance(actions, list) and actions else None
     return first if isinstance(first, dict) else {}
+
+
+def _opens(action: Mapping[str, Any]) -> bool:
+    """True for a button or an option that Slack itself followed to an address."""
+    return "url" in action or text_of(action, "action_id") in (OPEN_JOB, RUNBOOK)
 
 
 def chosen(body: Mapping[str, Any]) -> str:

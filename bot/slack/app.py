@@ -13,12 +13,15 @@ from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 
 from bot.logs import Seldom
+from bot.messages.alert import JOBS as IN_MENU_JOBS
 from bot.messages.alert import SILENCE
+from bot.messages.alert import WHY as IN_MENU_WHY
 from bot.messages.fold import ACT_ON_ONE, SILENCE_RULE, TAKE_ALL
 from bot.messages.handovers import GIVE_BACK, TAKE_OVER
 from bot.messages.home import REFRESH as HOME_REFRESH
 from bot.messages.jobs import ASK_JOBS, ASK_MORE
 from bot.messages.jobs_modal import OPEN_JOB, SHOW_NEXT, SHOW_PAGE
+from bot.messages.overflow import MORE_ACTIONS
 from bot.messages.past import DONE
 from bot.messages.silence_form import SILENCE_FORM
 from bot.messages.silences import END_SILENCE
@@ -31,6 +34,7 @@ from bot.slack.fold_buttons import FoldButtons
 from bot.slack.home_tab import HomeTab
 from bot.slack.jobs_command import JOBS, JobsCommand
 from bot.slack.jobs_modal import JobsModal
+from bot.slack.overflow import OverflowMenu
 from bot.slack.payloads import kind_of
 from bot.slack.sender import Sender
 from bot.slack.silencing import SilenceActions
@@ -125,6 +129,8 @@ def _listen(app: AsyncApp, listeners: Listeners) -> None:
     app.action(TAKE_ALL)(folds.take_all)
     app.action(SILENCE_RULE)(folds.silence)
     app.action(ACT_ON_ONE)(folds.act_on_one)
+    menu = OverflowMenu({IN_MENU_JOBS: jobs.of_alert, IN_MENU_WHY: why.why}, actions.unknown)
+    app.action(MORE_ACTIONS)(menu.chosen)
     app.command(ANY)(commands.unknown)
     app.action(ANY)(actions.unknown)
     app.view(ANY)(actions.unknown_form)

@@ -65,6 +65,9 @@ class AlertJobs:
         self._tried = {one: at for one, at in self._tried.items() if abs(now - at) < AT_MOST_EVERY}
         free = AT_ONCE - len(self._under_way)
         due = [alert for alert in await self._store.alerts.firing() if self._is_due(alert, now)]
+        if due:
+            folded = await self._folded(now)
+            due = [alert for alert in due if alert.id not in folded]
         for alert in sorted(due, key=lambda one: one.jobs is not None)[: max(0, free)]:
             self._tried[alert.id] = now
             task = asyncio.create_task(self._look_up(alert), name=f"jobs of {alert.id}")
@@ -80,6 +83,11 @@ class AlertJobs:
         for task in self._under_way.values():
             task.cancel()
         await self.settle()
+
+    async def _folded(self, now: datetime) -> set[str]:
+        """The alerts that one message tells of together: it names no jobs."""
+        folds = await self._store.folds.since(now)
+        return {alert_id for fold in folds for alert_id, has_left in fold.members.items() if not has_left}
 
     def _is_due(self, alert: Alert, now: datetime) -> bool:
         """True if a look-up is due; only for alerts that Slack shows already."""

@@ -34,7 +34,7 @@ from bot.messages.silences import render_announcement
 from bot.messages.words import Words
 
 # Raise it when the message of a firing alert gets new contents: after the update each is edited once.
-LOOK = 5
+LOOK = 6
 PRIORITIES = {
     Severity.CRITICAL: Priority.CRITICAL,
     Severity.WARNING: Priority.ALERT,

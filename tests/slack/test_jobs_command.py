@@ -1,14 +1,19 @@
 """`/dlf-jobs` and *Which jobs?*: permissions, the questions, and private answers."""
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bot.domain.model import Day
 from bot.errors import DlfRefused
+from bot.messages import blocks
+from bot.messages.alert import OPEN_JOB, RUNBOOK, render_alert
 from bot.messages.message import Message
+from bot.messages.overflow import MORE_ACTIONS
 from bot.playground.fake_slack.objects import User
+from tests.support.message_scenes import CARED_FOR, FIRING, NAMED, RULE, TAKEN
 from tests.support.slack_listeners import ADA, BEN, FINANCE, OPS, SlackHarness, plugged
 
 ALERT = Message(
@@ -61,6 +66,24 @@ async def test_the_button_asks_about_its_alert() -> None:
         assert "gl_postings" in rig.private()[-1]
         assert len(rig.world.messages(OPS)) == 1
         assert rig.observed == [("alert_jobs", "listed")]
+
+
+async def test_a_choice_in_the_menu_does_what_its_button_does() -> None:
+    crowded = render_alert(replace(TAKEN, jobs=NAMED), RULE, CARED_FOR, lists_jobs=True)
+    menu = blocks.actions(
+        [blocks.overflow([("Which jobs?", f"jobs|{FIRING.id}", "")], action_id=MORE_ACTIONS)]
+    )
+    async with plugged("socket") as rig:
+        posted = await rig.sender.post(OPS, crowded, key="alert/1")
+        for value in (f"why|{FIRING.id}", f"{OPEN_JOB}|", f"{RUNBOOK}|"):
+            await rig.world.click(ADA, OPS, posted.ts, MORE_ACTIONS, value)
+        await rig.settled()
+        assert [done for done in rig.observed if done[0] == "alert_why"] == [("alert_why", "explained")]
+        assert [outcome for _, outcome in rig.observed].count("ignored") == 2
+        jobs = await rig.sender.post(OPS, Message("menu", (menu,), (menu,)), key="alert/2")
+        await rig.world.click(ADA, OPS, jobs.ts, MORE_ACTIONS, f"jobs|{FIRING.id}")
+        await rig.settled()
+        assert rig.listed.alerts == [FIRING.id]
 
 
 @pytest.mark.parametrize(

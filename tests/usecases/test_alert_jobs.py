@@ -23,6 +23,8 @@ from bot.usecases.alert_notices import Routes
 from bot.usecases.jobs import Jobs
 from tests.support.fakes import full
 from tests.support.use_cases import FAILURES, POLL, SALES, TODAY, UseCases
+from tests.usecases.test_folds import spaces
+from tests.usecases.test_folds import turn as fail_all
 from tests.usecases.test_jobs import FakeLists
 
 SECRET = "hunter2hunter2"
@@ -153,6 +155,16 @@ async def test_one_look_up_a_minute_and_then_only_when_the_number_moved(store: S
     await house.turn(minutes=5)
     await house.look_up()
     assert house.looked_up == 3
+
+
+async def test_alerts_that_one_message_tells_of_together_are_not_looked_up(store: Store) -> None:
+    house = House(store, *failed("gl_postings"), workspaces=spaces(30))
+    await fail_all(house, 7, *range(30))
+    (root,) = house.slack.roots()
+    assert "30" in root.text
+    assert all(alert.told for alert in await store.alerts.firing())
+    await house.look_up()
+    assert house.looked_up == 0
 
 
 async def test_two_replicas_make_one_look_up(store: Store) -> None:

@@ -45,14 +45,17 @@ function overflow(spec, fire) {
     list.hidden = true;
     opener.setAttribute("aria-expanded", "false");
   };
-  list.append(...spec.options.map((option) => h("button", {
-    type: "button", role: "menuitem", tabindex: "-1",
-    onclick: () => {
-      close();
-      opener.focus();
-      fire(option.value, opener);
-    },
-  }, textObject(option.text))));
+  list.append(...spec.options.map((option) => {
+    const link = /^https?:/i.test(option.url ?? "") && { href: option.url, target: "_blank", rel: "noopener noreferrer" };
+    return h(link ? "a" : "button", {
+      ...(link || { type: "button" }), role: "menuitem", tabindex: "-1",
+      onclick: () => {
+        close();
+        opener.focus();
+        fire(option.value, opener);
+      },
+    }, textObject(option.text));
+  }));
   opener.addEventListener("click", () => {
     list.hidden = !list.hidden;
     opener.setAttribute("aria-expanded", String(!list.hidden));
