@@ -32,6 +32,8 @@ class Timing:
     jobs_answer: float = 10.0
     # How often alerts are looked at for jobs to look up; a lease of 10 s outlives two of these.
     alert_jobs: float = 3.0
+    # The longest that a digest waits for the names of its worst jobs.
+    digest_jobs: float = 4.0
     # A poll without a turn under DLF's rate limit is given back; turn and answer together fit into the lease.
     poll_turn: float = 5.0
     # For this long an answer serves all callers with the same question.

@@ -29,6 +29,7 @@ from bot.timing import USUAL, Timing
 from bot.usecases.alert_jobs import AlertJobs
 from bot.usecases.alert_notices import Routes
 from bot.usecases.config_watch import ConfigWatch
+from bot.usecases.digest_jobs import DigestJobs
 from bot.usecases.digests import Digests, addresses
 from bot.usecases.dispatch import Dispatcher
 from bot.usecases.jobs import Jobs
@@ -83,7 +84,7 @@ async def running(
         notifier = _notifier(resources, configs, routes, then=partial(scheduler.wake, NOTICES))
         alert_jobs = _alert_jobs(resources, routes, jobs)
         dispatcher = _dispatcher(resources)
-        digests = _digests(resources, status)
+        digests = _digests(resources, status, jobs)
         entry_points = EntryPoints(resources, status, digests, Tasks(), jobs=jobs, routes=routes)
         token_check = TokenCheck(resources.sender)
         await token_check.tick()
@@ -284,8 +285,9 @@ def _dispatcher(resources: Resources) -> Dispatcher:
     )
 
 
-def _digests(resources: Resources, status: Status) -> Digests:
+def _digests(resources: Resources, status: Status, jobs: Jobs) -> Digests:
     config = resources.config
+    seconds = resources.timing.digest_jobs
     return Digests(
         config.digests,
         config.workspaces,
@@ -295,6 +297,7 @@ def _digests(resources: Resources, status: Status) -> Digests:
         clock=resources.clock,
         default_channel=config.slack.channel,
         locale=config.slack.locale.value,
+        jobs=DigestJobs(jobs, redact=redaction_of(config), seconds=seconds),
     )
 
 

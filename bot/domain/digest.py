@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.alerts import Alert, Silence
 from bot.domain.model import Day, Row, StatusCounts, Workspace
+from bot.domain.worst_jobs import WorstJobs
 
 # The problem of a recorded date that was not read after its end and that DLF no longer returns.
 NOT_TO_ITS_END = "not read to its end"
@@ -116,7 +117,8 @@ class Digest:
     """Everything a digest message says, decided before anything is rendered.
 
     `since`: the last business date covered before, if known and the same for all projects. `left_out`: the
-    first and last date that did not fit. `until`: the newest date covered, by project.
+    first and last date that did not fit. `until`: the newest date covered, by project. `worst`: the jobs of
+    the newest date, as far as they could be looked up.
     """
 
     name: str
@@ -127,6 +129,7 @@ class Digest:
     since: date | None = None
     left_out: tuple[date, date] | None = None
     until: Mapping[str, date] = field(default_factory=dict)
+    worst: tuple[WorstJobs, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

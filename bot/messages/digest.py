@@ -1,6 +1,7 @@
 """The digest's message: a verdict for each day, a table, the alerts, and the recorded days as a chart."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from bot.domain.alerts import Alert, Ending, State
@@ -11,12 +12,13 @@ from bot.messages.alert_text import value_at_end
 from bot.messages.closed import BRIEFLY
 from bot.messages.condition import SYMBOLS, Condition, condition, symbol_of, urgency
 from bot.messages.digest_dates import date_line, dates_title, left_out, origin, translated, whole_dates
+from bot.messages.digest_jobs import worst_jobs
 from bot.messages.layout import Chart, Headline, Line, Note, Part, compose
 from bot.messages.message import Message
 from bot.messages.provenance import read_note, reads_of, scope_note, when_note
 from bot.messages.rows import Entry, compared, dates_of, reading_aids, row_names, table_of
 from bot.messages.silences import said_plainly
-from bot.messages.slack_limits import fit
+from bot.messages.slack_limits import fit, fits
 from bot.messages.summary import hidden_note, summary
 from bot.messages.words import Words, clip, number
 
@@ -27,9 +29,20 @@ DRAWN = (Metric.FAIL_COUNT, Metric.OVERRIDDEN_COUNT, Metric.RUNNING_EXCEPTION_CO
 
 
 def render_digest(digest: Digest, *, now: datetime, locale: str = "en") -> Message:
-    """Render the digest; `now` may be on a later date than its due time."""
+    """Render the digest; `now` may be on a later date than its due time.
+
+    Jobs for which there is no room are left out.
+    """
     tr = Words(locale)
     digest = translated(tr, digest)
+    for kept in range(len(digest.worst), 0, -1):
+        message = _render(tr, replace(digest, worst=digest.worst[:kept]), now)
+        if fits(message):
+            return message
+    return _render(tr, replace(digest, worst=()), now)
+
+
+def _render(tr: Words, digest: Digest, now: datetime) -> Message:
     same_date = now.astimezone(digest.zone).date() == digest.due.date
     start = _start(tr, digest, now, relative=same_date)
     entries = _entries(digest)
@@ -60,6 +73,7 @@ def _start(tr: Words, digest: Digest, now: datetime, *, relative: bool) -> list[
     for day in rest:
         says = _title(tr, day, now, relative=relative)
         parts += [Line(says, strong=True) if parts else Headline(says), *_day(tr, day)]
+    parts += worst_jobs(tr, digest.worst)
     if missing := left_out(tr, digest):
         parts.append(Line(missing))
     return parts

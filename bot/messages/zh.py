@@ -485,6 +485,7 @@ ZH = {
     "closed: this name now stands for another workspace": "已关闭：该名称已指向另一个工作空间",
     "Days on record": "历史记录",
     "not drawn, not fully reported: {days}": "未绘制（数据不完整）：{days}",
+    "Jobs that failed or are stuck in {where}, {date}:": "{where} 失败或卡住的作业，{date}：",
     # the Home tab
     "Refresh": "刷新",
     "Firing now": "正在告警",

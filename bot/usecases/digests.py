@@ -22,6 +22,7 @@ from bot.messages.message import Message, to_json
 from bot.messages.service import requested
 from bot.store.store import Store
 from bot.tasks import run_each
+from bot.usecases.digest_jobs import DigestJobs
 from bot.usecases.digest_rows import PAST, CompleteAnswers, DigestRows
 from bot.usecases.leftovers import find_leftovers
 
@@ -61,11 +62,12 @@ class Digests:
         clock: Callable[[], datetime],
         default_channel: str,
         locale: str,
+        jobs: DigestJobs | None = None,
     ) -> None:
         self._plans, self._workspaces, self._store = plans, workspaces, store
         self._rows = DigestRows(status, store, clock)
         self._owner, self._clock = owner, clock
-        self._channel, self._locale = default_channel, locale
+        self._channel, self._locale, self._jobs = default_channel, locale, jobs
         self._done: dict[str, date] = {}
         self._first_seen: dict[str, datetime] = {}
 
@@ -168,6 +170,7 @@ class Digests:
             await self._trend(workspaces, due),
             since=every.since,
             left_out=every.left_out,
+            worst=await self._jobs.worst(days) if self._jobs else (),
             until={project: found.covered[-1] for project, found in dates.items() if found.covered},
         )
 

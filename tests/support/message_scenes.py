@@ -39,6 +39,7 @@ from bot.domain.named_jobs import NamedJob, NamedJobs
 from bot.domain.rules import Rule, Severity
 from bot.domain.silences import Hush
 from bot.domain.unreadable import UNREADABLE
+from bot.domain.worst_jobs import worst_of
 from bot.messages.alert import render_alert, render_follow_up
 from bot.messages.alert_jobs import render_call
 from bot.messages.digest import render_digest
@@ -303,6 +304,9 @@ WHY_BLIND = replace(
     next_read_at=None,
 )
 
+WORST = worst_of(JOBS, redact=str)
+WITH_WORST = replace(digest(*SEVERAL.rows[:2]), worst=(replace(WORST, more=3),))
+
 GOLDEN: dict[str, Message] = {
     "status-one-workspace-with-failures": render_status(
         answer(row(SALES, TROUBLED, before=counts(fail_count=1, success_count=1204, total_count=1207)))
@@ -358,6 +362,8 @@ GOLDEN: dict[str, Message] = {
     "digest-with-failures": render_digest(
         digest(*SEVERAL.rows[:3], alerts=(DAY_ENDED, UNANNOUNCED)), now=NOW
     ),
+    "digest-with-its-worst-jobs": render_digest(WITH_WORST, now=NOW),
+    "digest-with-its-worst-jobs-in-chinese": render_digest(WITH_WORST, now=NOW, locale="zh"),
     "digest-all-clear": render_digest(digest(row(FINANCE, FINE, before=FINE)), now=NOW),
     "fold": render_fold(7, FOLD, RULE, causes=[Cause("prod", 27, 40)]),
     "fold-in-chinese": render_fold(7, FOLD[20:], RULE, locale="zh"),
