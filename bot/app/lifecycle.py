@@ -17,7 +17,8 @@ from bot.clock import SharedClock
 from bot.config import Config
 from bot.dlf.client import wall_clock
 from bot.dlf.credential import questions_at_once
-from bot.dlf.limiter import credential_of
+from bot.dlf.settings import credential_of
+from bot.domain.pace import RHYTHM
 from bot.logs import log_event
 from bot.metrics import Metrics
 from bot.scheduler import Scheduler
@@ -34,7 +35,7 @@ from bot.usecases.digests import Digests, addresses
 from bot.usecases.dispatch import Dispatcher
 from bot.usecases.jobs import Jobs
 from bot.usecases.notify import Notifier
-from bot.usecases.poll import RHYTHM, Poller
+from bot.usecases.poll import Poller
 from bot.usecases.status import Status
 
 log = logging.getLogger(__name__)
@@ -120,7 +121,12 @@ async def running(
         await scheduler.turn(TELL, notifier.tick)
         scheduler.start()
         log_event(
-            log, "running", workspaces=len(config.workspaces), store=config.store_label, owner=resources.owner
+            log,
+            "running",
+            workspaces=len(config.workspaces),
+            store=config.store_label,
+            owner=resources.owner,
+            poll_every=config.poll_every.total_seconds(),
         )
         yield Bot(
             config, resources.store, resources.sender, poller, dispatcher, readiness, schema_watch, port

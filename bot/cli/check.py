@@ -11,22 +11,21 @@ from bot.cli.common import open_clients, open_sender, read_all, utc_now
 from bot.cli.finding import Finding
 from bot.cli.output import alike, echo
 from bot.config import Config
+from bot.config.scalars import spell
 from bot.dlf.client import DlfClient
-from bot.dlf.limiter import credential_of
-from bot.dlf.settings import Project
+from bot.dlf.settings import Project, credential_of
 from bot.domain.model import Day, Row, Workspace
+from bot.domain.pace import ROOM, requests_per_second
 from bot.domain.rules import why_blind
 from bot.errors import BotError, DlfError, SlackError
 from bot.messages.message import Message
 from bot.messages.service import labelled_test
 from bot.slack.sender import Sender
 from bot.store.store import Store, find_store
-from bot.usecases.poll import requests_per_second
 
 # AK/SK signatures are refused beyond 15 minutes; far less already shows that the clock is not synchronized.
 SKEW = timedelta(minutes=1)
 # The share of the rate limit for polls: people ask, too, and polls missed in an outage are made up for.
-ROOM = 0.8
 
 
 async def check_online(config: Config, *, slack: bool = True, test_message: bool = False) -> int:
@@ -140,7 +139,8 @@ def _paces(config: Config) -> Iterator[Finding]:
         polled = sum(workspace.project in names for workspace in config.workspaces)
         needed = requests_per_second(polled, config.poll_every)
         allowed = min(project.requests_per_second for project in projects)
-        said = f"{', '.join(names)}: polls need {needed:.1f} of {allowed:g} requests a second"
+        polls = f"{', '.join(names)}: polls every {spell(config.poll_every)}"
+        said = f"{polls} need {needed:.1f} of {allowed:g} requests a second"
         if needed <= ROOM * allowed:
             yield Finding("pace", said)
         else:

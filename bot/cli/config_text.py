@@ -35,7 +35,6 @@ store: {store}               # for several replicas: postgresql://user:password@
 http:                                     # health and metrics
   host: "::"
   port: ${{PORT:-8080}}
-poll_every: 5m
 
 rules:
   - name: failures

@@ -19,6 +19,7 @@ from bot.domain.alerts import Alert, Silence, reason_to_tell
 from bot.domain.digest import Due, Plan
 from bot.domain.model import Day, Snapshot
 from bot.domain.notices import Standing
+from bot.domain.pace import RHYTHM
 from bot.domain.rules import Reading, Rule, read_rule
 from bot.domain.silences import covering
 from bot.errors import StoreError
@@ -29,7 +30,7 @@ from bot.metrics import Metrics
 from bot.store.store import Store, find_store, open_store
 from bot.usecases.digests import Digests, digest_key, due_on_demand
 from bot.usecases.dispatch import Dispatcher
-from bot.usecases.poll import RHYTHM, judge
+from bot.usecases.poll import judge
 from bot.usecases.status import Status
 
 POST_SECONDS = 30.0

@@ -40,7 +40,7 @@ CONFIG_DEFAULTS = {
     "poll_every": "1s",
     "rules": "[]",
     "digests": "[]",
-    "more": "",
+    "more": "unreadable_after: 3",
 }
 
 

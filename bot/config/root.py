@@ -12,6 +12,7 @@ from bot.config.jobs import JOBS, with_jobs
 from bot.config.metrics import BRANCH as METRICS
 from bot.config.metrics import read_counts
 from bot.config.mistakes import Mistakes
+from bot.config.polling import POLL_EVERY, read_poll_every
 from bot.config.projects import PROJECT, read_projects
 from bot.config.reader import Branch, Key, Section, Shape
 from bot.config.references import WorkspaceIndex
@@ -52,14 +53,6 @@ STORE = Key(
     also=("database", "db", "database_url"),
 )
 HTTP_BRANCH = Branch("http", HTTP, "Health, metrics, and Slack's requests in HTTP mode.")
-POLL_EVERY = Key(
-    "poll_every",
-    duration(timedelta(seconds=1), timedelta(days=1)),
-    "How often every workspace is read.",
-    default="5m",
-    example="5m",
-    also=("interval", "poll_interval", "every"),
-)
 RULES = Branch("rules", RULE, "When to alert.", many=True, also=("alerts",))
 DIGESTS = Branch("digests", DIGEST, "Scheduled summaries.", many=True)
 KEEP = Key(
@@ -107,10 +100,10 @@ def read_root(section: Section, path: Path, *, slack: bool = True) -> Config | N
     settings = _read_slack(section, needed=slack)
     store = section.take(STORE)
     http = next((_read_http(one) for one in section.branches(HTTP_BRANCH)), HttpSettings())
-    poll_every = section.get(POLL_EVERY, timedelta(minutes=5))
-    rules = read_rules(section, RULES, directory)
+    poll_every = read_poll_every(section, projects)
+    rules = read_rules(section, RULES, directory, poll_every)
     digests = read_digests(section, DIGESTS, directory)
-    unreadable, unreadable_after = read_unreadable(section)
+    unreadable, unreadable_after = read_unreadable(section, poll_every)
     keep = section.get(KEEP, timedelta(days=90))
     logs = next((_read_logs(one) for one in section.branches(LOGS_BRANCH)), LogSettings())
     counts_shown, heartbeat = read_counts(section), read_heartbeat(section)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from bot.config.addresses import CHANNEL, MENTION, MENTION_PATTERN
 from bot.config.jobs import CARE_KEYS, read_care
+from bot.config.polling import POLLS_OR_TIME, readings_for
 from bot.config.reader import Branch, Key, Kind, Section, Shape
 from bot.config.references import WORKSPACES, UniqueNames, WorkspaceIndex, read_workspaces
 from bot.config.rule_limits import (
@@ -40,8 +41,8 @@ METRIC = Key(
 )
 FOR = Key(
     "for",
-    READINGS,
-    "So many breached readings in a row make it fire.",
+    POLLS_OR_TIME,
+    "So many breached readings in a row, or readings that are breached for so long, make it fire.",
     default=1,
     example="2",
     also=("failure_threshold", "readings"),
@@ -141,10 +142,12 @@ RULE = Shape(
 )
 
 
-def read_rules(section: Section, rules: Branch, directory: WorkspaceIndex) -> tuple[Rule, ...]:
+def read_rules(
+    section: Section, rules: Branch, directory: WorkspaceIndex, poll_every: timedelta
+) -> tuple[Rule, ...]:
     """All rules that can be read; mistakes are reported."""
     names = UniqueNames("rule")
-    found = [_read_rule(one, names, directory) for one in section.branches(rules)]
+    found = [_read_rule(one, names, directory, poll_every) for one in section.branches(rules)]
     return tuple(rule for rule in found if rule)
 
 
@@ -154,7 +157,9 @@ def lines_of_rules(section: Section, rules: Branch) -> dict[str, int]:
     return {name: line for name, line in found if name}
 
 
-def _read_rule(section: Section, names: UniqueNames, directory: WorkspaceIndex) -> Rule | None:
+def _read_rule(
+    section: Section, names: UniqueNames, directory: WorkspaceIndex, poll_every: timedelta
+) -> Rule | None:
     name, metric = section.take(RULE_NAME), section.take(METRIC)
     names.add(section, RULE_NAME, name)
     below = section.get(BELOW, metric is Metric.SUCCESS_RATE)
@@ -163,7 +168,7 @@ def _read_rule(section: Section, names: UniqueNames, directory: WorkspaceIndex) 
     if limit is not None and metric:
         check_reachable(section, metric, limit, below)
     step = section.take(WORSE_BY)
-    readings, clear_after = section.get(FOR, 1), section.get(CLEAR_AFTER, 1)
+    readings, clear_after = readings_for(section.get(FOR, 1), poll_every), section.get(CLEAR_AFTER, 1)
     remind_every, severity = section.take(REMIND_EVERY), section.get(SEVERITY, Severity.WARNING)
     remind_taken = section.take(REMIND_TAKEN) or (remind_every and TAKEN_FACTOR * remind_every)
     channel, mention = section.take(RULE_CHANNEL), section.take_all(RULE_MENTION)

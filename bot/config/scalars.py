@@ -84,6 +84,15 @@ def whole(least: int, most: int) -> Kind[int]:
     return Kind(parse, {"type": "integer", "minimum": least, "maximum": most})
 
 
+def whole_or_duration(numbers: Kind[int], durations: Kind[timedelta]) -> Kind[int | timedelta]:
+    """A whole number, `3`, or a time span, `15m`."""
+
+    def parse(text: str) -> int | timedelta:
+        return numbers.parse(text) if re.fullmatch(r"\s*[-+]?[0-9.]*\s*", text) else durations.parse(text)
+
+    return Kind(parse, {"anyOf": [numbers.schema, durations.schema]})
+
+
 def duration(least: timedelta, most: timedelta) -> Kind[timedelta]:
     """A time span with units, `90s`, `1h30m`, from `least` to `most`."""
 

@@ -100,11 +100,11 @@ class Config:
     store: Secret
     store_label: str
     http: HttpSettings = HttpSettings()
-    poll_every: timedelta = timedelta(minutes=5)
+    poll_every: timedelta = timedelta(minutes=1)
     rules: tuple[Rule, ...] = ()
     digests: tuple[Plan, ...] = ()
     unreadable: Rule = UNREADABLE
-    unreadable_after: int = 3
+    unreadable_after: int = 15
     keep: timedelta = timedelta(days=90)
     logs: LogSettings = LogSettings()
     counts_shown: CountsShown = CountsShown.AUTO

@@ -3,20 +3,24 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from bot.config.polling import POLLS_OR_TIME
 from bot.config.reader import Branch, Key, Section, Shape
 from bot.config.rules import MENTION_KEY, REMIND_EVERY, RULE_CHANNEL, TAKEN_FACTOR
-from bot.config.scalars import one_of, whole
+from bot.config.scalars import one_of, spell
+from bot.domain.pace import polls_within
 from bot.domain.rules import Rule, Severity
 from bot.domain.unreadable import UNREADABLE
 
-ATTEMPTS = whole(1, 1000)
-DEFAULT_AFTER = 3
+DEFAULT_AFTER = timedelta(minutes=15)
+# So many failed polls by default, if that takes longer.
+LEAST_POLLS = 3
 
 AFTER = Key(
     "after",
-    ATTEMPTS,
-    'After so many failed polls of a project, one alert says "cannot read DLF".',
-    default=DEFAULT_AFTER,
+    POLLS_OR_TIME,
+    "After so many failed polls in a row, or polls that fail for so long, one alert per project says that "
+    "DLF cannot be read. The default is at least three polls.",
+    default=spell(DEFAULT_AFTER),
 )
 CHANNEL_KEY = replace(RULE_CHANNEL, says="Where that alert goes, before the default channel.")
 MENTION = replace(MENTION_KEY, says=MENTION_KEY.says.replace("it fires or gets worse", "it fires"))
@@ -29,7 +33,12 @@ REMIND = replace(
 )
 SHAPE = Shape("unreadable", (AFTER, CHANNEL_KEY, MENTION, SEVERITY, REMIND))
 BRANCH = Branch("unreadable", SHAPE, "The alert that says that a project cannot be read.")
-SHORT = Key("unreadable_after", ATTEMPTS, "Another name of unreadable.after.", default=DEFAULT_AFTER)
+SHORT = Key(
+    "unreadable_after",
+    POLLS_OR_TIME,
+    "Another name of unreadable.after.",
+    default=spell(DEFAULT_AFTER),
+)
 
 NOT_BOTH: dict[str, object] = {
     "not": {
@@ -39,12 +48,12 @@ NOT_BOTH: dict[str, object] = {
 }
 
 
-def read_unreadable(section: Section) -> tuple[Rule, int]:
+def read_unreadable(section: Section, poll_every: timedelta) -> tuple[Rule, int]:
     """The rule of these alerts, and how many failed polls it takes."""
-    after = section.get(SHORT, DEFAULT_AFTER)
+    after = section.take(SHORT)
     below = next(iter(section.branches(BRANCH)), None)
     if below is None:
-        return UNREADABLE, after
+        return UNREADABLE, _polls(after, poll_every)
     if below.has(AFTER) and section.has(SHORT):
         section.wrong(
             section.line_of(SHORT),
@@ -60,4 +69,11 @@ def read_unreadable(section: Section) -> tuple[Rule, int]:
         remind_every=remind_every,
         remind_taken=TAKEN_FACTOR * remind_every,
     )
-    return rule, below.get(AFTER, after)
+    return rule, _polls(below.take(AFTER) or after, poll_every)
+
+
+def _polls(after: int | timedelta | None, poll_every: timedelta) -> int:
+    """How many failed polls in a row it takes."""
+    if after is None:
+        return max(LEAST_POLLS, polls_within(DEFAULT_AFTER, poll_every))
+    return after if isinstance(after, int) else polls_within(after, poll_every)

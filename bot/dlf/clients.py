@@ -6,8 +6,8 @@ from datetime import datetime
 from bot.dlf.client import DEADLINE, POLL_TURN, DlfClient, wall_clock
 from bot.dlf.credential import JOBS_FASTER, ProbesFor, open_credential
 from bot.dlf.jobs import JOBS_DEADLINE
-from bot.dlf.limiter import Limiter, RateLimiter, credential_of
-from bot.dlf.settings import Project
+from bot.dlf.limiter import Limiter, RateLimiter
+from bot.dlf.settings import Project, credential_of
 
 LimiterFor = Callable[[str, float], Limiter]
 

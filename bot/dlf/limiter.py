@@ -1,12 +1,9 @@
 """The rate limit of a credential: the service allows 10 requests a second per user."""
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from typing import Protocol
-
-from bot.dlf.settings import AccessKey, Auth, IamUser, ReadyToken
 
 # A timer cannot wake more often than this, so at a faster pace slots missed meanwhile are given at once.
 _TIMER = 0.02
@@ -72,15 +69,3 @@ class FairQueue:
                 await self._limiter.wait()
                 self.slot_seconds = clock() - began
             yield
-
-
-def credential_of(auth: Auth) -> str:
-    """A hashed name of the user by which DLF counts requests; projects with the same name share a Limiter."""
-    match auth:
-        case AccessKey():
-            identity = f"key {auth.access_key}"
-        case IamUser():
-            identity = f"user {auth.domain}/{auth.username}"
-        case ReadyToken():
-            identity = f"token {auth.token.reveal()}"
-    return hashlib.sha256(identity.encode()).hexdigest()[:16]

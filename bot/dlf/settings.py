@@ -1,5 +1,6 @@
 """The settings of a project at DLF: hosts, credentials and limits, as plain values."""
 
+import hashlib
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -33,6 +34,18 @@ class ReadyToken:
 
 
 Auth = AccessKey | IamUser | ReadyToken
+
+
+def credential_of(auth: Auth) -> str:
+    """A hashed name of the user by which DLF counts requests: projects with the same name share a limit."""
+    match auth:
+        case AccessKey():
+            identity = f"key {auth.access_key}"
+        case IamUser():
+            identity = f"user {auth.domain}/{auth.username}"
+        case ReadyToken():
+            identity = f"token {auth.token.reveal()}"
+    return hashlib.sha256(identity.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from typing import Protocol
 from bot.domain.alerts import Alert, AlertKey, Change, Ending, Silence, State, advance, require_notice
 from bot.domain.config_edits import changed, end_by_edit, has_old_name, judged_otherwise, terms_of
 from bot.domain.model import Day, Snapshot, Workspace
+from bot.domain.pace import RHYTHM
 from bot.domain.past import burns
 from bot.domain.rules import Rule, read_rule, why_blind
 from bot.domain.silences import withheld
@@ -28,8 +29,6 @@ from bot.usecases.poll_log import PollLog
 
 log = logging.getLogger(__name__)
 
-# How many poll intervals lie between two reads of a day: the past changes only by reruns.
-RHYTHM = {Day.TODAY: 1, Day.YESTERDAY: 6, Day.BEFORE_YESTERDAY: 24}
 # The priority of polls in the queue for DLF's pace; people's questions have 0.
 PRIORITIES = {Day.TODAY: 1, Day.YESTERDAY: 2, Day.BEFORE_YESTERDAY: 2}
 # A moment after midnight, so that DLF has changed the date too.
@@ -96,11 +95,6 @@ def judge(
             after = replace(after, terms=terms_of(rule, snapshot.workspace, reading, before))
             silenced = withheld(key, rule, silences, snapshot.read_at)
             yield Change(before, require_notice(after, silenced=silenced))
-
-
-def requests_per_second(workspaces: int, poll_every: timedelta) -> float:
-    """The requests to DLF per second for the polls of this many workspaces."""
-    return workspaces * sum(1 / factor for factor in RHYTHM.values()) / poll_every.total_seconds()
 
 
 def next_read(

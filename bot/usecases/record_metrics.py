@@ -10,12 +10,12 @@ from datetime import date, datetime, timedelta
 from bot.domain.alerts import State
 from bot.domain.freshness import Freshness
 from bot.domain.model import DAYS_AGO, Day, Workspace, business_date
+from bot.domain.pace import RHYTHM
 from bot.domain.rules import Severity
 from bot.errors import StoreError
 from bot.metrics import Metrics, Samples
 from bot.store.store import Store
 from bot.timing import USUAL, Timing
-from bot.usecases.poll import RHYTHM
 
 LEASES = ("channel", "config", "digest", "heartbeat", "settled", "tell", "trial")
 

@@ -466,7 +466,7 @@ TROUBLES: dict[str, tuple[Callable[[Town], object], dict[str, str], str, str, in
         lambda town: None,
         {"requests_per_second": "1"},
         "warn pace",
-        r"prod: polls need 1\.2 of 1 requests a second. They will be late: raise poll_every",
+        r"prod: polls every 1s need 1\.2 of 1 requests a second. They will be late: raise poll_every",
         0,
     ),
     "clocks differ": (_slow_clock, {}, "warn clock", r"DLF's clock is 4[12]\d s ahead of .*Set this", 0),

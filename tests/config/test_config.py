@@ -18,6 +18,7 @@ from bot.config.settings import CountsShown, HeartbeatSettings
 from bot.dlf.settings import AccessKey, IamUser, ReadyToken
 from bot.domain.care import Care, Importance, JobCare
 from bot.domain.model import COUNT_NAMES, Day, JobNames, Metric
+from bot.domain.pace import ROOM, requests_per_second
 from bot.domain.rules import Severity, Step
 from bot.domain.unreadable import UNREADABLE
 from bot.errors import ConfigError, Mistake
@@ -76,7 +77,7 @@ def test_the_example_loads() -> None:
     assert config.projects[0].endpoint == "https://dayu.ap-southeast-3.myhuaweicloud.com"
     assert config.projects[0].auth == AccessKey("AKEXAMPLE", Secret("hunter2"))
     assert config.slack.app_token == Secret("xapp-hunter2")
-    assert (config.http.port, config.poll_every) == (8080, timedelta(minutes=5))
+    assert (config.http.port, config.poll_every) == (8080, timedelta(minutes=1))
     failures, stuck, success = config.rules
     assert (failures.limit, failures.readings, failures.below) == (5, 2, False)
     assert (stuck.severity, stuck.mention) == (Severity.CRITICAL, ("<!subteam^S0ONCALL>",))
@@ -178,8 +179,8 @@ def test_defaults(read: Reader) -> None:
     config = read(SMALL + RULE % ("fail_count", 5) + 'digests: [{name: d, at: "09:00"}]')
     assert config.store_label == "sqlite:///dlf-bot.db"
     assert (config.http.host, config.http.port, config.http.token) == ("::", 8080, None)
-    assert (config.poll_every, config.keep) == (timedelta(minutes=5), timedelta(days=90))
-    assert (config.unreadable_after, config.logs.format) == (3, LogFormat.TEXT)
+    assert (config.poll_every, config.keep) == (timedelta(minutes=1), timedelta(days=90))
+    assert (config.unreadable_after, config.logs.format) == (15, LogFormat.TEXT)
     assert config.unreadable == UNREADABLE
     assert config.counts_shown is CountsShown.AUTO
     assert (config.slack.api_url, config.slack.locale) == ("https://slack.com/api/", Locale.EN)
@@ -253,7 +254,12 @@ def test_the_alert_that_a_project_cannot_be_read_has_a_channel_mentions_and_a_se
         ("unreadable: {after: 5}", 5),
         ("unreadable: {channel: C0INFRA}\nunreadable_after: 5", 5),
         ("unreadable: {after: '${NOT_SET:-}'}\nunreadable_after: 5", 5),
-        ("unreadable:", 3),
+        ("unreadable:", 15),
+        ("poll_every: 5m", 3),
+        ("poll_every: 10m", 3),
+        ("poll_every: 5m\nunreadable: {after: 12m}", 3),
+        ("poll_every: 10m\nunreadable_after: 10m", 1),
+        ("poll_every: 7s\nunreadable_after: 15s", 3),
     ],
 )
 def test_unreadable_after_is_another_name(read: Reader, written: str, after: int) -> None:
@@ -266,6 +272,37 @@ def test_every_rule_knows_its_line() -> None:
     assert set(config.rule_lines) == {rule.name for rule in config.rules}
     for name, line in config.rule_lines.items():
         assert f"name: {name}" in lines[line - 1]
+
+
+@pytest.mark.parametrize(
+    ("written", "readings"),
+    [("3", 3), ("10m", 11), ("90s", 3), ("1m", 2), ("1s", 2), ("10m\npoll_every: 5m", 3)],
+)
+def test_a_rule_may_give_readings_or_the_time_that_they_last(
+    read: Reader, written: str, readings: int
+) -> None:
+    value, _, more = written.partition("\n")
+    rule = (RULE % ("fail_count", 5)).replace("limit: 5", f"limit: 5, for: {value}")
+    assert read(f"{SMALL}{rule}\n{more}").rules[0].readings == readings
+
+
+@pytest.mark.parametrize(
+    ("workspaces", "per_second", "seconds"),
+    [(1, 8, 60), (317, 8, 60), (318, 8, 61), (1000, 8, 189), (10, 0.1, 152)],
+)
+def test_the_default_interval_is_a_minute_or_what_the_pace_allows(
+    read: Reader, workspaces: int, per_second: float, seconds: int
+) -> None:
+    text = SMALL.replace("timezone:", f"requests_per_second: {per_second}\n    timezone:")
+    listed = ", ".join(f"{{name: w{n}, id: id{n}}}" for n in range(workspaces))
+    text = re.sub(r"workspaces: .*", f"workspaces: [{listed}]", text)
+    config = read(text)
+    assert config.poll_every == timedelta(seconds=seconds)
+    needed = requests_per_second(workspaces, config.poll_every)
+    assert needed <= ROOM * per_second
+    shorter = timedelta(seconds=seconds - 1)
+    assert seconds == 60 or requests_per_second(workspaces, shorter) > ROOM * per_second
+    assert read(f"{text}poll_every: 2s").poll_every == timedelta(seconds=2)
 
 
 def test_lookups(read: Reader) -> None:

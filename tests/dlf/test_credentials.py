@@ -10,9 +10,9 @@ import pytest
 
 from bot.dlf.client import DlfClient
 from bot.dlf.clients import open_clients
-from bot.dlf.limiter import FairQueue, RateLimiter, credential_of
+from bot.dlf.limiter import FairQueue, RateLimiter
 from bot.dlf.regions import REGIONS, hosts_of
-from bot.dlf.settings import AccessKey, Auth, IamUser, Project, ReadyToken
+from bot.dlf.settings import AccessKey, Auth, IamUser, Project, ReadyToken, credential_of
 from bot.dlf.shared_breaker import ProbeLeases, SharedProbes
 from bot.domain.model import COUNT_NAMES, Day, Snapshot
 from bot.errors import DlfError, DlfRefused, DlfUnavailable, DlfUnreadable, StoreError

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.digest import Plan
 from bot.domain.model import Day, Metric, Workspace
+from bot.domain.pace import RHYTHM
 from bot.domain.rules import Rule, Step
 from bot.domain.unreadable import UNREADABLE
 from bot.metrics import Metrics
@@ -16,7 +17,7 @@ from bot.usecases.config_watch import ConfigWatch
 from bot.usecases.digests import Digests, addresses
 from bot.usecases.dispatch import Dispatcher
 from bot.usecases.notify import Notifier
-from bot.usecases.poll import RHYTHM, Poller
+from bot.usecases.poll import Poller
 from bot.usecases.status import Status
 from tests.support.fakes import FakeSlack, FakeSource, HandClock
 

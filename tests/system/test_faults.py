@@ -1161,7 +1161,7 @@ def the_waits() -> str:
     rows = [
         f"| `{name}` | {getattr(QUICK, name):g} s | {getattr(USUAL_TIMING, name):g} s |" for name in names
     ]
-    rows.append("| `poll_every` | 1 s | 5 min, or what the config says |")
+    rows.append("| `poll_every` | 1 s | 1 min, or what the config says |")
     return "\n".join(["| wait | in these tests | usually |", "|---|--:|--:|", *rows])
 
 

@@ -13,13 +13,13 @@ from bot.domain.acts import ActKind
 from bot.domain.alerts import ActionOutcome, ActionResult, Ending, Silence, State
 from bot.domain.digest import Plan, Schedule
 from bot.domain.model import Day, Metric, Workspace
+from bot.domain.pace import RHYTHM
 from bot.domain.rules import Rule, Severity
 from bot.errors import DlfUnavailable
 from bot.messages.alert import render_alert
 from bot.store.store import Store, open_store
 from bot.usecases.alert_actions import AlertActions
 from bot.usecases.digests import Digests
-from bot.usecases.poll import RHYTHM
 from tests.support.fakes import HandClock, full
 from tests.support.message_scenes import FIRING, RULE, STUCK_OVERNIGHT
 from tests.support.use_cases import FAILURES, SALES, SINGAPORE, TODAY, UseCases
