@@ -99,6 +99,8 @@ class Metrics:
         self.possible_repeats = self._counter(
             "notices_possible_repeats", "Notices posted again because the history could not be read."
         )
+        self.folds = self._counter("folds", "Messages that tell of many alerts.")
+        self.folded_alerts = self._counter("folded_alerts", "Alerts told by such a message.")
         self.queued = self._gauge("notices_queued", "Notices Slack has not confirmed yet.")
         self.oldest = self._gauge("notices_oldest_seconds", "Age of the oldest unconfirmed notice.")
         self.parked = self._gauge("notices_parked", "Notices whose channel cannot be used.")

@@ -273,7 +273,13 @@ def _notifier(
     resources: Resources, configs: ConfigWatch, routes: Routes, *, then: Callable[[], None]
 ) -> Notifier:
     return Notifier(
-        routes, resources.store, owner=resources.owner, clock=resources.clock, configs=configs, then=then
+        routes,
+        resources.store,
+        owner=resources.owner,
+        clock=resources.clock,
+        configs=configs,
+        metrics=resources.metrics,
+        then=then,
     )
 
 

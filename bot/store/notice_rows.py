@@ -31,6 +31,12 @@ def wanted(notice: Notice) -> dict[str, Any]:
     }
 
 
+def fence_of(notice: Notice, under: str, holder: str) -> dict[str, str]:
+    """The values of a write under a lease; `own_alert` is the alert whose own message the notice is."""
+    own = notice.key.removeprefix("alert/") if notice.thread_of is None else notice.key
+    return {"under": under, "holder": holder, "own_alert": "" if own == notice.key else own}
+
+
 def claim_of(row: Row[Any]) -> Claim:
     return Claim(
         notice=_notice(row),

@@ -13,7 +13,7 @@ from bot.store.acts import add_in
 from bot.store.alerts import tell_in
 from bot.store.database import Database
 from bot.store.digests import cover_in, covering
-from bot.store.notice_rows import claim_of, outbox_row_of, wanted
+from bot.store.notice_rows import claim_of, fence_of, outbox_row_of, wanted
 from bot.store.records import Backlog, Held, OutboxRow
 from bot.store.schema import notices
 from bot.store.shield import shielded
@@ -45,7 +45,7 @@ class Outbox:
         """
         statement, values = self._put, wanted(notice)
         if under:
-            statement, values = self._put_under, {**values, "under": under, "holder": holder}
+            statement, values = self._put_under, {**values, **fence_of(notice, under, holder)}
         if notice.thread_of is None:
             return bool(await self._database.change(statement, values))
         async with self._database.transaction() as connection:
@@ -60,7 +60,7 @@ class Outbox:
 
         True if this call added it.
         """
-        fenced = {**wanted(notice), "under": under, "holder": holder}
+        fenced = {**wanted(notice), **fence_of(notice, under, holder)}
         return bool(await self._database.change(self._add_under, fenced))
 
     @shielded

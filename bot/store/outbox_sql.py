@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 
 from bot.domain.notices import Priority, Standing
-from bot.store.schema import leases, notices
+from bot.store.schema import fold_members, leases, notices
 from bot.store.sql import LONGEST_WAIT, among_named, database_now, in_seconds, lease_over, passed
 
 BATCH = 500
@@ -75,15 +75,23 @@ _lease_is_mine = (
 )
 
 
+_is_folded = (
+    select(fold_members.c.alert_id)
+    .where(fold_members.c.alert_id == bindparam("own_alert"), fold_members.c.left_at.is_(None))
+    .exists()
+)
+
+
 def insert(new: postgresql.Insert, *, under_lease: bool = False) -> postgresql.Insert:
     """Insert a notice; a reply goes to its root's channel, even if the config has changed.
 
-    With `under_lease`, a holder that has lost the lease inserts nothing.
+    With `under_lease`, a holder that has lost the lease inserts nothing, and nobody the own message of an
+    alert that a fold tells of.
     """
     of_root = select(_root.c.channel).where(_root.c.key == bindparam("of_root")).scalar_subquery()
     channel = func.coalesce(of_root, bindparam("to_channel", type_=Text()))
     given = [bindparam(name, type_=_it[name].type) for name in _GIVEN]
-    condition = _lease_is_mine if under_lease else true()
+    condition = and_(_lease_is_mine, ~_is_folded) if under_lease else true()
     return new.from_select(["channel", *_GIVEN], select(channel, *given).where(condition))
 
 

@@ -12,6 +12,7 @@ from bot.domain.folds import LATELY, Fold, Place, Plan, Waiting, causes, is_alon
 from bot.domain.notices import Notice
 from bot.domain.silences import Hush
 from bot.logs import log_event
+from bot.metrics import Metrics
 from bot.store.store import Store
 from bot.tasks import run_each
 from bot.usecases.alert_notices import Routes
@@ -27,6 +28,8 @@ REMEMBERED = timedelta(days=14)
 EDIT_EVERY = timedelta(seconds=5)
 # The pause between replies: a little under a minute, so that changes are in Slack within a minute.
 REPLY_EVERY = timedelta(seconds=55)
+# A fold that looks as before is looked at this often, for what time alone makes due.
+LOOK_EVERY = timedelta(seconds=5)
 # How often parked notices are sent to the channel that the config names now.
 PUT_AGAIN = timedelta(minutes=1)
 
@@ -42,11 +45,15 @@ class Put:
 class Folding:
     """Decides which alerts are told by a fold, and tells them. Only the holder of the lease `under` may."""
 
-    def __init__(self, routes: Routes, store: Store, *, under: str, holder: str) -> None:
-        self._routes, self._store = routes, store
+    def __init__(
+        self, routes: Routes, store: Store, *, under: str, holder: str, metrics: Metrics | None = None
+    ) -> None:
+        self._routes, self._store, self._metrics = routes, store, metrics or Metrics()
         self._under, self._holder = under, holder
         self._folds: dict[int, Fold] | None = None
         self._put: dict[int, Put] = {}
+        # The members as they were seen last, and when, of the folds whose message was up to date then.
+        self._looked: dict[int, tuple[object, datetime]] = {}
         # Members that are settled, unless they turn up again.
         self._settled: dict[str, Alert] = {}
         # Alerts that cannot be folded, since their own message was tried.
@@ -58,8 +65,13 @@ class Folding:
         """Read the folds again: another replica may have changed them meanwhile."""
         self._folds = None
         self._put.clear()
+        self._looked.clear()
         self._settled.clear()
         self._refused.clear()
+
+    def refresh(self) -> None:
+        """Read the members again, in case another replica changed them unseen."""
+        self._folds = None
 
     async def gather(
         self, alerts: Sequence[Alert], hushes: Mapping[str, Hush], now: datetime
@@ -111,6 +123,7 @@ class Folding:
                     number, fresh, now, under=self._under, holder=self._holder
                 )
                 self._refused |= set(fresh) - set(joined)
+                self._metrics.folded_alerts.inc(len(joined))
                 members = {**folds[number].members, **dict.fromkeys(joined, False)}
                 folds[number] = replace(folds[number], members=members)
         for place, ids in planned.opening.items():
@@ -121,6 +134,8 @@ class Folding:
             self._refused |= set(fresh) - set(opened.members if opened else ())
             if opened is not None:
                 folds[opened.id] = opened
+                self._metrics.folds.inc()
+                self._metrics.folded_alerts.inc(len(opened.members))
                 said = {"rule": place.rule, "channel": place.channel, "alerts": str(len(opened.members))}
                 log_event(log, "folded", logging.INFO, fold=opened.id, **said)
 
@@ -137,7 +152,12 @@ class Folding:
         self, fold: Fold, known: Mapping[str, Alert], hushes: Mapping[str, Hush], now: datetime
     ) -> None:
         """Put a fold's missing notices into the outbox, and close the fold if it is over."""
-        dues = self._dues(fold, await self._members(fold, known), hushes, now)
+        alerts = await self._members(fold, known)
+        seen = (fold, alerts, [hushes.get(alert.id) for alert in alerts])
+        if self._is_unchanged(fold, seen, now):
+            return
+        self._looked.pop(fold.id, None)
+        dues = self._dues(fold, alerts, hushes, now)
         number = await self._next_reply(fold, dues, now)
         found = causes(known.values(), fold.place.rule, self._routes.workspaces.values())
         shows = (tuple((due.member.alert, due.member.hush, due.member.own) for due in dues), tuple(found))
@@ -146,9 +166,16 @@ class Folding:
             self._edited = self._edited or fold.id in self._put
             if root is not None and await self._stands(root):
                 self._put[fold.id] = Put(shows, now)
+        if fold.id in self._put and self._put[fold.id].shows == shows:
+            self._looked[fold.id] = (seen, now)
         if number is not None:
             await self._reply(fold, number, dues, hushes, now)
         await self._end(fold, dues, now)
+
+    def _is_unchanged(self, fold: Fold, seen: object, now: datetime) -> bool:
+        """True if the fold looks as at the last look, which was lately and left its message up to date."""
+        before, at = self._looked.get(fold.id, (None, now))
+        return before == seen and abs(now - at) < (PUT_AGAIN if fold.closed_at else LOOK_EVERY)
 
     def _must_put(self, fold: Fold, shows: tuple[object, ...], now: datetime, *, at_once: bool) -> bool:
         """True if the message must be written: new, different and not edited lately, or with a reply."""

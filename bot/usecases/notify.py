@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from bot.clock import elapsed
 from bot.domain.alerts import (
     Alert,
     Change,
@@ -28,6 +29,7 @@ from bot.errors import StoreError
 from bot.logs import log_event
 from bot.messages.alert_text import AlertText
 from bot.messages.words import Words
+from bot.metrics import Metrics
 from bot.store.store import Store
 from bot.tasks import run_each
 from bot.usecases.alert_notices import (
@@ -70,6 +72,7 @@ class Notifier:
         owner: str,
         clock: Callable[[], datetime],
         configs: Configs = Alone(),  # noqa: B008 (it has no state)
+        metrics: Metrics | None = None,
         then: Callable[[], None] = lambda: None,
     ) -> None:
         """`then` is called when the outbox got something to send."""
@@ -83,7 +86,8 @@ class Notifier:
         self._swept_under: frozenset[tuple[int, bool]] = frozenset()
         # Alerts with notices that the outbox still lacks, even if they are settled by now.
         self._waiting: set[str] = set()
-        self._folding = Folding(self._routes, store, under=LEASE, holder=owner)
+        self._held_at = elapsed()
+        self._folding = Folding(self._routes, store, under=LEASE, holder=owner, metrics=metrics)
 
     async def tick(self) -> None:
         """Compare every alert that is not settled and put missing notices into the outbox."""
@@ -94,9 +98,13 @@ class Notifier:
             self._swept_at = None
             self._folding.forget()
             return
-        now = self._clock()
+        now, before, self._held_at = self._clock(), self._held_at, elapsed()
+        if self._held_at - before > LEASE_SECONDS:
+            # After a freeze: another replica may have had the lease meanwhile.
+            self._folding.forget()
         if abs(now - self._put_since) >= PUT_AGAIN:
             self._writer.forget()
+            self._folding.refresh()
             self._put_since = now
         heard = await self._store.silences.since(now - MUTED_LATELY)
         alerts = await self._tidy(await self._alerts(heard, now), now, heard)

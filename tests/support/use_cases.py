@@ -72,7 +72,9 @@ class UseCases:
         by_name = {rule.name: rule for rule in rules}
         routes = Routes({one.key: one for one in spaces}, by_name, "#data-ops", "en", POLL, 3, unreadable)
         self.routes = routes
-        self.notifier = Notifier(routes, store, owner=owner, clock=self.clock, configs=self.configs)
+        self.notifier = Notifier(
+            routes, store, owner=owner, clock=self.clock, configs=self.configs, metrics=self.metrics
+        )
         self.dispatcher = Dispatcher(
             store,
             self.slack,

@@ -11,7 +11,7 @@ from bot.domain.alerts import AlertKey, Change, Reason, Silence, advance, requir
 from bot.domain.config_edits import terms_of
 from bot.domain.folds import Place
 from bot.domain.model import Workspace
-from bot.domain.notices import Standing
+from bot.domain.notices import Notice, Priority, Standing
 from bot.domain.rules import Reading, Rule
 from bot.domain.silences import withheld
 from bot.store.database import connect
@@ -148,6 +148,8 @@ async def test_later_alerts_join_for_the_poll_interval(store: Store) -> None:
     await turn(house, 9, *range(25), minutes=4)
     assert len(house.slack.messages) == 1
     assert "25 firing" in folds(house)[0].text
+    samples = {one.name: one.value for family in house.metrics.registry.collect() for one in family.samples}
+    assert (samples["dlf_bot_folds_total"], samples["dlf_bot_folded_alerts_total"]) == (1, 25)
     assert await told(house) == {Reason.FIRING: 25}
     await turn(house, 9, *range(27), minutes=2)
     assert len(singles(house)) == 2
@@ -352,3 +354,15 @@ async def test_a_replica_that_lost_the_lease_folds_nothing(store: Store) -> None
     assert await store.leases.acquire("tell", "another", 10)
     assert await store.folds.open(place, ids, house.clock.now, under="tell", holder="one") is None
     assert not await store.folds.since(house.clock.now)
+
+
+async def test_nobody_puts_the_own_message_of_a_folded_alert(store: Store) -> None:
+    """A replica that froze may not know yet that another one folded it."""
+    house = house_of(store, 30)
+    await turn(house, 9, *range(30))
+    key = f"alert/{RULE.name}/prod/w000/{TODAY}/1"
+    notice = Notice(key, "#data-ops", "{}", "x", Priority.ALERT, house.clock.now)
+    assert not await store.outbox.put(notice, under="tell", holder="one")
+    assert await store.outbox.get(key) is None
+    reply = Notice("fold/1/9", "#data-ops", "{}", "x", Priority.ALERT, house.clock.now, thread_of="fold/1")
+    assert await store.outbox.put(reply, under="tell", holder="one")
