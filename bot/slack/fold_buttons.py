@@ -19,7 +19,7 @@ from bot.slack.silencing import person_of, zone_or
 
 
 class FoldActions(Protocol):
-    """What the buttons need of the use case; each must bear being asked twice."""
+    """The use case behind the buttons; each call must bear being repeated."""
 
     async def take_all(self, fold: int, user: str, *, channel: str) -> TakenAll:
         """Note that `user` takes every alert of the fold that fires and that nobody has."""

@@ -1,4 +1,4 @@
-"""What the buttons of a fold's message do: take all, find one of its alerts, find what a silence is about."""
+"""Carry out the buttons of a fold's message: take all, find one of its alerts, find what is silenced."""
 
 import logging
 from collections.abc import Callable

@@ -15,7 +15,7 @@ async def posted(rig: SlackHarness) -> Shown:
 
 
 async def press(rig: SlackHarness, user: str, action: str, value: str | None = None) -> str:
-    """What the person is told after pressing."""
+    """The answer to the person who pressed."""
     shown = await posted(rig)
     assert (await rig.world.click(user, OPS, shown.ts, action, value)).ok
     await rig.settled()
