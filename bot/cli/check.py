@@ -10,6 +10,7 @@ from bot.cli.check_slack import check_slack
 from bot.cli.common import open_clients, open_sender, read_all, utc_now
 from bot.cli.finding import Finding
 from bot.cli.output import alike, echo
+from bot.cli.progress import asking
 from bot.config import Config
 from bot.config.scalars import spell
 from bot.dlf.client import DlfClient
@@ -55,7 +56,8 @@ async def _findings(
 
 
 async def _dlf(config: Config, clients: dict[str, DlfClient]) -> AsyncIterator[Finding]:
-    rows = await read_all(config, clients, config.workspaces, Day.YESTERDAY)
+    with asking(len(config.workspaces)):
+        rows = await read_all(config, clients, config.workspaces, Day.YESTERDAY)
     for row in rows:
         if row.snapshot is not None:
             yield _workspace(row)

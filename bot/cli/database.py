@@ -5,12 +5,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.status import Status
 
 from bot.cli.finding import Finding
 from bot.cli.output import echo, echo_json
 from bot.cli.placeholders import filled
+from bot.cli.progress import progress
 from bot.config import Config
 from bot.config.addresses import database, label_of
 from bot.config.mistakes import InvalidValue
@@ -29,7 +28,7 @@ async def check_database(config: Config) -> int:
     """Print whether the database is sound; 1 if not."""
     label = config.store_label
     async with _opened(config) as store:
-        with _progress(f"Reading {label} ..."):
+        with progress(f"Reading {label} ..."):
             problems = await store.care.problems()
     for problem in problems:
         echo(str(Finding("store", f"{label}: {problem}", "FAIL")), indent=17)
@@ -53,7 +52,7 @@ def back_up_database(config: Config, file: Path) -> None:
     source = Path(path_of(url))
     if not source.is_file():
         raise StoreError("There is no database yet: `dlf-bot run` makes it.")
-    with _progress(f"Copying {label} ...") as status:
+    with progress(f"Copying {label} ...") as status:
         back_up(
             source,
             file,
@@ -66,7 +65,7 @@ async def vacuum_database(config: Config) -> int:
     """Vacuum and say what that gave back."""
     async with _opened(config) as store:
         before = await store.care.total()
-        with _progress(f"Vacuuming {config.store_label} ..."):
+        with progress(f"Vacuuming {config.store_label} ..."):
             await store.care.vacuum()
         after = await store.care.total()
     echo(f"{config.store_label}: {_bytes(after)}, before {_bytes(before)}.")
@@ -91,7 +90,7 @@ async def print_sizes(config: Config, *, as_json: bool) -> int:
 async def copy_databases(from_text: str, to_text: str) -> int:
     """Copy and print the rows of each table."""
     from_url, to_url = _address(from_text, "FROM"), _address(to_text, "TO")
-    with _progress("Copying ...") as status:
+    with progress("Copying ...") as status:
         copied = await copy_database(
             from_url,
             to_url,
@@ -112,11 +111,6 @@ async def _opened(config: Config) -> AsyncIterator[Store]:
         yield found.store
     finally:
         await found.store.close()
-
-
-def _progress(what: str) -> Status:
-    """Shown while it lasts, on standard error if that is a terminal."""
-    return Console(stderr=True).status(what)
 
 
 def _address(text: str, name: str) -> str:

@@ -12,6 +12,7 @@ import click
 from bot.app.resources import owner_name
 from bot.cli.common import open_clients, open_sender, read_all, utc_now
 from bot.cli.output import alike, echo, echo_lines
+from bot.cli.progress import asking
 from bot.config import Config
 from bot.dlf.client import DlfClient
 from bot.domain.acts import Act, ActKind
@@ -43,7 +44,8 @@ async def dry_run_poll(config: Config) -> int:
     async with AsyncExitStack() as stack:
         store, clients = await _look(config, stack)
         silences = await store.silences.active(utc_now())
-        rows = await read_all(config, clients, config.workspaces, Day.TODAY)
+        with asking(len(config.workspaces)):
+            rows = await read_all(config, clients, config.workspaces, Day.TODAY)
         results = [await _decide(config, store, row.snapshot, silences) for row in rows if row.snapshot]
     for lines in results:
         for line in lines:

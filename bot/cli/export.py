@@ -7,10 +7,10 @@ from datetime import date, datetime
 from typing import Any
 
 import click
-from rich.console import Console
 
 from bot.cli.common import utc_now
 from bot.cli.moments import moment_of
+from bot.cli.progress import progress
 from bot.config import Config
 from bot.errors import StoreError
 from bot.logs import json_text, printable
@@ -42,7 +42,7 @@ async def print_records(
     wanted = [Kind(one) for one in dict.fromkeys(kinds)]
     printer = _Csv(wanted) if form == "csv" else _Jsonl()
     try:
-        with Console(stderr=True).status("Exporting ...") as status:
+        with progress("Exporting ...") as status:
             number = 0
             for kind in wanted:
                 async for record in found.store.export.rows(kind, limits):

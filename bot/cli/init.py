@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from bot.cli.config_text import Answers, config_text, placeholder, usable_names
 from bot.cli.output import echo
 from bot.cli.placeholders import filled
+from bot.cli.progress import progress
 from bot.config import load
 from bot.config.addresses import passwords_of
 from bot.config.mistakes import choose
@@ -189,7 +189,7 @@ async def _look(
         return project_id, found
     discovery = Discovery(hosts, key)
     try:
-        with Console(stderr=True).status("Asking Huawei Cloud ..."):
+        with progress("Asking Huawei Cloud ..."):
             if not project_id:
                 project_id = await discovery.project_id(region)
             if not given.workspaces:

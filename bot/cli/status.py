@@ -11,6 +11,7 @@ from rich.text import Text
 
 from bot.cli.common import open_clients, read_all, utc_now
 from bot.cli.output import alike, echo, echo_json
+from bot.cli.progress import asking
 from bot.config import Config
 from bot.domain.model import COUNT_NAMES, Day, Metric, Row, StatusCounts, business_date
 from bot.errors import StoreError
@@ -39,11 +40,10 @@ async def print_status(config: Config, words: Sequence[str], *, own: bool, as_js
     """Print the answer; 1 if any workspace could not be read."""
     question = _understand(config, words)
     workspaces, own = question.workspaces or config.workspaces, own or question.own
-    many = f"{len(workspaces)} workspace{'s' if len(workspaces) > 1 else ''}"
     async with AsyncExitStack() as stack:
         store = await _store(config, stack)
         clients = await stack.enter_async_context(open_clients(config, store))
-        with Console(stderr=True).status(f"Asking DLF about {many} ..."):
+        with asking(len(workspaces)):
             rows = await read_all(config, clients, workspaces, question.day, own=own)
     if as_json:
         echo_json([_as_json(row, question.day, own=own) for row in rows])

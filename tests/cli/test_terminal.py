@@ -1,6 +1,7 @@
 """Terminal output: lines wrapped between words on a terminal and whole in a pipe; tables that fit."""
 
 import fcntl
+import io
 import json
 import os
 import pty
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli.progress import asking, progress
 from tests.support.whole_bot import FAILURES, SECRETS, THREE, Abroad, abroad
 
 PROGRAM = Path(sys.executable).with_name("dlf-bot")
@@ -172,3 +174,18 @@ def test_json_logs_have_json_for_a_last_word(tmp_path: Path, there: Abroad) -> N
     entries = [json.loads(line) for line in ended.stderr.decode().splitlines()]
     assert entries[-1]["event"] == "fatal"
     assert "database" in entries[-1]["problem"]
+
+
+def test_long_work_says_what_it_does_on_a_terminal_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    terminal, pipe = io.StringIO(), io.StringIO()
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    for stream in (terminal, pipe):
+        monkeypatch.setattr("sys.stderr", stream)
+        with asking(1), progress("Copying alerts ..."):
+            pass
+    assert "Asking DLF about 1 workspace ..." in terminal.getvalue()
+    assert "Copying alerts ..." in terminal.getvalue()
+    assert (pipe.getvalue(), capsys.readouterr().out) == ("", "")

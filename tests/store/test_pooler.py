@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import asyncpg
 import pytest
 from sqlalchemy import text
 
 from bot.errors import StoreError
+from bot.store.copy import copy_database
 from bot.store.database import Database, connect
 from bot.store.errors import explain
 from bot.store.store import Store, open_store
@@ -201,3 +203,18 @@ async def prepared(database: Database) -> int:
     )
     await database.fetch(asked)
     return int((await database.fetch(asked))[0][0])
+
+
+async def test_a_database_is_copied_and_vacuumed_through_it(in_turns: str, migrated_sqlite: Path) -> None:
+    url = f"{in_turns}{'&' if '?' in in_turns else '?'}options=-csearch_path%3Dmoved"
+    database = connect(in_turns)
+    async with database.transaction() as connection:
+        await connection.execute(text("CREATE SCHEMA moved"))
+    await database.close()
+    await copy_database(f"sqlite:///{migrated_sqlite}", url)
+    store = await open_store(url)
+    try:
+        await store.care.vacuum()
+        assert {one.name for one in await store.care.sizes() if one.size} > {"alerts", "notices"}
+    finally:
+        await store.close()
