@@ -3,6 +3,7 @@
 Both depend only on their arguments (no clock): every replica renders the same message for the same alert.
 """
 
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from bot.domain.alert_care import runbook_of, severity_of
@@ -15,15 +16,15 @@ from bot.messages import blocks, handovers
 from bot.messages.alert_jobs import jobs_lines, way_in
 from bot.messages.alert_text import AlertText, Phase, rule_text, was_unannounced
 from bot.messages.jobs import ASK_JOBS
-from bot.messages.layout import Actions, Headline, Line, Markup, Note, Part, compose
+from bot.messages.layout import Actions, Headline, Line, Markup, Note, Part, TwoClocks, compose
 from bot.messages.message import Block, Message
 from bot.messages.overflow import Choice, arranged
 from bot.messages.past import CHECK_THERE, done_button, marked_done
-from bot.messages.provenance import PERSON_NEEDED, scope_note, when_note
+from bot.messages.provenance import PERSON_NEEDED, scope_note, when_note, when_shown
 from bot.messages.silences import SilenceWords, called_by, end_button
 from bot.messages.slack_limits import BUTTON_VALUE
 from bot.messages.why import why_button
-from bot.messages.words import Words, clip, ping, zone_name
+from bot.messages.words import Words, clip, escape, ping, zone_name
 
 ACKNOWLEDGE = "alert_acknowledge"
 SILENCE = "alert_silence"
@@ -74,19 +75,21 @@ def render_alert(
     tr = Words(locale)
     severity = severity_of(alert, rule, workspace)
     words = AlertText(tr, alert, rule, workspace, zone, past=past, severity=severity)
+    shown = words.in_readers_zone()
     silenced = SilenceWords(tr, words, hush).lines(alert, rule)
     parts: list[Part] = [
         Headline(words.title()),
-        Line(words.story(), strong=True),
-        *silenced,
+        TwoClocks(Markup(f"*{shown.story()}*"), Line(words.story(), strong=True)),
+        *map(TwoClocks, SilenceWords(tr, shown, hush).lines(alert, rule), silenced),
         *jobs_lines(tr, alert, rule, workspace),
         *(Line(said) for said in _meaning(tr, alert, rule, words, silenced=bool(silenced))),
     ]
     if _calls(alert, words) and not hush.covering and not quiet:
         parts += _pings(words, alert)
-    parts += handovers.holder(tr, alert, words) + marked_done(tr, alert, words)
+    parts += map(TwoClocks, handovers.holder(tr, alert, shown), handovers.holder(tr, alert, words))
+    parts += map(TwoClocks, marked_done(tr, alert, shown), marked_done(tr, alert, words))
     behind = [] if words.of_project else [rule_text(tr, rule)]
-    parts.append(Note([*behind, *_origin(tr, alert, workspace, words)]))
+    parts.append(_origin(tr, alert, workspace, words, behind=behind))
     if words.phase is Phase.FIRING:
         parts += _buttons(
             tr,
@@ -127,7 +130,7 @@ def render_follow_up(
     parts += handovers.mention_holder(tr, alert, words, reason)
     if reason is Reason.STILL_FIRING and not alert.acknowledged:
         parts.append(Line(tr("Press Take it on the first message of this thread to stop these reminders.")))
-    parts.append(Note(_origin(tr, alert, workspace, words)))
+    parts.append(_origin(tr, alert, workspace, words))
     return compose([*parts, *(handovers.reminder(tr, alert) if reason is Reason.STILL_TAKEN else [])])
 
 
@@ -138,7 +141,7 @@ def _unsilenced(
     called = called_by(alert, words)[:MENTIONS]
     pings: list[Part] = [Markup(" ".join(called))] if called else []
     said = SilenceWords(tr, words, hush).ended(alert)
-    return compose([*said, *pings, Note(_origin(tr, alert, workspace, words))])
+    return compose([*said, *pings, _origin(tr, alert, workspace, words)])
 
 
 def _change(tr: Words, alert: Alert, rule: Rule, reason: Reason, words: AlertText) -> list[Part]:
@@ -188,12 +191,23 @@ def _details(alert: Alert) -> list[str]:
     )
 
 
-def _origin(tr: Words, alert: Alert, workspace: Workspace | None, words: AlertText) -> list[str]:
-    on, read = alert.key.business_date, (alert.read_at, words.zone)
+def _origin(
+    tr: Words,
+    alert: Alert,
+    workspace: Workspace | None,
+    words: AlertText,
+    *,
+    behind: Sequence[str] = (),
+) -> Part:
+    """The small print: what is `behind` the alert, whose numbers they are, of which date, and when read."""
+    on, read = alert.key.business_date, alert.read_at
     if words.of_project:
-        return [tr("tried {at} ({zone})", at=words.moment(alert.read_at), zone=zone_name(words.zone))]
-    name = clip(workspace.key if workspace else alert.key.subject)
-    return [name, when_note(tr, [(on, words.zone)], [read]), scope_note(tr)]
+        tried = tr("tried {at} ({zone})", at=words.moment(read), zone=zone_name(words.zone))
+        return Note([*behind, tried])
+    before = [*behind, clip(workspace.key if workspace else alert.key.subject)]
+    shown = [*map(escape, before), when_shown(tr, on, read, words.zone), escape(scope_note(tr))]
+    when = when_note(tr, [(on, words.zone)], [(read, words.zone)])
+    return TwoClocks(Note(shown, ready=True), Note([*before, when, scope_note(tr)]))
 
 
 def _calls(alert: Alert, words: AlertText) -> bool:

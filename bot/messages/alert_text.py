@@ -1,5 +1,6 @@
 """The sentences about an alert: its title, its story, its changes, and its rule."""
 
+from copy import copy
 from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -11,7 +12,7 @@ from bot.domain.model import Metric, Workspace
 from bot.domain.past import is_past
 from bot.domain.rules import Rule, Severity
 from bot.domain.unreadable import UNREADABLE
-from bot.messages.words import PHRASES, Words, amount, clip
+from bot.messages.words import PHRASES, Words, amount, clip, readers_moment, zone_name
 
 UTC = ZoneInfo("UTC")
 
@@ -67,6 +68,7 @@ class AlertText:
     ) -> None:
         self._tr, self._alert, self._rule, self._workspace = tr, alert, rule, workspace
         self._severity = severity or rule.severity
+        self._in_readers_zone = False
         self.called = called_at_once(rule, workspace)
         self.of_project = workspace is None and rule.name == UNREADABLE.name
         self.zone = workspace.zone if workspace else zone or UTC
@@ -167,7 +169,15 @@ class AlertText:
         return self._tr.duration(max(end - self._alert.since, timedelta()))
 
     def moment(self, at: datetime) -> str:
-        return self._tr.moment(at, self.zone, on=None if self.is_past else self._alert.key.business_date)
+        on = None if self.is_past or self._in_readers_zone else self._alert.key.business_date
+        said = self._tr.moment(at, self.zone, on=on)
+        return readers_moment(at, f"{said} ({zone_name(self.zone)})") if self._in_readers_zone else said
+
+    def in_readers_zone(self) -> "AlertText":
+        """The same words as mrkdwn with each moment in the reader's own zone."""
+        words = copy(self)
+        words._in_readers_zone = True
+        return words
 
 
 def phase_of(alert: Alert) -> Phase:

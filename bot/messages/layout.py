@@ -63,9 +63,10 @@ class Markup:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Small print."""
+    """Small print; `ready`: the parts are mrkdwn."""
 
     parts: Sequence[str]
+    ready: bool = False
 
     def native(self) -> list[Block]:
         return [blocks.context([self.text()])]
@@ -73,7 +74,25 @@ class Note:
     classic = native
 
     def text(self) -> str:
-        return escape(" · ".join(self.parts))
+        line = " · ".join(self.parts)
+        return line if self.ready else escape(line)
+
+
+@dataclass(frozen=True, slots=True)
+class TwoClocks:
+    """The same in blocks with moments in the reader's own zone, and in text on the workspace's clock."""
+
+    shown: Part
+    said: Part
+
+    def native(self) -> list[Block]:
+        return self.shown.native()
+
+    def classic(self) -> list[Block]:
+        return self.shown.classic()
+
+    def text(self) -> str:
+        return self.said.text()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from bot.domain.model import Metric, Row
-from bot.messages.words import Words, clip, zone_name
+from bot.messages.words import Words, clip, escape, readers_moment, zone_name
 
 DATES_SHOWN = 4
 LAST_SEVEN = "the last seven days"
@@ -39,6 +39,13 @@ def when_note(
     said = _dates(tr, [_date(tr, day) for day, _ in days])
     only = days[0][0] if len(days) == 1 else None
     return tr("{what}, {said}", what=said, said=_read(tr, moments, on=only)) + _zones(zones)
+
+
+def when_shown(tr: Words, on: date, read: datetime, zone: ZoneInfo) -> str:
+    """Like `when_note` for a single date, as mrkdwn: DLF's date, and the reading in the reader's own zone."""
+    dated = tr("business date {dates}", dates=escape(_dated(tr, on, zone)))
+    at = readers_moment(read, f"{tr.moment(read, zone)} ({zone_name(zone)})")
+    return tr("{what}, {said}", what=dated, said=tr("read {at}", at=at))
 
 
 def read_note(tr: Words, reads: Iterable[tuple[datetime, ZoneInfo]], on: date | None = None) -> str:

@@ -16,7 +16,7 @@ from bot.messages.alert_text import AlertText
 from bot.messages.layout import Actions, Line, Markup, Part, compose
 from bot.messages.message import Message
 from bot.messages.slack_limits import BUTTON_VALUE
-from bot.messages.words import Words, clean, clip, escape, person, ping
+from bot.messages.words import Words, clean, clip, escape, person, ping, readers_moment
 
 END_SILENCE = "alert_unsilence"
 COMMENT_SHOWN = 200
@@ -207,7 +207,7 @@ def render_unsilenced(result: Unsilenced, *, locale: str) -> Message:
 def date_token(at: datetime) -> str:
     """A time that Slack shows in the reader's own zone, or in UTC if it cannot."""
     absolute = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{absolute}>"
+    return readers_moment(at, absolute)
 
 
 def silenced_for_terminal(silences: Iterable[Silence], zone: ZoneInfo) -> str:

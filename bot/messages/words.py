@@ -219,6 +219,11 @@ def zone_name(zone: tzinfo) -> str:
     return str(getattr(zone, "key", None) or zone)
 
 
+def readers_moment(at: datetime, absolute: str) -> str:
+    """A moment that Slack shows in the reader's own zone (mrkdwn); `absolute` where it cannot."""
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{absolute}>"
+
+
 def clean(foreign: str) -> str:
     """Foreign text on a single line, without control, format or lone surrogate characters."""
     kept = (" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in foreign)
