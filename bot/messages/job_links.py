@@ -47,7 +47,7 @@ def console_link(
         return ""
     found = workspace.console
     for name, value in values.items():
-        found = found.replace(f"{{{name}}}", quote(value, safe=""))
+        found = found.replace(f"{{{name}}}", quote(value, safe="", errors="replace"))
     return found if len(found) <= LINK else ""
 
 

@@ -93,7 +93,7 @@ def _alert(row: Row[Any]) -> Alert:
 def jobs_text(named: NamedJobs) -> str:
     """The look-up as it is kept."""
     kept = {"read_at": named.read_at.isoformat(), "more": named.more}
-    return json.dumps({**kept, "jobs": [asdict(job) for job in named.jobs]}, ensure_ascii=False)
+    return json.dumps({**kept, "jobs": [asdict(job) for job in named.jobs]})
 
 
 def _named_jobs(text: str) -> NamedJobs:

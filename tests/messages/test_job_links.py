@@ -30,6 +30,10 @@ def test_without_a_value_that_is_needed_there_is_no_link_but_a_node_may_be_unkno
     assert console_link(SALES, "gl", **KNOWN) == ""
 
 
+def test_a_name_that_is_no_text_leads_somewhere() -> None:
+    assert "n=%3F&" in console_link(OPENS, "\ud800", **KNOWN)
+
+
 def test_a_link_that_slack_would_refuse_is_left_out() -> None:
     assert console_link(OPENS, "作" * 400, **KNOWN) == ""
 

@@ -106,7 +106,7 @@ async def test_every_field_of_an_alert_is_kept(store: Store) -> None:
 
 
 async def test_jobs_are_kept_while_the_alert_fires_and_no_reading_moves_them(store: Store) -> None:
-    job = NamedJob("gl \U0001f4a5", 2, "1", "2", "load", "wang", "ORA-1\u202e")
+    job = NamedJob("gl \U0001f4a5", 2, "1", "2", "load", "wang", "ORA-1\u202e\x00\ud800")
     named = NamedJobs(later(1), (job, NamedJob("fx", 1)), 3)
     assert await store.alerts.save([Change(None, FIRING)])
     await store.alerts.name_jobs(FIRING.id, named)

@@ -1,10 +1,12 @@
 """An alert names its jobs once it is posted: at most a look-up a minute, and nothing waits for it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 from sqlalchemy import text
@@ -16,6 +18,7 @@ from bot.domain.model import JobNames, Workspace
 from bot.domain.named_jobs import NamedJob, NamedJobs
 from bot.domain.rules import Rule
 from bot.errors import DlfNotAsked, DlfRefused
+from bot.logs import Redaction
 from bot.store.database import connect
 from bot.store.store import Store, open_store
 from bot.usecases.alert_jobs import AlertJobs
@@ -45,7 +48,7 @@ def failed(*jobs: str, error: str = "") -> list[JobRun]:
         JobRun(
             job,
             f"{place}",
-            f"{job}{place}",
+            f"{crc32(job.encode())}{place}",
             "fail",
             planned=noon.replace(hour=1, minute=59 - place),
             error=error,
@@ -64,12 +67,10 @@ class House(UseCases):
         workspaces: Sequence[Workspace] = (SALES,),
         owner: str = "one",
         rule: Rule = FAILURES,
+        redact: Callable[[str], str] = lambda said: said.replace(SECRET, HIDDEN),
     ) -> None:
         super().__init__(store, workspaces=workspaces, owner=owner, rules=(rule,))
         self.lists = FakeLists(*runs)
-
-        def redact(said: str) -> str:
-            return said.replace(SECRET, HIDDEN)
 
         jobs = Jobs({"prod": self.lists}, store.snapshots, clock=self.clock, redact=redact)
         self.routes = Routes(
@@ -211,7 +212,7 @@ async def test_with_errors_the_first_line_stands_inert_without_secrets(store: St
     house = House(store, *runs, workspaces=(replace(SALES, job_names=JobNames.ERRORS),))
     said = await named(house)
     error = f"`ORA-01555: &lt;!channel&gt; ˋxˋ {HIDDEN}`"
-    assert f"First error, `gl_postings` / node `load_gl_postings0`: {error}" in said.splitlines()
+    assert f"First error, `gl_postings` / node `load_{crc32(b'gl_postings')}0`: {error}" in said.splitlines()
     assert SECRET not in await dumped(tmp_path)
     assert "second line" not in await dumped(tmp_path)
 
@@ -273,6 +274,27 @@ async def test_no_owner_is_called_of_what_is_taken_silenced_or_not_to_be(store: 
     await house.tell()
     await house.tell()
     assert [one.text for one in house.slack.replies() if "you own" in one.text] == []
+
+
+async def test_a_planted_secret_is_nowhere_in_slack_log_or_database(
+    store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    redaction, unknown = Redaction(), "Tr0ub4dor&3"
+    redaction.learn(SECRET)
+    runs = failed(f"gl_{SECRET}", f"fx password={unknown}", error=f"login {SECRET} password={unknown} failed")
+    errors = replace(SALES, job_names=JobNames.ERRORS)
+    house = House(store, *runs, workspaces=(errors,), redact=redaction)
+    said = await named(house)
+    assert "2 jobs" in said
+    assert "First error" in said
+    await house.fail(20, minutes=5)
+    await house.look_up()
+    await house.tell()
+    everything = [*(said for one in house.slack.messages for said in one.texts), await dumped(tmp_path)]
+    for place in (*everything, caplog.text):
+        assert SECRET not in place
+        assert unknown not in place
 
 
 async def test_names_and_errors_are_kept_no_longer_than_the_alert_fires(store: Store, tmp_path: Path) -> None:
