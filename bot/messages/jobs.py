@@ -116,7 +116,7 @@ def _details(tr: Words, found: JobsFound, job: FailedJob) -> list[str]:
     if job.owner and not care_of(job.job, found.workspace.job_care).owner:
         said.append(tr("owner {name}", name=inert(clip(job.owner))))
     if waiting and waiting.waiting:
-        said.append(tr("holds up {n}", n=number(waiting.waiting)))
+        said.append(tr.plural(waiting.waiting, "holds up {n} instance", "holds up {n} instances"))
     return said
 
 

@@ -18,7 +18,8 @@ from bot.messages.words import Words, clip, entities, escape, number
 SHOW_PAGE, SHOW_NEXT, OPEN_JOB = "jobs_page", "jobs_next", "jobs_open"
 ON_A_PAGE, RUNS_SHOWN, ERROR_SECTIONS = 5, 10, 8
 NAME_LENGTH = 150
-_QUOTED = SECTION_TEXT - len("```\n\n```")
+# With room for backquotes and the title.
+_QUOTED = SECTION_TEXT - 60
 
 
 def jobs_modal(found: JobsFound, page: int, *, locale: str = "en") -> Block:
@@ -125,9 +126,10 @@ def _error(tr: Words, job: FailedJob) -> list[Block]:
     if not job.error:
         return [blocks.section(escape(tr("DLF gives no error text.")))]
     parts = _cut(inert(job.error))
-    shown = [blocks.section(f"```\n{part}\n```") for part in parts[:ERROR_SECTIONS]]
+    quoted = [f"```\n{part}\n```" for part in parts[:ERROR_SECTIONS]]
+    shown = [blocks.section(f"*{tr('Newest error')}*\n{quoted[0]}"), *map(blocks.section, quoted[1:])]
     more = [blocks.context([tr("The rest of the error is cut off.")])] if len(parts) > ERROR_SECTIONS else []
-    return [blocks.section(f"*{tr('Newest error')}*"), *shown, *more]
+    return [*shown, *more]
 
 
 def _cut(text: str) -> list[str]:

@@ -13,15 +13,15 @@ from bot.messages.layout import Line, Markup, Note, Part, compose
 from bot.messages.message import Block, Message
 from bot.messages.provenance import scope_note, when_note
 from bot.messages.silences import listed
-from bot.messages.words import Words, amount, clip, number, ping, place, zone_name
+from bot.messages.words import Words, amount, clip, escape, number, ping, place, zone_name
 
 ASK_WHY = "alert_why"
 SILENCES_SHOWN, DETAIL_LINES, DETAIL_LENGTH, MENTIONS = 3, 5, 200, 10
 
 CHOSEN = {
-    ChosenBy.RULE: "Channel: {channel}, which the rule names",
-    ChosenBy.WORKSPACE: "Channel: {channel}, which the workspace names",
-    ChosenBy.DEFAULT: "Channel: {channel}, the default: neither rule nor workspace names one",
+    ChosenBy.RULE: "{channel}, which the rule names",
+    ChosenBy.WORKSPACE: "{channel}, which the workspace names",
+    ChosenBy.DEFAULT: "{channel}, the default, as neither rule nor workspace names one",
 }
 MISSED = {
     Miss.ENDED: "it has ended",
@@ -56,31 +56,38 @@ def render_why(why: Why, *, locale: str = "en") -> Message:
     what = words.standing() if why.rule else words.where
     if why.alert.ending in BY_EDIT and why.rule:
         what = tr("{where}, {now}", where=words.where, now=words.phrase(why.alert.value))
+    said = {
+        "Readings": escape(_values(tr, why, words)),
+        "Judged": escape(_judged(tr, why, words)),
+        "Channel": _channel(tr, why),
+        "Silences": _silences(tr, why),
+        "End": escape(_end(tr, why, words)),
+    }
     parts: list[Part] = [
         Line(tr("Why this alert? {what}", what=what), strong=True),
-        *(Line(said) for said in _rule(tr, why, words)),
-        *(Line(said) for said in [_values(tr, why, words), _judged(tr, why, words)] if said),
-        Markup(_channel(tr, why)),
-        Markup(_silences(tr, why)),
-        Line(_end(tr, why, words)),
+        *(Markup(line) for line in _rule(tr, why, words)),
+        *(Markup(f"*{tr(label)}* · {line}") for label, line in said.items() if line),
         Note(_origin(tr, why, words)),
     ]
     return compose(parts)
 
 
 def _rule(tr: Words, why: Why, words: AlertText) -> list[str]:
+    """The rule with its place (mrkdwn), and how the config of now differs from it."""
+    edited = EDITED.get(why.edited or Ending.RESOLVED)
+    more = [escape(tr(edited))] if edited else []
+    name = tr("Rule {name}", name=clip(why.alert.key.rule))
     if words.of_project:
         said = tr("Built-in rule: {n} failed polls of a workspace in a row", n=number(why.failures))
         detail = [clip(line, DETAIL_LENGTH) for line in why.alert.detail.splitlines() if line.strip()]
-        said = "\n".join([said, *detail[:DETAIL_LINES], *(["…"] if len(detail) > DETAIL_LINES else [])])
-    elif why.rule is None:
-        said = tr("Rule {name}", name=clip(why.alert.key.rule))
-    else:
-        said = rule_text(tr, why.rule)
+        lines = [said, *detail[:DETAIL_LINES], *(["…"] if len(detail) > DETAIL_LINES else [])]
+        return [escape("\n".join(lines)), *more]
+    if why.rule is None:
+        return [f"*{escape(name)}*", *more]
+    said = rule_text(tr, why.rule).removeprefix(name).lstrip(":： ")
     if why.place:
         said = tr("{what} ({place})", what=said, place=why.place)
-    edited = EDITED.get(why.edited or Ending.RESOLVED)
-    return [said, *([tr(edited)] if edited else [])]
+    return [f"*{escape(name)}* · {escape(said)}", *more]
 
 
 def _values(tr: Words, why: Why, words: AlertText) -> str:
@@ -89,8 +96,8 @@ def _values(tr: Words, why: Why, words: AlertText) -> str:
         return ""
     said = [_value(tr, one, why.rule, words) for one in why.values]
     if not said:
-        return tr("Readings: none on record any more")
-    return tr("Readings with a change: {said}", said=" · ".join(said))
+        return tr("none on record any more")
+    return tr("{said} (those that changed it)", said=" · ".join(said))
 
 
 def _value(tr: Words, one: Value, rule: Rule, words: AlertText) -> str:
@@ -104,15 +111,13 @@ def _judged(tr: Words, why: Why, words: AlertText) -> str:
     since, at = words.moment(alert.since), words.moment(alert.read_at)
     fired = words.moment(alert.fired_at or alert.since)
     if words.of_project:
-        return tr(
-            "Judged: {now}, tried {at}. It began {since}.", now=words.phrase(alert.value), at=at, since=since
-        )
+        return tr("{now}, tried {at}. It began {since}.", now=words.phrase(alert.value), at=at, since=since)
     if rule is None:
-        return tr("Judged: began {since}, fired {fired}", since=since, fired=fired)
+        return tr("began {since}, fired {fired}", since=since, fired=fired)
     limit = alert.terms.limit if alert.terms else rule.limit
-    pattern = "Judged: below {limit} since {since}, fired {fired}. Last reading {at}: {now}."
+    pattern = "below {limit} since {since}, fired {fired}. Last reading {at}: {now}."
     if not rule.below:
-        pattern = "Judged: above {limit} since {since}, fired {fired}. Last reading {at}: {now}."
+        pattern = "above {limit} since {since}, fired {fired}. Last reading {at}: {now}."
     said = tr(
         pattern,
         limit=amount(rule.metric, limit),
@@ -145,10 +150,10 @@ def _name(mention: str) -> str:
 def _silences(tr: Words, why: Why) -> str:
     if why.covering:
         said = "\n".join(listed(tr, one) for one in why.covering[-SILENCES_SHOWN:])
-        return tr("Silences that cover it:\n{said}", said=said)
+        return tr("it is covered by\n{said}", said=said)
     if why.near is None:
-        return tr("Silences: none covers it")
-    pattern = "Silences: none covers it. Nearest ({reason}): {said}"
+        return tr("none covers it")
+    pattern = "none covers it. Nearest ({reason}): {said}"
     return tr(pattern, reason=tr(MISSED[why.near.miss]), said=listed(tr, why.near.silence))
 
 

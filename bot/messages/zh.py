@@ -282,26 +282,31 @@ ZH = {
     "Rule {name}": "规则 {name}",
     "{what} ({place})": "{what}（{place}）",
     "Built-in rule: {n} failed polls of a workspace in a row": "内置规则：一个工作空间连续 {n} 次轮询失败",
-    "Readings: none on record any more": "读数：已无记录",
-    "Readings with a change: {said}": "有变化的读数：{said}",
-    "Judged: below {limit} since {since}, fired {fired}. Last reading {at}: {now}.": (
-        "判定：{since} 起低于 {limit}，{fired} 触发。最近一次读数（{at}）：{now}。"
+    "none on record any more": "已无记录",
+    "Readings": "读数",
+    "{said} (those that changed it)": "{said}（有变化的）",
+    "Judged": "判定",
+    "Channel": "频道",
+    "Silences": "静默",
+    "End": "结束",
+    "below {limit} since {since}, fired {fired}. Last reading {at}: {now}.": (
+        "{since} 起低于 {limit}，{fired} 触发。最近一次读数（{at}）：{now}。"
     ),
-    "Judged: above {limit} since {since}, fired {fired}. Last reading {at}: {now}.": (
-        "判定：{since} 起高于 {limit}，{fired} 触发。最近一次读数（{at}）：{now}。"
+    "above {limit} since {since}, fired {fired}. Last reading {at}: {now}.": (
+        "{since} 起高于 {limit}，{fired} 触发。最近一次读数（{at}）：{now}。"
     ),
-    "Judged: {now}, tried {at}. It began {since}.": "判定：{now}，尝试于 {at}。始于 {since}。",
-    "Judged: began {since}, fired {fired}": "判定：始于 {since}，{fired} 触发",
+    "{now}, tried {at}. It began {since}.": "{now}，尝试于 {at}。始于 {since}。",
+    "began {since}, fired {fired}": "始于 {since}，{fired} 触发",
     "The config's limit is {limit} now.": "配置中的阈值现为 {limit}。",
-    "Channel: {channel}, which the rule names": "频道：{channel}，由规则指定",
-    "Channel: {channel}, which the workspace names": "频道：{channel}，由工作空间指定",
-    "Channel: {channel}, the default: neither rule nor workspace names one": (
-        "频道：{channel}，默认频道，规则和工作空间均未指定"
+    "{channel}, which the rule names": "{channel}，由规则指定",
+    "{channel}, which the workspace names": "{channel}，由工作空间指定",
+    "{channel}, the default, as neither rule nor workspace names one": (
+        "{channel}，默认频道，规则和工作空间均未指定"
     ),
     "{what} · mentions {names}": "{what} · 提及 {names}",
-    "Silences that cover it:\n{said}": "覆盖它的静默：\n{said}",
-    "Silences: none covers it": "静默：无",
-    "Silences: none covers it. Nearest ({reason}): {said}": "静默：无。最接近（{reason}）：{said}",
+    "it is covered by\n{said}": "已覆盖：\n{said}",
+    "none covers it": "无",
+    "none covers it. Nearest ({reason}): {said}": "无。最接近（{reason}）：{said}",
     "it has ended": "已结束",
     "it is about another rule": "规则不同",
     "it is about another workspace": "工作空间不同",
@@ -445,7 +450,8 @@ ZH = {
     "took {span}": "耗时 {span}",
     "took {span}, usually {usual}": "耗时 {span}，通常 {usual}",
     "owner {name}": "责任人 {name}",
-    "holds up {n}": "阻塞 {n} 个实例",
+    "holds up {n} instance": "阻塞 {n} 个实例",
+    "holds up {n} instances": "阻塞 {n} 个实例",
     "error: {error}": "错误：{error}",
     "• /dlf-jobs [workspace] [day] lists the jobs that failed or are stuck, only for you": (
         "• /dlf-jobs [工作空间] [日期]：列出失败和运行异常的作业，仅您可见"

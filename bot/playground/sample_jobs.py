@@ -2,7 +2,7 @@
 
 from zlib import crc32
 
-from bot.playground.sample_data import NASTY_JOB
+from bot.playground.sample_data import LEAKY_JOB, NASTY_JOB
 
 # A password as careless programs write it into their errors: no bot may pass it on.
 PLANTED_SECRET = "etl-Passw0rd-4720"  # noqa: S105 - to be found nowhere but here
@@ -19,6 +19,8 @@ _ERRORS = (
 )
 _ERROR_OF = {
     NASTY_JOB: "Check failed: <!channel> & <@U0ADA>, see <https://example.com|the report> *now* `rm -rf`",
+    LEAKY_JOB: f"FTP login failed: ftp://pos:{PLANTED_SECRET}@pos.example.internal/out, 3 tries\n"
+    f"\tat pos.fetch(user=pos, password={PLANTED_SECRET})",
     "bank_statements": f"jdbc:postgresql://etl:{PLANTED_SECRET}@10.3.0.12:5432/dwh: connection refused\n"
     f"tried again with user=etl password={PLANTED_SECRET}",
 }

@@ -633,6 +633,24 @@ async def test_the_first_to_fail_is_the_same_job_for_days(dlf: Dlf) -> None:
     assert len(days) >= 3
 
 
+async def test_usual_failures_are_named_and_repeated_and_hold_what_no_bot_may_pass_on(dlf: Dlf) -> None:
+    assert dlf.world.fail_as_usual("ws-sales", 7) == 7
+    failed = [
+        one.instance.job
+        for one in dlf.world.instance_states("ws-sales", dlf.world.today())
+        if one.status == "fail"
+    ]
+    assert (len(failed), failed.count("stock_levels")) == (7, 2)
+    errors = " ".join(map(sample_jobs.error_of, failed))
+    assert sample_jobs.PLANTED_SECRET in errors
+    assert "<!channel>" in errors
+    yesterday = dlf.world.today() - timedelta(days=1)
+    before = dlf.world.instance_states("ws-sales", yesterday)
+    assert "stock_levels" in [one.instance.job for one in before if one.status == "fail"]
+    assert dlf.world.fail_as_usual("ws-sales", 1) == 1
+    assert dlf.world.counts("ws-sales")["fail_count"] == 8
+
+
 @pytest.mark.parametrize("oddity", ODDITIES)
 async def test_a_list_can_be_odd_and_is_as_long_as_ever(dlf: Dlf, oddity: str) -> None:
     dlf.world.hang("ws-sales", 30)

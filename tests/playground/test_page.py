@@ -15,10 +15,11 @@ from playwright.async_api import Browser, Page, Route, expect
 
 from bot.playground.clock import Clock
 from bot.playground.fake_dlf import DlfWorld
+from bot.playground.fake_dlf.odd_jobs import ODDITIES
 from bot.playground.fake_slack.fault_injection import TROUBLES
 from bot.playground.fake_slack.world import SlackWorld
 from bot.playground.page.app import make_app
-from bot.playground.page.state import DLF_FAULTS, Worlds
+from bot.playground.page.state import DLF_FAULTS, ODD_LISTS, Worlds
 from bot.playground.servers import Playground, run_playground
 from tests.support import page_demo as demo
 from tests.support.browser import CHROMIUM, PHONE, WIDE, launched, opened
@@ -334,8 +335,26 @@ async def test_faults_are_switches_by_name_and_one_button_mends_all(
     await page.get_by_label(TROUBLES["slack_down"][0]).uncheck()
     await expect(page.locator('details[data-world="slack"] .pill')).to_have_text("1 on")
     await page.get_by_test_id("mend").click()
-    await expect(page.locator(".faults .pill.good")).to_have_count(2)
+    await expect(page.locator(".faults .pill.good")).to_have_count(3)
     assert (slack.standing, slack.refused_blocks, dlf.on()) == ([], set(), "")
+
+
+@browser_test
+async def test_job_lists_are_made_odd_by_switches_and_mended_with_the_rest(
+    page: Page, playground: Playground
+) -> None:
+    assert set(ODD_LISTS) == set(ODDITIES)
+    await page.locator('[data-world="jobs"] > summary').click()
+    await page.get_by_label(ODD_LISTS["null_errors"]).check()
+    await page.get_by_label(ODD_LISTS["loud_words"]).check()
+    pill = page.locator('details[data-world="jobs"] .pill')
+    await expect(pill).to_have_text("2 on")
+    assert playground.dlf.oddities == {"null_errors", "loud_words"}
+    await page.get_by_label(ODD_LISTS["null_errors"]).uncheck()
+    await expect(pill).to_have_text("1 on")
+    await page.get_by_test_id("mend").click()
+    await expect(pill).to_have_text("works")
+    assert playground.dlf.oddities == frozenset()
 
 
 @browser_test

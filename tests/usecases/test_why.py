@@ -101,14 +101,14 @@ async def test_an_alert_whose_rule_left_the_config_is_explained_by_its_terms(sto
     assert (found.edited, found.place, found.next_read_at) == (Ending.RULE_REMOVED, "", None)
     assert [one.value for one in found.values] == [3, 7]
     said = render_why(found).text
-    assert "Rule failures: fail_count above 5\nThe rule is not in the config any more." in said
+    assert "*Rule failures* · fail_count above 5\nThe rule is not in the config any more." in said
     assert "No reading will end it" in said
 
 
 async def test_a_limit_that_was_moved_since_is_said(store: Store) -> None:
     house = await burning(store, sales=7)
     said = render_why(await why(house, rules=(replace(FAILURES, limit=6),))).text
-    assert "Judged: above 5 since" in said
+    assert "*Judged* · above 5 since" in said
     assert "The config's limit is 6 now." in said
 
 

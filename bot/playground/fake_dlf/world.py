@@ -117,6 +117,13 @@ class DlfWorld:
         """Exactly `n` more failed instances; if the date has too few, more are started by hand and fail."""
         return self._turn(workspace, "fail", _ALIVE, n, job=job, on=on, add=True)
 
+    def fail_as_usual(self, workspace: str, n: int) -> int:
+        """`n` more failed instances of today, among them those that are known to fail."""
+        failed = 0
+        for job, runs in sample_data.TELLING.get(workspace, ()):
+            failed += self._turn(workspace, "fail", _ALIVE, min(runs, n - failed), job=job)
+        return failed + self.fail(workspace, n - failed)
+
     def hang(self, workspace: str, n: int = 1, *, job: str | None = None, on: date | None = None) -> int:
         """`n` more abnormal instances (`running-exception`): stuck until someone acts."""
         return self._turn(workspace, "running-exception", _ALIVE, n, job=job, on=on, add=True)

@@ -7,7 +7,15 @@ from bot.playground.fake_slack.fault_injection import TROUBLES
 from bot.playground.fake_slack.interactivity import SLACKBOT
 from bot.playground.fake_slack.objects import Ephemeral, InteractionResult
 from bot.playground.page import state
-from bot.playground.page.state import COMMANDS, DLF_FAULTS, NATIVE_BLOCKS, REFUSE_NATIVE, Json, Worlds
+from bot.playground.page.state import (
+    COMMANDS,
+    DLF_FAULTS,
+    NATIVE_BLOCKS,
+    ODD_LISTS,
+    REFUSE_NATIVE,
+    Json,
+    Worlds,
+)
 
 LONGEST_TEXT = 4000
 _STEPS = {"10m": timedelta(minutes=10), "1h": timedelta(hours=1)}
@@ -84,7 +92,7 @@ async def dlf(worlds: Worlds, user: str, body: Json) -> Json:
     one = wanted or world.workspaces[0]
     match body.get("do"):
         case "fail":
-            changed = world.fail(one, n)
+            changed = world.fail_as_usual(one, n)
         case "hang":
             changed = world.hang(one, n)
         case "heal":
@@ -116,6 +124,9 @@ async def faults(worlds: Worlds, user: str, body: Json) -> Json:
         case None:
             worlds.slack.faults.clear()
             worlds.dlf.faults.clear()
+            worlds.dlf.be_odd()
+        case "jobs" if name in ODD_LISTS:
+            worlds.dlf.be_odd(*(worlds.dlf.oddities | {name} if on else worlds.dlf.oddities - {name}))
         case "slack" if name == REFUSE_NATIVE:
             refused = worlds.slack.faults.refused_blocks
             (refused.update if on else refused.difference_update)(NATIVE_BLOCKS)

@@ -35,6 +35,21 @@ DLF_FAULTS = {
     "cut_off": "Answers break off in the middle",
     "zeros": "All counts are 0",
 }
+# The oddities of DLF's job lists, with their labels; the names are those of fake_dlf.ODDITIES.
+ODD_LISTS = {
+    "null_errors": "Errors are null",
+    "no_errors": "There is no field for errors",
+    "long_errors": "Errors are long, hold a password and turn the writing round",
+    "digit_strings": "Numbers are texts",
+    "no_booleans": "Booleans are missing",
+    "loud_words": "Statuses are in capitals",
+    "camel_words": "Statuses are in camel case",
+    "unknown_words": "Statuses are of no vocabulary",
+    "no_times": "Times are missing",
+    "strange_entries": "Every third entry is none",
+    "pages": "The offset counts pages",
+    "by_start": "The window is that of the start",
+}
 
 
 @dataclass(slots=True)
@@ -107,7 +122,8 @@ def faults(worlds: Worlds) -> Json:
     slack.append((REFUSE_NATIVE, "Slack refuses native tables and charts", refused))
     on = worlds.dlf.faults.on()
     named = [(name, what, name == on) for name, what in DLF_FAULTS.items()]
-    return {"slack": _switches(slack), "dlf": _switches(named)}
+    odd = [(name, what, name in worlds.dlf.oddities) for name, what in ODD_LISTS.items()]
+    return {"slack": _switches(slack), "dlf": _switches(named), "jobs": _switches(odd)}
 
 
 def link(worlds: Worlds) -> Json:

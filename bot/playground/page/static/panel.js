@@ -114,8 +114,10 @@ function jobsOf({ id, name }, does) {
 function faults(does) {
   const boxes = new Map();
   const asking = new Set();
-  const groups = { slack: h("div", { class: "switches" }), dlf: h("div", { class: "switches" }) };
-  const said = { slack: h("small"), dlf: h("small") };
+  const worlds = ["slack", "dlf", "jobs"];
+  const each = (make) => Object.fromEntries(worlds.map((world) => [world, make()]));
+  const groups = each(() => h("div", { class: "switches" }));
+  const said = each(() => h("small"));
   const group = (world, title) => h("details", { class: "faults", "data-world": world }, h("summary", null, title, " ", said[world]), groups[world]);
   const mend = button("Mend everything", async () => update(await does.fault(null)), { "data-testid": "mend" });
   const flip = async (input, world, name) => {
@@ -125,7 +127,7 @@ function faults(does) {
     update(all);
   };
   const update = (all) => {
-    for (const world of ["slack", "dlf"]) {
+    for (const world of worlds) {
       for (const { name, label, on } of all[world]) {
         const key = `${world}/${name}`;
         if (!boxes.has(key)) {
@@ -141,7 +143,7 @@ function faults(does) {
     }
     mend.disabled = [...boxes.values()].every((box) => !box.checked);
   };
-  return { element: section("faults", "Break things", group("slack", "Break Slack"), group("dlf", "Break DLF"), h("div", { class: "row" }, mend)), update };
+  return { element: section("faults", "Break things", group("slack", "Break Slack"), group("dlf", "Break DLF"), group("jobs", "Make DLF’s job lists odd"), h("div", { class: "row" }, mend)), update };
 }
 
 function wire() {
