@@ -58,8 +58,13 @@ def set_up(format: str = "text", level: str = "INFO", stream: TextIO | None = No
 
 
 def log_event(log: logging.Logger, event: str, level: int = logging.INFO, **fields: object) -> None:
-    """Log one event with its fields: `poll workspace=prod/sales seconds=0.12`."""
+    """Log an event with its fields: `poll workspace=prod/sales seconds=0.12`."""
     log.log(level, "%s", event, extra={"event": event, "fields": fields})
+
+
+def log_bug(log: logging.Logger, event: str, error: BaseException, **fields: object) -> None:
+    """Log an error that only a bug can cause, with its traceback."""
+    log.error("%s", event, exc_info=error, extra={"event": event, "fields": fields})
 
 
 def logs_json() -> bool:

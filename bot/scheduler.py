@@ -13,7 +13,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from bot.errors import BotError
-from bot.logs import Once, log_event
+from bot.logs import Once, log_bug, log_event
 from bot.metrics import Metrics
 
 log = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ class Scheduler:
         self._begun: dict[str, float] = {}
         self._ailing: dict[str, str] = {}
         # By problem: several jobs may have the same.
-        self._once: defaultdict[str, Once] = defaultdict(lambda: Once(log, "job failed", tells_end=False))
+        self._once: defaultdict[str, Once] = defaultdict(lambda: Once(log, "job_failed", tells_end=False))
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._jobs: dict[str, Job] = {}
         # Woken jobs: those whose turn comes after a rest, and those whose turn was under way.
@@ -166,12 +166,12 @@ class Scheduler:
                 self._recover(name)
                 self._ailing[name] = error.what
             self._once[error.what].warn("jobs", error.what, job=name)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - one of the three doors
             self._metrics.ticks.labels(name, "broken").inc()
             if self._ailing.get(name) != repr(type(error)):
                 self._recover(name)
                 self._ailing[name] = repr(type(error))
-                log.exception("job %s is broken", name)
+                log_bug(log, "job_broken", error, job=name)
         else:
             self._metrics.ticks.labels(name, "ok").inc()
             if was := self._recover(name):

@@ -15,7 +15,7 @@ from bot.app.service_manager import notify_service_manager
 from bot.cli.common import told_to_stop
 from bot.config import Config
 from bot.errors import BotError, StoreError
-from bot.logs import Once, log_event, set_up
+from bot.logs import Once, log_bug, log_event, set_up
 from bot.metrics import Metrics
 from bot.server.condition import Condition
 from bot.server.http_server import HttpApplication, HttpServer
@@ -86,7 +86,8 @@ def _say_stray(stray: "threading.ExceptHookArgs | sys.UnraisableHookArgs") -> No
     """Log an error outside the loop; Python would write it to standard error."""
     if stray.exc_type is not SystemExit:
         error = stray.exc_value or stray.exc_type()
-        log.error("stray error", exc_info=(type(error), error, stray.exc_traceback))
+        error = error.with_traceback(stray.exc_traceback)
+        log_bug(log, "stray_error", error)
 
 
 def _say_unheeded(received: signal.Signals) -> None:

@@ -19,6 +19,7 @@ from bot.dlf.settings import AccessKey, IamUser, Project, ReadyToken
 from bot.dlf.signing import Signable, sign
 from bot.dlf.tokens import Tokens
 from bot.errors import DlfError, DlfNotAsked, DlfRefused, DlfUnavailable
+from bot.logs import log_event
 from bot.secret import Secret
 
 log = logging.getLogger(__name__)
@@ -91,7 +92,9 @@ class Gateway:
                 failure, pause = error, _pause(attempt, error.retry_after)
                 if attempt == TRIES or _time() + pause >= deadline.until:
                     raise
-                log.debug("dlf_retry attempt=%d status=%s code=%s", attempt, error.status, error.code)
+                log_event(
+                    log, "dlf_retry", logging.DEBUG, attempt=attempt, status=error.status, code=error.code
+                )
             await asyncio.sleep(pause)
 
     async def close(self) -> None:

@@ -12,7 +12,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 
-from bot.logs import Seldom
+from bot.logs import Seldom, log_bug
 from bot.messages.alert import JOBS as IN_MENU_JOBS
 from bot.messages.alert import SILENCE
 from bot.messages.alert import WHY as IN_MENU_WHY
@@ -145,7 +145,7 @@ def _unhandled(unknown: Seldom) -> Callable[[Exception, Mapping[str, Any]], Awai
             unknown.note(logging.INFO, kind=kind_of(body))
             return BoltResponse(status=200, body="")
         # An error in Bolt itself: our listeners never raise.
-        log.error("slack_request_failed", exc_info=error)
+        log_bug(log, "slack_request_failed", error)
         return None
 
     return handle

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.errors import BotError, SlackUnsure
-from bot.logs import log_event
+from bot.logs import log_bug, log_event
 from bot.messages.message import Message
 from bot.messages.words import escape
 from bot.slack.identity import Identity
@@ -102,14 +102,13 @@ class ListenerRunner:
                 outcome = await work(self._ours(caller), responder) if stranger is None else "foreign"
                 if stranger is not None:
                     await responder.send(stranger)
-        except Exception as error:  # the listeners' door: see errors.py
+        except Exception as error:  # noqa: BLE001 - the listeners' door: see errors.py
             outcome = "failed"
-            log.log(
-                logging.WARNING if isinstance(error, BotError) else logging.ERROR,
-                "listener_failed",
-                exc_info=None if isinstance(error, BotError) else error,
-                extra={"fields": {"name": name, "id": incident, "why": _why(error)}},
-            )
+            told = {"name": name, "id": incident, "why": _why(error)}
+            if isinstance(error, BotError):
+                log_event(log, "listener_failed", logging.WARNING, **told)
+            else:
+                log_bug(log, "listener_failed", error, **told)
             await self._apologise(responder, error, incident)
         finally:
             responder.close()

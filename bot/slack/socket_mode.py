@@ -14,7 +14,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 
 from bot.errors import SlackError, SlackUnsure
-from bot.logs import Once, log_event
+from bot.logs import Once, log_bug, log_event
 from bot.outbound import BARRED, NO_WAY_OUT
 from bot.secret import Secret
 from bot.slack.errors import RATE_LIMITED, UNREACHABLE, way_to
@@ -109,7 +109,7 @@ class SocketMode:
             return
         if repr(type(error)) != self._broken:
             self._broken = repr(type(error))
-            log.error("slack_socket_watch_broken", exc_info=error)
+            log_bug(log, "slack_socket_watch_broken", error)
         self._keep_watch()
 
     async def _watch(self) -> None:

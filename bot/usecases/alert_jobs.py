@@ -12,7 +12,7 @@ from bot.domain.jobs import JobsFound
 from bot.domain.model import JobNames, Metric, Workspace
 from bot.domain.named_jobs import AT_MOST_EVERY, is_due, name_jobs
 from bot.errors import DlfError, StoreError
-from bot.logs import Once
+from bot.logs import Once, log_bug
 from bot.store.store import Store
 from bot.usecases.alert_notices import Routes, is_anothers
 
@@ -113,4 +113,4 @@ class AlertJobs:
     def _done(self, alert_id: str, task: asyncio.Task[None]) -> None:
         self._under_way.pop(alert_id, None)
         if not task.cancelled() and (mistake := task.exception()):
-            log.error("alert_jobs failed", exc_info=mistake)
+            log_bug(log, "alert_jobs_failed", mistake, alert=alert_id)

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from bot.clock import elapsed
 from bot.domain.notices import Claim, Notice, Posted, Priority, Standing
 from bot.errors import SlackError, SlackUnsure, StoreError
-from bot.logs import Once, log_event
+from bot.logs import Once, log_bug, log_event
 from bot.messages.message import to_json
 from bot.messages.service import channel_parked
 from bot.metrics import Metrics
@@ -147,7 +147,7 @@ class Dispatcher:
         if not task.cancelled() and (error := task.exception()):
             # A bug of ours: the claim expires, other notices have their turn, then it is tried again.
             self.waiting[channel] = "internal_error"
-            log.error("notice failed", exc_info=error)
+            log_bug(log, "notice_failed", error, channel=channel)
 
     async def settle(self) -> None:
         """Wait until every channel being served has nothing more to send for now."""

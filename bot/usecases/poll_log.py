@@ -122,7 +122,7 @@ class PollLog:
         }
         if current.unread:
             fields["unread"] = _some(sorted(current.unread))
-        log.info("polled", extra={"event": "polled", "fields": fields})
+        log_event(log, "polled", logging.INFO, **fields)
 
 
 def _sums(found: Iterable[StatusCounts]) -> dict[str, int]:

@@ -179,4 +179,4 @@ def test_what_breaks_outside_the_event_loop_is_a_line_like_any_other() -> None:
     stream = lines("json")
     _say_stray(threading.ExceptHookArgs((ValueError, ValueError("odd\nline"), None, None)))
     (line,) = stream.getvalue().splitlines()
-    assert json.loads(line)["event"] == "stray error"
+    assert json.loads(line)["event"] == "stray_error"

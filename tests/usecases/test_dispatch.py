@@ -702,7 +702,7 @@ async def test_a_mistake_of_ours_in_one_notice_holds_up_nobody_and_is_said(
         await post.dispatcher.tick()
         while post.dispatcher.waiting != {OPS: "internal_error"}:
             await asyncio.sleep(0.01)
-        assert "notice failed" in caplog.messages
+        assert "notice_failed" in caplog.messages
         while "fine" not in post.said:
             await post.dispatcher.tick()
             await asyncio.sleep(0.02)
