@@ -3,7 +3,7 @@
 ZH = {
     # counts in a sentence
     "{n} failed": "失败 {n}",
-    "{n} stuck": "卡住 {n}",
+    "{n} stuck": "运行异常 {n}",
     "{n} to confirm": "待确认 {n}",
     "{n} succeeded": "成功 {n}",
     "{n} forced to success": "强制成功 {n}",
@@ -12,69 +12,69 @@ ZH = {
     "forced to success": "强制成功",
     "ignored": "忽略失败",
     "{n} running": "运行中 {n}",
-    "{n} waiting": "等待 {n}",
+    "{n} waiting": "等待运行 {n}",
     "{n} paused": "暂停 {n}",
     "{n} frozen": "冻结 {n}",
     "{n} skipped": "跳过 {n}",
-    "{n} cancelled": "已取消 {n}",
+    "{n} cancelled": "取消 {n}",
     "{n} in all": "共 {n}",
-    "{n} overridden": "被覆盖的失败 {n}",
+    "{n} overridden": "强制/忽略 {n}",
     "failure rate {n}": "失败率 {n}",
     "success rate {n}": "成功率 {n}",
-    "{what}: not reported": "{what}：未上报",
-    "not reported: {names}": "未上报：{names}",
-    "not reported": "未上报",
+    "{what}: not reported": "{what}：DLF 未返回",
+    "not reported: {names}": "DLF 未返回：{names}",
+    "not reported": "未返回",
     "not known": "未知",
     "{n} ({how})": "{n}（{how}）",
     "{what}: {said}": "{what}：{said}",
     # counts as labels
     "Failed": "失败",
-    "Stuck": "卡住（运行异常）",
+    "Stuck": "运行异常",
     "To confirm": "待确认",
     "Succeeded": "成功",
     "Forced to success": "强制成功",
     "Failure ignored": "忽略失败",
     "Running": "运行中",
-    "Waiting": "等待",
+    "Waiting": "等待运行",
     "Paused": "暂停",
     "Frozen": "冻结",
     "Skipped": "跳过",
-    "Cancelled": "已取消",
+    "Cancelled": "取消",
     "In all": "总数",
-    "Overridden failures": "被覆盖的失败",
-    "Overridden": "被覆盖",
+    "Overridden failures": "强制/忽略",
+    "Overridden": "强制/忽略",
     "Failure rate": "失败率",
     "Success rate": "成功率",
     "Workspace": "工作空间",
     "Date": "日期",
-    "Others": "其他",
-    "Read": "读取于",
+    "Others": "其他状态",
+    "Read": "截至",
     # days, times, durations
     "today": "今天",
     "yesterday": "昨天",
     "the day before yesterday": "前天",
-    "the last seven days": "最近七天",
-    "{day}, {date}": "{day}，{date}",
+    "the last seven days": "近 7 天",
+    "{day}, {date}": "{day}（{date}）",
     "{n} s": "{n} 秒",
     "{n} min": "{n} 分钟",
     "{n} h": "{n} 小时",
     "{n} d": "{n} 天",
     # compared with the day before
     "yesterday in all {n}": "昨天全天 {n}",
-    "{delta} vs the day before": "与前一天相比 {delta}",
+    "{delta} vs the day before": "较前一天 {delta}",
     # where numbers come from
-    "everyone's instances": "所有人的实例",
+    "everyone's instances": "全部用户的实例",
     "only instances of the bot's IAM user": "仅机器人 IAM 用户的实例",
     "only instances of the bot's IAM user {account}": "仅机器人 IAM 用户 {account} 的实例",
-    "business date {dates}": "业务日期 {dates}",
-    "read {at}": "读取于 {at}",
-    "read {start} to {end}": "读取于 {start} 至 {end}",
+    "business date {dates}": "日期 {dates}",
+    "read {at}": "截至 {at}",
+    "read {start} to {end}": "{start} 至 {end} 读取",
     "{what}, {said}": "{what}，{said}",
     "{n} of {total}": "{n}/{total}",
-    "tried {at} ({zone})": "尝试于 {at}（{zone}）",
+    "tried {at} ({zone})": "{at}（{zone}）尝试过",
     "not read yet": "尚未读取",
     "states not named are 0": "未列出的状态为 0",
-    "(+n) is against the day before": "（+n）为与前一天相比",
+    "(+n) is against the day before": "（+n）为较前一天的变化",
     "/dlf-status failed shows only those with failures or without data": (
         "/dlf-status failed 仅显示有失败或无数据的工作空间"
     ),
@@ -83,25 +83,25 @@ ZH = {
     ),
     "name one workspace to see all 13 counts": "指定一个工作空间可查看全部 13 项",
     # one workspace
-    "Nothing failed or stuck": "无失败，无卡住",
-    "Nothing failed or stuck so far": "到目前为止无失败，无卡住",
+    "Nothing failed or stuck": "无失败，无运行异常",
+    "Nothing failed or stuck so far": "到目前为止无失败，无运行异常",
     "Nothing ran: 0 instances": "没有运行任何实例：0 个",
     "Nothing has run yet: 0 instances": "尚未运行任何实例：0 个",
     "If jobs were due, check the workspace id and the schedules.": (
         "若本应有作业运行，请检查工作空间 ID 和调度。"
     ),
     "Cannot say whether all is well": "无法判断是否正常",
-    "DLF did not report: {gaps}. That is unknown, not 0.": "DLF 未上报：{gaps}。这是未知，不是 0。",
+    "DLF did not report: {gaps}. That is unknown, not 0.": "DLF 未返回：{gaps}。这是未知，不是 0。",
     "No open failure, but {what}": "没有未处理的失败，但{what}",
-    "{n} failure overridden ({how})": "有 {n} 个失败被覆盖（{how}）",
-    "{n} failures overridden ({how})": "有 {n} 个失败被覆盖（{how}）",
-    "{n} more failure overridden ({how})": "另有 {n} 个失败被覆盖（{how}）",
-    "{n} more failures overridden ({how})": "另有 {n} 个失败被覆盖（{how}）",
+    "{n} failure overridden ({how})": "{n} 个失败已强制/忽略（{how}）",
+    "{n} failures overridden ({how})": "{n} 个失败已强制/忽略（{how}）",
+    "{n} more failure overridden ({how})": "另有 {n} 个失败已强制/忽略（{how}）",
+    "{n} more failures overridden ({how})": "另有 {n} 个失败已强制/忽略（{how}）",
     "{n} ({done} of {total} completed)": "{n}（已完成 {total} 个中的 {done} 个）",
     "{n} in other states": "另有 {n} 个为其他状态",
     "Other states: {states}": "其他状态：{states}",
     "Stuck instances do not go on until a person acts in DataArts Factory.": (
-        "卡住的实例在有人到数据开发中处理之前不会继续。"
+        "运行异常的实例不会自行继续，需人工在数据开发中处理。"
     ),
     "Instances to confirm wait for a person to confirm their execution.": "待确认的实例需要人工确认执行。",
     # several workspaces
@@ -111,7 +111,7 @@ ZH = {
     "{n} workspace": "{n} 个工作空间",
     "{n} workspaces": "{n} 个工作空间",
     "{said} in {where}": "{where}：{said}",
-    "{total}, nothing failed or stuck": "{total}，无失败，无卡住",
+    "{total}, nothing failed or stuck": "{total}，无失败，无运行异常",
     "at least {n}": "至少 {n}",
     "{n} known": "已知 {n}",
     "no data from {n}": "{n} 个没有数据",
@@ -125,23 +125,23 @@ ZH = {
     "{said} as of {at}, {span} ago": "{said}，截至 {at}（{span}前）",
     "success rates are of what completed": "成功率指占已完成实例",
     "nothing ran in {n}": "{n} 个没有运行任何实例",
-    "overridden {what}": "被覆盖的失败 {what}",
+    "overridden {what}": "强制/忽略 {what}",
     "and {n} more workspace": "以及另外 {n} 个工作空间",
     "and {n} more workspaces": "以及另外 {n} 个工作空间",
     "{n} of them with failures or without data": "其中 {n} 个有失败或没有数据",
     "none of them known to need a look": "其中没有已知需要处理的",
     "on its way": "正在读取",
-    "newer numbers on the way": "正在读取更新的数字",
+    "newer numbers on the way": "正在更新",
     "⏳ {n} more on the way; this answer will be completed.": "⏳ 还有 {n} 个正在读取；本回复会补全。",
     "no data: {why}": "没有数据：{why}",
     "could not be read anew: {why}": "未能重新读取：{why}",
     "reason unknown": "原因不明",
-    "+{n} still stuck from {date}": "另有 {date}卡住 {n} 个尚未处理",
+    "+{n} still stuck from {date}": "另有 {date}运行异常 {n} 个尚未处理",
     "+{n} still to confirm from {date}": "另有 {date}待确认 {n} 个尚未处理",
     "{said} (as of {at})": "{said}（截至 {at}）",
     # alerts
-    "⛔ Critical: {what}": "⛔ 严重：{what}",
-    "⚠️ Warning: {what}": "⚠️ 警告：{what}",
+    "⛔ Critical: {what}": "⛔ 紧急：{what}",
+    "⚠️ Warning: {what}": "⚠️ 重要：{what}",
     "ℹ️ Info: {what}": "ℹ️ 提示：{what}",
     "✅ Resolved: {what}": "✅ 已恢复：{what}",
     "🏁 Day ended: {what}": "🏁 当日已结束：{what}",
@@ -156,10 +156,10 @@ ZH = {
         "DLF 只提供最近三天。这不是恢复：请在 DataArts Factory 中检查这些实例。"
     ),
     "🌙 The day ended. This {n} stays stuck until somebody deals with it, so this alert goes on.": (
-        "🌙 当日已结束。这 {n} 个实例在处理之前会一直卡住，告警继续。"
+        "🌙 当日已结束。这 {n} 个实例在处理之前会一直运行异常，告警继续。"
     ),
     "🌙 The day ended. These {n} stay stuck until somebody deals with them, so this alert goes on.": (
-        "🌙 当日已结束。这 {n} 个实例在处理之前会一直卡住，告警继续。"
+        "🌙 当日已结束。这 {n} 个实例在处理之前会一直运行异常，告警继续。"
     ),
     "🌙 The day ended. This {n} waits until somebody confirms it, so this alert goes on.": (
         "🌙 当日已结束。这 {n} 个实例仍待人工确认，告警继续。"
@@ -207,7 +207,7 @@ ZH = {
     "📈 Worse: {what}": "📈 恶化：{what}",
     "🔁 Still firing after {span}: {what}": "🔁 {span}后仍在告警：{what}",
     "{title}; it lasted {span}": "{title}；持续 {span}",
-    "was {n}": "之前为 {n}",
+    "was {n}": "此前 {n}",
     "peak {n}": "峰值 {n}",
     "lowest {n}": "最低 {n}",
     "{where}, {now}": "{where}，{now}",
@@ -216,8 +216,8 @@ ZH = {
     "project {name}": "项目 {name}",
     "cannot read DLF for {n} workspace": "无法从 DLF 读取 {n} 个工作空间",
     "cannot read DLF for {n} workspaces": "无法从 DLF 读取 {n} 个工作空间",
-    "Firing since {since}, limit {limit}": "自 {since} 起告警，阈值 {limit}",
-    "Firing since {since}": "自 {since} 起告警",
+    "Firing since {since}, limit {limit}": "{since} 起告警，阈值 {limit}",
+    "Firing since {since}": "{since} 起告警",
     "Fired {since}, resolved {end} after {span}": "{since} 告警，{end} 恢复，历时 {span}",
     "Fired {since}, still {last} when the day ended": "{since} 告警，当日结束时仍为：{last}",
     "Its numbers are unknown and its rules wait. This is no all-clear.": (
@@ -283,17 +283,17 @@ ZH = {
     "{what} ({place})": "{what}（{place}）",
     "Built-in rule: {n} failed polls of a workspace in a row": "内置规则：一个工作空间连续 {n} 次轮询失败",
     "none on record any more": "已无记录",
-    "Readings": "读数",
+    "Readings": "轮询",
     "{said} (those that changed it)": "{said}（有变化的）",
     "Judged": "判定",
     "Channel": "频道",
     "Silences": "静默",
     "End": "结束",
     "below {limit} since {since}, fired {fired}. Last reading {at}: {now}.": (
-        "{since} 起低于 {limit}，{fired} 触发。最近一次读数（{at}）：{now}。"
+        "{since} 起低于 {limit}，{fired} 触发。最近一次轮询（{at}）：{now}。"
     ),
     "above {limit} since {since}, fired {fired}. Last reading {at}: {now}.": (
-        "{since} 起高于 {limit}，{fired} 触发。最近一次读数（{at}）：{now}。"
+        "{since} 起高于 {limit}，{fired} 触发。最近一次轮询（{at}）：{now}。"
     ),
     "{now}, tried {at}. It began {since}.": "{now}，尝试于 {at}。始于 {since}。",
     "began {since}, fired {fired}": "始于 {since}，{fired} 触发",
@@ -317,11 +317,11 @@ ZH = {
     "In the config of now the rule has another metric or direction.": "按现在的配置，该规则指标或方向不同。",
     "In the config of now the project has another time zone.": "按现在的配置，该项目的时区不同。",
     "In the config of now this name stands for another workspace.": "按现在的配置，此名称指向另一工作空间。",
-    "It is over since {at}: the limit was kept.": "已于 {at} 结束：恢复到阈值以内。",
-    "It is over since {at}: its day ended.": "已于 {at} 结束：当日结束。",
-    "It is over since {at}: DLF no longer tells its date.": "已于 {at} 结束：DLF 不再提供其日期。",
-    "It was closed at {at}: the config was edited.": "已于 {at} 关闭：配置被修改。",
-    "No reading will end it: the bot closes it.": "不会因读数而结束：机器人会将其关闭。",
+    "It is over since {at}: the limit was kept.": "{at} 已结束：恢复到阈值以内。",
+    "It is over since {at}: its day ended.": "{at} 已结束：当日结束。",
+    "It is over since {at}: DLF no longer tells its date.": "{at} 已结束：DLF 不再提供其日期。",
+    "It was closed at {at}: the config was edited.": "{at} 已关闭：配置被修改。",
+    "No reading will end it: the bot closes it.": "不会因轮询而结束：机器人会将其关闭。",
     "It ends when every workspace of the project can be read again.": (
         "项目的所有工作空间都能重新读取时结束。"
     ),
@@ -384,8 +384,8 @@ ZH = {
         "🔕 {who} 已静默，直至恶化，在此之前不会通知。"
     ),
     "This alert is already over; there is nothing to silence.": "该告警已结束，无需静默。",
-    "I do not understand how long to be quiet. Choose again.": "我不明白要静默多久，请重新选择。",
-    "I do not know this alert any more.": "我已没有这条告警的记录。",
+    "I do not understand how long to be quiet. Choose again.": "无法识别静默时长，请重新选择。",
+    "I do not know this alert any more.": "已没有此告警的记录。",
     "Silence ended. Alerts that still fire are reported now.": "静默已结束。仍在告警的会立即通知。",
     "Silence ended. Nothing it covered is firing.": "静默已结束，其范围内没有告警。",
     "This alert is not silenced any more.": "该告警已不再静默。",
@@ -426,7 +426,7 @@ ZH = {
     "← All jobs": "← 全部作业",
     "← Newer": "← 较新",
     "Older →": "较旧 →",
-    "started {at}": "开始于 {at}",
+    "started {at}": "{at} 开始",
     "DLF gives no error text.": "DLF 未提供错误信息。",
     "The rest of the error is cut off.": "错误的其余部分已截断。",
     "Newest error": "最近的错误",
@@ -457,11 +457,11 @@ ZH = {
         "• /dlf-jobs [工作空间] [日期]：列出失败和运行异常的作业，仅您可见"
     ),
     # digests
-    "digest {name}, {at}": "摘要 {name}，{at}",
+    "digest {name}, {at}": "汇总 {name}，{at}",
     "{first} to {last}": "{first} 至 {last}",
     "no data from some of them on {n} date": "其中 {n} 天有工作空间无数据",
     "no data from some of them on {n} dates": "其中 {n} 天有工作空间无数据",
-    "covers every date since the last one ({date})": "覆盖上一次摘要（{date}）之后的所有日期",
+    "covers every date since the last one ({date})": "覆盖上一次汇总（{date}）之后的所有日期",
     "Not in this digest: {dates}. It covers {n} dates at most.": "未包含：{dates}。一次最多覆盖 {n} 天。",
     "as of {at}: {why}": "截至 {at}：{why}",
     "the bot was away or could not read DLF": "机器人未运行或无法读取 DLF",
@@ -469,7 +469,7 @@ ZH = {
         "机器人未运行或无法读取 DLF，DLF 已不再返回该日期"
     ),
     "all clear: every workspace was read, nothing failed, is stuck or alerted": (
-        "一切正常：所有工作空间均已读取，无失败、无卡住、无告警"
+        "一切正常：所有工作空间均已读取，无失败、无运行异常、无告警"
     ),
     "In those read: {line}": "已读取的工作空间：{line}",
     "failed {compare}": "失败{compare}",
@@ -491,7 +491,7 @@ ZH = {
     "closed: this name now stands for another workspace": "已关闭：该名称已指向另一个工作空间",
     "Days on record": "历史记录",
     "not drawn, not fully reported: {days}": "未绘制（数据不完整）：{days}",
-    "Jobs that failed or are stuck in {where}, {date}:": "{where} 失败或卡住的作业，{date}：",
+    "Jobs that failed or are stuck in {where}, {date}:": "{where} 失败或运行异常的作业，{date}：",
     # the Home tab
     "Refresh": "刷新",
     "Firing now": "正在告警",
@@ -505,8 +505,8 @@ ZH = {
     "{who} has it": "{who} 已认领",
     "nobody has taken it yet": "无人认领",
     "Workspaces": "工作空间",
-    "Next digests": "接下来的摘要",
-    "No digest is configured.": "没有配置摘要。",
+    "Next digests": "接下来的汇总",
+    "No digest is configured.": "没有配置汇总。",
     "and {n} more": "以及另外 {n} 个",
     "• {name}: {at}, in {channel}": "• {name}：{at}，发往 {channel}",
     "Ask": "查询",
@@ -529,26 +529,26 @@ ZH = {
     "• add own for the bot's IAM user's instances only, share to show the answer to everyone": (
         "• 加 own 仅看机器人 IAM 用户的实例，加 share 让所有人看到回复"
     ),
-    "• all is the last seven days, as DLF counts them": "• all 是 DLF 所计的最近七天",
+    "• all is the last seven days, as DLF counts them": "• all 是 DLF 统计的近 7 天",
     "• one workspace shows all 13 counts; stuck means running abnormally until a person acts": (
-        "• 指定一个工作空间可查看全部 13 项；卡住指运行异常，需人工处理"
+        "• 指定一个工作空间可查看全部 13 项；运行异常的实例需人工处理"
     ),
     "• overridden means failed, then forced to success by a person or ignored by the job's policy": (
-        "• 被覆盖的失败指失败后被人强制成功，或被作业策略忽略"
+        "• 强制/忽略指失败后由人工强制成功，或由作业策略忽略"
     ),
     "• the numbers include real-time instances, which DataArts Factory's own list leaves out": (
         "• 数字包含实时作业实例，数据开发自己的列表不包含它们"
     ),
     "🙋 Requested by {who}": "🙋 应 {who} 的请求",
-    "Digests: {names}": "摘要：{names}",
+    "Digests: {names}": "汇总：{names}",
     "• /dlf-digest name: the digest as it is now, only for you (no name where there is only one)": (
-        "• /dlf-digest 名称：现在的摘要，仅您可见（只有一个时可省略名称）"
+        "• /dlf-digest 名称：预览现在的汇总，仅您可见（只有一个时可省略名称）"
     ),
     "• /dlf-digest name post: post it now in its channel, beside the scheduled one": (
-        "• /dlf-digest 名称 post：现在发到它的频道，不影响定时摘要"
+        "• /dlf-digest 名称 post：现在发到它的频道，不影响定时汇总"
     ),
     "• /dlf-digest shows a digest as it is now, /dlf-digest help says more": (
-        "• /dlf-digest 显示现在的摘要，/dlf-digest help 说明更多"
+        "• /dlf-digest 预览现在的汇总，/dlf-digest help 说明更多"
     ),
     "Nothing was done": "未执行任何操作",
     "This form is from an older version: nothing was done. Use the buttons of a newer message.": (
@@ -595,7 +595,7 @@ ZH = {
     "since {since}": "{since} 起",
     "taken": "已认领",
     "silenced": "已静默",
-    "Since": "开始于",
+    "Since": "开始时间",
     "State": "状态",
     "🙋 Taken by {who}": "🙋 认领人：{who}",
     "📈 Worse: {where}": "📈 恶化：{where}",
@@ -603,7 +603,7 @@ ZH = {
     "🔔 Silence ended: {where} still firing": "🔔 静默结束：{where}仍在告警",
     "🔁 Still firing after {span}: {where}": "🔁 {span}后仍在告警：{where}",
     "🔁 Still firing after {span}, unchanged: {where}": "🔁 {span}后仍在告警，无变化：{where}",
-    "↩️ Given back, nobody has it: {where}": "↩️ 已退回，无人认领：{where}",
+    "↩️ Given back, nobody has it: {where}": "↩️ 已取消认领，无人认领：{where}",
     "🙋 Taken over: {where}": "🙋 已接手：{where}",
     "🙋 Taken: {where}": "🙋 已认领：{where}",
     "🏁 Day ended: {where}": "🏁 当日已结束：{where}",

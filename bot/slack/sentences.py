@@ -16,9 +16,9 @@ ZH = {
         "请指定一个日期：today、yesterday 或 before_yesterday。"
     ),
     "Say only a workspace and a day; only you see the answer.": "只需输入工作空间和日期，回复仅您可见。",
-    "No digest is configured.": "没有配置摘要。",
-    "Say one digest: {names}.": "请指定一个摘要：{names}。",
-    "The digest {name} goes to {channel}.": "摘要 {name} 将发往 {channel}。",
+    "No digest is configured.": "没有配置汇总。",
+    "Say one digest: {names}.": "请指定一个汇总：{names}。",
+    "The digest {name} goes to {channel}.": "汇总 {name} 将发往 {channel}。",
     "Not posted again: {who} posted it a moment ago in {channel}.": (
         "未重复发送：{who} 刚刚已发送到 {channel}。"
     ),

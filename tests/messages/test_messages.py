@@ -949,7 +949,7 @@ def test_every_scene_can_be_said_in_chinese() -> None:
         (row(SALES, counts()),),
     ):
         assert "失败" in render_status(answer(*rows), locale="zh").text
-    assert "摘要" in render_digest(digest(*SEVERAL.rows, alerts=(OVER,)), now=NOW, locale="zh").text
+    assert "汇总" in render_digest(digest(*SEVERAL.rows, alerts=(OVER,)), now=NOW, locale="zh").text
 
 
 # --- on a phone, and elsewhere in the world -------------------------------------------------------
