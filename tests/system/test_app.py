@@ -190,7 +190,8 @@ async def test_one_message_lives_through_worse_acknowledge_and_resolved(home: To
         await home.slack.click(BEN, OPS, root.ts, "alert_acknowledge")
         await soon(lambda: any("You have it" in text for text in home.private(BEN)))
         await only(home, "Taken by <@U0BEN>")
-        await home.slack.click(BEN, OPS, root.ts, "alert_jobs")
+        listed = f"jobs|{root.key.removeprefix('alert/')}"
+        await home.slack.click(BEN, OPS, root.ts, "alert_more", listed)
         await soon(lambda: any("listed of 13 counted" in text for text in home.private(BEN)))
         home.dlf.heal("ws-sales")
         home.forward(seconds=2)
