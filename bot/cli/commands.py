@@ -2,13 +2,13 @@
 
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import click
 
 from bot import __version__
 from bot.cli.completion import SHELLS, complete, script_for
 from bot.cli.db import db
+from bot.cli.init_command import init
 from bot.cli.invocation import SentenceGroup, config_option, example, finish, load_config
 from bot.cli.output import echo, echo_json
 from bot.cli.surroundings import check_certificates, warn_of_open_files
@@ -35,43 +35,7 @@ def run(path: Path) -> None:
     finish(run_bot(partial(load_config, path)))
 
 
-@cli.command(
-    epilog=example("dlf-bot init", "dlf-bot init --no-input --region ap-southeast-3 --channel '#data-ops'")
-)
-@click.option(
-    "--output",
-    "-o",
-    default="config.yaml",
-    show_default=True,
-    type=click.Path(path_type=Path),
-    help="The file to write; it must not exist.",
-)
-@click.option("--name", default="prod", show_default=True, help="What people call the project.")
-@click.option("--region", help="Huawei Cloud's region, like ap-southeast-3.")
-@click.option("--project-id", help="The project's id; without it, IAM is asked.")
-@click.option("--timezone", help="The clock that cuts DLF's days, like Asia/Singapore.")
-@click.option(
-    "--workspace",
-    "workspaces",
-    multiple=True,
-    metavar="NAME=ID",
-    help="A workspace to watch, as often as needed; without it, DataArts Studio is asked for all.",
-)
-@click.option("--channel", help="The Slack channel for alerts and digests.")
-@click.option("--store", default="sqlite:///dlf-bot.db", show_default=True, help="The database's address.")
-@click.option("--endpoint", metavar="URL", help="DLF's host, where it is not the region's.")
-@click.option("--iam-endpoint", metavar="URL", help="IAM's host, where it is not the region's.")
-@click.option("--no-input", is_flag=True, help="Ask nothing: take flags, what is found out, and defaults.")
-def init(*, output: Path, name: str, no_input: bool, **flags: Any) -> None:
-    """Ask a few questions and write a first config.
-
-    With an access key in HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK, or typed when asked, the project's id and
-    the workspaces are looked up. No secret is written into the file.
-    """
-    check_certificates()
-    from bot.cli.init import Given, write_config
-
-    write_config(output, Given(project=name, asks=not no_input, **flags))
+cli.add_command(init)
 
 
 @cli.command(epilog=example("dlf-bot check --online --test-message"))

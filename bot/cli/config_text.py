@@ -56,7 +56,7 @@ digests:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What a config needs to know. `workspaces` are ids by name; `hosts` the lines that name the hosts."""
+    """The values of a first config. `workspaces` are ids by name; `hosts` the lines that name the hosts."""
 
     project: str
     hosts: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""What a credential may see, for `dlf-bot init`: the project of a region, and the workspaces in it."""
+"""Look up for `dlf-bot init` the project of a region, and the workspaces in it."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
