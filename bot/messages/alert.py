@@ -165,7 +165,7 @@ def _meaning(tr: Words, alert: Alert, rule: Rule, words: AlertText, *, silenced:
     """
     said: list[str] = []
     if words.of_project and words.phase is Phase.FIRING:
-        said.append(tr("Its numbers are unknown and its rules wait. This is no all-clear."))
+        said.append(tr("No counts and no alerts for these workspaces until DLF can be read."))
         said += _details(alert)
     elif words.phase is Phase.FIRING and rule.metric in PERSON_NEEDED:
         said.append(tr(PERSON_NEEDED[rule.metric]))
@@ -173,14 +173,14 @@ def _meaning(tr: Words, alert: Alert, rule: Rule, words: AlertText, *, silenced:
         change = words.correction()
         said.append(tr("Corrected {change} after the day: reruns change a past day's counts.", change=change))
     elif words.phase is Phase.DAY_ENDED:
-        said.append(tr("This is no recovery: each day starts counting at 0."))
+        said.append(tr("Not a recovery: DLF counts each day from 0."))
     elif words.phase is Phase.NO_LONGER_TOLD:
         said.append(tr(CHECK_THERE))
     elif words.limit_before is not None:
         said.append(tr("The limit was changed: by the old one this alert would still fire."))
     quiet = (Phase.FIRING, Phase.CORRECTED, Phase.NO_LONGER_TOLD)
     if words.phase not in quiet and was_unannounced(alert) and not silenced:
-        said.append(tr("It was over before Slack could be told."))
+        said.append(tr("It ended before this message could be sent."))
     return said
 
 

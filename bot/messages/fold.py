@@ -123,7 +123,7 @@ def _parts(
         parts += [Line(tr(PERSON_NEEDED[rule.metric]))] if rule.metric in PERSON_NEEDED else []
         parts.append(_table(tr, shown, rule))
     elif any(phase_of(one.alert) in (Phase.DAY_ENDED, Phase.CORRECTED) for one in members if not one.own):
-        parts.append(Line(tr("This is no recovery: each day starts counting at 0.")))
+        parts.append(Line(tr("Not a recovery: DLF counts each day from 0.")))
     if (more := len(firing) - len(shown)) > 0:
         parts.append(Line(tr("and {n} more: the Home tab lists all", n=number(more))))
     parts += _silences(tr, firing) + _takers(tr, firing)

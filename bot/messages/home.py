@@ -81,7 +81,7 @@ def _buttons(tr: Words) -> Part:
 def _alerts(tr: Words, overview: Overview, may_end: bool) -> list[Part]:
     title, burning = Headline(tr("Firing now")), overview.burning
     if burning is None:
-        return [title, Line(tr("Not known: the database cannot be read. This is no all-clear."))]
+        return [title, Line(tr("Unknown: the database cannot be read."))]
     if not burning:
         return [title, Line(tr("No alert is firing."))]
     parts: list[Part] = [title]

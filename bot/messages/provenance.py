@@ -11,8 +11,14 @@ DATES_SHOWN = 4
 LAST_SEVEN = "the last seven days"
 
 PERSON_NEEDED = {
-    Metric.RUNNING_EXCEPTION_COUNT: "Stuck instances do not go on until a person acts in DataArts Factory.",
-    Metric.WAITING_CONFIRM_COUNT: "Instances to confirm wait for a person to confirm their execution.",
+    Metric.RUNNING_EXCEPTION_COUNT: (
+        "Stuck instances wait for a person: in DataArts, open Monitor Instance (status Abnormal) "
+        "and choose Manual Retry, Continue or Succeed."
+    ),
+    Metric.WAITING_CONFIRM_COUNT: (
+        "Instances to confirm wait for a person: in DataArts, open Monitor Instance "
+        "and choose Confirm Execution."
+    ),
 }
 
 

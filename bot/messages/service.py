@@ -42,7 +42,10 @@ DIGEST_HELP = (
 def late(message: Message, delay: timedelta, *, locale: str = "en") -> Message:
     """Add that the message is late."""
     tr = Words(locale)
-    return _add(message, Note([tr("⏱️ sent {span} late; the times above are right", span=tr.duration(delay))]))
+    return _add(
+        message,
+        Note([tr("⏱️ Sent {span} late. The times above are when it happened.", span=tr.duration(delay))]),
+    )
 
 
 def possible_repeat(message: Message, *, locale: str = "en") -> Message:
@@ -92,8 +95,8 @@ def admins_only(*, locale: str = "en") -> Message:
     """The refusal for people who are not admins."""
     tr = Words(locale)
     return refusal(
-        tr("Only the bot's admins may do this."),
-        tr("They are listed under slack.admins in its configuration."),
+        tr("Only the bot's admins can do this."),
+        tr("They are listed under slack.admins in the config."),
     )
 
 

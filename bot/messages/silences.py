@@ -244,9 +244,9 @@ def _refused(tr: Words, outcome: ActionOutcome) -> Message:
         case ActionOutcome.OVER:
             said = tr("This alert is already over; there is nothing to silence.")
         case ActionOutcome.WRONG:
-            said = tr("I do not understand how long to be quiet. Choose again.")
+            said = tr("This choice is no longer valid. Choose again.")
         case _:
-            said = tr("I do not know this alert any more.")
+            said = tr("This alert is no longer on record.")
     return compose([Line(said)])
 
 

@@ -237,4 +237,4 @@ def _coming(tr: Words, rows: Sequence[Row]) -> list[Part]:
     coming = sum(row.coming for row in rows)
     if not coming:
         return []
-    return [Line(tr("⏳ {n} more on the way; this answer will be completed.", n=number(coming)))]
+    return [Line(tr("⏳ {n} more on the way; the complete answer follows.", n=number(coming)))]

@@ -100,10 +100,12 @@ ZH = {
     "{n} ({done} of {total} completed)": "{n}（已完成 {total} 个中的 {done} 个）",
     "{n} in other states": "另有 {n} 个为其他状态",
     "Other states: {states}": "其他状态：{states}",
-    "Stuck instances do not go on until a person acts in DataArts Factory.": (
-        "运行异常的实例不会自行继续，需人工在数据开发中处理。"
+    "Stuck instances wait for a person: in DataArts, open Monitor Instance (status Abnormal) "
+    "and choose Manual Retry, Continue or Succeed.": (
+        "运行异常的实例需人工处理：请在 DataArts“实例监控”中选择手工重试、继续执行或强制成功。"
     ),
-    "Instances to confirm wait for a person to confirm their execution.": "待确认的实例需要人工确认执行。",
+    "Instances to confirm wait for a person: in DataArts, open Monitor Instance and choose "
+    "Confirm Execution.": ("待确认的实例需人工处理：请在 DataArts“实例监控”中选择确认执行。"),
     # several workspaces
     "DLF status: {day}": "DLF 状态：{day}",
     "No workspace to show.": "没有可显示的工作空间。",
@@ -132,7 +134,7 @@ ZH = {
     "none of them known to need a look": "其中没有已知需要处理的",
     "on its way": "正在读取",
     "newer numbers on the way": "正在更新",
-    "⏳ {n} more on the way; this answer will be completed.": "⏳ 还有 {n} 个正在读取；本回复会补全。",
+    "⏳ {n} more on the way; the complete answer follows.": "⏳ 还有 {n} 个正在读取，完整结果随后发送。",
     "no data: {why}": "没有数据：{why}",
     "could not be read anew: {why}": "未能重新读取：{why}",
     "reason unknown": "原因不明",
@@ -220,15 +222,15 @@ ZH = {
     "Firing since {since}": "{since} 起告警",
     "Fired {since}, resolved {end} after {span}": "{since} 告警，{end} 恢复，历时 {span}",
     "Fired {since}, still {last} when the day ended": "{since} 告警，当日结束时仍为：{last}",
-    "Its numbers are unknown and its rules wait. This is no all-clear.": (
-        "数字未知，规则暂停判断。这不表示一切正常。"
+    "No counts and no alerts for these workspaces until DLF can be read.": (
+        "在恢复读取之前，这些工作空间没有计数，也不会告警。"
     ),
     "Corrected {change} after the day: reruns change a past day's counts.": (
         "当日结束后更正 {change}：重跑会改变过去日期的计数。"
     ),
-    "This is no recovery: each day starts counting at 0.": "这不是恢复：每天从 0 重新计数。",
+    "Not a recovery: DLF counts each day from 0.": "这不是恢复：DLF 每天从 0 开始计数。",
     "last value {n}": "最后的值 {n}",
-    "It was over before Slack could be told.": "在通知 Slack 之前已经结束。",
+    "It ended before this message could be sent.": "本消息发出前告警已结束。",
     "🙋 Taken by {who} at {at}": "🙋 {who} 已于 {at} 认领",
     "Press Take it on the first message of this thread to stop these reminders.": (
         "请在本消息列的首条消息上点击“认领”以停止提醒。"
@@ -384,8 +386,8 @@ ZH = {
         "🔕 {who} 已静默，直至恶化，在此之前不会通知。"
     ),
     "This alert is already over; there is nothing to silence.": "该告警已结束，无需静默。",
-    "I do not understand how long to be quiet. Choose again.": "无法识别静默时长，请重新选择。",
-    "I do not know this alert any more.": "已没有此告警的记录。",
+    "This choice is no longer valid. Choose again.": "该选项已失效，请重新选择。",
+    "This alert is no longer on record.": "该告警已无记录。",
     "Silence ended. Alerts that still fire are reported now.": "静默已结束。仍在告警的会立即通知。",
     "Silence ended. Nothing it covered is firing.": "静默已结束，其范围内没有告警。",
     "This alert is not silenced any more.": "该告警已不再静默。",
@@ -496,9 +498,7 @@ ZH = {
     "Refresh": "刷新",
     "Firing now": "正在告警",
     "No alert is firing.": "没有告警。",
-    "Not known: the database cannot be read. This is no all-clear.": (
-        "未知：无法读取数据库。这不表示一切正常。"
-    ),
+    "Unknown: the database cannot be read.": ("未知：无法读取数据库。"),
     "No longer told by DLF": "DLF 不再提供",
     "{n} alert is no longer told by DLF": "{n} 个告警的日期 DLF 不再提供",
     "{n} alerts are no longer told by DLF": "{n} 个告警的日期 DLF 不再提供",
@@ -506,7 +506,7 @@ ZH = {
     "nobody has taken it yet": "无人认领",
     "Workspaces": "工作空间",
     "Next digests": "接下来的汇总",
-    "No digest is configured.": "没有配置汇总。",
+    "No digest is configured.": "配置中没有汇总。",
     "and {n} more": "以及另外 {n} 个",
     "• {name}: {at}, in {channel}": "• {name}：{at}，发往 {channel}",
     "Ask": "查询",
@@ -514,7 +514,7 @@ ZH = {
         "在任意频道：/dlf-status 重新查询 DLF，/dlf-status help 说明还能查什么。"
     ),
     # notes
-    "⏱️ sent {span} late; the times above are right": "⏱️ 晚发送 {span}；上面的时间无误",
+    "⏱️ Sent {span} late. The times above are when it happened.": "⏱️ 延迟 {span} 发送，以上为实际发生时间",
     "♻️ possible repeat: Slack did not say whether the first try arrived": (
         "♻️ 可能重复：Slack 未说明第一次发送是否成功"
     ),
@@ -554,8 +554,8 @@ ZH = {
     "This form is from an older version: nothing was done. Use the buttons of a newer message.": (
         "此表单来自旧版本，未执行任何操作。请使用较新消息中的按钮。"
     ),
-    "Only the bot's admins may do this.": "只有机器人的管理员可以这样做。",
-    "They are listed under slack.admins in its configuration.": "管理员列在其配置的 slack.admins 中。",
+    "Only the bot's admins can do this.": "只有机器人管理员可以执行此操作。",
+    "They are listed under slack.admins in the config.": "管理员列在配置的 slack.admins 中。",
     "⏳ Reading {n} workspace, the answer follows.": "⏳ 正在读取 {n} 个工作空间，稍后回复。",
     "⏳ Reading {n} workspaces, the answer follows.": "⏳ 正在读取 {n} 个工作空间，稍后回复。",
     "⚠️ Messages for {channel} wait: Slack does not let the bot post there.": (

@@ -89,7 +89,10 @@ class AlertButtons:
         async def work(caller: Caller, responder: Responder) -> str:
             if _opens(action_of(body)) or not responder.reply.left:
                 return "ignored"
-            pattern = "This button is from an older version of me and does nothing any more."
+            pattern = (
+                "This button is from an older version and no longer works. "
+                "Use the buttons of a newer message."
+            )
             await responder.send(self._runner.message(pattern))
             return "unknown"
 
@@ -168,9 +171,9 @@ class AlertButtons:
 YOURS = "You have it. You will be told when it gets worse or ends; other reminders stop."
 GONE = {
     ActionOutcome.FREE: "Nobody has it now. Press Take it on the alert.",
-    ActionOutcome.OVER: "It is over already.",
+    ActionOutcome.OVER: "This alert is already over.",
     ActionOutcome.WRONG: "Only an alert that DLF no longer tells can be marked done.",
-    ActionOutcome.UNKNOWN: "I do not know this alert any more.",
+    ActionOutcome.UNKNOWN: "This alert is no longer on record.",
 }
 
 

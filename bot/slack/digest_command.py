@@ -86,7 +86,7 @@ class DigestCommand:
             pattern = "Not posted again: {who} posted it a moment ago in {channel}."
             await responder.send(self._runner.message(pattern, who=person(made.earlier_by), channel=channel))
             return "posted before"
-        pattern = "The digest {name} goes to {channel}."
+        pattern = "Posting {name} in {channel}."
         await responder.send(self._runner.message(pattern, name=quote(name), channel=channel))
         return "posted"
 
@@ -100,16 +100,16 @@ def choose(text: str, names: Sequence[str], *, locale: str = "en") -> DigestChoi
         return Help()
     wanted = [word for word in said if word.casefold().lstrip("-") not in POST or word in names]
     if len(wanted) > 1 or (not wanted and len(names) > 1):
-        return InputError(sentence(locale, "Say one digest: {names}.", names=quote_some(names, locale)))
+        return InputError(sentence(locale, "Which digest? {names}.", names=quote_some(names, locale)))
     word, folded = wanted[0] if wanted else names[0], {fold(name): name for name in names}
     if word in names or fold(word) in folded:
         return DigestChoice(word if word in names else folded[fold(word)], post=len(said) > len(wanted))
-    unknown = sentence(locale, "I do not know {word}.", word=quote(word))
+    unknown = sentence(locale, "Unknown word {word}.", word=quote(word))
     for nearest in get_close_matches(word[:MAX_WORD].casefold(), folded, n=1, cutoff=0.6):
         hint = sentence(locale, "Did you mean {nearest}?", nearest=quote(folded[nearest]))
         return InputError(f"{unknown} {hint}")
     return InputError(
-        f"{unknown} " + sentence(locale, "Say one digest: {names}.", names=quote_some(names, locale))
+        f"{unknown} " + sentence(locale, "Which digest? {names}.", names=quote_some(names, locale))
     )
 
 

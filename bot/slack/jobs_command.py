@@ -63,7 +63,7 @@ class JobsCommand:
             return "refused"
         found = await self._questions.of_alert(reference)
         if found is None:
-            await responder.send(self._runner.message("I do not know this alert any more."))
+            await responder.send(self._runner.message("This alert is no longer on record."))
             return "unknown"
         await responder.send(render_jobs(found, locale=self._runner.locale))
         return "listed"
@@ -85,12 +85,12 @@ class JobsCommand:
 
     def _mistake(self, question: StatusQuestion, workspaces: Sequence[Workspace]) -> Message | None:
         if question.own or question.share or question.only_failed:
-            return self._runner.message("Say only a workspace and a day; only you see the answer.")
+            return self._runner.message("Type only a workspace and a day; only you see the answer.")
         if question.day is Day.ALL:
-            return self._runner.message("Say one day: today, yesterday or before_yesterday.")
+            return self._runner.message("Name one day: today, yesterday or before_yesterday.")
         if len(workspaces) == 1:
             return None
         names = [one.key for one in workspaces or self._workspaces]
         return self._runner.message(
-            "Say one workspace: {names}.", names=quote_some(names, self._runner.locale)
+            "Name one workspace: {names}.", names=quote_some(names, self._runner.locale)
         )

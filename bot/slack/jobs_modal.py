@@ -26,7 +26,7 @@ from bot.slack.runner import Ack, Caller, ListenerRunner, part_of, text_of
 
 # A page that takes longer says meanwhile that DLF is asked.
 AT_ONCE = 0.7
-GONE = "I do not know these jobs any more. Ask again."
+GONE = "These jobs are no longer on record. Ask again."
 # The person closed the modal.
 CLOSED = frozenset({"not_found", "view_not_found"})
 

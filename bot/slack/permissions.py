@@ -12,7 +12,10 @@ from bot.slack.errors import unsure
 from bot.slack.runner import Caller
 from bot.slack.sentences import sentence
 
-UNCHECKED = "I could not check who you are ({code}). Try again; the app needs users:read and usergroups:read."
+UNCHECKED = (
+    "Your permissions could not be checked ({code}). Try again. "
+    "If it stays, the app may lack users:read or usergroups:read."
+)
 STRANGER = "Only members and guests of this Slack workspace get an answer."
 # Silencing and posting need an answer of Slack about the person that is at most this many seconds old.
 RIGHTS_KEPT = 60.0
@@ -107,7 +110,9 @@ class Permissions:
         return admins_only(locale=self._locale)
 
     def _members_only(self) -> Message:
-        return Message(sentence(self._locale, "Only full members of this workspace may do that."))
+        return Message(
+            sentence(self._locale, "Only full members of this Slack workspace can do this (not guests).")
+        )
 
 
 def _is_one_of_us(member: Member, caller: Caller) -> bool:

@@ -24,7 +24,7 @@ from bot.tasks import Tasks
 ACK_WITHIN, GIVE_UP_AFTER = 0.8, 600.0
 # Questions may wait minutes for DLF. The limits leave room for other people's questions, and for buttons.
 COMMANDS_OF_ONE, COMMANDS, EVERYTHING = 100, 400, 1000
-BUSY = "Too many questions are being answered just now. Try again in a minute."
+BUSY = "The bot is busy. Try again in a minute."
 
 Ack = Callable[..., Awaitable[Any]]
 Observe = Callable[[str, float, str], None]
@@ -123,12 +123,13 @@ class ListenerRunner:
         if isinstance(error, SlackUnsure) and responder.said:
             return  # the answer may have arrived
         if isinstance(error, TimeoutError):
-            message = self.message("That took too long (id {id}). Try again in a minute.", id=incident)
+            message = self.message("This took too long (id {id}). Try again in a minute.", id=incident)
         elif isinstance(error, BotError):
             message = Message(escape(f"{error} (id {incident})"))
         else:
             pattern = (
-                "Something went wrong on my side (id {id}). Try again; if it stays, tell whoever runs me."
+                "Something went wrong (id {id}). Try again. "
+                "If it happens again, give this id to the person who runs the bot."
             )
             message = self.message(pattern, id=incident)
         try:
@@ -139,10 +140,10 @@ class ListenerRunner:
     def _stranger(self, caller: Caller) -> Message | None:
         identity = self.sender.identity
         if identity is None:
-            return self.message("I am still starting. Try again in a few seconds.")
+            return self.message("The bot is starting. Try again in a few seconds.")
         if belongs(caller, identity) and self._is_wanted(caller):
             return None
-        return self.message("I serve another Slack workspace and cannot answer here.")
+        return self.message("This bot belongs to another Slack workspace and cannot answer here.")
 
     def _ours(self, caller: Caller) -> Caller:
         """The caller with our token's organization in place of the payload's."""

@@ -70,7 +70,9 @@ class StatusCommand:
         """A command that is in the app's settings but not in this version."""
 
         async def work(caller: Caller, responder: Responder) -> str:
-            await responder.send(self._runner.message("I do not know this command. Try /dlf-status help."))
+            await responder.send(
+                self._runner.message("This version does not have this command. Try /dlf-status help.")
+            )
             return "unknown"
 
         await self._runner.run("unknown_command", body, ack, work, in_ack=True)

@@ -80,7 +80,7 @@ def parse(text: str, names: "WorkspaceNames", *, locale: str = "en") -> StatusQu
     """
     words = list(islice(split_words(text[:MAX_TEXT]), MAX_WORDS + 1))
     if len(words) > MAX_WORDS or len(text) > MAX_TEXT:
-        return InputError(sentence(locale, "That is too much to read. Try /dlf-status help."))
+        return InputError(sentence(locale, "The text is too long. Try /dlf-status help."))
     read, at = _Read(StatusQuestion()), 0
     while at < len(words):
         took, outcome = _step(words[at:], read, names, locale)
@@ -131,7 +131,10 @@ def _meaning(
         choices = quote_some([workspace.key for workspace in found], locale)
         return InputError(
             sentence(
-                locale, "{word} is in several projects. Say {choices}.", word=quote(phrase), choices=choices
+                locale,
+                "{word} exists in several projects. Use {choices}.",
+                word=quote(phrase),
+                choices=choices,
             )
         )
     if found:
@@ -152,23 +155,23 @@ def _meaning(
 
 def _with_day(read: _Read, day: Day, said: str, locale: str) -> "_Read | InputError":
     if read.day_said and read.question.day is not day:
-        pattern = "One day at a time: I read {one} and {other}."
+        pattern = "One day at a time: this asks for {one} and {other}."
         return InputError(sentence(locale, pattern, one=quote(read.day_said), other=quote(said)))
     return _Read(replace(read.question, day=day), said)
 
 
 def _no_such_date(word: str, locale: str) -> InputError:
-    pattern = "DLF does not answer for a single date like {word}. Say {days}."
+    pattern = "Single dates such as {word} are not supported. Use {days}."
     return InputError(sentence(locale, pattern, word=quote(word), days=DAYS_SAID))
 
 
 def _unknown(word: str, names: "WorkspaceNames", locale: str) -> InputError:
-    what = sentence(locale, "I do not know {word}.", word=quote(word))
+    what = sentence(locale, "Unknown word {word}.", word=quote(word))
     nearest = names.nearest(word)
     if nearest:
         return InputError(f"{what} " + sentence(locale, "Did you mean {nearest}?", nearest=quote(nearest)))
     known = quote_some(list(names.shown), locale)
-    pattern = "Say a day ({days}) or a workspace: {names}."
+    pattern = "Use a day ({days}) or a workspace: {names}."
     return InputError(f"{what} " + sentence(locale, pattern, days=DAYS_SAID, names=known))
 
 

@@ -159,7 +159,7 @@ def test_a_word_nobody_knows_gets_the_nearest_and_asks_nothing(
 ) -> None:
     ended = terminal("status", word, "-c", config(tmp_path, {"url": example.url}))
     assert (ended.code, ended.out) == (2, "")
-    assert "I do not know" in ended.err
+    assert "Unknown word" in ended.err
     assert nearest in ended.err
     assert example.asked == []
 

@@ -131,7 +131,7 @@ def test_an_all_quiet_tab_says_so_in_words() -> None:
 def test_alerts_that_are_not_known_are_no_all_clear() -> None:
     page = shown(Overview(CALM, None, ()))
     assert "No alert is firing" not in page
-    assert "Not known: the database cannot be read. This is no all-clear." in page
+    assert "Unknown: the database cannot be read." in page
     assert "❔ 2 workspaces, nothing failed or stuck" in page
 
 
@@ -394,7 +394,7 @@ async def test_who_is_no_full_member_is_shown_the_refusal_alone(rig: SlackHarnes
     await rig.world.open_home(BEN)
     await rig.settled()
     page = json.dumps(home(rig, BEN))
-    assert "Only full members of this workspace may do that." in page
+    assert "Only full members of this Slack workspace can do this (not guests)." in page
     assert "sales" not in page
     assert rig.seen.looks == 0
 

@@ -226,7 +226,13 @@ def test_overridden_failures_stand_apart_from_success() -> None:
 def test_stuck_and_unconfirmed_instances_are_said_to_need_a_person() -> None:
     known = counts(running_exception_count=2, waiting_confirm_count=1, total_count=9)
     message = render_status(answer(row(SALES, known)))
-    assert said_everywhere(message, "until a person acts", "wait for a person", "2 stuck", "1 to confirm")
+    assert said_everywhere(
+        message,
+        "Stuck instances wait for a person",
+        "to confirm wait for a person",
+        "2 stuck",
+        "1 to confirm",
+    )
 
 
 def test_every_answer_says_date_zone_scope_and_read_time() -> None:
@@ -456,9 +462,9 @@ def pings(message: Message) -> list[str]:
         (FIRING, ["⚠️ Warning: sales, 14 failed", "Firing since 10:00, limit 5, peak 17"]),
         (TAKEN, ["Warning: sales, 14 failed", "Taken by <@U0ADA> at 10:12"]),
         (OVER, ["✅ Resolved: sales, now 2 failed", "after 1 h 35 min, peak 17"]),
-        (DAY_ENDED, ["🏁 Day ended: sales, 14 failed", "This is no recovery"]),
+        (DAY_ENDED, ["🏁 Day ended: sales, 14 failed", "Not a recovery: DLF counts each day from 0"]),
         (CORRECTED, ["✏️ Corrected: sales, 14 → 9 failed", "Corrected 14 → 9 after the day"]),
-        (UNANNOUNCED, ["Fired 10:00, resolved 11:35", "It was over before Slack could be told."]),
+        (UNANNOUNCED, ["Fired 10:00, resolved 11:35", "It ended before this message could be sent."]),
     ],
     ids=["firing", "acknowledged", "resolved", "day ended", "corrected", "over before told"],
 )
@@ -585,7 +591,7 @@ def test_a_correction_known_only_from_what_was_told_is_said_too() -> None:
 
 def test_a_stuck_alert_says_that_a_person_must_act() -> None:
     message = render_alert(FIRING, STUCK, SALES)
-    assert said_everywhere(message, "⛔ Critical: sales, 14 stuck", "until a person acts")
+    assert said_everywhere(message, "⛔ Critical: sales, 14 stuck", "Stuck instances wait for a person")
 
 
 def test_rates_are_percentages_and_a_rule_below_says_lowest() -> None:
@@ -604,7 +610,7 @@ def test_a_project_that_cannot_be_read_has_its_own_words() -> None:
     assert said_everywhere(
         message,
         "⛔ Critical: project prod, cannot read DLF for 3 workspaces",
-        "This is no all-clear",
+        "No counts and no alerts for these workspaces",
         "finance, sales: DLF refused the access key.",
         "logs: DLF took longer",
     )
@@ -851,7 +857,7 @@ def test_today_is_told_apart_from_the_dates_that_are_over() -> None:
 
 def test_notes_are_added_at_every_level() -> None:
     message = GOLDEN["alert-firing"]
-    assert said_everywhere(late(message, timedelta(minutes=12)), "sent 12 min late", "14 failed")
+    assert said_everywhere(late(message, timedelta(minutes=12)), "Sent 12 min late", "14 failed")
     assert said_everywhere(possible_repeat(message), "possible repeat", "14 failed")
     assert labelled_test(message).text.startswith("🧪 TEST")
 

@@ -39,12 +39,12 @@ def test_a_digest_is_chosen(text: str, names: list[str], chosen: DigestChoice | 
     ("text", "names", "sentence"),
     [
         ("morning", [], "No digest is configured."),
-        ("", TWO, "Say one digest: `morning`, `Finance`."),
-        ("post", TWO, "Say one digest: `morning`, `Finance`."),
-        ("morning finance", TWO, "Say one digest: `morning`, `Finance`."),
-        ("mornign", TWO, "I do not know `mornign`. Did you mean `morning`?"),
-        ("FINANSE", TWO, "I do not know `FINANSE`. Did you mean `Finance`?"),
-        ("<!here>", TWO, "I do not know `&lt;!here&gt;`. Say one digest: `morning`, `Finance`."),
+        ("", TWO, "Which digest? `morning`, `Finance`."),
+        ("post", TWO, "Which digest? `morning`, `Finance`."),
+        ("morning finance", TWO, "Which digest? `morning`, `Finance`."),
+        ("mornign", TWO, "Unknown word `mornign`. Did you mean `morning`?"),
+        ("FINANSE", TWO, "Unknown word `FINANSE`. Did you mean `Finance`?"),
+        ("<!here>", TWO, "Unknown word `&lt;!here&gt;`. Which digest? `morning`, `Finance`."),
     ],
 )
 def test_what_is_not_understood_gets_a_sentence(text: str, names: list[str], sentence: str) -> None:

@@ -28,7 +28,7 @@ async def test_take_all_says_how_many_are_whose() -> None:
         assert rig.folded.taken == {7: ADA}
         assert (await press(rig, BEN, TAKE_ALL)) == "You have 0 of the alerts that fire; others have 30."
         rig.folded.over = True
-        assert (await press(rig, BEN, TAKE_ALL)) == "It is over already."
+        assert (await press(rig, BEN, TAKE_ALL)) == "This alert is already over."
 
 
 async def test_silence_rule_silences_it_everywhere_with_permission() -> None:

@@ -89,11 +89,11 @@ async def test_a_choice_in_the_menu_does_what_its_button_does() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "Say one workspace: `prod/sales`, `prod/finance`, `prod/logs`."),
-        ("sales logs", "Say one workspace: `prod/sales`, `prod/logs`."),
-        ("sales all", "Say one day: today, yesterday or before_yesterday."),
-        ("sales share", "Say only a workspace and a day; only you see the answer."),
-        ("salez", "I do not know `salez`. Did you mean `sales`?"),
+        ("", "Name one workspace: `prod/sales`, `prod/finance`, `prod/logs`."),
+        ("sales logs", "Name one workspace: `prod/sales`, `prod/logs`."),
+        ("sales all", "Name one day: today, yesterday or before_yesterday."),
+        ("sales share", "Type only a workspace and a day; only you see the answer."),
+        ("salez", "Unknown word `salez`. Did you mean `sales`?"),
         ("help", "/dlf-jobs"),
     ],
 )
@@ -106,7 +106,10 @@ async def test_other_words_get_a_sentence_and_no_request(text: str, said: str) -
 async def test_a_guest_sees_no_error_texts() -> None:
     async with plugged("socket") as rig:
         rig.world.users[BEN] = Guest(BEN, "ben", "Ben")
-        assert await ask(rig, "sales", user=BEN) == "Only full members of this workspace may do that."
+        assert (
+            await ask(rig, "sales", user=BEN)
+            == "Only full members of this Slack workspace can do this (not guests)."
+        )
         posted = await rig.sender.post(OPS, ALERT, key="alert/1")
         await rig.world.click(BEN, OPS, posted.ts, "alert_jobs")
         await rig.settled()

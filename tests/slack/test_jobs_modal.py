@@ -124,7 +124,7 @@ async def test_a_job_that_is_gone_and_a_modal_that_was_closed() -> None:
         await opened(rig)
         rig.listed.found = replace(JOBS, jobs=JOBS.jobs[1:])
         await pressed(rig, OPEN_JOB, job_reference("gl_postings"))
-        assert "I do not know these jobs any more. Ask again." in screen(rig)
+        assert "These jobs are no longer on record. Ask again." in screen(rig)
         await opened(rig)
 
         async def closed() -> None:

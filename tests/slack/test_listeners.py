@@ -182,14 +182,14 @@ async def test_help_and_wrong_words_get_a_sentence(rig: SlackHarness) -> None:
     await rig.world.run_command(ADA, OPS, "yesteday <!channel>")
     await rig.settled()
     assert "yesterday" in rig.private()[0]
-    assert rig.private()[1] == "I do not know `yesteday`. Did you mean `yesterday`?"
+    assert rig.private()[1] == "Unknown word `yesteday`. Did you mean `yesterday`?"
     assert rig.observed == [("/dlf-status", "help"), ("/dlf-status", "wrong")]
 
 
 async def test_an_unknown_command_gets_a_sentence(rig: SlackHarness) -> None:
     outcome = await rig.world.run_command(ADA, OPS, "", command="/dlf-weather")
     assert outcome.ok
-    assert rig.private() == ["I do not know this command. Try /dlf-status help."]
+    assert rig.private() == ["This version does not have this command. Try /dlf-status help."]
 
 
 # /dlf-digest
@@ -210,7 +210,7 @@ async def test_a_digest_is_shown_to_the_caller_alone(rig: SlackHarness) -> None:
 
 
 async def test_a_digest_is_posted_by_who_may(rig: SlackHarness) -> None:
-    assert await digest(rig, "finance post", BEN) == f"The digest `finance` goes to <#{OPS}>."
+    assert await digest(rig, "finance post", BEN) == f"Posting `finance` in <#{OPS}>."
     assert rig.digested.requested == [("finance", BEN)]
     assert rig.observed == [("/dlf-digest", "posted")]
 
@@ -239,15 +239,15 @@ async def test_the_deleted_post_no_digest(rig: SlackHarness) -> None:
 
 async def test_the_digest_command_has_its_help_and_its_sentences(rig: SlackHarness) -> None:
     assert "Digests: morning, finance" in await digest(rig, "help")
-    assert await digest(rig, "mornin <!channel>") == "Say one digest: `morning`, `finance`."
-    assert await digest(rig, "mornin") == "I do not know `mornin`. Did you mean `morning`?"
+    assert await digest(rig, "mornin <!channel>") == "Which digest? `morning`, `finance`."
+    assert await digest(rig, "mornin") == "Unknown word `mornin`. Did you mean `morning`?"
     assert [outcome for _, outcome in rig.observed] == ["help", "wrong", "wrong"]
 
 
 @pytest.mark.parametrize(
     ("trouble", "said", "level"),
     [
-        (fail, "Something went wrong on my side (id ", logging.ERROR),
+        (fail, "Something went wrong (id ", logging.ERROR),
         (refuse, "The database is away.", logging.WARNING),
     ],
 )
@@ -390,7 +390,10 @@ async def test_what_dlf_no_longer_tells_is_marked_done_once_by_whoever_may_ackno
         assert rig.pressed.done == {NO_LONGER_TOLD.id: BEN}
         guest = User("U0CY", "cy", "Cy", deleted=True)
         rig.world.users[guest.id] = guest
-        assert await moved(rig, ts, guest.id, DONE) == "Only full members of this workspace may do that."
+        assert (
+            await moved(rig, ts, guest.id, DONE)
+            == "Only full members of this Slack workspace can do this (not guests)."
+        )
 
 
 async def test_silencing_until_then(line: SlackHarness) -> None:
@@ -404,14 +407,16 @@ async def test_silencing_until_then(line: SlackHarness) -> None:
         ("a1", datetime(2026, 11, 24, 1, tzinfo=UTC), ADA),
     ]
     assert "2026-11-24 01:00 UTC" in line.private()[2]
-    assert line.private()[3].startswith("I do not understand")
+    assert line.private()[3].startswith("This choice is no longer valid")
 
 
 async def test_an_old_button_gets_a_sentence(line: SlackHarness) -> None:
     ts = await alert(line)
     assert (await line.world.click(ADA, OPS, ts, "explain_1999")).ok
     await line.settled()
-    assert line.private() == ["This button is from an older version of me and does nothing any more."]
+    assert line.private() == [
+        "This button is from an older version and no longer works. Use the buttons of a newer message."
+    ]
 
 
 FORM = {
@@ -456,7 +461,7 @@ async def test_a_failing_button_is_said(rig: SlackHarness) -> None:
     ts = await alert(rig)
     assert (await rig.world.click(ADA, OPS, ts, "alert_acknowledge")).ok
     await rig.settled()
-    assert rig.private()[0].startswith("Something went wrong on my side (id ")
+    assert rig.private()[0].startswith("Something went wrong (id ")
 
 
 async def press(rig: SlackHarness, user: str) -> list[str]:
@@ -488,14 +493,19 @@ async def test_admins_can_be_a_user_group() -> None:
 async def test_who_cannot_be_checked_may_do_nothing() -> None:
     async with plugged("socket", scopes={"commands", "chat:write", "chat:write.public"}) as rig:
         said = await press(rig, BEN)
-        assert [text.split(".")[0] for text in said] == ["I could not check who you are (missing_scope)"] * 2
+        assert [text.split(".")[0] for text in said] == [
+            "Your permissions could not be checked (missing_scope)"
+        ] * 2
         assert (rig.pressed.taken, rig.pressed.silences) == ({}, [])
 
 
 async def test_bots_and_the_deleted_may_do_nothing() -> None:
     async with plugged("socket") as rig:
         rig.world.users[BEN].deleted = True
-        assert await press(rig, BEN) == ["Only full members of this workspace may do that."] * 2
+        assert (
+            await press(rig, BEN)
+            == ["Only full members of this Slack workspace can do this (not guests)."] * 2
+        )
         assert (rig.pressed.taken, rig.pressed.silences) == ({}, [])
 
 
@@ -519,7 +529,7 @@ def test_a_silence_ends_on_a_full_minute(length: str, until: str | None) -> None
 async def test_another_workspace_is_refused(rig: SlackHarness) -> None:
     rig.world.team_id = "T0STRANGER"
     await rig.world.run_command(ADA, OPS, "today")
-    assert rig.private() == ["I serve another Slack workspace and cannot answer here."]
+    assert rig.private() == ["This bot belongs to another Slack workspace and cannot answer here."]
     assert rig.asked.questions == []
 
 

@@ -76,7 +76,7 @@ async def test_a_guest_posts_no_digest() -> None:
     async with plugged("http") as rig:
         mark(rig, is_restricted=True)
         said = await digest(rig, "morning post", BEN)
-        assert said == "Only full members of this workspace may do that."
+        assert said == "Only full members of this Slack workspace can do this (not guests)."
         assert rig.digested.requested == []
 
 
@@ -107,7 +107,10 @@ async def test_an_admin_whom_slack_calls_gone_or_foreign_may_do_nothing(
     async with plugged("http", admins=admins) as rig:
         rig.world.usergroups["S0ONCALL"] = UserGroup("S0ONCALL", "oncall", "On call", [BEN])
         mark(rig, **marks)
-        assert await press(rig, BEN) == ["Only full members of this workspace may do that."] * 2
+        assert (
+            await press(rig, BEN)
+            == ["Only full members of this Slack workspace can do this (not guests)."] * 2
+        )
         assert (rig.pressed.taken, rig.pressed.silences) == ({}, [])
         for may in (rig.people.may_post, rig.people.may_look):
             assert await may(BEN_HERE) is not None
@@ -126,7 +129,7 @@ async def test_an_admin_who_cannot_be_checked_may_do_nothing() -> None:
     async with plugged("http", admins=[BEN], scopes={"commands", "chat:write"}) as rig:
         said = await press(rig, BEN)
         assert [text.partition(". ")[0] for text in said] == [
-            "I could not check who you are (missing_scope)"
+            "Your permissions could not be checked (missing_scope)"
         ] * 2
         assert (rig.pressed.taken, rig.pressed.silences) == ({}, [])
 

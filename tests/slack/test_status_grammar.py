@@ -135,8 +135,8 @@ def test_a_workspace_comes_before_another_spelling_of_a_day() -> None:
 def test_a_date_or_weekday_is_answered_with_the_days_there_are(date: str) -> None:
     answer = parse(date, ALL)
     assert isinstance(answer, InputError)
-    assert answer.sentence.startswith("DLF does not answer for a single date like `")
-    assert answer.sentence.endswith("Say today, yesterday, before_yesterday, all.")
+    assert answer.sentence.startswith("Single dates such as `")
+    assert answer.sentence.endswith("Use today, yesterday, before_yesterday, all.")
     assert "Did you mean" not in answer.sentence
 
 
@@ -153,19 +153,19 @@ def test_help_is_found_anywhere(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("yesteday", "I do not know `yesteday`. Did you mean `yesterday`?"),
-        ("slaes", "I do not know `slaes`. Did you mean `sales`?"),
+        ("yesteday", "Unknown word `yesteday`. Did you mean `yesterday`?"),
+        ("slaes", "Unknown word `slaes`. Did you mean `sales`?"),
         (
             "heute",
-            "I do not know `heute`. Say a day (today, yesterday, before_yesterday, all) or a workspace: ",
+            "Unknown word `heute`. Use a day (today, yesterday, before_yesterday, all) or a workspace: ",
         ),
-        ("today yesterday", "One day at a time: I read `today` and `yesterday`."),
-        ("2026-11-22", "DLF does not answer for a single date like `2026-11-22`. Say today, "),
-        ("logs", "`logs` is in several projects. Say `prod/logs`, `test/logs`."),
-        ('"yesterday"', "I do not know `yesterday`. Did you mean `yesterday`?"),
-        ("<!channel>", "I do not know `&lt;!channel&gt;`."),
-        ("x" * 10_000, "I do not know `xxxx"),
-        ("a " * 1_000, "That is too much to read."),
+        ("today yesterday", "One day at a time: this asks for `today` and `yesterday`."),
+        ("2026-11-22", "Single dates such as `2026-11-22` are not supported. Use today, "),
+        ("logs", "`logs` exists in several projects. Use `prod/logs`, `test/logs`."),
+        ('"yesterday"', "Unknown word `yesterday`. Did you mean `yesterday`?"),
+        ("<!channel>", "Unknown word `&lt;!channel&gt;`."),
+        ("x" * 10_000, "Unknown word `xxxx"),
+        ("a " * 1_000, "The text is too long."),
     ],
 )
 def test_what_is_wrong_is_said_with_the_nearest_right_word(text: str, said: str) -> None:
@@ -234,7 +234,7 @@ def test_of_many_names_a_mistyped_one_is_found() -> None:
 
 def test_the_sentences_exist_in_chinese() -> None:
     answer = parse("slaes", ALL, locale="zh")
-    assert answer == InputError("我不认识 `slaes`。 您是指 `sales` 吗？")
+    assert answer == InputError("无法识别 `slaes`。 是否为 `sales`？")
 
 
 def test_two_workspaces_that_differ_by_case_can_both_be_asked_for() -> None:

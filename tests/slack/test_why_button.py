@@ -50,4 +50,4 @@ async def test_a_guest_gets_no_names_and_an_unknown_alert_no_answer() -> None:
         posted = await rig.sender.post(OPS, render_alert(gone, RULE, SALES), key="alert/2")
         await rig.world.click(ADA, OPS, posted.ts, ASK_WHY)
         await rig.settled()
-        assert rig.private()[-1] == "I do not know this alert any more."
+        assert rig.private()[-1] == "This alert is no longer on record."

@@ -323,7 +323,7 @@ async def test_midnight_ends_the_day_and_nine_o_clock_brings_the_digest(home: To
         home.dlf.fail("ws-sales", 7)
         root = await only(home, "failed")
         home.clock.jump_to_next(time(0, 0, 5), home.dlf.zone)
-        ended = await only(home, "Day ended", "sales", "This is no recovery")
+        ended = await only(home, "Day ended", "sales", "Not a recovery")
         assert ended.ts == root.ts
         told = await replies(home, root, 1)
         assert "resolved" not in (ended.text + told[0]).lower()
@@ -376,7 +376,7 @@ async def test_a_digest_is_shown_and_posted_when_somebody_asks(home: Town, trans
         assert all(name in shown for name in ("morning", "sales", "finance", "logs", "23 Nov"))
         assert home.texts() == []
         said = await home.type("morning post", command="/dlf-digest")
-        assert said == "The digest `morning` goes to #data-ops."
+        assert said == "Posting `morning` in #data-ops."
         home.clock.jump_to_next(time(8, 59, 15), home.dlf.zone)
         said = await home.type("morning post", command="/dlf-digest")
         assert said == f"Not posted again: <@{ADA}> posted it a moment ago in #data-ops."

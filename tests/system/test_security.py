@@ -624,7 +624,7 @@ async def test_no_word_of_a_command_is_taken_for_something_else(word: str) -> No
     async with plugged("http") as rig:
         outcome = await rig.world.run_command(ADA, OPS, word)
         assert outcome.ok
-        assert "I do not know" in rig.private()[0]
+        assert "Unknown word" in rig.private()[0]
 
 
 # Permissions
@@ -662,7 +662,10 @@ async def test_guests_bots_and_strangers_may_press_nothing(
         person = Marked(BEN, "ben", "Ben")
         person.marks = marks
         rig.world.users[BEN] = person
-        assert await press(rig, BEN) == ["Only full members of this workspace may do that."] * 2
+        assert (
+            await press(rig, BEN)
+            == ["Only full members of this Slack workspace can do this (not guests)."] * 2
+        )
         assert (rig.pressed.taken, rig.pressed.silences) == ({}, [])
     logged = [record.fields for record in caplog.records if record.getMessage() == "command"]  # type: ignore[attr-defined]
     assert [(one["command"], one["outcome"]) for one in logged] == [
@@ -677,7 +680,9 @@ async def test_who_slack_does_not_place_in_a_team_may_press_nothing() -> None:
         person.marks = {"team_id": ""}
         rig.world.users[BEN] = person
         told = await press(rig, BEN)
-        assert [text.partition(". ")[0] for text in told] == ["I could not check who you are (no_team)"] * 2
+        assert [text.partition(". ")[0] for text in told] == [
+            "Your permissions could not be checked (no_team)"
+        ] * 2
         assert (rig.pressed.taken, rig.pressed.silences) == ({}, [])
 
 
@@ -688,7 +693,7 @@ async def test_a_group_of_admins_that_is_gone_keeps_only_strangers_out(groups: l
         assert await rig.people.may_silence(Caller(BEN, TEAM, TEAM, "", OPS, "ops")) is None
         refused = await rig.people.may_silence(Caller(ADA, TEAM, TEAM, "", OPS, "ops"))
         assert refused is not None
-        assert refused.text.startswith("I could not check who you are (no_such_subteam). ")
+        assert refused.text.startswith("Your permissions could not be checked (no_such_subteam). ")
 
 
 async def test_a_guest_whose_group_is_one_of_the_admins_may_do_what_they_may() -> None:

@@ -285,7 +285,7 @@ async def test_a_leftover_that_was_read_long_ago_says_when(desk: Desk) -> None:
     desk.clock.forward(hours=2)
     said = render_status(await desk.ask()).text
     assert "⚠️ +3 still stuck from Sun 22 Nov (as of 23 Nov 09:58)" in said
-    assert "Stuck instances do not go on until a person acts" in said
+    assert "Stuck instances wait for a person" in said
 
 
 async def test_many_workspaces_add_up_what_waits_within_a_date_and_none_is_green(desk: Desk) -> None:
