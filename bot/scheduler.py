@@ -23,7 +23,7 @@ Job = Callable[[], Awaitable[None]]
 # Each turn comes up to this share of its interval later. Without it, replicas would keep the same order of
 # turns, and the first of them would do nearly all the work.
 SPREAD = 0.3
-# Turns of a woken job are so many times as far apart as the last one took: they use a fifth of a processor.
+# The pause after a turn of a woken job is this many times its duration, so it uses a fifth of a processor.
 REST = 4
 
 

@@ -42,7 +42,7 @@ ZONES = {
     "tr-west-1": "Europe/Istanbul",
 }
 CHINA = "Asia/Shanghai"
-# Values with which the written config is tried before anybody has set the real ones.
+# Values to try the written config with, before the real values are set.
 STAND_INS = {
     "HUAWEICLOUD_SDK_AK": "AK",
     "HUAWEICLOUD_SDK_SK": "SK",
@@ -167,7 +167,7 @@ def _zone(region: str) -> str:
 
 
 def _key(given: Given) -> AccessKey | None:
-    """The access key of the environment, or one that is typed unseen; it is used now and written nowhere."""
+    """The access key from the environment, or typed unseen; it is used now and written nowhere."""
     access, secret, token = (
         filled(f"${{HUAWEICLOUD_SDK_{name}:-}}") for name in ("AK", "SK", "SECURITY_TOKEN")
     )
@@ -228,7 +228,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _ask(given: Given, question: str, flag: str, *, default: str | None = None) -> str:
-    """The person's answer, or the default. Raises click.UsageError where nobody may be asked."""
+    """The person's answer, or the default. Raises click.UsageError if no person can be asked."""
     if given.asks:
         prompt: Callable[..., str] = click.prompt
         return prompt(question, default=default).strip()

@@ -18,7 +18,7 @@ from bot.slack.runner import Ack, Caller, ListenerRunner, text_of
 from bot.slack.sentences import sentence
 
 DIGEST = "/dlf-digest"
-# A flag is read without the dashes before it: a phone makes one long dash of two short ones.
+# Flags are read without their dashes: phones turn two dashes into a long dash.
 POST = frozenset({"post", "发布", "发送"})
 MOST_WORDS = 3
 

@@ -1,4 +1,4 @@
-"""The buttons of a message about many alerts: take all, silence the rule, act on one; answered in private."""
+"""The buttons of a fold's message: take all, silence the rule, act on a single alert; answered in private."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -22,13 +22,13 @@ class FoldActions(Protocol):
     """The use case behind the buttons; each call must bear being repeated."""
 
     async def take_all(self, fold: int, user: str, *, channel: str) -> TakenAll:
-        """Note that `user` takes every alert of the fold that fires and that nobody has."""
+        """Record that `user` takes every firing alert of the fold that is not taken."""
 
     async def silenceable(self, fold: int) -> str | None:
         """The reference of an alert of the fold that fires; None if all are over."""
 
     async def show(self, given: str) -> Message | None:
-        """The message of one alert with its own buttons; None if it is not known any more."""
+        """The message of an alert with its own buttons; None if the alert is unknown now."""
 
 
 class Silencing(Protocol):

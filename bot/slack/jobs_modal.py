@@ -34,13 +34,13 @@ Look = Callable[[], Awaitable[Block | None]]
 
 
 class JobQuestions(Protocol):
-    """What the listeners need of the use case. Each raises DlfError where DLF does not list the jobs."""
+    """The part of the use case that the listeners call. Raises DlfError if DLF does not list the jobs."""
 
     async def again(self, reference: str) -> JobsFound | None:
         """The jobs of a list that was shown before; None if they are not known any more."""
 
     async def open(self, reference: str, job: str) -> tuple[JobsFound, FailedJob] | None:
-        """One job of a list with all that can be known of it; None if it is not in the list."""
+        """A job of a list with all its details; None if it is not in the list."""
 
 
 class JobsModal:
@@ -87,7 +87,7 @@ class JobsModal:
         return job_modal(*found, locale=self._runner.locale) if found else None
 
     async def _show(self, caller: Caller, view_id: str, look: Look) -> str:
-        """Show what `look` finds, or why it finds nothing; a person who closed the modal wants neither."""
+        """Show the result of `look`, or its error; nothing if the person closed the modal."""
         try:
             return await self._found(caller, view_id, look)
         except SlackError as error:
@@ -111,7 +111,7 @@ class JobsModal:
         return "listed"
 
     async def _patiently(self, view_id: str, look: Look) -> Block | None:
-        """What `look` finds; where that takes long, the modal says so meanwhile."""
+        """The result of `look`; if it takes long, the modal says so meanwhile."""
         looking = asyncio.ensure_future(look())
         try:
             if not (await asyncio.wait([looking], timeout=AT_ONCE))[0]:

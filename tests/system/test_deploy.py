@@ -67,7 +67,7 @@ def test_what_the_dockerfile_copies_is_in_its_context() -> None:
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the steps of the first stage leave, made in a folder that has what it copies."""
+    """The result of the first stage's steps, made in a folder with the files that it copies."""
     folder = tmp_path_factory.mktemp("image")
     source, target = folder / "src", folder / "dlf-bot"
     source.mkdir()
