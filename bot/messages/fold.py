@@ -145,7 +145,7 @@ def _title(
     limit = amount(rule.metric, rule.limit)
     pattern = "{where} beyond the limit {limit} of rule {rule}"
     what = tr(pattern, where=where, limit=limit, rule=clip(rule.name))
-    if not rule.metric.is_rate:
+    if not rule.metric.is_rate and (cause is None or cause.firing == len(firing)):
         total = tr.phrase(rule.metric, sum(one.alert.value for one in firing))
         what = tr("{what}, {said}", what=what, said=total)
     return tr(SEVERITIES[rule.severity], what=what)
@@ -163,7 +163,7 @@ def _ending(members: Sequence[Member]) -> str:
 
 def _cause(firing: Sequence[Member], causes: Sequence[Cause]) -> Cause | None:
     """The project of all firing members, if a common cause is likely."""
-    if len(causes) != 1 or causes[0].firing != len(firing):
+    if len(causes) != 1:
         return None
     projects = {one.workspace.project for one in firing if one.workspace}
     return causes[0] if projects == {causes[0].project} else None
@@ -220,14 +220,16 @@ def _sorts(member: Member) -> list[str]:
 
 
 def _table(tr: Words, firing: Sequence[Member], rule: Rule) -> Table:
+    """The firing members; the column with their state only where one of them has any."""
+    states = any(_state(tr, one) for one in firing)
     rows = []
     for one in firing:
         value, since = amount(rule.metric, one.alert.value), one.words(tr).moment(one.alert.since)
         state = _state(tr, one)
         said = tr.join([one.words(tr).phrase(one.alert.value), tr("since {since}", since=since)])
-        line = tr.clauses([said, state])
-        rows.append(TableRow([one.name, value, since, state or "–"], one.name, line))
-    heads = [tr("Workspace"), tr.label(rule.metric), tr("Since"), tr("State")]
+        cells = [one.name, value, since, *([state or "–"] if states else [])]
+        rows.append(TableRow(cells, one.name, tr.clauses([said, state])))
+    heads = [tr("Workspace"), tr.label(rule.metric), tr("Since"), *([tr("State")] if states else [])]
     return Table(heads, rows, frozenset({0, 2, 3}))
 
 

@@ -1,7 +1,7 @@
 """The notices of a fold: its message in its present state, and the reply about changes."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -85,7 +85,7 @@ def root_of(
         key=fold.key,
         channel=_channel(fold, members, routes),
         body=to_json(message),
-        fingerprint=_fingerprint(message, map(_seen, dues)),
+        fingerprint=_fingerprint(_undated(fold, members, rule, causes, routes.locale), map(_seen, dues)),
         priority=PRIORITIES[rule.severity],
         wanted_at=min([now, *began]),
         tellings=_tellings(told, now),
@@ -126,6 +126,14 @@ def _channel(fold: Fold, members: Sequence[Member], routes: Routes) -> str:
     firing = [one for one in members if one.is_firing and one.workspace]
     found = {routes.channel(one.rule, one.workspace) for one in firing}
     return found.pop() if len(found) == 1 else fold.place.channel
+
+
+def _undated(
+    fold: Fold, members: Sequence[Member], rule: Rule, causes: Sequence[Cause], locale: str
+) -> Message:
+    """The message without the times of reading: a poll that changes nothing else edits no message."""
+    same = [replace(one, alert=replace(one.alert, read_at=fold.opened_at)) for one in members]
+    return render_fold(fold.id, same, rule, causes=causes, locale=locale)
 
 
 def _tellings(dues: Sequence[Due], now: datetime) -> tuple[Telling, ...]:

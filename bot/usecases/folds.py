@@ -26,6 +26,8 @@ SHOWN_FOR = timedelta(days=9)
 REMEMBERED = timedelta(days=14)
 # A message is edited at most this often, and in a tick only a single fold's, so that other work goes on.
 EDIT_EVERY = timedelta(seconds=5)
+# Where only numbers changed.
+EDIT_VALUES_EVERY = timedelta(seconds=30)
 # The pause between replies: a little under a minute, so that changes are in Slack within a minute.
 REPLY_EVERY = timedelta(seconds=55)
 # A fold that looks as before is looked at this often, for what time alone makes due.
@@ -39,6 +41,7 @@ class Put:
     """The state of a fold's message in the outbox, as far as this process knows."""
 
     shows: tuple[object, ...]
+    states: tuple[object, ...]
     at: datetime
 
 
@@ -161,11 +164,12 @@ class Folding:
         number = await self._next_reply(fold, dues, now)
         found = causes(known.values(), fold.place.rule, self._routes.workspaces.values())
         shows = (tuple((due.member.alert, due.member.hush, due.member.own) for due in dues), tuple(found))
-        if self._must_put(fold, shows, now, at_once=number is not None):
+        states = tuple(map(_state, dues))
+        if self._must_put(fold, shows, states, now, at_once=number is not None):
             root = root_of(fold, dues, self._routes, now, causes=found)
             self._edited = self._edited or fold.id in self._put
             if root is not None and await self._stands(root):
-                self._put[fold.id] = Put(shows, now)
+                self._put[fold.id] = Put(shows, states, now)
         if fold.id in self._put and self._put[fold.id].shows == shows:
             self._looked[fold.id] = (seen, now)
         if number is not None:
@@ -177,7 +181,15 @@ class Folding:
         before, at = self._looked.get(fold.id, (None, now))
         return before == seen and abs(now - at) < (PUT_AGAIN if fold.closed_at else LOOK_EVERY)
 
-    def _must_put(self, fold: Fold, shows: tuple[object, ...], now: datetime, *, at_once: bool) -> bool:
+    def _must_put(
+        self,
+        fold: Fold,
+        shows: tuple[object, ...],
+        states: tuple[object, ...],
+        now: datetime,
+        *,
+        at_once: bool,
+    ) -> bool:
         """True if the message must be written: new, different and not edited lately, or with a reply."""
         put = self._put.get(fold.id)
         if put is None:
@@ -185,7 +197,8 @@ class Folding:
         since = abs(now - put.at)
         if put.shows == shows and since < PUT_AGAIN:
             return False
-        return at_once or (not self._edited and since >= EDIT_EVERY)
+        every = EDIT_EVERY if put.states != states else EDIT_VALUES_EVERY
+        return at_once or (not self._edited and since >= every)
 
     async def _stands(self, root: Notice) -> bool:
         """Put the message into the outbox; False while it is being sent and must be put again."""
@@ -246,3 +259,10 @@ class Folding:
         elif not firing:
             await self._store.folds.close(fold.id, now)
             folds[fold.id] = replace(fold, closed_at=now)
+
+
+def _state(due: Due) -> tuple[object, ...]:
+    """A member without its numbers."""
+    alert, hushed = due.member.alert, due.member.hush
+    covering = tuple(silence.id for silence in hushed.covering)
+    return alert.id, alert.state, alert.acknowledged, covering, due.member.own, due.in_root

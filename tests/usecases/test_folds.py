@@ -132,7 +132,7 @@ async def test_in_a_storm_over_many_channels_three_in_a_channel_are_enough(store
     await turn(house, 9, *range(120))
     assert len(folds(house)) == 30
     assert not singles(house)
-    assert "This rule fires in 120 of 120 workspaces of prod." in folds(house)[0].text
+    assert "120 of 120 workspaces of prod beyond the limit 5 of rule failures" in folds(house)[0].text
 
 
 async def test_a_thousand_alerts_are_one_message(store: Store) -> None:
@@ -366,3 +366,25 @@ async def test_nobody_puts_the_own_message_of_a_folded_alert(store: Store) -> No
     assert await store.outbox.get(key) is None
     reply = Notice("fold/1/9", "#data-ops", "{}", "x", Priority.ALERT, house.clock.now, thread_of="fold/1")
     assert await store.outbox.put(reply, under="tell", holder="one")
+
+
+async def test_a_poll_that_changes_nothing_edits_nothing(store: Store) -> None:
+    house = house_of(store, 30)
+    await turn(house, 9, *range(30))
+    before = [list(one.texts) for one in house.slack.messages]
+    for _ in range(3):
+        await turn(house, 9, *range(30), minutes=5)
+    assert [one.texts for one in house.slack.messages] == before
+    await turn(house, 8, *range(30), minutes=5)
+    assert "240 failed" in folds(house)[0].text
+
+
+async def test_the_headline_names_the_project_even_if_some_alerts_stand_alone(store: Store) -> None:
+    house = house_of(store, 30)
+    await turn(house, 9, *range(3))
+    await turn(house, 9, *range(3, 30), seconds=5)
+    assert len(singles(house)) == 3
+    assert (
+        "⚠️ Warning: 30 of 30 workspaces of prod beyond the limit 5 of rule failures\n" in folds(house)[0].text
+    )
+    assert "27 firing" in folds(house)[0].text
