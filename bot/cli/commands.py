@@ -197,13 +197,20 @@ cli.add_command(db)
     help="The page; DLF is at +1, Slack at +2. 0 takes any free ones.",
 )
 @click.option("--no-browser", is_flag=True, help="Do not open the page.")
-def playground(port: int, no_browser: bool) -> None:
+@click.option(
+    "--workspaces",
+    default=3,
+    show_default=True,
+    type=click.IntRange(3, 200),
+    help="Workspaces in the imitated DLF: 60 show a storm.",
+)
+def playground(port: int, no_browser: bool, workspaces: int) -> None:
     """Try the bot here: the real one, against an imitated DLF and Slack, in the browser."""
     check_certificates()
     echo("The playground is starting. That takes up to ten seconds.")
     from bot.cli.playground import serve_playground
 
-    finish(serve_playground(port, browser=not no_browser))
+    finish(serve_playground(port, browser=not no_browser, workspaces=workspaces))
 
 
 @cli.command(epilog=example("dlf-bot manifest --http https://bot.example.com > manifest.json"))

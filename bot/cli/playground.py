@@ -5,6 +5,7 @@ import tempfile
 import webbrowser
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
+from math import ceil
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -25,7 +26,8 @@ from bot.store.store import open_store
 
 ZONE = ZoneInfo("Asia/Singapore")
 NAMES = {"ws-sales": "sales", "ws-finance": "finance", "ws-logs": "logs"}
-WORKSPACES = "[{name: sales, id: ws-sales}, {name: finance, id: ws-finance}, {name: logs, id: ws-logs}]"
+# The project's `requests_per_second`, with room for questions beside the polls.
+POLLS_PER_SECOND = 6
 RULES = """
   - name: failures
     metric: fail_count
@@ -45,13 +47,13 @@ DIGESTS = """
     days: [yesterday]"""
 
 
-async def serve_playground(port: int, *, browser: bool) -> int:
+async def serve_playground(port: int, *, browser: bool, workspaces: int = len(NAMES)) -> int:
     """Serve the playground until Ctrl-C."""
     set_up(level="WARNING")
     stop = told_to_stop()
-    clock = Clock(opening(datetime.now(UTC)))
+    clock, names = Clock(opening(datetime.now(UTC))), names_of(workspaces)
     try:
-        async with run_playground(port, clock=clock, names=NAMES) as playground:
+        async with run_playground(port, clock=clock, names=names) as playground:
             with tempfile.TemporaryDirectory(prefix="dlf-bot-playground-") as folder:
                 await _play(playground, Path(folder), stop, browser=browser)
     except OSError as error:
@@ -76,14 +78,21 @@ async def _play(playground: Playground, folder: Path, stop: asyncio.Event, *, br
         await stop.wait()
 
 
+def names_of(workspaces: int) -> dict[str, str]:
+    """The names of so many workspaces by their ids in DLF: the three of the story first."""
+    more = {f"ws-team-{n:03d}": f"team-{n:03d}" for n in range(len(NAMES) + 1, workspaces + 1)}
+    return NAMES | more
+
+
 def write_config(playground: Playground, folder: Path) -> Config:
     """Write the playground's YAML, and load it like any other config."""
+    listed = ", ".join(f"{{name: {name}, id: {id}}}" for id, name in playground.names.items())
     path = folder / "config.yaml"
     text = config_yaml(
-        project_yaml("playground", playground.dlf_url, workspaces=WORKSPACES),
+        project_yaml("playground", playground.dlf_url, workspaces=f"[{listed}]"),
         slack=playground.slack_api_url,
         store=f"sqlite:///{folder / 'playground.db'}",
-        poll_every="3s",
+        poll_every=f"{max(3, ceil(len(playground.names) / POLLS_PER_SECOND))}s",
         rules=RULES,
         digests=DIGESTS,
     )

@@ -13,6 +13,7 @@ import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import Browser, Page, Route, expect
 
+from bot.cli.playground import names_of
 from bot.playground.clock import Clock
 from bot.playground.fake_dlf import DlfWorld
 from bot.playground.fake_dlf.odd_jobs import ODDITIES
@@ -671,3 +672,17 @@ async def test_the_playground_listens_on_this_machine_only() -> None:
     with pytest.raises(ValueError, match="this machine only"):
         async with run_playground(0, host="0.0.0.0"):
             pass
+
+
+async def test_all_of_dlf_fails_at_once_and_heals_at_once() -> None:
+    names = names_of(60)
+    async with run_playground(0, names=names) as playground, aiohttp.ClientSession() as session:
+        dlf = playground.dlf
+        assert len(dlf.workspaces) == 60
+        assert set(dlf.workspaces) == set(names)
+        for deed in ("fail all", "heal"):
+            body = {"do": deed, "n": 7}
+            async with session.post(f"{playground.page_url}/api/dlf", json=body) as answer:
+                assert answer.status == 200
+            failed = [dlf.counts(one)["fail_count"] for one in dlf.workspaces]
+            assert min(failed) >= 7 if deed == "fail all" else max(failed) == 0

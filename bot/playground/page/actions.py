@@ -93,6 +93,8 @@ async def dlf(worlds: Worlds, user: str, body: Json) -> Json:
     match body.get("do"):
         case "fail":
             changed = world.fail_as_usual(one, n)
+        case "fail all":
+            changed = sum(world.fail_as_usual(each, n) for each in world.workspaces)
         case "hang":
             changed = world.hang(one, n)
         case "heal":
@@ -100,7 +102,7 @@ async def dlf(worlds: Worlds, user: str, body: Json) -> Json:
         case "rerun":
             changed = world.rerun(one, world.today() - timedelta(days=1))
         case other:
-            raise ValueError(f"DLF cannot do {other!r}: fail, hang, heal or rerun.")
+            raise ValueError(f"DLF cannot do {other!r}: fail, fail all, hang, heal or rerun.")
     return {"changed": changed}
 
 

@@ -70,7 +70,8 @@ function jobs(does) {
   const list = h("div", { class: "workspaces" });
   const date = h("small", { class: "quiet" });
   const known = new Map();
-  return { element: section("jobs", ["Jobs in DLF ", date], list), update(dlf) {
+  const all = h("div", { class: "row" }, button("All of DLF fails", () => does.dlf("fail all", null, 7), { "data-act": "fail-all" }), button("Heal all", () => does.dlf("heal", null), { "data-act": "heal-all" }));
+  return { element: section("jobs", ["Jobs in DLF ", date], all, list), update(dlf) {
     date.textContent = `business date ${dlf.date}`;
     for (const workspace of dlf.workspaces) {
       if (!known.has(workspace.id)) {
