@@ -28,6 +28,10 @@ ZONE = ZoneInfo("Asia/Singapore")
 NAMES = {"ws-sales": "sales", "ws-finance": "finance", "ws-logs": "logs"}
 # The project's `requests_per_second`, with room for questions beside the polls.
 POLLS_PER_SECOND = 6
+# Where DataArts would be: shown, and asked for nothing.
+CONSOLE = """\
+    console: https://console.example.com/dayu/dlf/?workspace={workspace_id}#/page/log?jobId={job_id}&jobInstanceId={job_instance_id}&nodeName={node}
+"""
 RULES = """
   - name: failures
     metric: fail_count
@@ -89,7 +93,7 @@ def write_config(playground: Playground, folder: Path) -> Config:
     listed = ", ".join(f"{{name: {name}, id: {id}}}" for id, name in playground.names.items())
     path = folder / "config.yaml"
     text = config_yaml(
-        project_yaml("playground", playground.dlf_url, workspaces=f"[{listed}]"),
+        project_yaml("playground", playground.dlf_url, workspaces=f"[{listed}]", more=CONSOLE),
         slack=playground.slack_api_url,
         store=f"sqlite:///{folder / 'playground.db'}",
         poll_every=f"{max(3, ceil(len(playground.names) / POLLS_PER_SECOND))}s",

@@ -10,7 +10,7 @@ PROJECT = """\
     requests_per_second: {requests_per_second}
     auth: {auth}
     workspaces: {workspaces}
-"""
+{more}"""
 CONFIG = """\
 projects:
 {projects}slack:
@@ -31,6 +31,7 @@ PROJECT_DEFAULTS = {
     "project_id": "playground",
     "timezone": "Asia/Singapore",
     "requests_per_second": "8",
+    "more": "",
 }
 CONFIG_DEFAULTS = {
     "bot_token": "xoxb-playground",

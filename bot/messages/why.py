@@ -38,9 +38,9 @@ EDITED = {
     Ending.WORKSPACE_CHANGED: "In the config of now this name stands for another workspace.",
 }
 ENDED = {
-    Ending.RESOLVED: "It is over since {at}: the limit was kept.",
-    Ending.DAY_ENDED: "It is over since {at}: its day ended.",
-    Ending.NO_LONGER_TOLD: "It is over since {at}: DLF no longer tells its date.",
+    Ending.RESOLVED: "Over since {at}: the limit was kept.",
+    Ending.DAY_ENDED: "Over since {at}: its day ended.",
+    Ending.NO_LONGER_TOLD: "Over since {at}: DLF no longer tells its date.",
 }
 
 
@@ -163,17 +163,17 @@ def _end(tr: Words, why: Why, words: AlertText) -> str:
     if why.is_over:
         at = words.moment(alert.over_at or alert.read_at)
         if alert.ending in BY_EDIT:
-            return tr("It was closed at {at}: the config was edited.", at=at)
+            return tr("Closed at {at}: the config was edited.", at=at)
         return tr(ENDED[alert.ending or Ending.RESOLVED], at=at)
     if why.edited:
-        return tr("No reading will end it: the bot closes it.")
+        return tr("The bot closes it; no reading will.")
     if words.of_project:
-        return tr("It ends when every workspace of the project can be read again.")
+        return tr("When every workspace of the project can be read again.")
     if rule is None:
-        return tr("It ends when the bot judges it anew.")
+        return tr("When the bot judges it anew.")
     said = [_good(tr, rule, alert.clears)]
     if not rule.outlives_day:
-        said.append(tr("Otherwise it ends with its date, at 00:00."))
+        said.append(tr("Otherwise with its date, at 00:00."))
     if why.next_read_at:
         said.append(tr("Next reading {at}.", at=words.moment(why.next_read_at)))
     return tr.sentences(said)
@@ -188,8 +188,8 @@ def _good(tr: Words, rule: Rule, clears: int) -> str:
         pattern = "{metric} above {limit}" if rule.below else "{metric} below {limit}"
     good = tr(pattern, metric=rule.metric.value, limit=limit)
     if rule.clear_after == 1:
-        return tr("It ends at the first reading with {good}.", good=good)
-    pattern = "It ends after {n} readings in a row with {good}; so far {clears}."
+        return tr("At the first reading with {good}.", good=good)
+    pattern = "After {n} readings in a row with {good}; so far {clears}."
     return tr(pattern, good=good, n=number(rule.clear_after), clears=number(clears))
 
 

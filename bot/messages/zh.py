@@ -319,22 +319,20 @@ ZH = {
     "In the config of now the rule has another metric or direction.": "按现在的配置，该规则指标或方向不同。",
     "In the config of now the project has another time zone.": "按现在的配置，该项目的时区不同。",
     "In the config of now this name stands for another workspace.": "按现在的配置，此名称指向另一工作空间。",
-    "It is over since {at}: the limit was kept.": "{at} 已结束：恢复到阈值以内。",
-    "It is over since {at}: its day ended.": "{at} 已结束：当日结束。",
-    "It is over since {at}: DLF no longer tells its date.": "{at} 已结束：DLF 不再提供其日期。",
-    "It was closed at {at}: the config was edited.": "{at} 已关闭：配置被修改。",
-    "No reading will end it: the bot closes it.": "不会因轮询而结束：机器人会将其关闭。",
-    "It ends when every workspace of the project can be read again.": (
-        "项目的所有工作空间都能重新读取时结束。"
-    ),
-    "It ends when the bot judges it anew.": "机器人重新判定时结束。",
-    "It ends at the first reading with {good}.": "首次读到 {good} 时结束。",
-    "It ends after {n} readings in a row with {good}; so far {clears}.": (
+    "Over since {at}: the limit was kept.": "{at} 已结束：恢复到阈值以内。",
+    "Over since {at}: its day ended.": "{at} 已结束：当日结束。",
+    "Over since {at}: DLF no longer tells its date.": "{at} 已结束：DLF 不再提供其日期。",
+    "Closed at {at}: the config was edited.": "{at} 已关闭：配置被修改。",
+    "The bot closes it; no reading will.": "不会因轮询而结束：机器人会将其关闭。",
+    "When every workspace of the project can be read again.": "项目的所有工作空间都能重新读取时结束。",
+    "When the bot judges it anew.": "机器人重新判定时结束。",
+    "At the first reading with {good}.": "首次读到 {good} 时结束。",
+    "After {n} readings in a row with {good}; so far {clears}.": (
         "连续 {n} 次读到 {good} 后结束，目前 {clears} 次。"
     ),
     "{metric} at least {limit}": "{metric} 不低于 {limit}",
     "{metric} at most {limit}": "{metric} 不高于 {limit}",
-    "Otherwise it ends with its date, at 00:00.": "否则在当日 00:00 随日期结束。",
+    "Otherwise with its date, at 00:00.": "否则在当日 00:00 随日期结束。",
     "Next reading {at}.": "下次读取 {at}。",
     # silences
     "all alerts": "所有告警",
