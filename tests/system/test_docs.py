@@ -82,7 +82,7 @@ def test_every_link_within_the_repository_leads_somewhere(document: Path) -> Non
 
 def test_every_picture_says_what_it_shows() -> None:
     pictures = re.findall(r"!\[(.*?)\]\((.*?)\)", README + REFERENCE)
-    assert len(pictures) == 2
+    assert len(pictures) == 3
     assert all(len(words) > 20 for words, _ in pictures)
 
 
