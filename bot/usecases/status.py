@@ -4,7 +4,7 @@ import asyncio
 import time as stopwatch
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
@@ -19,6 +19,8 @@ from bot.usecases.leftovers import find_leftovers
 # Questions about at most this many workspaces are asked live, which takes about a second.
 LIVE_AT_MOST = 8
 UPDATE_SECONDS = 2.0
+# The most questions whose records are kept in memory.
+QUESTIONS_KEPT = 100
 
 
 class SnapshotSource(Protocol):
@@ -31,6 +33,17 @@ class SnapshotSource(Protocol):
 
 # Workspace, day, scope and the business date of the day.
 Key = tuple[str, Day, bool, date | None]
+# Workspaces, day, scope and their business dates.
+Question = tuple[tuple[str, ...], Day, bool, tuple[date | None, ...]]
+
+
+@dataclass(slots=True)
+class _Record:
+    """What the store has for an answer, by workspace key."""
+
+    kept: Mapping[str, Kept] = field(default_factory=dict)
+    before: Mapping[str, StatusCounts] = field(default_factory=dict)
+    leftovers: Mapping[str, Sequence[Leftover]] = field(default_factory=dict)
 
 
 class Status:
@@ -56,6 +69,7 @@ class Status:
         self._asking: dict[Key, tuple[asyncio.Task[Row], Ticket]] = {}
         self._keeping: set[asyncio.Task[None]] = set()
         self._answered: dict[Key, tuple[float, Row]] = {}
+        self._records: dict[Question, tuple[float, _Record]] = {}
 
     async def known(
         self, workspaces: Sequence[Workspace], day: Day, own: bool, *, anew: bool = False
@@ -76,27 +90,43 @@ class Status:
         anew: bool = False,
     ) -> Answer:
         now = self._clock()
-        kept, before = dict[str, Kept](), dict[str, StatusCounts]()
-        leftovers: Mapping[str, Sequence[Leftover]] = {}
-        with suppress(TimeoutError):
-            async with asyncio.timeout(within):
-                kept = await self._kept(workspaces, day, own, now)
-                before = await self._before(workspaces, day, own, now)
-                leftovers = await self._leftovers(workspaces, day, own, now)
+        record = await self._on_record(workspaces, day, own, now, within)
         live = anew or len(workspaces) <= self._live_at_most
         rows = []
         for workspace in workspaces:
             row = self._answered_lately(workspace, day, own, now)
             if row is None:
-                row = _from_record(workspace, day, kept.get(workspace.key))
+                row = _from_record(workspace, day, record.kept.get(workspace.key))
                 age = now - row.snapshot.read_at if row.snapshot else None
                 stale = (
                     age is None or age > self._max_age.get(day, timedelta(0)) or age < -timedelta(minutes=1)
                 )
                 row = replace(row, coming=live or own or stale)
-            still = tuple(leftovers.get(workspace.key, ()))
-            rows.append(replace(row, before=before.get(workspace.key), leftovers=still))
+            still = tuple(record.leftovers.get(workspace.key, ()))
+            rows.append(replace(row, before=record.before.get(workspace.key), leftovers=still))
         return Answer(day, own, tuple(rows), now)
+
+    async def _on_record(
+        self, workspaces: Sequence[Workspace], day: Day, own: bool, now: datetime, within: float | None
+    ) -> _Record:
+        """What the store has for an answer, or had when the same was asked in the last few seconds.
+
+        As much of it as comes in time, if the store is slow or fails.
+        """
+        dates = tuple(dict.fromkeys(business_date(day, now, workspace.zone) for workspace in workspaces))
+        key = (tuple(workspace.key for workspace in workspaces), day, own, dates)
+        if (lately := self._records.get(key)) and stopwatch.monotonic() - lately[0] <= self._kept_for:
+            return lately[1]
+        moment, record = stopwatch.monotonic(), _Record()
+        with suppress(TimeoutError, StoreError):
+            async with asyncio.timeout(within):
+                record.kept = await self._kept(workspaces, day, own, now)
+                record.before = await self._before(workspaces, day, own, now)
+                record.leftovers = await self._leftovers(workspaces, day, own, now)
+                if len(self._records) >= QUESTIONS_KEPT:
+                    self._records.clear()
+                self._records[key] = moment, record
+        return record
 
     async def answer(self, known: Answer, by: str = "") -> AsyncIterator[Answer]:
         """More and more complete answers, at most every two seconds; in the last no row is `coming`.
@@ -187,16 +217,13 @@ class Status:
     async def _kept(
         self, workspaces: Sequence[Workspace], day: Day, own: bool, now: datetime
     ) -> dict[str, Kept]:
-        """The newest records, by each workspace's own date; none if the store fails."""
+        """The newest records, by each workspace's own date."""
         by_date: dict[date | None, list[str]] = {}
         for workspace in workspaces:
             by_date.setdefault(business_date(day, now, workspace.zone), []).append(workspace.key)
         found: dict[str, Kept] = {}
-        try:
-            for on, keys in by_date.items():
-                found.update(await self._store.snapshots.latest(keys, on, own=own))
-        except StoreError:
-            return {}
+        for on, keys in by_date.items():
+            found.update(await self._store.snapshots.latest(keys, on, own=own))
         return found
 
     async def _before(
@@ -215,10 +242,7 @@ class Status:
         """The instances that still wait on past dates, if the question is about today."""
         if day is not Day.TODAY:
             return {}
-        try:
-            return await find_leftovers(self._store, workspaces, now, own=own)
-        except StoreError:
-            return {}
+        return await find_leftovers(self._store, workspaces, now, own=own)
 
 
 def _turns(in_flight: Mapping[str, int], credentials: Mapping[str, str]) -> dict[str, FairTurns]:

@@ -1,5 +1,6 @@
 """Little work where little changes: settled alerts, polls with equal counts; and what burns goes first."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +10,7 @@ from sqlalchemy import text
 
 from benchmarks.settled import NOON, HandClock, notifier_of, settle, workspaces_of
 from bot.domain.alerts import Silence
-from bot.domain.model import Metric
+from bot.domain.model import Day, Metric, Snapshot, StatusCounts
 from bot.domain.notices import Posted
 from bot.domain.rules import Rule, Severity
 from bot.domain.silences import Person
@@ -17,9 +18,11 @@ from bot.messages.alert import render_alert
 from bot.store.alert_rows import alert_of
 from bot.store.database import Database, connect
 from bot.store.store import Store, open_store
+from bot.timing import Timing
 from bot.usecases.notify import SWEEP
+from bot.usecases.status import Status
 from tests.support.counting import calls, statements
-from tests.support.fakes import full
+from tests.support.fakes import FakeSource, full
 from tests.support.use_cases import FINANCE, SALES, TODAY, UseCases
 
 
@@ -45,16 +48,17 @@ async def test_settled_alerts_are_neither_read_nor_rendered_nor_written_again(
     notifier = notifier_of(store, workspaces_of(10), clock)
     with calls(render_alert) as rendered, statements(store) as asked:
         await notifier.tick()
-    assert (rendered.number, asked.number) == (0, 5 if alerts else 4), "after a start: one look at all"
-    for seconds in (1, 1, 60, 1):
+    # After a start: a look at all of them, and at the folds.
+    assert (rendered.number, asked.number) == (0, 7 if alerts else 6)
+    for seconds, number in ((1, 4), (1, 4), (60, 6), (1, 4)):  # the folds each minute
         clock.now += timedelta(seconds=seconds)
         with calls(render_alert, alert_of) as rendered, statements(store) as asked:
             await notifier.tick()
-        assert (rendered.number, asked.number) == (0, 4)
+        assert (rendered.number, asked.number) == (0, number)
     clock.now += SWEEP
     with calls(render_alert) as rendered, statements(store) as asked:
         await notifier.tick()
-    assert (rendered.number, asked.number) == (0, 5 if alerts else 4)
+    assert (rendered.number, asked.number) == (0, 7 if alerts else 6)
 
 
 async def test_a_burning_alert_is_rendered_when_it_changes_and_not_again(store: Store) -> None:
@@ -171,3 +175,37 @@ async def test_a_poll_with_equal_counts_takes_four_statements(store: Store) -> N
     # Each turn makes due what the clock left behind and claims at most twice. Each poll reads its alerts, and
     # writes its row and its counts in a transaction.
     assert asked.number <= 4 * 20 + 3 * turns
+
+
+@pytest.mark.parametrize("day", [Day.TODAY, Day.YESTERDAY])
+async def test_a_question_answered_seconds_ago_costs_no_statement(store: Store, day: Day) -> None:
+    house = UseCases(store, workspaces=(SALES, FINANCE))
+    first = await house.status.complete([SALES, FINANCE], day)
+    with statements(store) as asked:
+        again = await house.status.complete([SALES, FINANCE], day)
+    assert asked.number == 0
+    assert again.rows == first.rows
+    assert len(house.source.asked) == 2
+
+
+async def test_records_are_kept_no_longer_than_answers(store: Store) -> None:
+    sources, clock = {"prod": FakeSource()}, HandClock()
+    status = Status(
+        sources,
+        store,
+        clock=clock,
+        max_age={Day.TODAY: timedelta(hours=1)},
+        in_flight={"prod": 8},
+        live_at_most=0,
+        timing=Timing(answer_kept=0.2),
+    )
+    for value in (3, 4):
+        clock.now += timedelta(minutes=1)
+        counts = StatusCounts(fail_count=value)
+        await store.snapshots.keep(Snapshot(SALES, Day.TODAY, False, clock.now.date(), counts, clock.now))
+        async with asyncio.timeout(20):
+            while True:
+                (row,) = (await status.known([SALES], Day.TODAY, False)).rows
+                if row.snapshot and row.snapshot.counts.fail_count == value:
+                    break
+                await asyncio.sleep(0.02)
