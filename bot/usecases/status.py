@@ -39,7 +39,7 @@ Question = tuple[tuple[str, ...], Day, bool, tuple[date | None, ...]]
 
 @dataclass(slots=True)
 class _Record:
-    """What the store has for an answer, by workspace key."""
+    """The stored parts of an answer, by workspace key."""
 
     kept: Mapping[str, Kept] = field(default_factory=dict)
     before: Mapping[str, StatusCounts] = field(default_factory=dict)
@@ -109,7 +109,7 @@ class Status:
     async def _on_record(
         self, workspaces: Sequence[Workspace], day: Day, own: bool, now: datetime, within: float | None
     ) -> _Record:
-        """What the store has for an answer, or had when the same was asked in the last few seconds.
+        """The stored parts of an answer; those of the same question seconds ago are used again.
 
         As much of it as comes in time, if the store is slow or fails.
         """
