@@ -60,7 +60,9 @@ def to_look_up(rows: Sequence[tuple[Workspace, date, int]], most: int) -> list[t
 
 
 def _worst(job: FailedJob, found: JobsFound, redact: Callable[[str], str]) -> WorstJob:
-    owner = job.owner or _named_owner(job, found.workspace)
+    workspace = found.workspace
+    by_config = care_of(job.job, workspace.job_care).owner
+    owner = _name(by_config) or job.owner or _name(workspace.care.owner)
     return WorstJob(
         redact(job.job)[:LONGEST_NAME],
         len(job.runs),
@@ -70,7 +72,6 @@ def _worst(job: FailedJob, found: JobsFound, redact: Callable[[str], str]) -> Wo
     )
 
 
-def _named_owner(job: FailedJob, workspace: Workspace) -> str:
+def _name(owner: str) -> str:
     """The owner by the config where that is a name: a digest pings nobody."""
-    owner = care_of(job.job, workspace.job_care).owner or workspace.care.owner
     return "" if owner.startswith("<") else owner

@@ -117,6 +117,9 @@ def test_owners_are_names_and_never_mentions() -> None:
     bare = replace(job("gl_postings", 1), owner=None)
     found = worst_of(found_with(bare, replace(bare, job="fx_rates"), workspace=CARED_FOR), redact=str)
     assert [one.owner for one in found.jobs] == ["", "FX *team*"]
+    in_dlf = [replace(job(name, 1), owner="li.wei") for name in ("gl_postings", "fx_rates")]
+    both = worst_of(found_with(*in_dlf, workspace=CARED_FOR), redact=str)
+    assert [one.owner for one in both.jobs] == ["li.wei", "FX *team*"], "the config's name goes first"
     message = render_digest(replace(WITH_WORST, worst=(found,)), now=NOW)
     for level in (message.text, str(message.native), str(message.classic)):
         assert "<@" not in level
