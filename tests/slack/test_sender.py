@@ -232,7 +232,7 @@ async def test_until_retry_after_has_passed_slack_is_not_asked_that_again(sender
     await sender.edit(Posted("C2", "1.0"), MESSAGE, key="k")
 
 
-@pytest.mark.parametrize("answer", NOBODY_KNOWS, ids=lambda answer: str(answer)[:40])
+@pytest.mark.parametrize("answer", NOBODY_KNOWS, ids=[str(n) for n in range(len(NOBODY_KNOWS))])
 async def test_an_unclear_outcome_is_unsure_and_slack_was_asked_once(
     sender: Sender, wire: Wire, answer: Answer
 ) -> None:
