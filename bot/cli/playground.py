@@ -93,7 +93,7 @@ def write_config(playground: Playground, folder: Path) -> Config:
     listed = ", ".join(f"{{name: {name}, id: {id}}}" for id, name in playground.names.items())
     path = folder / "config.yaml"
     text = config_yaml(
-        project_yaml("playground", playground.dlf_url, workspaces=f"[{listed}]", more=CONSOLE),
+        project_yaml("playground", playground.dlf_url, workspaces=f"[{listed}]", more_of_project=CONSOLE),
         slack=playground.slack_api_url,
         store=f"sqlite:///{folder / 'playground.db'}",
         poll_every=f"{max(3, ceil(len(playground.names) / POLLS_PER_SECOND))}s",

@@ -10,7 +10,7 @@ PROJECT = """\
     requests_per_second: {requests_per_second}
     auth: {auth}
     workspaces: {workspaces}
-{more}"""
+{more_of_project}"""
 CONFIG = """\
 projects:
 {projects}slack:
@@ -31,7 +31,7 @@ PROJECT_DEFAULTS = {
     "project_id": "playground",
     "timezone": "Asia/Singapore",
     "requests_per_second": "8",
-    "more": "",
+    "more_of_project": "",
 }
 CONFIG_DEFAULTS = {
     "bot_token": "xoxb-playground",

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import TableClause, func, select, table, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import func, select, table, text
 
 from bot.errors import StoreError
 from bot.store.database import Database
 from bot.store.leases import Leases
 from bot.store.schema import metadata
+from bot.store.sql import Vacuum
 
 # A vacuum of more than this takes longer than a running bot waits for its turn to write.
 _BESIDE_A_BOT = 100_000_000
@@ -82,8 +82,7 @@ class Care:
         schema = (await self._database.fetch(select(func.current_schema())))[0][0]
         async with self._database.autocommit() as connection:
             for one in metadata.sorted_tables:
-                name = _quoted(connection, table(one.name, schema=schema))
-                await connection.exec_driver_sql(f"VACUUM (ANALYZE) {name}")
+                await connection.execute(Vacuum(table(one.name, schema=schema)))
 
     async def _sizes(self) -> dict[str, int]:
         if self._database.on_sqlite:
@@ -95,7 +94,3 @@ class Care:
         for name in names:
             found[name] = (await self._database.fetch(_ON_SERVER, {"name": name}))[0].size
         return {name: size for name, size in found.items() if size is not None}
-
-
-def _quoted(connection: AsyncConnection, named: TableClause) -> str:
-    return connection.dialect.identifier_preparer.format_table(named)

@@ -9,6 +9,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Select,
+    TableClause,
     Text,
     bindparam,
     column,
@@ -18,7 +19,8 @@ from sqlalchemy import (
     type_coerce,
 )
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.schema import ExecutableDDLElement
+from sqlalchemy.sql.compiler import DDLCompiler, SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import Double
 
@@ -63,6 +65,18 @@ class json_texts(FunctionElement[str]):
 
 
 # In a subquery, clock_timestamp() is evaluated once per statement, so that an index can be used.
+class Vacuum(ExecutableDDLElement):
+    """PostgreSQL's VACUUM of a table, with new statistics; outside any transaction."""
+
+    def __init__(self, of: TableClause) -> None:
+        self.of = of
+
+
+@compiles(Vacuum)
+def _vacuum(element: Vacuum, compiler: DDLCompiler, **_: Any) -> str:
+    return f"VACUUM (ANALYZE) {compiler.preparer.format_table(element.of)}"
+
+
 @compiles(now_in, "postgresql")
 def _now_in_postgresql(element: now_in, compiler: SQLCompiler, **kw: Any) -> str:
     return f"(SELECT clock_timestamp() + make_interval(secs => {compiler.process(element.clauses, **kw)}))"

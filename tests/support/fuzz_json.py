@@ -72,10 +72,20 @@ def mutations(draw: st.DrawFn, real: Any, most: int = 3, values: st.SearchStrate
     return tree
 
 
+# The text for readers without dates is a date, a time and a zone, so it holds no words of others.
+_OWN_DATE = re.compile(
+    r"<!date\^[0-9]+\^\{date[a-z_]*\} \{time\}\|[^<>|^]{0,16}[0-9]{2}:[0-9]{2} \(?[\w/+-]+\)?>"
+)
+
+
 def alive(text: str, allowed: Iterable[str] = ()) -> list[str]:
-    """The parts of a text that Slack would turn into a mention, link or date, except these mentions."""
+    """The parts of a text that Slack would turn into a mention or link, except these mentions.
+
+    The bot's own dates are no such parts: a date, its form, and no address.
+    """
     mentions = {form for one in allowed for form in (one, f"<@{one}>", f"<!subteam^{one}>")}
-    return [one for one in re.findall(r"<[^>]*>?", text) if one not in mentions]
+    found = [one for one in re.findall(r"<[^>]*>?", text) if one not in mentions]
+    return [one for one in found if not _OWN_DATE.fullmatch(one)]
 
 
 # DLF's answer, read once more without the json module

@@ -144,6 +144,7 @@ async def test_two_replicas_old_and_new_say_nothing_for_ten_minutes(
         await first.enter_async_context(home.bot(config(home)))
         home.dlf.fail("ws-sales", 7)
         (root,) = await shows(home, "sales, 7 failed")
+        await soon(lambda: "7 jobs: " in home.slack.messages(OPS)[0].text, 20)
         new = await second.enter_async_context(home.bot(edit(home)))
         assert any("another config" in remark for remark in (await new.readiness.look()).remarks)
         said = len(home.slack.log)

@@ -145,7 +145,11 @@ async def test_no_secret_of_the_config_gets_into_an_error(town: Town, monkeypatc
     secret = "plain words as a secret"
     slack = SimpleNamespace(bot_token=Secret(secret), app_token=None, signing_secret=None)
     config = SimpleNamespace(
-        slack=slack, http=SimpleNamespace(token=None), store=Secret("sqlite:///x"), projects=()
+        slack=slack,
+        http=SimpleNamespace(token=None),
+        store=Secret("sqlite:///x"),
+        heartbeat=None,
+        projects=(),
     )
     resources = SimpleNamespace(
         config=config,
