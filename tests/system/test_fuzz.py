@@ -12,7 +12,6 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import date
-from itertools import cycle
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote_plus, urlencode
@@ -78,11 +77,13 @@ class Door:
 
     def __init__(self, rig: SlackHarness, session: aiohttp.ClientSession, url: str) -> None:
         self.rig, self._session, self._url = rig, session, url
-        self._ages = cycle(range(200))
+        self._sent = set[tuple[bytes, int]]()
 
     async def send(self, body: bytes, kind: str = FORM) -> tuple[int, str]:
-        # Two equal requests would be a request and its replay.
-        at = time.time() - next(self._ages)
+        # Two equal requests of the same second would be a request and its replay.
+        now = int(time.time())
+        at = next(now - age for age in range(250) if (body, now - age) not in self._sent)
+        self._sent.add((body, at))
         headers = signed(self.rig.world.signing_secret, body, at=at) | {"Content-Type": kind}
         async with self._session.post(self._url, data=body, headers=headers) as response:
             return response.status, await response.text()
