@@ -12,7 +12,7 @@ from bot.domain.model import Metric, Workspace
 from bot.domain.past import is_past
 from bot.domain.rules import Rule, Severity
 from bot.domain.unreadable import UNREADABLE
-from bot.messages.words import PHRASES, Words, amount, clip, readers_moment, zone_name
+from bot.messages.words import PHRASES, Words, amount, clip, escape, readers_moment, zone_name
 
 UTC = ZoneInfo("UTC")
 
@@ -115,10 +115,10 @@ class AlertText:
             since=self.moment(self._alert.since),
             end=self.moment(self._alert.over_at or self._alert.read_at),
             span=self.lasted(),
-            last=self.phrase(value_at_end(self._alert)),
-            n=self.amount(value_at_end(self._alert)),
+            last=self._inert(self.phrase(value_at_end(self._alert))),
+            n=self._inert(self.amount(value_at_end(self._alert))),
             read=self.moment(self._alert.read_at),
-            limit=amount(self._rule.metric, self._rule.limit),
+            limit=self._inert(amount(self._rule.metric, self._rule.limit)),
         )
         return self.with_peak(story)
 
@@ -161,8 +161,12 @@ class AlertText:
         if self._alert.peak == value_at_end(self._alert):
             return said
         pattern = "lowest {n}" if self._rule.below else "peak {n}"
-        peak = self._tr(pattern, n=self.amount(self._alert.peak))
+        peak = self._tr(pattern, n=self._inert(self.amount(self._alert.peak)))
         return self._tr("{what}, {said}", what=said, said=peak)
+
+    def _inert(self, said: str) -> str:
+        """A number as it may stand in a story, which is mrkdwn in the reader's zone: "<0.1%" is no link."""
+        return escape(said) if self._in_readers_zone else said
 
     def lasted(self) -> str:
         end = self._alert.over_at or self._alert.read_at

@@ -982,6 +982,14 @@ def test_sixty_characters_tell_severity_workspace_and_number(locale: str, severi
             assert workspace.label in told
 
 
+def test_a_rate_near_zero_is_no_markup_beside_a_moment_of_the_reader() -> None:
+    rule = replace(RULE, metric=Metric.FAIL_RATE, limit=0.05)
+    message = render_alert(replace(FIRING, value=0.2, peak=0.06), rule, SALES)
+    shown = json.dumps([message.native, message.classic])
+    assert "&lt;0.1%" in shown
+    assert "<0.1%" not in shown.replace('"type": "plain_text", "text": "', "")
+
+
 def test_moments_are_shown_in_the_readers_zone_and_the_business_date_in_dlfs() -> None:
     message = render_alert(TAKEN, RULE, SALES, hush=HUSHED)
     for blocks in (message.native, message.classic):
