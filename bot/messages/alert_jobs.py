@@ -9,7 +9,7 @@ from bot.domain.care import care_of
 from bot.domain.model import JobNames, Workspace
 from bot.domain.named_jobs import NamedJob, NamedJobs
 from bot.domain.rules import Rule
-from bot.messages.job_links import IMPORTANCES, console_link, owner_text
+from bot.messages.job_links import IMPORTANCES, console_link, name_text, owner_text
 from bot.messages.layout import Markup, Part, compose
 from bot.messages.message import Message
 from bot.messages.words import Words, clip, entities, number, ping
@@ -87,8 +87,9 @@ def _often(job: NamedJob) -> str:
 
 def _owners(tr: Words, jobs: Sequence[NamedJob], rule: Rule, workspace: Workspace) -> str:
     """The owners by the config, else by DLF, each once."""
-    found = dict.fromkeys(care_for(job, rule, workspace).owner or job.owner for job in jobs)
-    names = [owner_text(one) for one in found if one]
+    found = [(care_for(job, rule, workspace).owner, job.owner) for job in jobs]
+    said = [owner_text(own) if own else name_text(in_dlf) for own, in_dlf in found if own or in_dlf]
+    names = list(dict.fromkeys(said))
     if not names:
         return ""
     return tr("owner: {names}" if len(names) == 1 else "owners: {names}", names=tr.join(names))

@@ -52,8 +52,13 @@ def console_link(
 
 
 def owner_text(owner: str) -> str:
-    """An owner's mention, or the name as inert text (mrkdwn)."""
-    return ping(owner) if owner.startswith("<") else escape(clip(owner).replace("`", "ˋ"))
+    """An owner by the config: a mention, or the name as inert text (mrkdwn)."""
+    return ping(owner) if owner.startswith("<") else name_text(owner)
+
+
+def name_text(name: str) -> str:
+    """A name as inert text, also one of DLF that looks like a mention (mrkdwn)."""
+    return escape(clip(name).replace("`", "ˋ"))
 
 
 def link(url: str, text: str) -> str:

@@ -24,6 +24,8 @@ EVIL = (
     "<!channel> <@U0EVE> <https://evil.example|gl> *b* _i_ ~s~ `c` &amp; @here #c0 ```x```",
     "\u202egl\u202c \u200bשלום مرحبا 作业 \U0001f4a5:boom: e\u0301\x00\x07\ud800",
     "a`b",
+    "<!channel>",
+    "<@U0EVE>",
     f"jdbc:x://h?password={SECRET}&user=sa",
     SECRET,
     "",
