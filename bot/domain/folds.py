@@ -41,6 +41,11 @@ class Fold:
         """The notice key of the fold's message."""
         return fold_key(self.id)
 
+    @property
+    def told(self) -> frozenset[str]:
+        """The ids of the alerts that this message tells of."""
+        return frozenset(id for id, has_own in self.members.items() if not has_own)
+
     def takes_more(self, now: datetime, window: timedelta) -> bool:
         """True while later alerts of the rule join the fold."""
         return self.closed_at is None and abs(now - self.opened_at) < window

@@ -58,7 +58,7 @@ def way_in(alert: Alert, workspace: Workspace | None) -> str:
 def render_call(owner: str, jobs: Sequence[NamedJob], *, locale: str) -> Message:
     """The reply that mentions the owner of failed jobs."""
     tr = Words(locale)
-    names = tr.join(_often(job) for job in jobs[:SHOWN])
+    names = tr.join(often(job.job, job.runs) for job in jobs[:SHOWN])
     return compose([Markup(tr("{who}, you own {names}.", who=ping(owner), names=names))])
 
 
@@ -77,12 +77,13 @@ def _names(tr: Words, named: NamedJobs, workspace: Workspace) -> str:
 
 def _weighed(tr: Words, job: NamedJob, workspace: Workspace) -> str:
     importance = care_of(job.job, workspace.job_care).importance
-    said = _often(job)
+    said = often(job.job, job.runs)
     return tr("{n} ({how})", n=said, how=tr(IMPORTANCES[importance])) if importance else said
 
 
-def _often(job: NamedJob) -> str:
-    return f"{code(job.job)} ×{number(job.runs)}" if job.runs > 1 else code(job.job)
+def often(job: str, runs: int) -> str:
+    """A job's name with the number of its runs, if there are several (mrkdwn)."""
+    return f"{code(job)} ×{number(runs)}" if runs > 1 else code(job)
 
 
 def _owners(tr: Words, jobs: Sequence[NamedJob], rule: Rule, workspace: Workspace) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from bot.domain.worst_jobs import WorstJob, WorstJobs
-from bot.messages.alert_jobs import code
+from bot.messages.alert_jobs import often
+from bot.messages.job_links import name_text
 from bot.messages.layout import Markup, Part
 from bot.messages.words import Words, clip, escape, number
 
@@ -23,10 +24,9 @@ def _lines(tr: Words, found: WorstJobs) -> list[str]:
 
 
 def _said(tr: Words, job: WorstJob, looked: int) -> str:
-    name = f"{code(job.job)} ×{number(job.runs)}" if job.runs > 1 else code(job.job)
-    said = [name, _since(tr, job, looked)]
+    said = [often(job.job, job.runs), _since(tr, job, looked)]
     if job.owner:
-        said.append(escape(tr("owner {name}", name=clip(job.owner).replace("`", "ˋ"))))
+        said.append(tr("owner {name}", name=name_text(job.owner)))
     return " · ".join(one for one in said if one)
 
 

@@ -3,35 +3,22 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
-from typing import Protocol
 
 from bot.domain.alerts import Alert
-from bot.domain.jobs import JobsFound
-from bot.domain.model import JobNames, Metric, Workspace
+from bot.domain.model import JobNames
 from bot.domain.named_jobs import AT_MOST_EVERY, is_due, name_jobs
 from bot.errors import DlfError, StoreError
 from bot.logs import Once, log_bug
 from bot.store.store import Store
 from bot.usecases.alert_notices import Routes, is_anothers
+from bot.usecases.jobs import BEHIND_PEOPLE, FindsJobs
 
 log = logging.getLogger(__name__)
 
 LEASE, LEASE_SECONDS = "alert_jobs", 10.0
 AT_ONCE = 2
-# Behind people's requests.
-PRIORITY = 1
-
-
-class Jobs(Protocol):
-    """Finds the jobs behind a count."""
-
-    def is_available(self, workspace: Workspace) -> bool: ...
-
-    async def find(
-        self, workspace: Workspace, on: date, metric: Metric | None = None, *, priority: int = 0
-    ) -> JobsFound: ...
 
 
 class AlertJobs:
@@ -44,7 +31,7 @@ class AlertJobs:
         self,
         routes: Routes,
         store: Store,
-        jobs: Jobs,
+        jobs: FindsJobs,
         *,
         owner: str,
         clock: Callable[[], datetime],
@@ -87,7 +74,7 @@ class AlertJobs:
     async def _folded(self, now: datetime) -> set[str]:
         """The alerts that one message tells of together: it names no jobs."""
         folds = await self._store.folds.since(now)
-        return {alert_id for fold in folds for alert_id, has_left in fold.members.items() if not has_left}
+        return {alert_id for fold in folds for alert_id in fold.told}
 
     def _is_due(self, alert: Alert, now: datetime) -> bool:
         """True if a look-up is due; only for alerts that Slack shows already."""
@@ -102,7 +89,7 @@ class AlertJobs:
         workspace = self._routes.workspaces[alert.key.subject]
         metric = alert.terms.metric if alert.terms else None
         try:
-            found = await self._jobs.find(workspace, alert.key.business_date, metric, priority=PRIORITY)
+            found = await self._jobs.find(workspace, alert.key.business_date, metric, priority=BEHIND_PEOPLE)
             named = name_jobs(found, workspace.job_names, redact=self._redact)
             await self._store.alerts.name_jobs(alert.id, named)
         except (DlfError, StoreError) as error:

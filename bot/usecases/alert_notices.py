@@ -81,6 +81,22 @@ def root_key(alert: Alert) -> str:
     return f"alert/{alert.id}"
 
 
+def message_of(alert: Alert, rule: Rule, routes: Routes, *, hush: Hush, quiet: bool, past: bool) -> Message:
+    """The message of an alert in its current state, by the config."""
+    workspace = routes.workspaces.get(alert.key.subject)
+    return render_alert(
+        alert,
+        rule,
+        workspace,
+        zone=routes.zone(alert),
+        locale=routes.locale,
+        hush=hush,
+        quiet=quiet,
+        past=past,
+        lists_jobs=workspace is not None and routes.lists_jobs(workspace),
+    )
+
+
 def drafts_of(
     alert: Alert,
     routes: Routes,
@@ -113,18 +129,7 @@ def drafts_of(
     )
     mark, severity = _past_mark(alert, rule, routes, now), severity_of(alert, rule, workspace)
     past = bool(mark)
-    render = partial(
-        render_alert,
-        alert,
-        rule,
-        workspace,
-        zone=zone,
-        locale=routes.locale,
-        hush=hush,
-        quiet=quiet,
-        past=past,
-        lists_jobs=workspace is not None and routes.lists_jobs(workspace),
-    )
+    render = partial(message_of, alert, rule, routes, hush=hush, quiet=quiet, past=past)
     root = Notice(
         key=root_key(alert),
         channel=routes.channel(rule, workspace),

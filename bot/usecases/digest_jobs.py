@@ -4,36 +4,23 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Protocol
 
 from bot.domain.digest import DigestDay
-from bot.domain.jobs import JobsFound
-from bot.domain.model import Metric, Row, Workspace
+from bot.domain.model import Row, Workspace
 from bot.domain.worst_jobs import WorstJobs, to_look_up, worst_of
 from bot.errors import DlfError
 from bot.logs import Once
+from bot.usecases.jobs import BEHIND_PEOPLE, FindsJobs
 
 log = logging.getLogger(__name__)
 
 MOST_PROJECTS = 3
-# Behind people's requests.
-PRIORITY = 1
-
-
-class Jobs(Protocol):
-    """Finds the jobs behind a count."""
-
-    def is_available(self, workspace: Workspace) -> bool: ...
-
-    async def find(
-        self, workspace: Workspace, on: date, metric: Metric | None = None, *, priority: int = 0
-    ) -> JobsFound: ...
 
 
 class DigestJobs:
     """Looks up the jobs of the worst workspace of each project, all at once, for a few seconds at most."""
 
-    def __init__(self, jobs: Jobs, *, redact: Callable[[str], str], seconds: float) -> None:
+    def __init__(self, jobs: FindsJobs, *, redact: Callable[[str], str], seconds: float) -> None:
         """`redact` removes secrets from the stored names."""
         self._jobs, self._redact, self._seconds = jobs, redact, seconds
         self._once = Once(log, "digest_jobs")
@@ -56,7 +43,7 @@ class DigestJobs:
 
     async def _look_up(self, workspace: Workspace, on: date) -> WorstJobs | None:
         try:
-            found = await self._jobs.find(workspace, on, priority=PRIORITY)
+            found = await self._jobs.find(workspace, on, priority=BEHIND_PEOPLE)
         except DlfError as error:
             self._once.warn(workspace.key, str(error))
             return None

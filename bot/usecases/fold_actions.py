@@ -11,10 +11,9 @@ from bot.domain.folds import TakenAll
 from bot.domain.references import reference
 from bot.domain.silences import hush
 from bot.logs import log_event
-from bot.messages.alert import render_alert
 from bot.messages.message import Message
 from bot.store.store import Store
-from bot.usecases.alert_notices import Routes, is_past_now
+from bot.usecases.alert_notices import Routes, is_past_now, message_of
 
 log = logging.getLogger(__name__)
 
@@ -48,19 +47,9 @@ class FoldActions:
         if alert is None or rule is None:
             return None
         now, routes = self._clock(), self._routes
-        workspace = routes.workspaces.get(alert.key.subject)
         hushed = hush(alert, await self._store.silences.active(now), now)
-        return render_alert(
-            alert,
-            rule,
-            workspace,
-            zone=routes.zone(alert),
-            locale=routes.locale,
-            hush=hushed,
-            quiet=True,
-            past=is_past_now(alert, rule, routes, now),
-            lists_jobs=workspace is not None and routes.lists_jobs(workspace),
-        )
+        past = is_past_now(alert, rule, routes, now)
+        return message_of(alert, rule, routes, hush=hushed, quiet=True, past=past)
 
     async def _firing(self, fold: int) -> list[Alert]:
         found = await self._store.alerts.among(await self._store.folds.members(fold))

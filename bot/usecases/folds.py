@@ -92,7 +92,7 @@ class Folding:
         if waiting:
             lately = self._told_lately(apart, now)
             await self._fold(plan(waiting, lately, folds.values(), now, window=self._routes.poll_every), now)
-        return frozenset(id for fold in folds.values() for id, has_own in fold.members.items() if not has_own)
+        return frozenset(id for fold in folds.values() for id in fold.told)
 
     async def tell(self, alerts: Sequence[Alert], hushes: Mapping[str, Hush], now: datetime) -> None:
         """Put the missing notices of each fold into the outbox."""

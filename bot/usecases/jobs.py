@@ -17,6 +17,8 @@ from bot.tasks import SingleFlight
 from bot.timing import USUAL, Timing
 from bot.usecases.job_requests import JobLists, JobRequests
 
+# The priority of look-ups that nobody waits for.
+BEHIND_PEOPLE = 1
 KEPT_FOR = timedelta(minutes=1)
 # How long to ask nothing after a refusal that only a person can fix, and after passing trouble.
 REFUSED_FOR, AWAY_FOR = timedelta(hours=1), timedelta(minutes=2)
@@ -28,6 +30,16 @@ class Snapshots(Protocol):
     async def latest(
         self, keys: Sequence[str], business_date: date | None, *, own: bool = False
     ) -> dict[str, Kept]: ...
+
+
+class FindsJobs(Protocol):
+    """The part of `Jobs` that other use cases call."""
+
+    def is_available(self, workspace: Workspace) -> bool: ...
+
+    async def find(
+        self, workspace: Workspace, on: date, metric: Metric | None = None, *, priority: int = 0
+    ) -> JobsFound: ...
 
 
 # Workspace, business date, the counts listed.

@@ -11,7 +11,6 @@ import pytest
 from bot.domain.acts import Act, ActKind, act_on
 from bot.domain.alerts import Alert, AlertKey, State
 from bot.store.store import open_store
-from tests.support.config_texts import ENVIRON, SMALL
 from tests.support.whole_bot import Terminal
 
 TODAY = date(2026, 11, 28)
@@ -27,20 +26,6 @@ BACK = act_on(
     detail="U0ADA had it",
 )
 POSTED = Act(ActKind.POST_DIGEST, "terminal", AT + timedelta(hours=2), "morning\x1b[2J")
-
-
-@pytest.fixture
-def terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    for name, value in ENVIRON.items():
-        monkeypatch.setenv(name, value)
-    return Terminal(capsys)
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Path:
-    path = tmp_path / "dlf.yaml"
-    path.write_text(SMALL.replace("sqlite:///dlf-bot.db", f"sqlite:///{tmp_path}/bot.db"), encoding="utf-8")
-    return path
 
 
 def keep(config: Path, *acts: Act) -> None:

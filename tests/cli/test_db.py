@@ -19,26 +19,10 @@ from bot.store.export import COLUMNS, Kind
 from bot.store.leases import RUNS
 from bot.store.records import Kept
 from bot.store.store import Store, open_store
-from tests.support.config_texts import ENVIRON, SMALL
 from tests.support.whole_bot import Terminal
 
 AT = datetime(2026, 11, 28, 3, 16, 4, tzinfo=UTC)
 TODAY = AT.date()
-
-
-@pytest.fixture
-def terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    for name, value in ENVIRON.items():
-        monkeypatch.setenv(name, value)
-    return Terminal(capsys)
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Path:
-    """A config without any way to Slack: these commands need none."""
-    path = tmp_path / "dlf.yaml"
-    path.write_text(SMALL.replace("sqlite:///dlf-bot.db", f"sqlite:///{tmp_path}/bot.db"), encoding="utf-8")
-    return path
 
 
 def at_store(url: str, work: Callable[[Store], Coroutine[Any, Any, Any]]) -> None:
