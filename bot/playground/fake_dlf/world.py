@@ -169,17 +169,17 @@ class DlfWorld:
             raise ValueError(f"there is no workspace {workspace}")
         if not 0 <= n <= MOST_AT_ONCE:
             raise ValueError(f"the number must be between 0 and {MOST_AT_ONCE}")
-        day = on or self.today()
+        day, now = on or self.today(), self.clock.now()
         candidates = [
             state
             for state in self.instance_states(workspace, day)
-            if state.status in sources and job in (None, state.instance.job)
+            if state.status in sources and job in (None, state.instance.job) and state.instance.planned <= now
         ]
         candidates.sort(key=lambda state: (sources.index(state.status), _likeliest(state)))
         chosen = [state.instance.number for state in candidates[:n]]
         if add:
             chosen += [self._start_by_hand(workspace, day, job) for _ in range(n - len(chosen))]
-        change = InstanceChange(status, self.clock.now())
+        change = InstanceChange(status, now)
         self._changes.setdefault((workspace, day), {}).update(dict.fromkeys(chosen, change))
         self._forget(workspace, day)
         self.changed.notify()
