@@ -10,12 +10,11 @@ from bot.domain.digest import Requested
 from bot.domain.spelling import fold
 from bot.messages.message import Message
 from bot.messages.service import digest_help
-from bot.messages.words import person, place
+from bot.messages.words import Words, person, place
 from bot.slack.parsing import ENDS, HELP, MAX_WORD, Help, InputError, quote, quote_some, split_words
 from bot.slack.permissions import Permissions
 from bot.slack.responder import Responder
 from bot.slack.runner import Ack, Caller, ListenerRunner, text_of
-from bot.slack.sentences import sentence
 
 DIGEST = "/dlf-digest"
 # Flags are read without their dashes: phones turn two dashes into a long dash.
@@ -94,22 +93,22 @@ class DigestCommand:
 def choose(text: str, names: Sequence[str], *, locale: str = "en") -> DigestChoice | Help | InputError:
     """Parse the words after the command: a digest's name (optional if there is only one) and `post`."""
     if not names:
-        return InputError(sentence(locale, "No digest is configured."))
+        return InputError(Words(locale)("No digest is configured."))
     said = [_tidy(word.text, names) for word in islice(split_words(text), MOST_WORDS + 1)]
     if any(word.casefold() in HELP or word.casefold().lstrip("-") in HELP for word in said):
         return Help()
     wanted = [word for word in said if word.casefold().lstrip("-") not in POST or word in names]
     if len(wanted) > 1 or (not wanted and len(names) > 1):
-        return InputError(sentence(locale, "Which digest? {names}.", names=quote_some(names, locale)))
+        return InputError(Words(locale)("Which digest? {names}.", names=quote_some(names, locale)))
     word, folded = wanted[0] if wanted else names[0], {fold(name): name for name in names}
     if word in names or fold(word) in folded:
         return DigestChoice(word if word in names else folded[fold(word)], post=len(said) > len(wanted))
-    unknown = sentence(locale, "Unknown word {word}.", word=quote(word))
+    unknown = Words(locale)("Unknown word {word}.", word=quote(word))
     for nearest in get_close_matches(word[:MAX_WORD].casefold(), folded, n=1, cutoff=0.6):
-        hint = sentence(locale, "Did you mean {nearest}?", nearest=quote(folded[nearest]))
+        hint = Words(locale)("Did you mean {nearest}?", nearest=quote(folded[nearest]))
         return InputError(f"{unknown} {hint}")
     return InputError(
-        f"{unknown} " + sentence(locale, "Which digest? {names}.", names=quote_some(names, locale))
+        f"{unknown} " + Words(locale)("Which digest? {names}.", names=quote_some(names, locale))
     )
 
 

@@ -87,7 +87,7 @@ class FoldButtons:
             await responder.send(self._runner.message(GONE[ActionOutcome.OVER]))
             return "over"
         pattern = ALL_YOURS if not result.others else SOME_YOURS
-        numbers = {"n": result.taken + result.mine, "others": result.others}
+        numbers = {"n": str(result.taken + result.mine), "others": str(result.others)}
         await responder.send(self._runner.message(pattern, **numbers))
         return "done" if result.taken else "already"
 

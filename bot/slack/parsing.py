@@ -5,8 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.domain.spelling import make_plain
-from bot.messages.words import entities
-from bot.slack.sentences import sentence
+from bot.messages.words import Words, entities
 
 MAX_SHOWN, MAX_WORD = 6, 40
 HELP = frozenset({"help", "--help", "-h", "?", "h", "usage", "帮助"})
@@ -61,5 +60,5 @@ def quote_some(names: Sequence[str], locale: str) -> str:
     """The first names, and the number of the others."""
     shown = [quote(name) for name in names[:MAX_SHOWN]]
     if len(names) > MAX_SHOWN:
-        shown.append(sentence(locale, "and {n} more", n=len(names) - MAX_SHOWN))
+        shown.append(Words(locale)("and {n} more", n=str(len(names) - MAX_SHOWN)))
     return ", ".join(shown) or "-"

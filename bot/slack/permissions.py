@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from bot.errors import SlackError
 from bot.messages.message import Message
 from bot.messages.service import admins_only
+from bot.messages.words import Words
 from bot.slack.directory import PEOPLE_KEPT, Directory, Member
 from bot.slack.errors import unsure
 from bot.slack.runner import Caller
-from bot.slack.sentences import sentence
 
 UNCHECKED = (
     "Your permissions could not be checked ({code}). Try again. "
@@ -49,7 +49,7 @@ class Permissions:
             return None
         if member.present and (not member.team_id or _is_ours(member, caller)):
             return None
-        return Message(sentence(self._locale, STRANGER))
+        return Message(Words(self._locale)(STRANGER))
 
     async def may_acknowledge(self, caller: Caller) -> Message | None:
         refused = await self._checked(caller, self._full_member, PEOPLE_KEPT)
@@ -85,7 +85,7 @@ class Permissions:
         try:
             return await check(caller, kept_for)
         except SlackError as error:
-            return Message(sentence(self._locale, UNCHECKED, code=error.code))
+            return Message(Words(self._locale)(UNCHECKED, code=error.code))
 
     async def _full_member(self, caller: Caller, kept_for: float) -> Message | None:
         member = await self._directory.member(caller.user, kept_for=kept_for)
@@ -111,7 +111,7 @@ class Permissions:
 
     def _members_only(self) -> Message:
         return Message(
-            sentence(self._locale, "Only full members of this Slack workspace can do this (not guests).")
+            Words(self._locale)("Only full members of this Slack workspace can do this (not guests).")
         )
 
 

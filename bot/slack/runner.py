@@ -13,12 +13,11 @@ from typing import Any
 from bot.errors import BotError, SlackUnsure
 from bot.logs import log_bug, log_event
 from bot.messages.message import Message
-from bot.messages.words import escape
+from bot.messages.words import Words, escape
 from bot.slack.identity import Identity
 from bot.slack.responder import Responder
 from bot.slack.response_url import ResponseUrl
 from bot.slack.sender import Sender
-from bot.slack.sentences import sentence
 from bot.tasks import Tasks
 
 ACK_WITHIN, GIVE_UP_AFTER = 0.8, 600.0
@@ -88,9 +87,9 @@ class ListenerRunner:
         if not self._waiting[user]:
             del self._waiting[user]
 
-    def message(self, english: str, **parts: object) -> Message:
+    def message(self, english: str, **parts: str) -> Message:
         """One of our sentences as a message."""
-        return Message(sentence(self.locale, english, **parts))
+        return Message(Words(self.locale)(english, **parts))
 
     async def _answers(self, name: str, caller: Caller, responder: Responder, work: Work) -> None:
         """Do the work; an exception becomes a sentence with an id that the log has, too."""
@@ -125,7 +124,7 @@ class ListenerRunner:
         if isinstance(error, TimeoutError):
             message = self.message("This took too long (id {id}). Try again in a minute.", id=incident)
         elif isinstance(error, BotError):
-            message = Message(escape(f"{error} (id {incident})"))
+            message = Message(escape(Words(self.locale)("{what} (id {id})", what=str(error), id=incident)))
         else:
             pattern = (
                 "Something went wrong (id {id}). Try again. "

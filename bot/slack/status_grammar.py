@@ -8,6 +8,7 @@ from itertools import islice
 from bot.domain.model import Day, Workspace
 from bot.domain.spelling import fold, make_plain
 from bot.domain.suggest import NameIndex
+from bot.messages.words import Words
 from bot.slack.parsing import (
     ENDS,
     HELP,
@@ -19,7 +20,6 @@ from bot.slack.parsing import (
     quote_some,
     split_words,
 )
-from bot.slack.sentences import sentence
 
 MAX_TEXT, MAX_WORDS = 10_000, 60
 DAYS_SAID = "today, yesterday, before_yesterday, all"
@@ -80,7 +80,7 @@ def parse(text: str, names: "WorkspaceNames", *, locale: str = "en") -> StatusQu
     """
     words = list(islice(split_words(text[:MAX_TEXT]), MAX_WORDS + 1))
     if len(words) > MAX_WORDS or len(text) > MAX_TEXT:
-        return InputError(sentence(locale, "The text is too long. Try /dlf-status help."))
+        return InputError(Words(locale)("The text is too long. Try /dlf-status help."))
     read, at = _Read(StatusQuestion()), 0
     while at < len(words):
         took, outcome = _step(words[at:], read, names, locale)
@@ -130,8 +130,7 @@ def _meaning(
     if len(found) > 1:
         choices = quote_some([workspace.key for workspace in found], locale)
         return InputError(
-            sentence(
-                locale,
+            Words(locale)(
                 "{word} exists in several projects. Use {choices}.",
                 word=quote(phrase),
                 choices=choices,
@@ -156,23 +155,23 @@ def _meaning(
 def _with_day(read: _Read, day: Day, said: str, locale: str) -> "_Read | InputError":
     if read.day_said and read.question.day is not day:
         pattern = "One day at a time: this asks for {one} and {other}."
-        return InputError(sentence(locale, pattern, one=quote(read.day_said), other=quote(said)))
+        return InputError(Words(locale)(pattern, one=quote(read.day_said), other=quote(said)))
     return _Read(replace(read.question, day=day), said)
 
 
 def _no_such_date(word: str, locale: str) -> InputError:
     pattern = "Single dates such as {word} are not supported. Use {days}."
-    return InputError(sentence(locale, pattern, word=quote(word), days=DAYS_SAID))
+    return InputError(Words(locale)(pattern, word=quote(word), days=DAYS_SAID))
 
 
 def _unknown(word: str, names: "WorkspaceNames", locale: str) -> InputError:
-    what = sentence(locale, "Unknown word {word}.", word=quote(word))
+    what = Words(locale)("Unknown word {word}.", word=quote(word))
     nearest = names.nearest(word)
     if nearest:
-        return InputError(f"{what} " + sentence(locale, "Did you mean {nearest}?", nearest=quote(nearest)))
+        return InputError(f"{what} " + Words(locale)("Did you mean {nearest}?", nearest=quote(nearest)))
     known = quote_some(list(names.shown), locale)
     pattern = "Use a day ({days}) or a workspace: {names}."
-    return InputError(f"{what} " + sentence(locale, pattern, days=DAYS_SAID, names=known))
+    return InputError(f"{what} " + Words(locale)(pattern, days=DAYS_SAID, names=known))
 
 
 class WorkspaceNames:

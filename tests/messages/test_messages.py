@@ -1,11 +1,9 @@
 """Messages have the same facts at three levels, nothing false, and no unwanted mentions."""
 
-import ast
 import json
 import os
 import pathlib
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -44,8 +42,7 @@ from bot.messages.service import (
 from bot.messages.silences import END_SILENCE
 from bot.messages.status import render_status
 from bot.messages.why import ASK_WHY
-from bot.messages.words import LABELS, PHRASES, Words, clip, delta, number, percent, ping
-from bot.messages.zh import ZH
+from bot.messages.words import Words, clip, delta, number, percent, ping
 from bot.playground.fake_slack.validation import check_message
 from tests.support.message_scenes import (
     BEGAN,
@@ -910,40 +907,6 @@ def test_durations_have_at_most_two_units(span: timedelta, said: str) -> None:
 def test_a_long_name_keeps_its_beginning_and_its_end() -> None:
     name = clip("warehouse-" * 9 + "eu-west")
     assert (len(name), name[:9], name[-7:]) == (48, "warehouse", "eu-west")
-
-
-def patterns() -> Iterator[str]:
-    """Every English pattern of the package: what `say` is called with, and the tables it is fed from."""
-    for path in MESSAGES.glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and path.stem != "zh":
-                yield node.value
-
-
-def test_chinese_misses_nothing_and_keeps_nothing_that_is_gone() -> None:
-    assert set(ZH) <= set(patterns()), "left over"
-    translated = 0
-    for path in MESSAGES.glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in (
-                "tr",
-                "self",
-                "self._tr",
-                "tr.plural",
-                "self._tr.plural",
-            ):
-                for part in ast.walk(ast.Tuple(elts=list(node.args), ctx=ast.Load())):
-                    if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                        assert part.value in ZH, f"{path.name}: {part.value}"
-                        translated += 1
-    assert translated > 200, "the calls that translate have another name"
-    assert set(PHRASES.values()) | set(LABELS.values()) <= set(ZH)
-
-
-@pytest.mark.parametrize("english", ZH)
-def test_chinese_has_the_same_blanks(english: str) -> None:
-    blanks = re.compile(r"\{\w+\}")
-    assert sorted(blanks.findall(english)) == sorted(blanks.findall(ZH[english]))
 
 
 def test_every_scene_can_be_said_in_chinese() -> None:

@@ -1,0 +1,89 @@
+"""The Chinese catalogue: complete, without dead entries, and the way of every sentence into Slack."""
+
+import ast
+import pathlib
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from bot.messages.words import LABELS, PHRASES
+from bot.messages.zh import ZH
+
+BOT = pathlib.Path(__file__).parents[2] / "bot"
+SHOWING = sorted([*(BOT / "messages").rglob("*.py"), *(BOT / "slack").glob("*.py")])
+TRANSLATORS = {
+    *("tr", "self", "self._tr", "tr.plural", "self._tr.plural"),
+    *("self.message", "self._runner.message", "Words(locale)", "Words(self.locale)", "Words(self._locale)"),
+}
+# Text for the terminal and the log, and names that are compared with others.
+NOT_SHOWN_IN_SLACK = {"day ended", "no longer told", "silenced by ", " or until it gets worse than "}
+SEVERAL_WORDS = re.compile(r"[A-Za-z]{2,} [a-z]{2,}")
+
+
+def is_catalogue(path: pathlib.Path) -> bool:
+    return "zh" in path.relative_to(BOT).with_suffix("").parts
+
+
+def parsed(path: pathlib.Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def texts(tree: ast.AST) -> Iterator[str]:
+    """The string constants of a tree that are no docstrings."""
+    docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
+            yield node.value
+
+
+def test_every_translated_pattern_has_its_chinese_form() -> None:
+    translated = [
+        (path.name, pattern)
+        for path in SHOWING
+        for call in ast.walk(parsed(path))
+        if isinstance(call, ast.Call) and ast.unparse(call.func) in TRANSLATORS
+        for argument in call.args
+        for pattern in texts(argument)
+    ]
+    assert len(translated) > 240, "the calls that translate have another name"
+    assert [(name, pattern) for name, pattern in translated if pattern not in ZH] == []
+    assert set(PHRASES.values()) | set(LABELS.values()) <= set(ZH)
+
+
+def test_every_chinese_entry_is_used() -> None:
+    said = {text for path in BOT.rglob("*.py") if not is_catalogue(path) for text in texts(parsed(path))}
+    assert set(ZH) - said == set()
+
+
+def test_every_sentence_of_a_message_stands_in_the_catalogue() -> None:
+    room = [path for path in SHOWING if "messages" in path.parts and not is_catalogue(path)]
+    found = {text for path in room for text in texts(parsed(path)) if SEVERAL_WORDS.search(text)}
+    assert len(found) > 150
+    assert found - set(ZH) == NOT_SHOWN_IN_SLACK
+
+
+def test_no_message_is_made_of_text_that_was_not_translated() -> None:
+    made = [
+        (path.name, call)
+        for room in ("slack", "usecases")
+        for path in (BOT / room).glob("*.py")
+        for call in ast.walk(parsed(path))
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "Message"
+    ]
+    assert len(made) > 5, "messages are made by another name"
+    for name, call in made:
+        translated = {
+            text
+            for part in ast.walk(call)
+            if isinstance(part, ast.Call) and ast.unparse(part.func) in TRANSLATORS
+            for text in texts(part)
+        }
+        raw = [text for text in texts(call) if text not in translated and re.search("[A-Za-z]{2,}", text)]
+        assert raw == [], f"{name}:{call.lineno}"
+
+
+@pytest.mark.parametrize("english", ZH)
+def test_chinese_has_the_same_blanks(english: str) -> None:
+    blanks = re.compile(r"\{\w+\}")
+    assert sorted(blanks.findall(english)) == sorted(blanks.findall(ZH[english]))
