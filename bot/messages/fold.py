@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from bot.domain.alerts import BY_EDIT, Alert, State
@@ -89,15 +90,30 @@ def render_fold(
     locale: str = "en",
 ) -> Message:
     """The message of many alerts of `rule` in their present state. `causes`: over all channels."""
+    return render_both(number, members, rule, causes=causes, locale=locale)[0]
+
+
+def render_both(
+    number: int, members: Sequence[Member], rule: Rule, *, causes: Sequence[Cause], locale: str
+) -> tuple[Message, Message]:
+    """The message, and the same without the times of reading, which shows if there is anything new."""
     tr = Words(locale)
     firing = worst_first([one for one in members if one.is_firing], rule)
+    said, rows = rule_text(tr, rule), min(WORST, len(firing))
+    note = Note([said, _when(tr, firing or members), scope_note(tr)])
 
-    def build(rows: int) -> Message:
+    @cache
+    def parts(rows: int) -> tuple[list[Part], list[Part]]:
         shown = firing[:rows]
-        parts = _parts(tr, members, rule, causes, shown)
-        return compose([*parts, *(_buttons(tr, number, firing, shown) if firing else [])])
+        buttons = _buttons(tr, number, firing, shown) if firing else []
+        return _parts(tr, members, rule, causes, shown), buttons
 
-    return fit(build, min(WORST, len(firing)))
+    def build(rows: int, note: Note = note) -> Message:
+        above, below = parts(rows)
+        return compose([*above, note, *below])
+
+    dates = sorted({one.alert.key.business_date.isoformat() for one in firing or members})
+    return fit(build, rows), build(rows, Note([said, *dates]))
 
 
 def worst_first(members: Sequence[Member], rule: Rule) -> list[Member]:
@@ -129,7 +145,7 @@ def _parts(
     parts += _silences(tr, firing) + _takers(tr, firing)
     if rule.mention and any(one.calls for one in firing):
         parts.append(Markup(" ".join(ping(mention) for mention in rule.mention[:MENTIONS])))
-    return [*parts, Note([rule_text(tr, rule), _when(tr, firing or members), scope_note(tr)])]
+    return parts
 
 
 def _title(

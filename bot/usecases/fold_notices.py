@@ -1,7 +1,7 @@
 """The notices of a fold: its message in its present state, and the reply about changes."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
@@ -12,7 +12,7 @@ from bot.domain.notices import Notice, Priority, Telling
 from bot.domain.rules import Rule, Severity
 from bot.domain.silences import Hush
 from bot.domain.unreadable import UNREADABLE
-from bot.messages.fold import Member, render_fold
+from bot.messages.fold import Member, render_both
 from bot.messages.fold_changes import render_changes
 from bot.messages.message import Message, to_json
 from bot.usecases.alert_notices import PRIORITIES, Routes, is_anothers, is_past_now
@@ -79,13 +79,13 @@ def root_of(
         return None
     members, rule = [due.member for due in dues], _rule(fold, dues, routes)
     told = [due for due in dues if due.in_root]
-    message = render_fold(fold.id, members, rule, causes=causes, locale=routes.locale)
+    message, undated = render_both(fold.id, members, rule, causes=causes, locale=routes.locale)
     began = [due.member.alert.fired_at or due.member.alert.since for due in told]
     return Notice(
         key=fold.key,
         channel=_channel(fold, members, routes),
         body=to_json(message),
-        fingerprint=_fingerprint(_undated(fold, members, rule, causes, routes.locale), map(_seen, dues)),
+        fingerprint=_fingerprint(undated, map(_seen, dues)),
         priority=PRIORITIES[rule.severity],
         wanted_at=min([now, *began]),
         tellings=_tellings(told, now),
@@ -126,14 +126,6 @@ def _channel(fold: Fold, members: Sequence[Member], routes: Routes) -> str:
     firing = [one for one in members if one.is_firing and one.workspace]
     found = {routes.channel(one.rule, one.workspace) for one in firing}
     return found.pop() if len(found) == 1 else fold.place.channel
-
-
-def _undated(
-    fold: Fold, members: Sequence[Member], rule: Rule, causes: Sequence[Cause], locale: str
-) -> Message:
-    """The message without the times of reading: a poll that changes nothing else edits no message."""
-    same = [replace(one, alert=replace(one.alert, read_at=fold.opened_at)) for one in members]
-    return render_fold(fold.id, same, rule, causes=causes, locale=locale)
 
 
 def _tellings(dues: Sequence[Due], now: datetime) -> tuple[Telling, ...]:
