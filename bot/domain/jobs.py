@@ -217,8 +217,9 @@ def _wanted(lists: Iterable[JobList], counts: Sequence[Metric]) -> list[JobRun]:
 
 def _clean(error: str, redact: Callable[[str], str]) -> str:
     """The error without secrets, and without a secret cut in half."""
+    error = error.strip()
     if len(error) > _RAW_LENGTH:
-        error = error.lstrip()[:_RAW_LENGTH].rsplit(None, 1)[0]
+        error = error[:_RAW_LENGTH].rsplit(None, 1)[0]
     return redact(error)[:ERROR_LENGTH].strip()
 
 

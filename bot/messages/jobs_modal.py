@@ -12,7 +12,7 @@ from bot.messages.jobs import difference, inert, known_of, states, total
 from bot.messages.message import Block, Message
 from bot.messages.provenance import when_note
 from bot.messages.slack_limits import SECTION_TEXT, pages
-from bot.messages.words import Words, clip, entities, escape, number
+from bot.messages.words import Words, clean_lines, clip, entities, escape, number
 
 # A block cannot hold two buttons of one action.
 SHOW_PAGE, SHOW_NEXT, OPEN_JOB = "jobs_page", "jobs_next", "jobs_open"
@@ -123,9 +123,9 @@ def _run(tr: Words, found: JobsFound, run: JobRun) -> str:
 
 def _error(tr: Words, job: FailedJob) -> list[Block]:
     """The error between backquotes, in which nothing is markup; cut where the modal has no more room."""
-    if not job.error:
+    parts = _cut(inert(clean_lines(job.error)))
+    if not parts:
         return [blocks.section(escape(tr("DLF gives no error text.")))]
-    parts = _cut(inert(job.error))
     quoted = [f"```\n{part}\n```" for part in parts[:ERROR_SECTIONS]]
     shown = [blocks.section(f"*{tr('Newest error')}*\n{quoted[0]}"), *map(blocks.section, quoted[1:])]
     more = [blocks.context([tr("The rest of the error is cut off.")])] if len(parts) > ERROR_SECTIONS else []

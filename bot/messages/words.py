@@ -226,8 +226,18 @@ def readers_moment(at: datetime, absolute: str) -> str:
 
 def clean(foreign: str) -> str:
     """Foreign text on a single line, without control, format or lone surrogate characters."""
-    kept = (" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in foreign)
-    return " ".join("".join(c for c in kept if unicodedata.category(c) not in ("Cf", "Cs")).split())
+    return " ".join(_printable(foreign).split())
+
+
+def clean_lines(foreign: str) -> str:
+    """Foreign text as it is laid out, without control (but tabs), format or lone surrogate characters."""
+    return "\n".join(_printable(line, "\t").rstrip() for line in foreign.splitlines())
+
+
+def _printable(foreign: str, kept: str = "") -> str:
+    categories = ((c, unicodedata.category(c)) for c in foreign)
+    shown = ((" " if kind in ("Cc", "Zl", "Zp") and c not in kept else c, kind) for c, kind in categories)
+    return "".join(c for c, kind in shown if kind not in ("Cf", "Cs"))
 
 
 def clip(foreign: str, length: int = NAME_LENGTH) -> str:

@@ -216,6 +216,10 @@ def test_no_cut_leaves_half_a_secret(before: int):
     assert "hunter" not in error
 
 
+def test_a_long_error_of_white_space_is_none():
+    assert clean(run(error=" \n" * 2 * ERROR_LENGTH)).error == ""
+
+
 def test_no_repr_shows_an_error():
     job = clean(run(error="secret text"))
     assert "secret text" not in repr(job) + repr(run(error="secret text"))

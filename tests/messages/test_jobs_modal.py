@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -90,6 +91,11 @@ def test_the_longest_error_is_shown_whole() -> None:
     assert all(line in said for line in error.splitlines())
     assert "cut off" not in said
     assert "cut off" in text(job_modal(JOBS, replace(JOBS.jobs[0], error="&" * ERROR_LENGTH)))
+
+
+@pytest.mark.parametrize("error", ["", " ", "\r", "\n \n", "\x00", "\u200b\ud800"])
+def test_an_error_of_nothing_that_shows_is_no_error(error: str) -> None:
+    assert "DLF gives no error text." in text(job_modal(JOBS, replace(JOBS.jobs[0], error=error)))
 
 
 @settings(max_examples=20, deadline=None)
