@@ -8,6 +8,7 @@ import tempfile
 import warnings
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -26,6 +27,11 @@ class Records:
     async def silences(self, workspace_key: str) -> int:
         """How many silences of this workspace there were."""
         return len(await self._ask("SELECT id FROM silences WHERE subject = $1", workspace_key))
+
+    async def digests_seen(self) -> dict[str, datetime]:
+        """When a process first knew each digest, by its name."""
+        found = await self._ask("SELECT name, first_seen_at FROM digests")
+        return {name: _instant(at) for name, at in found}
 
     async def acts(self) -> dict[str, list[tuple[str, str]]]:
         """The acts of people by alert id: the kind of the act and the person, in order."""
@@ -67,6 +73,11 @@ class PostgresRecords(Records):
             return []
         finally:
             await connection.close()
+
+
+def _instant(at: datetime | str) -> datetime:
+    """SQLite keeps an instant as text, in UTC."""
+    return datetime.fromisoformat(at).replace(tzinfo=UTC) if isinstance(at, str) else at
 
 
 @asynccontextmanager

@@ -3,12 +3,13 @@
 import asyncio
 import signal
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from benchmarks.checker import Findings
-from benchmarks.crash import Plan, Report, prove, table
+from benchmarks.crash import DIGESTS_A_MINUTE, Plan, Report, prove, required_digests, table
 from benchmarks.databases import on_postgres
 from benchmarks.environment import open_environment
 from benchmarks.kill_points import KILL_POINTS
@@ -62,6 +63,34 @@ def test_a_long_run_must_have_died_at_every_step() -> None:
     assert not report.good
     report.kills[UNKNOWN[2]] += 1
     assert report.good
+
+
+MIDNIGHT = datetime(2026, 11, 29, tzinfo=UTC)
+
+
+def planned(minutes: int) -> dict[str, datetime]:
+    """The digests of so many minutes, the first due at midnight."""
+    times = [MIDNIGHT + timedelta(minutes=minute) for minute in range(minutes)]
+    return {
+        f"digest/at-{at:%H%M}-{number}/{at.date()}": at for at in times for number in range(DIGESTS_A_MINUTE)
+    }
+
+
+def test_a_digest_of_midnight_is_required_if_a_process_knew_it_before() -> None:
+    digests = planned(3)
+    names = [key.split("/")[1] for key in digests]
+    before = dict.fromkeys(names, MIDNIGHT - timedelta(seconds=3))
+    until = MIDNIGHT + timedelta(seconds=90)
+    assert required_digests(digests, before, until) == list(digests)[: 2 * DIGESTS_A_MINUTE]
+    assert required_digests(digests, {}, until) == list(digests)[: 2 * DIGESTS_A_MINUTE]
+
+
+def test_a_digest_due_while_no_process_lived_to_know_it_is_new_but_only_in_the_first_minute() -> None:
+    digests = planned(3)
+    names = [key.split("/")[1] for key in digests]
+    late = dict.fromkeys(names, MIDNIGHT + timedelta(seconds=100))
+    required = required_digests(digests, late, MIDNIGHT + timedelta(seconds=200))
+    assert required == list(digests)[DIGESTS_A_MINUTE:]
 
 
 @pytest.mark.parametrize("left_out", ["claim", "reconcile"])
