@@ -11,6 +11,7 @@ import click
 
 from bot.app.resources import owner_name
 from bot.cli.common import open_clients, open_sender, read_all, utc_now
+from bot.cli.dry_run_folds import folded
 from bot.cli.output import alike, echo, echo_lines
 from bot.cli.progress import asking
 from bot.config import Config
@@ -47,9 +48,13 @@ async def dry_run_poll(config: Config) -> int:
         with asking(len(config.workspaces)):
             rows = await read_all(config, clients, config.workspaces, Day.TODAY)
         results = [await _decide(config, store, row.snapshot, silences) for row in rows if row.snapshot]
-    for lines in results:
+        alerts = [alert for _, found in results for alert in found]
+        messages = await folded(config, store, alerts, silences, utc_now())
+    for lines, _ in results:
         for line in lines:
             echo(line, indent=4)
+    for line in messages:
+        echo(line)
     unread = [(row.workspace.key, row.problem) for row in rows if row.snapshot is None]
     for problem, names in alike(unread):
         echo(f"{names}: not read, no rule is applied. {problem}")
@@ -57,14 +62,16 @@ async def dry_run_poll(config: Config) -> int:
     return 1 if unread else 0
 
 
-async def _decide(config: Config, store: Store, snapshot: Snapshot, silences: Sequence[Silence]) -> list[str]:
-    """The rules' decisions about a workspace's `today`."""
+async def _decide(
+    config: Config, store: Store, snapshot: Snapshot, silences: Sequence[Silence]
+) -> tuple[list[str], list[Alert]]:
+    """The rules' decisions about a workspace's `today`, as lines, and its alerts after that."""
     workspace = snapshot.workspace
     assert snapshot.business_date is not None
     newest = await store.alerts.newest(workspace.key, snapshot.business_date)
     changes = judge(snapshot, newest, config.rules, silences, watched=True)
     after = {change.after.key.rule: change.after for change in changes}
-    lines = [f"{workspace.key}, {snapshot.business_date}:"]
+    lines, alerts = [f"{workspace.key}, {snapshot.business_date}:"], list[Alert]()
     for rule in config.rules:
         if not rule.watches(workspace):
             continue
@@ -76,7 +83,8 @@ async def _decide(config: Config, store: Store, snapshot: Snapshot, silences: Se
         said = f"  {rule.name}: {rule.metric} = {value}, {_verdict(rule, reading)}"
         alert = after.get(rule.name) or newest.get(rule.name)
         lines.append(said + _outcome(alert, config, silences, workspace.zone))
-    return lines
+        alerts += [alert] if alert else []
+    return lines, alerts
 
 
 def _verdict(rule: Rule, reading: Reading) -> str:

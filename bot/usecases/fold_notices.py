@@ -1,5 +1,6 @@
 """The notices of a fold: its message in its present state, and the reply about changes."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +8,7 @@ from hashlib import sha256
 
 from bot.domain.alerts import BY_EDIT, Alert, Reason, State, next_told, reason_to_tell
 from bot.domain.config_edits import as_judged
-from bot.domain.folds import Cause, Fold, Place
+from bot.domain.folds import LATELY, Cause, Fold, Place
 from bot.domain.notices import Notice, Priority, Telling
 from bot.domain.rules import Rule, Severity
 from bot.domain.silences import Hush
@@ -47,6 +48,16 @@ def place_of(alert: Alert, routes: Routes, now: datetime, *, hush: Hush) -> Plac
     if reason_to_tell(alert, rule, now, silenced=bool(hush.covering)) is None:
         return None
     return Place(rule.name, routes.channel(rule, workspace))
+
+
+def told_lately(alerts: Iterable[Alert], routes: Routes, now: datetime) -> Counter[Place]:
+    """The number of subjects by place with their own message within LATELY."""
+    found = set[tuple[Place, str]]()
+    for alert in alerts:
+        rule, workspace = routes.rules.get(alert.key.rule), routes.workspaces.get(alert.key.subject)
+        if rule and alert.told and alert.told.seq == 0 and abs(now - alert.told.at) <= LATELY:
+            found.add((Place(rule.name, routes.channel(rule, workspace)), alert.key.subject))
+    return Counter(place for place, _ in found)
 
 
 def due_of(alert: Alert, routes: Routes, now: datetime, *, hush: Hush, own: bool = False) -> Due | None:

@@ -1,14 +1,14 @@
 """Fold many waiting alerts of a rule in a channel, and keep the folds' messages up to date."""
 
 import logging
-from collections import ChainMap, Counter
+from collections import ChainMap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
 from bot.domain.alerts import Alert, State
-from bot.domain.folds import LATELY, Fold, Place, Plan, Waiting, causes, is_alone, plan
+from bot.domain.folds import Fold, Plan, Waiting, causes, is_alone, plan
 from bot.domain.notices import Notice
 from bot.domain.silences import Hush
 from bot.logs import log_event
@@ -16,7 +16,7 @@ from bot.metrics import Metrics
 from bot.store.store import Store
 from bot.tasks import run_each
 from bot.usecases.alert_notices import Routes
-from bot.usecases.fold_notices import Due, due_of, place_of, reply_number, reply_of, root_of
+from bot.usecases.fold_notices import Due, due_of, place_of, reply_number, reply_of, root_of, told_lately
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ class Folding:
         ]
         self._refused &= {one.alert_id for one in waiting}
         if waiting:
-            lately = self._told_lately(apart, now)
+            lately = told_lately(apart, self._routes, now)
             await self._fold(plan(waiting, lately, folds.values(), now, window=self._routes.poll_every), now)
         return frozenset(id for fold in folds.values() for id in fold.told)
 
@@ -141,15 +141,6 @@ class Folding:
                 self._metrics.folded_alerts.inc(len(opened.members))
                 said = {"rule": place.rule, "channel": place.channel, "alerts": str(len(opened.members))}
                 log_event(log, "folded", logging.INFO, fold=opened.id, **said)
-
-    def _told_lately(self, alerts: Iterable[Alert], now: datetime) -> Counter[Place]:
-        """The number of subjects by place with their own message within LATELY."""
-        found, routes = set[tuple[Place, str]](), self._routes
-        for alert in alerts:
-            rule, workspace = routes.rules.get(alert.key.rule), routes.workspaces.get(alert.key.subject)
-            if rule and alert.told and alert.told.seq == 0 and abs(now - alert.told.at) <= LATELY:
-                found.add((Place(rule.name, routes.channel(rule, workspace)), alert.key.subject))
-        return Counter(place for place, _ in found)
 
     async def _tell(
         self, fold: Fold, known: Mapping[str, Alert], hushes: Mapping[str, Hush], now: datetime
