@@ -12,7 +12,8 @@ import yaml
 from bot.config.mistakes import Mistakes, Unreadable, show
 
 MAX_DEPTH = 40
-MAX_SIZE = 50_000
+# Keys and values: written (50,000 workspaces), and repeated (*name), where one line may mean millions.
+MAX_WRITTEN, MAX_REPEATED = 500_000, 50_000
 _PLACEHOLDER = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -104,7 +105,7 @@ class _Builder:
     ) -> None:
         self._events, self._fill, self._report = events, fill, report
         self._anchors: dict[str, Node] = {}
-        self._size = 0
+        self._written = self._repeated = 0
 
     def document(self) -> Node | None:
         next(self._events)  # the stream's start
@@ -124,7 +125,10 @@ class _Builder:
             raise Unreadable(_line(event), "brackets or lists are nested too deep.", "Close some of them.")
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event)
-        self._grow(1, event)
+        self._written += 1
+        if self._written > MAX_WRITTEN:
+            what = f"there are more than {MAX_WRITTEN} keys and values."
+            raise Unreadable(_line(event), what, "Divide the workspaces between several bots.")
         is_typed = self._has_type(event)
         match event:
             case yaml.ScalarEvent():
@@ -184,17 +188,11 @@ class _Builder:
                 "part ends before this line.",
                 "If it is plain text, put it in quotes.",
             )
-        self._grow(node.size, event)
+        self._repeated += node.size
+        if self._repeated > MAX_REPEATED:
+            what = f"more than {MAX_REPEATED} keys and values are repeated (*name)."
+            raise Unreadable(_line(event), what, "Repeat fewer, or write them out.")
         return node
-
-    def _grow(self, size: int, event: yaml.Event) -> None:
-        self._size += size
-        if self._size > MAX_SIZE:
-            raise Unreadable(
-                _line(event),
-                f"there are more than {MAX_SIZE} keys and values, repeated ones (*name) counted.",
-                "Repeat fewer.",
-            )
 
     def _has_type(self, event: yaml.Event) -> bool:
         if getattr(event, "tag", None) in (None, "!", "tag:yaml.org,2002:str"):

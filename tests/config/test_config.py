@@ -555,6 +555,19 @@ def test_parts_may_be_repeated_and_merged(read: Reader) -> None:
     assert [(rule.name, rule.limit, rule.readings) for rule in config.rules] == [("a", 5, 3), ("b", 7, 3)]
 
 
+def test_only_repeated_parts_count_against_the_bound_for_repeats(
+    read: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More workspaces than parts may be repeated are a config as any other."""
+    many = ", ".join(f"{{name: w{number}, id: w{number}}}" for number in range(30))
+    source = SMALL.replace("[{name: sales, id: 007}", f"[{many}, {{name: sales, id: 007}}")
+    monkeypatch.setattr("bot.config.yaml_tree.MAX_REPEATED", 60)
+    assert len(read(source).workspaces) == 32
+    monkeypatch.setattr("bot.config.yaml_tree.MAX_WRITTEN", 150)
+    said = "7: there are more than 150 keys and values. Divide the workspaces between several bots."
+    assert read.mistakes(source) == [said]
+
+
 def test_empty_lists_and_sections_are_as_good_as_none(read: Reader) -> None:
     config = read(SMALL + "rules:\ndigests: []\nhttp:\nlogs: {}\n")
     assert (config.rules, config.digests, config.http.port) == ((), (), 8080)
