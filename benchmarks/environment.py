@@ -22,6 +22,7 @@ from bot.playground.fake_slack.world import SlackWorld
 PROJECT = "proof"
 RULE = "failures"
 LIMIT = 5
+RULES = f"[{{name: {RULE}, metric: fail_count, limit: {LIMIT}}}]"
 # A proof begins at this time of its business clock.
 OPENING = timedelta(hours=6, seconds=50)
 DIGEST_CHANNEL = "C0DIGESTS"
@@ -89,8 +90,9 @@ class Environment:
         per_second: float = 200,
         digests: str = "",
         port: int = 0,
+        **parts: str,
     ) -> Path:
-        """Write a bot's config to `path`."""
+        """Write a bot's config to `path`; `parts` are those of `config_yaml`."""
         rows = (f"{{name: {name}, id: {name}, channel: {channel_of(name)}}}" for name in self.workspaces)
         project = project_yaml(
             PROJECT,
@@ -106,9 +108,8 @@ class Environment:
             channel=DIGEST_CHANNEL,
             http=f"{{host: 127.0.0.1, port: {port}}}",
             poll_every=poll_every,
-            rules=f"[{{name: {RULE}, metric: fail_count, limit: {LIMIT}}}]",
             digests=f"[{digests}]",
-            more="unreadable_after: 1000",
+            **({"rules": RULES, "more": "unreadable_after: 1000"} | parts),
         )
         path.write_text(text, encoding="utf-8")
         return path
