@@ -1,7 +1,7 @@
 """Folds: the alerts that a single message tells of; none joins whose own message was ever tried."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -100,7 +100,7 @@ class Folds:
                 await _check_lease(connection, under, holder)
                 given = {"rule": place.rule, "channel": place.channel, "opened_at": now}
                 number: int = (await connection.execute(_OPEN, given)).scalar_one()
-                joined = await self._add(connection, number, ids, now)
+                joined = await self._add(connection, dict.fromkeys(ids, number), now)
                 if len(joined) < 2:
                     raise Abandon
         except Abandon:
@@ -108,14 +108,15 @@ class Folds:
         return Fold(number, place, now, None, dict.fromkeys(joined, False))
 
     @shielded
-    async def join(
-        self, fold: int, ids: Sequence[str], now: datetime, *, under: str, holder: str
-    ) -> list[str]:
-        """Add the alerts that may be folded to a fold, like `open`; the ids of those that joined."""
+    async def join(self, folds: Mapping[str, int], now: datetime, *, under: str, holder: str) -> list[str]:
+        """Add the alerts that may be folded, like `open`; the ids of those that joined.
+
+        `folds` maps each alert's id to its fold.
+        """
         try:
             async with self._database.transaction() as connection:
                 await _check_lease(connection, under, holder)
-                return await self._add(connection, fold, ids, now)
+                return await self._add(connection, folds, now)
         except Abandon:
             return []
 
@@ -141,26 +142,29 @@ class Folds:
             await connection.execute(_PRUNE_MEMBERS, {"before": before})
             return (await connection.execute(_PRUNE, {"before": before})).rowcount
 
-    async def _add(
-        self, connection: AsyncConnection, fold: int, ids: Sequence[str], now: datetime
-    ) -> list[str]:
+    async def _add(self, connection: AsyncConnection, folds: Mapping[str, int], now: datetime) -> list[str]:
         """Delete the members' own notices and note the members, but not of alerts tried or told already."""
-        keys = [f"alert/{id}" for id in ids]
         untried = (
-            among(_notice.key, keys),
+            among(_notice.key, [f"alert/{id}" for id in folds]),
             _notice.standing == Standing.QUEUED.value,
             _notice.ts.is_(None),
             _notice.claim_number == 0,
         )
         await connection.execute(delete(notices).where(*untried))
+        joined: list[str] = []
+        by_fold: defaultdict[int, list[str]] = defaultdict(list)
+        for id, fold in folds.items():
+            by_fold[fold].append(id)
         own = select(_notice.seq).where(_notice.key == literal("alert/") + alerts.c.id).exists()
-        free = select(alerts.c.id, literal(fold), literal(now, Utc())).where(
-            among(alerts.c.id, ids), alerts.c.told_reason.is_(None), ~own
-        )
-        new: Any = self._database.insert(fold_members)
-        added = new.from_select(["alert_id", "fold", "joined_at"], free).on_conflict_do_nothing()
-        rows = await connection.execute(added.returning(_member.alert_id))
-        return sorted(row.alert_id for row in rows)
+        for fold, ids in by_fold.items():
+            free = select(alerts.c.id, literal(fold), literal(now, Utc())).where(
+                among(alerts.c.id, ids), alerts.c.told_reason.is_(None), ~own
+            )
+            new: Any = self._database.insert(fold_members)
+            added = new.from_select(["alert_id", "fold", "joined_at"], free).on_conflict_do_nothing()
+            rows = await connection.execute(added.returning(_member.alert_id))
+            joined += [row.alert_id for row in rows]
+        return sorted(joined)
 
 
 async def _check_lease(connection: AsyncConnection, under: str, holder: str) -> None:

@@ -2,13 +2,13 @@
 
 import logging
 from collections import ChainMap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 
 from bot.domain.alerts import Alert, State
-from bot.domain.folds import Fold, Plan, Waiting, causes, is_alone, plan
+from bot.domain.folds import Cause, Fold, Plan, Waiting, causes, is_alone, plan
 from bot.domain.notices import Notice
 from bot.domain.silences import Hush
 from bot.logs import log_event
@@ -17,6 +17,7 @@ from bot.store.store import Store
 from bot.tasks import run_each
 from bot.usecases.alert_notices import Routes
 from bot.usecases.fold_notices import Due, due_of, place_of, reply_number, reply_of, root_of, told_lately
+from bot.usecases.fold_pace import PUT_AGAIN, FoldPace, Put
 
 log = logging.getLogger(__name__)
 
@@ -24,25 +25,20 @@ log = logging.getLogger(__name__)
 SHOWN_FOR = timedelta(days=9)
 # How long a closed fold's alerts are remembered; after that, no notice about them can be due.
 REMEMBERED = timedelta(days=14)
-# A message is edited at most this often, and in a tick only a single fold's, so that other work goes on.
-EDIT_EVERY = timedelta(seconds=5)
-# Where only numbers changed.
-EDIT_VALUES_EVERY = timedelta(seconds=30)
 # The pause between replies: a little under a minute, so that changes are in Slack within a minute.
 REPLY_EVERY = timedelta(seconds=55)
 # A fold that looks as before is looked at this often, for what time alone makes due.
 LOOK_EVERY = timedelta(seconds=5)
-# How often parked notices are sent to the channel that the config names now.
-PUT_AGAIN = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Put:
-    """The state of a fold's message in the outbox, as far as this process knows."""
+class Look:
+    """A look at all folds: the alerts and silences by alert id, and by rule the likely common causes."""
 
-    shows: tuple[object, ...]
-    states: tuple[object, ...]
-    at: datetime
+    known: Mapping[str, Alert]
+    hushes: Mapping[str, Hush]
+    causes_of: Callable[[str], list[Cause]]
+    now: datetime
 
 
 class Folding:
@@ -54,20 +50,18 @@ class Folding:
         self._routes, self._store, self._metrics = routes, store, metrics or Metrics()
         self._under, self._holder = under, holder
         self._folds: dict[int, Fold] | None = None
-        self._put: dict[int, Put] = {}
+        self._pace = FoldPace()
         # The members as they were seen last, and when, of the folds whose message was up to date then.
         self._looked: dict[int, tuple[object, datetime]] = {}
         # Members that are settled, unless they turn up again.
         self._settled: dict[str, Alert] = {}
         # Alerts that cannot be folded, since their own message was tried.
         self._refused: set[str] = set()
-        # True once a fold's message was edited in this tick.
-        self._edited = False
 
     def forget(self) -> None:
         """Read the folds again: another replica may have changed them meanwhile."""
         self._folds = None
-        self._put.clear()
+        self._pace.forget()
         self._looked.clear()
         self._settled.clear()
         self._refused.clear()
@@ -99,36 +93,34 @@ class Folding:
         known = {alert.id: alert for alert in alerts}
         for id in known.keys() & self._settled.keys():
             del self._settled[id]
-        self._edited = False
-        shown = [
-            fold
-            for fold in (await self._known(now)).values()
-            if fold.closed_at is None or now - fold.closed_at < SHOWN_FOR
-        ]
-        works = [partial(self._tell, fold, known, hushes, now) for fold in sorted(shown, key=self._last_put)]
-        await run_each(works)
+        folds = (await self._known(now)).values()
+        shown = [fold for fold in folds if fold.closed_at is None or now - fold.closed_at < SHOWN_FOR]
+        shown.sort(key=lambda fold: (self._pace.last(fold.id), fold.id))
+        self._pace.begin(now, open_folds=sum(fold.closed_at is None for fold in folds))
+
+        @cache
+        def causes_of(rule: str) -> list[Cause]:
+            return causes(known.values(), rule, self._routes.workspaces.values())
+
+        look = Look(known, hushes, causes_of, now)
+        await run_each(partial(self._tell, fold, look) for fold in shown)
 
     async def _known(self, now: datetime) -> dict[int, Fold]:
         if self._folds is None:
             self._folds = {fold.id: fold for fold in await self._store.folds.since(now - REMEMBERED)}
         return self._folds
 
-    def _last_put(self, fold: Fold) -> tuple[float, int]:
-        put = self._put.get(fold.id)
-        return (put.at.timestamp() if put else 0, fold.id)
-
     async def _fold(self, planned: Plan, now: datetime) -> None:
         """Open the planned folds and add later alerts to open folds."""
         folds = await self._known(now)
-        for number, ids in planned.joining.items():
-            if fresh := [id for id in ids if id not in self._refused]:
-                joined = await self._store.folds.join(
-                    number, fresh, now, under=self._under, holder=self._holder
-                )
-                self._refused |= set(fresh) - set(joined)
-                self._metrics.folded_alerts.inc(len(joined))
-                members = {**folds[number].members, **dict.fromkeys(joined, False)}
-                folds[number] = replace(folds[number], members=members)
+        joining = {id: number for number, ids in planned.joining.items() for id in ids}
+        if fresh_joining := {id: number for id, number in joining.items() if id not in self._refused}:
+            joined = await self._store.folds.join(fresh_joining, now, under=self._under, holder=self._holder)
+            self._refused |= fresh_joining.keys() - joined
+            self._metrics.folded_alerts.inc(len(joined))
+            for id in joined:
+                number = joining[id]
+                folds[number] = replace(folds[number], members={**folds[number].members, id: False})
         for place, ids in planned.opening.items():
             fresh = [id for id in ids if id not in self._refused]
             if len(fresh) < 2:
@@ -142,54 +134,38 @@ class Folding:
                 said = {"rule": place.rule, "channel": place.channel, "alerts": str(len(opened.members))}
                 log_event(log, "folded", logging.INFO, fold=opened.id, **said)
 
-    async def _tell(
-        self, fold: Fold, known: Mapping[str, Alert], hushes: Mapping[str, Hush], now: datetime
-    ) -> None:
+    async def _tell(self, fold: Fold, look: Look) -> None:
         """Put a fold's missing notices into the outbox, and close the fold if it is over."""
-        alerts = await self._members(fold, known)
-        seen = (fold, alerts, [hushes.get(alert.id) for alert in alerts])
+        now = look.now
+        alerts = await self._members(fold, look.known)
+        seen = (fold, alerts, [look.hushes.get(alert.id) for alert in alerts])
         if self._is_unchanged(fold, seen, now):
             return
         self._looked.pop(fold.id, None)
-        dues = self._dues(fold, alerts, hushes, now)
+        dues = self._dues(fold, alerts, look.hushes, now)
         number = await self._next_reply(fold, dues, now)
-        found = causes(known.values(), fold.place.rule, self._routes.workspaces.values())
+        found = look.causes_of(fold.place.rule)
         shows = (tuple((due.member.alert, due.member.hush, due.member.own) for due in dues), tuple(found))
-        states = tuple(map(_state, dues))
-        if self._must_put(fold, shows, states, now, at_once=number is not None):
+        new = Put(shows, tuple(map(_state, dues)), now)
+        replies, tells = number is not None, any(due.in_root for due in dues)
+        is_edit = replies
+        if self._pace.must_put(fold.id, new, replies=replies, tells=tells):
+            is_edit = replies or not self._pace.is_new(fold.id)
             root = root_of(fold, dues, self._routes, now, causes=found)
-            self._edited = self._edited or fold.id in self._put
             if root is not None and await self._stands(root):
-                self._put[fold.id] = Put(shows, states, now)
-        if fold.id in self._put and self._put[fold.id].shows == shows:
+                self._pace.put(fold.id, new)
+        if is_edit:
+            self._pace.edited()
+        if self._pace.is_up_to_date(fold.id, shows) and self._pace.may_edit:
             self._looked[fold.id] = (seen, now)
         if number is not None:
-            await self._reply(fold, number, dues, hushes, now)
+            await self._reply(fold, number, dues, look.hushes, now)
         await self._end(fold, dues, now)
 
     def _is_unchanged(self, fold: Fold, seen: object, now: datetime) -> bool:
         """True if the fold looks as at the last look, which was lately and left its message up to date."""
         before, at = self._looked.get(fold.id, (None, now))
         return before == seen and abs(now - at) < (PUT_AGAIN if fold.closed_at else LOOK_EVERY)
-
-    def _must_put(
-        self,
-        fold: Fold,
-        shows: tuple[object, ...],
-        states: tuple[object, ...],
-        now: datetime,
-        *,
-        at_once: bool,
-    ) -> bool:
-        """True if the message must be written: new, different and not edited lately, or with a reply."""
-        put = self._put.get(fold.id)
-        if put is None:
-            return True
-        since = abs(now - put.at)
-        if put.shows == shows and since < PUT_AGAIN:
-            return False
-        every = EDIT_EVERY if put.states != states else EDIT_VALUES_EVERY
-        return at_once or (not self._edited and since >= every)
 
     async def _stands(self, root: Notice) -> bool:
         """Put the message into the outbox; False while it is being sent and must be put again."""
@@ -217,7 +193,7 @@ class Folding:
 
     async def _next_reply(self, fold: Fold, dues: Iterable[Due], now: datetime) -> int | None:
         """The number of the reply to write now; None without changes or too soon after the last reply."""
-        if not any(due.reason and not due.in_root for due in dues):
+        if not any(due.reason and not due.in_root for due in dues) or not self._pace.may_edit:
             return None
         last = await self._store.folds.last_reply(fold.key)
         if last is None:

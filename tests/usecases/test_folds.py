@@ -388,3 +388,16 @@ async def test_the_headline_names_the_project_even_if_some_alerts_stand_alone(st
         "⚠️ Warning: 30 of 30 workspaces of prod beyond the limit 5 of rule failures\n" in folds(house)[0].text
     )
     assert "27 firing" in folds(house)[0].text
+
+
+async def test_over_many_channels_those_that_join_are_told_at_the_pace_of_slacks_edits(store: Store) -> None:
+    house = house_of(store, 120, channels=20)
+    await turn(house, 9, *range(101))
+    await read(house, 9, *range(101, 120))
+    seconds = 0
+    while (await told(house))[Reason.FIRING] < 120:
+        seconds += 4
+        assert seconds <= 16
+        house.clock.forward(seconds=4)
+        await house.tell()
+    assert len(folds(house)) == 20
