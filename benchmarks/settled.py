@@ -14,6 +14,7 @@ from bot.store.database import Database
 from bot.store.store import Store
 from bot.usecases.alert_notices import Routes
 from bot.usecases.notify import Notifier
+from bot.usecases.replica import Replica
 
 NOON = datetime(2026, 11, 23, 4, tzinfo=UTC)
 DATES = 4
@@ -39,7 +40,7 @@ def notifier_of(store: Store, workspaces: Sequence[Workspace], clock: HandClock)
     """The part of the bot that compares alerts with what Slack was told."""
     by_key = {workspace.key: workspace for workspace in workspaces}
     routes = Routes(by_key, {RULE.name: RULE}, "#ops", "en", timedelta(minutes=5), 3)
-    return Notifier(routes, store, owner="bench", clock=clock)
+    return Notifier(Replica("bench", store, clock), routes)
 
 
 def workspaces_of(number: int) -> list[Workspace]:

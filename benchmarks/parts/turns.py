@@ -13,6 +13,7 @@ from bot.domain.model import Day, Snapshot, StatusCounts
 from bot.store.database import connect
 from bot.store.store import Store, open_store
 from bot.timing import Timing
+from bot.usecases.replica import Replica
 from bot.usecases.status import Status
 
 SETTLED, WATCHED, TURNS = 2_000, 10_000, 20
@@ -64,9 +65,8 @@ async def status(stack: AsyncExitStack) -> Sequence[Contest]:
         for one in spaces:
             counts = StatusCounts(total_count=10, fail_count=1)
             await store.snapshots.keep(Snapshot(one, Day.TODAY, False, now.date(), counts, now))
-        max_age, in_flight = {Day.TODAY: timedelta(minutes=5)}, {"prod": 8}
-        timing = Timing(answer_kept=kept)
-        answers = Status({}, store, clock=HandClock(), max_age=max_age, in_flight=in_flight, timing=timing)
+        replica = Replica("bench", store, HandClock(), timing=Timing(answer_kept=kept))
+        answers = Status(replica, {}, max_age={Day.TODAY: timedelta(minutes=5)}, turns={})
         return _timed(lambda: answers.known(spaces, Day.TODAY, False))
 
     return [

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.app.health import Readiness
 from bot.app.resources import Resources
+from bot.app.use_cases import build_explanations, build_overviews
 from bot.config import Config
 from bot.dlf.settings import IamUser
 from bot.domain.model import Answer
@@ -38,10 +39,8 @@ from bot.usecases.digests import Digests
 from bot.usecases.fold_actions import FoldActions
 from bot.usecases.job_questions import JobQuestions
 from bot.usecases.jobs import Jobs
-from bot.usecases.overview import Overviews
 from bot.usecases.silencing import Silencing
 from bot.usecases.status import Status
-from bot.usecases.why import Explanations
 
 log = logging.getLogger(__name__)
 
@@ -67,13 +66,13 @@ class EntryPoints:
         self._app = build_app(sender, listeners, signing_secret=slack.signing_secret)
         self.line: SocketMode | None = None
         if slack.app_token:
-            timing = resources.timing
+            timing = resources.replica.timing
             self.line = SocketMode(
                 self._app,
                 slack.app_token,
                 slack.api_url,
                 sender.session,
-                clock=resources.clock,
+                clock=resources.replica.clock,
                 patience=timing.socket_patience,
                 check_every=timing.socket_check,
                 ping_every=timing.socket_ping,
@@ -88,7 +87,7 @@ class EntryPoints:
         server = HttpServer(
             HttpApplication(
                 readiness.look,
-                self._resources.metrics.registry,
+                self._resources.replica.metrics.registry,
                 token=config.http.token,
                 slack=slack_http_app(self._app, secret) if secret and not self.line else None,
                 refresh=refresh,
@@ -98,7 +97,7 @@ class EntryPoints:
         )
         await server.start()
         log_event(log, "listening", host=config.http.host, port=server.port)
-        self._resources.metrics.connected.set_function(self._is_reachable)
+        self._resources.replica.metrics.connected.set_function(self._is_reachable)
         stack.push_async_callback(server.close)
         stack.push_async_callback(self._tasks.drain, DRAIN_SECONDS)
         if self.line:
@@ -114,23 +113,23 @@ class EntryPoints:
 def _listeners(
     resources: Resources, status: Status, digests: Digests, tasks: Tasks, *, jobs: Jobs, routes: Routes
 ) -> Listeners:
-    config, metrics, locale = resources.config, resources.metrics, resources.config.slack.locale.value
+    config, replica, locale = resources.config, resources.replica, resources.config.slack.locale.value
 
     def observe(command: str, seconds: float, outcome: str) -> None:
-        metrics.commands.labels(command, outcome).inc()
-        metrics.command_seconds.labels(command).observe(seconds)
+        replica.metrics.commands.labels(command, outcome).inc()
+        replica.metrics.command_seconds.labels(command).observe(seconds)
 
     def render(answer: Answer, refresh: str) -> Message:
         return render_status(answer, locale=locale, account=_account(config), refresh=refresh)
 
-    runner = ListenerRunner(resources.sender, tasks, clock=resources.clock, observe=observe, locale=locale)
+    runner = ListenerRunner(resources.sender, tasks, clock=replica.clock, observe=observe, locale=locale)
     permissions = Permissions(resources.sender.directory, config.slack.admins, locale=locale)
     zone = config.workspaces[0].zone if config.workspaces else ZoneInfo("UTC")
-    alert_actions = AlertActions(resources.store, clock=resources.clock)
-    folds = FoldActions(routes, resources.store, clock=resources.clock)
-    silences = Silencing(resources.store, config.workspaces, clock=resources.clock)
-    questions = JobQuestions(jobs, resources.store.alerts, config.workspaces, clock=resources.clock)
-    home = HomeTab(runner, _overviews(resources, status), permissions)
+    alert_actions = AlertActions(replica.store, clock=replica.clock)
+    folds = FoldActions(routes, replica.store, clock=replica.clock)
+    silences = Silencing(replica.store, config.workspaces, clock=replica.clock)
+    questions = JobQuestions(jobs, replica.store.alerts, config.workspaces, clock=replica.clock)
+    home = HomeTab(runner, build_overviews(resources, status, routes), permissions)
     return (
         StatusCommand(runner, status, config.workspaces, permissions, render=render),
         DigestCommand(runner, digests, permissions),
@@ -139,30 +138,8 @@ def _listeners(
         home,
         JobsCommand(runner, questions, config.workspaces, permissions),
         JobsModal(runner, questions, permissions),
-        WhyButton(runner, _explanations(resources, routes), permissions),
+        WhyButton(runner, build_explanations(resources, routes), permissions),
         FoldButtons(runner, folds, silences, permissions, zone=zone),
-    )
-
-
-def _explanations(resources: Resources, routes: Routes) -> Explanations:
-    file, lines = resources.config.path.name, resources.config.rule_lines
-    places = {rule: f"{file}:{line}" for rule, line in lines.items()}
-    return Explanations(resources.store, routes, places, clock=resources.clock)
-
-
-def _overviews(resources: Resources, status: Status) -> Overviews:
-    config = resources.config
-    return Overviews(
-        status,
-        resources.store.alerts,
-        config.workspaces,
-        config.rules,
-        config.digests,
-        silences=resources.store.silences,
-        clock=resources.clock,
-        poll_every=config.poll_every,
-        default_channel=config.slack.channel,
-        unreadable=config.unreadable,
     )
 
 

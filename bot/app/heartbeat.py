@@ -1,10 +1,9 @@
 """The heartbeat: an address outside is called while all is well, so that it notices a dead bot."""
 
 import logging
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from ssl import SSLContext
 from urllib.parse import urlsplit
 
@@ -25,11 +24,10 @@ from bot.domain.freshness import Freshness
 from bot.domain.model import Day
 from bot.errors import StoreError
 from bot.logs import Once
-from bot.metrics import Metrics
 from bot.outbound import NoWayOutError, barrier, proxy_for, trusted
 from bot.scheduler import Scheduler
 from bot.server.condition import Condition
-from bot.store.store import Store
+from bot.usecases.replica import Replica
 
 log = logging.getLogger(__name__)
 
@@ -47,20 +45,16 @@ class Heartbeat:
     def __init__(
         self,
         settings: HeartbeatSettings,
-        store: Store,
+        replica: Replica,
         look: Callable[[], Awaitable[Condition]],
-        metrics: Metrics,
         *,
-        owner: str,
-        clock: Callable[[], datetime],
         poll_every: timedelta,
-        timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self._url, self._every = settings.url.reveal(), settings.every.total_seconds()
-        self._store, self._look, self._metrics = store, look, metrics
-        self._owner, self._clock, self._timer = owner, clock, timer
+        self._store, self._owner, self._look = replica.store, replica.owner, look
+        self._clock, self._timer, self._metrics = replica.clock, replica.timer, replica.metrics
         self._fresh = Freshness(poll_every)
-        self._due_at = timer()
+        self._due_at = self._timer()
         self._problem, self._once = "", Once(log, "heartbeat")
 
     def remarks(self) -> Sequence[str]:
@@ -127,16 +121,13 @@ def open_heartbeat(
         return
     heartbeat = Heartbeat(
         config.heartbeat,
-        resources.store,
+        resources.replica,
         readiness.look,
-        resources.metrics,
-        owner=resources.owner,
-        clock=resources.clock,
         poll_every=config.poll_every,
     )
     readiness.more_remarks = heartbeat.remarks
     stack.push_async_callback(heartbeat.stop)
-    scheduler.every(resources.timing.tick, "heartbeat", heartbeat.tick)
+    scheduler.every(resources.replica.timing.tick, "heartbeat", heartbeat.tick)
 
 
 def _session() -> ClientSession:

@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
+from bot.app.resources import open_clients, open_sender, owner_name
 from bot.cli.check_slack import check_slack
-from bot.cli.common import open_clients, open_sender, read_all, utc_now
+from bot.cli.common import read_all, utc_now
 from bot.cli.finding import Finding
 from bot.cli.output import alike, echo
 from bot.cli.progress import asking
@@ -45,10 +46,10 @@ async def _findings(
     about_store, store = await _store(config, stack)
     yield about_store
     if slack:
-        sender = await stack.enter_async_context(open_sender(config))
+        sender = await stack.enter_async_context(open_sender(config, utc_now))
         async for finding in check_slack(config, sender, store):
             yield finding
-    clients = await stack.enter_async_context(open_clients(config, store))
+    clients = await stack.enter_async_context(open_clients(config, store, owner_name()))
     async for finding in _dlf(config, clients):
         yield finding
     if slack and test_message:

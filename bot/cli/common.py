@@ -1,20 +1,15 @@
-"""Parts that several commands share: time, clients of DLF and Slack, a reading of each workspace."""
+"""Parts that several commands share: the signal to stop, the time, a reading of each workspace."""
 
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from bot.app.resources import clients_of, owner_name
 from bot.config import Config
 from bot.dlf.client import DlfClient
 from bot.domain.model import Day, Row, Workspace
 from bot.errors import DlfError
-from bot.slack.sender import Sender
-from bot.slack.session import open_session
-from bot.store.store import Store
 
 END_SECONDS = 9.0
 
@@ -38,33 +33,6 @@ def told_to_stop() -> asyncio.Event:
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
-
-
-@asynccontextmanager
-async def open_clients(config: Config, store: Store | None) -> AsyncIterator[dict[str, DlfClient]]:
-    """A DLF client for each project, by name; the store makes them respect the running bot's limits."""
-    async with AsyncExitStack() as stack:
-        opened = clients_of(config, store, owner_name())
-        for client in opened.values():
-            stack.push_async_callback(client.close)
-        yield opened
-
-
-@asynccontextmanager
-async def open_sender(config: Config) -> AsyncIterator[Sender]:
-    """A client of Slack's Web API, for the duration of a command."""
-    session, slack = open_session(), config.slack
-    try:
-        yield Sender(
-            slack.bot_token,
-            slack.api_url,
-            session,
-            clock=utc_now,
-            team=slack.team,
-            enterprise=slack.enterprise,
-        )
-    finally:
-        await session.close()
 
 
 async def read_all(

@@ -9,31 +9,28 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from bot.app.resources import owner_name
-from bot.cli.common import open_clients, open_sender, read_all, utc_now
+from bot.app.resources import Resources, open_clients, open_resources, owner_name
+from bot.app.use_cases import build_digests, build_dispatcher, build_jobs, build_status
+from bot.cli.common import read_all, utc_now
 from bot.cli.dry_run_folds import folded
 from bot.cli.output import alike, echo, echo_lines
 from bot.cli.progress import asking
 from bot.config import Config
-from bot.dlf.client import DlfClient
 from bot.domain.acts import Act, ActKind
 from bot.domain.alerts import Alert, Silence, reason_to_tell
 from bot.domain.digest import Due, Plan
 from bot.domain.model import Day, Snapshot
 from bot.domain.notices import Standing
-from bot.domain.pace import RHYTHM
 from bot.domain.rules import Reading, Rule, read_rule
 from bot.domain.silences import covering
 from bot.errors import StoreError
 from bot.messages.message import from_json
 from bot.messages.silences import silenced_for_terminal
 from bot.messages.words import amount
-from bot.metrics import Metrics
 from bot.store.store import Store, find_store, open_store
-from bot.usecases.digests import Digests, digest_key, due_on_demand
-from bot.usecases.dispatch import Dispatcher
+from bot.usecases.digest_plans import digest_key, due_on_demand
 from bot.usecases.poll import judge
-from bot.usecases.status import Status
+from bot.usecases.replica import Replica
 
 POST_SECONDS = 30.0
 # The person of a command's act: a terminal has no Slack user.
@@ -43,7 +40,8 @@ TERMINAL = "terminal"
 async def dry_run_poll(config: Config) -> int:
     """Read every workspace once and print each rule's decision; 1 if a workspace could not be read."""
     async with AsyncExitStack() as stack:
-        store, clients = await _look(config, stack)
+        store = await _look(config, stack)
+        clients = await stack.enter_async_context(open_clients(config, store, owner_name()))
         silences = await store.silences.active(utc_now())
         with asking(len(config.workspaces)):
             rows = await read_all(config, clients, config.workspaces, Day.TODAY)
@@ -113,10 +111,14 @@ async def run_digest(config: Config, name: str, *, post: bool) -> int:
         known = ", ".join(plan.name for plan in config.digests) or "none is configured"
         raise click.UsageError(f"There is no digest {name!r}. Known: {known}.")
     async with AsyncExitStack() as stack:
-        store, clients = await (_open if post else _look)(config, stack)
+        store = await (_open if post else _look)(config, stack)
+        replica = Replica(owner_name(), store, utc_now)
+        resources = await stack.enter_async_context(open_resources(config, replica))
+        status = build_status(resources)
+        stack.push_async_callback(status.stop)
+        digests = build_digests(resources, status, build_jobs(resources))
         due = _due_now(plan, utc_now())
         key = digest_key(plan, due.date)
-        digests = _digests(config, store, clients, stack)
         if not post:
             notice, _ = await digests.notice(plan, due, key)
             echo_lines(from_json(notice.body).text)
@@ -132,7 +134,7 @@ async def run_digest(config: Config, name: str, *, post: bool) -> int:
             detail = f"to {notice.channel}, as that of {due.date}"
             act = Act(ActKind.POST_DIGEST, TERMINAL, utc_now(), plan.name, detail=detail)
             await store.outbox.add_once(notice, act, covers=covers)
-        return await _send(config, store, key, stack)
+        return await _send(resources, key)
 
 
 def _due_now(plan: Plan, now: datetime) -> Due:
@@ -140,34 +142,9 @@ def _due_now(plan: Plan, now: datetime) -> Due:
     return plan.schedule.due(now) or due_on_demand(plan, now)
 
 
-def _digests(config: Config, store: Store, clients: dict[str, DlfClient], stack: AsyncExitStack) -> Digests:
-    max_age = {day: config.poll_every * factor for day, factor in RHYTHM.items()}
-    in_flight = {project.name: project.in_flight for project in config.projects}
-    status = Status(clients, store, clock=utc_now, max_age=max_age, in_flight=in_flight)
-    stack.push_async_callback(status.stop)
-    return Digests(
-        config.digests,
-        config.workspaces,
-        status,
-        store,
-        owner=owner_name(),
-        clock=utc_now,
-        default_channel=config.slack.channel,
-        locale=config.slack.locale.value,
-    )
-
-
-async def _send(config: Config, store: Store, key: str, stack: AsyncExitStack) -> int:
+async def _send(resources: Resources, key: str) -> int:
     """Send through the outbox, as the running bot does; a running bot may be quicker."""
-    notices = Dispatcher(
-        store,
-        await stack.enter_async_context(open_sender(config)),
-        owner=owner_name(),
-        clock=utc_now,
-        metrics=Metrics(),
-        fallback_channel=config.slack.channel,
-        locale=config.slack.locale.value,
-    )
+    notices, store = build_dispatcher(resources), resources.replica.store
     row, until = None, utc_now() + timedelta(seconds=POST_SECONDS)
     while utc_now() < until:
         await notices.tick()
@@ -184,7 +161,7 @@ async def _send(config: Config, store: Store, key: str, stack: AsyncExitStack) -
     return 1
 
 
-async def _look(config: Config, stack: AsyncExitStack) -> tuple[Store, dict[str, DlfClient]]:
+async def _look(config: Config, stack: AsyncExitStack) -> Store:
     """The store, only read; if it is missing or too old, an empty store for this command."""
     found = await find_store(config.store.reveal())
     store = found.store
@@ -193,14 +170,14 @@ async def _look(config: Config, stack: AsyncExitStack) -> tuple[Store, dict[str,
         folder = stack.enter_context(TemporaryDirectory(prefix="dlf-bot-"))
         store = await open_store(f"sqlite:///{folder}/empty.db")
     stack.push_async_callback(store.close)
-    return store, await stack.enter_async_context(open_clients(config, store))
+    return store
 
 
-async def _open(config: Config, stack: AsyncExitStack) -> tuple[Store, dict[str, DlfClient]]:
+async def _open(config: Config, stack: AsyncExitStack) -> Store:
     """The store for writing: made if there is none, but never migrated, since a bot may be using it."""
     found = await find_store(config.store.reveal())
     if found.store is None and found.revision is not None:
         raise StoreError(found.why, remedy="Start that first, then post.")
     store = found.store or await open_store(config.store.reveal())
     stack.push_async_callback(store.close)
-    return store, await stack.enter_async_context(open_clients(config, store))
+    return store

@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.cli.common import open_clients, read_all, utc_now
+from bot.app.resources import open_clients, owner_name
+from bot.cli.common import read_all, utc_now
 from bot.cli.output import alike, echo, echo_json
 from bot.cli.progress import asking
 from bot.config import Config
@@ -42,7 +43,7 @@ async def print_status(config: Config, words: Sequence[str], *, own: bool, as_js
     workspaces, own = question.workspaces or config.workspaces, own or question.own
     async with AsyncExitStack() as stack:
         store = await _store(config, stack)
-        clients = await stack.enter_async_context(open_clients(config, store))
+        clients = await stack.enter_async_context(open_clients(config, store, owner_name()))
         with asking(len(workspaces)):
             rows = await read_all(config, clients, workspaces, question.day, own=own)
     if as_json:

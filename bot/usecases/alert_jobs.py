@@ -11,9 +11,9 @@ from bot.domain.model import JobNames
 from bot.domain.named_jobs import AT_MOST_EVERY, is_due, name_jobs
 from bot.errors import DlfError, StoreError
 from bot.logs import Once, log_bug
-from bot.store.store import Store
 from bot.usecases.alert_notices import Routes, is_anothers
 from bot.usecases.jobs import BEHIND_PEOPLE, FindsJobs
+from bot.usecases.replica import Replica
 
 log = logging.getLogger(__name__)
 
@@ -29,17 +29,15 @@ class AlertJobs:
 
     def __init__(
         self,
+        replica: Replica,
         routes: Routes,
-        store: Store,
         jobs: FindsJobs,
         *,
-        owner: str,
-        clock: Callable[[], datetime],
         redact: Callable[[str], str],
     ) -> None:
         """`redact` removes secrets from the stored texts."""
-        self._routes, self._store, self._jobs = routes, store, jobs
-        self._owner, self._clock, self._redact = owner, clock, redact
+        self._store, self._owner, self._clock = replica.store, replica.owner, replica.clock
+        self._routes, self._jobs, self._redact = routes, jobs, redact
         self._tried: dict[str, datetime] = {}
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._once = Once(log, "alert_jobs")

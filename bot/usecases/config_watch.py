@@ -12,7 +12,7 @@ from bot.domain.rules import Rule
 from bot.errors import StoreError
 from bot.logs import Once, log_event
 from bot.store.leases import RUNS
-from bot.store.store import Store
+from bot.usecases.replica import Replica
 
 log = logging.getLogger(__name__)
 
@@ -58,17 +58,15 @@ class ConfigWatch:
 
     def __init__(
         self,
+        replica: Replica,
         workspaces: Sequence[Workspace],
         rules: Sequence[Rule],
         identities: Mapping[str, str],
-        store: Store,
-        *,
-        owner: str,
     ) -> None:
         self._rules = [rule.name for rule in rules]
         self._identities = dict(identities)
         self._mark = _mark(workspaces, rules, identities)
-        self._store, self._owner = store, owner
+        self._store, self._owner = replica.store, replica.owner
         self.is_settled = False
         self.waiting: frozenset[str] = frozenset()
         self._once = Once(log, "config")

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -12,8 +11,8 @@ from bot.errors import SlackError, SlackUnsure
 from bot.logs import Once
 from bot.messages.message import Message, from_json
 from bot.messages.service import late, possible_repeat
-from bot.timing import Timing
-from bot.usecases.channels import LastKnown, Places
+from bot.usecases.channels import Places
+from bot.usecases.replica import Replica
 from bot.usecases.slack_refusals import answered_unclearly, passes
 
 LATE = timedelta(minutes=1)
@@ -49,20 +48,10 @@ class Sender(Protocol):
 class Delivery:
     """Sends the notices that the dispatcher claimed."""
 
-    def __init__(
-        self,
-        sender: Sender,
-        *,
-        last_known: LastKnown,
-        clock: Callable[[], datetime],
-        locale: str,
-        timing: Timing,
-        once: Once,
-    ) -> None:
-        """`last_known` returns the id of the channel with the messages for a channel's name."""
-        self._sender, self._clock, self._locale = sender, clock, locale
-        self._timing, self._once = timing, once
-        self.places = Places(sender.channel_id, last_known, once)
+    def __init__(self, replica: Replica, sender: Sender, *, locale: str, once: Once) -> None:
+        self._sender, self._clock, self._locale = sender, replica.clock, locale
+        self._timing, self._once = replica.timing, once
+        self.places = Places(sender.channel_id, replica.store.outbox.channel_id, once)
         # Searches without a clear answer, by key; another process starts counting at 0.
         self._searches = Counter[str]()
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -20,11 +20,12 @@ from bot.logs import log_event
 from bot.messages.digest import render_digest
 from bot.messages.message import Message, to_json
 from bot.messages.service import requested
-from bot.store.store import Store
 from bot.tasks import run_each
 from bot.usecases.digest_jobs import DigestJobs
+from bot.usecases.digest_plans import DigestPlans, digest_key, due_on_demand
 from bot.usecases.digest_rows import PAST, CompleteAnswers, DigestRows
 from bot.usecases.leftovers import find_leftovers
+from bot.usecases.replica import Replica
 
 log = logging.getLogger(__name__)
 
@@ -33,56 +34,35 @@ ASKED_AGAIN = timedelta(minutes=1)
 TREND_DAYS = 14
 
 
-def digest_key(plan: Plan, on: date) -> str:
-    """The notice key of a digest: a message per digest and date."""
-    return f"digest/{plan.name}/{on.isoformat()}"
-
-
-def addresses(plans: Sequence[Plan], default_channel: str) -> dict[str, str]:
-    """The channel of each plan's digests, by the prefix of their keys."""
-    return {f"digest/{plan.name}/": plan.channel or default_channel for plan in plans}
-
-
-def due_on_demand(plan: Plan, now: datetime) -> Due:
-    """The digest of this date as if it were due now."""
-    return Due(now.astimezone(plan.schedule.zone).date(), now)
-
-
 class Digests:
     """Builds and posts the digests of the plans; the replica with a digest's lease builds it."""
 
     def __init__(
         self,
-        plans: Sequence[Plan],
-        workspaces: Sequence[Workspace],
+        replica: Replica,
+        plans: DigestPlans,
         status: CompleteAnswers,
-        store: Store,
         *,
-        owner: str,
-        clock: Callable[[], datetime],
-        default_channel: str,
-        locale: str,
         jobs: DigestJobs | None = None,
     ) -> None:
-        self._plans, self._workspaces, self._store = plans, workspaces, store
-        self._rows = DigestRows(status, store, clock)
-        self._owner, self._clock = owner, clock
-        self._channel, self._locale, self._jobs = default_channel, locale, jobs
+        self._store, self._owner, self._clock = replica.store, replica.owner, replica.clock
+        self._plans, self._locale, self._jobs = plans, plans.locale, jobs
+        self._rows = DigestRows(status, replica.store, replica.clock)
         self._done: dict[str, date] = {}
         self._first_seen: dict[str, datetime] = {}
 
     async def tick(self) -> None:
         """Post the digests that are due and not posted yet."""
-        await run_each(partial(self._see_to, plan, self._clock()) for plan in self._plans)
+        await run_each(partial(self._see_to, plan, self._clock()) for plan in self._plans.plans)
 
     @property
     def names(self) -> tuple[str, ...]:
         """The digests of the config."""
-        return tuple(plan.name for plan in self._plans)
+        return self._plans.names
 
     async def preview(self, name: str, by: str = "") -> Message:
         """The digest as it is now, read from DLF in the turns of the person `by`."""
-        plan, now = self._plan(name), self._clock()
+        plan, now = self._plans.find(name), self._clock()
         digest = await self.build(plan, due_on_demand(plan, now), by)
         return render_digest(digest, now=now, locale=self._locale)
 
@@ -91,8 +71,8 @@ class Digests:
 
         A second request within a minute posts nothing and returns the first requester.
         """
-        plan, start = self._plan(name), f"digest/{name}/requested/"
-        channel = plan.channel or self._channel
+        plan, start = self._plans.find(name), f"digest/{name}/requested/"
+        channel = self._plans.channel(plan)
         while True:
             last, now = await self._store.outbox.latest(start), self._clock()
             if last and abs(now - last.notice.wanted_at) < ASKED_AGAIN:
@@ -111,9 +91,6 @@ class Digests:
         """The person who requested the digest at that moment."""
         acts = await self._store.acts.since(at)
         return next((one.by for one in acts if (one.kind, one.about) == (ActKind.POST_DIGEST, name)), "")
-
-    def _plan(self, name: str) -> Plan:
-        return next(plan for plan in self._plans if plan.name == name)
 
     async def _see_to(self, plan: Plan, now: datetime) -> None:
         """Post the digest if it is due, unless it was posted or another replica is building it."""
@@ -148,13 +125,13 @@ class Digests:
         """Build the notice with the digest of `due`, and the record of the dates that it covers."""
         digest = await self.build(plan, due)
         message = render_digest(digest, now=self._clock(), locale=self._locale)
-        channel = plan.channel or self._channel
+        channel = self._plans.channel(plan)
         notice = Notice(key, channel, to_json(message), key, Priority.DIGEST, wanted_at=due.at)
         return notice, Covers(plan.name, due.at, digest.until)
 
     async def build(self, plan: Plan, due: Due, by: str = "") -> Digest:
         """Gather the contents of the digest of this occurrence."""
-        workspaces = [workspace for workspace in self._workspaces if plan.covers(workspace)]
+        workspaces = self._plans.covered_by(plan)
         dates = await self._dates(plan, workspaces, due)
         every = merge(dates.values())
         days = [

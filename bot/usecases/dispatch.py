@@ -2,11 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from functools import partial
 from math import inf
-from time import monotonic
 from types import MappingProxyType
 
 from bot.clock import elapsed
@@ -15,10 +13,8 @@ from bot.errors import SlackError, SlackUnsure, StoreError
 from bot.logs import Once, log_bug, log_event
 from bot.messages.message import to_json
 from bot.messages.service import channel_parked
-from bot.metrics import Metrics
-from bot.store.store import Store
-from bot.timing import USUAL, Timing
 from bot.usecases.deliver import Delivery, Sender
+from bot.usecases.replica import Replica
 from bot.usecases.rests import Rests, Sort, sort_of
 from bot.usecases.slack_refusals import (
     LOST,
@@ -51,33 +47,22 @@ class Dispatcher:
 
     def __init__(
         self,
-        store: Store,
+        replica: Replica,
         sender: Sender,
         *,
-        owner: str,
-        clock: Callable[[], datetime],
-        metrics: Metrics,
         fallback_channel: str,
         addresses: Mapping[str, str] = MappingProxyType({}),
         locale: str = "en",
-        timing: Timing = USUAL,
-        timer: Callable[[], float] = monotonic,
     ) -> None:
         """`addresses` maps prefixes of keys to the channel in the config."""
-        self._store, self._sender, self._owner, self._clock = store, sender, owner, clock
-        self._metrics, self._fallback, self._locale = metrics, fallback_channel, locale
-        self._timing, self._timer, self._once = timing, timer, Once(log, "notice")
+        self._store, self._owner, self._clock = replica.store, replica.owner, replica.clock
+        self._metrics, self._timing, self._timer = replica.metrics, replica.timing, replica.timer
+        self._sender, self._fallback, self._locale = sender, fallback_channel, locale
+        self._once = Once(log, "notice")
         self._addresses = {NEWS: fallback_channel, **addresses}
-        self._delivery = Delivery(
-            sender,
-            last_known=store.outbox.channel_id,
-            clock=clock,
-            locale=locale,
-            timing=timing,
-            once=self._once,
-        )
+        self._delivery = Delivery(replica, sender, locale=locale, once=self._once)
         self._draining: dict[str, asyncio.Task[None]] = {}
-        self._rests, self._pace = Rests(timer), TeamPace(timer)
+        self._rests, self._pace = Rests(self._timer), TeamPace(self._timer)
         self._sends = asyncio.Semaphore(SENDS_AT_ONCE)
         self._renew_at = 0.0
         # Slack's last refusal of all sending, until it accepts a notice; `_held` while nothing is tried.

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 Ticket = asyncio.Future[None]
@@ -44,3 +44,13 @@ class FairTurns:
                 line.popleft().set_result(None)
                 if line:
                     self._lines[person] = line
+
+
+def turns_of(in_flight: Mapping[str, int], credentials: Mapping[str, str]) -> dict[str, FairTurns]:
+    """By project; projects with the same entry in `credentials` share the places of the most careful."""
+    places: dict[str, int] = {}
+    for project, many in in_flight.items():
+        shared = credentials.get(project, project)
+        places[shared] = min(many, places.get(shared, many))
+    turns = {shared: FairTurns(many) for shared, many in places.items()}
+    return {project: turns[credentials.get(project, project)] for project in in_flight}

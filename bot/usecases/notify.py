@@ -29,8 +29,6 @@ from bot.errors import StoreError
 from bot.logs import log_event
 from bot.messages.alert_text import AlertText
 from bot.messages.words import Words
-from bot.metrics import Metrics
-from bot.store.store import Store
 from bot.tasks import run_each
 from bot.usecases.alert_notices import (
     Draft,
@@ -43,6 +41,7 @@ from bot.usecases.alert_notices import (
 )
 from bot.usecases.config_watch import Alone, Configs
 from bot.usecases.folds import Folding
+from bot.usecases.replica import Replica
 from bot.usecases.unsilenced import Revealed, tell_together
 from bot.usecases.write_drafts import DraftWriter
 
@@ -66,28 +65,27 @@ class Notifier:
 
     def __init__(
         self,
+        replica: Replica,
         routes: Routes,
-        store: Store,
         *,
-        owner: str,
-        clock: Callable[[], datetime],
         configs: Configs = Alone(),  # noqa: B008 (it has no state)
-        metrics: Metrics | None = None,
         then: Callable[[], None] = lambda: None,
     ) -> None:
         """`then` is called when the outbox got something to send."""
         self._configs = configs
         rules = {**routes.rules, UNREADABLE.name: routes.unreadable}
         self._routes = replace(routes, rules=rules)
-        self._store, self._owner, self._clock = store, owner, clock
-        self._writer = DraftWriter(store.outbox, under=LEASE, holder=owner, then=then)
-        self._put_since = clock()
+        self._store, self._owner, self._clock = replica.store, replica.owner, replica.clock
+        self._writer = DraftWriter(self._store.outbox, under=LEASE, holder=self._owner, then=then)
+        self._put_since = self._clock()
         self._swept_at: datetime | None = None
         self._swept_under: frozenset[tuple[int, bool]] = frozenset()
         # Alerts with notices that the outbox still lacks, even if they are settled by now.
         self._waiting: set[str] = set()
         self._held_at = elapsed()
-        self._folding = Folding(self._routes, store, under=LEASE, holder=owner, metrics=metrics)
+        self._folding = Folding(
+            self._routes, self._store, under=LEASE, holder=self._owner, metrics=replica.metrics
+        )
 
     async def tick(self) -> None:
         """Compare every alert that is not settled and put missing notices into the outbox."""

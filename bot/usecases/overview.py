@@ -1,19 +1,20 @@
 """Build the overview from the record, without questions to DLF, so that it costs little."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from bot.domain.alerts import NO_LONGER_TOLD_FOR, Alert, Silence
-from bot.domain.digest import Plan
 from bot.domain.freshness import Freshness
 from bot.domain.model import Answer, Day, Workspace, zone_of
 from bot.domain.overview import Burning, NextDigest, Overview, settle
-from bot.domain.rules import Rule, Severity
+from bot.domain.rules import Severity
 from bot.domain.silences import covering
 from bot.domain.unreadable import UNREADABLE
 from bot.errors import StoreError
+from bot.usecases.alert_notices import Routes
+from bot.usecases.digest_plans import DigestPlans
 
 # The most urgent alert first; among equals the alert that has fired longest.
 SEVERITIES = tuple(Severity)
@@ -33,28 +34,37 @@ class Silences(Protocol):
     async def active(self, now: datetime) -> Sequence[Silence]: ...
 
 
+class Records(Protocol):
+    """The part of the store that overviews need."""
+
+    @property
+    def alerts(self) -> OpenAlerts: ...
+
+    @property
+    def silences(self) -> Silences: ...
+
+
 class Overviews:
     """Builds the overview of all workspaces."""
 
     def __init__(
         self,
         answers: KnownAnswers,
-        alerts: OpenAlerts,
-        workspaces: Sequence[Workspace],
-        rules: Sequence[Rule],
-        plans: Sequence[Plan],
+        store: Records,
+        routes: Routes,
+        plans: DigestPlans,
         *,
-        silences: Silences,
         clock: Callable[[], datetime],
-        poll_every: timedelta,
-        default_channel: str,
-        unreadable: Rule = UNREADABLE,
     ) -> None:
-        self._answers, self._alerts, self._silences, self._clock = answers, alerts, silences, clock
-        self._workspaces = {workspace.key: workspace for workspace in workspaces}
-        self._rules: Mapping[str, Rule] = {rule.name: rule for rule in (*rules, unreadable)}
-        self._plans, self._channel = tuple(plans), default_channel
-        self._freshness = Freshness(poll_every)
+        self._answers, self._alerts, self._silences, self._clock = (
+            answers,
+            store.alerts,
+            store.silences,
+            clock,
+        )
+        self._workspaces, self._plans = routes.workspaces, plans
+        self._rules = {**routes.rules, routes.unreadable.name: routes.unreadable}
+        self._freshness = Freshness(routes.poll_every)
 
     async def look(self) -> Overview:
         """The present record; parts that the database cannot give are unknown."""
@@ -87,9 +97,9 @@ class Overviews:
     def _coming(self) -> list[NextDigest]:
         """The next occurrence of every digest, the soonest first."""
         now = self._clock()
-        found = [(plan.schedule.next_after(now), plan) for plan in self._plans]
+        found = [(plan.schedule.next_after(now), plan) for plan in self._plans.plans]
         coming = [
-            NextDigest(plan.name, at, plan.schedule.zone, plan.channel or self._channel)
+            NextDigest(plan.name, at, plan.schedule.zone, self._plans.channel(plan))
             for at, plan in found
             if at is not None
         ]

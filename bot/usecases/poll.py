@@ -6,7 +6,7 @@ import time as stopwatch
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from math import ceil
 from typing import Protocol
@@ -20,12 +20,10 @@ from bot.domain.rules import Rule, read_rule, why_blind
 from bot.domain.silences import withheld
 from bot.errors import DlfError, DlfNotAsked, StoreError
 from bot.logs import log_event
-from bot.metrics import Metrics
 from bot.store.records import ReadClaim
-from bot.store.store import Store
-from bot.timing import USUAL, Timing
 from bot.usecases.config_watch import Alone, Configs
 from bot.usecases.poll_log import PollLog
+from bot.usecases.replica import Replica
 
 log = logging.getLogger(__name__)
 
@@ -109,35 +107,38 @@ def next_read(
     return min(now + poll_every * (1 if burning else RHYTHM[day]), midnight)
 
 
+@dataclass(frozen=True, slots=True)
+class Polling:
+    """The parts of the config that polling needs; `in_flight`: reads at a time, by project."""
+
+    workspaces: Sequence[Workspace]
+    rules: Sequence[Rule]
+    poll_every: timedelta
+    in_flight: Mapping[str, int]
+
+
 class Poller:
     """Reads every workspace on its rhythm, shared with all replicas through the store's claims."""
 
     def __init__(
         self,
-        workspaces: Sequence[Workspace],
-        rules: Sequence[Rule],
+        replica: Replica,
+        polling: Polling,
         sources: Mapping[str, PollSource],
-        store: Store,
         *,
-        owner: str,
-        clock: Callable[[], datetime],
-        metrics: Metrics,
-        poll_every: timedelta,
-        in_flight: Mapping[str, int],
         configs: Configs = Alone(),  # noqa: B008 (it has no state)
-        timing: Timing = USUAL,
         then: Callable[[], None] = lambda: None,
     ) -> None:
         """`then` is called when alerts changed."""
         self._configs, self._then = configs, then
-        self._workspaces = {workspace.key: workspace for workspace in workspaces}
+        self._workspaces = {workspace.key: workspace for workspace in polling.workspaces}
         self._keys: defaultdict[str, list[str]] = defaultdict(list)
-        for workspace in workspaces:
+        for workspace in polling.workspaces:
             self._keys[workspace.project].append(workspace.key)
-        self._rules, self._sources, self._store = tuple(rules), sources, store
-        self._owner, self._clock, self._metrics = owner, clock, metrics
-        self._poll_every, self._in_flight, self._timing = poll_every, in_flight, timing
-        self._log = PollLog(self._keys, poll_every)
+        self._rules, self._sources, self._store = tuple(polling.rules), sources, replica.store
+        self._owner, self._clock, self._metrics = replica.owner, replica.clock, replica.metrics
+        self._poll_every, self._in_flight = polling.poll_every, polling.in_flight
+        self._timing, self._log = replica.timing, PollLog(self._keys, polling.poll_every)
         # A store error of a running read; the next tick raises it.
         self._trouble: StoreError | None = None
         self._running: defaultdict[str, dict[asyncio.Task[None], ReadClaim]] = defaultdict(dict)

@@ -2,9 +2,8 @@
 
 import asyncio
 import re
-import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from bot.domain.alerts import State
@@ -13,9 +12,8 @@ from bot.domain.model import DAYS_AGO, Day, Workspace, business_date
 from bot.domain.pace import RHYTHM
 from bot.domain.rules import Severity
 from bot.errors import StoreError
-from bot.metrics import Metrics, Samples
-from bot.store.store import Store
-from bot.timing import USUAL, Timing
+from bot.metrics import Samples
+from bot.usecases.replica import Replica
 
 LEASES = ("channel", "config", "digest", "heartbeat", "settled", "tell", "trial")
 
@@ -25,24 +23,19 @@ class RecordMetrics:
 
     def __init__(
         self,
+        replica: Replica,
         workspaces: Sequence[Workspace],
         severities: Mapping[str, Severity],
-        store: Store,
-        metrics: Metrics,
         *,
-        owner: str,
-        clock: Callable[[], datetime],
         poll_every: timedelta,
         counts: Sequence[str],
-        timing: Timing = USUAL,
-        timer: Callable[[], float] = time.monotonic,
     ) -> None:
         """`severities` by the rule's name; `counts` are the names of DLF's counts to show."""
-        self._workspaces, self._severities, self._store = tuple(workspaces), severities, store
-        self._metrics, self._owner, self._clock, self._counts = metrics, owner, clock, tuple(counts)
+        self._store, self._owner, self._clock = replica.store, replica.owner, replica.clock
+        self._metrics, self._timing, self._timer = replica.metrics, replica.timing, replica.timer
+        self._workspaces, self._severities, self._counts = tuple(workspaces), severities, tuple(counts)
         self._fresh = {day: Freshness(poll_every * factor) for day, factor in RHYTHM.items()}
-        self._timing, self._timer = timing, timer
-        self._started, self._read_at = clock(), float("-inf")
+        self._started, self._read_at = self._clock(), float("-inf")
         self._reading: asyncio.Task[None] | None = None
 
     async def refresh(self) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time as stopwatch
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -11,10 +11,9 @@ from typing import Protocol
 from bot.domain.model import Answer, Day, Leftover, Row, Snapshot, StatusCounts, Workspace, business_date
 from bot.errors import DlfError, StoreError
 from bot.store.records import Kept
-from bot.store.store import Store
-from bot.timing import USUAL, Timing
 from bot.usecases.fair_turns import FairTurns, Ticket
 from bot.usecases.leftovers import find_leftovers
+from bot.usecases.replica import Replica
 
 # Questions about at most this many workspaces are asked live, which takes about a second.
 LIVE_AT_MOST = 8
@@ -51,21 +50,18 @@ class Status:
 
     def __init__(
         self,
+        replica: Replica,
         sources: Mapping[str, SnapshotSource],
-        store: Store,
         *,
-        clock: Callable[[], datetime],
         max_age: Mapping[Day, timedelta],
-        in_flight: Mapping[str, int],
-        credentials: Mapping[str, str] | None = None,
+        turns: Mapping[str, FairTurns],
         live_at_most: int = LIVE_AT_MOST,
-        timing: Timing = USUAL,
     ) -> None:
-        """`in_flight` by project; projects with the same entry in `credentials` share their places."""
-        self._sources, self._store, self._clock = sources, store, clock
+        """`sources` and `turns` by project: people take turns at the places for questions."""
+        self._sources, self._store, self._clock = sources, replica.store, replica.clock
         self._max_age, self._live_at_most = max_age, live_at_most
-        self._kept_for, self._record_timeout = timing.answer_kept, timing.on_record
-        self._turns = _turns(in_flight, credentials or {})
+        self._kept_for, self._record_timeout = replica.timing.answer_kept, replica.timing.on_record
+        self._turns = turns
         self._asking: dict[Key, tuple[asyncio.Task[Row], Ticket]] = {}
         self._keeping: set[asyncio.Task[None]] = set()
         self._answered: dict[Key, tuple[float, Row]] = {}
@@ -243,16 +239,6 @@ class Status:
         if day is not Day.TODAY:
             return {}
         return await find_leftovers(self._store, workspaces, now, own=own)
-
-
-def _turns(in_flight: Mapping[str, int], credentials: Mapping[str, str]) -> dict[str, FairTurns]:
-    """By project; a shared credential has the places of its most careful project."""
-    places: dict[str, int] = {}
-    for project, many in in_flight.items():
-        shared = credentials.get(project, project)
-        places[shared] = min(many, places.get(shared, many))
-    turns = {shared: FairTurns(many) for shared, many in places.items()}
-    return {project: turns[credentials.get(project, project)] for project in in_flight}
 
 
 def _from_record(workspace: Workspace, day: Day, kept: Kept | None) -> Row:

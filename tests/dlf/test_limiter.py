@@ -20,7 +20,8 @@ from bot.errors import DlfNotAsked, DlfUnavailable, StoreError
 from bot.metrics import Metrics
 from bot.store.store import Store, open_store
 from bot.timing import USUAL
-from bot.usecases.poll import Poller
+from bot.usecases.poll import Poller, Polling
+from bot.usecases.replica import Replica
 from tests.support.dlf_client import FIFTY, KEY, NOW, SALES, TOKEN, Script, bad, good, now, project
 from tests.support.fakes import FakeSource
 from tests.support.use_cases import UseCases
@@ -48,16 +49,9 @@ def replica(store: Store, number: int, script: Script) -> tuple[Poller, DlfClien
     )
     metrics = Metrics()
     monitor = Poller(
-        PLACES,
-        (),
+        Replica(f"replica {number}", store, now, metrics, HASTY),
+        Polling(PLACES, (), timedelta(minutes=5), {"prod": 80}),
         {"prod": client},
-        store,
-        owner=f"replica {number}",
-        clock=now,
-        metrics=metrics,
-        poll_every=timedelta(minutes=5),
-        in_flight={"prod": 80},
-        timing=HASTY,
     )
     return monitor, client, metrics
 

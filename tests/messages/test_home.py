@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,6 +22,8 @@ from bot.messages.home import REFRESH, render_home
 from bot.messages.message import Block
 from bot.messages.past import DONE
 from bot.messages.silences import END_SILENCE
+from bot.usecases.alert_notices import Routes
+from bot.usecases.digest_plans import DigestPlans
 from bot.usecases.overview import Overviews
 from tests.support.message_scenes import (
     ALL_SILENCED,
@@ -209,18 +211,20 @@ class Known:
         return self.silences
 
 
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The part of the store that overviews read."""
+
+    alerts: Known
+    silences: Known
+
+
 def overviews(known: Known, *plans: Plan, rules: Sequence[Rule] = (RULE,)) -> Overviews:
-    return Overviews(
-        known,
-        known,
-        (SALES, FINANCE, LOGS),
-        rules,
-        plans,
-        silences=known,
-        clock=lambda: NOW,
-        poll_every=timedelta(minutes=5),
-        default_channel="#data-ops",
-    )
+    spaces = (SALES, FINANCE, LOGS)
+    by_key, by_name = {one.key: one for one in spaces}, {rule.name: rule for rule in rules}
+    routes = Routes(by_key, by_name, "#data-ops", "en", timedelta(minutes=5), 3)
+    digests = DigestPlans(plans, spaces, "#data-ops", "en")
+    return Overviews(known, Records(known, known), routes, digests, clock=lambda: NOW)
 
 
 async def test_rows_are_taken_as_they_are_on_record_and_old_ones_are_not_green() -> None:

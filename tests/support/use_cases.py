@@ -14,10 +14,13 @@ from bot.store.store import Store
 from bot.timing import Timing
 from bot.usecases.alert_notices import Routes
 from bot.usecases.config_watch import ConfigWatch
-from bot.usecases.digests import Digests, addresses
+from bot.usecases.digest_plans import DigestPlans
+from bot.usecases.digests import Digests
 from bot.usecases.dispatch import Dispatcher
+from bot.usecases.fair_turns import turns_of
 from bot.usecases.notify import Notifier
-from bot.usecases.poll import Poller
+from bot.usecases.poll import Poller, Polling
+from bot.usecases.replica import Replica
 from bot.usecases.status import Status
 from tests.support.fakes import FakeSlack, FakeSource, HandClock
 
@@ -55,51 +58,24 @@ class UseCases:
         self.metrics = Metrics()
         spaces, rules = list(workspaces), list(rules)
         self.watched = spaces
-        self.configs = ConfigWatch(spaces, rules, identities or _identities(spaces), store, owner=owner)
+        self.replica = Replica(owner, store, self.clock, self.metrics, AT_ONCE)
+        self.configs = ConfigWatch(self.replica, spaces, rules, identities or _identities(spaces))
         sources = {one.project: self.source for one in spaces}
-        self.poller = Poller(
-            spaces,
-            rules,
-            sources,
-            store,
-            owner=owner,
-            clock=self.clock,
-            metrics=self.metrics,
-            poll_every=POLL,
-            in_flight=dict.fromkeys(sources, 8),
-            configs=self.configs,
-        )
+        polling = Polling(spaces, rules, POLL, dict.fromkeys(sources, 8))
+        self.poller = Poller(self.replica, polling, sources, configs=self.configs)
         by_name = {rule.name: rule for rule in rules}
         routes = Routes({one.key: one for one in spaces}, by_name, "#data-ops", "en", POLL, 3, unreadable)
         self.routes = routes
-        self.notifier = Notifier(
-            routes, store, owner=owner, clock=self.clock, configs=self.configs, metrics=self.metrics
-        )
+        self.notifier = Notifier(self.replica, routes, configs=self.configs)
+        self.plans = list(plans)
+        digests = DigestPlans(self.plans, spaces, "#data-ops", "en")
         self.dispatcher = Dispatcher(
-            store,
-            self.slack,
-            owner=owner,
-            clock=self.clock,
-            metrics=self.metrics,
-            fallback_channel="#data-ops",
-            addresses=addresses(list(plans), "#data-ops"),
-            timing=AT_ONCE,
+            self.replica, self.slack, fallback_channel="#data-ops", addresses=digests.addresses
         )
         max_age = {day: POLL * factor for day, factor in RHYTHM.items()}
-        self.status = Status(
-            sources, store, clock=self.clock, max_age=max_age, in_flight=dict.fromkeys(sources, 8)
-        )
-        self.plans = list(plans)
-        self.digests = Digests(
-            self.plans,
-            spaces,
-            self.status,
-            store,
-            owner=owner,
-            clock=self.clock,
-            default_channel="#data-ops",
-            locale="en",
-        )
+        turns = turns_of(dict.fromkeys(sources, 8), {})
+        self.status = Status(self.replica, sources, max_age=max_age, turns=turns)
+        self.digests = Digests(self.replica, digests, self.status)
 
     async def know_digests(self) -> None:
         """Have the digests in the config for a day already: what passed since is late, not missed."""

@@ -17,6 +17,7 @@ from bot.metrics import Metrics
 from bot.secret import Secret
 from bot.server.condition import Condition
 from bot.store.store import Store, open_store
+from bot.usecases.replica import Replica
 from tests.support.raw_server import TLS, Talk, listening
 from tests.support.use_cases import POLL, UseCases
 from tests.support.whole_bot import soon, town
@@ -67,13 +68,9 @@ class Beating:
         self.metrics, self.condition, self.seconds = Metrics(), Condition(), 0.0
         self.heartbeat = Heartbeat(
             HeartbeatSettings(Secret(url), timedelta(seconds=EVERY)),
-            store,
+            Replica(owner, store, self.house.clock, self.metrics, timer=lambda: self.seconds),
             self._look,
-            self.metrics,
-            owner=owner,
-            clock=self.house.clock,
             poll_every=POLL,
-            timer=lambda: self.seconds,
         )
 
     async def _look(self) -> Condition:

@@ -76,7 +76,7 @@ class House(UseCases):
         self.routes = Routes(
             {one.key: one for one in workspaces}, {rule.name: rule}, "#data-ops", "en", POLL, 3
         )
-        self.alert_jobs = AlertJobs(self.routes, store, jobs, owner=owner, clock=self.clock, redact=redact)
+        self.alert_jobs = AlertJobs(self.replica, self.routes, jobs, redact=redact)
 
     async def look_up(self) -> None:
         await self.alert_jobs.tick()

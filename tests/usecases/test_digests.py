@@ -15,7 +15,7 @@ from bot.domain.notices import Notice, Priority
 from bot.errors import DlfUnavailable
 from bot.messages.message import Message, to_json
 from bot.store.store import Store, open_store
-from bot.usecases.digests import digest_key, due_on_demand
+from bot.usecases.digest_plans import digest_key, due_on_demand
 from tests.support.fakes import FakeSlack, FakeSource, HandClock, full
 from tests.support.use_cases import SALES, SINGAPORE, UseCases
 

@@ -20,6 +20,7 @@ from bot.metrics import Metrics
 from bot.store.store import Store, open_store
 from bot.timing import Timing
 from bot.usecases.dispatch import Dispatcher
+from bot.usecases.replica import Replica
 from tests.support.fakes import FakeSlack, HandClock
 
 pytestmark = pytest.mark.real_time
@@ -48,15 +49,8 @@ class Post:
     ) -> None:
         self.store, self.slack, self.clock = store, slack, HandClock()
         self.metrics = Metrics()
-        self.dispatcher = Dispatcher(
-            store,
-            slack,
-            owner=owner,
-            clock=self.clock,
-            metrics=self.metrics,
-            fallback_channel=fallback,
-            timing=timing,
-        )
+        replica = Replica(owner, store, self.clock, self.metrics, timing)
+        self.dispatcher = Dispatcher(replica, slack, fallback_channel=fallback)
 
     async def want(
         self,

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from bot.app.lifecycle import open_jobs
+from bot.app.use_cases import build_jobs
 from bot.dlf.client import DlfClient
 from bot.domain.jobs import JobsFound
 from bot.domain.model import Metric, StatusCounts, Workspace
@@ -23,8 +23,8 @@ from bot.playground.sample_data import NASTY_JOB, ZONE
 from bot.playground.sample_jobs import PLANTED_SECRET, owner_of
 from bot.secret import Secret
 from bot.store.records import Kept
-from bot.timing import USUAL
 from bot.usecases.jobs import Jobs
+from bot.usecases.replica import Replica
 from tests.support.dlf_client import imitated
 
 SALES = Workspace("prod", "sales", "ws-sales", ZONE)
@@ -154,13 +154,11 @@ async def test_no_secret_of_the_config_gets_into_an_error(town: Town, monkeypatc
     resources = SimpleNamespace(
         config=config,
         clients={"prod": town.client},
-        store=SimpleNamespace(snapshots=town),
-        clock=town.world.clock.now,
-        timing=USUAL,
+        replica=Replica("one", SimpleNamespace(snapshots=town), town.world.clock.now),  # type: ignore[arg-type]
     )
     monkeypatch.setitem(sample_jobs._ERROR_OF, "load", f"it said: {secret}!")
     town.world.fail("ws-sales", 1, job="load")
-    found = await open_jobs(resources).find(SALES, town.world.today())  # type: ignore[arg-type]
+    found = await build_jobs(resources).find(SALES, town.world.today())  # type: ignore[arg-type]
     assert found.jobs[0].error == "it said: *****!"
     assert found.counted == 1
 

@@ -19,6 +19,7 @@ from bot.errors import DlfUnavailable
 from bot.messages.alert import render_alert
 from bot.store.store import Store, open_store
 from bot.usecases.alert_actions import AlertActions
+from bot.usecases.digest_plans import DigestPlans
 from bot.usecases.digests import Digests
 from tests.support.fakes import HandClock, full
 from tests.support.message_scenes import FIRING, RULE, STUCK_OVERNIGHT
@@ -402,16 +403,8 @@ MORNING = Plan("morning", Schedule(time(9), SINGAPORE))
 
 async def digest(house: UseCases, *days: Day) -> str:
     plan = replace(MORNING, days=days)
-    house.digests = Digests(
-        [plan],
-        [SALES],
-        house.status,
-        house.store,
-        owner="one",
-        clock=house.clock,
-        default_channel="#data-ops",
-        locale="en",
-    )
+    plans = DigestPlans([plan], [SALES], "#data-ops", "en")
+    house.digests = Digests(house.replica, plans, house.status)
     return (await house.digests.preview("morning")).text
 
 

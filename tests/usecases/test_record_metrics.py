@@ -18,6 +18,7 @@ from bot.metrics import Metrics
 from bot.store.store import Store, open_store
 from bot.timing import Timing
 from bot.usecases.record_metrics import RecordMetrics
+from bot.usecases.replica import Replica
 from tests.support.fakes import full
 from tests.support.use_cases import FINANCE, POLL, SALES, UseCases
 
@@ -54,16 +55,11 @@ def scraped(
     metrics = Metrics()
     found = Scraped(house, metrics, cast(RecordMetrics, None))
     found.record = RecordMetrics(
+        Replica(owner, store, house.clock, metrics, timing, timer=lambda: found.seconds),
         (SALES, FINANCE),
         {"failures": Severity.CRITICAL},
-        store,
-        metrics,
-        owner=owner,
-        clock=house.clock,
         poll_every=POLL,
         counts=counts,
-        timing=timing,
-        timer=lambda: found.seconds,
     )
     return found
 

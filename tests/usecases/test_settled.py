@@ -19,7 +19,9 @@ from bot.store.alert_rows import alert_of
 from bot.store.database import Database, connect
 from bot.store.store import Store, open_store
 from bot.timing import Timing
+from bot.usecases.fair_turns import FairTurns
 from bot.usecases.notify import SWEEP
+from bot.usecases.replica import Replica
 from bot.usecases.status import Status
 from tests.support.counting import calls, statements
 from tests.support.fakes import FakeSource, full
@@ -191,13 +193,11 @@ async def test_a_question_answered_seconds_ago_costs_no_statement(store: Store, 
 async def test_records_are_kept_no_longer_than_answers(store: Store) -> None:
     sources, clock = {"prod": FakeSource()}, HandClock()
     status = Status(
+        Replica("one", store, clock, timing=Timing(answer_kept=0.2)),
         sources,
-        store,
-        clock=clock,
         max_age={Day.TODAY: timedelta(hours=1)},
-        in_flight={"prod": 8},
+        turns={"prod": FairTurns(8)},
         live_at_most=0,
-        timing=Timing(answer_kept=0.2),
     )
     for value in (3, 4):
         clock.now += timedelta(minutes=1)

@@ -15,6 +15,8 @@ from bot.messages.status import render_status
 from bot.store.records import Kept
 from bot.store.store import Store, open_store
 from bot.timing import USUAL
+from bot.usecases.fair_turns import FairTurns
+from bot.usecases.replica import Replica
 from bot.usecases.status import Status
 from tests.support.fakes import FakeSource, HandClock, full
 from tests.support.use_cases import FINANCE, SALES, SINGAPORE, TODAY, YESTERDAY
@@ -29,12 +31,12 @@ class Desk:
     def __init__(self, store: Store, *, kept_for: float = 5.0, on_record: float = 2.0) -> None:
         self.source, self.clock, self.store = FakeSource(), HandClock(), store
         self.status = Status(
+            Replica(
+                "one", store, self.clock, timing=replace(USUAL, answer_kept=kept_for, on_record=on_record)
+            ),
             {"prod": self.source},
-            store,
-            clock=self.clock,
             max_age={Day.TODAY: timedelta(minutes=5), Day.YESTERDAY: timedelta(minutes=30)},
-            in_flight={"prod": 4},
-            timing=replace(USUAL, answer_kept=kept_for, on_record=on_record),
+            turns={"prod": FairTurns(4)},
         )
 
     async def ask(self, *workspaces: Workspace, day: Day = Day.TODAY, own: bool = False) -> Answer:

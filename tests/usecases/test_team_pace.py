@@ -11,10 +11,10 @@ import pytest
 from bot.domain.notices import Notice, Posted, Priority, Standing
 from bot.errors import SlackError
 from bot.messages.message import Message, to_json
-from bot.metrics import Metrics
 from bot.store.store import Store, open_store
 from bot.timing import Timing
 from bot.usecases.dispatch import SENDS_AT_ONCE, Dispatcher
+from bot.usecases.replica import Replica
 from bot.usecases.team_pace import CHANNELS, GROWTH, MINUTE, SLOWEST, WITHIN, TeamPace
 from tests.support.fakes import FakeSlack, HandClock
 
@@ -136,16 +136,9 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 
 def sending(store: Store, slack: LimitedSlack) -> Dispatcher:
-    return Dispatcher(
-        store,
-        slack,
-        owner="one",
-        clock=HandClock(),
-        metrics=Metrics(),
-        fallback_channel="#ops",
-        timing=Timing(spacing=0, retry_most=0.1),
-        timer=slack.timer,
-    )
+    timing = Timing(spacing=0, retry_most=0.1)
+    replica = Replica("one", store, HandClock(), timing=timing, timer=slack.timer)
+    return Dispatcher(replica, slack, fallback_channel="#ops")
 
 
 async def want(
