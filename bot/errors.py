@@ -15,13 +15,27 @@ BotError
 
 from dataclasses import dataclass
 
+from bot.domain.sentence import Problem, Sentence, as_sentence
+
 
 class BotError(Exception):
-    """A failure with three parts; its `str()` is safe to show anywhere: our own words, no upstream text."""
+    """A failure with three parts; its `str()` is safe to show anywhere: our own words, no upstream text.
 
-    def __init__(self, what: str, *, meaning: str = "", remedy: str = "") -> None:
-        self.what, self.meaning, self.remedy = what, meaning, remedy
-        super().__init__(" ".join(part for part in (what, meaning, remedy) if part))
+    `what`, `meaning` and `remedy` are English, for terminal and log; `parts` are the same three as sentences,
+    which can be worded in another language.
+    """
+
+    def __init__(
+        self, what: str | Sentence, *, meaning: str | Sentence = "", remedy: str | Sentence = ""
+    ) -> None:
+        self.parts = as_sentence(what), as_sentence(meaning), as_sentence(remedy)
+        self.what, self.meaning, self.remedy = map(str, self.parts)
+        super().__init__(" ".join(part for part in (self.what, self.meaning, self.remedy) if part))
+
+    @property
+    def problem(self) -> Problem:
+        """The parts that there are."""
+        return tuple(part for part in self.parts if part.pattern)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +63,14 @@ class ConfigError(BotError):
 class StoreError(BotError):
     """The database cannot be used; `retry` is true if that may pass without a changed config."""
 
-    def __init__(self, what: str, *, meaning: str = "", remedy: str = "", retry: bool = False) -> None:
+    def __init__(
+        self,
+        what: str | Sentence,
+        *,
+        meaning: str | Sentence = "",
+        remedy: str | Sentence = "",
+        retry: bool = False,
+    ) -> None:
         super().__init__(what, meaning=meaning, remedy=remedy)
         self.retry = retry
 
@@ -65,10 +86,10 @@ class DlfError(BotError):
 
     def __init__(
         self,
-        what: str,
+        what: str | Sentence,
         *,
-        meaning: str = "",
-        remedy: str = "",
+        meaning: str | Sentence = "",
+        remedy: str | Sentence = "",
         status: int | None = None,
         code: str | None = None,
         request_id: str | None = None,
@@ -110,11 +131,11 @@ class SlackError(BotError):
 
     def __init__(
         self,
-        what: str,
+        what: str | Sentence,
         *,
         code: str,
-        meaning: str = "",
-        remedy: str = "",
+        meaning: str | Sentence = "",
+        remedy: str | Sentence = "",
         retry_after: float | None = None,
         method: str = "",
     ) -> None:

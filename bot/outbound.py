@@ -11,6 +11,8 @@ from urllib.request import getproxies, proxy_bypass
 import aiohttp
 import certifi
 
+from bot.domain.sentence import Sentence, as_sentence, sentence
+
 # A WebSocket is opened by an http(s) request.
 _SCHEMES = {"ws": "http", "wss": "https"}
 NO_WAY_OUT = "no_way_out"
@@ -26,16 +28,16 @@ class Barrier:
     """Why nothing could be sent, in our own words, and what to do."""
 
     code: str
-    what: str
-    remedy: str
+    what: Sentence
+    remedy: Sentence
 
 
 class NoWayOutError(Exception):
     """The environment names a proxy or certificates that cannot be used; a way around is not taken."""
 
-    def __init__(self, what: str, remedy: str) -> None:
+    def __init__(self, what: str, remedy: Sentence) -> None:
         super().__init__(what)
-        self.barrier = Barrier(NO_WAY_OUT, what, remedy)
+        self.barrier = Barrier(NO_WAY_OUT, as_sentence(what), remedy)
 
 
 def proxy_for(url: str) -> str | None:
@@ -52,7 +54,10 @@ def proxy_for(url: str) -> str | None:
     if not _is_usable(proxy):
         raise NoWayOutError(
             "The environment names a proxy that cannot be used.",
-            f"Set HTTPS_PROXY to http://host:port, or name {parts.hostname} in NO_PROXY.",
+            sentence(
+                "Set HTTPS_PROXY to http://host:port, or name {host} in NO_PROXY.",
+                host=parts.hostname or "",
+            ),
         )
     return proxy
 
@@ -82,7 +87,7 @@ def trusted() -> ssl.SSLContext:
     except OSError:
         raise NoWayOutError(
             "The certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read.",
-            "Correct the variable or unset it.",
+            sentence("Correct the variable or unset it."),
         ) from None
 
 
@@ -99,7 +104,7 @@ def _read(file: str | None, folder: str | None) -> ssl.SSLContext:
     return context
 
 
-def barrier(problem: BaseException, host: str, *, setting: str) -> Barrier | None:
+def barrier(problem: BaseException, host: str | Sentence, *, setting: str | Sentence) -> Barrier | None:
     """The reason why no connection to `host` was made; None for another kind of failure.
 
     `setting` is where the config names the host. No text of the problem is kept.
@@ -108,27 +113,34 @@ def barrier(problem: BaseException, host: str, *, setting: str) -> Barrier | Non
         case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientConnectorSSLError() | ssl.SSLError():
             return Barrier(
                 UNTRUSTED,
-                f"The TLS certificate or protocol of {host} is not trusted.",
-                f"Check {setting}. Behind a company proxy, set SSL_CERT_FILE to its CA certificate.",
+                sentence("The TLS certificate or protocol of {host} is not trusted.", host=host),
+                sentence(
+                    "Check {setting}. Behind a company proxy, set SSL_CERT_FILE to its CA certificate.",
+                    setting=setting,
+                ),
             )
         case aiohttp.ClientHttpProxyError(status=407):
-            return Barrier(PROXY_LOGIN, "The proxy requires a login.", LOGIN)
+            return Barrier(PROXY_LOGIN, sentence("The proxy requires a login."), sentence(LOGIN))
         case aiohttp.ClientHttpProxyError():
             return Barrier(
                 PROXY_REFUSED,
-                f"The proxy could not connect to {host} (HTTP {problem.status}).",
-                "Check HTTPS_PROXY and NO_PROXY, and what the proxy allows.",
+                sentence(
+                    "The proxy could not connect to {host} (HTTP {status}).",
+                    host=host,
+                    status=str(problem.status),
+                ),
+                sentence("Check HTTPS_PROXY and NO_PROXY, and what the proxy allows."),
             )
         case aiohttp.ClientProxyConnectionError():
             return Barrier(
                 PROXY_UNREACHABLE,
-                f"The proxy for {host} cannot be connected to.",
-                "Check HTTPS_PROXY, NO_PROXY, and whether the proxy is up.",
+                sentence("The proxy for {host} cannot be connected to.", host=host),
+                sentence("Check HTTPS_PROXY, NO_PROXY, and whether the proxy is up."),
             )
         case aiohttp.ClientConnectorDNSError():
             return Barrier(
                 UNKNOWN_HOST,
-                f"The name {host} cannot be found.",
-                f"Check {setting}, and this machine's DNS.",
+                sentence("The name {host} cannot be found.", host=host),
+                sentence("Check {setting}, and this machine's DNS.", setting=setting),
             )
     return None

@@ -8,6 +8,7 @@ from typing import Protocol
 from bot.config import Config
 from bot.domain.freshness import Freshness
 from bot.domain.model import Day
+from bot.domain.sentence import english
 from bot.errors import StoreError
 from bot.scheduler import Scheduler
 from bot.server.condition import Condition
@@ -139,10 +140,10 @@ class Readiness:
     def _dlf(self, project: str, found: Mapping[str, ReadHealth]) -> tuple[list[str], list[str]]:
         """Why the counts of this project, or of some of its workspaces, are stale."""
         keys = [one.key for one in self._config.workspaces if one.project == project]
-        health = [found.get(key) or ReadHealth(key, Day.TODAY, 0, "", None) for key in keys]
+        health = [found.get(key) or ReadHealth(key, Day.TODAY, 0, (), None) for key in keys]
         newest = max((one.last_read_at for one in health if one.last_read_at), default=None)
         if health and self._is_stale(newest or self._started):
-            why = next((one.problem for one in health if one.problem), NOBODY)
+            why = next((english(one.problem) for one in health if one.problem), NOBODY)
             return [f"DLF project {project}: last read {newest or 'never'}: {why}"], []
         partly = [sentence for one in health if (sentence := self._trouble(one))]
         more = [f"and {len(partly) - MOST_NAMED} more workspaces of {project}"] * (len(partly) > MOST_NAMED)
@@ -151,11 +152,11 @@ class Readiness:
     def _trouble(self, health: ReadHealth) -> str:
         """Why a workspace's counts are stale; empty if they are fresh."""
         if health.failures >= self._config.unreadable_after:
-            return f"workspace {health.workspace_key}: {health.problem}"
+            return f"workspace {health.workspace_key}: {english(health.problem)}"
         # After a start nothing was read lately, so the start counts as a reading.
         if self._is_stale(max(health.last_read_at or self._started, self._started)):
             last = health.last_read_at or "never"
-            return f"workspace {health.workspace_key}: last read {last}: {health.problem or NOBODY}"
+            return f"workspace {health.workspace_key}: last read {last}: {english(health.problem) or NOBODY}"
         return ""
 
     def _is_stale(self, since: datetime) -> bool:

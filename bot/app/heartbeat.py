@@ -104,12 +104,12 @@ class Heartbeat:
             ):
                 return "" if answer.ok and answer.status < 300 else f"{host} answered HTTP {answer.status}."
         except NoWayOutError as error:
-            return error.barrier.what
+            return str(error.barrier.what)
         except TimeoutError:
             return f"{host} did not answer in time."
         except (ClientError, OSError, ValueError) as error:
             found = barrier(error, host, setting="heartbeat.url")
-            return found.what if found else f"{host} cannot be reached."
+            return str(found.what) if found else f"{host} cannot be reached."
 
 
 def open_heartbeat(

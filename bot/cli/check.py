@@ -19,6 +19,7 @@ from bot.dlf.settings import Project, credential_of
 from bot.domain.model import Day, Row, Workspace
 from bot.domain.pace import ROOM, requests_per_second
 from bot.domain.rules import why_blind
+from bot.domain.sentence import english
 from bot.errors import BotError, DlfError, SlackError
 from bot.messages.message import Message
 from bot.messages.service import labelled_test
@@ -63,8 +64,10 @@ async def _dlf(config: Config, clients: dict[str, DlfClient]) -> AsyncIterator[F
         if row.snapshot is not None:
             yield _workspace(row)
             if blind := why_blind(config.rules, row.snapshot):
-                yield Finding("workspace", f"{row.workspace.key}: {blind}", "warn")
-    for problem, names in alike((row.workspace.key, row.problem) for row in rows if row.snapshot is None):
+                yield Finding("workspace", f"{row.workspace.key}: {english(blind)}", "warn")
+    for problem, names in alike(
+        (row.workspace.key, english(row.problem)) for row in rows if row.snapshot is None
+    ):
         yield Finding("workspace", f"{names}: {problem}", "FAIL")
     answered = [row.workspace for row in rows if row.snapshot is not None]
     async for finding in _jobs(config, clients, answered):

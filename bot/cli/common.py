@@ -51,7 +51,7 @@ async def read_all(
             try:
                 snapshot = await clients[workspace.project].fetch(workspace, day, own, now=utc_now())
             except DlfError as error:
-                return Row(workspace, None, problem=str(error))
+                return Row(workspace, None, problem=error.problem)
         return Row(workspace, snapshot)
 
     return await asyncio.gather(*(read(workspace) for workspace in workspaces))

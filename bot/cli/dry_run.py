@@ -22,6 +22,7 @@ from bot.domain.digest import Due, Plan
 from bot.domain.model import Day, Snapshot
 from bot.domain.notices import Standing
 from bot.domain.rules import Reading, Rule, read_rule
+from bot.domain.sentence import english
 from bot.domain.silences import covering
 from bot.errors import StoreError
 from bot.messages.message import from_json
@@ -53,7 +54,7 @@ async def dry_run_poll(config: Config) -> int:
             echo(line, indent=4)
     for line in messages:
         echo(line)
-    unread = [(row.workspace.key, row.problem) for row in rows if row.snapshot is None]
+    unread = [(row.workspace.key, english(row.problem)) for row in rows if row.snapshot is None]
     for problem, names in alike(unread):
         echo(f"{names}: not read, no rule is applied. {problem}")
     echo("Nothing was sent, no alert changed.")

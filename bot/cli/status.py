@@ -15,6 +15,7 @@ from bot.cli.output import alike, echo, echo_json
 from bot.cli.progress import asking
 from bot.config import Config
 from bot.domain.model import COUNT_NAMES, Day, Metric, Row, StatusCounts, business_date
+from bot.domain.sentence import english
 from bot.errors import StoreError
 from bot.messages.condition import urgency
 from bot.messages.words import Words, zone_name
@@ -78,7 +79,7 @@ def _understand(config: Config, words: Sequence[str]) -> StatusQuestion:
 def _as_json(row: Row, day: Day, *, own: bool) -> dict[str, Any]:
     said: dict[str, Any] = {"workspace": row.workspace.key, "day": day, "own": own}
     if row.snapshot is None:
-        return said | {"problem": row.problem}
+        return said | {"problem": english(row.problem)}
     on = row.snapshot.business_date
     counts = {name: getattr(row.snapshot.counts, name) for name in COUNT_NAMES}
     return said | {
@@ -100,7 +101,9 @@ def _print(rows: Sequence[Row], day: Day, *, own: bool) -> None:
     for row in rows:
         if row.snapshot:
             echo(_sentence(row, zoned=len(dates) > 1))
-    for problem, names in alike((row.workspace.label, row.problem) for row in rows if row.snapshot is None):
+    for problem, names in alike(
+        (row.workspace.label, english(row.problem)) for row in rows if row.snapshot is None
+    ):
         echo(f"{names}: NOT READ. {problem}")
     read_rows = [row for row in rows if row.snapshot]
     if not read_rows:

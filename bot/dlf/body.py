@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import httpx
 
+from bot.domain.sentence import Sentence, sentence
 from bot.errors import DlfUnreadable
 
 _MIB = 1024 * 1024
@@ -22,14 +23,14 @@ async def read_body(response: httpx.Response, most: int = MOST) -> bytes:
     """
     length = response.headers.get("content-length", "")
     if length.isdecimal() and len(length) < 20 and int(length) > most:
-        raise _unreadable(f"it announces more than {most // _MIB} MiB")
+        raise _unreadable(sentence("it announces more than {n} MiB", n=str(most // _MIB)))
     match response.headers.get("content-encoding", "").strip().lower():
         case "" | "identity":
             return await _bounded(response.aiter_bytes(), most)
         case "gzip" | "x-gzip":
             return _gunzip(await _bounded(response.aiter_raw(), most), most)
         case _:
-            raise _unreadable("it is compressed in a way nobody asked for")
+            raise _unreadable(sentence("it is compressed in a way nobody asked for"))
 
 
 async def read_detail(response: httpx.Response) -> bytes:
@@ -55,21 +56,21 @@ def _gunzip(packed: bytes, most: int) -> bytes:
     try:
         body = unpacking.decompress(packed, most + 1)
     except zlib.error:
-        raise _unreadable("it is labelled gzip and is not") from None
+        raise _unreadable(sentence("it is labelled gzip and is not")) from None
     if len(body) > most:
         raise _too_large(most)
     if not unpacking.eof or unpacking.unused_data:
-        raise _unreadable("it is gzip cut off or damaged")
+        raise _unreadable(sentence("it is gzip cut off or damaged"))
     return body
 
 
 def _too_large(most: int) -> DlfUnreadable:
-    return _unreadable(f"it is larger than {most // _MIB} MiB")
+    return _unreadable(sentence("it is larger than {n} MiB", n=str(most // _MIB)))
 
 
-def _unreadable(reason: str) -> DlfUnreadable:
+def _unreadable(reason: Sentence) -> DlfUnreadable:
     return DlfUnreadable(
-        f"What DLF's address answered is not job counts: {reason}.",
+        sentence("What DLF's address answered is not job counts: {reason}.", reason=reason),
         meaning="The counts are not known; nothing is assumed about them.",
         remedy="Check the endpoint, and whether a proxy or another server answers in DLF's place.",
     )

@@ -18,6 +18,7 @@ from bot.dlf.limiter import RateLimiter
 from bot.dlf.parse_counts import read_counts
 from bot.dlf.settings import Project
 from bot.domain.model import Day, Snapshot, Workspace, business_date
+from bot.domain.sentence import sentence
 from bot.errors import DlfUnavailable, DlfUnreadable
 
 # Neither a slow answer nor a wrong time zone makes clocks differ by more: either clock may be wrong.
@@ -94,7 +95,7 @@ class DlfClient:
                 return await self._read(workspace, day, own, asked, until)
         except TimeoutError:
             raise DlfUnavailable(
-                f"DLF gave no answer within {seconds:g} seconds.",
+                sentence("DLF gave no answer within {n} seconds.", n=f"{seconds:g}"),
                 meaning="The counts are not known now.",
                 remedy="The bot asks again; if it stays, check network, endpoint and `requests_per_second`.",
             ) from None

@@ -3,6 +3,7 @@
 import aiohttp
 import httpx
 
+from bot.domain.sentence import Sentence, sentence
 from bot.errors import DlfError, DlfRejected, DlfUnavailable, DlfUnreadable
 from bot.outbound import PROXY_LOGIN, UNTRUSTED, barrier
 
@@ -15,7 +16,7 @@ def connection_error(problem: Exception, origin: str) -> DlfError:
     host = _host(origin)
     # httpx-aiohttp maps different causes to ConnectTimeout, and passes some of aiohttp's errors as they are.
     cause = problem if isinstance(problem, aiohttp.ClientError) else problem.__cause__ or problem
-    if barred := barrier(cause, host, setting="region and endpoint in the YAML"):
+    if barred := barrier(cause, host, setting=sentence("region and endpoint in the YAML")):
         if barred.code in (UNTRUSTED, PROXY_LOGIN):
             return DlfRejected(barred.what, meaning=_UNSENT, remedy=barred.remedy)
         return DlfUnavailable(barred.what, meaning=_UNKNOWN, remedy=barred.remedy)
@@ -27,7 +28,7 @@ def connection_error(problem: Exception, origin: str) -> DlfError:
             | UnicodeError()  # of a status line or header with bytes that are no text
         ):
             return DlfUnreadable(
-                f"{host} does not speak HTTP as DLF does.",
+                sentence("{host} does not speak HTTP as DLF does.", host=host),
                 meaning="The counts are not known; nothing is assumed about them.",
                 remedy="Check the endpoint: its port and http or https.",
             )
@@ -36,20 +37,24 @@ def connection_error(problem: Exception, origin: str) -> DlfError:
                 "The endpoint is not an address that can be asked.", remedy="Correct it in the YAML."
             )
         case aiohttp.ServerDisconnectedError() | aiohttp.ClientPayloadError() | httpx.ReadError():
-            return _away(f"{host} broke the connection off.")
+            return _away("{host} broke the connection off.", host)
         case TimeoutError() | httpx.TimeoutException():
-            return _away(f"{host} did not answer in time.")
+            return _away("{host} did not answer in time.", host)
         case aiohttp.ClientConnectorError() | httpx.ConnectError():
-            return _away(f"{host} cannot be connected to.")
-    return _away(f"The connection to {host} broke.")
+            return _away("{host} cannot be connected to.", host)
+    return _away("The connection to {host} broke.", host)
 
 
-def _away(what: str) -> DlfUnavailable:
-    return DlfUnavailable(what, meaning=_UNKNOWN, remedy="The bot asks again; check the network if it stays.")
+def _away(what: str, host: str | Sentence) -> DlfUnavailable:
+    return DlfUnavailable(
+        sentence(what, host=host),
+        meaning=_UNKNOWN,
+        remedy="The bot asks again; check the network if it stays.",
+    )
 
 
-def _host(origin: str) -> str:
+def _host(origin: str) -> str | Sentence:
     try:
-        return httpx.URL(origin).host or "The endpoint"
+        return httpx.URL(origin).host or sentence("The endpoint")
     except httpx.InvalidURL:
-        return "The endpoint"
+        return sentence("The endpoint")

@@ -7,7 +7,7 @@ from bot.outbound import LOGIN
 
 
 class Remedy(NamedTuple):
-    """The parts of an error: its kind, what happened, what it means, what to do."""
+    """The parts of an error: its kind, what happened (a pattern), what to do, what it means."""
 
     kind: type[DlfError]
     what: str
@@ -21,84 +21,87 @@ _SPARING = "The bot tries them again only now and then, so that they are not loc
 
 CREDENTIALS = Remedy(
     DlfRefused,
-    "DLF does not accept the credentials",
+    "DLF does not accept the credentials ({answer}).",
     "Check the project's `auth`, `region` and `project_id` in the YAML, and this machine's clock.",
     _SPARING,
 )
 _RIGHTS = Remedy(
     DlfRefused,
-    "The bot's user may not read this workspace",
+    "The bot's user may not read this workspace ({answer}).",
     "Give it DAYU User with a role in the workspace (viewer is enough).",
     _REPAIR,
 )
 _PROJECT = Remedy(
-    DlfRefused, "The project is not available to the bot's user", "Check `project_id` and `region`.", _REPAIR
+    DlfRefused,
+    "The project is not available to the bot's user ({answer}).",
+    "Check `project_id` and `region`.",
+    _REPAIR,
 )
 _ADDRESS = Remedy(
     DlfRejected,
-    "DLF has no such address here",
+    "DLF has no such address here ({answer}).",
     "Check `region`, `endpoint` and `project_id`; the V2 host begins with `dayu.`.",
     _REPAIR,
 )
 _WORKSPACE = Remedy(
     DlfRejected,
-    "DLF does not take the question for this workspace",
+    "DLF does not take the question for this workspace ({answer}).",
     "Check the workspace's `id`, `project_id` and `region`.",
     _REPAIR,
 )
 _LONG = Remedy(
     DlfRejected,
-    "The request is too large for DLF's gateway",
+    "The request is too large for {service}'s gateway ({answer}).",
     "Use an access key instead of a long token.",
     _REPAIR,
 )
 _NETWORK = Remedy(
     DlfRefused,
-    "DLF does not let this machine's address in",
+    "DLF does not let this machine's address in ({answer}).",
     "Permit its IP address on Huawei Cloud.",
     _REPAIR,
 )
 _QUOTA = Remedy(
     DlfRefused,
-    "The account may not ask any more: quota used up or account frozen",
+    "The account may not ask any more: quota used up or account frozen ({answer}).",
     "Check the account's quota and bills on Huawei Cloud.",
     _REPAIR,
 )
-_PROXY = Remedy(DlfRejected, "The proxy requires a login", LOGIN, _REPAIR)
+_PROXY = Remedy(DlfRejected, "The proxy requires a login ({answer}).", LOGIN, _REPAIR)
 _REDIRECT = Remedy(
     DlfUnreadable,
-    "DLF's address answered with a redirect, which is never followed",
+    "{service}'s address answered with a redirect, which is never followed ({answer}).",
     "Check the endpoint; a login page may stand in front of it.",
     "The counts are not known; nothing is assumed about them.",
 )
 _ODD = Remedy(
     DlfUnreadable,
-    "DLF's address answered neither with counts nor with an error",
+    "{service}'s address answered neither with counts nor with an error ({answer}).",
     "Check the endpoint.",
     "The counts are not known; nothing is assumed about them.",
 )
 _THROTTLED = Remedy(
     DlfUnavailable,
-    "DLF is being asked too often",
+    "{service} is being asked too often ({answer}).",
     "Lower `requests_per_second` if it stays; others may share the user.",
     _LATER,
 )
 _DOWN = Remedy(
     DlfUnavailable,
-    "DLF is in trouble",
+    "{service} is in trouble ({answer}).",
     "The bot asks again; see Huawei Cloud's status page if it stays.",
     _LATER,
 )
 _REQUEST = Remedy(
     DlfRejected,
-    "DLF does not take the question",
+    "{service} does not take the question ({answer}).",
     "Check `project_id`, the workspace's `id` and the endpoint; Huawei's support knows the code.",
     _REPAIR,
 )
 
 _INSTANCE = Remedy(
     DlfRejected,
-    "DLF does not know this instance any more",
+    "DLF does not know this instance any more ({answer}).",
     "Look for the job in DataArts Factory.",
 )
 
@@ -153,24 +156,23 @@ def of_iam(status: int) -> Remedy:
     match status:
         case 401:
             what, do = (
-                "IAM does not accept the login",
+                "IAM does not accept the login ({answer}).",
                 "Check `username`, `password` and `domain` in the YAML.",
             )
             return Remedy(DlfRefused, what, do, _SPARING)
         case 403:
             what, do = (
-                "The IAM user may not log in by program",
+                "The IAM user may not log in by program ({answer}).",
                 "Give it programmatic access on Huawei Cloud.",
             )
             return Remedy(DlfRefused, what, do, _SPARING)
         case 400 | 404:
             what, do = (
-                "IAM does not take the login",
+                "IAM does not take the login ({answer}).",
                 "Check `project_id`, `domain` and `iam_endpoint` in the YAML.",
             )
             return Remedy(DlfRejected, what, do, _REPAIR)
-    found = _by_status(status, None)
-    return found._replace(what=found.what.replace("DLF", "IAM"))
+    return _by_status(status, None)
 
 
 def _by_status(status: int, code: str | None) -> Remedy:

@@ -7,6 +7,7 @@ from bot.dlf import error_table
 from bot.dlf.error_table import Remedy
 from bot.dlf.http import HttpResponse, read_date
 from bot.dlf.parse_counts import parse_object
+from bot.domain.sentence import sentence
 from bot.errors import DlfError, DlfRefused, DlfUnavailable
 
 # Strict shapes: upstream text is never relayed, since it can echo the access key.
@@ -32,7 +33,7 @@ def login_error_in(reply: HttpResponse) -> DlfError | None:
     if reply.status in (200, 201):
         return None
     fields = _fields(reply)
-    return _error(error_table.of_iam(reply.status), reply, fields, _code(fields))
+    return _error(error_table.of_iam(reply.status), reply, fields, _code(fields), service="IAM")
 
 
 def unauthenticated(error: DlfError) -> bool:
@@ -46,10 +47,17 @@ def request_id_of(reply: HttpResponse) -> str | None:
     return _request_id(reply, _fields(reply) if b"equest" in reply.body else {})
 
 
-def _error(remedy: Remedy, reply: HttpResponse, fields: Mapping[str, object], code: str | None) -> DlfError:
-    detail = f"HTTP {reply.status}" + (f", {code}" if code else "")
+def _error(
+    remedy: Remedy,
+    reply: HttpResponse,
+    fields: Mapping[str, object],
+    code: str | None,
+    *,
+    service: str = "DLF",
+) -> DlfError:
+    answer = f"HTTP {reply.status}" + (f", {code}" if code else "")
     return remedy.kind(
-        f"{remedy.what} ({detail}).",
+        sentence(remedy.what, service=service, answer=answer),
         meaning=remedy.meaning,
         remedy=remedy.do,
         status=reply.status,

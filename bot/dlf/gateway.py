@@ -158,7 +158,7 @@ class Gateway:
             return error
         return DlfRefused(
             "DLF does not accept the signature: this machine's clock is more than 15 minutes off.",
-            meaning=error.meaning,
+            meaning=error.parts[1],
             remedy="Set the clock (NTP); the bot tries again after a rest (5 min, later 1 h).",
             status=error.status,
             code=error.code,

@@ -13,6 +13,7 @@ import httpx
 from bot.dlf.body import MOST, read_body, read_detail
 from bot.dlf.connection_errors import connection_error
 from bot.dlf.transports import direct, through_proxies
+from bot.domain.sentence import sentence
 from bot.errors import DlfRejected
 
 _TIMEOUT = httpx.Timeout(connect=5, read=15, write=10, pool=None).as_dict()
@@ -120,7 +121,7 @@ def _check(headers: Mapping[str, str]) -> None:
     for name, value in headers.items():
         if not (value.isascii() and value.isprintable()):
             raise DlfRejected(
-                f"The value for the header {name} has characters that cannot be sent.",
+                sentence("The value for the header {name} has characters that cannot be sent.", name=name),
                 meaning="Nothing was asked.",
                 remedy="Look for line breaks or foreign letters in the ids and credentials of the YAML.",
             )

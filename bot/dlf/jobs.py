@@ -14,10 +14,12 @@ from bot.dlf.deadline import Deadline
 from bot.dlf.errors import request_id_of
 from bot.dlf.gateway import ApiRequest, Gateway
 from bot.dlf.http import HttpResponse
+from bot.dlf.parse_counts import reason_of
 from bot.dlf.parse_jobs import read_dependents, read_failed_nodes, read_owners, read_runs
 from bot.dlf.settings import Project
 from bot.domain.jobs import Dependents, JobList, JobRun
 from bot.domain.model import Metric, Workspace
+from bot.domain.sentence import sentence
 from bot.errors import DlfError, DlfUnavailable, DlfUnreadable
 
 Found = TypeVar("Found")
@@ -141,7 +143,7 @@ class DlfJobs:
             return await _read(reply, read)
         except TimeoutError:
             raise DlfUnavailable(
-                f"DLF gave no answer within {self._seconds:g} seconds.",
+                sentence("DLF gave no answer within {n} seconds.", n=f"{self._seconds:g}"),
                 meaning=_MEANING,
                 remedy=api.fix("Try again; if it stays, check network and endpoint."),
             ) from None
@@ -153,9 +155,9 @@ async def _read(reply: HttpResponse, read: Callable[[bytes, str], Found]) -> Fou
     """In a thread: a thousand instances take long to parse."""
     try:
         return await asyncio.to_thread(read, reply.body, reply.headers.get("content-type", ""))
-    except ValueError as reason:
+    except ValueError as error:
         raise DlfUnreadable(
-            f"What DLF's address answered is not a list of jobs: {reason}.",
+            sentence("What DLF's address answered is not a list of jobs: {reason}.", reason=reason_of(error)),
             meaning=_MEANING,
             remedy="If it stays, check the endpoint, and whether a proxy or a login page answers instead.",
             status=200,
@@ -165,10 +167,13 @@ async def _read(reply: HttpResponse, read: Callable[[bytes, str], Found]) -> Fou
 
 def _about_jobs(error: DlfError, fix: Callable[[str], str]) -> DlfError:
     """The same error, in words about job lists instead of counts."""
+    what, meaning, remedy = error.parts
     return type(error)(
-        error.what.replace("job counts", "a list of jobs"),
-        meaning=_MEANING if "counts" in error.meaning else error.meaning,
-        remedy=fix(error.remedy.replace("(viewer is enough)", "(viewer is enough, deployer is not)")),
+        what.changed(lambda said: said.replace("job counts", "a list of jobs")),
+        meaning=_MEANING if "counts" in error.meaning else meaning,
+        remedy=remedy.changed(
+            lambda said: fix(said.replace("(viewer is enough)", "(viewer is enough, deployer is not)"))
+        ),
         status=error.status,
         code=error.code,
         request_id=error.request_id,

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 
 from bot.domain.model import COUNT_NAMES, StatusCounts
+from bot.domain.sentence import Sentence, as_sentence, sentence
 from bot.errors import DlfUnreadable
 
 _LARGEST = 2**53
@@ -22,14 +23,20 @@ def read_counts(body: bytes, content_type: str = "", *, request_id: str | None =
     """
     try:
         return _counts(parse_object(body, content_type))
-    except ValueError as reason:
+    except ValueError as error:
         raise DlfUnreadable(
-            f"What DLF's address answered is not job counts: {reason}.",
+            sentence("What DLF's address answered is not job counts: {reason}.", reason=reason_of(error)),
             meaning="The counts are not known; nothing is assumed about them.",
             remedy="If it stays, check the endpoint, and whether a proxy or a login page answers instead.",
             status=200,
             request_id=request_id,
         ) from None
+
+
+def reason_of(error: ValueError) -> Sentence:
+    """The reason that this room gave a ValueError."""
+    reason = error.args[0] if error.args else ""
+    return reason if isinstance(reason, Sentence) else as_sentence(str(error))
 
 
 def parse_object(body: bytes, content_type: str = "") -> dict[str, object]:
@@ -61,11 +68,11 @@ def _counts(fields: Mapping[str, object]) -> StatusCounts:
 
 def _count(name: str, found: object) -> int:
     if type(found) is not int:  # bool is an int to isinstance
-        raise ValueError(f"{name} is not a whole number")
+        raise ValueError(sentence("{name} is not a whole number", name=name))
     if found < 0:
-        raise ValueError(f"{name} is negative")
+        raise ValueError(sentence("{name} is negative", name=name))
     if found > _LARGEST:
-        raise ValueError(f"{name} is impossibly large")
+        raise ValueError(sentence("{name} is impossibly large", name=name))
     return found
 
 

@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.alerts import Alert, Silence
 from bot.domain.model import Day, Row, StatusCounts, Workspace
+from bot.domain.sentence import problem_of
 from bot.domain.worst_jobs import WorstJobs
 
 # The problem of a recorded date that was not read after its end and that DLF no longer returns.
-NOT_TO_ITS_END = "not read to its end"
+NOT_TO_ITS_END = problem_of("the bot was away or could not read DLF, which no longer tells this date")
 
 
 @dataclass(frozen=True, slots=True)

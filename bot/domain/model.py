@@ -7,6 +7,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.domain.care import NO_CARE, Care, JobCare
+from bot.domain.sentence import Problem
 
 
 class Day(StrEnum):
@@ -185,7 +186,7 @@ class Row:
     workspace: Workspace
     snapshot: Snapshot | None
     before: StatusCounts | None = None
-    problem: str = ""
+    problem: Problem = ()
     coming: bool = False
     leftovers: "tuple[Leftover, ...]" = ()
 

@@ -9,9 +9,10 @@ from bot.domain.alerts import Alert, Silence
 from bot.domain.freshness import Freshness
 from bot.domain.model import Answer, Row, Workspace
 from bot.domain.rules import Rule
+from bot.domain.sentence import problem_of
 
-NOT_READ = "not read yet"
-NOT_ANEW = "DLF has not answered since"
+NOT_READ = problem_of("not read yet")
+NOT_ANEW = problem_of("DLF has not answered since")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from bot.domain.care import NO_CARE, Care
 from bot.domain.model import Metric, Snapshot, Workspace
+from bot.domain.sentence import Problem, sentence
 
 
 class Severity(StrEnum):
@@ -94,14 +95,17 @@ def read_rule(rule: Rule, snapshot: Snapshot) -> Reading | None:
     return Reading(value, rule.breached(value), rule.cleared(value), snapshot.read_at)
 
 
-def why_blind(rules: Iterable[Rule], snapshot: Snapshot) -> str:
-    """A sentence about the counts that the rules need and `snapshot` lacks; "" if none."""
+def why_blind(rules: Iterable[Rule], snapshot: Snapshot) -> Problem:
+    """The counts that the rules need and `snapshot` lacks; () if none."""
     blind = {
         rule.name: lacking
         for rule in rules
         if rule.watches(snapshot.workspace) and (lacking := snapshot.counts.lacking(rule.metric))
     }
     if not blind:
-        return ""
+        return ()
     counts = ", ".join(dict.fromkeys(name for lacking in blind.values() for name in lacking))
-    return f"DLF's answer lacks {counts}: {', '.join(blind)} cannot be judged."
+    said = sentence(
+        "DLF's answer lacks {counts}: {rules} cannot be judged.", counts=counts, rules=", ".join(blind)
+    )
+    return (said,)

@@ -20,6 +20,7 @@ from bot.messages.layout import Actions, Headline, Line, Markup, Note, Part, Two
 from bot.messages.message import Block, Message
 from bot.messages.overflow import Choice, arranged
 from bot.messages.past import CHECK_THERE, done_button, marked_done
+from bot.messages.problems import problem_lines
 from bot.messages.provenance import PERSON_NEEDED, scope_note, when_note, when_shown
 from bot.messages.silences import SilenceWords, called_by, end_button
 from bot.messages.slack_limits import BUTTON_VALUE
@@ -49,8 +50,6 @@ SILENCES = {
 # For an alert whose own date is over.
 TODAY_ENDS = "Until today ends (00:00)"
 CALLING = (Reason.FIRING, Reason.WORSE, Reason.NO_LONGER_TOLD)
-DETAIL_LINES = 5
-DETAIL_LENGTH = 200
 MENTIONS = 10
 
 
@@ -166,7 +165,8 @@ def _meaning(tr: Words, alert: Alert, rule: Rule, words: AlertText, *, silenced:
     said: list[str] = []
     if words.of_project and words.phase is Phase.FIRING:
         said.append(tr("No counts and no alerts for these workspaces until DLF can be read."))
-        said += _details(alert)
+        if lines := problem_lines(tr, alert.detail):
+            said.append("\n".join(lines))
     elif words.phase is Phase.FIRING and rule.metric in PERSON_NEEDED:
         said.append(tr(PERSON_NEEDED[rule.metric]))
     elif words.phase is Phase.CORRECTED:
@@ -182,13 +182,6 @@ def _meaning(tr: Words, alert: Alert, rule: Rule, words: AlertText, *, silenced:
     if words.phase not in quiet and was_unannounced(alert) and not silenced:
         said.append(tr("It ended before this message could be sent."))
     return said
-
-
-def _details(alert: Alert) -> list[str]:
-    lines = [clip(line, DETAIL_LENGTH) for line in alert.detail.splitlines() if line.strip()]
-    return (
-        ["\n".join([*lines[:DETAIL_LINES], *(["…"] if len(lines) > DETAIL_LINES else [])])] if lines else []
-    )
 
 
 def _origin(

@@ -11,7 +11,7 @@ from bot.domain.model import Metric, Row
 from bot.messages.alert_text import value_at_end
 from bot.messages.closed import BRIEFLY
 from bot.messages.condition import SYMBOLS, Condition, condition, symbol_of, urgency
-from bot.messages.digest_dates import date_line, dates_title, left_out, origin, translated, whole_dates
+from bot.messages.digest_dates import date_line, dates_title, left_out, origin, whole_dates
 from bot.messages.digest_jobs import worst_jobs
 from bot.messages.layout import Chart, Headline, Line, Note, Part, compose
 from bot.messages.message import Message
@@ -34,7 +34,6 @@ def render_digest(digest: Digest, *, now: datetime, locale: str = "en") -> Messa
     Jobs for which there is no room are left out.
     """
     tr = Words(locale)
-    digest = translated(tr, digest)
     for kept in range(len(digest.worst), 0, -1):
         message = _render(tr, replace(digest, worst=digest.worst[:kept]), now)
         if fits(message):

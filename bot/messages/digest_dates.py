@@ -1,7 +1,6 @@
 """The business dates of a digest: in the headline, and a line for each if it covers several."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 
 from bot.domain.coverage import MOST_DATES, is_finished
@@ -13,13 +12,6 @@ from bot.messages.summary import ALWAYS, IF_ANY, sum_phrase
 from bot.messages.words import Words, clip, delta, zone_name
 
 AWAY = "the bot was away or could not read DLF"
-TOO_LATE = "the bot was away or could not read DLF, which no longer tells this date"
-
-
-def translated(tr: Words, digest: Digest) -> Digest:
-    """The digest with the bot's own reasons translated."""
-    days = tuple(replace(day, rows=tuple(_translated(tr, row) for row in day.rows)) for day in digest.days)
-    return replace(digest, days=days)
 
 
 def whole_dates(digest: Digest) -> tuple[DigestDay, ...]:
@@ -89,10 +81,6 @@ def left_out(tr: Words, digest: Digest) -> str:
     return tr("Not in this digest: {dates}. It covers {n} dates at most.", dates=dates, n=str(MOST_DATES))
 
 
-def _translated(tr: Words, row: Row) -> Row:
-    return replace(row, problem=tr(TOO_LATE)) if row.problem == NOT_TO_ITS_END else row
-
-
 def _sums(tr: Words, rows: Sequence[Row]) -> list[str]:
     return [
         sum_phrase(tr, rows, metric)
@@ -112,7 +100,7 @@ def _compared_sums(tr: Words, day: DigestDay) -> list[str]:
 def _no_data(tr: Words, day: DigestDay) -> str:
     """Why a date has no data, if all rows have the same reason; else ""."""
     reasons = {row.problem for row in day.rows}
-    if reasons == {tr(TOO_LATE)}:
+    if reasons == {NOT_TO_ITS_END}:
         return tr("no data: {why}", why=tr(AWAY))
     return tr("no data from {n}", n=str(len(day.rows)))
 
@@ -122,7 +110,7 @@ def _last_read_before_the_end(tr: Words, day: DigestDay) -> str:
     reads = [
         (row.snapshot.read_at, row.workspace.zone)
         for row in day.rows
-        if row.snapshot and row.problem == tr(TOO_LATE)
+        if row.snapshot and row.problem == NOT_TO_ITS_END
     ]
     if not reads:
         return ""

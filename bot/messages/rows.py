@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.model import Day, Metric, Row, StatusCounts
+from bot.domain.sentence import Problem
 from bot.messages.condition import SYMBOLS, condition
 from bot.messages.layout import Table, TableRow
 from bot.messages.leftovers import still_waiting
@@ -95,19 +96,19 @@ def row_state(tr: Words, row: Row) -> str:
     if row.coming:
         return tr("newer numbers on the way") if row.snapshot else tr("on its way")
     if row.snapshot is None:
-        return tr("no data: {why}", why=_reason(row.problem) if row.problem else tr("reason unknown"))
+        return tr("no data: {why}", why=_reason(tr, row.problem) if row.problem else tr("reason unknown"))
     # Only the problem itself: its meaning ("the counts are unknown") would contradict the numbers here.
-    return tr("could not be read anew: {why}", why=_reason(row.problem, 1)) if row.problem else ""
+    return tr("could not be read anew: {why}", why=_reason(tr, row.problem, 1)) if row.problem else ""
 
 
-def _reason(problem: str, sentences: int | None = None) -> str:
+def _reason(tr: Words, problem: Problem, sentences: int | None = None) -> str:
     """As many whole sentences of a problem as fit beside other rows."""
-    said = ""
-    for sentence in re.split(r"(?<=[.!?]) ", clean(problem))[:sentences]:
-        if len(said) + 1 + len(sentence) > PROBLEM_LENGTH:
+    whole, said = clean(tr.problem(problem)), ""
+    for sentence in re.findall(r".+?(?:(?<=[.!?])(?: |$)|(?<=。)|$)", whole)[:sentences]:
+        if len(said.rstrip()) + 1 + len(sentence.rstrip()) > PROBLEM_LENGTH:
             break
-        said = f"{said} {sentence}".strip()
-    return said or clip(problem, PROBLEM_LENGTH)
+        said += sentence
+    return said.rstrip() or clip(whole, PROBLEM_LENGTH)
 
 
 def others(tr: Words, counts: StatusCounts, *, zeros: bool = False) -> str:

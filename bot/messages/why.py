@@ -11,12 +11,13 @@ from bot.messages import blocks
 from bot.messages.alert_text import AlertText, rule_text
 from bot.messages.layout import Line, Markup, Note, Part, compose
 from bot.messages.message import Block, Message
+from bot.messages.problems import problem_lines
 from bot.messages.provenance import scope_note, when_note
 from bot.messages.silences import listed
 from bot.messages.words import Words, amount, clip, escape, number, ping, place, zone_name
 
 ASK_WHY = "alert_why"
-SILENCES_SHOWN, DETAIL_LINES, DETAIL_LENGTH, MENTIONS = 3, 5, 200, 10
+SILENCES_SHOWN, MENTIONS = 3, 10
 
 CHOSEN = {
     ChosenBy.RULE: "{channel}, which the rule names",
@@ -79,9 +80,7 @@ def _rule(tr: Words, why: Why, words: AlertText) -> list[str]:
     name = tr("Rule {name}", name=clip(why.alert.key.rule))
     if words.of_project:
         said = tr("Built-in rule: {n} failed polls of a workspace in a row", n=number(why.failures))
-        detail = [clip(line, DETAIL_LENGTH) for line in why.alert.detail.splitlines() if line.strip()]
-        lines = [said, *detail[:DETAIL_LINES], *(["…"] if len(detail) > DETAIL_LINES else [])]
-        return [escape("\n".join(lines)), *more]
+        return [escape("\n".join([said, *problem_lines(tr, why.alert.detail)])), *more]
     if why.rule is None:
         return [f"*{escape(name)}*", *more]
     said = rule_text(tr, why.rule).removeprefix(name).lstrip(":： ")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
 from bot.domain.model import Day, Metric, StatusCounts
+from bot.domain.sentence import Problem
 from bot.messages.zh import ZH
 
 NAME_LENGTH = 48
@@ -105,6 +106,12 @@ class Words:
     def sentences(self, parts: Iterable[str]) -> str:
         """Join whole sentences."""
         return ("" if self.locale == "zh" else " ").join(parts)
+
+    def problem(self, problem: Problem) -> str:
+        """A problem in the reader's language; sentences that the catalogue lacks stay as they are."""
+        known = ZH if self.locale == "zh" else dict[str, str]()
+        said = [sentence.worded(lambda english: known.get(english, english)) for sentence in problem]
+        return "".join(one if one.endswith("。") else f"{one} " for one in said).rstrip()
 
     def overridden(self, counts: StatusCounts, *, brief: bool = False) -> str:
         """Overridden failures and how: "1 ignored", "2 (1 forced to success, 1 ignored)"."""

@@ -683,4 +683,229 @@ ZH = {
     "lack users:read or usergroups:read.": (
         "无法核实您的权限（{code}），请重试。若仍失败，应用可能缺少 users:read 或 usergroups:read。"
     ),
+    # DLF's problems
+    # what happened
+    "DLF does not accept the credentials ({answer}).": "DLF 拒绝了认证信息（{answer}）。",
+    "The bot's user may not read this workspace ({answer}).": (
+        "机器人的 IAM 用户无权访问该工作空间（{answer}）。"
+    ),
+    "The project is not available to the bot's user ({answer}).": (
+        "机器人的 IAM 用户无法使用该项目（{answer}）。"
+    ),
+    "DLF has no such address here ({answer}).": "该终端节点没有 DLF API（{answer}）。",
+    "DLF does not take the question for this workspace ({answer}).": "DLF 不接受该工作空间 ID（{answer}）。",
+    "The request is too large for {service}'s gateway ({answer}).": (
+        "请求过大，{service} 网关拒绝接收（{answer}）。"
+    ),
+    "DLF does not let this machine's address in ({answer}).": "华为云禁止本机 IP 访问（{answer}）。",
+    "The account may not ask any more: quota used up or account frozen ({answer}).": (
+        "账号配额已用尽或账号已冻结（{answer}）。"
+    ),
+    "The proxy requires a login ({answer}).": "代理需要登录（{answer}）。",
+    "The proxy requires a login.": "代理需要登录。",
+    "{service}'s address answered with a redirect, which is never followed ({answer}).": (
+        "{service} 终端节点返回重定向，机器人不会跟随（{answer}）。"
+    ),
+    "{service}'s address answered neither with counts nor with an error ({answer}).": (
+        "{service} 终端节点既未返回计数也未返回错误（{answer}）。"
+    ),
+    "{service} is being asked too often ({answer}).": "{service} 正在限流（{answer}）。",
+    "{service} is in trouble ({answer}).": "{service} 暂时不可用（{answer}）。",
+    "{service} does not take the question ({answer}).": "{service} 拒绝了请求（{answer}）。",
+    "DLF does not know this instance any more ({answer}).": "DLF 已没有该实例（{answer}）。",
+    "IAM does not accept the login ({answer}).": "IAM 拒绝登录（{answer}）。",
+    "The IAM user may not log in by program ({answer}).": "该 IAM 用户没有编程访问权限（{answer}）。",
+    "IAM does not take the login ({answer}).": "IAM 拒绝登录请求（{answer}）。",
+    "DLF did not accept the access key when another process of the bot tried it lately.": (
+        "不久前机器人的另一进程使用该访问密钥时被 DLF 拒绝。"
+    ),
+    "DLF does not accept the signature: this machine's clock is more than 15 minutes off.": (
+        "DLF 拒绝了签名：本机时间偏差超过 15 分钟。"
+    ),
+    "DLF gave no answer within {n} seconds.": "DLF 在 {n} 秒内未响应。",
+    "DLF's clock and the bot's are more than a day apart.": "DLF 与机器人的时间相差超过一天。",
+    "There was no turn at DLF in time: too much is being asked at the pace allowed.": (
+        "请求排队超时：查询量超过了限速。"
+    ),
+    "IAM accepted the login but gave no token.": "IAM 接受了登录但未返回 Token。",
+    "IAM did not answer the login in time.": "IAM 登录响应超时。",
+    "The value for the header {name} has characters that cannot be sent.": (
+        "请求头 {name} 的值含有无法发送的字符。"
+    ),
+    "The TLS certificate or protocol of {host} is not trusted.": "{host} 的 TLS 证书或协议不受信任。",
+    "The certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read.": (
+        "无法读取 SSL_CERT_FILE 或 SSL_CERT_DIR 指定的证书。"
+    ),
+    "The environment names a proxy that cannot be used.": "环境变量指定的代理无法使用。",
+    "The name {host} cannot be found.": "无法解析主机名 {host}。",
+    "The proxy could not connect to {host} (HTTP {status}).": "代理无法连接 {host}（HTTP {status}）。",
+    "The proxy for {host} cannot be connected to.": "无法连接 {host} 的代理。",
+    "{host} broke the connection off.": "{host} 中断了连接。",
+    "{host} cannot be connected to.": "无法连接 {host}。",
+    "{host} did not answer in time.": "{host} 响应超时。",
+    "{host} does not speak HTTP as DLF does.": "{host} 返回的不是有效的 HTTP。",
+    "The connection to {host} broke.": "与 {host} 的连接失败。",
+    "The endpoint": "终端节点",
+    "The jobs_endpoint": "jobs_endpoint",
+    "The endpoint is not an address that can be asked.": "终端节点不是有效的 URL。",
+    "The jobs_endpoint is not an address that can be asked.": "jobs_endpoint 不是有效的 URL。",
+    "What DLF's address answered is not a list of jobs: {reason}.": (
+        "DLF 终端节点返回的不是作业列表：{reason}。"
+    ),
+    "What DLF's address answered is not job counts: {reason}.": "DLF 终端节点返回的不是作业计数：{reason}。",
+    "DLF's answer lacks {counts}: {rules} cannot be judged.": "DLF 未返回 {counts}，无法判断规则 {rules}。",
+    "DLF has not answered since": "DLF 此后未响应",
+    # why an answer cannot be read
+    "it announces more than {n} MiB": "声明的大小超过 {n} MiB",
+    "it has no list of dependents": "没有下游实例列表",
+    "it has no list of instances": "没有实例列表",
+    "it has no list of jobs": "没有作业列表",
+    "it has no list of nodes": "没有节点列表",
+    "it has none of the 13 counts": "没有 13 项计数中的任何一项",
+    "it is JSON cut off or damaged": "JSON 被截断或损坏",
+    "it is JSON, but not an object": "是 JSON，但不是对象",
+    "it is a web page": "是网页",
+    "it is compressed in a way nobody asked for": "使用了未请求的压缩方式",
+    "it is empty": "内容为空",
+    "it is gzip cut off or damaged": "gzip 被截断或损坏",
+    "it is labelled gzip and is not": "标为 gzip 但并不是",
+    "it is labelled with a character set that JSON does not have": "标注的字符集不适用于 JSON",
+    "it is larger than {n} MiB": "超过 {n} MiB",
+    "it is nested too deeply": "嵌套过深",
+    "it is not JSON": "不是 JSON",
+    "it is not JSON (NaN or Infinity)": "不是 JSON（含 NaN 或 Infinity）",
+    "it is not UTF-8 text": "不是 UTF-8 文本",
+    "it names one field twice": "有重复的字段",
+    "{name} is impossibly large": "{name} 大得不可能",
+    "{name} is negative": "{name} 为负数",
+    "{name} is not a whole number": "{name} 不是整数",
+    # what it means
+    "DLF cannot be asked without one.": "没有 Token 无法读取 DLF。",
+    "Nobody can tell which day the counts belong to; they are not taken.": (
+        "无法判断计数属于哪一天，因此不予采用。"
+    ),
+    "Nothing was asked.": "未发送任何内容。",
+    "Nothing was sent, to keep the credentials safe.": "为保护认证信息，未发送任何内容。",
+    "The bot tries them again only now and then, so that they are not locked.": (
+        "为避免密钥被锁定，机器人已降低重试频率。"
+    ),
+    "The counts are not known now.": "暂时无法获取计数。",
+    "The counts are not known now; the same question may be answered later.": (
+        "暂时无法获取计数，稍后可能恢复。"
+    ),
+    "The counts are not known; nothing is assumed about them.": "计数未知。",
+    "The counts cannot be read until this is put right.": "修复之前无法获取计数。",
+    "Which jobs it was is not known now.": "暂时无法得知是哪些作业。",
+    # what to do
+    "Check HTTPS_PROXY and NO_PROXY, and what the proxy allows.": (
+        "请检查 HTTPS_PROXY、NO_PROXY 以及代理的放行规则。"
+    ),
+    "Check HTTPS_PROXY, NO_PROXY, and whether the proxy is up.": (
+        "请检查 HTTPS_PROXY、NO_PROXY 以及代理是否在运行。"
+    ),
+    "Check `iam_endpoint`; a proxy may answer in IAM's place or drop long headers.": (
+        "请检查 `iam_endpoint`，可能是代理在应答或丢弃了过长的请求头。"
+    ),
+    "Check `project_id`, `domain` and `iam_endpoint` in the YAML.": (
+        "请检查配置中的 `project_id`、`domain` 和 `iam_endpoint`。"
+    ),
+    "Check `project_id`, the workspace's `id` and the endpoint; Huawei's support knows the code.": (
+        "请检查 `project_id`、工作空间的 `id` 和终端节点；若无误，请将错误码提供给华为云技术支持。"
+    ),
+    "Check `project_id`, the workspace's `id` and jobs_endpoint; Huawei's support knows the code.": (
+        "请检查 `project_id`、工作空间的 `id` 和 jobs_endpoint；若无误，请将错误码提供给华为云技术支持。"
+    ),
+    "Check `region`, `endpoint` and `project_id`; the V2 host begins with `dayu.`.": (
+        "请检查 `region`、`endpoint` 和 `project_id`，主机名应以 `dayu.` 开头。"
+    ),
+    "Check `region`, `jobs_endpoint` and `project_id`; the lists' host begins with `dayu-dlf.`.": (
+        "请检查 `region`、`jobs_endpoint` 和 `project_id`，主机名应以 `dayu-dlf.` 开头。"
+    ),
+    "Check `username`, `password` and `domain` in the YAML.": (
+        "请检查配置中的 `username`、`password` 和 `domain`。"
+    ),
+    "Check the account's quota and bills on Huawei Cloud.": "请在华为云控制台检查配额和费用。",
+    "Check the endpoint, and whether a proxy or another server answers in DLF's place.": (
+        "请检查终端节点，可能是代理或其他服务器在应答。"
+    ),
+    "Check jobs_endpoint, and whether a proxy or another server answers in DLF's place.": (
+        "请检查 jobs_endpoint，可能是代理或其他服务器在应答。"
+    ),
+    "Check the endpoint.": "请检查终端节点。",
+    "Check jobs_endpoint.": "请检查 jobs_endpoint。",
+    "Check the endpoint: its port and http or https.": "请检查终端节点的端口以及 http/https。",
+    "Check jobs_endpoint: its port and http or https.": "请检查 jobs_endpoint 的端口以及 http/https。",
+    "Check the endpoint; a login page may stand in front of it.": "请检查终端节点，前面可能有登录页。",
+    "Check jobs_endpoint; a login page may stand in front of it.": "请检查 jobs_endpoint，前面可能有登录页。",
+    "Check the project's `auth`, `region` and `project_id` in the YAML, and this machine's clock.": (
+        "请检查配置中的 `auth`、`region`、`project_id` 以及本机时间。"
+    ),
+    "Check the workspace's `id`, `project_id` and `region`.": (
+        "请检查工作空间的 `id` 以及 `project_id` 和 `region`。"
+    ),
+    "Check `project_id` and `region`.": "请检查 `project_id` 和 `region`。",
+    "Check {setting}, and this machine's DNS.": "请检查 {setting} 以及本机 DNS。",
+    "Check {setting}. Behind a company proxy, set SSL_CERT_FILE to its CA certificate.": (
+        "请检查 {setting}。如使用公司代理，请将 SSL_CERT_FILE 指向公司的 CA 证书。"
+    ),
+    "Correct it in the YAML.": "请在配置中更正。",
+    "Correct the variable or unset it.": "请更正或取消该环境变量。",
+    "Give it DAYU User with a role in the workspace (viewer is enough).": (
+        "请授予 DAYU User，并在工作空间中添加角色（访客即可）。"
+    ),
+    "Give it DAYU User with a role in the workspace (viewer is enough, deployer is not).": (
+        "请授予 DAYU User，并在工作空间中添加角色（访客即可，部署者不行）。"
+    ),
+    "Give it programmatic access on Huawei Cloud.": "请在华为云为其开启编程访问。",
+    "If it stays, check the endpoint, and whether a proxy or a login page answers instead.": (
+        "若持续出现，请检查终端节点，可能是代理或登录页在应答。"
+    ),
+    "If it stays, check jobs_endpoint, and whether a proxy or a login page answers instead.": (
+        "若持续出现，请检查 jobs_endpoint，可能是代理或登录页在应答。"
+    ),
+    "Look for line breaks or foreign letters in the ids and credentials of the YAML.": (
+        "请检查配置中的 ID 和认证信息是否有换行或非 ASCII 字符。"
+    ),
+    "Look for the job in DataArts Factory.": "请在 DataArts Factory 中查找该作业。",
+    "Lower `requests_per_second` if it stays; others may share the user.": (
+        "若持续出现，请调低 `requests_per_second`；可能有其他程序共用该 IAM 用户。"
+    ),
+    "Permit its IP address on Huawei Cloud.": "请在华为云放行该 IP 地址。",
+    "Put user and password into HTTPS_PROXY: http://user:password@host:port.": (
+        "请在 HTTPS_PROXY 中填写用户名和密码：http://user:password@host:port。"
+    ),
+    "Set HTTPS_PROXY to http://host:port, or name {host} in NO_PROXY.": (
+        "请将 HTTPS_PROXY 设为 http://host:port，或在 NO_PROXY 中加入 {host}。"
+    ),
+    "Set the clock (NTP); the bot tries again after a rest (5 min, later 1 h).": (
+        "请校准时间（NTP），机器人将在 5 分钟后重试，之后每小时重试。"
+    ),
+    "Set the clocks of this machine and of the database (NTP). If both are "
+    "right, look what answers at the endpoint.": (
+        "请校准本机和数据库的时间（NTP）。若都正确，请检查终端节点上是什么在应答。"
+    ),
+    "Set the clocks of this machine and of the database (NTP). If both are "
+    "right, look what answers at jobs_endpoint.": (
+        "请校准本机和数据库的时间（NTP）。若都正确，请检查 jobs_endpoint 上是什么在应答。"
+    ),
+    "The bot asks again; check the network if it stays.": "机器人会继续重试；若持续出现，请检查网络。",
+    "The bot asks again; if it stays, check network, endpoint and `requests_per_second`.": (
+        "机器人会继续重试；若持续出现，请检查网络、终端节点和 `requests_per_second`。"
+    ),
+    "The bot asks again; if it stays, check network, jobs_endpoint and `requests_per_second`.": (
+        "机器人会继续重试；若持续出现，请检查网络、jobs_endpoint 和 `requests_per_second`。"
+    ),
+    "The bot asks again; see Huawei Cloud's status page if it stays.": (
+        "机器人会继续重试；若持续出现，请查看华为云服务状态。"
+    ),
+    "Try again; if it stays, ask for fewer workspaces or raise `poll_every`.": (
+        "请重试；若持续出现，请减少查询的工作空间或调大 `poll_every`。"
+    ),
+    "Try again; if it stays, check network and endpoint.": "请重试；若持续出现，请检查网络和终端节点。",
+    "Try again; if it stays, check network and jobs_endpoint.": (
+        "请重试；若持续出现，请检查网络和 jobs_endpoint。"
+    ),
+    "Use an access key instead of a long token.": "请改用访问密钥（AK/SK）。",
+    "region and endpoint in the YAML": "配置中的 region 和 endpoint",
+    "region and jobs_endpoint in the YAML": "配置中的 region 和 jobs_endpoint",
 }

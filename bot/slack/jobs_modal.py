@@ -17,7 +17,7 @@ from bot.messages.jobs_modal import (
     shown_in,
 )
 from bot.messages.message import Block, Message
-from bot.messages.words import escape
+from bot.messages.words import Words, escape
 from bot.slack.alert_buttons import chosen
 from bot.slack.modal import open_modal, update_modal
 from bot.slack.permissions import Permissions
@@ -102,7 +102,7 @@ class JobsModal:
         try:
             view = await self._patiently(view_id, look)
         except DlfError as error:
-            await self._say(view_id, Message(escape(str(error))))
+            await self._say(view_id, Message(escape(Words(self._runner.locale).problem(error.problem))))
             return "not listed"
         if view is None:
             await self._say(view_id, self._runner.message(GONE))

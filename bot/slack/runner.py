@@ -121,10 +121,12 @@ class ListenerRunner:
     async def _apologise(self, responder: Responder, error: Exception, incident: str) -> None:
         if isinstance(error, SlackUnsure) and responder.said:
             return  # the answer may have arrived
+        tr = Words(self.locale)
         if isinstance(error, TimeoutError):
             message = self.message("This took too long (id {id}). Try again in a minute.", id=incident)
         elif isinstance(error, BotError):
-            message = Message(escape(Words(self.locale)("{what} (id {id})", what=str(error), id=incident)))
+            what = tr("{what} (id {id})", what=tr.problem(error.problem), id=incident)
+            message = Message(escape(what))
         else:
             pattern = (
                 "Something went wrong (id {id}). Try again. "

@@ -24,7 +24,7 @@ from bot.messages.silence_form import (
     wrong_end,
 )
 from bot.messages.silences import END_SILENCE, render_silenced, render_unsilenced
-from bot.messages.words import escape
+from bot.messages.words import Words, escape
 from bot.slack.alert_buttons import chosen
 from bot.slack.block_fallback import wire_view
 from bot.slack.modal import open_modal, update_modal
@@ -150,7 +150,7 @@ class SilenceActions:
         try:
             outcome, message = await self._silence(caller, form, person)
         except BotError as error:
-            await self._show(form.view_id, Message(escape(str(error))))
+            await self._show(form.view_id, Message(escape(Words(self._runner.locale).problem(error.problem))))
             raise
         await self._show(form.view_id, message)
         return outcome

@@ -20,6 +20,7 @@ from sqlalchemy import (
 
 from bot.domain.alerts import Change
 from bot.domain.model import Day, Snapshot
+from bot.domain.sentence import Problem, decode, encode
 from bot.store.alerts import save_in
 from bot.store.database import Abandon, Database
 from bot.store.records import ReadClaim, ReadHealth
@@ -100,7 +101,7 @@ class Reads:
         snapshot: Snapshot,
         changed: Iterable[Change],
         *,
-        problem: str = "",
+        problem: Problem = (),
     ) -> bool:
         """Keep a reading and the changed alerts, and give the claim back.
 
@@ -114,7 +115,7 @@ class Reads:
             "last_read_at": snapshot.read_at,
             "last_date": snapshot.business_date,
             "failures": claim.failures + 1 if problem else 0,
-            "problem": problem,
+            "problem": encode(problem),
         }
         try:
             async with self._database.transaction() as connection:
@@ -127,10 +128,13 @@ class Reads:
         return True
 
     async def failed(
-        self, claim: ReadClaim, owner: str, now: datetime, due_at: datetime, problem: str
+        self, claim: ReadClaim, owner: str, now: datetime, due_at: datetime, problem: Problem
     ) -> bool:
         """Note a failed reading and give the claim back; False if it was taken over."""
-        return await self._database.count(_FAIL, {**_fence(claim, owner, due_at), "problem": problem}) == 1
+        return (
+            await self._database.count(_FAIL, {**_fence(claim, owner, due_at), "problem": encode(problem)})
+            == 1
+        )
 
     async def give_back(self, claim: ReadClaim, owner: str) -> bool:
         """Give an unread claim back, so that another replica can read at once; False if it was taken over."""
@@ -240,4 +244,4 @@ def _claim(row: Row[Any]) -> ReadClaim:
 
 
 def _health(row: Row[Any]) -> ReadHealth:
-    return ReadHealth(row.workspace_key, Day(row.day), row.failures, row.problem, row.last_read_at)
+    return ReadHealth(row.workspace_key, Day(row.day), row.failures, decode(row.problem), row.last_read_at)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from bot.domain.model import Day, StatusCounts
 from bot.domain.notices import Notice, Posted, Standing
+from bot.domain.sentence import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +24,12 @@ class ReadClaim:
 
 @dataclass(frozen=True, slots=True)
 class ReadHealth:
-    """The health of reading a workspace and day; `problem` is the bot's own text."""
+    """The health of reading a workspace and day; `problem` says why reading failed."""
 
     workspace_key: str
     day: Day
     failures: int
-    problem: str
+    problem: Problem
     last_read_at: datetime | None
 
 

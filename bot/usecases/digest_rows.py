@@ -77,7 +77,7 @@ def _row(workspace: Workspace, on: date, kept: Kept | None) -> Row:
     if kept is None:
         return Row(workspace, None, problem=NOT_TO_ITS_END)
     snapshot = Snapshot(workspace, PAST, kept.own, on, kept.counts, kept.read_at)
-    return Row(workspace, snapshot, problem="" if _is_whole(workspace, on, kept) else NOT_TO_ITS_END)
+    return Row(workspace, snapshot, problem=() if _is_whole(workspace, on, kept) else NOT_TO_ITS_END)
 
 
 def _is_whole(workspace: Workspace, on: date, kept: Kept) -> bool:

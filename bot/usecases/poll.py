@@ -17,6 +17,7 @@ from bot.domain.model import Day, Snapshot, Workspace
 from bot.domain.pace import RHYTHM
 from bot.domain.past import burns
 from bot.domain.rules import Rule, read_rule, why_blind
+from bot.domain.sentence import english
 from bot.domain.silences import withheld
 from bot.errors import DlfError, DlfNotAsked, StoreError
 from bot.logs import log_event
@@ -258,7 +259,7 @@ class Poller:
         due_at = next_read(claim.day, now, self._poll_every, workspace)
         if claim.day is not Day.TODAY:
             due_at = min(due_at, now + self._poll_every)
-        await self._store.reads.failed(claim, self._owner, now, due_at, error.what)
+        await self._store.reads.failed(claim, self._owner, now, due_at, error.parts[:1])
         self._metrics.polls.labels(workspace.project, "failed").inc()
         self._metrics.dlf_errors.labels(workspace.project, type(error).__name__).inc()
         self._log.failed(workspace, claim.day, error)
@@ -289,7 +290,7 @@ class Poller:
             self.last_read_at = snapshot.read_at
             if changes:
                 self._then()
-        self._log.read(snapshot, len(changes), kept=kept, blind=problem)
+        self._log.read(snapshot, len(changes), kept=kept, blind=english(problem))
 
     async def _others_judge(self, newest: Mapping[str, Alert], workspace: Workspace) -> bool:
         """True if an alert was judged by other terms than ours and a replica with these still runs."""

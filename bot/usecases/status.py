@@ -192,7 +192,7 @@ class Status:
                 source, now = self._sources[workspace.project], self._clock()
                 snapshot = await source.fetch(workspace, day, own, now=now)
         except DlfError as error:
-            return Row(workspace, None, problem=str(error))
+            return Row(workspace, None, problem=error.problem)
         # The answer is right even if it is not kept, and a person should not wait for a locked database.
         keeping = asyncio.create_task(self._keep(snapshot))
         self._keeping.add(keeping)

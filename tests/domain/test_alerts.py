@@ -23,6 +23,7 @@ from bot.domain.alerts import (
 )
 from bot.domain.model import Metric, Workspace
 from bot.domain.rules import Reading, Rule, Step
+from bot.domain.sentence import problem_of
 from bot.domain.unreadable import UNREADABLE, judge_projects
 
 START = datetime(2026, 11, 23, 1, tzinfo=UTC)
@@ -212,11 +213,12 @@ def test_nobody_is_reminded_by_numbers_from_long_ago() -> None:
 
 def test_a_dlf_that_stays_away_is_reminded_of_every_four_hours_and_how_long_it_has_been() -> None:
     sales = Workspace("prod", "sales", "id", ZoneInfo("Asia/Singapore"))
+    away = {"prod": [("sales", problem_of("away"))]}
     known: list[Any] = []
     heard: list[Any] = []
     for minute in range(0, 13 * 60):
         now = START + timedelta(minutes=minute)
-        for _, alert in judge_projects({"prod": [("sales", "away")]}, known, {sales.key: sales}, now):
+        for _, alert in judge_projects(away, known, {sales.key: sales}, now):
             known = [alert]
         (alert,) = known
         if reason := reason_to_tell(alert, UNREADABLE, now):

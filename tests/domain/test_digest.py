@@ -8,6 +8,7 @@ import pytest
 
 from bot.domain.digest import DigestDay, Due, Schedule, add_counts
 from bot.domain.model import Day, Leftover, Metric, Row, Snapshot, StatusCounts, Workspace
+from bot.domain.sentence import problem_of
 
 SINGAPORE, BERLIN = ZoneInfo("Asia/Singapore"), ZoneInfo("Europe/Berlin")
 WEEKDAYS = frozenset(range(5))
@@ -103,7 +104,7 @@ def test_an_unknown_part_makes_an_unknown_sum() -> None:
         ((row("sales", fail_count=1, running_exception_count=0, total_count=3),), False),
         ((row("sales", fail_count=0, total_count=3),), False),
         ((row("sales", fail_count=0, running_exception_count=0, total_count=0),), False),
-        ((Row(row("sales").workspace, None, problem="DLF is away"),), False),
+        ((Row(row("sales").workspace, None, problem=problem_of("DLF is away")),), False),
         ((), False),
         ((STILL_STUCK,), False),
     ],

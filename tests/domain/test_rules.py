@@ -8,6 +8,7 @@ import pytest
 
 from bot.domain.model import Day, Metric, Snapshot, StatusCounts, Workspace
 from bot.domain.rules import Rule, Step, read_rule, why_blind
+from bot.domain.sentence import english
 
 SALES = Workspace("prod", "sales", "ws-sales", ZoneInfo("Asia/Singapore"))
 AT = datetime(2026, 11, 23, 2, tzinfo=UTC)
@@ -32,15 +33,15 @@ def test_a_rule_that_lacks_a_count_says_which() -> None:
     elsewhere = Rule("other", Metric.SKIP_COUNT, 5, workspaces=frozenset({"prod/finance"}))
     decided = {"success_count": 3, "force_success_count": 0, "ignore_success_count": 0}
     rules = (failures, quality, elsewhere)
-    assert why_blind(rules, snapshot(**decided)) == (
+    assert english(why_blind(rules, snapshot(**decided))) == (
         "DLF's answer lacks fail_count: failures, quality cannot be judged."
     )
-    assert why_blind((failures,), snapshot(fail_count=0)) == ""
+    assert why_blind((failures,), snapshot(fail_count=0)) == ()
 
 
 def test_a_day_on_which_nothing_is_decided_is_no_lack() -> None:
     nothing = dict.fromkeys(("fail_count", "success_count", "force_success_count", "ignore_success_count"), 0)
-    assert why_blind([Rule("quality", Metric.SUCCESS_RATE, 95)], snapshot(**nothing)) == ""
+    assert why_blind([Rule("quality", Metric.SUCCESS_RATE, 95)], snapshot(**nothing)) == ()
 
 
 @pytest.mark.parametrize(

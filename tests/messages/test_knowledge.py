@@ -29,11 +29,11 @@ def _old(workspace: Workspace, day: Day) -> Row:
 STATES: dict[str, Callable[[Workspace, Day], Row]] = {
     "fresh": lambda workspace, day: row(workspace, FINE, day),
     "old": _old,
-    "old, being read anew": lambda workspace, day: replace(_old(workspace, day), problem="", coming=True),
+    "old, being read anew": lambda workspace, day: replace(_old(workspace, day), problem=(), coming=True),
     "reading": lambda workspace, day: row(workspace, None, day, coming=True),
     "not read": lambda workspace, day: row(workspace, None, day, problem=WHY),
     "left out": lambda workspace, day: row(workspace, StatusCounts(success_count=80, total_count=80), day),
-    "partly": lambda workspace, day: row(workspace, FINE if workspace is SALES else None, day, problem=""),
+    "partly": lambda workspace, day: row(workspace, FINE if workspace is SALES else None, day),
 }
 KINDS: dict[str, Callable[[Callable[[Workspace, Day], Row]], Message]] = {
     "status of one": lambda state: render_status(answer(state(FINANCE, Day.YESTERDAY))),

@@ -16,6 +16,7 @@ from bot.domain.alerts import Acknowledgement, Alert, AlertKey, Ending, Handover
 from bot.domain.digest import Digest, DigestDay, Due, TrendPoint
 from bot.domain.model import COUNT_NAMES, Answer, Day, Metric, Row, Snapshot, StatusCounts, Workspace
 from bot.domain.rules import Rule, Severity
+from bot.domain.sentence import problem_of
 from bot.domain.unreadable import UNREADABLE
 from bot.messages.alert import render_alert, render_follow_up
 from bot.messages.digest import render_digest
@@ -160,7 +161,7 @@ def rows(draw: st.DrawFn, day: Day) -> Row:
         workspace,
         draw(st.sampled_from([read, read, read, None])),
         draw(st.one_of(st.none(), COUNTS)),
-        draw(st.one_of(st.just(""), NAMES)),
+        draw(st.one_of(st.just(()), NAMES.map(problem_of))),
         draw(st.booleans()),
     )
 

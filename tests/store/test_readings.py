@@ -11,6 +11,7 @@ import pytest
 
 from bot.domain.alerts import Alert, AlertKey, Change, State
 from bot.domain.model import COUNT_NAMES, Day, Snapshot, StatusCounts, Workspace
+from bot.domain.sentence import sentence
 from bot.store.records import Kept, ReadClaim, ReadHealth
 from bot.store.store import Store, open_store
 
@@ -20,6 +21,7 @@ SALES = Workspace("prod", "sales", "5a1b", ZoneInfo("Asia/Singapore"))
 PAIR = (SALES.key, Day.TODAY)
 HELD, OVER = 30.0, 0.0
 LATER = NOW + timedelta(minutes=5)
+SLOW = (sentence("DLF gave no answer within {n} seconds.", n="10"), sentence("The counts are not known now."))
 ALERT = Alert(AlertKey("failures", SALES.key, TODAY), 1, State.FIRING, 7, 7, NOW, NOW, fired_at=NOW)
 
 
@@ -121,7 +123,7 @@ class TestReads:
         dead = await claim(store, "a", seconds=OVER)
         heir = await claim(other, "b")
         assert not await store.reads.record("a", dead, LATER, snapshot(), [Change(None, ALERT)])
-        assert not await store.reads.failed(dead, "a", NOW, LATER, "slow")
+        assert not await store.reads.failed(dead, "a", NOW, LATER, SLOW)
         assert await store.alerts.get(ALERT.id) is None
         assert await other.reads.record("b", heir, LATER, snapshot(), [])
 
@@ -130,7 +132,7 @@ class TestReads:
         stalled = await claim(store, seconds=OVER)
         current = await claim(store)
         assert not await store.reads.record("a", stalled, LATER, snapshot(), [])
-        assert not await store.reads.failed(stalled, "a", NOW, LATER, "slow")
+        assert not await store.reads.failed(stalled, "a", NOW, LATER, SLOW)
         assert await store.reads.record("a", current, LATER, snapshot(), [])
 
     async def test_a_late_reading_counts_when_nobody_took_over(self, store: Store) -> None:
@@ -140,12 +142,12 @@ class TestReads:
     async def test_a_failure_is_counted_and_told_until_a_reading_succeeds(self, store: Store) -> None:
         await store.reads.ensure([PAIR], NOW)
         for _ in range(2):
-            assert await store.reads.failed(await claim(store), "a", NOW, NOW, "DLF is slow.")
-        assert await store.reads.health("prod") == [ReadHealth(*PAIR, 2, "DLF is slow.", None)]
+            assert await store.reads.failed(await claim(store), "a", NOW, NOW, SLOW)
+        assert await store.reads.health("prod") == [ReadHealth(*PAIR, 2, SLOW, None)]
         third = await claim(store)
         assert third.failures == 2
         await store.reads.record("a", third, LATER, snapshot(), [])
-        assert await store.reads.health("prod") == [ReadHealth(*PAIR, 0, "", NOW)]
+        assert await store.reads.health("prod") == [ReadHealth(*PAIR, 0, (), NOW)]
         assert await store.reads.health("other") == []
 
     async def test_what_is_not_due_is_not_claimed_until_it_is_made_due(self, store: Store) -> None:

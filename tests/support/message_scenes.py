@@ -37,8 +37,9 @@ from bot.domain.model import (
 )
 from bot.domain.named_jobs import NamedJob, NamedJobs
 from bot.domain.rules import Rule, Severity
+from bot.domain.sentence import Problem, problem_of, sentence
 from bot.domain.silences import Hush
-from bot.domain.unreadable import UNREADABLE
+from bot.domain.unreadable import UNREADABLE, explain
 from bot.domain.worst_jobs import worst_of
 from bot.messages.alert import render_alert, render_follow_up
 from bot.messages.alert_jobs import render_call
@@ -77,14 +78,34 @@ TROUBLED = counts(
 FINE = counts(success_count=80, total_count=80)
 
 
-def row(workspace: Workspace, known: StatusCounts | None, day: Day = Day.YESTERDAY, **more: object) -> Row:
+def row(
+    workspace: Workspace,
+    known: StatusCounts | None,
+    day: Day = Day.YESTERDAY,
+    *,
+    problem: str | Problem = (),
+    **more: object,
+) -> Row:
     snapshot = known and Snapshot(workspace, day, False, business_date(day, NOW, workspace.zone), known, NOW)
-    return replace(Row(workspace, snapshot), **more)  # type: ignore[arg-type]
+    why = problem_of(problem) if isinstance(problem, str) else problem
+    return replace(Row(workspace, snapshot, problem=why), **more)  # type: ignore[arg-type]
 
 
 def answer(*rows: Row, day: Day = Day.YESTERDAY, own: bool = False) -> Answer:
     return Answer(day, own, rows, NOW)
 
+
+LATE = (
+    sentence("DLF gave no answer within {n} seconds.", n="10"),
+    sentence("The counts are not known now."),
+    sentence("The bot asks again; if it stays, check network, endpoint and `requests_per_second`."),
+)
+LARGE = (
+    sentence(
+        "What DLF's address answered is not job counts: {reason}.",
+        reason=sentence("{name} is negative", name="fail_count"),
+    ),
+)
 
 SEVERAL = answer(
     row(FINANCE, FINE, before=FINE),
@@ -321,6 +342,16 @@ GOLDEN: dict[str, Message] = {
     "jobs": render_jobs(JOBS),
     "jobs-in-chinese": render_jobs(JOBS, locale="zh"),
     "why": render_why(WHY),
+    "status-without-data-in-chinese": render_status(
+        answer(row(SALES, FINE, problem=LATE), row(LOGS, None, problem=LARGE), row(RISK, None, problem=LATE)),
+        locale="zh",
+    ),
+    "alert-cannot-read-in-chinese": render_alert(
+        replace(BLIND, detail=explain([("logs", LARGE), ("sales", LATE[:1]), ("finance", LATE[:1])])),
+        UNREADABLE,
+        None,
+        locale="zh",
+    ),
     "why-in-chinese": render_why(WHY, locale="zh"),
     "why-rule-removed": render_why(WHY_CLOSED),
     "why-cannot-read-dlf": render_why(WHY_BLIND),

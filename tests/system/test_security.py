@@ -44,6 +44,7 @@ from bot.dlf.tokens import IamToken
 from bot.domain.alerts import AlertKey, Change, Silence
 from bot.domain.model import Day, Snapshot, Workspace
 from bot.domain.notices import Notice, Posted, Priority
+from bot.domain.sentence import problem_of
 from bot.errors import DlfError, SlackError, StoreError
 from bot.logs import STARS, Redaction
 from bot.messages.alert import render_alert
@@ -950,8 +951,8 @@ async def test_nasty_names_are_only_names(store: Store, nasty: str) -> None:
     assert set(await store.snapshots.latest([key], SUNDAY)) == {key}
     await store.reads.ensure([(key, Day.TODAY), ("other/b", Day.TODAY)], moment)
     (claim,) = await store.reads.claim(nasty, moment, limit=9, lease_seconds=30, workspaces=[key])
-    assert await store.reads.failed(claim, nasty, moment, moment, nasty)
-    assert [one.problem for one in await store.reads.health("prod")] == [nasty]
+    assert await store.reads.failed(claim, nasty, moment, moment, problem_of(nasty))
+    assert [one.problem for one in await store.reads.health("prod")] == [problem_of(nasty)]
     assert await store.reads.claim(nasty, moment, limit=9, lease_seconds=30, workspaces=[nasty]) == []
     notice = Notice(nasty, nasty, nasty, nasty, Priority.ALERT, moment)
     assert await store.outbox.put(notice)

@@ -158,7 +158,7 @@ async def test_a_failure_is_shared_by_those_who_wait_and_then_forgotten(desk: De
     await everybody_waits(10)
     desk.source.answers.set()
     answers = await asyncio.gather(*asking)
-    assert {answer.rows[0].problem for answer in answers} == {str(AWAY)}
+    assert {answer.rows[0].problem for answer in answers} == {AWAY.problem}
     assert len(desk.source.asked) == 1
     desk.source.error = None
     assert fails(await desk.ask()) == [0]
@@ -196,8 +196,8 @@ async def test_what_cannot_be_asked_now_shows_the_record_and_the_reason(desk: De
     desk.source.error = AWAY
     (sales, finance) = (await desk.ask(SALES, FINANCE)).rows
     assert sales.snapshot is not None
-    assert (sales.snapshot.counts.fail_count, sales.problem) == (3, str(AWAY))
-    assert (finance.snapshot, finance.problem) == (None, str(AWAY))
+    assert (sales.snapshot.counts.fail_count, sales.problem) == (3, AWAY.problem)
+    assert (finance.snapshot, finance.problem) == (None, AWAY.problem)
 
 
 async def test_yesterday_is_compared_with_the_day_before(desk: Desk) -> None:

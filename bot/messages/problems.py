@@ -1,0 +1,23 @@
+"""DLF's problems in a message: a line for each problem of an alert "cannot read DLF"."""
+
+from bot.domain.unreadable import Trouble, read_detail
+from bot.messages.words import Words, clip
+
+LINES, LINE_LENGTH = 5, 200
+
+
+def problem_lines(tr: Words, detail: str) -> list[str]:
+    """The first lines of an alert's detail, and "…" if there are more."""
+    lines = [clip(line, LINE_LENGTH) for one in read_detail(detail) if (line := _line(tr, one)).strip()]
+    return [*lines[:LINES], *(["…"] if len(lines) > LINES else [])]
+
+
+def _line(tr: Words, trouble: Trouble) -> str:
+    """A problem with its workspaces: "finance, sales and 3 more: DLF gave no answer within 10 seconds."."""
+    said = tr.problem(trouble.problem)
+    if not trouble.workspaces:
+        return said
+    names = tr.join(trouble.workspaces)
+    if trouble.more:
+        names = f"{names} {tr('and {n} more', n=str(trouble.more))}"
+    return tr("{what}: {said}", what=names, said=said)
