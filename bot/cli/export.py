@@ -12,6 +12,7 @@ from bot.cli.common import utc_now
 from bot.cli.moments import moment_of
 from bot.cli.progress import progress
 from bot.config import Config
+from bot.domain.suggest import did_you_mean
 from bot.errors import StoreError
 from bot.logs import json_text, printable
 from bot.slack.status_grammar import WorkspaceNames
@@ -66,11 +67,10 @@ def _key(config: Config, name: str) -> str:
         raise click.BadParameter(f"{name!r} is in several projects: write {keys}.", param_hint="--workspace")
     if "/" in name:
         return name
-    near = names.nearest(name)
-    meant = f" Did you mean {near!r}?" if near else ""
+    meant = did_you_mean(names.nearest(name))
     raise click.BadParameter(
-        f"there is no workspace {name!r} in the config.{meant}"
-        " A workspace that left the config is named PROJECT/NAME.",
+        f"there is no workspace {name!r} in the config. {meant}".rstrip()
+        + " A workspace that left the config is named PROJECT/NAME.",
         param_hint="--workspace",
     )
 

@@ -1,9 +1,9 @@
 """The list of mistakes found so far, and the texts they share."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
-from bot.domain.suggest import NameIndex
+from bot.domain.suggest import did_you_mean, nearest
 from bot.errors import ConfigError, Mistake
 
 MAX_MISTAKES = 300
@@ -70,34 +70,12 @@ def has_secret(text: str) -> bool:
     return bool(_TOKENS.search(text) or _CREDENTIALS.search(text))
 
 
-class Nearest:
-    """Finds the word a person most likely meant among known words, even thousands."""
-
-    def __init__(self, words: Iterable[str]) -> None:
-        self._known = {_folded(name): name for name in sorted(words)}
-        self._index = NameIndex(self._known)
-
-    def to(self, word: str) -> str | None:
-        """The word most like it; None when nothing is near."""
-        found = self._index.to(_folded(word[:60]))
-        return self._known[found] if found else None
-
-
-def nearest(word: str, words: Iterable[str]) -> str | None:
-    """The known word a person most likely meant; None when nothing is near."""
-    return Nearest(words).to(word)
-
-
 def choose(word: str, words: Collection[str]) -> str:
     """The remedy for a wrong word: the nearest right word, and the whole list if it is short."""
     near = nearest(word, words)
     listed = ", ".join(words)
     if near and len(words) > 4:
-        return f'Did you mean "{near}"?'
+        return did_you_mean(near)
     if near:
-        return f'Did you mean "{near}"? Possible: {listed}.'
+        return f"{did_you_mean(near)} Possible: {listed}."
     return f"Possible: {listed}." if len(words) <= 20 else ""
-
-
-def _folded(word: str) -> str:
-    return word.casefold().replace("-", "_").replace(" ", "_")

@@ -8,7 +8,7 @@ from functools import partial
 from bot.config.addresses import CHANNEL, ORIGIN
 from bot.config.auth import AUTH_BRANCH, read_auth
 from bot.config.jobs import CARE_KEYS, CONSOLE, JOB_NAMES, read_care
-from bot.config.mistakes import nearest, show
+from bot.config.mistakes import show
 from bot.config.reader import Branch, Key, Kind, Section, Shape
 from bot.config.references import UniqueNames, WorkspaceIndex
 from bot.config.scalars import ID, NAME, PER_SECOND, ZONE, plain_text
@@ -17,6 +17,7 @@ from bot.dlf.settings import Auth, IamUser, Project
 from bot.domain.care import Care
 from bot.domain.model import JobNames, Workspace
 from bot.domain.spelling import fold
+from bot.domain.suggest import did_you_mean, nearest
 
 RESERVED = frozenset({"today", "yesterday", "before_yesterday", "all", "own", "share", "help"})
 
@@ -159,12 +160,11 @@ def _read_hosts(section: Section, region: str | None) -> Hosts | None:
     known = hosts_of(region) if region in REGIONS else None
     if known is None and not section.has(ENDPOINT):
         if region:
-            near = nearest(region, REGIONS)
-            hint = f'Did you mean "{near}"? ' if near else ""
+            hint = did_you_mean(nearest(region, REGIONS))
             section.wrong(
                 section.line_of(REGION),
                 f"region is {show(section.written(REGION))}, which is not one of the {len(REGIONS)} known.",
-                f"{hint}For another region add its endpoint.",
+                f"{hint} For another region add its endpoint.".lstrip(),
             )
         elif not section.has(REGION):
             section.wrong(section.line, "region is missing.", _ADD_REGION)

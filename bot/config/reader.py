@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from bot.config.mistakes import InvalidValue, Mistakes, choose, has_secret, nearest, show
+from bot.config.mistakes import InvalidValue, Mistakes, choose, has_secret, show
 from bot.config.unfinished import looks_unreplaced
 from bot.config.yaml_tree import MappingNode, Node, ScalarNode, SequenceNode
+from bot.domain.suggest import did_you_mean, nearest
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _LIKE_A_SECRET = re.compile(r".{31}|(?=.*[A-Z])(?=.*[0-9])")
@@ -226,7 +227,7 @@ class Section:
         meant = other or nearest(name, [key.name for key in keys])
         if meant:
             self._meant.add(meant)
-            return f'Did you mean "{meant}"?'
+            return did_you_mean(meant)
         hint = choose(name, [key.name for key in self._shape])
         is_anchor = not self.label and not hint.startswith("Did")
         return f"{hint} Keys that only hold a part to repeat begin with x-." if is_anchor else hint

@@ -2,10 +2,11 @@
 
 from zoneinfo import ZoneInfo
 
-from bot.config.mistakes import InvalidValue, Nearest, show
+from bot.config.mistakes import InvalidValue, show
 from bot.config.reader import Key, Section
 from bot.config.scalars import TEXT
 from bot.domain.spelling import fold
+from bot.domain.suggest import NameIndex, did_you_mean, fold_key
 
 
 class UniqueNames:
@@ -37,7 +38,7 @@ class WorkspaceIndex:
         self._keys: list[str] = []
         self._exact: dict[str, list[str]] = {}
         self._folded: dict[str, list[str]] = {}
-        self._nearest: Nearest | None = None
+        self._nearest: NameIndex | None = None
         self._is_complete = True
 
     def add(self, project: str | None, name: str) -> None:
@@ -66,12 +67,12 @@ class WorkspaceIndex:
         if found or not self._is_complete:
             return written
         if self._nearest is None:
-            self._nearest = Nearest(self._exact)
+            self._nearest = NameIndex(sorted(self._exact), fold_key)
         meant = self._nearest.to(written)
         known = ", ".join(self._keys[:10]) or "none"
         raise InvalidValue(
             "which is not a workspace of this file",
-            f'Did you mean "{meant}"?' if meant else f"Workspaces: {known}.",
+            did_you_mean(meant, f"Workspaces: {known}."),
         )
 
     def zones_of(self, workspaces: frozenset[str]) -> set[ZoneInfo]:

@@ -7,9 +7,10 @@ from functools import cache
 from typing import TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
-from bot.config.mistakes import InvalidValue, Nearest, choose
+from bot.config.mistakes import InvalidValue, choose
 from bot.config.reader import Kind
 from bot.domain.spelling import fold, make_plain
+from bot.domain.suggest import NameIndex, did_you_mean, fold_key
 from bot.secret import Secret
 
 Word = TypeVar("Word", bound=StrEnum)
@@ -134,12 +135,8 @@ def zone(text: str) -> ZoneInfo:
             raise ValueError
         return ZoneInfo(text)
     except (ValueError, KeyError, OSError):
-        meant = _near_zone(text)
-        hint = (
-            f'Did you mean "{meant}"?'
-            if meant
-            else "Write the name of a place, like Asia/Singapore or Europe/Berlin."
-        )
+        otherwise = "Write the name of a place, like Asia/Singapore or Europe/Berlin."
+        hint = did_you_mean(_near_zone(text), otherwise)
         raise InvalidValue("which is not a time zone known here", hint) from None
 
 
@@ -220,9 +217,9 @@ def _near_zone(text: str) -> str | None:
 
 
 @cache
-def _zones() -> tuple[dict[str, str], Nearest, Nearest]:
+def _zones() -> tuple[dict[str, str], NameIndex, NameIndex]:
     """Every zone by its city, and what finds a city and a whole name."""
     known = available_timezones()
     places = [name for name in known if "/" in name and not name.startswith(("Etc/", "posix/", "right/"))]
     cities = {name.rpartition("/")[2].casefold(): name for name in sorted(places, reverse=True)}
-    return cities, Nearest(cities), Nearest(places)
+    return cities, NameIndex(sorted(cities), fold_key), NameIndex(sorted(places), fold_key)

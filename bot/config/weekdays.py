@@ -2,8 +2,9 @@
 
 import re
 
-from bot.config.mistakes import InvalidValue, nearest
+from bot.config.mistakes import InvalidValue
 from bot.domain.spelling import fold
+from bot.domain.suggest import did_you_mean, nearest
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LONG_WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -65,5 +66,5 @@ def _no_weekday(word: str) -> InvalidValue:
             "Write names, like mon-fri.",
         )
     meant = nearest(word, (*WEEK, *LONG_WEEK))
-    hint = f'Did you mean "{meant}"?' if meant else "Write mon-fri, weekdays, daily, or a list."
+    hint = did_you_mean(meant, "Write mon-fri, weekdays, daily, or a list.")
     return InvalidValue("which is not a weekday", hint)

@@ -2,12 +2,12 @@
 
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from itertools import islice
 from typing import Any, Protocol
 
 from bot.domain.digest import Requested
 from bot.domain.spelling import fold
+from bot.domain.suggest import NameIndex
 from bot.messages.message import Message
 from bot.messages.service import digest_help
 from bot.messages.words import Words, person, place
@@ -104,8 +104,8 @@ def choose(text: str, names: Sequence[str], *, locale: str = "en") -> DigestChoi
     if word in names or fold(word) in folded:
         return DigestChoice(word if word in names else folded[fold(word)], post=len(said) > len(wanted))
     unknown = Words(locale)("Unknown word {word}.", word=quote(word))
-    for nearest in get_close_matches(word[:MAX_WORD].casefold(), folded, n=1, cutoff=0.6):
-        hint = Words(locale)("Did you mean {nearest}?", nearest=quote(folded[nearest]))
+    if meant := NameIndex(names, fold).to(word[:MAX_WORD]):
+        hint = Words(locale)("Did you mean {nearest}?", nearest=quote(meant))
         return InputError(f"{unknown} {hint}")
     return InputError(
         f"{unknown} " + Words(locale)("Which digest? {names}.", names=quote_some(names, locale))

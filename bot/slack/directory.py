@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-from bot.domain.suggest import NameIndex
+from bot.domain.suggest import NameIndex, did_you_mean
 from bot.errors import SlackError
 from bot.slack.errors import unsure
 from bot.slack.web_api import WebApi
@@ -71,12 +71,12 @@ class Directory:
         """The error for a name without a channel: a typo, or a private channel that is not listed for us."""
         self._near = self._near or NameIndex(self._channels)
         meant = self._near.to(name.removeprefix("#"))
-        typo = f'Did you mean "#{meant}"? ' if meant and _NAME.fullmatch(meant) else ""
+        typo = did_you_mean(f"#{meant}") if meant and _NAME.fullmatch(meant) else ""
         private = "A private channel must have invited the bot."
         if self._public_only:
             private = "A private channel is found by name only with the scope groups:read; an id needs none."
         what = f"No channel that the bot can see is called {name} (channel_not_found)."
-        return SlackError(what, code="channel_not_found", remedy=typo + private)
+        return SlackError(what, code="channel_not_found", remedy=f"{typo} {private}".lstrip())
 
     async def member(self, user_id: str, *, kept_for: float = PEOPLE_KEPT) -> Member:
         """The member, by an answer of `users.info` that is at most `kept_for` seconds old."""

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
 from urllib.parse import parse_qsl, unquote
+
+from bot.domain.suggest import nearest
 
 EXAMPLE = "Write postgresql://user:password@host:5432/database."
 # The parameters asyncpg reads; libpq's others it would hand to the server, which refuses them.
@@ -176,7 +177,7 @@ def _parameters(asked: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
 def _unknown(name: str) -> tuple[str, str]:
     if name in _INSTEAD:
         return (f"has a parameter `{name}`, which libpq does not know", _INSTEAD[name])
-    near = get_close_matches(name.lower(), READ | LEFT_OUT, n=1)
+    near = nearest(name, READ | LEFT_OUT)
     # An unknown name that resembles no parameter may be a part of a password.
-    wanted = f"Did you mean `{near[0]}`?" if near else "Leave it out; in a password write & as %26."
+    wanted = f"Did you mean `{near}`?" if near else "Leave it out; in a password write & as %26."
     return ("has a parameter that libpq does not know", wanted)

@@ -179,7 +179,7 @@ def test_export_takes_a_time_a_workspace_and_kinds(terminal: Terminal, config: P
     assert terminal("export", "counts", "--rule", "failures", "-c", config).code == 2
     wrong = terminal("export", "--workspace", "salse", "-c", config)
     assert wrong.code == 2
-    assert "Did you mean 'sales'?" in wrong.err
+    assert 'Did you mean "sales"?' in wrong.err
     assert terminal("export", "--since", "someday", "-c", config).code == 2
 
 

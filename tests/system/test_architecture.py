@@ -120,6 +120,11 @@ def test_the_core_imports_nothing_from_outside() -> None:
     assert outside == set()
 
 
+def test_the_nearest_name_is_found_in_one_place() -> None:
+    finding = {module(path) for path in FILES if "difflib" in set(imports(path))}
+    assert finding == {"bot.domain.suggest"}
+
+
 def test_broad_excepts_stand_at_three_doors_only() -> None:
     doors = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
