@@ -2,6 +2,7 @@
 
 from bot.app.resources import Resources
 from bot.domain.alerts import Reason
+from bot.domain.slack_codes import RATELIMITED, TIMEOUT
 from bot.errors import DlfRefused, DlfRejected, DlfUnavailable, DlfUnreadable
 from bot.slack.manifest import COMMANDS
 
@@ -29,5 +30,5 @@ def observe(resources: Resources) -> None:
     for reason in Reason:
         metrics.notices.labels(reason.value, "post")
         metrics.notices.labels(reason.value, "edit")
-    for code in ("timeout", "ratelimited"):
+    for code in (TIMEOUT, RATELIMITED):
         metrics.notice_errors.labels(code)

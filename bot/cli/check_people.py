@@ -7,13 +7,14 @@ from typing import Any
 
 from bot.cli.finding import Finding
 from bot.config import Config
+from bot.domain.slack_codes import MISSING_SCOPE, Scope, codes_of
 from bot.errors import SlackError
 from bot.slack.sender import Sender
 
 ADMINS = "slack.admins"
 _ID = re.compile(r"<?(?:@|!subteam\^)?(?P<id>[UWS][A-Z0-9]+)(?:\|[^>]*)?>?")
 _NAME = re.compile(r"[\w.-]{1,80}")
-UNKNOWN = frozenset({"user_not_found", "users_not_found", "user_not_visible"})
+UNKNOWN = codes_of(Scope.PERSON)
 
 
 async def check_people(config: Config, sender: Sender) -> AsyncIterator[Finding]:
@@ -92,5 +93,5 @@ def _group(where: str, group: Mapping[str, Any] | None) -> Finding:
 
 
 def _unread(where: str, error: SlackError) -> Finding:
-    level = "warn" if error.code == "missing_scope" else "FAIL"
+    level = "warn" if error.code == MISSING_SCOPE else "FAIL"
     return Finding("people", f"{where} cannot be looked up. {error}", level)

@@ -10,6 +10,7 @@ from bot.cli.check_people import check_people
 from bot.cli.finding import Finding
 from bot.config import Config
 from bot.config.addresses import CHANNEL_PATTERN
+from bot.domain.slack_codes import CHANNEL_NOT_FOUND, MISSING_SCOPE
 from bot.errors import SlackError, StoreError
 from bot.secret import Secret
 from bot.slack.identity import Identity
@@ -94,14 +95,14 @@ async def _channel(channel: str, sender: Sender, known: str | None) -> Finding:
         found = await sender.channel_id(channel)
         info = await _info(found, sender)
     except SlackError as error:
-        if error.code == "channel_not_found" and known and (name := await _name(known, sender)):
+        if error.code == CHANNEL_NOT_FOUND and known and (name := await _name(known, sender)):
             return Finding(
                 "channel",
                 f"{channel} is called {name} ({known}) in Slack by now. Messages go there. Write the new"
                 " name, or the id, into the config.",
                 "warn",
             )
-        level = "warn" if error.code == "missing_scope" else "FAIL"
+        level = "warn" if error.code == MISSING_SCOPE else "FAIL"
         return Finding("channel", f"{channel}: {error}", level)
     if known not in (None, found):
         name = await _name(str(known), sender) or "which the bot cannot see"

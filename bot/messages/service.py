@@ -3,21 +3,12 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from bot.domain.slack_codes import CLOSED_BY_A_SETTING, Scope, codes_of, cure_of
 from bot.messages import blocks
 from bot.messages.layout import Headline, Line, Markup, Note, Part, compose
 from bot.messages.message import Block, Message
 from bot.messages.slack_limits import TEXT, cut
 from bot.messages.words import Words, clip, person, place
-
-# Why the bot cannot post to a channel, and the remedy.
-PARKED = {
-    "channel_not_found": "The channel does not exist or is private: check its id, or invite the bot to it.",
-    "not_in_channel": "The bot is not a member: type /invite @dlf-bot in that channel.",
-    "is_archived": "The channel is archived: unarchive it or choose another in the configuration.",
-}
-PARKED_OTHERWISE = (
-    "A setting of this Slack workspace keeps the bot from posting there: ask its administrators."
-)
 
 HELP = (
     "Counts of job instances in Huawei Cloud DataArts Factory.",
@@ -116,10 +107,15 @@ def channel_parked(channel: str, code: str, *, locale: str = "en") -> Message:
     title = Markup(
         tr("⚠️ Messages for {channel} wait: Slack does not let the bot post there.", channel=place(channel))
     )
-    remedy = Line(tr(PARKED.get(code, PARKED_OTHERWISE)))
+    remedy = Line(tr(_parked(code)))
     return compose(
         [title, remedy, Note([tr("Slack says: {code}", code=clip(code)), tr("tried again now and then")])]
     )
+
+
+def _parked(code: str) -> str:
+    """The cure for a channel that cannot be used."""
+    return cure_of(code) if code in codes_of(Scope.CHANNEL) else CLOSED_BY_A_SETTING
 
 
 def _add(message: Message, part: Part, *, first: bool = False) -> Message:

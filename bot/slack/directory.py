@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar
 
+from bot.domain.slack_codes import CHANNEL_NOT_FOUND, INVALID_CURSOR, MISSING_SCOPE, TOO_MANY_CHANNELS
 from bot.domain.suggest import NameIndex, did_you_mean
 from bot.errors import SlackError
 from bot.slack.errors import unsure
@@ -76,7 +77,7 @@ class Directory:
         if self._public_only:
             private = "A private channel is found by name only with the scope groups:read; an id needs none."
         what = f"No channel that the bot can see is called {name} (channel_not_found)."
-        return SlackError(what, code="channel_not_found", remedy=f"{typo} {private}".lstrip())
+        return SlackError(what, code=CHANNEL_NOT_FOUND, remedy=f"{typo} {private}".lstrip())
 
     async def member(self, user_id: str, *, kept_for: float = PEOPLE_KEPT) -> Member:
         """The member, by an answer of `users.info` that is at most `kept_for` seconds old."""
@@ -113,7 +114,7 @@ class Directory:
         try:
             return await self._list("public_channel,private_channel")
         except SlackError as error:
-            if error.code != "missing_scope":  # without groups:read public channels can still be listed
+            if error.code != MISSING_SCOPE:  # without groups:read public channels can still be listed
                 raise
         self._public_only = True
         return await self._list("public_channel")
@@ -127,7 +128,7 @@ class Directory:
             try:
                 page = await self._web.get("conversations.list", {**params, "cursor": cursor})
             except SlackError as error:
-                if error.code == "invalid_cursor":
+                if error.code == INVALID_CURSOR:
                     self._unfinished.pop(types, None)
                 raise
             for channel in page.items("channels"):
@@ -137,7 +138,7 @@ class Directory:
                 return found
             cursor = page.next_cursor
             self._unfinished[types] = found, cursor
-        raise unsure("conversations.list", "too_many_channels")
+        raise unsure("conversations.list", TOO_MANY_CHANNELS)
 
 
 class _Remembered(Generic[Said]):

@@ -4,33 +4,26 @@ import re
 from ssl import SSLContext
 from urllib.parse import urlsplit
 
+from bot.domain.slack_codes import (
+    CODES,
+    CONNECTION_LOST,
+    TIMEOUT,
+    UNKNOWN_ERROR,
+    UNREACHABLE,
+    Scope,
+    codes_of,
+    cure_of,
+)
 from bot.errors import SlackError, SlackUnsure
 from bot.outbound import LOGIN, PROXY_LOGIN, Barrier, NoWayOutError, barrier, proxy_for, trusted
 from bot.slack.session import Unwanted
 
-UNSURE = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
-REFUSED_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format", "invalid_attachments"})
-TOO_LONG = frozenset({"msg_blocks_too_long", "msg_too_long"})
-STEP_DOWN = REFUSED_BLOCKS | TOO_LONG
-RATE_LIMITED = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
-UNREACHABLE = "unreachable"
+REFUSED_BLOCKS = codes_of(Scope.BLOCKS)
+STEP_DOWN = codes_of(Scope.BLOCKS, Scope.LENGTH)
+RATE_LIMITED = codes_of(Scope.LIMIT)
+# Answers of Slack itself that say too little.
+UNSURE = codes_of(Scope.UNSURE) - {TIMEOUT, CONNECTION_LOST}
 UNSENT = "Nothing was sent."
-DEFAULT_WAIT = {"ratelimited": 30.0, "rate_limited": 120.0, "message_limit_exceeded": 120.0}
-
-REMEDIES = {
-    "not_in_channel": "Invite the bot there: /invite @ the bot's name.",
-    "channel_not_found": "Check the channel's id; a private channel must have invited the bot.",
-    "is_archived": "Unarchive the channel or choose another one.",
-    "missing_scope": "Add the scope in the app's settings and install the app again.",
-    "invalid_auth": "Check slack.bot_token; install the app again if it was rotated.",
-    "not_authed": "Give slack.bot_token its token.",
-    "token_revoked": "Install the app again and give the bot its new token.",
-    "token_expired": "Install the app again and give the bot its new token.",
-    "account_inactive": "The app was removed from the workspace: install it again.",
-    "missing_argument": "If the token is for a whole organization, name the workspace: slack.team.",
-    "not_allowed_token_type": "A bot token begins with xoxb-, an app-level token with xapp-.",
-    UNREACHABLE: "Check the network, the proxy and slack.api_url.",
-}
 
 
 def refusal(method: str, code: str, *, retry_after: float | None = None, needed: str = "") -> SlackError:
@@ -41,9 +34,8 @@ def refusal(method: str, code: str, *, retry_after: float | None = None, needed:
     scope = f" It lacks the scope {needed}." if re.fullmatch(r"[a-z:._,\- ]{1,200}", needed) else ""
     what = f"Slack refused {method}: {code}.{scope}"
     if code in RATE_LIMITED and retry_after is None:
-        retry_after = DEFAULT_WAIT[code]
-    remedy = REMEDIES.get(code, "")
-    return SlackError(what, code=code, remedy=remedy, retry_after=retry_after, method=method)
+        retry_after = CODES[code].wait
+    return SlackError(what, code=code, remedy=cure_of(code), retry_after=retry_after, method=method)
 
 
 def unsure(method: str, code: str) -> SlackUnsure:
@@ -60,7 +52,7 @@ def unclear_status(method: str, status: int) -> SlackError:
         )
     if 400 <= status < 500 and status != 408:
         return SlackError(
-            f"Something before Slack refused {method}: {code}.", code=code, remedy=REMEDIES[UNREACHABLE]
+            f"Something before Slack refused {method}: {code}.", code=code, remedy=cure_of(UNREACHABLE)
         )
     return unsure(method, code)
 
@@ -71,7 +63,7 @@ def connection_error(method: str, error: BaseException, url: str, *, left: bool)
         return _not_sent(method, error, url)
     if isinstance(error, Unwanted):
         return unsure(method, "unreadable")
-    return unsure(method, "timeout" if isinstance(error, TimeoutError) else "connection_lost")
+    return unsure(method, TIMEOUT if isinstance(error, TimeoutError) else CONNECTION_LOST)
 
 
 def _not_sent(method: str, error: BaseException, url: str) -> SlackError:
@@ -80,7 +72,7 @@ def _not_sent(method: str, error: BaseException, url: str) -> SlackError:
     what = f"Slack cannot be reached for {method}."
     if isinstance(error, TimeoutError):
         what = f"There was no connection to Slack in time for {method}; nothing was sent."
-    return SlackError(what, code=UNREACHABLE, remedy=REMEDIES[UNREACHABLE], method=method)
+    return SlackError(what, code=UNREACHABLE, remedy=cure_of(UNREACHABLE), method=method)
 
 
 def barred(found: Barrier, method: str = "") -> SlackError:
@@ -97,7 +89,7 @@ def way_to(url: str, method: str = "") -> tuple[str | None, SSLContext | None]:
 
 def plain_code(code: object) -> str:
     """Slack's error code if it has the right shape; other text is never repeated."""
-    return code if isinstance(code, str) and re.fullmatch(r"[a-z0-9_]{1,60}", code) else "unknown_error"
+    return code if isinstance(code, str) and re.fullmatch(r"[a-z0-9_]{1,60}", code) else UNKNOWN_ERROR
 
 
 def wait_seconds(header: str | None) -> float | None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.domain.slack_codes import TEAM_ACCESS_NOT_GRANTED
 from bot.errors import SlackError
 from bot.slack.web_api import Answered, WebApi
 
@@ -79,7 +80,7 @@ def only_one(workspaces: Sequence[str]) -> str:
 def _foreign(name: str, wanted: str) -> SlackError:
     return SlackError(
         f"slack.bot_token is not for the {name} that slack.{name} names.",
-        code="team_access_not_granted",
+        code=TEAM_ACCESS_NOT_GRANTED,
         meaning="The bot must not speak there.",
         remedy=f"Use the token of {wanted}, or correct slack.{name}.",
     )

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
 from bot.domain.jobs import FailedJob, JobsFound
+from bot.domain.slack_codes import Scope, codes_of
 from bot.errors import DlfError, SlackError
 from bot.messages.jobs import ASK_MORE
 from bot.messages.jobs_modal import (
@@ -28,7 +29,7 @@ from bot.slack.runner import Ack, Caller, ListenerRunner, part_of, text_of
 AT_ONCE = 0.7
 GONE = "These jobs are no longer on record. Ask again."
 # The person closed the modal.
-CLOSED = frozenset({"not_found", "view_not_found"})
+CLOSED = codes_of(Scope.VIEW)
 
 Look = Callable[[], Awaitable[Block | None]]
 

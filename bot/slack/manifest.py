@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bot.domain.slack_codes import MISSING_SCOPE
 from bot.errors import SlackError
 from bot.slack.digest_command import DIGEST
 from bot.slack.http_requests import PATH
@@ -113,7 +114,7 @@ def _unfit(identity: Identity) -> SlackError | None:
     if lacking:
         return SlackError(
             f"The bot token lacks the scope {', '.join(lacking)}.",
-            code="missing_scope",
+            code=MISSING_SCOPE,
             remedy="Add it in the app's settings (see dlf-bot manifest) and install the app again.",
         )
     return None

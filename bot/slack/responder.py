@@ -3,10 +3,11 @@
 import asyncio
 from typing import Any
 
+from bot.domain.slack_codes import UNREACHABLE
 from bot.errors import SlackError
 from bot.messages.message import Message
 from bot.slack.block_fallback import worded
-from bot.slack.errors import RATE_LIMITED, UNREACHABLE
+from bot.slack.errors import RATE_LIMITED
 from bot.slack.response_url import ResponseUrl
 from bot.slack.sender import Sender
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from aiohttp import ClientError, ClientSession
 
+from bot.domain.slack_codes import RATELIMITED, UNKNOWN_ERROR
 from bot.errors import SlackError
 from bot.slack.errors import connection_error, refusal, unclear_status, wait_seconds, way_to
 from bot.slack.session import Departure, departing, leads_to_slack
@@ -55,7 +56,7 @@ class ResponseUrl:
 def _check(status: int, said: str, wait: float | None) -> None:
     """Slack answers `ok`, {"ok": true}, {"ok": false, "error": …} or, with a 4xx, the bare error word."""
     if status == 429:
-        raise refusal(ACTION, "ratelimited", retry_after=wait)
+        raise refusal(ACTION, RATELIMITED, retry_after=wait)
     code = _error_word(said)
     if status >= 500 or status in range(300, 400) or (status != 200 and not code):
         raise unclear_status(ACTION, status)
@@ -71,4 +72,4 @@ def _error_word(said: str) -> str:
         return "" if word == "ok" or not word.isascii() or " " in word or "<" in word else word
     if not isinstance(parsed, dict) or parsed.get("ok") is not False:
         return ""
-    return str(parsed.get("error", "unknown_error"))
+    return str(parsed.get("error", UNKNOWN_ERROR))

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from aiohttp import ClientSession
 
 from bot.domain.notices import Posted
+from bot.domain.slack_codes import HISTORY_TOO_LONG, MESSAGE_NOT_FOUND
 from bot.errors import SlackError
 from bot.logs import log_event
 from bot.messages.message import Block, Message
@@ -104,7 +105,7 @@ class Sender:
         try:
             await self.web.post("chat.delete", {"channel": posted.channel, "ts": posted.ts})
         except SlackError as error:
-            if error.code != "message_not_found":
+            if error.code != MESSAGE_NOT_FOUND:
                 raise
 
     async def find(
@@ -131,7 +132,7 @@ class Sender:
                     raise unsure(method, "unreadable")
                 return None
             params["cursor"] = page.next_cursor
-        raise unsure(method, "history_too_long")
+        raise unsure(method, HISTORY_TOO_LONG)
 
     async def respond(
         self, reply: ResponseUrl, message: Message, *, replace: bool = False, in_channel: bool = False

@@ -13,11 +13,12 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 
+from bot.domain.slack_codes import UNREACHABLE
 from bot.errors import SlackError, SlackUnsure
 from bot.logs import Once, log_bug, log_event
 from bot.outbound import BARRED, NO_WAY_OUT
 from bot.secret import Secret
-from bot.slack.errors import RATE_LIMITED, UNREACHABLE, way_to
+from bot.slack.errors import RATE_LIMITED, way_to
 from bot.slack.session import open_line
 from bot.slack.socket_urls import FOREIGN, SocketUrls
 from bot.slack.web_api import WebApi, quiet_logger, web_client

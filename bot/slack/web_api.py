@@ -11,6 +11,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.domain.slack_codes import RATELIMITED, STOPPING
 from bot.errors import SlackError
 from bot.secret import Secret
 from bot.slack.errors import (
@@ -105,7 +106,7 @@ class WebApi:
         """Call, unless the `Retry-After` of the last refusal still runs: Slack would refuse again."""
         left = self._quiet_until.get(counted, 0.0) - self._timer()
         if left > 0:
-            raise refusal(method, "ratelimited", retry_after=left)
+            raise refusal(method, RATELIMITED, retry_after=left)
         try:
             return await self._call(method, **arguments)
         except SlackError as error:
@@ -115,7 +116,7 @@ class WebApi:
 
     async def _call(self, method: str, **arguments: Any) -> Answered:
         if self._session.closed:  # slack_sdk would open a session of its own
-            raise SlackError(f"The bot is stopping: {method} was not sent.", code="stopping")
+            raise SlackError(f"The bot is stopping: {method} was not sent.", code=STOPPING)
         self._client.proxy, self._client.ssl = way_to(self.api_url, method)
         departing.set(call := Departure())
         started = self._timer()
@@ -145,7 +146,7 @@ def _said(method: str, error: SlackApiError) -> SlackError:
     status: int = getattr(response, "status_code", 0) or getattr(response, "status", 0)
     if status == 429:
         wait = wait_seconds(response.headers.get("Retry-After"))
-        return refusal(method, "ratelimited", retry_after=wait)
+        return refusal(method, RATELIMITED, retry_after=wait)
     data = getattr(response, "data", None)
     code = data.get("error") if isinstance(data, dict) else None
     if status >= 500 or not isinstance(data, dict) or not isinstance(code, str):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable
 
+from bot.domain.slack_codes import CHANNEL_NOT_FOUND
 from bot.errors import SlackError, SlackUnsure
 from bot.logs import Once
 from bot.usecases.slack_refusals import passes
@@ -36,7 +37,7 @@ class Places:
 
     async def followed(self, name: str, refusal: SlackError) -> str:
         """The channel to post to instead, after Slack refused this name; "" if none."""
-        if isinstance(refusal, SlackUnsure) or refusal.code != "channel_not_found":
+        if isinstance(refusal, SlackUnsure) or refusal.code != CHANNEL_NOT_FOUND:
             return ""
         return await self.of(name)
 

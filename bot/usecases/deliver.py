@@ -7,6 +7,7 @@ from typing import Protocol
 
 from bot.clock import departure, in_time
 from bot.domain.notices import Claim, Posted
+from bot.domain.slack_codes import THREAD_NOT_FOUND, TIMEOUT
 from bot.errors import SlackError, SlackUnsure
 from bot.logs import Once
 from bot.messages.message import Message, from_json
@@ -79,7 +80,7 @@ class Delivery:
             message = late(message, delay, locale=self._locale)
         posted = await self._post(claim, message)
         if posted.untied and await self._took_away(posted):
-            raise SlackError("The message above a reply is gone.", code="thread_not_found")
+            raise SlackError("The message above a reply is gone.", code=THREAD_NOT_FOUND)
         return posted, action
 
     async def _post(self, claim: Claim, message: Message) -> Posted:
@@ -125,7 +126,7 @@ class Delivery:
             try:
                 ts = await self._sender.find(channel, key, since=since, thread_ts=thread)
             except SlackError as error:
-                if error.code != "thread_not_found":
+                if error.code != THREAD_NOT_FOUND:
                     raise
             else:
                 if ts:
@@ -155,7 +156,7 @@ class Delivery:
         except TimeoutError:
             if self._searches[key] < SEARCHES:
                 raise
-            code = "timeout"
+            code = TIMEOUT
         except SlackError as error:
             given_up = answered_unclearly(error) and self._searches[key] >= UNCLEAR_SEARCHES
             if passes(error) and not given_up:

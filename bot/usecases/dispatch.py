@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from bot.clock import elapsed
 from bot.domain.notices import Claim, Notice, Posted, Priority, Standing
+from bot.domain.slack_codes import INTERNAL_ERROR, TIMEOUT
 from bot.errors import SlackError, SlackUnsure, StoreError
 from bot.logs import Once, log_bug, log_event
 from bot.messages.message import to_json
@@ -131,7 +132,7 @@ class Dispatcher:
         self._draining.pop(channel, None)
         if not task.cancelled() and (error := task.exception()):
             # A bug of ours: the claim expires, other notices have their turn, then it is tried again.
-            self.waiting[channel] = "internal_error"
+            self.waiting[channel] = INTERNAL_ERROR
             log_bug(log, "notice_failed", error, channel=channel)
 
     async def settle(self) -> None:
@@ -214,7 +215,7 @@ class Dispatcher:
             async with asyncio.timeout(until - elapsed()):
                 posted, action = await self._delivery.send(claim, until)
         except TimeoutError:
-            await self._unsure(claim, "timeout")
+            await self._unsure(claim, TIMEOUT)
         except SlackUnsure as error:
             await self._unsure(claim, error.code)
         except SlackError as error:
@@ -263,7 +264,7 @@ class Dispatcher:
         self._metrics.notice_errors.labels(code).inc()
         self._once.warn(EVERYWHERE, f"Slack did not confirm ({code}); it will be looked up.")
         self.waiting[channel] = code
-        first = timing.look_up_after_timeout if code == "timeout" else timing.look_up
+        first = timing.look_up_after_timeout if code == TIMEOUT else timing.look_up
         # Other notices of the channel go between the tries of this one; a try now may add a doubt.
         self._rests.begin(channel, timing.look_up)
         wait = max(first, min(timing.retry_most, first * 2.0 ** min(claim.attempts - 1, 5)))

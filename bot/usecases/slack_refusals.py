@@ -4,50 +4,21 @@ A code in no table has a default by method. A post or an edit was certainly not 
 again. A search or `auth.test` proves nothing: sending goes on.
 """
 
+from bot.domain.slack_codes import Scope, codes_of
 from bot.errors import SlackError, SlackUnsure
 from bot.outbound import BARRED
 
-# The channel cannot be used: everything for it waits, other channels go on.
-PARKING = frozenset(
-    {
-        "channel_not_found",
-        "not_in_channel",
-        "is_archived",
-        "restricted_action",
-        "restricted_action_read_only_channel",
-        "restricted_action_thread_only_channel",
-        "restricted_action_non_threadable_channel",
-        "ekm_access_denied",
-    }
-)
-# The same, but only for a post. For an edit they mean only that edit, for `auth.test` the token.
-_PARKING_POSTS = frozenset({"no_permission", "team_access_not_granted"})
+_PARKING_POSTS = codes_of(Scope.CHANNEL_OR_TOKEN)
+PARKING = codes_of(Scope.CHANNEL)
 PARKED_FOR = PARKING | _PARKING_POSTS
-# Slack no longer accepts the token: all sending waits until it does.
-STOPPING = frozenset(
-    {
-        "token_revoked",
-        "invalid_auth",
-        "not_authed",
-        "account_inactive",
-        "token_expired",
-        "missing_scope",
-        "no_permission",
-        "org_login_required",
-        "team_access_not_granted",
-    }
-)
-# The message is gone or closed: a new message takes its place.
-LOST = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
-# The thread is closed: a new message takes its place, and the reply goes below that.
-NO_THREAD = frozenset({"thread_not_found", "restricted_action_thread_locked"})
-# The history is too long to search.
-_TOO_MUCH = frozenset({"history_too_long", "too_many_channels"})
-# Slack says that the state will pass.
-_PASSING = frozenset({"team_added_to_org", "external_channel_migrating"})
-# Slack cannot be reached: the next notice of the channel would fail too.
-_NOBODY = frozenset({"unreachable", "stopping"}) | BARRED
-_LIMITED = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
+STOPPING = codes_of(Scope.TOKEN) | _PARKING_POSTS
+LOST = codes_of(Scope.MESSAGE)
+NO_THREAD = codes_of(Scope.THREAD)
+_TOO_MUCH = codes_of(Scope.SEARCH)
+_PASSING = codes_of(Scope.PASSING)
+# The next notice of the channel would fail too.
+_NOBODY = codes_of(Scope.UNREACHED) | BARRED
+_LIMITED = codes_of(Scope.LIMIT)
 _POST, _EDIT = "chat.postMessage", "chat.update"
 
 

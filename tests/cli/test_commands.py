@@ -594,7 +594,7 @@ def test_a_test_message_that_slack_refuses_fails(terminal: Terminal, there: Abro
     there.do(lambda town: town.slack.faults.trouble("not_in_channel"))
     ended = terminal("check", "--test-message", "-c", there.town.write())
     assert ended.code == 1
-    assert "Invite the bot" in "\n".join(findings(ended.out)["FAIL message"])
+    assert "/invite @dlf-bot" in "\n".join(findings(ended.out)["FAIL message"])
 
 
 # poll --dry-run and digest

@@ -7,6 +7,8 @@ from graphlib import TopologicalSorter
 
 import pytest
 
+from bot.domain.slack_codes import CODES, RATELIMITED
+
 ROOT = pathlib.Path(__file__).parents[2]
 FILES = sorted((ROOT / "bot").rglob("*.py"))
 
@@ -123,6 +125,23 @@ def test_the_core_imports_nothing_from_outside() -> None:
 def test_the_nearest_name_is_found_in_one_place() -> None:
     finding = {module(path) for path in FILES if "difflib" in set(imports(path))}
     assert finding == {"bot.domain.suggest"}
+
+
+# A field of a channel has the name of the error.
+NO_CODES = {("check_slack.py", "is_archived")}
+
+
+def test_slacks_error_codes_stand_in_one_table() -> None:
+    table = ROOT / "bot" / "domain" / "slack_codes.py"
+    codes = {code for code in CODES if "_" in code} | {RATELIMITED}
+    elsewhere = {
+        (path.name, node.value)
+        for path in FILES
+        if path != table and room(path) in ("app", "cli", "messages", "slack", "usecases")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and node.value in codes
+    }
+    assert elsewhere == NO_CODES
 
 
 def test_broad_excepts_stand_at_three_doors_only() -> None:
