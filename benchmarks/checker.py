@@ -149,7 +149,7 @@ def _place_and_words(findings: Findings, episode: Episode, messages: Messages) -
     roots = {entry.ts for entry in messages.get(episode.root, ())}
     for entry in messages.get(episode.root, ()):
         over, shown = stage(entry.text)
-        firing = (f"{episode.workspace}, {shown:,} failed",)
+        firing = (f"{episode.workspace}: {shown:,} failed",)
         _is_in(findings, entry, episode.channel)
         _says(findings, entry, episode.over_words if over == OVER else firing)
         if over != OVER and shown not in episode.failures:

@@ -51,7 +51,7 @@ def stage(text: str) -> tuple[int, int]:
     """Whether an alert's message says firing or over, and the number in it."""
     number = re.search(r"(\d[\d,]*) failed", text)
     title = text.partition("\n")[0]
-    over = "Resolved" in title or "Day ended" in title
+    over = "Resolved" in title or "Day over" in title
     return OVER if over else FIRING, int(number[1].replace(",", "")) if number else 0
 
 
@@ -97,8 +97,8 @@ class Episode:
         if self.crossed and not self.last:  # resolved just before midnight, or ended by it
             return (f": {self.workspace},", "0 failed")
         if self.crossed:
-            return (f"Day ended: {self.workspace}, {self.last:,} failed",)
-        return (f"Resolved: {self.workspace}, now 0 failed", f"peak {max(self.failures):,}")
+            return (f"Day over, not resolved · {self.workspace}: {self.last:,} failed",)
+        return (f"Resolved · {self.workspace}: 0 failed", f"peak {max(self.failures):,}")
 
     def reply(self, *words: str) -> str:
         """Require the next reply, with these words; its key."""
@@ -165,7 +165,7 @@ class Scenario:
             await self._fail(episode, first + 2)  # too little for a new message: the bot edits the first
             await self._until(episode, lambda: self.transcript.shows(episode.root) == (FIRING, first + 2))
         now = 2 * first + 3
-        worse = episode.reply(f"Worse: {episode.workspace}, {now:,} failed, was {first:,}")
+        worse = episode.reply(f"Worse · {episode.workspace}: {now:,} failed, was {first:,}")
         await self._fail(episode, now, worse)
         await self._until(
             episode,

@@ -170,8 +170,7 @@ def _meaning(tr: Words, alert: Alert, rule: Rule, words: AlertText, *, silenced:
     elif words.phase is Phase.FIRING and rule.metric in PERSON_NEEDED:
         said.append(tr(PERSON_NEEDED[rule.metric]))
     elif words.phase is Phase.CORRECTED:
-        change = words.correction()
-        said.append(tr("Corrected {change} after the day: reruns change a past day's counts.", change=change))
+        said.append(tr("Changed after the day ended, usually by reruns."))
     elif words.phase is Phase.DAY_ENDED:
         said.append(tr("Not a recovery: DLF counts each day from 0."))
     elif words.phase is Phase.NO_LONGER_TOLD:
@@ -195,7 +194,7 @@ def _origin(
     """The small print: what is `behind` the alert, whose numbers they are, of which date, and when read."""
     on, read = alert.key.business_date, alert.read_at
     if words.of_project:
-        tried = tr("tried {at} ({zone})", at=words.moment(read), zone=zone_name(words.zone))
+        tried = tr("last tried {at} ({zone})", at=words.moment(read), zone=zone_name(words.zone))
         return Note([*behind, tried])
     before = [*behind, clip(workspace.key if workspace else alert.key.subject)]
     shown = [*map(escape, before), when_shown(tr, on, read, words.zone), escape(scope_note(tr))]

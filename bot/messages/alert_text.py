@@ -12,14 +12,14 @@ from bot.domain.model import Metric, Workspace
 from bot.domain.past import is_past
 from bot.domain.rules import Rule, Severity
 from bot.domain.unreadable import UNREADABLE
-from bot.messages.words import PHRASES, Words, amount, clip, escape, readers_moment, zone_name
+from bot.messages.words import Words, amount, clip, escape, readers_moment, zone_name
 
 UTC = ZoneInfo("UTC")
 
 SEVERITIES = {
-    Severity.CRITICAL: "⛔ Critical: {what}",
-    Severity.WARNING: "⚠️ Warning: {what}",
-    Severity.INFO: "ℹ️ Info: {what}",
+    Severity.CRITICAL: "⛔ Critical · {what}",
+    Severity.WARNING: "⚠️ Warning · {what}",
+    Severity.INFO: "ℹ️ Info · {what}",
 }
 
 
@@ -27,24 +27,25 @@ class Phase(StrEnum):
     """The state that a message shows; each value is the title's pattern of an ended alert."""
 
     FIRING = "firing"
-    RESOLVED = "✅ Resolved: {what}"
-    DAY_ENDED = "🏁 Day ended: {what}"
-    CORRECTED = "✏️ Corrected: {what}"
-    NO_LONGER_TOLD = "❔ Closed, not resolved: {what}"
+    RESOLVED = "✅ Resolved · {what}"
+    DAY_ENDED = "🌙 Day over, not resolved · {what}"
+    CORRECTED = "✏️ Corrected · {what}"
+    NO_LONGER_TOLD = "❔ Closed, not resolved · {what}"
 
 
 STORIES = {
-    Phase.FIRING: "Firing since {since}, limit {limit}",
-    Phase.RESOLVED: "Fired {since}, resolved {end} after {span}",
-    Phase.DAY_ENDED: "Fired {since}, still {last} when the day ended",
-    Phase.CORRECTED: "Fired {since}, still {last} when the day ended",
-    Phase.NO_LONGER_TOLD: "Fired {since}, no longer told by DLF, last {n} at {read}",
+    Phase.FIRING: "Since {since}",
+    Phase.RESOLVED: "Lasted {span}, {since} to {end}",
+    Phase.DAY_ENDED: "Since {since} · {last} when {date} ended",
+    Phase.CORRECTED: "Since {since} · {last} when {date} ended",
+    Phase.NO_LONGER_TOLD: "Since {since} · last read {read}",
 }
+BRIEF = "Lasted {span}, at {since}"
 # The patterns of states whose business date is over, so that they do not look like today's.
 PAST = {
-    Phase.FIRING: "{where}, {now} from {date}",
-    Phase.RESOLVED: "{where}, now {now} from {date}",
-    Phase.NO_LONGER_TOLD: "{where}, {now} on {date} when last read",
+    Phase.FIRING: "{now} from {date}",
+    Phase.RESOLVED: "{now} from {date}",
+    Phase.NO_LONGER_TOLD: "{now} on {date} when last read",
 }
 
 
@@ -91,40 +92,27 @@ class AlertText:
         return self._tr(pattern, what=self.standing())
 
     def standing(self) -> str:
-        """Place and present value: "sales, 14 failed"."""
-        if self.of_project and self.phase is Phase.RESOLVED:
-            return self._tr("{where}, DLF can be read again", where=self.where)
-        now = self.phrase(self._alert.value)
-        if self.phase is Phase.CORRECTED:
-            now = self._tr(PHRASES[self._rule.metric], n=self.correction())
-        if self.limit_before is not None:
-            old, new = self.amount(self.limit_before), self.amount(self._rule.limit)
-            now = self._tr("{now} (limit now {new}, was {old})", now=now, new=new, old=old)
-        if self.is_past and self.phase in PAST:
-            date = self._tr.date_within(self._alert.key.business_date)
-            return self._tr(PAST[self.phase], where=self.where, now=now, date=date)
-        pattern = "{where}, now {now}" if self.phase is Phase.RESOLVED else "{where}, {now}"
-        return self._tr(pattern, where=self.where, now=now)
+        """Place and present value: "sales: 14 failed (limit 5)"."""
+        return self._placed(self._now())
 
     def story(self) -> str:
-        """The alert's course so far, as a sentence."""
-        if self.of_project and self.phase is Phase.FIRING:
-            return self.with_peak(self._tr("Firing since {since}", since=self.moment(self._alert.since)))
+        """The alert's course so far, as a line."""
+        alert = self._alert
+        since, end = self.moment(alert.since), self.moment(alert.over_at or alert.read_at)
+        pattern = BRIEF if self.phase is Phase.RESOLVED and since == end else STORIES[self.phase]
         story = self._tr(
-            STORIES[self.phase],
-            since=self.moment(self._alert.since),
-            end=self.moment(self._alert.over_at or self._alert.read_at),
+            pattern,
+            since=since,
+            end=end,
             span=self.lasted(),
-            last=self._inert(self.phrase(value_at_end(self._alert))),
-            n=self._inert(self.amount(value_at_end(self._alert))),
-            read=self.moment(self._alert.read_at),
-            limit=self._inert(amount(self._rule.metric, self._rule.limit)),
+            last=self._inert(self.phrase(value_at_end(alert))),
+            date=self._date(),
+            read=self.moment(alert.read_at),
         )
-        return self.with_peak(story)
+        return " · ".join([story, *map(self._inert, self._peak())])
 
     def change(self, reason: Reason) -> str:
         """The sentence of a reply about `reason`."""
-        what, span = self.standing(), self.lasted()
         told = self._alert.told
         match reason:
             case Reason.FIRING | Reason.CORRECTED | Reason.UNSILENCED | Reason.NO_LONGER_TOLD:
@@ -132,23 +120,52 @@ class AlertText:
             case Reason.TAKEN | Reason.GIVEN_BACK | Reason.TAKEN_OVER:
                 return self.title()
             case Reason.WORSE:
-                worse = self._tr("📈 Worse: {what}", what=what)
-                was = self._tr("was {n}", n=self.amount(told.value)) if told else ""
-                return self._tr("{what}, {said}", what=worse, said=was) if was else worse
+                return self._tr("📈 Worse · {what}", what=self.standing_was(told.value if told else None))
             case Reason.STILL_FIRING | Reason.STILL_TAKEN:
-                said = self._tr("🔁 Still firing after {span}: {what}", span=span, what=what)
-                return self.with_peak(said)
+                now = self._tr("{now} for {span}", now=self._now(), span=self.lasted())
+                said = self._tr("🔁 Still firing · {what}", what=self._placed(now))
+                return self._tr.join([said, *self._peak()])
             case Reason.RESOLVED | Reason.DAY_ENDED:
-                return self.with_peak(self._tr("{title}; it lasted {span}", title=self.title(), span=span))
+                said = self._tr("{title}, lasted {span}", title=self.title(), span=self.lasted())
+                return self._tr.join([said, *self._peak()])
 
-    def correction(self) -> str:
-        return f"{self.amount(value_at_end(self._alert))} → {self.amount(self._alert.value)}"
+    def standing_was(self, before: float | None) -> str:
+        """The same with the value that was last reported, if any: "sales: 14 failed, was 6 (limit 5)"."""
+        if before is None:
+            return self.standing()
+        return self._placed(self._tr("{now}, was {n}", now=self._now(), n=self.amount(before)))
+
+    def _now(self) -> str:
+        """The present value, with its date if that is over: "14 failed", "3 stuck from Fri 27 Nov"."""
+        if self.of_project and self.phase is Phase.RESOLVED:
+            return self._tr("DLF can be read again")
+        now, date = self.phrase(self._alert.value), self._date()
+        if self.phase is Phase.CORRECTED:
+            before = self.amount(value_at_end(self._alert))
+            return self._tr("{now} on {date}, was {n}", now=now, date=date, n=before)
+        if self.is_past and self.phase in PAST:
+            return self._tr(PAST[self.phase], now=now, date=date)
+        return now
+
+    def _placed(self, now: str) -> str:
+        """`now` with its place and, while it can be compared, the limit."""
+        if self.limit_before is not None:
+            old, new = self.amount(self.limit_before), self.amount(self._rule.limit)
+            pattern = "{where}: {now} (limit now {new}, was {old})"
+            return self._tr(pattern, where=self.where, now=now, new=new, old=old)
+        if self.of_project or self.phase in (Phase.CORRECTED, Phase.NO_LONGER_TOLD):
+            return self._tr("{where}: {now}", where=self.where, now=now)
+        limit = amount(self._rule.metric, self._rule.limit)
+        return self._tr("{where}: {now} (limit {limit})", where=self.where, now=now, limit=limit)
+
+    def _date(self) -> str:
+        return self._tr.date_within(self._alert.key.business_date)
 
     def phrase(self, value: float) -> str:
-        """A value in words: "14 failed", "cannot read DLF for 3 workspaces"."""
+        """A value in words: "14 failed", "cannot read DLF (3 workspaces)"."""
         if not self.of_project:
             return self._tr.phrase(self._rule.metric, value)
-        one, many = "cannot read DLF for {n} workspace", "cannot read DLF for {n} workspaces"
+        one, many = "cannot read DLF ({n} workspace)", "cannot read DLF ({n} workspaces)"
         return self._tr.plural(int(value), one, many)
 
     def amount(self, value: float) -> str:
@@ -156,13 +173,14 @@ class AlertText:
             return self._tr.plural(int(value), "{n} workspace", "{n} workspaces")
         return amount(self._rule.metric, value)
 
-    def with_peak(self, said: str) -> str:
-        """Add the worst value, unless it equals the present or the last value."""
+    def _peak(self) -> list[str]:
+        """The worst value, unless it equals the present or the last value."""
         if self._alert.peak == value_at_end(self._alert):
-            return said
+            return []
         pattern = "lowest {n}" if self._rule.below else "peak {n}"
-        peak = self._tr(pattern, n=self._inert(self.amount(self._alert.peak)))
-        return self._tr("{what}, {said}", what=said, said=peak)
+        if self.of_project:
+            pattern = "at most {n}"
+        return [self._tr(pattern, n=self.amount(self._alert.peak))]
 
     def _inert(self, said: str) -> str:
         """A number as it may stand in a story, which is mrkdwn in the reader's zone: "<0.1%" is no link."""
@@ -216,14 +234,18 @@ def condition(tr: Words, metric: Metric, limit: float, *, below: bool) -> str:
 
 
 def rule_text(tr: Words, rule: Rule) -> str:
-    """A rule in a line: "Rule failures: fail_count above 5, 2 readings in a row"."""
-    when = condition(tr, rule.metric, rule.limit, below=rule.below)
-    text = tr("Rule {name}: {when}", name=clip(rule.name), when=when)
+    """A rule in a line: "rule failures: fail_count above 5 in 2 polls in a row"."""
+    return tr("rule {name}: {when}", name=clip(rule.name), when=rule_condition(tr, rule))
+
+
+def rule_condition(tr: Words, rule: Rule) -> str:
+    """When a rule's alert fires and resolves: "fail_count above 5 in 2 polls in a row"."""
+    text = condition(tr, rule.metric, rule.limit, below=rule.below)
     if rule.readings > 1:
-        text += tr(", {n} readings in a row", n=str(rule.readings))
+        text += tr(" in {n} polls in a row", n=str(rule.readings))
     if rule.clear_limit is not None:
-        pattern = "; over when above {limit}" if rule.below else "; over when below {limit}"
+        pattern = "; resolves above {limit}" if rule.below else "; resolves below {limit}"
         text += tr(pattern, limit=amount(rule.metric, rule.clear_limit))
     if rule.clear_after > 1:
-        text += tr("; over after {n} good readings", n=str(rule.clear_after))
+        text += tr("; resolves after {n} polls in a row within the limit", n=str(rule.clear_after))
     return text

@@ -37,7 +37,7 @@ WORST = 20
 SILENCES_SHOWN = 3
 # How long the rule may be silenced from here: the alerts are of several dates and values.
 LENGTHS = (*SPANS, TOMORROW)
-CLOSED = "⏹️ Closed: {what}"
+CLOSED = "⏹️ Closed · {what}"
 # The states of members and their words, in the order of the message.
 COUNTS = {
     "firing": "{n} firing",
@@ -45,9 +45,9 @@ COUNTS = {
     "silenced": "{n} of these silenced",
     "resolved": "{n} resolved",
     "day ended": "{n} still firing when the day ended",
-    "no longer told": "{n} no longer told by DLF",
+    "no longer told": "{n} of a date that DLF no longer returns",
     "closed": "{n} closed by an edit of the config",
-    "unannounced": "{n} over before Slack could be told",
+    "unannounced": "{n} over before their message could be sent",
     "own": "{n} with a message of its own",
 }
 
@@ -159,11 +159,11 @@ def _title(
     if (cause := _cause(firing, causes)) is not None:
         where = _said(tr, cause)
     limit = amount(rule.metric, rule.limit)
-    pattern = "{where} beyond the limit {limit} of rule {rule}"
+    pattern = "{where} beyond the limit of rule {rule} ({limit})"
     what = tr(pattern, where=where, limit=limit, rule=clip(rule.name))
     if not rule.metric.is_rate and (cause is None or cause.firing == len(firing)):
         total = tr.phrase(rule.metric, sum(one.alert.value for one in firing))
-        what = tr("{what}, {said}", what=what, said=total)
+        what = tr("{where}: {now}", where=what, now=total)
     return tr(SEVERITIES[rule.severity], what=what)
 
 
@@ -203,11 +203,11 @@ def _story(tr: Words, members: Sequence[Member], firing: Sequence[Member], rule:
     first = min(firing or members, key=lambda one: one.alert.since)
     since = tr.moment(first.alert.since, first.words(tr).zone)
     if firing:
-        return tr(STORIES[Phase.FIRING], since=since, limit=amount(rule.metric, rule.limit))
+        return tr(STORIES[Phase.FIRING], since=since)
     last = max(members, key=lambda one: one.alert.over_at or one.alert.read_at)
     end = last.alert.over_at or last.alert.read_at
     over, span = tr.moment(end, last.words(tr).zone), tr.duration(max(end - first.alert.since, timedelta()))
-    return tr("Fired {since}, all over {end} after {span}", since=since, end=over, span=span)
+    return tr(STORIES[Phase.RESOLVED], since=since, end=over, span=span)
 
 
 def _counts(tr: Words, members: Sequence[Member]) -> str:

@@ -16,18 +16,18 @@ from bot.messages.words import Words, clip, number, person, ping
 NAMED = 10
 # In the order of urgency; {n} workspaces, {span} the longest.
 TITLES = {
-    Reason.WORSE: "📈 Worse: {where}",
-    Reason.NO_LONGER_TOLD: "❔ Closed, not resolved: {where}",
-    Reason.UNSILENCED: "🔔 Silence ended: {where} still firing",
-    Reason.STILL_FIRING: "🔁 Still firing after {span}: {where}",
-    Reason.STILL_TAKEN: "🔁 Still firing after {span}, unchanged: {where}",
-    Reason.GIVEN_BACK: "↩️ Given back, nobody has it: {where}",
-    Reason.TAKEN_OVER: "🙋 Taken over: {where}",
-    Reason.TAKEN: "🙋 Taken: {where}",
-    Reason.DAY_ENDED: "🏁 Day ended: {where}",
-    Reason.RESOLVED: "✅ Resolved: {where}",
+    Reason.WORSE: "📈 Worse · {where}",
+    Reason.NO_LONGER_TOLD: "❔ Closed, not resolved · {where}",
+    Reason.UNSILENCED: "🔔 Silence ended · {where} still firing",
+    Reason.STILL_FIRING: "🔁 Still firing · {where} for {span}",
+    Reason.STILL_TAKEN: "🔁 Still firing, unchanged · {where} for {span}",
+    Reason.GIVEN_BACK: "↩️ Given back, nobody has it · {where}",
+    Reason.TAKEN_OVER: "🙋 Taken over · {where}",
+    Reason.TAKEN: "🙋 Taken · {where}",
+    Reason.DAY_ENDED: "🌙 Day over, not resolved · {where}",
+    Reason.RESOLVED: "✅ Resolved · {where}",
 }
-CLOSED = "⏹️ Closed: {where}"
+CLOSED = "⏹️ Closed · {where}"
 WITH_VALUES = (Reason.WORSE, Reason.UNSILENCED, Reason.STILL_FIRING, Reason.STILL_TAKEN, Reason.DAY_ENDED)
 FOR_TAKERS = (Reason.WORSE, Reason.STILL_TAKEN, Reason.UNSILENCED, *ENDS)
 CALLS = (*CALLING, Reason.GIVEN_BACK, Reason.UNSILENCED)
@@ -71,10 +71,7 @@ def _said(tr: Words, title: str, reason: Reason, members: Sequence[Member]) -> l
 
 def _standing(tr: Words, member: Member, reason: Reason) -> str:
     words, told = member.words(tr), member.alert.told
-    said = words.standing()
-    if reason is not Reason.WORSE or told is None:
-        return said
-    return tr("{what}, {said}", what=said, said=tr("was {n}", n=words.amount(told.value)))
+    return words.standing_was(told.value) if reason is Reason.WORSE and told else words.standing()
 
 
 def _mentions(tr: Words, changed: Iterable[tuple[Member, Reason]], rule: Rule) -> list[Part]:

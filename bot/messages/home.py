@@ -65,7 +65,10 @@ def _verdict(tr: Words, entries: Sequence[Entry], overview: Overview) -> list[Pa
     day = tr.day(entries[0].day, dates.pop() if len(dates) == 1 else None)
     unknown, said = len(overview.unknown), summary(tr, rows, now=overview.answer.asked_at)
     if unknown:
-        one, many = "{n} alert is no longer told by DLF", "{n} alerts are no longer told by DLF"
+        one, many = (
+            "{n} alert of a date that DLF no longer returns",
+            "{n} alerts of dates that DLF no longer returns",
+        )
         said = tr.clauses([said, tr.plural(unknown, one, many)])
     at_best = Condition.UNKNOWN if unknown or overview.burning is None else Condition.FINE
     return [
@@ -101,7 +104,7 @@ def _unknown(tr: Words, unknown: Sequence[Burning]) -> list[Part]:
     """Alerts that were firing when DLF dropped their date, each with its button."""
     if not unknown:
         return []
-    parts: list[Part] = [Headline(tr("No longer told by DLF"))]
+    parts: list[Part] = [Headline(tr("Dates that DLF no longer returns"))]
     for one in unknown[:ALERTS_SHOWN]:
         words = AlertText(tr, one.alert, one.rule, one.workspace, one.zone)
         parts.append(Markup(f"*{escape(words.title())}*\n{escape(words.story())}"))
@@ -116,7 +119,7 @@ def _alert(tr: Words, one: Burning, asked_at: datetime, *, zoned: bool) -> str:
     past = is_past(one.alert, one.rule, one.zone, asked_at)
     words, alert = AlertText(tr, one.alert, one.rule, one.workspace, one.zone, past=past), one.alert
     taken = alert.acknowledged
-    who = tr("{who} has it", who=person(taken.by)) if taken else tr("nobody has taken it yet")
+    who = tr("{who} has it", who=person(taken.by)) if taken else tr("nobody has it")
     story = f"{words.story()} ({zone_name(one.zone)})" if zoned else words.story()
     said = [escape(story), who]
     if one.silences:

@@ -12,9 +12,7 @@ from bot.messages.slack_limits import BUTTON_VALUE
 from bot.messages.words import Words, person
 
 DONE = "alert_done"
-CHECK_THERE = (
-    "DLF tells only the last three dates. This is no recovery: check these instances in DataArts Factory."
-)
+CHECK_THERE = "DLF returns only the last three dates. Check these instances in DataArts."
 STAYS = {
     Metric.RUNNING_EXCEPTION_COUNT: (
         "🌙 The day ended. This {n} stays stuck until somebody deals with it, so this alert goes on.",

@@ -8,7 +8,7 @@ from bot.domain.explanation import ChosenBy, Miss, Value, Why
 from bot.domain.model import Metric
 from bot.domain.rules import Rule
 from bot.messages import blocks
-from bot.messages.alert_text import AlertText, rule_text
+from bot.messages.alert_text import AlertText, rule_condition
 from bot.messages.layout import Line, Markup, Note, Part, compose
 from bot.messages.message import Block, Message
 from bot.messages.problems import problem_lines
@@ -56,7 +56,7 @@ def render_why(why: Why, *, locale: str = "en") -> Message:
     words = AlertText(tr, why.alert, why.rule or unknown, why.workspace, why.zone)
     what = words.standing() if why.rule else words.where
     if why.alert.ending in BY_EDIT and why.rule:
-        what = tr("{where}, {now}", where=words.where, now=words.phrase(why.alert.value))
+        what = tr("{where}: {now}", where=words.where, now=words.phrase(why.alert.value))
     said = {
         "Readings": escape(_values(tr, why, words)),
         "Judged": escape(_judged(tr, why, words)),
@@ -83,7 +83,7 @@ def _rule(tr: Words, why: Why, words: AlertText) -> list[str]:
         return [escape("\n".join([said, *problem_lines(tr, why.alert.detail)])), *more]
     if why.rule is None:
         return [f"*{escape(name)}*", *more]
-    said = rule_text(tr, why.rule).removeprefix(name).lstrip(":： ")
+    said = rule_condition(tr, why.rule)
     if why.place:
         said = tr("{what} ({place})", what=said, place=why.place)
     return [f"*{escape(name)}* · {escape(said)}", *more]

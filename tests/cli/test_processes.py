@@ -161,7 +161,7 @@ def test_edits_between_runs_keep_the_alert_and_close_what_left_the_config(there:
         {"rules": FAILURES.replace("limit: 5", "limit: 6"), "workspaces": both.replace("sales,", "Market,")},
         {"rules": FAILURES, "workspaces": "[{name: logs, id: ws-logs}]"},
     ]
-    titles = ["sales, 7 failed", "Market, 7 failed", "Closed · prod/Market: removed from the config"]
+    titles = ["sales: 7 failed", "Market: 7 failed", "Closed · prod/Market: removed from the config"]
     there.do(lambda town: town.dlf.fail("ws-sales", 7))
     for config, title in zip(configs, titles, strict=True):
         with process(PROGRAM, "run", "-c", there.town.write(**parts, **config)) as bot:

@@ -167,7 +167,7 @@ async def test_a_critical_alert_that_begins_under_a_silence_is_posted_once_witho
     assert house.thread(root) == []
     await house.turn(hours=2)
     (told,) = house.thread(root)
-    assert told.startswith("*🔔 Silence ended · sales, 5 stuck, since 10:05*")
+    assert told.startswith("*🔔 Silence ended · sales: 5 stuck (limit 0), since 10:05*")
     assert "It was silenced for 1 h 55 min by @ada." in told
     assert "<!subteam^S0ONCALL>" in told
 
@@ -257,7 +257,7 @@ async def test_the_end_by_time_is_told_once_with_the_mentions(store: Store) -> N
     await house.turn(minutes=30)
     await house.turn(minutes=31)
     _, told = house.thread(root)
-    assert told.startswith("*🔔 Silence ended · sales, 7 failed, since 10:00*")
+    assert told.startswith("*🔔 Silence ended · sales: 7 failed (limit 5), since 10:00*")
     assert "It was silenced for 1 h by @ada." in told
     assert PING in told
     for _ in range(5):
@@ -279,7 +279,7 @@ async def test_the_end_by_hand_names_the_hand_and_is_told_once(store: Store) -> 
         await house.turn(minutes=5)
     told = house.thread(root)[2:]
     assert len(told) == 1
-    assert told[0].startswith("*🔔 @ben ended the silence · sales, 7 failed, since 10:00*")
+    assert told[0].startswith("*🔔 @ben ended the silence · sales: 7 failed (limit 5), since 10:00*")
     assert "It was silenced for 30 min by @ada, @ben." in told[0]
 
 
@@ -295,7 +295,7 @@ async def test_it_ends_when_its_alert_gets_worse(store: Store) -> None:
     house.count(fail_count=14)
     await house.turn(minutes=5)
     told = house.thread(root)[1]
-    assert told.startswith("*🔔 Worse, so the silence ended · sales, 14 failed, since 10:00*")
+    assert told.startswith("*🔔 Worse, so the silence ended · sales: 14 failed (limit 5), since 10:00*")
     assert PING in told
     assert await store.silences.active(house.clock.now) == []
 

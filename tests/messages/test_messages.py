@@ -429,7 +429,7 @@ def test_numbers_that_are_not_of_now_can_be_asked_for_anew(minutes: int, offered
 def test_a_name_that_another_project_has_carries_its_project_also_alone() -> None:
     sales = replace(SALES, namesake=True)
     assert said_everywhere(render_status(answer(row(sales, FINE))), "prod/sales: yesterday")
-    assert said_everywhere(render_alert(FIRING, RULE, sales), "prod/sales, 14 failed")
+    assert said_everywhere(render_alert(FIRING, RULE, sales), "prod/sales: 14 failed")
 
 
 def test_an_empty_answer_still_says_so() -> None:
@@ -456,12 +456,15 @@ def pings(message: Message) -> list[str]:
 @pytest.mark.parametrize(
     ("alert", "facts"),
     [
-        (FIRING, ["⚠️ Warning: sales, 14 failed", "Firing since 10:00, limit 5, peak 17"]),
-        (TAKEN, ["Warning: sales, 14 failed", "Taken by <@U0ADA> at 10:12"]),
-        (OVER, ["✅ Resolved: sales, now 2 failed", "after 1 h 35 min, peak 17"]),
-        (DAY_ENDED, ["🏁 Day ended: sales, 14 failed", "Not a recovery: DLF counts each day from 0"]),
-        (CORRECTED, ["✏️ Corrected: sales, 14 → 9 failed", "Corrected 14 → 9 after the day"]),
-        (UNANNOUNCED, ["Fired 10:00, resolved 11:35", "It ended before this message could be sent."]),
+        (FIRING, ["⚠️ Warning · sales: 14 failed", "Since 10:00 · peak 17"]),
+        (TAKEN, ["Warning · sales: 14 failed", "Taken by <@U0ADA> at 10:12"]),
+        (OVER, ["✅ Resolved · sales: 2 failed (limit 5)", "Lasted 1 h 35 min, 10:00 to 11:35 · peak 17"]),
+        (
+            DAY_ENDED,
+            ["🌙 Day over, not resolved · sales: 14 failed", "Not a recovery: DLF counts each day from 0"],
+        ),
+        (CORRECTED, ["✏️ Corrected · sales: 9 failed on Sun 22 Nov, was 14", "Changed after the day ended"]),
+        (UNANNOUNCED, ["Lasted 1 h 35 min, 10:00 to 11:35", "It ended before this message could be sent."]),
     ],
     ids=["firing", "acknowledged", "resolved", "day ended", "corrected", "over before told"],
 )
@@ -470,7 +473,7 @@ def test_the_root_message_shows_the_current_state(alert: Alert, facts: list[str]
     assert said_everywhere(message, *facts)
     assert said_everywhere(
         message,
-        "fail_count above 5, 2 readings in a row",
+        "fail_count above 5 in 2 polls in a row",
         "prod/sales",
         "everyone's instances",
         "business date Sun 22 Nov",
@@ -491,7 +494,7 @@ def test_an_alert_says_its_zone_once_and_its_peak_only_where_it_is_news() -> Non
 
 def test_a_project_that_cannot_be_read_speaks_in_its_own_zone() -> None:
     message = render_alert(BLIND, UNREADABLE, None, zone=SALES.zone)
-    assert said_everywhere(message, "Firing since 10:00", "tried 10:35 (Asia/Singapore)")
+    assert said_everywhere(message, "Since 10:00", "last tried 10:35 (Asia/Singapore)")
     assert said_everywhere(
         render_follow_up(BLIND, UNREADABLE, None, Reason.STILL_FIRING, zone=SALES.zone),
         "tried 10:35 (Asia/Singapore)",
@@ -557,15 +560,15 @@ def test_only_worse_pings_in_the_thread() -> None:
 @pytest.mark.parametrize(
     ("alert", "reason", "facts"),
     [
-        (FIRING, Reason.WORSE, ["Worse: sales, 14 failed, was 6"]),
+        (FIRING, Reason.WORSE, ["Worse · sales: 14 failed, was 6 (limit 5)"]),
         (
             FIRING,
             Reason.STILL_FIRING,
-            ["Still firing after 35 min: sales, 14 failed, peak 17", "Press Take it"],
+            ["Still firing · sales: 14 failed for 35 min (limit 5), peak 17", "Press Take it"],
         ),
-        (OVER, Reason.RESOLVED, ["Resolved: sales, now 2 failed; it lasted 1 h 35 min, peak 17"]),
-        (DAY_ENDED, Reason.DAY_ENDED, ["Day ended: sales, 14 failed"]),
-        (CORRECTED, Reason.CORRECTED, ["Corrected: sales, 14 → 9 failed"]),
+        (OVER, Reason.RESOLVED, ["Resolved · sales: 2 failed (limit 5), lasted 1 h 35 min, peak 17"]),
+        (DAY_ENDED, Reason.DAY_ENDED, ["Day over, not resolved · sales: 14 failed"]),
+        (CORRECTED, Reason.CORRECTED, ["Corrected · sales: 9 failed on Sun 22 Nov, was 14"]),
     ],
 )
 def test_a_reply_says_what_changed(alert: Alert, reason: Reason, facts: list[str]) -> None:
@@ -583,12 +586,14 @@ def test_a_message_about_what_is_over_is_the_same_after_it_was_confirmed(alert: 
 
 def test_a_correction_known_only_from_what_was_told_is_said_too() -> None:
     """Alerts stored before the value at the end was kept."""
-    assert said_everywhere(render_alert(replace(CORRECTED, ended_value=None), RULE, SALES), "14 → 9")
+    assert said_everywhere(
+        render_alert(replace(CORRECTED, ended_value=None), RULE, SALES), "9 failed on Sun 22 Nov, was 14"
+    )
 
 
 def test_a_stuck_alert_says_that_a_person_must_act() -> None:
     message = render_alert(FIRING, STUCK, SALES)
-    assert said_everywhere(message, "⛔ Critical: sales, 14 stuck", "Stuck instances wait for a person")
+    assert said_everywhere(message, "⛔ Critical · sales: 14 stuck", "Stuck instances wait for a person")
 
 
 def test_rates_are_percentages_and_a_rule_below_says_lowest() -> None:
@@ -596,9 +601,9 @@ def test_rates_are_percentages_and_a_rule_below_says_lowest() -> None:
     message = render_alert(replace(FIRING, value=71.24, peak=60), rule, SALES)
     assert said_everywhere(
         message,
-        "sales, success rate 71.2%",
-        "limit 95.0%, lowest 60.0%",
-        "success_rate below 95.0%; over when above 97.0%; over after 3 good readings",
+        "sales: success rate 71.2% (limit 95.0%)",
+        "lowest 60.0%",
+        "success_rate below 95.0%; resolves above 97.0%; resolves after 3 polls in a row within the limit",
     )
 
 
@@ -606,14 +611,14 @@ def test_a_project_that_cannot_be_read_has_its_own_words() -> None:
     message = render_alert(BLIND, UNREADABLE, None)
     assert said_everywhere(
         message,
-        "⛔ Critical: project prod, cannot read DLF for 3 workspaces",
+        "⛔ Critical · project prod: cannot read DLF (3 workspaces)",
         "No counts and no alerts for these workspaces",
         "finance, sales: DLF refused the access key.",
         "logs: DLF took longer",
     )
     assert said_nowhere(message, "total_count", "in all")
     over = replace(OVER, key=BLIND.key, value=0, peak=3)
-    assert said_everywhere(render_alert(over, UNREADABLE, None), "project prod, DLF can be read again")
+    assert said_everywhere(render_alert(over, UNREADABLE, None), "project prod: DLF can be read again")
 
 
 def test_a_chosen_silence_names_its_length_and_the_alert() -> None:
@@ -639,7 +644,9 @@ def test_a_silence_is_said_below_the_story_and_can_be_ended_there() -> None:
 
 def test_the_end_of_a_silence_calls_the_rules_people_or_the_taker_alone() -> None:
     said = render_follow_up(FIRING, RULE, SALES, Reason.UNSILENCED, hush=UNSILENCED)
-    assert said_everywhere(said, "Silence ended · sales, 14 failed, since 10:00", "for 3 h 40 min by @ben")
+    assert said_everywhere(
+        said, "Silence ended · sales: 14 failed (limit 5), since 10:00", "for 3 h 40 min by @ben"
+    )
     assert set(pings(said)) == {"<!subteam^S0ONCALL>"}
     taken = render_follow_up(TAKEN, RULE, SALES, Reason.UNSILENCED, hush=UNSILENCED)
     assert set(pings(taken)) == {"<@U0ADA>"}
@@ -965,5 +972,5 @@ def test_moments_are_shown_in_the_readers_zone_and_the_business_date_in_dlfs() -
             r"[0-9]{2}:[0-9]{2}", re.sub(r"<!date[^>]*>", "", shown).replace("09:00", "").replace("00:00", "")
         )
     assert "<!date" not in message.text
-    assert "Firing since 10:00" in message.text
+    assert "Since 10:00" in message.text
     assert "read 10:35 (Asia/Singapore)" in message.text

@@ -305,7 +305,7 @@ async def test_a_critical_alert_that_begins_silenced_is_seen_at_night_and_told_o
         await soon(lambda: BEN in home.slack.homes and "silenced by @ada" in str(home.slack.homes[BEN].body))
         await home.slack.click_view(BEN, home.slack.homes[BEN].id, "alert_unsilence")
         (told,) = await replies(home, second, 1)
-        assert "@ben ended the silence · sales, 5 stuck" in told
+        assert "@ben ended the silence · sales: 5 stuck" in told
         assert "<!here>" in told
         await soon(lambda: "Silenced" not in first.text + second.text)
 
@@ -323,7 +323,7 @@ async def test_midnight_ends_the_day_and_nine_o_clock_brings_the_digest(home: To
         home.dlf.fail("ws-sales", 7)
         root = await only(home, "failed")
         home.clock.jump_to_next(time(0, 0, 5), home.dlf.zone)
-        ended = await only(home, "Day ended", "sales", "Not a recovery")
+        ended = await only(home, "Day over", "sales", "Not a recovery")
         assert ended.ts == root.ts
         told = await replies(home, root, 1)
         assert "resolved" not in (ended.text + told[0]).lower()
@@ -354,14 +354,14 @@ async def test_three_stuck_over_three_midnights_are_told_to_the_end_whatever_is_
         await home.slack.click(ADA, OPS, root.ts, "alert_acknowledge")
         await only(home, "3 stuck from Mon 23 Nov", f"Taken by <@{ADA}>")
         home.clock.jump_to_next(time(3), home.dlf.zone)
-        await only(home, "Closed, not resolved: sales, 3 stuck on Mon 23 Nov when last read")
+        await only(home, "Closed, not resolved · sales: 3 stuck on Mon 23 Nov when last read")
         await soon(lambda: f"<@{ADA}> had it" in home.thread(root.ts)[-1])
     async with home.bot(rules=STUCK) as bot:
         await ready(bot)
         await home.slack.open_home(BEN)
-        await soon(lambda: "no longer told by DLF" in str(home.slack.homes.get(BEN)))
+        await soon(lambda: "DLF no longer returns" in str(home.slack.homes.get(BEN)))
         assert (await home.slack.click_view(BEN, home.slack.homes[BEN].id, "alert_done")).ok
-        await soon(lambda: "no longer told by DLF" not in str(home.slack.homes[BEN].body))
+        await soon(lambda: "DLF no longer returns" not in str(home.slack.homes[BEN].body))
         await only(home, "Closed, not resolved", f"Marked done by <@{BEN}>")
         (_, done) = await bot.store.acts.since(MORNING)
         assert (done.kind.value, done.by) == ("marked done", BEN)
@@ -396,7 +396,7 @@ async def test_a_rerun_of_yesterday_corrects_the_old_message(home: Town) -> None
         root = await only(home, "7 failed")
         day = home.dlf.today()
         home.clock.jump_to_next(time(0, 0, 5), home.dlf.zone)
-        await only(home, "Day ended")
+        await only(home, "Day over")
         await replies(home, root, 1)
         counted = home.dlf.counts("ws-sales", "yesterday")["fail_count"]
         home.dlf.rerun("ws-sales", day, 4)

@@ -170,8 +170,8 @@ async def a_question_is_answered_with_a_table(screen: Screen) -> None:
 async def failures_rise_are_taken_and_resolve(screen: Screen) -> None:
     await screen.tour("fail")
     ts = await screen.sees(
-        re.compile(r"Warning: sales, \d+ failed"),
-        "Firing since today 09:0",
+        re.compile(r"Warning · sales: \d+ failed"),
+        "Since today 09:0",
         "limit 5",
     )
     alert = screen.channel.locator(f'[data-ts="{ts}"]')
@@ -181,13 +181,13 @@ async def failures_rise_are_taken_and_resolve(screen: Screen) -> None:
     await expect(alert).to_contain_text(re.compile(r"Taken by @Ada Tan at today 09:0\d"), timeout=SOON)
     await expect(alert.get_by_role("button", name="Take it")).to_have_count(0)
     await screen.tour("heal")
-    await expect(alert).to_contain_text(re.compile(r"Resolved: sales, now \d failed"), timeout=SOON)
+    await expect(alert).to_contain_text(re.compile(r"Resolved · sales: \d failed"), timeout=SOON)
     await expect(alert).to_contain_text("(edited)")
     await expect(alert).not_to_contain_text("Warning")
     assert await alert.get_by_role("button", name=re.compile("Take it|Silence")).count() == 0
     await expect(alert.locator(".thread-link")).to_contain_text("1 reply", timeout=SOON)
     replies = await screen.thread(ts)
-    await expect(replies.last).to_contain_text(re.compile(r"Resolved: sales, now \d failed; it lasted"))
+    await expect(replies.last).to_contain_text(re.compile(r"Resolved · sales: \d failed \(limit 5\), lasted"))
     await screen.page.locator("#close-thread").click()
 
 
@@ -223,7 +223,7 @@ async def it_is_explained_and_leads_to_dataarts(screen: Screen, alert: Locator) 
     assert re.search(r"workspace=ws-sales#.*jobId=\d+&jobInstanceId=\d+&nodeName=[%\w]+$", link)
     await alert.get_by_role("menuitem", name="Why?").click()
     answer = screen.channel.locator(".ephemeral").last
-    await expect(answer).to_contain_text("Why this alert? sales, 7 failed", timeout=SOON)
+    await expect(answer).to_contain_text("Why this alert? sales: 7 failed", timeout=SOON)
     for fact in (
         "Rule failures · fail_count above 5 (config.yaml:",
         "#data-ops, the default",
@@ -235,10 +235,10 @@ async def it_is_explained_and_leads_to_dataarts(screen: Screen, alert: Locator) 
 
 async def what_hangs_goes_on_after_midnight(screen: Screen) -> None:
     await screen.tour("hang")
-    ts = await screen.sees("Critical: sales, 1 stuck", "@here", "wait for a person")
+    ts = await screen.sees("Critical · sales: 1 stuck", "@here", "wait for a person")
     await screen.tour("midnight")
     alert = screen.channel.locator(f'[data-ts="{ts}"]')
-    await expect(alert).to_contain_text("Critical: sales, 1 stuck from", timeout=LATER)
+    await expect(alert).to_contain_text("Critical · sales: 1 stuck from", timeout=LATER)
     await expect(alert.get_by_role("button", name="Take it")).to_have_count(1)
     await expect(alert.locator(".thread-link")).to_contain_text(re.compile(r"\d repl"), timeout=SOON)
     replies = await screen.thread(ts)
@@ -250,7 +250,7 @@ async def what_hangs_goes_on_after_midnight(screen: Screen) -> None:
 
 async def what_hung_is_rerun_and_resolves(screen: Screen) -> None:
     await screen.page.get_by_role("button", name="sales: rerun yesterday's failures").click()
-    await screen.sees("Resolved: sales, now 0 stuck from", within=LATER)
+    await screen.sees("Resolved · sales: 0 stuck from", within=LATER)
 
 
 async def nine_o_clock_brings_the_next_digest(screen: Screen) -> None:
@@ -267,7 +267,7 @@ async def the_home_tab_shows_it_all(screen: Screen) -> None:
     await screen.page.get_by_role("button", name="DLF bot").click()
     home = screen.page.locator("#home")
     await expect(home).to_contain_text("DLF status: today", timeout=SOON)
-    await expect(home).to_contain_text("Critical: sales, 1 stuck from")
+    await expect(home).to_contain_text("Critical · sales: 1 stuck from")
     await expect(home).to_contain_text(re.compile(r"\+1 still stuck from \w{3} \d+ \w{3}"))
     await expect(home).to_contain_text(re.compile(r"morning: .* 09:00 \(Asia/Singapore\), in #data-ops"))
     await screen.page.locator('[data-channel="C0DATAOPS"]').click()
@@ -276,12 +276,12 @@ async def the_home_tab_shows_it_all(screen: Screen) -> None:
 async def a_dlf_that_cannot_be_read_is_said_and_mended(screen: Screen) -> None:
     await screen.fault("dlf", "DLF answers 500 to everything")
     ts = await screen.sees(
-        "Critical: project playground, cannot read DLF", "No counts and no alerts", within=LATER
+        "Critical · project playground: cannot read DLF", "No counts and no alerts", within=LATER
     )
     alert = screen.channel.locator(f'[data-ts="{ts}"]')
     await expect(alert).to_contain_text("HTTP 500")
     await screen.mend()
-    await expect(alert).to_contain_text("Resolved: project playground, DLF can be read again", timeout=LATER)
+    await expect(alert).to_contain_text("Resolved · project playground: DLF can be read again", timeout=LATER)
 
 
 async def what_slack_missed_is_told_late_and_once(screen: Screen) -> None:
@@ -292,14 +292,14 @@ async def what_slack_missed_is_told_late_and_once(screen: Screen) -> None:
     polled = screen.page.locator(".wire li", has_text="ws-sales today")
     await expect(polled.filter(has_text=re.compile("today.*200"))).not_to_have_count(0)
     await asyncio.sleep(5)  # polls every 3 s: the breach is on record, and nothing of it is in Slack
-    await expect(screen.message("Warning: sales")).to_have_count(0)
+    await expect(screen.message("Warning · sales")).to_have_count(0)
     await screen.page.locator('[data-jump="10m"]').click()
     await screen.mend()
-    ts = await screen.sees(re.compile(r"Warning: sales, \d+ failed"), within=LATER)
+    ts = await screen.sees(re.compile(r"Warning · sales: \d+ failed"), within=LATER)
     late = screen.channel.locator(f'[data-ts="{ts}"]')
     await expect(late).to_contain_text(re.compile(r"Sent 1\d min late"))
     await asyncio.sleep(3)
-    await expect(screen.message("Warning: sales")).to_have_count(1)
+    await expect(screen.message("Warning · sales")).to_have_count(1)
 
 
 TOO_WIDE = """[...document.querySelectorAll("#messages .block, #messages .button")]
@@ -308,7 +308,7 @@ TOO_WIDE = """[...document.querySelectorAll("#messages .block, #messages .button
 
 async def a_phone_shows_the_same(screen: Screen) -> None:
     page = screen.page
-    await expect(screen.message("Warning: sales")).to_have_count(1)
+    await expect(screen.message("Warning · sales")).to_have_count(1)
     await expect(screen.message("digest morning")).to_have_count(2)
     assert await page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     assert await page.evaluate(TOO_WIDE) == []
@@ -317,5 +317,5 @@ async def a_phone_shows_the_same(screen: Screen) -> None:
     await page.locator("#open-panel").click()
     await screen.tour("heal")
     await expect(page.locator("#panel")).to_be_hidden()
-    alerts = screen.message(re.compile("Resolved: sales, now"))
+    alerts = screen.message(re.compile("Resolved · sales: "))
     await expect(alerts).to_have_count(3, timeout=LATER)  # the first day's two, and the late one

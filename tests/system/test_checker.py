@@ -15,7 +15,7 @@ ROOT, DIGEST = "alert/failures/proof/w007/2026-11-26/1", "digest/at-0601-0/2026-
 EPISODE = Episode("w007", ROOT, [1051, 2105], done=True)
 EPISODE.required = {
     ROOT: (),
-    f"{ROOT}/1": ("Worse: w007, 2,105 failed, was 1,051",),
+    f"{ROOT}/1": ("Worse · w007: 2,105 failed, was 1,051",),
     f"{ROOT}/2": EPISODE.over_words,
 }
 DIGESTS = ExpectedDigests([DIGEST], [], {DIGEST: {"w000": (1, 90, 91), "w001": (2, 91, 93)}}, [])
@@ -33,12 +33,18 @@ def everything() -> Messages:
     """The entries that a flawless episode and digest leave in Slack's log."""
     return {
         ROOT: [
-            entry("1", "⚠️ Warning: w007, 1,051 failed\nFiring since 06:00, limit 5"),
-            entry("1", "⚠️ Warning: w007, 2,105 failed\nFiring since 06:00, limit 5", method=EDITED),
-            entry("1", "✅ Resolved: w007, now 0 failed\nFired 06:00, peak 2,105", method=EDITED),
+            entry("1", "⚠️ Warning · w007: 1,051 failed (limit 5)\nSince 06:00"),
+            entry("1", "⚠️ Warning · w007: 2,105 failed (limit 5)\nSince 06:00", method=EDITED),
+            entry(
+                "1",
+                "✅ Resolved · w007: 0 failed (limit 5)\nLasted 3 s, at 06:00 · peak 2,105",
+                method=EDITED,
+            ),
         ],
-        f"{ROOT}/1": [entry("2", "📈 Worse: w007, 2,105 failed, was 1,051", f"{ROOT}/1", thread="1")],
-        f"{ROOT}/2": [entry("3", "✅ Resolved: w007, now 0 failed; peak 2,105", f"{ROOT}/2", thread="1")],
+        f"{ROOT}/1": [entry("2", "📈 Worse · w007: 2,105 failed, was 1,051", f"{ROOT}/1", thread="1")],
+        f"{ROOT}/2": [
+            entry("3", "✅ Resolved · w007: 0 failed (limit 5), peak 2,105", f"{ROOT}/2", thread="1")
+        ],
         DIGEST: [
             entry(
                 "4",
@@ -177,7 +183,9 @@ def crossed(*replies: str, silenced: bool = False, deleted: Collection[str] = ()
     said = {DIGEST: everything()[DIGEST]} | {
         ROOT: [
             everything()[ROOT][0],
-            entry("1", "🏁 Day ended: w007, 1,051 failed\nFired 23:59", method=EDITED),
+            entry(
+                "1", "🌙 Day over, not resolved · w007: 1,051 failed (limit 5)\nSince 23:59", method=EDITED
+            ),
         ]
     }
     if silenced:  # and the silence ended a moment later
@@ -191,7 +199,7 @@ def crossed(*replies: str, silenced: bool = False, deleted: Collection[str] = ()
 
 
 def test_what_midnight_ended_must_be_told_once_in_its_thread() -> None:
-    end = "🏁 Day ended: w007, 1,051 failed; it lasted 3 s"
+    end = "🌙 Day over, not resolved · w007: 1,051 failed (limit 5), lasted 3 s"
     assert crossed(end).good
     assert crossed().lost
     assert crossed(end, end).repeated

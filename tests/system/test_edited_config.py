@@ -70,7 +70,7 @@ async def test_alerts_live_through_renames_and_end_with_what_they_are_about(
 
     async with home.bot(config(home)):
         home.dlf.fail("ws-sales", 7)
-        (root,) = await shows(home, "sales, 7 failed")
+        (root,) = await shows(home, "sales: 7 failed")
         await home.slack.click(ADA, OPS, root.ts, "alert_acknowledge")
         await soon(lambda: f"Taken by <@{ADA}>" in home.slack.message(OPS, root.ts).text)
     said = len(home.slack.log)
@@ -87,24 +87,24 @@ async def test_alerts_live_through_renames_and_end_with_what_they_are_about(
 
     moved = config(home, rules=FAILURES.replace("limit: 5", "limit: 50"))
     async with home.bot(moved):
-        await shows(home, "✅ Resolved: sales, now 7 failed (limit now 50, was 5)")
+        await shows(home, "✅ Resolved · sales: 7 failed (limit now 50, was 5)")
         await soon(lambda: home.thread(root.ts))
     assert "(limit now 50, was 5)" in home.thread(root.ts)[0]
 
     async with home.bot(config(home)):
-        await shows(home, "✅ Resolved", "⚠️ Warning: sales, 7 failed")
+        await shows(home, "✅ Resolved", "⚠️ Warning · sales: 7 failed")
 
     changed = config(home, rules=RATE.replace("}]", ", workspaces: [sales]}]"))
     assert "closes 1 burning alert" in await foretold(changed)
     async with home.bot(changed):
         closed = "⏹️ Closed · sales: rule failures was changed (fail_count above 5 → success_rate below 95.0%)"
-        await shows(home, "✅ Resolved", closed, "⚠️ Warning: sales, success rate")
+        await shows(home, "✅ Resolved", closed, "⚠️ Warning · sales: success rate")
 
     elsewhere = config(home, rules=RATE.replace("}]", ", workspaces: [finance]}]"))
     assert "closes 1 burning alert" in await foretold(elsewhere)
     async with home.bot(elsewhere):
         await polled(home, 2)
-        await shows(home, "✅ Resolved", "⏹️ Closed", "⚠️ Warning: sales, success rate")
+        await shows(home, "✅ Resolved", "⏹️ Closed", "⚠️ Warning · sales: success rate")
         await polled(home, 2, minutes=1)
         watches = "⏹️ Closed · sales: rule failures no longer watches this workspace"
         await shows(home, "✅ Resolved", "⏹️ Closed", watches)
@@ -114,7 +114,7 @@ async def test_alerts_live_through_renames_and_end_with_what_they_are_about(
 async def test_what_left_the_config_is_closed_in_its_zone_and_trouble_with_it(home: Town) -> None:
     async with home.bot(config(home, more="unreadable: {after: 3}")):
         home.dlf.fail("ws-sales", 7)
-        await shows(home, "sales, 7 failed")
+        await shows(home, "sales: 7 failed")
     without = config(home, workspaces="[{name: logs, id: ws-logs}]", timezone="UTC")
     async with home.bot(without):
         await polled(home, 2, minutes=1)
@@ -129,7 +129,7 @@ async def test_what_left_the_config_is_closed_in_its_zone_and_trouble_with_it(ho
     [
         (
             lambda home: config(home, workspaces=THREE.replace("name: sales", "name: market")),
-            "market, 7 failed",
+            "market: 7 failed",
         ),
         (lambda home: config(home, rules=FAILURES.replace("limit: 5", "limit: 50")), "(limit now 50, was 5)"),
         (lambda home: config(home, rules="[]"), "rule failures was removed from the config"),
@@ -143,7 +143,7 @@ async def test_two_replicas_old_and_new_say_nothing_for_ten_minutes(
     async with AsyncExitStack() as first, AsyncExitStack() as second:
         await first.enter_async_context(home.bot(config(home)))
         home.dlf.fail("ws-sales", 7)
-        (root,) = await shows(home, "sales, 7 failed")
+        (root,) = await shows(home, "sales: 7 failed")
         await soon(lambda: "7 jobs: " in home.slack.messages(OPS)[0].text, 20)
         new = await second.enter_async_context(home.bot(edit(home)))
         assert any("another config" in remark for remark in (await new.readiness.look()).remarks)
@@ -151,11 +151,11 @@ async def test_two_replicas_old_and_new_say_nothing_for_ten_minutes(
         await polled(home, 10, minutes=1)
         assert [(one.method, one.text) for one in home.slack.log[said:]] == []
         home.dlf.fail("ws-finance", 8)
-        await shows(home, "sales, 7 failed", "finance, 8 failed")
+        await shows(home, "sales: 7 failed", "finance: 8 failed")
         home.dlf.heal("ws-finance")
-        await shows(home, "sales, 7 failed", "Resolved: finance")
+        await shows(home, "sales: 7 failed", "Resolved · finance")
         await first.aclose()
         await polled(home, 3, minutes=1)
-        (shown, _) = await shows(home, afterwards, "Resolved: finance")
+        (shown, _) = await shows(home, afterwards, "Resolved · finance")
         assert shown.ts == root.ts
         assert not any("another config" in remark for remark in (await new.readiness.look()).remarks)

@@ -159,10 +159,10 @@ async def test_a_stuck_alert_that_the_version_before_ended_at_midnight_begins_a_
     home: Town, old_url: str
 ) -> None:
     ended = root(home, f"alert/{OLD}/1").text
-    assert ended.startswith("🏁 Day ended: logs, 3 stuck")
+    assert ended.startswith("🌙 Day over, not resolved · logs: 3 stuck")
     async with home.bot(store=old_url, **PARTS) as bot:
         await until(home, bot, lambda: f"alert/{OLD}/2" in keys(home))
-        assert root(home, f"alert/{OLD}/2").text.startswith("⛔ Critical: logs, 3 stuck from Thu 26 Nov")
+        assert root(home, f"alert/{OLD}/2").text.startswith("⛔ Critical · logs: 3 stuck from Thu 26 Nov")
         assert OLD in [alert.id.rpartition("/")[0] for alert in await bot.store.alerts.firing()]
         home.dlf.heal("ws-logs", on=home.dlf.dates("yesterday")[0])
         await until(home, bot, lambda: "Resolved" in root(home, f"alert/{OLD}/2").text)

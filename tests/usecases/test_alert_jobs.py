@@ -238,7 +238,7 @@ async def test_the_owners_of_failed_jobs_are_called_once_in_replies(store: Store
     await house.tell()
     await house.tell()
     assert [one.text for one in house.slack.replies()] == ["<@U0ADA>, you own `gl_a`, `gl_b`."]
-    assert root.text.startswith("⛔ Critical: sales, 7 failed")
+    assert root.text.startswith("⛔ Critical · sales: 7 failed")
     assert "`gl_a` (critical), `hr_x`, `gl_b` (critical) · owners: <@U0ADA>, HR" in root.text
     house.lists.found += failed("fx_a")
     await house.fail(9, minutes=5)

@@ -31,7 +31,7 @@ async def burning(store: Store, **config: Any) -> UseCases:
     house = UseCases(store, **{"workspaces": (SALES, FINANCE)} | config)
     house.source.counts["sales", TODAY] = full(fail_count=7)
     await house.turn()
-    assert "sales, 7 failed" in house.slack.roots()[0].text
+    assert "sales: 7 failed" in house.slack.roots()[0].text
     return house
 
 
@@ -82,7 +82,7 @@ async def test_a_removed_project_that_could_not_be_read_is_closed(store: Store) 
     house.source.broken["logs"] = DlfUnavailable("DLF is away.")
     await polls(house, 3)
     (root,) = house.slack.roots()
-    assert root.text.startswith("⛔ Critical: project eu, cannot read DLF")
+    assert root.text.startswith("⛔ Critical · project eu: cannot read DLF")
     after = await edited(house, workspaces=(SALES,))
     await polls(after, 4)
     assert root.text.startswith("⛔ Critical")  # a replica with the old config may keep it, every ten minutes
@@ -110,7 +110,7 @@ async def test_what_resolved_before_its_rule_left_the_config_is_told_as_resolved
     await house.poll()
     after = await edited(house, rules=())
     await after.turn()
-    assert house.slack.roots()[0].text.startswith("✅ Resolved: sales, now 2 failed")
+    assert house.slack.roots()[0].text.startswith("✅ Resolved · sales: 2 failed")
 
 
 async def test_the_edit_that_ended_an_alert_is_kept(store: Store) -> None:
@@ -137,7 +137,7 @@ async def test_another_metric_under_the_rules_name_ends_the_alert_and_begins_a_n
         "⏹️ Closed · sales: rule failures was changed (fail_count above 5 → success_rate below 95.0%)\n"
         "Not a recovery: 7 failed when last read at 10:00. A new alert follows if the new rule fires."
     )
-    assert new.text.startswith("⚠️ Warning: sales, success rate 40.0%\nFiring since 10:05, limit 95.0%")
+    assert new.text.startswith("⚠️ Warning · sales: success rate 40.0% (limit 95.0%)\nSince 10:05")
     assert "<!here>" in new.text
     assert house.slack.replies() == []
 
@@ -164,7 +164,7 @@ async def test_a_day_that_ended_under_the_old_meaning_is_not_corrected_by_the_ne
     await house.turn(hours=14, seconds=5)
     (root,) = house.slack.roots()
     before = root.text
-    assert before.startswith("🏁 Day ended: sales, 7 failed")
+    assert before.startswith("🌙 Day over, not resolved · sales: 7 failed")
     after = await edited(house, rules=(RATE,))
     after.source.counts["sales", TODAY] = lasting(40, 60)
     await polls(after, 8)
@@ -176,9 +176,9 @@ async def test_a_limit_moved_past_the_value_resolves_the_alert_and_says_so(store
     after = await edited(house, rules=(replace(FAILURES, limit=50),))
     await polls(after, 2)
     (root,), (reply,) = house.slack.roots(), house.slack.replies()
-    assert root.text.startswith("✅ Resolved: sales, now 7 failed (limit now 50, was 5)\n")
+    assert root.text.startswith("✅ Resolved · sales: 7 failed (limit now 50, was 5)\n")
     assert "The limit was changed: by the old one this alert would still fire." in root.text
-    assert reply.text.startswith("✅ Resolved: sales, now 7 failed (limit now 50, was 5)")
+    assert reply.text.startswith("✅ Resolved · sales: 7 failed (limit now 50, was 5)")
 
 
 async def test_a_value_that_fell_resolves_it_as_ever_though_the_limit_was_moved(store: Store) -> None:
@@ -186,7 +186,7 @@ async def test_a_value_that_fell_resolves_it_as_ever_though_the_limit_was_moved(
     after = await edited(house, rules=(replace(FAILURES, limit=50),))
     after.source.counts["sales", TODAY] = full(fail_count=2)
     await polls(after, 1)
-    assert house.slack.roots()[0].text.startswith("✅ Resolved: sales, now 2 failed\n")
+    assert house.slack.roots()[0].text.startswith("✅ Resolved · sales: 2 failed (limit 50)\n")
 
 
 async def test_a_limit_moved_short_of_the_value_is_shown_and_nothing_is_said(store: Store) -> None:
@@ -194,11 +194,11 @@ async def test_a_limit_moved_short_of_the_value_is_shown_and_nothing_is_said(sto
     after = await edited(house, rules=(replace(FAILURES, limit=6),))
     await polls(after, 1)
     (root,) = house.slack.messages
-    assert "sales, 7 failed\nFiring since 10:00, limit 6" in root.text
+    assert "sales: 7 failed (limit 6)\nSince 10:00" in root.text
     back = await edited(after, rules=(FAILURES,))
     back.source.counts["sales", TODAY] = full(fail_count=6)
     await polls(back, 1)
-    assert "sales, 6 failed\nFiring since 10:00, limit 5, peak 7" in root.text
+    assert "sales: 6 failed (limit 5)\nSince 10:00 · peak 7" in root.text
 
 
 async def test_an_alert_of_an_older_version_takes_the_rules_terms(store: Store) -> None:
@@ -218,7 +218,7 @@ async def test_a_rule_with_another_name_does_not_tell_of_a_day_again_that_ended(
     house = await burning(store)
     await house.turn(hours=14, seconds=5)
     said = [one.text for one in house.slack.messages]
-    assert said[0].startswith("🏁 Day ended: sales, 7 failed")
+    assert said[0].startswith("🌙 Day over, not resolved · sales: 7 failed")
     after = await edited(house, rules=(replace(FAILURES, name="failed"),))
     await polls(after, 8)
     assert [one.text for one in house.slack.messages] == said
@@ -232,7 +232,7 @@ async def test_a_name_that_stands_for_another_workspace_closes_the_alert_and_beg
     await polls(after, 1)
     old, new = house.slack.roots()
     assert old.text.startswith("⏹️ Closed · sales: this name now stands for another workspace\n")
-    assert new.text.startswith("⚠️ Warning: sales, 7 failed")
+    assert new.text.startswith("⚠️ Warning · sales: 7 failed")
 
 
 async def test_the_end_of_a_silence_reveals_nothing_that_the_config_no_longer_watches(store: Store) -> None:

@@ -59,7 +59,7 @@ async def test_one_of_them_is_shown_with_its_own_buttons(store: Store) -> None:
     _, actions, _ = await folded(store)
     shown = await actions.show(ONE)
     assert shown is not None
-    assert "w000, 9 failed" in shown.text
+    assert "w000: 9 failed" in shown.text
     assert "alert_acknowledge" in str(shown.classic)
     assert "<!here>" not in shown.text
     assert await actions.show("failures/prod/nowhere/2026-11-23/1") is None

@@ -116,7 +116,7 @@ async def check(house: UseCases, store: Store) -> None:
     assert not own & members, "an alert with two roots"
     assert len(own | members) == 15
     assert await told(house) == {Reason.FIRING: 10, Reason.RESOLVED: 5}
-    assert said(slack, r"Resolved: (\d+) workspace") + said(slack, r"(\d+) over before") == 5
+    assert said(slack, r"Resolved · (\d+) workspace") + said(slack, r"(\d+) over before") == 5
 
 
 def said(slack: FakeSlack, pattern: str) -> int:

@@ -110,7 +110,7 @@ async def test_many_alerts_become_one_message_that_tells_of_each(store: Store) -
     house = house_of(store, 40)
     await turn(house, 9, *range(40))
     (root,) = house.slack.roots()
-    assert "40 of 40 workspaces of prod beyond the limit 5 of rule failures, 360 failed" in root.text
+    assert "40 of 40 workspaces of prod beyond the limit of rule failures (5): 360 failed" in root.text
     assert "40 firing" in root.text
     assert root.text.count("<!here>") == 1
     assert "and 20 more" in root.text
@@ -132,7 +132,7 @@ async def test_in_a_storm_over_many_channels_three_in_a_channel_are_enough(store
     await turn(house, 9, *range(120))
     assert len(folds(house)) == 30
     assert not singles(house)
-    assert "120 of 120 workspaces of prod beyond the limit 5 of rule failures" in folds(house)[0].text
+    assert "120 of 120 workspaces of prod beyond the limit of rule failures (5)" in folds(house)[0].text
 
 
 async def test_a_thousand_alerts_are_one_message(store: Store) -> None:
@@ -177,14 +177,14 @@ async def test_recoveries_are_one_reply_a_minute(store: Store) -> None:
     await turn(house, 0, *range(10), minutes=5)
     await turn(house, 0, *range(10, 20), seconds=20)
     (first,) = house.slack.replies()
-    assert "✅ Resolved: 10 workspaces" in first.text
+    assert "✅ Resolved · 10 workspaces" in first.text
     assert "20 of 30 still firing" in first.text
     await turn(house, 0, *range(20, 30), seconds=40)
     assert [one.text.splitlines()[0] for one in house.slack.replies()] == [
-        "✅ Resolved: 10 workspaces",
-        "✅ Resolved: 20 workspaces",
+        "✅ Resolved · 10 workspaces",
+        "✅ Resolved · 20 workspaces",
     ]
-    assert "✅ Resolved: all 30 workspaces, rule failures" in folds(house)[0].text
+    assert "✅ Resolved · all 30 workspaces, rule failures" in folds(house)[0].text
     assert await told(house) == {Reason.RESOLVED: 30}
     before = [list(one.texts) for one in house.slack.messages]
     await later(house, hours=2)
@@ -199,7 +199,7 @@ async def test_what_came_and_went_before_it_was_told_is_one_number(store: Store)
     await read(house, 0, *range(20))
     await later(house)
     (root,) = house.slack.roots()
-    assert "10 firing · 20 over before Slack could be told" in root.text
+    assert "10 firing · 20 over before their message could be sent" in root.text
     assert not house.slack.replies()
     assert await told(house) == {Reason.FIRING: 10, Reason.RESOLVED: 20}
 
@@ -209,8 +209,8 @@ async def test_worse_calls_people_again_in_one_reply(store: Store) -> None:
     await turn(house, 9, *range(30))
     await turn(house, 30, *range(12), minutes=5)
     (reply,) = house.slack.replies()
-    assert "📈 Worse: 12 workspaces" in reply.text
-    assert "w000, 30 failed, was 9" in reply.text
+    assert "📈 Worse · 12 workspaces" in reply.text
+    assert "w000: 30 failed, was 9" in reply.text
     assert "<!here>" in reply.text
     assert await told(house) == {Reason.FIRING: 18, Reason.WORSE: 12}
 
@@ -221,7 +221,7 @@ async def test_reminders_are_one_reply(store: Store) -> None:
     for _ in range(5):
         await turn(house, 9, *range(30), hours=1)
     (reply,) = house.slack.replies()
-    assert "🔁 Still firing after 4 h: 30 workspaces" in reply.text
+    assert "🔁 Still firing · 30 workspaces for 4 h" in reply.text
     assert "<!here>" not in reply.text
 
 
@@ -253,7 +253,7 @@ async def test_a_silence_keeps_replies_back_and_its_end_tells_in_one(store: Stor
     assert "@ben" in folds(house)[0].text
     await turn(house, 30, *range(30), minutes=26)
     assert [one.text.splitlines()[0] for one in house.slack.messages[1:]] == [
-        "🔔 Silence ended: 30 workspaces still firing"
+        "🔔 Silence ended · 30 workspaces still firing"
     ]
 
 
@@ -269,7 +269,7 @@ async def test_a_give_back_is_told_in_the_reply(store: Store) -> None:
     await store.alerts.give_back(ids[0], "U0ADA", "U0ADA", house.clock.now)
     await later(house, seconds=30)
     (reply,) = house.slack.replies()
-    assert "↩️ Given back, nobody has it: 1 workspace" in reply.text
+    assert "↩️ Given back, nobody has it · 1 workspace" in reply.text
 
 
 async def test_the_end_of_the_day_is_told_once(store: Store) -> None:
@@ -279,8 +279,8 @@ async def test_the_end_of_the_day_is_told_once(store: Store) -> None:
     await read(house, 9, *range(30), day_is_over=True)
     await later(house)
     (reply,) = house.slack.replies()
-    assert "🏁 Day ended: 30 workspaces" in reply.text
-    assert "🏁 Day ended: all 30 workspaces" in folds(house)[0].text
+    assert "🌙 Day over, not resolved · 30 workspaces" in reply.text
+    assert "🌙 Day over, not resolved · all 30 workspaces" in folds(house)[0].text
     assert await told(house) == {Reason.DAY_ENDED: 30}
     house.clock.forward(hours=3)
     await read(house, 3, *range(5), day_is_over=True)
@@ -297,7 +297,7 @@ async def test_a_rule_that_leaves_the_config_closes_the_fold_and_calls_nobody(st
     for _ in range(6):
         await later(after, minutes=6)
     (root,) = house.slack.roots()
-    assert "⏹️ Closed: all 30 workspaces, rule failures" in root.text
+    assert "⏹️ Closed · all 30 workspaces, rule failures" in root.text
     assert "30 closed by an edit of the config" in root.text
     assert not house.slack.replies()
 
@@ -385,7 +385,8 @@ async def test_the_headline_names_the_project_even_if_some_alerts_stand_alone(st
     await turn(house, 9, *range(3, 30), seconds=5)
     assert len(singles(house)) == 3
     assert (
-        "⚠️ Warning: 30 of 30 workspaces of prod beyond the limit 5 of rule failures\n" in folds(house)[0].text
+        "⚠️ Warning · 30 of 30 workspaces of prod beyond the limit of rule failures (5)\n"
+        in folds(house)[0].text
     )
     assert "27 firing" in folds(house)[0].text
 

@@ -58,7 +58,7 @@ async def test_a_renamed_workspace_keeps_its_message_its_taker_and_its_silence(
     await polls(after, 5)
     assert len(house.slack.messages) == said
     root = house.slack.roots()[0]
-    assert root.text.startswith(f"⚠️ Warning: {name}, 7 failed\n")
+    assert root.text.startswith(f"⚠️ Warning · {name}: 7 failed (limit 5)\n")
     assert "Taken by <@U0ADA>" in root.text
     assert f"prod/{name}" in root.text
     alert = await newest(store, there)
@@ -89,9 +89,9 @@ async def test_its_next_life_has_an_id_that_nothing_else_has(store: Store) -> No
     assert (await newest(store, SALES)).id == f"failures/prod/sales/{TODAY}/1+"
     titles = [root.text.splitlines()[0] for root in house.slack.roots()]
     assert sorted(titles, reverse=True) == [
-        "✅ Resolved: market, now 0 failed",
-        "⚠️ Warning: sales, 8 failed",
-        "⚠️ Warning: market, 8 failed",
+        "✅ Resolved · market: 0 failed (limit 5)",
+        "⚠️ Warning · sales: 8 failed (limit 5)",
+        "⚠️ Warning · market: 8 failed (limit 5)",
     ]
 
 
@@ -104,7 +104,7 @@ async def test_two_workspaces_that_swap_their_names_keep_what_is_theirs(store: S
     await polls(after, 2)
     assert (await newest(store, swapped[0])).id == ID
     assert await store.alerts.newest(swapped[1].key, FIRST) == {}
-    assert house.slack.roots()[0].text.startswith("⚠️ Warning: finance, 7 failed")
+    assert house.slack.roots()[0].text.startswith("⚠️ Warning · finance: 7 failed")
     assert len(house.slack.roots()) == 1
 
 
@@ -138,8 +138,8 @@ async def test_a_renamed_project_keeps_its_alerts_and_its_trouble(store: Store) 
     await polls(after, 4)
     assert len(house.slack.messages) == said
     assert [root.text.splitlines()[0] for root in house.slack.roots()] == [
-        "⚠️ Warning: sales, 7 failed",
-        "⛔ Critical: project main, cannot read DLF for 1 workspace",
+        "⚠️ Warning · sales: 7 failed (limit 5)",
+        "⛔ Critical · project main: cannot read DLF (1 workspace)",
     ]
     assert (await newest(store, there[0])).id == ID
 
@@ -150,7 +150,7 @@ async def test_a_rule_with_other_capitals_is_the_same_rule(store: Store) -> None
     after = await edited(house, rules=(replace(FAILURES, name="Failures"),))
     await polls(after, 5)
     assert len(house.slack.messages) == said
-    assert "Rule Failures: fail_count above 5" in house.slack.roots()[0].text
+    assert "rule Failures: fail_count above 5" in house.slack.roots()[0].text
     assert (await newest(store, SALES)).id == ID
 
 
@@ -160,7 +160,7 @@ async def test_a_rule_with_another_name_closes_and_begins_anew(store: Store) -> 
     await polls(after, 5)
     old, new = house.slack.roots()
     assert old.text.startswith("⏹️ Closed · sales: rule failures was removed from the config")
-    assert new.text.startswith("⚠️ Warning: sales, 7 failed")
+    assert new.text.startswith("⚠️ Warning · sales: 7 failed")
 
 
 async def test_two_replicas_that_settle_at_once_move_everything_once(store: Store) -> None:
@@ -223,10 +223,10 @@ async def test_beside_a_replica_with_the_old_config_nothing_is_said_and_nothing_
 
 
 AFTERWARDS = {
-    "renamed": "⚠️ Warning: market, 7 failed",
-    "rule": "⚠️ Warning: sales, 7 failed",
+    "renamed": "⚠️ Warning · market: 7 failed (limit 5)",
+    "rule": "⚠️ Warning · sales: 7 failed (limit 5)",
     "metric": "⏹️ Closed · sales: rule failures was changed (fail_count above 5 → success_rate below 95.0%)",
-    "limit": "✅ Resolved: sales, now 7 failed (limit now 50, was 5)",
+    "limit": "✅ Resolved · sales: 7 failed (limit now 50, was 5)",
     "reach": "⏹️ Closed · sales: rule failures no longer watches this workspace",
     "removed": "⏹️ Closed · prod/sales: removed from the config",
 }

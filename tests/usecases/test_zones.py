@@ -51,12 +51,12 @@ async def test_an_alert_moves_to_the_date_that_its_count_belongs_to(store: Store
         await after.tell()
     await polls(after, 3)
     (root,) = house.slack.messages
-    assert root.text.startswith("⚠️ Warning: sales, 7 failed\n")
+    assert root.text.startswith("⚠️ Warning · sales: 7 failed (limit 5)\n")
     assert "business date Sun 22 Nov" in root.text
     assert "Taken by <@U0ADA>" in root.text
     after.source.counts["sales", YESTERDAY] = full(fail_count=3)
     await polls(after, 1)
-    assert root.text.startswith("✅ Resolved: sales, now 3 failed")
+    assert root.text.startswith("✅ Resolved · sales: 3 failed")
     assert len(house.slack.roots()) == 1
 
 
@@ -75,9 +75,9 @@ async def test_its_day_ends_at_the_midnight_of_the_corrected_zone(store: Store) 
     await after.tell()
     await after.turn(hours=5, minutes=50)
     (root,) = house.slack.roots()
-    assert root.text.startswith("⚠️ Warning: sales, 7 failed")
+    assert root.text.startswith("⚠️ Warning · sales: 7 failed")
     await after.turn(minutes=11)
-    assert root.text.startswith("🏁 Day ended: sales, 7 failed")
+    assert root.text.startswith("🌙 Day over, not resolved · sales: 7 failed")
     assert len(house.slack.roots()) == 1
 
 
@@ -89,13 +89,16 @@ async def test_a_date_that_has_an_alert_of_its_own_keeps_it_and_the_other_is_clo
     house.clock.forward(days=1)
     await house.turn()
     before = {root.text.splitlines()[0] for root in house.slack.roots()}
-    assert before == {"⚠️ Warning: sales, 7 failed", "🏁 Day ended: sales, 9 failed"}
+    assert before == {
+        "⚠️ Warning · sales: 7 failed (limit 5)",
+        "🌙 Day over, not resolved · sales: 9 failed (limit 5)",
+    }
     after = await corrected(house)
     await polls(after, 2)
     titles = [root.text.splitlines()[0] for root in house.slack.roots()]
     closed = "⏹️ Closed · sales: the project's time zone was changed (Asia/Singapore → America/Los_Angeles)"
-    assert sorted(titles[:2]) == sorted([closed, "🏁 Day ended: sales, 9 failed"])
-    assert titles[2:] == ["⚠️ Warning: sales, 7 failed"]  # of a date that goes on after all
+    assert sorted(titles[:2]) == sorted([closed, "🌙 Day over, not resolved · sales: 9 failed (limit 5)"])
+    assert titles[2:] == ["⚠️ Warning · sales: 7 failed (limit 5)"]  # of a date that goes on after all
 
 
 async def test_a_day_that_ended_is_not_corrected_by_the_count_of_another_date(store: Store) -> None:
@@ -103,7 +106,7 @@ async def test_a_day_that_ended_is_not_corrected_by_the_count_of_another_date(st
     await house.turn(hours=14, seconds=5)
     (root,) = house.slack.roots()
     before = root.text
-    assert before.startswith("🏁 Day ended: sales, 7 failed")
+    assert before.startswith("🌙 Day over, not resolved · sales: 7 failed")
     after = await edited(house, workspaces=(replace(SALES, zone=ZoneInfo("UTC")), FINANCE))
     after.source.counts["sales", TODAY] = full()
     await polls(after, 8)
@@ -116,7 +119,7 @@ async def test_a_zone_with_the_same_date_changes_nothing_but_the_zone(store: Sto
     after = await edited(house, workspaces=(replace(SALES, zone=ZoneInfo("Asia/Tokyo")), FINANCE))
     await polls(after, 3)
     (root,) = house.slack.messages
-    assert root.text.startswith("⚠️ Warning: sales, 7 failed")
+    assert root.text.startswith("⚠️ Warning · sales: 7 failed")
     (alert,) = await store.alerts.firing()
     assert alert.terms is not None
     assert alert.terms.zone == ZoneInfo("Asia/Tokyo")
@@ -129,7 +132,7 @@ async def test_an_alert_of_an_older_version_has_not_ended_before_its_date_began(
     after = await corrected(house, failed=0)
     await polls(after, 8)
     (root,) = house.slack.roots()
-    assert root.text.startswith("⚠️ Warning: sales, 7 failed")
+    assert root.text.startswith("⚠️ Warning · sales: 7 failed")
     assert house.slack.replies() == []
 
 
@@ -143,8 +146,8 @@ async def test_a_moved_channel_takes_what_is_new_and_threads_stay(store: Store) 
     after.source.counts["sales", TODAY] = full(fail_count=8)
     await polls(after, 1)
     assert [(one.channel, one.text.splitlines()[0]) for one in house.slack.roots()] == [
-        ("#data-ops", "✅ Resolved: sales, now 0 failed"),
-        ("#sales", "⚠️ Warning: sales, 8 failed"),
+        ("#data-ops", "✅ Resolved · sales: 0 failed (limit 5)"),
+        ("#sales", "⚠️ Warning · sales: 8 failed (limit 5)"),
     ]
     assert {reply.channel for reply in house.slack.replies()} == {"#data-ops"}
     assert len(house.slack.replies()) == 2
