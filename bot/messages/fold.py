@@ -32,7 +32,7 @@ from bot.messages.silences import end_button, listed
 from bot.messages.slack_limits import OPTION_VALUE, fit
 from bot.messages.words import Words, amount, clip, number, person, ping
 
-TAKE_ALL, SILENCE_RULE, ACT_ON_ONE = "fold_take", "fold_silence", "fold_alert"
+TAKE_ALL, SILENCE_RULE, ACT_ON_ONE, ALL_OF = "fold_take", "fold_silence", "fold_alert", "fold_all"
 WORST = 20
 SILENCES_SHOWN = 3
 # How long the rule may be silenced from here: the alerts are of several dates and values.
@@ -100,7 +100,7 @@ def render_both(
     tr = Words(locale)
     firing = worst_first([one for one in members if one.is_firing], rule)
     said, rows = rule_text(tr, rule), min(WORST, len(firing))
-    note = Note([said, _when(tr, firing or members), scope_note(tr)])
+    note = Note([said, when_of(tr, firing or members), scope_note(tr)])
 
     @cache
     def parts(rows: int) -> tuple[list[Part], list[Part]]:
@@ -137,7 +137,7 @@ def _parts(
     if firing:
         parts += [Line(said) for said in _causes(tr, firing, causes)]
         parts += [Line(tr(PERSON_NEEDED[rule.metric]))] if rule.metric in PERSON_NEEDED else []
-        parts.append(_table(tr, shown, rule))
+        parts.append(table_of(tr, shown, rule))
     elif any(phase_of(one.alert) in (Phase.DAY_ENDED, Phase.CORRECTED) for one in members if not one.own):
         parts.append(Line(tr("Not a recovery: DLF counts each day from 0.")))
     if (more := len(firing) - len(shown)) > 0:
@@ -235,7 +235,7 @@ def _sorts(member: Member) -> list[str]:
             return ["resolved"]
 
 
-def _table(tr: Words, firing: Sequence[Member], rule: Rule) -> Table:
+def table_of(tr: Words, firing: Sequence[Member], rule: Rule) -> Table:
     """The firing members; the column with their state only where one of them has any."""
     states = any(_state(tr, one) for one in firing)
     rows = []
@@ -264,24 +264,31 @@ def _silences(tr: Words, firing: Sequence[Member]) -> list[Part]:
     return [*shown, *([Line(tr("and {n} more silences", n=number(more)))] if more > 0 else [])]
 
 
-def _buttons(tr: Words, number: int, firing: Sequence[Member], shown: Sequence[Member]) -> list[Part]:
-    """Take all, if anybody may; silence the rule everywhere; choose one of those shown."""
+def _buttons(tr: Words, fold: int, firing: Sequence[Member], shown: Sequence[Member]) -> list[Part]:
+    """Take all, if anybody may; silence the rule everywhere; choose one of those shown; see all."""
     elements: list[Block] = []
     if any(one.alert.acknowledged is None for one in firing):
-        elements.append(blocks.button(tr("Take all"), action_id=TAKE_ALL, value=str(number)))
-    lengths = [(tr(text), f"{length}|{number}") for length, text in SILENCES.items() if length in LENGTHS]
+        elements.append(blocks.button(tr("Take all"), action_id=TAKE_ALL, value=str(fold)))
+    lengths = [(tr(text), f"{length}|{fold}") for length, text in SILENCES.items() if length in LENGTHS]
     menu = blocks.grouped_select(
         tr("Silence rule…"), tr("This rule in all workspaces"), lengths, action_id=SILENCE_RULE
     )
     elements.append(menu)
+    elements += act_on_one(tr, shown)
+    if len(firing) > len(shown):
+        label = tr("All {n}…", n=number(len(firing)))
+        elements.append(blocks.button(label, action_id=ALL_OF, value=str(fold)))
+    return [Actions(elements)]
+
+
+def act_on_one(tr: Words, shown: Sequence[Member]) -> list[Block]:
+    """The menu of the alerts shown; each opens with its own buttons."""
     options = [
         (f"{one.name}: {one.words(tr).phrase(one.alert.value)}", given)
         for one in shown
         if len(given := reference(one.alert.id, one.alert.key.business_date)) <= OPTION_VALUE
     ]
-    if options:
-        elements.append(blocks.select(tr("Act on one…"), options, action_id=ACT_ON_ONE))
-    return [Actions(elements)]
+    return [blocks.select(tr("Act on one…"), options, action_id=ACT_ON_ONE)] if options else []
 
 
 def _takers(tr: Words, firing: Sequence[Member]) -> list[Part]:
@@ -292,7 +299,7 @@ def _takers(tr: Words, firing: Sequence[Member]) -> list[Part]:
     return [Markup(tr("🙋 Taken by {who}", who=who))]
 
 
-def _when(tr: Words, members: Sequence[Member]) -> str:
+def when_of(tr: Words, members: Sequence[Member]) -> str:
     zones = [(one, one.zone or (one.workspace.zone if one.workspace else UTC)) for one in members]
     dates = [(one.alert.key.business_date, zone) for one, zone in zones]
     return when_note(tr, dates, [(one.alert.read_at, zone) for one, zone in zones])

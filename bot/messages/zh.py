@@ -609,6 +609,10 @@ ZH = {
     "Silence rule…": "静默该规则…",
     "This rule in all workspaces": "该规则，所有工作空间",
     "Act on one…": "处理其中一个…",
+    "All {n}…": "全部 {n} 个…",
+    "Rule {rule}: {n} firing, the worst first": "规则 {rule}：{n} 个告警，最严重的在前",
+    "← Worse": "← 更严重",
+    "Less bad →": "较轻 →",
     "Press Take all on the first message of this thread to stop these reminders.": (
         "在此消息列的首条消息上点击“全部认领”可停止提醒。"
     ),

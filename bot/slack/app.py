@@ -16,7 +16,8 @@ from bot.logs import Seldom, log_bug
 from bot.messages.alert import JOBS as IN_MENU_JOBS
 from bot.messages.alert import SILENCE
 from bot.messages.alert import WHY as IN_MENU_WHY
-from bot.messages.fold import ACT_ON_ONE, SILENCE_RULE, TAKE_ALL
+from bot.messages.fold import ACT_ON_ONE, ALL_OF, SILENCE_RULE, TAKE_ALL
+from bot.messages.fold_page import FOLD_NEXT, FOLD_PAGE
 from bot.messages.handovers import GIVE_BACK, TAKE_OVER
 from bot.messages.home import REFRESH as HOME_REFRESH
 from bot.messages.jobs import ASK_JOBS, ASK_MORE
@@ -129,6 +130,9 @@ def _listen(app: AsyncApp, listeners: Listeners) -> None:
     app.action(TAKE_ALL)(folds.take_all)
     app.action(SILENCE_RULE)(folds.silence)
     app.action(ACT_ON_ONE)(folds.act_on_one)
+    app.action(ALL_OF)(folds.all)
+    app.action(FOLD_PAGE)(folds.turn)
+    app.action(FOLD_NEXT)(folds.turn)
     menu = OverflowMenu({IN_MENU_JOBS: jobs.of_alert, IN_MENU_WHY: why.why}, actions.unknown)
     app.action(MORE_ACTIONS)(menu.chosen)
     app.command(ANY)(commands.unknown)

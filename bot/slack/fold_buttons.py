@@ -1,4 +1,4 @@
-"""The buttons of a fold's message: take all, silence the rule, act on a single alert; answered in private."""
+"""The buttons of a fold's message: take all, silence the rule, list all, act on one; answered in private."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -8,7 +8,8 @@ from bot.domain.alerts import ActionOutcome
 from bot.domain.folds import TakenAll
 from bot.domain.silences import TOMORROW, Person, Silenced
 from bot.messages.alert import silence_choice
-from bot.messages.fold import ACT_ON_ONE, SILENCE_RULE, TAKE_ALL
+from bot.messages.fold import ACT_ON_ONE, ALL_OF, SILENCE_RULE, TAKE_ALL
+from bot.messages.fold_page import FOLD_PAGE, place_in
 from bot.messages.message import Message
 from bot.messages.silences import render_silenced
 from bot.slack.alert_buttons import GONE, chosen
@@ -26,6 +27,9 @@ class FoldActions(Protocol):
 
     async def silenceable(self, fold: int) -> str | None:
         """The reference of an alert of the fold that fires; None if all are over."""
+
+    async def page(self, fold: int, page: int) -> Message | None:
+        """A page of the alerts that fire; None if none does."""
 
     async def show(self, given: str) -> Message | None:
         """The message of an alert with its own buttons; None if the alert is unknown now."""
@@ -77,6 +81,32 @@ class FoldButtons:
             return await self._show(caller, responder, chosen(body))
 
         await self._runner.run(ACT_ON_ONE, body, ack, work, in_ack=False)
+
+    async def all(self, ack: Ack, body: Mapping[str, Any]) -> None:
+        """`fold_all`: value = number of the fold"""
+
+        async def work(caller: Caller, responder: Responder) -> str:
+            return await self._page(caller, responder, chosen(body), replace=False)
+
+        await self._runner.run(ALL_OF, body, ack, work, in_ack=False)
+
+    async def turn(self, ack: Ack, body: Mapping[str, Any]) -> None:
+        """`fold_page`, `fold_next`: value = number of the fold|page; the page is replaced"""
+
+        async def work(caller: Caller, responder: Responder) -> str:
+            return await self._page(caller, responder, chosen(body), replace=True)
+
+        await self._runner.run(FOLD_PAGE, body, ack, work, in_ack=False)
+
+    async def _page(self, caller: Caller, responder: Responder, value: str, *, replace: bool) -> str:
+        if (refused := await self._permissions.may_look(caller)) is not None:
+            await responder.send(refused, replace=replace)
+            return "refused"
+        fold, page = place_in(value)
+        listed = await self._folds.page(number_of(fold), page)
+        over = self._runner.message(GONE[ActionOutcome.OVER])
+        await responder.send(listed or over, replace=replace)
+        return "listed" if listed else "over"
 
     async def _take_all(self, caller: Caller, responder: Responder, fold: int) -> str:
         if (refused := await self._permissions.may_acknowledge(caller)) is not None:

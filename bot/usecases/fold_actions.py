@@ -1,4 +1,4 @@
-"""Carry out the buttons of a fold's message: take all, find one of its alerts, find what is silenced."""
+"""Carry out the buttons of a fold's message: take all, list its alerts, find one, find what is silenced."""
 
 import logging
 from collections.abc import Callable
@@ -11,9 +11,11 @@ from bot.domain.folds import TakenAll
 from bot.domain.references import reference
 from bot.domain.silences import hush
 from bot.logs import log_event
+from bot.messages.fold_page import render_page
 from bot.messages.message import Message
 from bot.store.store import Store
 from bot.usecases.alert_notices import Routes, is_past_now, message_of
+from bot.usecases.fold_notices import due_of
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +41,17 @@ class FoldActions:
         """The reference of an alert of the fold that fires; None if all are over."""
         firing = await self._firing(fold)
         return reference(firing[0].id, firing[0].key.business_date) if firing else None
+
+    async def page(self, fold: int, page: int) -> Message | None:
+        """A page of the alerts that fire; None if none does."""
+        firing, now, routes = await self._firing(fold), self._clock(), self._routes
+        silences = await self._store.silences.active(now)
+        dues = [due_of(alert, routes, now, hush=hush(alert, silences, now)) for alert in firing]
+        members = [due.member for due in dues if due]
+        if not members:
+            return None
+        rule = routes.rules.get(firing[0].key.rule) or members[0].rule
+        return render_page(fold, members, rule, page, locale=routes.locale)
 
     async def show(self, given: str) -> Message | None:
         """The message of one alert with its own buttons; None if it is not known any more."""

@@ -1,6 +1,9 @@
 """The buttons of a message about many alerts, through Slack's requests."""
 
-from bot.messages.fold import ACT_ON_ONE, SILENCE_RULE, TAKE_ALL, render_fold
+import pytest
+
+from bot.messages.fold import ACT_ON_ONE, ALL_OF, SILENCE_RULE, TAKE_ALL, render_fold
+from bot.messages.fold_page import FOLD_NEXT, FOLD_PAGE, place_in
 from bot.playground.fake_slack.objects import SlackMessage as Shown
 from bot.slack.fold_buttons import number_of
 from tests.support.message_scenes import FOLD, RULE
@@ -45,6 +48,31 @@ async def test_silence_rule_silences_it_everywhere_with_permission() -> None:
 async def test_act_on_one_shows_that_alert() -> None:
     async with plugged("http") as rig:
         assert await press(rig, ADA, ACT_ON_ONE, WORST) == f"the alert {WORST}"
+
+
+async def test_all_opens_pages_in_private_and_each_replaces_the_last() -> None:
+    async with plugged("http") as rig:
+        first = await press(rig, ADA, ALL_OF)
+        assert first.startswith("Rule failures: 27 firing, the worst first")
+        assert "Page 1 of 2" in first
+        private = rig.world.ephemerals_of(ADA)[-1]
+        assert (await rig.world.click(ADA, OPS, private.ts, FOLD_NEXT)).ok
+        await rig.settled()
+        assert len(rig.private(ADA)) == 1
+        assert "Page 2 of 2" in rig.private(ADA)[0]
+        assert rig.world.messages(OPS)[0].text.startswith("⚠️"), "the channel's message stays"
+        assert (await rig.world.click(ADA, OPS, private.ts, FOLD_PAGE)).ok
+        await rig.settled()
+        assert "Page 1 of 2" in rig.private(ADA)[0]
+        rig.folded.over = True
+        assert (await press(rig, BEN, ALL_OF)) == "This alert is already over."
+
+
+@pytest.mark.parametrize(
+    ("value", "place"), [("7", ("7", 1)), ("7|3", ("7", 3)), ("7|-1", ("7", 1)), ("|", ("", 1))]
+)
+def test_a_value_names_a_fold_and_a_page(value: str, place: tuple[str, int]) -> None:
+    assert place_in(value) == place
 
 
 def test_only_a_number_is_a_fold() -> None:

@@ -46,6 +46,7 @@ from bot.messages.alert_jobs import render_call
 from bot.messages.digest import render_digest
 from bot.messages.fold import Member, render_fold
 from bot.messages.fold_changes import render_changes
+from bot.messages.fold_page import render_page
 from bot.messages.jobs import render_jobs
 from bot.messages.message import Message
 from bot.messages.status import render_status
@@ -280,6 +281,14 @@ FOLD = [
     member(UNANNOUNCED, "crm"),
     replace(member(FIRING, "logs"), own=True),
 ]
+
+
+def page_of(page: int, locale: str) -> Message:
+    found = render_page(7, FOLD, RULE, page, locale=locale)
+    assert found
+    return found
+
+
 OVER_FOLD = [member(OVER, "sales"), member(OVER, "hr"), member(UNANNOUNCED, "crm")]
 CHANGES = [
     (member(FIRING, "sales", value=30, peak=30), Reason.WORSE),
@@ -398,6 +407,8 @@ GOLDEN: dict[str, Message] = {
     "digest-all-clear": render_digest(digest(row(FINANCE, FINE, before=FINE)), now=NOW),
     "fold": render_fold(7, FOLD, RULE, causes=[Cause("prod", 27, 40)]),
     "fold-in-chinese": render_fold(7, FOLD[20:], RULE, locale="zh"),
+    "fold-page": page_of(1, "en"),
+    "fold-page-in-chinese": page_of(2, "zh"),
     "fold-over": render_fold(7, OVER_FOLD, RULE),
     "fold-changes": render_changes(CHANGES, [one for one, _ in CHANGES], RULE),
     "fold-changes-in-chinese": render_changes(CHANGES, [one for one, _ in CHANGES], RULE, locale="zh"),

@@ -21,6 +21,7 @@ from bot.domain.model import Answer, Day, Row, Snapshot, StatusCounts, Workspace
 from bot.domain.overview import Overview
 from bot.domain.references import job_reference
 from bot.domain.silences import Person, Scope, Silenced, Unsilenced, quiet_until
+from bot.messages.fold_page import render_page
 from bot.messages.message import Message
 from bot.playground.fake_slack.server import make_app
 from bot.playground.fake_slack.world import SlackWorld
@@ -42,7 +43,7 @@ from bot.slack.socket_mode import SocketMode
 from bot.slack.status_command import StatusCommand
 from bot.slack.why_button import WhyButton
 from bot.tasks import Tasks
-from tests.support.message_scenes import JOBS, WHY
+from tests.support.message_scenes import FOLD, JOBS, RULE, WHY
 
 ZONE = ZoneInfo("Asia/Singapore")
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -273,6 +274,9 @@ class Folded:
 
     async def silenceable(self, fold: int) -> str | None:
         return None if self.over else f"alert of {fold}"
+
+    async def page(self, fold: int, page: int) -> Message | None:
+        return None if self.over else render_page(fold, FOLD, RULE, page)
 
     async def show(self, given: str) -> Message | None:
         return None if given == "gone" else Message(f"the alert {given}")

@@ -1,5 +1,6 @@
 """The buttons of a fold: one person takes all, silences the rule everywhere, or acts on one."""
 
+import re
 from datetime import timedelta
 
 from bot.domain.acts import ActKind
@@ -63,3 +64,19 @@ async def test_one_of_them_is_shown_with_its_own_buttons(store: Store) -> None:
     assert "alert_acknowledge" in str(shown.classic)
     assert "<!here>" not in shown.text
     assert await actions.show("failures/prod/nowhere/2026-11-23/1") is None
+
+
+async def test_every_alert_is_on_some_page_with_a_choice_to_act_on_it(store: Store) -> None:
+    house, actions, fold = await folded(store)
+    await store.alerts.acknowledge(ONE, "U0BEN", house.clock.now)
+    pages = [await actions.page(fold, number) for number in (1, 2, 3)]
+    assert pages[1] == pages[2], "the nearest page"
+    shown = [str(page.classic) for page in pages[:2] if page]
+    offered = [set(re.findall(rf"failures/prod/w\d+/{TODAY}/1", page)) for page in shown]
+    assert [len(one) for one in offered] == [20, 10]
+    assert len(offered[0] | offered[1]) == 30
+    assert "w000: 9 failed, since" in (pages[0].text if pages[0] else "")
+    assert "taken" in (pages[0].text if pages[0] else "")
+    await turn(house, 0, *range(30), minutes=5)
+    assert await actions.page(fold, 1) is None
+    assert await actions.page(fold + 1, 1) is None
