@@ -12,9 +12,9 @@ from bot.domain.model import Metric, Workspace
 from bot.domain.rules import Rule
 from bot.store.database import Database
 from bot.store.store import Store
-from bot.usecases.alert_notices import Routes
 from bot.usecases.notify import Notifier
 from bot.usecases.replica import Replica
+from bot.usecases.routes import Routes
 
 NOON = datetime(2026, 11, 23, 4, tzinfo=UTC)
 DATES = 4

@@ -34,11 +34,11 @@ from bot.slack.status_command import StatusCommand
 from bot.slack.why_button import WhyButton
 from bot.tasks import Tasks
 from bot.usecases.alert_actions import AlertActions
-from bot.usecases.alert_notices import Routes
 from bot.usecases.digests import Digests
 from bot.usecases.fold_actions import FoldActions
 from bot.usecases.job_questions import JobQuestions
 from bot.usecases.jobs import Jobs
+from bot.usecases.routes import Routes
 from bot.usecases.silencing import Silencing
 from bot.usecases.status import Status
 

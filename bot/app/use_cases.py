@@ -8,7 +8,6 @@ from bot.dlf.credential import questions_at_once
 from bot.dlf.settings import credential_of
 from bot.domain.pace import RHYTHM
 from bot.usecases.alert_jobs import AlertJobs
-from bot.usecases.alert_notices import Routes
 from bot.usecases.config_watch import ConfigWatch
 from bot.usecases.digest_jobs import DigestJobs
 from bot.usecases.digest_plans import DigestPlans
@@ -20,6 +19,7 @@ from bot.usecases.notify import Notifier
 from bot.usecases.overview import Overviews
 from bot.usecases.poll import Poller, Polling
 from bot.usecases.record_metrics import RecordMetrics
+from bot.usecases.routes import Routes
 from bot.usecases.status import Status
 from bot.usecases.why import Explanations
 

@@ -8,8 +8,8 @@ from bot.domain.alerts import Alert, Silence
 from bot.domain.folds import Fold, Place, Waiting, plan
 from bot.domain.silences import hush
 from bot.store.store import Store
-from bot.usecases.alert_notices import Routes
 from bot.usecases.fold_notices import place_of, told_lately
+from bot.usecases.routes import Routes
 
 
 async def folded(

@@ -11,9 +11,10 @@ from bot.domain.model import JobNames
 from bot.domain.named_jobs import AT_MOST_EVERY, is_due, name_jobs
 from bot.errors import DlfError, StoreError
 from bot.logs import Once, log_bug
-from bot.usecases.alert_notices import Routes, is_anothers
+from bot.usecases.alert_notices import is_anothers
 from bot.usecases.jobs import BEHIND_PEOPLE, FindsJobs
 from bot.usecases.replica import Replica
+from bot.usecases.routes import Routes
 
 log = logging.getLogger(__name__)
 

@@ -1,10 +1,9 @@
 """The notices of an alert: its message and the replies below it, each with its key."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from bot.domain.alert_care import owners_to_call, severity_of
 from bot.domain.alerts import (
@@ -18,13 +17,12 @@ from bot.domain.alerts import (
     reason_to_tell,
 )
 from bot.domain.config_edits import as_judged, ended_by_edit
-from bot.domain.model import Workspace, zone_of
+from bot.domain.model import Workspace
 from bot.domain.notices import Notice, Priority, Telling
-from bot.domain.past import day_ends, is_past
+from bot.domain.past import day_ends
 from bot.domain.rules import Rule, Severity
 from bot.domain.silences import Hush
-from bot.domain.unreadable import UNREADABLE
-from bot.messages.alert import render_alert, render_follow_up
+from bot.messages.alert import render_follow_up
 from bot.messages.alert_jobs import jobs_mark, render_call
 from bot.messages.alert_text import AlertText
 from bot.messages.closed import render_closed
@@ -32,37 +30,14 @@ from bot.messages.message import Message, to_json
 from bot.messages.past import render_day_passed
 from bot.messages.silences import render_announcement
 from bot.messages.words import Words
+from bot.usecases.alert_appearance import Appearance, fingerprint, message_of, past_mark, reply_fingerprint
+from bot.usecases.routes import Routes
 
-# Raise it when the message of a firing alert gets new contents: after the update each is edited once.
-LOOK = 6
 PRIORITIES = {
     Severity.CRITICAL: Priority.CRITICAL,
     Severity.WARNING: Priority.ALERT,
     Severity.INFO: Priority.ALERT,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Routes:
-    """The parts of the config that notices need: channels, rules, words and links."""
-
-    workspaces: Mapping[str, Workspace]
-    rules: Mapping[str, Rule]
-    default_channel: str
-    locale: str
-    poll_every: timedelta
-    unreadable_after: int
-    unreadable: Rule = UNREADABLE
-    # True if DLF lists the workspace's jobs.
-    lists_jobs: Callable[[Workspace], bool] = lambda workspace: False
-
-    def channel(self, rule: Rule, workspace: Workspace | None) -> str:
-        return rule.channel or (workspace.channel if workspace else None) or self.default_channel
-
-    def zone(self, alert: Alert) -> ZoneInfo | None:
-        """The time zone of the alert's date, even if its workspace left the config."""
-        known = alert.terms.zone if alert.terms else None
-        return zone_of(alert.key.subject, self.workspaces) or known
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +54,6 @@ class Draft:
 def root_key(alert: Alert) -> str:
     """The notice key of an alert's message."""
     return f"alert/{alert.id}"
-
-
-def message_of(alert: Alert, rule: Rule, routes: Routes, *, hush: Hush, quiet: bool, past: bool) -> Message:
-    """The message of an alert in its current state, by the config."""
-    workspace = routes.workspaces.get(alert.key.subject)
-    return render_alert(
-        alert,
-        rule,
-        workspace,
-        zone=routes.zone(alert),
-        locale=routes.locale,
-        hush=hush,
-        quiet=quiet,
-        past=past,
-        lists_jobs=workspace is not None and routes.lists_jobs(workspace),
-    )
 
 
 def drafts_of(
@@ -127,16 +86,14 @@ def drafts_of(
     in_root = (
         alert.told is None or quiet or reason is Reason.CORRECTED or (silenced and alert.state is State.OVER)
     )
-    mark, severity = _past_mark(alert, rule, routes, now), severity_of(alert, rule, workspace)
-    past = bool(mark)
-    render = partial(message_of, alert, rule, routes, hush=hush, quiet=quiet, past=past)
+    mark, severity = past_mark(alert, rule, routes, now), severity_of(alert, rule, workspace)
+    past, appearance = bool(mark), Appearance(hush, quiet, mark)
+    render = partial(message_of, alert, rule, routes, appearance)
     root = Notice(
         key=root_key(alert),
         channel=routes.channel(rule, workspace),
         body="",
-        fingerprint=_fingerprint(
-            alert, hush, limit=rule.limit, quiet=quiet, past=mark, jobs=jobs_mark(alert, rule, workspace)
-        ),
+        fingerprint=fingerprint(alert, appearance, limit=rule.limit, jobs=jobs_mark(alert, rule, workspace)),
         priority=PRIORITIES[severity],
         wanted_at=max(_wanted_at(alert, reason, now), hush.lifted_at or alert.since),
         telling=telling if in_root else None,
@@ -168,7 +125,7 @@ def _reply(root: Notice, alert: Alert, rule: Rule, telling: Telling, *, reason: 
     return replace(
         root,
         key=reply_key(alert, telling),
-        fingerprint=_reply_fingerprint(alert, reason),
+        fingerprint=reply_fingerprint(alert, reason),
         priority=Priority.CRITICAL if root.priority is Priority.CRITICAL else Priority.FOLLOW_UP,
         thread_of=root.key,
         telling=telling,
@@ -220,19 +177,6 @@ def _calls(
         yield Draft(line, partial(render_call, owner, jobs, locale=routes.locale))
 
 
-def is_past_now(alert: Alert, rule: Rule, routes: Routes, now: datetime) -> bool:
-    """True if the alert outlives its day and its business date is over."""
-    return bool(_past_mark(alert, rule, routes, now))
-
-
-def _past_mark(alert: Alert, rule: Rule, routes: Routes, now: datetime) -> str:
-    """The mark in the fingerprint that the date is over: set at midnight, changed by the next reading."""
-    zone = routes.zone(alert)
-    if zone is None or not is_past(alert, rule, zone, now):
-        return ""
-    return "past, read since" if is_past(alert, rule, zone) else "past"
-
-
 def _day_passed(
     alert: Alert, rule: Rule, root: Notice, words: Callable[[], AlertText], routes: Routes
 ) -> Iterator[Draft]:
@@ -268,7 +212,7 @@ def _closed(alert: Alert, routes: Routes, now: datetime, *, silenced: bool) -> I
         key=root_key(alert),
         channel=routes.default_channel,
         body="",
-        fingerprint=_fingerprint(alert, Hush()),
+        fingerprint=fingerprint(alert, Appearance(Hush())),
         priority=Priority.FOLLOW_UP,
         wanted_at=now,
         telling=None if replies else telling,
@@ -278,47 +222,11 @@ def _closed(alert: Alert, routes: Routes, now: datetime, *, silenced: bool) -> I
         reply = replace(
             root,
             key=reply_key(alert, telling),
-            fingerprint=_reply_fingerprint(alert, Reason.RESOLVED),
+            fingerprint=reply_fingerprint(alert, Reason.RESOLVED),
             thread_of=root.key,
             telling=telling,
         )
         yield Draft(reply, partial(render, reply=True))
-
-
-def _fingerprint(
-    alert: Alert, hush: Hush, *, limit: float = 0, quiet: bool = False, past: str = "", jobs: str = ""
-) -> str:
-    """The visible parts of a message: it is edited only if they change.
-
-    `quiet` is an edit that also changes `told`, so it must differ from the present fingerprint. Empty parts
-    (`past`, new names, `done`) are left out: an update of the bot then edits no message that looks the same.
-    """
-    taken = alert.acknowledged.by if alert.acknowledged else ""
-    if alert.handover:
-        taken = f"{taken}#{alert.handover.number}"
-    seen = f"{alert.state}|{alert.ending or ''}|{alert.value:.12g}|{alert.peak:.12g}|{taken}|{alert.detail}"
-    if alert.state is State.FIRING:
-        seen = f"{LOOK}|{limit:.12g}|{seen}"
-    if past:
-        seen = f"{seen}|{past}"
-    if jobs:
-        seen = f"{seen}|jobs {jobs}"
-    if alert.kept_id:
-        seen = f"{seen}|{alert.key.rule}|{alert.key.subject}|{alert.key.business_date}"
-    if alert.done:
-        seen = f"{seen}|done by {alert.done.by}"
-    silences = ",".join(str(one.id) for one in hush.covering)
-    was = str(hush.began_under.id) if hush.began_under else ""
-    more = "|".join((silences, was, "together" if quiet else ""))
-    return f"{seen}|{more}" if more != "||" else seen
-
-
-def _reply_fingerprint(alert: Alert, reason: Reason) -> str:
-    """The visible parts of a reply; if it mentions the taker, the taker is a part."""
-    if reason in HANDS and alert.handover:
-        return f"{reason}|{alert.handover.number}"
-    taken = f"|{alert.acknowledged.by}" if alert.acknowledged else ""
-    return f"{reason}|{alert.value:.12g}{taken}"
 
 
 def _wanted_at(alert: Alert, reason: Reason | None, now: datetime) -> datetime:

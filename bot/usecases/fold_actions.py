@@ -14,8 +14,9 @@ from bot.logs import log_event
 from bot.messages.fold_page import render_page
 from bot.messages.message import Message
 from bot.store.store import Store
-from bot.usecases.alert_notices import Routes, is_past_now, message_of
+from bot.usecases.alert_appearance import Appearance, message_of, past_mark
 from bot.usecases.fold_notices import due_of
+from bot.usecases.routes import Routes
 
 log = logging.getLogger(__name__)
 
@@ -61,8 +62,8 @@ class FoldActions:
             return None
         now, routes = self._clock(), self._routes
         hushed = hush(alert, await self._store.silences.active(now), now)
-        past = is_past_now(alert, rule, routes, now)
-        return message_of(alert, rule, routes, hush=hushed, quiet=True, past=past)
+        past = past_mark(alert, rule, routes, now)
+        return message_of(alert, rule, routes, Appearance(hushed, quiet=True, past=past))
 
     async def _firing(self, fold: int) -> list[Alert]:
         found = await self._store.alerts.among(await self._store.folds.members(fold))

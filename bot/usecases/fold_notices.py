@@ -16,7 +16,9 @@ from bot.domain.unreadable import UNREADABLE
 from bot.messages.fold import Member, render_both
 from bot.messages.fold_changes import render_changes
 from bot.messages.message import Message, to_json
-from bot.usecases.alert_notices import PRIORITIES, Routes, is_anothers, is_past_now
+from bot.usecases.alert_appearance import is_past_now
+from bot.usecases.alert_notices import PRIORITIES, is_anothers
+from bot.usecases.routes import Routes
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ from bot.logs import log_event
 from bot.metrics import Metrics
 from bot.store.store import Store
 from bot.tasks import run_each
-from bot.usecases.alert_notices import Routes
 from bot.usecases.fold_notices import Due, due_of, place_of, reply_number, reply_of, root_of, told_lately
 from bot.usecases.fold_pace import PUT_AGAIN, FoldPace, Put
+from bot.usecases.routes import Routes
 
 log = logging.getLogger(__name__)
 

@@ -30,18 +30,12 @@ from bot.logs import log_event
 from bot.messages.alert_text import AlertText
 from bot.messages.words import Words
 from bot.tasks import run_each
-from bot.usecases.alert_notices import (
-    Draft,
-    Routes,
-    drafts_of,
-    is_anothers,
-    is_past_now,
-    reply_key,
-    root_key,
-)
+from bot.usecases.alert_appearance import is_past_now
+from bot.usecases.alert_notices import Draft, drafts_of, is_anothers, reply_key, root_key
 from bot.usecases.config_watch import Alone, Configs
 from bot.usecases.folds import Folding
 from bot.usecases.replica import Replica
+from bot.usecases.routes import Routes
 from bot.usecases.unsilenced import Revealed, tell_together
 from bot.usecases.write_drafts import DraftWriter
 

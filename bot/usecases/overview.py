@@ -13,8 +13,8 @@ from bot.domain.rules import Severity
 from bot.domain.silences import covering
 from bot.domain.unreadable import UNREADABLE
 from bot.errors import StoreError
-from bot.usecases.alert_notices import Routes
 from bot.usecases.digest_plans import DigestPlans
+from bot.usecases.routes import Routes
 
 # The most urgent alert first; among equals the alert that has fired longest.
 SEVERITIES = tuple(Severity)

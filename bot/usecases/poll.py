@@ -52,7 +52,7 @@ class PollSource(Protocol):
     ) -> Snapshot: ...
 
 
-def judge(
+def judge(  # noqa: PLR0913 (a decision by six facts)
     snapshot: Snapshot,
     newest: Mapping[str, Alert],
     rules: Collection[Rule],

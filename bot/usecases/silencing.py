@@ -44,7 +44,8 @@ class Silencing:
             return Silenced(ActionOutcome.WRONG)
         worse_than = alert.value if length == WORSE and not everywhere else None
         scope = Scope.RULE_EVERYWHERE if everywhere else Scope.RULE
-        return await self._add(alert, scope, until, person, worse_than=worse_than)
+        wanted = self._wanted(alert, scope, until, person)
+        return await self._add(alert, scope, replace(wanted, worse_than=worse_than), person)
 
     async def silence(
         self, reference: str, scope: Scope, until: datetime, person: Person, comment: str
@@ -53,7 +54,8 @@ class Silencing:
         alert = await self._store.alerts.find(reference)
         if (outcome := _unfit(alert)) is not None or alert is None:
             return Silenced(outcome or ActionOutcome.UNKNOWN)
-        return await self._add(alert, scope, until, person, comment=comment)
+        wanted = self._wanted(alert, scope, until, person)
+        return await self._add(alert, scope, replace(wanted, comment=comment), person)
 
     async def look(self, reference: str) -> ActionOutcome | None:
         """Why this alert cannot be silenced; None if it can."""
@@ -83,23 +85,15 @@ class Silencing:
         firing = [one.key for one in await self._store.alerts.firing()]
         return sum(bool(covering(key, ended, now)) and not covering(key, left, now) for key in firing)
 
-    async def _add(
-        self,
-        alert: Alert,
-        scope: Scope,
-        until: datetime,
-        person: Person,
-        *,
-        comment: str = "",
-        worse_than: float | None = None,
-    ) -> Silenced:
-        now = self._clock()
+    def _wanted(self, alert: Alert, scope: Scope, until: datetime, person: Person) -> Silence:
+        """A silence of as much as `scope` says, seen from this alert."""
         rule = alert.key.rule if scope in (Scope.RULE, Scope.RULE_EVERYWHERE) else None
         subject = None if scope in (Scope.EVERYTHING, Scope.RULE_EVERYWHERE) else alert.key.subject
-        wanted = Silence(
-            rule, subject, until, person.id, now, comment, name=person.name, worse_than=worse_than
-        )
-        detail = f"until {until:%Y-%m-%d %H:%MZ}" + ("" if scope is Scope.RULE else f", {scope}")
+        return Silence(rule, subject, until, person.id, self._clock(), name=person.name)
+
+    async def _add(self, alert: Alert, scope: Scope, wanted: Silence, person: Person) -> Silenced:
+        now = wanted.at
+        detail = f"until {wanted.until:%Y-%m-%d %H:%MZ}" + ("" if scope is Scope.RULE else f", {scope}")
         act = act_on(alert, ActKind.SILENCE, by=person.id, at=now, channel=person.channel, detail=detail)
         # Two presses of the same person at once would both find no silence.
         async with self._turns.setdefault(person.id, asyncio.Lock()):

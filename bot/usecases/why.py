@@ -12,7 +12,7 @@ from bot.domain.rules import Rule
 from bot.domain.silences import covering
 from bot.domain.unreadable import UNREADABLE
 from bot.store.store import Store
-from bot.usecases.alert_notices import Routes
+from bot.usecases.routes import Routes
 
 
 class Explanations:

@@ -22,9 +22,9 @@ from bot.messages.home import REFRESH, render_home
 from bot.messages.message import Block
 from bot.messages.past import DONE
 from bot.messages.silences import END_SILENCE
-from bot.usecases.alert_notices import Routes
 from bot.usecases.digest_plans import DigestPlans
 from bot.usecases.overview import Overviews
+from bot.usecases.routes import Routes
 from tests.support.message_scenes import (
     ALL_SILENCED,
     BLIND,

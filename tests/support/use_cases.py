@@ -12,7 +12,6 @@ from bot.domain.unreadable import UNREADABLE
 from bot.metrics import Metrics
 from bot.store.store import Store
 from bot.timing import Timing
-from bot.usecases.alert_notices import Routes
 from bot.usecases.config_watch import ConfigWatch
 from bot.usecases.digest_plans import DigestPlans
 from bot.usecases.digests import Digests
@@ -21,6 +20,7 @@ from bot.usecases.fair_turns import turns_of
 from bot.usecases.notify import Notifier
 from bot.usecases.poll import Poller, Polling
 from bot.usecases.replica import Replica
+from bot.usecases.routes import Routes
 from bot.usecases.status import Status
 from tests.support.fakes import FakeSlack, FakeSource, HandClock
 

@@ -22,8 +22,8 @@ from bot.logs import Redaction
 from bot.store.database import connect
 from bot.store.store import Store, open_store
 from bot.usecases.alert_jobs import AlertJobs
-from bot.usecases.alert_notices import Routes
 from bot.usecases.jobs import Jobs
+from bot.usecases.routes import Routes
 from tests.support.fakes import full
 from tests.support.use_cases import FAILURES, POLL, SALES, TODAY, UseCases
 from tests.usecases.test_folds import spaces

@@ -10,8 +10,9 @@ from bot.domain.alerts import Alert, Terms
 from bot.domain.model import Day, Metric
 from bot.domain.references import job_reference, jobs_reference
 from bot.messages.jobs import ASK_JOBS
-from bot.usecases.alert_notices import Routes, drafts_of
+from bot.usecases.alert_notices import drafts_of
 from bot.usecases.job_questions import JobQuestions
+from bot.usecases.routes import Routes
 from tests.support.message_scenes import FIRING, JOBS, NOW, RULE, SALES, SUNDAY
 
 

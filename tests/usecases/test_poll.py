@@ -479,7 +479,7 @@ async def test_an_alert_that_cannot_be_put_into_words_keeps_no_other_from_being_
     house = UseCases(store, workspaces=(FINANCE, SALES))
     house.source.counts |= {(name, TODAY): full(fail_count=7) for name in ("finance", "sales")}
     await house.poll()
-    monkeypatch.setattr("bot.usecases.alert_notices.render_alert", render)
+    monkeypatch.setattr("bot.usecases.alert_appearance.render_alert", render)
     with pytest.raises(Mistake):
         await house.tell()
     await house.dispatcher.tick()

@@ -15,7 +15,7 @@ from bot.domain.unreadable import UNREADABLE
 from bot.errors import DlfUnavailable
 from bot.messages.why import render_why
 from bot.store.store import Store, open_store
-from bot.usecases.alert_notices import Routes
+from bot.usecases.routes import Routes
 from bot.usecases.why import Explanations
 from tests.support.fakes import full
 from tests.support.use_cases import FAILURES, FINANCE, POLL, SALES, TODAY, YESTERDAY, UseCases
