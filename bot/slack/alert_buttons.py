@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from bot.domain.alerts import ActionOutcome, ActionResult
 from bot.messages.alert import OPEN_JOB, RUNBOOK
 from bot.messages.handovers import GIVE_BACK, TAKE_OVER, handed, offer
+from bot.messages.message import Message
 from bot.messages.past import DONE
 from bot.messages.service import old_form
 from bot.messages.silences import date_token
@@ -15,7 +16,7 @@ from bot.messages.words import person
 from bot.slack.block_fallback import wire_view
 from bot.slack.permissions import Permissions
 from bot.slack.responder import Responder
-from bot.slack.runner import Ack, Caller, ListenerRunner, part_of, text_of
+from bot.slack.runner import REFUSED, Ack, Caller, ListenerRunner, part_of, text_of
 
 
 class AlertActions(Protocol):
@@ -50,92 +51,72 @@ class AlertButtons:
 
     async def acknowledge(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """`alert_acknowledge`: value = alert id"""
-
-        async def work(caller: Caller, responder: Responder) -> str:
-            return await self._acknowledge(caller, responder, chosen(body))
-
-        await self._runner.run("alert_acknowledge", body, ack, work, in_ack=False)
+        work = partial(self._acknowledge, alert_id=chosen(body))
+        await self._runner.run("alert_acknowledge", body, ack, work, may=self._permissions.may_acknowledge)
 
     async def give_back(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """`alert_give_back`: value = alert id|previous taker"""
-
-        async def work(caller: Caller, responder: Responder) -> str:
-            return await self._give_back(caller, responder, chosen(body))
-
-        await self._runner.run(GIVE_BACK, body, ack, work, in_ack=False)
+        alert_id, expected = handed(chosen(body))
+        work = partial(self._give_back, alert_id=alert_id, expected=expected)
+        await self._runner.run(GIVE_BACK, body, ack, work, may=partial(self._may_give_back, expected))
 
     async def take_over(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """`alert_take_over`: value = alert id|previous taker"""
-
-        async def work(caller: Caller, responder: Responder) -> str:
-            return await self._take_over(caller, responder, chosen(body))
-
-        await self._runner.run(TAKE_OVER, body, ack, work, in_ack=False)
+        work = partial(self._take_over, value=chosen(body))
+        await self._runner.run(TAKE_OVER, body, ack, work, may=self._permissions.may_acknowledge)
 
     async def done(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """`alert_done`: value = reference of the alert"""
-
-        async def work(caller: Caller, responder: Responder) -> str:
-            outcome = await self._done(caller, responder, chosen(body))
-            if text_of(part_of(body, "view"), "type") == "home":
-                await self._redraw(caller)
-            return outcome
-
-        await self._runner.run(DONE, body, ack, work, in_ack=False)
+        await self._runner.run(DONE, body, ack, partial(self._done_and_redrawn, body))
 
     async def unknown(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """A button of an older version, or a button that only opens a link."""
-
-        async def work(caller: Caller, responder: Responder) -> str:
-            if _opens(action_of(body)) or not responder.reply.left:
-                return "ignored"
-            pattern = (
-                "This button is from an older version and no longer works. "
-                "Use the buttons of a newer message."
-            )
-            await responder.send(self._runner.message(pattern))
-            return "unknown"
-
-        await self._runner.run("unknown_action", body, ack, work, in_ack=False)
+        work = partial(self._unknown, opens=_opens(action_of(body)))
+        await self._runner.run("unknown_action", body, ack, work)
 
     async def unknown_form(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """A form of an older version: the form itself shows that nothing was done."""
         said = wire_view(old_form(locale=self._runner.locale))
-
-        async def work(caller: Caller, responder: Responder) -> str:
-            return "unknown"
-
         answer = partial(ack, response_action="update", view=said)
-        await self._runner.run("unknown_form", body, answer, work, in_ack=False)
+        await self._runner.run("unknown_form", body, answer, _nothing_to_do)
+
+    async def _unknown(self, caller: Caller, responder: Responder, *, opens: bool) -> str:
+        if opens or not responder.reply.left:
+            return "ignored"
+        pattern = (
+            "This button is from an older version and no longer works. Use the buttons of a newer message."
+        )
+        await responder.send(self._runner.message(pattern))
+        return "unknown"
 
     async def _acknowledge(self, caller: Caller, responder: Responder, alert_id: str) -> str:
-        if (refused := await self._permissions.may_acknowledge(caller)) is not None:
-            await responder.send(refused)
-            return "refused"
         result = await self._alerts.acknowledge(alert_id, caller.user, channel=caller.channel)
         return await self._answer(caller, responder, result, alert_id, done=YOURS)
 
-    async def _give_back(self, caller: Caller, responder: Responder, value: str) -> str:
-        alert_id, expected = handed(value)
+    async def _may_give_back(self, expected: str, caller: Caller) -> Message | None:
+        """The taker may give the alert back; another person must be allowed to silence."""
         may = self._permissions.may_acknowledge if caller.user == expected else self._permissions.may_silence
-        if (refused := await may(caller)) is not None:
-            await responder.send(refused)
-            return "refused"
+        return await may(caller)
+
+    async def _give_back(self, caller: Caller, responder: Responder, alert_id: str, expected: str) -> str:
         result = await self._alerts.give_back(alert_id, expected, caller.user, channel=caller.channel)
         return await self._answer(caller, responder, result, alert_id, done="You gave it back.")
 
     async def _take_over(self, caller: Caller, responder: Responder, value: str) -> str:
-        if (refused := await self._permissions.may_acknowledge(caller)) is not None:
-            await responder.send(refused)
-            return "refused"
         alert_id, expected = handed(value)
         result = await self._alerts.take_over(alert_id, expected, caller.user, channel=caller.channel)
         return await self._answer(caller, responder, result, alert_id, done=YOURS)
 
+    async def _done_and_redrawn(self, body: Mapping[str, Any], caller: Caller, responder: Responder) -> str:
+        """A refusal, too, redraws the Home tab: it shows what the caller may see."""
+        outcome = REFUSED
+        if not await self._runner.refuses(self._permissions.may_acknowledge, caller, responder):
+            outcome = await self._done(caller, responder, chosen(body))
+        if text_of(part_of(body, "view"), "type") == "home":
+            await self._redraw(caller)
+        return outcome
+
     async def _done(self, caller: Caller, responder: Responder, reference: str) -> str:
-        if (refused := await self._permissions.may_acknowledge(caller)) is not None:
-            await responder.send(refused)
-            return "refused"
         result = await self._alerts.mark_done(reference, caller.user, channel=caller.channel)
         match result.outcome:
             case ActionOutcome.DONE:
@@ -182,6 +163,10 @@ def action_of(body: Mapping[str, Any]) -> Mapping[str, Any]:
     actions = body.get("actions")
     first = actions[0] if isinstance(actions, list) and actions else None
     return first if isinstance(first, dict) else {}
+
+
+async def _nothing_to_do(caller: Caller, responder: Responder) -> str:
+    return "unknown"
 
 
 def _opens(action: Mapping[str, Any]) -> bool:

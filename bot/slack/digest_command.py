@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Any, Protocol
 
@@ -14,7 +15,7 @@ from bot.messages.words import Words, person, place
 from bot.slack.parsing import ENDS, HELP, MAX_WORD, Help, InputError, quote, quote_some, split_words
 from bot.slack.permissions import Permissions
 from bot.slack.responder import Responder
-from bot.slack.runner import Ack, Caller, ListenerRunner, text_of
+from bot.slack.runner import REFUSED, Ack, Caller, ListenerRunner, text_of
 
 DIGEST = "/dlf-digest"
 # Flags are read without their dashes: phones turn two dashes into a long dash.
@@ -52,16 +53,10 @@ class DigestCommand:
 
     async def digest(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """`/dlf-digest …`"""
-
-        async def work(caller: Caller, responder: Responder) -> str:
-            return await self._digest(caller, responder, text_of(body, "text"))
-
-        await self._runner.run(DIGEST, body, ack, work, in_ack=True)
+        work = partial(self._digest, text=text_of(body, "text"))
+        await self._runner.run(DIGEST, body, ack, work, may=self._permissions.may_ask, in_ack=True)
 
     async def _digest(self, caller: Caller, responder: Responder, text: str) -> str:
-        if (refused := await self._permissions.may_ask(caller)) is not None:
-            await responder.send(refused)
-            return "refused"
         match choose(text, self._shows.names, locale=self._runner.locale):
             case Help():
                 await responder.send(digest_help(self._shows.names, locale=self._runner.locale))
@@ -76,9 +71,8 @@ class DigestCommand:
                 return await self._post(caller, responder, name)
 
     async def _post(self, caller: Caller, responder: Responder, name: str) -> str:
-        if (refused := await self._permissions.may_post(caller)) is not None:
-            await responder.send(refused)
-            return "refused"
+        if await self._runner.refuses(self._permissions.may_post, caller, responder):
+            return REFUSED
         made = await self._shows.request(name, caller.user, where=caller.channel)
         channel = place(made.channel)
         if made.earlier_by is not None:

@@ -1,6 +1,7 @@
 """The buttons of a fold's message: take all, silence the rule, list all, act on one; answered in private."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -59,28 +60,19 @@ class FoldButtons:
 
     async def take_all(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """`fold_take`: value = number of the fold"""
-
-        async def work(caller: Caller, responder: Responder) -> str:
-            return await self._take_all(caller, responder, number_of(chosen(body)))
-
-        await self._runner.run(TAKE_ALL, body, ack, work, in_ack=False)
+        work = partial(self._take_all, fold=number_of(chosen(body)))
+        await self._runner.run(TAKE_ALL, body, ack, work, may=self._permissions.may_acknowledge)
 
     async def silence(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """`fold_silence`: value = length|number of the fold"""
-
-        async def work(caller: Caller, responder: Responder) -> str:
-            length, fold = silence_choice(chosen(body))
-            return await self._silence(caller, responder, length, number_of(fold), person_of(body))
-
-        await self._runner.run(SILENCE_RULE, body, ack, work, in_ack=False)
+        length, fold = silence_choice(chosen(body))
+        work = partial(self._silence, length=length, fold=number_of(fold), person=person_of(body))
+        await self._runner.run(SILENCE_RULE, body, ack, work, may=self._permissions.may_silence)
 
     async def act_on_one(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """`fold_alert`: value = reference of the alert"""
-
-        async def work(caller: Caller, responder: Responder) -> str:
-            return await self._show(caller, responder, chosen(body))
-
-        await self._runner.run(ACT_ON_ONE, body, ack, work, in_ack=False)
+        work = partial(self._show, given=chosen(body))
+        await self._runner.run(ACT_ON_ONE, body, ack, work, may=self._permissions.may_look)
 
     async def all(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """`fold_all`: value = number of the fold"""
@@ -109,9 +101,6 @@ class FoldButtons:
         return "listed" if listed else "over"
 
     async def _take_all(self, caller: Caller, responder: Responder, fold: int) -> str:
-        if (refused := await self._permissions.may_acknowledge(caller)) is not None:
-            await responder.send(refused)
-            return "refused"
         result = await self._folds.take_all(fold, caller.user, channel=caller.channel)
         if not result.taken + result.mine + result.others:
             await responder.send(self._runner.message(GONE[ActionOutcome.OVER]))
@@ -124,9 +113,6 @@ class FoldButtons:
     async def _silence(
         self, caller: Caller, responder: Responder, length: str, fold: int, person: Person
     ) -> str:
-        if (refused := await self._permissions.may_silence(caller)) is not None:
-            await responder.send(refused)
-            return "refused"
         reference = await self._folds.silenceable(fold)
         if reference is None:
             result = Silenced(ActionOutcome.OVER)
@@ -139,9 +125,6 @@ class FoldButtons:
         return result.outcome.value
 
     async def _show(self, caller: Caller, responder: Responder, given: str) -> str:
-        if (refused := await self._permissions.may_look(caller)) is not None:
-            await responder.send(refused)
-            return "refused"
         shown = await self._folds.show(given)
         await responder.send(shown or self._runner.message(GONE[ActionOutcome.UNKNOWN]))
         return "shown" if shown else "unknown"

@@ -1,6 +1,7 @@
 """The Home tab's listeners: draw the tab when a person opens it or presses Refresh."""
 
 from collections.abc import Awaitable, Mapping
+from functools import partial
 from typing import Any, Protocol
 
 from bot.domain.overview import Overview
@@ -9,7 +10,7 @@ from bot.messages.message import Message
 from bot.slack.block_fallback import wire
 from bot.slack.permissions import Permissions
 from bot.slack.responder import Responder
-from bot.slack.runner import Ack, Caller, ListenerRunner, part_of, text_of
+from bot.slack.runner import REFUSED, Ack, Caller, ListenerRunner, part_of, text_of
 
 
 class Overviews(Protocol):
@@ -27,28 +28,22 @@ class HomeTab:
 
     async def opened(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """`app_home_opened`: a person opens a tab of the app"""
-
-        async def work(caller: Caller, responder: Responder) -> str:
-            if text_of(part_of(body, "event"), "tab") not in ("home", ""):
-                return "ignored"
-            return await self.draw(caller)
-
-        await self._runner.run("home", body, ack, work, in_ack=False)
+        is_home = text_of(part_of(body, "event"), "tab") in ("home", "")
+        await self._runner.run("home", body, ack, partial(self._draw, wanted=is_home))
 
     async def refresh(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """`home_refresh`"""
+        await self._runner.run("home_refresh", body, ack, self._draw)
 
-        async def work(caller: Caller, responder: Responder) -> str:
-            return await self.draw(caller)
-
-        await self._runner.run("home_refresh", body, ack, work, in_ack=False)
+    async def _draw(self, caller: Caller, responder: Responder, *, wanted: bool = True) -> str:
+        return await self.draw(caller) if wanted else "ignored"
 
     async def draw(self, caller: Caller) -> str:
         """Show a person the tab as it is now."""
         locale = self._runner.locale
         if (refused := await self._permissions.may_look(caller)) is not None:
             await self._publish(caller, render_refused(refused))
-            return "refused"
+            return REFUSED
         overview = await self._overviews.look()
         may_end = bool(overview.silences) and await self._permissions.may_silence(caller) is None
         await self._publish(caller, render_home(overview, locale=locale, may_end=may_end))

@@ -1,6 +1,7 @@
 """`/dlf-jobs` and the button *Which jobs?*: the jobs behind the numbers, shown to the asker alone."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 from bot.domain.jobs import JobsFound
@@ -43,24 +44,15 @@ class JobsCommand:
 
     async def jobs(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """`/dlf-jobs …`"""
-
-        async def work(caller: Caller, responder: Responder) -> str:
-            return await self._of_day(caller, responder, text_of(body, "text"))
-
-        await self._runner.run(JOBS, body, ack, work, in_ack=True)
+        work = partial(self._of_day, text=text_of(body, "text"))
+        await self._runner.run(JOBS, body, ack, work, may=self._permissions.may_look, in_ack=True)
 
     async def of_alert(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """`alert_jobs`: value = reference of the alert"""
-
-        async def work(caller: Caller, responder: Responder) -> str:
-            return await self._of_alert(caller, responder, chosen(body))
-
-        await self._runner.run(ASK_JOBS, body, ack, work, in_ack=False)
+        work = partial(self._of_alert, reference=chosen(body))
+        await self._runner.run(ASK_JOBS, body, ack, work, may=self._permissions.may_look)
 
     async def _of_alert(self, caller: Caller, responder: Responder, reference: str) -> str:
-        if (refused := await self._permissions.may_look(caller)) is not None:
-            await responder.send(refused)
-            return "refused"
         found = await self._questions.of_alert(reference)
         if found is None:
             await responder.send(self._runner.message("This alert is no longer on record."))
@@ -69,9 +61,6 @@ class JobsCommand:
         return "listed"
 
     async def _of_day(self, caller: Caller, responder: Responder, text: str) -> str:
-        if (refused := await self._permissions.may_look(caller)) is not None:
-            await responder.send(refused)
-            return "refused"
         question = await read_question(text, self._names, responder, locale=self._runner.locale)
         if isinstance(question, str):
             return question

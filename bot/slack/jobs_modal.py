@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, Protocol
 
 from bot.domain.jobs import FailedJob, JobsFound
@@ -23,7 +24,7 @@ from bot.slack.alert_buttons import chosen
 from bot.slack.modal import open_modal, update_modal
 from bot.slack.permissions import Permissions
 from bot.slack.responder import Responder
-from bot.slack.runner import Ack, Caller, ListenerRunner, part_of, text_of
+from bot.slack.runner import REFUSED, Ack, Caller, ListenerRunner, part_of, text_of
 
 # A page that takes longer says meanwhile that DLF is asked.
 AT_ONCE = 0.7
@@ -52,32 +53,26 @@ class JobsModal:
 
     async def more(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """`alert_jobs_more`: value = reference of the list"""
-
-        async def work(caller: Caller, responder: Responder) -> str:
-            view = jobs_working(locale=self._runner.locale)
-            view_id = await open_modal(self._runner.sender, text_of(body, "trigger_id"), view)
-            return await self._show(caller, view_id, lambda: self._page(chosen(body), 1))
-
-        await self._runner.run(ASK_MORE, body, ack, work, in_ack=False)
+        work = partial(self._open, trigger=text_of(body, "trigger_id"), given=chosen(body))
+        await self._runner.run(ASK_MORE, body, ack, work)
 
     async def page(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """`jobs_page`, `jobs_next`: value = number of the page"""
         given, value = _list_in(body), chosen(body)
         page = int(value) if value.isascii() and value.isdigit() and len(value) < 6 else 1
-
-        async def work(caller: Caller, responder: Responder) -> str:
-            return await self._show(caller, _view_of(body), lambda: self._page(given, page))
-
-        await self._runner.run(SHOW_PAGE, body, ack, work, in_ack=False)
+        work = partial(self._show, view_id=_view_of(body), look=partial(self._page, given, page))
+        await self._runner.run(SHOW_PAGE, body, ack, work)
 
     async def open(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """`jobs_open`: value = reference of the job"""
-        given, job = _list_in(body), chosen(body)
+        look = partial(self._job, _list_in(body), chosen(body))
+        work = partial(self._show, view_id=_view_of(body), look=look)
+        await self._runner.run(OPEN_JOB, body, ack, work)
 
-        async def work(caller: Caller, responder: Responder) -> str:
-            return await self._show(caller, _view_of(body), lambda: self._job(given, job))
-
-        await self._runner.run(OPEN_JOB, body, ack, work, in_ack=False)
+    async def _open(self, caller: Caller, responder: Responder, *, trigger: str, given: str) -> str:
+        view = jobs_working(locale=self._runner.locale)
+        view_id = await open_modal(self._runner.sender, trigger, view)
+        return await self._show(caller, responder, view_id, partial(self._page, given, 1))
 
     async def _page(self, given: str, page: int) -> Block | None:
         found = await self._questions.again(given)
@@ -87,7 +82,7 @@ class JobsModal:
         found = await self._questions.open(given, job)
         return job_modal(*found, locale=self._runner.locale) if found else None
 
-    async def _show(self, caller: Caller, view_id: str, look: Look) -> str:
+    async def _show(self, caller: Caller, responder: Responder, view_id: str, look: Look) -> str:
         """Show the result of `look`, or its error; nothing if the person closed the modal."""
         try:
             return await self._found(caller, view_id, look)
@@ -99,7 +94,7 @@ class JobsModal:
     async def _found(self, caller: Caller, view_id: str, look: Look) -> str:
         if (refused := await self._permissions.may_look(caller)) is not None:
             await self._say(view_id, refused)
-            return "refused"
+            return REFUSED
         try:
             view = await self._patiently(view_id, look)
         except DlfError as error:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from bot.errors import BotError, SlackUnsure
@@ -46,6 +47,9 @@ class Caller:
 
 
 Work = Callable[[Caller, Responder], Awaitable[str]]
+# Gives the refusal, or None if the caller may do it.
+May = Callable[[Caller], Awaitable[Message | None]]
+REFUSED = "refused"
 
 
 class ListenerRunner:
@@ -64,19 +68,42 @@ class ListenerRunner:
         self._observe, self._reading = observe, self.message("Reading from DLF…")
         self._waiting: Counter[str] = Counter()
 
-    async def run(self, name: str, body: Mapping[str, Any], ack: Ack, work: Work, *, in_ack: bool) -> None:
-        """Ack within a second, however long `work` takes; `in_ack` puts a quick answer into the ack."""
+    async def run(
+        self,
+        name: str,
+        body: Mapping[str, Any],
+        ack: Ack,
+        work: Work,
+        *,
+        may: May | None = None,
+        in_ack: bool = False,
+    ) -> None:
+        """Ack within a second, however long `work` takes; `in_ack` puts a quick answer into the ack.
+
+        Nothing is done for a caller whom `may` refuses; the caller gets the refusal.
+        """
         caller = caller_of(body)
         if self._is_full(caller, in_ack):
             self._note(name, caller, "busy", 0.0)
             await (ack(self.message(BUSY).text) if in_ack else ack())
             return
         responder = Responder(self.sender, ResponseUrl(text_of(body, "response_url")), in_ack=in_ack)
-        task = self.tasks.spawn(self._answers(name, caller, responder, work), name=name)
+        allowed = work if may is None else partial(self._if_allowed, may, work)
+        task = self.tasks.spawn(self._answers(name, caller, responder, allowed), name=name)
         self._waiting[caller.user] += 1
         task.add_done_callback(lambda _: self._served(caller.user))
         first = await responder.first(ACK_WITHIN, self._reading) if in_ack else None
         await (ack(first) if first else ack())
+
+    async def refuses(self, may: May, caller: Caller, responder: Responder) -> bool:
+        """True, after the answer, if `may` refuses."""
+        refused = await may(caller)
+        if refused is not None:
+            await responder.send(refused)
+        return refused is not None
+
+    async def _if_allowed(self, may: May, work: Work, caller: Caller, responder: Responder) -> str:
+        return REFUSED if await self.refuses(may, caller, responder) else await work(caller, responder)
 
     def _is_full(self, caller: Caller, command: bool) -> bool:
         most, of_one = (COMMANDS, COMMANDS_OF_ONE) if command else (EVERYTHING, EVERYTHING)

@@ -30,7 +30,7 @@ from bot.slack.block_fallback import wire_view
 from bot.slack.modal import open_modal, update_modal
 from bot.slack.permissions import Permissions
 from bot.slack.responder import Responder
-from bot.slack.runner import Ack, Caller, ListenerRunner, part_of, text_of
+from bot.slack.runner import REFUSED, Ack, Caller, ListenerRunner, part_of, text_of
 
 # The last second that Slack can show as a date: 9999-12-31.
 LAST_SECOND = 253_402_214_400
@@ -83,14 +83,13 @@ class SilenceActions:
 
     async def choose(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """`alert_silence`: value = length|reference of the alert"""
-
-        async def work(caller: Caller, responder: Responder) -> str:
-            length, reference = silence_choice(chosen(body))
-            if length == MORE:
-                return await self._open(caller, reference, text_of(body, "trigger_id"))
-            return await self._choose(caller, responder, length, reference, person_of(body))
-
-        await self._runner.run("alert_silence", body, ack, work, in_ack=False)
+        length, reference = silence_choice(chosen(body))
+        if length == MORE:
+            opening = partial(self._open, reference=reference, trigger=text_of(body, "trigger_id"))
+            await self._runner.run("alert_silence", body, ack, opening)
+            return
+        work = partial(self._choose, length=length, reference=reference, person=person_of(body))
+        await self._runner.run("alert_silence", body, ack, work, may=self._permissions.may_silence)
 
     async def submitted(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """`silence_form`: the modal is sent"""
@@ -101,30 +100,16 @@ class SilenceActions:
         else:
             working = wire_view(silence_working(locale=self._runner.locale))
             answer = partial(ack, response_action="update", view=working)
-
-        async def work(caller: Caller, responder: Responder) -> str:
-            return "wrong" if wrong else await self._submitted(caller, form, person_of(body))
-
-        await self._runner.run("silence_form", body, answer, work, in_ack=False)
+        work = partial(self._submitted, form=form, person=person_of(body), wrong=bool(wrong))
+        await self._runner.run("silence_form", body, answer, work)
 
     async def end(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """`alert_unsilence`: value = reference of the alert"""
-
-        async def work(caller: Caller, responder: Responder) -> str:
-            at_home = text_of(part_of(body, "view"), "type") == "home"
-            outcome = await self._end(caller, responder, chosen(body), person_of(body))
-            if at_home:
-                await self._redraw(caller)
-            return outcome
-
-        await self._runner.run(END_SILENCE, body, ack, work, in_ack=False)
+        await self._runner.run(END_SILENCE, body, ack, partial(self._ended_and_redrawn, body))
 
     async def _choose(
         self, caller: Caller, responder: Responder, length: str, reference: str, person: Person
     ) -> str:
-        if (refused := await self._permissions.may_silence(caller)) is not None:
-            await responder.send(refused)
-            return "refused"
         zone = self._zone
         if length == TOMORROW:
             zone = zone_or(await self._permissions.zone_of(caller.user), self._zone)
@@ -132,13 +117,13 @@ class SilenceActions:
         await responder.send(render_silenced(result, reference, locale=self._runner.locale))
         return result.outcome.value
 
-    async def _open(self, caller: Caller, reference: str, trigger: str) -> str:
+    async def _open(self, caller: Caller, responder: Responder, *, reference: str, trigger: str) -> str:
         """Open the modal first, since the trigger expires after three seconds; then check the alert."""
         form = silence_form(reference, self._runner.clock(), locale=self._runner.locale)
         view_id = await open_modal(self._runner.sender, trigger, form)
         if (refused := await self._permissions.may_silence(caller)) is not None:
             await self._show(view_id, refused)
-            return "refused"
+            return REFUSED
         outcome = await self._silences.look(reference)
         if outcome is not None:
             said = render_silenced(Silenced(outcome), reference, locale=self._runner.locale)
@@ -146,7 +131,11 @@ class SilenceActions:
             return outcome.value
         return "opened"
 
-    async def _submitted(self, caller: Caller, form: Form, person: Person) -> str:
+    async def _submitted(
+        self, caller: Caller, responder: Responder, *, form: Form, person: Person, wrong: bool
+    ) -> str:
+        if wrong:
+            return "wrong"
         try:
             outcome, message = await self._silence(caller, form, person)
         except BotError as error:
@@ -157,7 +146,7 @@ class SilenceActions:
 
     async def _silence(self, caller: Caller, form: Form, person: Person) -> tuple[str, Message]:
         if (refused := await self._permissions.may_silence(caller)) is not None:
-            return "refused", refused
+            return REFUSED, refused
         if form.scope is None or form.until is None:
             result = Silenced(ActionOutcome.WRONG)
         else:
@@ -166,10 +155,16 @@ class SilenceActions:
             )
         return result.outcome.value, render_silenced(result, form.reference, locale=self._runner.locale)
 
-    async def _end(self, caller: Caller, responder: Responder, reference: str, person: Person) -> str:
-        if (refused := await self._permissions.may_silence(caller)) is not None:
-            await responder.send(refused)
-            return "refused"
+    async def _ended_and_redrawn(self, body: Mapping[str, Any], caller: Caller, responder: Responder) -> str:
+        """A refusal, too, redraws the Home tab: it shows what the caller may see."""
+        outcome = REFUSED
+        if not await self._runner.refuses(self._permissions.may_silence, caller, responder):
+            outcome = await self._end(responder, chosen(body), person_of(body))
+        if text_of(part_of(body, "view"), "type") == "home":
+            await self._redraw(caller)
+        return outcome
+
+    async def _end(self, responder: Responder, reference: str, person: Person) -> str:
         result = await self._silences.end(reference, person)
         await responder.send(render_unsilenced(result, locale=self._runner.locale))
         return result.outcome.value

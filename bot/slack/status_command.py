@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Protocol
 
 from bot.domain.model import Answer, Day, Workspace
@@ -52,35 +53,24 @@ class StatusCommand:
 
     async def status(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """`/dlf-status …`"""
-
-        async def work(caller: Caller, responder: Responder) -> str:
-            return await self._status(caller, responder, text_of(body, "text"))
-
-        await self._runner.run(STATUS, body, ack, work, in_ack=True)
+        work = partial(self._status, text=text_of(body, "text"))
+        await self._runner.run(STATUS, body, ack, work, may=self._permissions.may_ask, in_ack=True)
 
     async def refresh(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """`status_refresh`: value = the typed words"""
-
-        async def work(caller: Caller, responder: Responder) -> str:
-            return await self._status(caller, responder, chosen(body), anew=True)
-
-        await self._runner.run(REFRESH, body, ack, work, in_ack=False)
+        work = partial(self._status, text=chosen(body), anew=True)
+        await self._runner.run(REFRESH, body, ack, work, may=self._permissions.may_ask)
 
     async def unknown(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """A command that is in the app's settings but not in this version."""
+        await self._runner.run("unknown_command", body, ack, self._unknown, in_ack=True)
 
-        async def work(caller: Caller, responder: Responder) -> str:
-            await responder.send(
-                self._runner.message("This version does not have this command. Try /dlf-status help.")
-            )
-            return "unknown"
-
-        await self._runner.run("unknown_command", body, ack, work, in_ack=True)
+    async def _unknown(self, caller: Caller, responder: Responder) -> str:
+        pattern = "This version does not have this command. Try /dlf-status help."
+        await responder.send(self._runner.message(pattern))
+        return "unknown"
 
     async def _status(self, caller: Caller, responder: Responder, text: str, *, anew: bool = False) -> str:
-        if (refused := await self._permissions.may_ask(caller)) is not None:
-            await responder.send(refused)
-            return "refused"
         question = await read_question(text, self._names, responder, locale=self._runner.locale)
         if isinstance(question, str):
             return question

@@ -1,6 +1,7 @@
 """The button *Why?*: the explanation of an alert, shown only to the person who pressed."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Protocol
 
 from bot.domain.alerts import ActionOutcome
@@ -27,16 +28,10 @@ class WhyButton:
 
     async def why(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """`alert_why`: value = reference of the alert"""
-
-        async def work(caller: Caller, responder: Responder) -> str:
-            return await self._why(caller, responder, chosen(body))
-
-        await self._runner.run(ASK_WHY, body, ack, work, in_ack=False)
+        work = partial(self._why, reference=chosen(body))
+        await self._runner.run(ASK_WHY, body, ack, work, may=self._permissions.may_look)
 
     async def _why(self, caller: Caller, responder: Responder, reference: str) -> str:
-        if (refused := await self._permissions.may_look(caller)) is not None:
-            await responder.send(refused)
-            return "refused"
         why = await self._explanations.why(reference)
         if why is None:
             await responder.send(self._runner.message(GONE[ActionOutcome.UNKNOWN]))
