@@ -10,6 +10,8 @@ class Timing:
     tick: float = 1.0
     # The longest wait before another replica takes over a killed replica's work.
     lease: float = 25.0
+    # The same for a job that takes a moment, in which every replica tries its luck every few seconds.
+    job_lease: float = 10.0
     # Slack accepts about a message a second in each channel.
     spacing: float = 1.1
     slack_call: float = 10.0
@@ -30,7 +32,7 @@ class Timing:
     dlf_answer: float = 20.0
     # Each request for job lists: an alert does not wait for it, a person does.
     jobs_answer: float = 10.0
-    # How often alerts are looked at for jobs to look up; a lease of 10 s outlives two of these.
+    # How often alerts are looked at for jobs to look up; `job_lease` outlives two of these.
     alert_jobs: float = 3.0
     # The longest that a digest waits for the names of its worst jobs.
     digest_jobs: float = 4.0
@@ -45,7 +47,7 @@ class Timing:
     # The longest time until a deleted row of `reads` is inserted again.
     enlist: float = 60.0
     clock: float = 30.0
-    # How often a replica announces its config; a lease of 10 s outlives two of these.
+    # How often a replica announces its config; `job_lease` outlives two of these.
     config: float = 3.0
     # The longest wait for an answer's extra parts from the store; then it goes out without them.
     on_record: float = 2.0

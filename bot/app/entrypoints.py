@@ -21,7 +21,7 @@ from bot.slack.app import Listeners, build_app
 from bot.slack.digest_command import DigestCommand
 from bot.slack.fold_buttons import FoldButtons
 from bot.slack.home_tab import HomeTab
-from bot.slack.http_requests import slack_http_app
+from bot.slack.http_requests import EVENTS_PATH, slack_http_app
 from bot.slack.jobs_command import JobsCommand
 from bot.slack.jobs_modal import JobsModal
 from bot.slack.manifest import check_token
@@ -89,7 +89,7 @@ class EntryPoints:
                 readiness.look,
                 self._resources.replica.metrics.registry,
                 token=config.http.token,
-                slack=slack_http_app(self._app, secret) if secret and not self.line else None,
+                mounted={EVENTS_PATH: slack_http_app(self._app, secret)} if secret and not self.line else {},
                 refresh=refresh,
             ),
             config.http.host,

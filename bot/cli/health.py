@@ -7,6 +7,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 from bot.cli.output import echo
 from bot.config.settings import HttpSettings
+from bot.server.paths import FOR_TRAFFIC, HEALTHZ, READYZ
 
 SECONDS = 8.0
 # An address to listen on, and the one that reaches it from this machine.
@@ -23,8 +24,8 @@ def print_health(http: HttpSettings, *, ready: bool) -> int:
         return 1
     host = HERE.get(http.host, http.host)
     address = f"[{host}]" if ":" in host else host
-    page = "readyz?for=traffic" if ready else "healthz"
-    request = Request(f"http://{address}:{http.port}/{page}")
+    page = f"{READYZ}?{FOR_TRAFFIC}" if ready else HEALTHZ
+    request = Request(f"http://{address}:{http.port}{page}")
     if http.token:
         request.add_header("Authorization", f"Bearer {http.token.reveal()}")
     try:

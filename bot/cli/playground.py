@@ -21,6 +21,7 @@ from bot.logs import set_up
 from bot.playground.clock import Clock
 from bot.playground.sample_data import two_weeks
 from bot.playground.servers import Playground, run_playground
+from bot.server.paths import METRICS
 from bot.store.records import Kept
 from bot.store.store import open_store
 
@@ -75,7 +76,7 @@ async def _play(playground: Playground, folder: Path, stop: asyncio.Event, *, br
         click.echo(f"The playground runs. Page: {playground.page_url}")
         click.echo(f"  imitated DLF and IAM  {playground.dlf_url}")
         click.echo(f"  imitated Slack        {playground.slack_api_url}")
-        click.echo(f"  the bot's metrics     http://127.0.0.1:{bot.http_port}/metrics")
+        click.echo(f"  the bot's metrics     http://127.0.0.1:{bot.http_port}{METRICS}")
         click.echo("Type /dlf-status yesterday on the page. Ctrl-C ends it.")
         if browser:
             webbrowser.open(playground.page_url)

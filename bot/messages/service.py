@@ -10,6 +10,9 @@ from bot.messages.message import Block, Message
 from bot.messages.slack_limits import TEXT, cut
 from bot.messages.words import Words, clip, person, place
 
+# The commands with a help text.
+STATUS, DIGEST = "/dlf-status", "/dlf-digest"
+
 HELP = (
     "Counts of job instances in Huawei Cloud DataArts Factory.",
     "• /dlf-status: today, all workspaces of this channel",
@@ -68,13 +71,13 @@ def digest_help(names: Sequence[str], *, locale: str = "en") -> Message:
     """The answer to `/dlf-digest help`."""
     tr = Words(locale)
     known = Line(tr("Digests: {names}", names=", ".join(clip(name) for name in names)))
-    return compose([Headline("/dlf-digest"), Line("\n".join(tr(line) for line in DIGEST_HELP)), known])
+    return compose([Headline(DIGEST), Line("\n".join(tr(line) for line in DIGEST_HELP)), known])
 
 
 def help_text(*, locale: str = "en") -> Message:
     """The answer to `/dlf-status help`."""
     tr = Words(locale)
-    return compose([Headline("/dlf-status"), Line("\n".join(tr(line) for line in HELP))])
+    return compose([Headline(STATUS), Line("\n".join(tr(line) for line in HELP))])
 
 
 def refusal(what: str, remedy: str = "") -> Message:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import hmac
 import json
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, MutableMapping
 from typing import Any
 
 import uvicorn
@@ -14,6 +14,7 @@ from bot.secret import Secret
 from bot.server.condition import Condition
 from bot.server.connection import BoundedConnection
 from bot.server.listeners import listen
+from bot.server.paths import FOR_TRAFFIC, HEALTHZ, METRICS, READYZ
 from bot.tasks import SingleFlight
 
 Scope = dict[str, Any]
@@ -24,9 +25,6 @@ Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 # Problems that make this process not ready, and remarks that do not.
 Readiness = Callable[[], Coroutine[None, None, Condition]]
 
-SLACK_PATH = "/slack/events"
-# With this query, a failure of DLF, which hits every process, takes no process out of service.
-FOR_TRAFFIC = b"for=traffic"
 UNKNOWN = b"A bearer token is needed (http.token in the config).\n"
 
 
@@ -35,7 +33,7 @@ async def nothing_to_read() -> None:
 
 
 class HttpApplication:
-    """An ASGI application: `/healthz`, `/readyz`, `/metrics`, and `/slack/events` where Slack calls us."""
+    """An ASGI application: `/healthz`, `/readyz`, `/metrics`, and mounted applications."""
 
     def __init__(
         self,
@@ -43,20 +41,21 @@ class HttpApplication:
         registry: CollectorRegistry,
         *,
         token: Secret | None = None,
-        slack: Asgi | None = None,
+        mounted: Mapping[str, Asgi] | None = None,
         refresh: Callable[[], Awaitable[None]] = nothing_to_read,
     ) -> None:
-        """`refresh` brings the registry up to date before it is shown."""
-        self._readiness, self._registry, self._token, self._slack = readiness, registry, token, slack
+        """`mounted`: applications by path. `refresh` brings the registry up to date before it is shown."""
+        self._readiness, self._registry, self._token = readiness, registry, token
+        self._mounted = mounted or {}
         self._refresh = refresh
         self._looks: SingleFlight[Condition] = SingleFlight()
         self._pages: SingleFlight[bytes] = SingleFlight()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
-        if path == SLACK_PATH and self._slack is not None:
-            await self._slack(scope, receive, send)
-        elif path not in ("/healthz", "/readyz", "/metrics"):
+        if path in self._mounted:
+            await self._mounted[path](scope, receive, send)
+        elif path not in (HEALTHZ, READYZ, METRICS):
             await _reply(send, 404, "text/plain", b"There is nothing here.\n")
         elif scope["method"] not in ("GET", "HEAD"):
             await _reply(send, 405, "text/plain", b"Only GET is answered here.\n")
@@ -74,16 +73,16 @@ class HttpApplication:
         return right and scheme.lower() == b"bearer"
 
     async def _look(self, path: str, query: bytes) -> tuple[int, str, bytes]:
-        if path == "/healthz":
+        if path == HEALTHZ:
             return 200, "text/plain", b"ok\n"
-        if path == "/metrics":
+        if path == METRICS:
             await self._refresh()
             # In a thread: twenty thousand lines take half a second, and Slack waits three at most.
             page = await self._pages.do(path, lambda: asyncio.to_thread(generate_latest, self._registry))
             return 200, CONTENT_TYPE_LATEST, page
         # A check costs the database a write: requests at the same time share it.
         condition = await self._looks.do(path, self._readiness)
-        if FOR_TRAFFIC in query.split(b"&"):
+        if FOR_TRAFFIC.encode() in query.split(b"&"):
             condition = condition.for_traffic()
         problems = condition.not_ready
         body = {"ready": not problems, "problems": problems, "remarks": condition.remarks}

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from bot.domain.alerts import ActionOutcome, ActionResult
-from bot.messages.alert import OPEN_JOB, RUNBOOK
+from bot.messages.alert import ACKNOWLEDGE, OPEN_JOB, RUNBOOK
 from bot.messages.handovers import GIVE_BACK, TAKE_OVER, handed, offer
 from bot.messages.message import Message
 from bot.messages.past import DONE
@@ -52,7 +52,7 @@ class AlertButtons:
     async def acknowledge(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """`alert_acknowledge`: value = alert id"""
         work = partial(self._acknowledge, alert_id=chosen(body))
-        await self._runner.run("alert_acknowledge", body, ack, work, may=self._permissions.may_acknowledge)
+        await self._runner.run(ACKNOWLEDGE, body, ack, work, may=self._permissions.may_acknowledge)
 
     async def give_back(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """`alert_give_back`: value = alert id|previous taker"""

@@ -13,8 +13,8 @@ from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 
 from bot.logs import Seldom, log_bug
+from bot.messages.alert import ACKNOWLEDGE, SILENCE
 from bot.messages.alert import JOBS as IN_MENU_JOBS
-from bot.messages.alert import SILENCE
 from bot.messages.alert import WHY as IN_MENU_WHY
 from bot.messages.fold import ACT_ON_ONE, ALL_OF, SILENCE_RULE, TAKE_ALL
 from bot.messages.fold_page import FOLD_NEXT, FOLD_PAGE
@@ -24,13 +24,14 @@ from bot.messages.jobs import ASK_JOBS, ASK_MORE
 from bot.messages.jobs_modal import OPEN_JOB, SHOW_NEXT, SHOW_PAGE
 from bot.messages.overflow import MORE_ACTIONS
 from bot.messages.past import DONE
+from bot.messages.service import DIGEST, STATUS
 from bot.messages.silence_form import SILENCE_FORM
 from bot.messages.silences import END_SILENCE
 from bot.messages.status import REFRESH as STATUS_REFRESH
 from bot.messages.why import ASK_WHY
 from bot.secret import Secret
 from bot.slack.alert_buttons import AlertButtons
-from bot.slack.digest_command import DIGEST, DigestCommand
+from bot.slack.digest_command import DigestCommand
 from bot.slack.fold_buttons import FoldButtons
 from bot.slack.home_tab import HomeTab
 from bot.slack.jobs_command import JOBS, JobsCommand
@@ -39,7 +40,7 @@ from bot.slack.overflow import OverflowMenu
 from bot.slack.payloads import kind_of
 from bot.slack.sender import Sender
 from bot.slack.silencing import SilenceActions
-from bot.slack.status_command import STATUS, StatusCommand
+from bot.slack.status_command import StatusCommand
 from bot.slack.web_api import quiet_logger, web_client
 from bot.slack.why_button import WhyButton
 
@@ -110,7 +111,7 @@ def _listen(app: AsyncApp, listeners: Listeners) -> None:
     commands, digest, actions, silencing, home, jobs, modal, why, folds = listeners
     app.command(STATUS)(commands.status)
     app.command(DIGEST)(digest.digest)
-    app.action("alert_acknowledge")(actions.acknowledge)
+    app.action(ACKNOWLEDGE)(actions.acknowledge)
     app.action(SILENCE)(silencing.choose)
     app.action(END_SILENCE)(silencing.end)
     app.view(SILENCE_FORM)(silencing.submitted)

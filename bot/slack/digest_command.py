@@ -10,14 +10,13 @@ from bot.domain.digest import Requested
 from bot.domain.spelling import fold
 from bot.domain.suggest import NameIndex
 from bot.messages.message import Message
-from bot.messages.service import digest_help
+from bot.messages.service import DIGEST, digest_help
 from bot.messages.words import Words, person, place
 from bot.slack.parsing import ENDS, HELP, MAX_WORD, Help, InputError, quote, quote_some, split_words
 from bot.slack.permissions import Permissions
 from bot.slack.responder import Responder
 from bot.slack.runner import REFUSED, Ack, Caller, ListenerRunner, text_of
 
-DIGEST = "/dlf-digest"
 # Flags are read without their dashes: phones turn two dashes into a long dash.
 POST = frozenset({"post", "发布", "发送"})
 MOST_WORDS = 3

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from bot.domain.overview import Overview
-from bot.messages.home import render_home, render_refused
+from bot.messages.home import REFRESH, render_home, render_refused
 from bot.messages.message import Message
 from bot.slack.block_fallback import wire
 from bot.slack.permissions import Permissions
@@ -33,7 +33,7 @@ class HomeTab:
 
     async def refresh(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """`home_refresh`"""
-        await self._runner.run("home_refresh", body, ack, self._draw)
+        await self._runner.run(REFRESH, body, ack, self._draw)
 
     async def _draw(self, caller: Caller, responder: Responder, *, wanted: bool = True) -> str:
         return await self.draw(caller) if wanted else "ignored"

@@ -16,7 +16,7 @@ from bot.logs import Seldom
 from bot.secret import Secret
 from bot.slack.payloads import read_payload
 
-PATH = "/slack/events"
+EVENTS_PATH = "/slack/events"
 # A press contains the whole message: up to 14,000 characters, each up to 16 bytes after Slack's double
 # escaping.
 LIMIT = 256 * 1024
@@ -31,7 +31,7 @@ Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 log = logging.getLogger(__name__)
 
 
-def slack_http_app(app: AsyncApp, signing_secret: Secret, *, path: str = PATH) -> Asgi:
+def slack_http_app(app: AsyncApp, signing_secret: Secret, *, path: str = EVENTS_PATH) -> Asgi:
     """The ASGI app to mount at `path`. It rejects unsigned bodies; Bolt would parse before verifying."""
     if not signing_secret:
         raise SlackError("HTTP mode needs slack.signing_secret.", code="no_signing_secret")

@@ -4,12 +4,11 @@ from typing import Any
 
 from bot.domain.slack_codes import MISSING_SCOPE
 from bot.errors import SlackError
-from bot.slack.digest_command import DIGEST
-from bot.slack.http_requests import PATH
+from bot.messages.service import DIGEST, STATUS
+from bot.slack.http_requests import EVENTS_PATH
 from bot.slack.identity import Identity
 from bot.slack.jobs_command import JOBS
 from bot.slack.sender import Sender
-from bot.slack.status_command import STATUS
 
 # Each scope and what it is for.
 NEEDED = {
@@ -55,7 +54,7 @@ EVENTS = ("app_home_opened",)
 
 def manifest(url: str | None = None) -> dict[str, Any]:
     """The app's manifest for Socket Mode, or for HTTP at `url` (the bot's public https address)."""
-    endpoint = None if url is None else url.rstrip("/").removesuffix(PATH) + PATH
+    endpoint = None if url is None else url.rstrip("/").removesuffix(EVENTS_PATH) + EVENTS_PATH
     interactivity: dict[str, Any] = {"is_enabled": True}
     events: dict[str, Any] = {"bot_events": list(EVENTS)}
     commands = [dict(command) for command in COMMANDS]

@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo
 from bot.domain.alerts import ActionOutcome
 from bot.domain.silences import TOMORROW, Person, Scope, Silenced, Unsilenced
 from bot.errors import BotError
-from bot.messages.alert import MORE, silence_choice
+from bot.messages.alert import MORE, SILENCE, silence_choice
 from bot.messages.message import Message
 from bot.messages.silence_form import (
     COMMENT,
     COMMENT_LENGTH,
+    SILENCE_FORM,
     UNTIL,
     WHAT,
     silence_answer,
@@ -86,10 +87,10 @@ class SilenceActions:
         length, reference = silence_choice(chosen(body))
         if length == MORE:
             opening = partial(self._open, reference=reference, trigger=text_of(body, "trigger_id"))
-            await self._runner.run("alert_silence", body, ack, opening)
+            await self._runner.run(SILENCE, body, ack, opening)
             return
         work = partial(self._choose, length=length, reference=reference, person=person_of(body))
-        await self._runner.run("alert_silence", body, ack, work, may=self._permissions.may_silence)
+        await self._runner.run(SILENCE, body, ack, work, may=self._permissions.may_silence)
 
     async def submitted(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """`silence_form`: the modal is sent"""
@@ -101,7 +102,7 @@ class SilenceActions:
             working = wire_view(silence_working(locale=self._runner.locale))
             answer = partial(ack, response_action="update", view=working)
         work = partial(self._submitted, form=form, person=person_of(body), wrong=bool(wrong))
-        await self._runner.run("silence_form", body, answer, work)
+        await self._runner.run(SILENCE_FORM, body, answer, work)
 
     async def end(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """`alert_unsilence`: value = reference of the alert"""

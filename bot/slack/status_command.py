@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from bot.domain.model import Answer, Day, Workspace
 from bot.messages.message import Message
-from bot.messages.service import help_text
+from bot.messages.service import STATUS, help_text
 from bot.messages.status import REFRESH
 from bot.slack.alert_buttons import chosen
 from bot.slack.parsing import Help, InputError
@@ -17,7 +17,6 @@ from bot.slack.responder import Responder
 from bot.slack.runner import Ack, Caller, ListenerRunner, text_of
 from bot.slack.status_grammar import StatusQuestion, WorkspaceNames, parse
 
-STATUS = "/dlf-status"
 # Further answers to a slash command are new messages, so there are few.
 FIRST_UPDATE, USES_KEPT = 20.0, 2
 

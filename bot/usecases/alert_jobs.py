@@ -11,6 +11,7 @@ from bot.domain.model import JobNames
 from bot.domain.named_jobs import AT_MOST_EVERY, is_due, name_jobs
 from bot.errors import DlfError, StoreError
 from bot.logs import Once, log_bug
+from bot.timing import USUAL
 from bot.usecases.alert_notices import is_anothers
 from bot.usecases.jobs import BEHIND_PEOPLE, FindsJobs
 from bot.usecases.replica import Replica
@@ -18,7 +19,7 @@ from bot.usecases.routes import Routes
 
 log = logging.getLogger(__name__)
 
-LEASE, LEASE_SECONDS = "alert_jobs", 10.0
+LEASE, LEASE_SECONDS = "alert_jobs", USUAL.job_lease
 AT_ONCE = 2
 
 

@@ -12,13 +12,14 @@ from bot.domain.rules import Rule
 from bot.errors import StoreError
 from bot.logs import Once, log_event
 from bot.store.leases import RUNS
+from bot.timing import USUAL
 from bot.usecases.replica import Replica
 
 log = logging.getLogger(__name__)
 
 # Each replica holds a lease with its config's mark, and a second once it is settled. Both last this many
 # seconds: so long the others wait for a killed replica.
-SETTLED, SECONDS = "settled/", 10.0
+SETTLED, SECONDS = "settled/", USUAL.job_lease
 WAITS = "A replica with another config runs: until it stops, this one tells of no alert and uses no new name."
 
 

@@ -21,6 +21,7 @@ from bot.messages.digest import render_digest
 from bot.messages.message import Message, to_json
 from bot.messages.service import requested
 from bot.tasks import run_each
+from bot.timing import USUAL
 from bot.usecases.digest_jobs import DigestJobs
 from bot.usecases.digest_plans import DigestPlans, digest_key, due_on_demand
 from bot.usecases.digest_rows import PAST, CompleteAnswers, DigestRows
@@ -29,7 +30,7 @@ from bot.usecases.replica import Replica
 
 log = logging.getLogger(__name__)
 
-LEASE_SECONDS = 25.0
+LEASE_SECONDS = USUAL.lease
 ASKED_AGAIN = timedelta(minutes=1)
 TREND_DAYS = 14
 

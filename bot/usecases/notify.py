@@ -30,6 +30,7 @@ from bot.logs import log_event
 from bot.messages.alert_text import AlertText
 from bot.messages.words import Words
 from bot.tasks import run_each
+from bot.timing import USUAL
 from bot.usecases.alert_appearance import is_past_now
 from bot.usecases.alert_notices import Draft, drafts_of, is_anothers, reply_key, root_key
 from bot.usecases.config_watch import Alone, Configs
@@ -41,7 +42,7 @@ from bot.usecases.write_drafts import DraftWriter
 
 log = logging.getLogger(__name__)
 
-LEASE, LEASE_SECONDS = "tell", 10.0
+LEASE, LEASE_SECONDS = "tell", USUAL.job_lease
 # Yesterday and the day before can still be read, and their alerts corrected.
 CORRECTED_FOR = timedelta(days=3)
 # Alerts muted longer ago were told long ago, unless the bot was down.

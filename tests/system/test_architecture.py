@@ -2,6 +2,8 @@
 
 import ast
 import pathlib
+import re
+from collections import Counter
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 
@@ -125,6 +127,23 @@ def test_the_core_imports_nothing_from_outside() -> None:
 def test_the_nearest_name_is_found_in_one_place() -> None:
     finding = {module(path) for path in FILES if "difflib" in set(imports(path))}
     assert finding == {"bot.domain.suggest"}
+
+
+WRITTEN_ONCE = "/(slack|healthz|readyz|metrics|dlf-)[a-z/]*|(alert|fold|home|jobs|silence|status)_[a-z_]+"
+
+
+def test_paths_commands_and_ids_of_buttons_are_written_once() -> None:
+    found = Counter(
+        node.value
+        for path in FILES
+        if room(path) in ("cli", "messages", "server", "slack")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and re.fullmatch(WRITTEN_ONCE, node.value)
+    )
+    assert len(found) > 20
+    assert {name: many for name, many in found.items() if many > 1} == {}
 
 
 # A field of a channel has the name of the error.

@@ -20,12 +20,11 @@ from bot.config.scalars import DURATION_PATTERN
 from bot.config.schema import PLACEHOLDER
 from bot.domain.alerts import Reason
 from bot.domain.model import Day, Workspace
+from bot.messages.service import DIGEST, STATUS
 from bot.metrics import Metrics
-from bot.slack.digest_command import DIGEST
 from bot.slack.jobs_command import JOBS
 from bot.slack.manifest import COMMANDS
 from bot.slack.parsing import Help
-from bot.slack.status_command import STATUS
 from bot.slack.status_grammar import StatusQuestion, WorkspaceNames, parse
 from tests.support.config_texts import ENVIRON, EXAMPLE, ROOT
 from tests.support.dlf_client import SALES

@@ -56,7 +56,7 @@ from bot.server.condition import Condition
 from bot.server.connection import BoundedConnection
 from bot.server.http_server import HttpApplication, HttpServer
 from bot.slack.alert_buttons import AlertButtons
-from bot.slack.http_requests import LIMIT, slack_http_app
+from bot.slack.http_requests import EVENTS_PATH, LIMIT, slack_http_app
 from bot.slack.identity import Identity
 from bot.slack.manifest import APP_LEVEL, NEEDED, OPTIONAL, WANTED, check_token
 from bot.slack.response_url import ResponseUrl
@@ -112,7 +112,10 @@ async def front(
 ) -> AsyncIterator[int]:
     """The HTTP port as the bot opens it."""
     application = HttpApplication(
-        look, CollectorRegistry(), token=Secret(token) if token else None, slack=slack
+        look,
+        CollectorRegistry(),
+        token=Secret(token) if token else None,
+        mounted={EVENTS_PATH: slack} if slack else {},
     )
     server = HttpServer(application, "127.0.0.1", 0, protocol=protocol)
     await server.start()
