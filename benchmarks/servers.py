@@ -115,5 +115,6 @@ def free_port() -> int:
 
 
 def _environment() -> dict[str, str]:
-    """Without proxies: all is on loopback."""
-    return {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    """Without proxies, for all is on loopback; bytecode is kept, as where the bot is installed."""
+    without = ("http_proxy", "https_proxy", "all_proxy", "pythondontwritebytecode")
+    return {name: value for name, value in os.environ.items() if name.lower() not in without}

@@ -10,6 +10,7 @@ from bot.cli.completion import SHELLS, complete, script_for
 from bot.cli.db import db
 from bot.cli.init_command import init
 from bot.cli.invocation import SentenceGroup, config_option, example, finish, load_config
+from bot.cli.light_imports import light_imports
 from bot.cli.output import echo, echo_json
 from bot.cli.surroundings import check_certificates, warn_of_open_files
 
@@ -30,7 +31,8 @@ def cli() -> None:
 @config_option
 def run(path: Path) -> None:
     """Run the bot until it is told to stop."""
-    from bot.cli.run import run_bot
+    with light_imports():
+        from bot.cli.run import run_bot
 
     finish(run_bot(partial(load_config, path)))
 

@@ -24,6 +24,8 @@ from tests.support.whole_bot import FAILURES, HTTP_MODE, SECRETS, Abroad, Town, 
 pytestmark = pytest.mark.real_time
 
 PROGRAM = Path(sys.executable).with_name("dlf-bot")
+# What a bot on SQLite does without: memory and time of the start.
+HEAVY = ("alembic", "asyncpg", "bot.playground", "mako", "pygments", "rich", "sqlalchemy.orm")
 
 
 @pytest.fixture
@@ -109,7 +111,8 @@ def taken_port() -> Iterator[int]:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
 def test_run_works_until_it_is_told_to_stop(there: Abroad, number: int) -> None:
     path = there.town.write(rules=FAILURES)
-    with process(sys.executable, "-m", "bot", "run", DLF_BOT_CONFIG=str(path)) as bot:
+    environ = {"DLF_BOT_CONFIG": str(path), "PYTHONPROFILEIMPORTTIME": "1"}
+    with process(sys.executable, "-m", "bot", "run", **environ) as bot:
         bot.says(r"info bot\.app\.lifecycle running workspaces=1 store=sqlite:")
         there.do(lambda town: town.dlf.fail("ws-sales", 700))
         bot.says(r"bot\.usecases\.dispatch notice .*reason=firing action=post")
@@ -119,7 +122,11 @@ def test_run_works_until_it_is_told_to_stop(there: Abroad, number: int) -> None:
     assert "bot.app.lifecycle stopping" in bot.text
     assert "7" in there.town.texts()[0]
     assert " error " not in bot.text
-    assert len(bot.lines) < 40, "a quiet bot logs little"
+    imports = [line for line in bot.lines if line.startswith("import time:")]
+    assert len(bot.lines) - len(imports) < 40, "a quiet bot logs little"
+    imported = {line.rpartition("|")[2].strip() for line in imports}
+    assert "sqlalchemy.ext.asyncio" in imported
+    assert [name for name in HEAVY if name in imported] == []
 
 
 def test_a_hangup_reloads_the_config_as_far_as_it_can_be_taken(there: Abroad) -> None:
