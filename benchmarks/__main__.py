@@ -15,13 +15,17 @@ from datetime import UTC, datetime
 import uvloop
 
 from benchmarks.contest import ROUNDS, Part, Row, run, table
-from benchmarks.parts import slash, turns, weight
+from benchmarks.parts import growth, polling, slash, told, turns, weight, year
 from benchmarks.servers import use_other_processors
 
 PARTS: Mapping[str, Part] = {
     "slash": slash.contests,
     "memory": weight.memory,
     "start": weight.start,
+    "polling": polling.contests,
+    "told": told.contests,
+    "growth": growth.contests,
+    "year": year.contests,
     "rest": turns.rest,
     "claim": turns.claim,
     "status": turns.status,

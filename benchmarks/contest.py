@@ -91,7 +91,7 @@ def _row(contest: Contest, ours: Sample, reference: Sample | None) -> Row:
         assert ours.cpu_ms is not None and reference.cpu_ms
         ratio = ours.cpu_ms / reference.cpu_ms
     elif reference is not None:
-        ratio = ours.value / reference.value
+        ratio = ours.value / reference.value if reference.value else None
     return Row(
         contest.figure,
         contest.unit,

@@ -1,0 +1,48 @@
+"""A DLF that costs as little as possible: it answers every request with counts and checks nothing."""
+
+import asyncio
+import json
+import re
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from bot.playground.sample_data import COUNT_OF_STATUS
+
+_WORKSPACE = re.compile(rb"\r\nworkspace: *([^\r]+)", re.IGNORECASE)
+
+
+class PlainDlf:
+    """`failing`: the failed instances of a workspace; `asked`: how many requests there were."""
+
+    def __init__(self) -> None:
+        self.url, self.asked, self.failing = "", 0, Counter[str]()
+        self.workspaces: set[str] = set()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while True:
+                found = _WORKSPACE.search(await reader.readuntil(b"\r\n\r\n"))
+                self.asked += 1
+                workspace = found[1].decode() if found else ""
+                self.workspaces.add(workspace)
+                writer.write(_answer(self.failing[workspace]))
+        except (asyncio.IncompleteReadError, ConnectionError):
+            writer.close()
+
+
+@asynccontextmanager
+async def open_plain_dlf() -> AsyncIterator[PlainDlf]:
+    dlf = PlainDlf()
+    server = await asyncio.start_server(dlf.serve, "127.0.0.1", 0)
+    dlf.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server:
+        yield dlf
+
+
+def _answer(failed: int) -> bytes:
+    counts = dict.fromkeys(COUNT_OF_STATUS.values(), 0)
+    counts |= {"fail_count": failed, "success_count": 90, "total_count": 90 + failed}
+    body = json.dumps(counts)
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    return (head + body).encode()
