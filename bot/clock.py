@@ -11,6 +11,8 @@ from math import inf
 LONGEST_ROUND_TRIP = 2.0
 # The deadline for sending the current message, on `elapsed`: set by the sender, checked before the write.
 departure: ContextVar[float] = ContextVar("departure", default=inf)
+# Whether this process may send at all now; checked at the same moment.
+permit: ContextVar[Callable[[], bool]] = ContextVar("permit", default=lambda: True)
 
 
 def elapsed() -> float:
@@ -19,8 +21,11 @@ def elapsed() -> float:
 
 
 def in_time() -> None:
-    """Raise TimeoutError after `departure`: after a freeze or sleep, code may go on before a timer fires."""
-    if elapsed() > departure.get():
+    """Raise TimeoutError after `departure`: after a freeze or sleep, code may go on before a timer fires.
+
+    So without a `permit`: others may take this process for dead.
+    """
+    if elapsed() > departure.get() or not permit.get()():
         raise TimeoutError
 
 

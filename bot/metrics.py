@@ -81,6 +81,9 @@ class Metrics:
             "store_seconds", "Time for a read or a write of the database.", _CALLS, "operation"
         )
         self.store_up = self._gauge("store_up", "1 while the database can be read for the metrics.")
+        self.replicas_died = self._counter(
+            "replicas_died", "Processes found dead whose work was taken over before their leases ended."
+        )
         self.heartbeats = self._counter("heartbeats", "Calls of the heartbeat, by outcome.", "outcome")
         self.record = Record()
         self.registry.register(self.record)

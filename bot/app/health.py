@@ -23,6 +23,7 @@ MOST_NAMED = 5
 NOBODY = "nobody reads it"
 # Without this job nothing is known. Other jobs may take long, such as a digest of a thousand workspaces.
 POLL = "poll"
+LOCK_LOST = "store: this process has lost its lock in PostgreSQL; it sends nothing until it holds it again"
 
 
 class SlackConnection(Protocol):
@@ -75,6 +76,8 @@ class Readiness:
         ]
         remarks += [f"job {name}: {why}" for name, why in self._scheduler.ailing.items()]
         remarks += [stalled[name] for name in stalled if name != POLL]
+        if not self._store.life.may_send:
+            remarks.append(LOCK_LOST)
         remarks += self.more_remarks()
         return Condition(
             (*self._slack(), *store_and_dlf.problems, *polls),

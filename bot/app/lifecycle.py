@@ -9,6 +9,7 @@ from functools import partial
 from bot.app.entrypoints import EntryPoints, TokenCheck
 from bot.app.health import Readiness
 from bot.app.heartbeat import open_heartbeat
+from bot.app.life_beat import living
 from bot.app.metric_sources import observe
 from bot.app.resources import Clock, Resources, open_resources, owner_name
 from bot.app.schema_watch import SchemaWatch
@@ -46,7 +47,9 @@ log = logging.getLogger(__name__)
 # The time at shutdown for turns of jobs, and for notices being sent.
 TURN_SECONDS = 1.0
 DRAIN_SECONDS = 4.0
-TELL, NOTICES = "tell", "notices"
+POLL, TELL, NOTICES, DIGESTS = "poll", "tell", "notices", "digests"
+# The jobs that take over the work of a process that died.
+TAKEN_OVER_BY = (POLL, TELL, NOTICES, DIGESTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,9 @@ async def running(
         metrics = Metrics()
         scheduler = Scheduler(metrics)
         store, clock = await _store_and_clock(config, clock, timing, scheduler, stack)
-        replica = Replica(owner_name(), store, clock, metrics, timing)
+        life = living(store, owner_name(), scheduler, metrics, wake=TAKEN_OVER_BY)
+        owner = await stack.enter_async_context(life)
+        replica = Replica(owner, store, clock, metrics, timing)
         resources = await stack.enter_async_context(open_resources(config, replica, wall=wall))
         observe(resources)
         status = build_status(resources)
@@ -150,10 +155,10 @@ def _schedule(
     """Give every job its turns, under the names that `stalled` and the log use."""
     replica = resources.replica
     timing, keep = replica.timing, resources.config.keep
-    scheduler.every(timing.tick, "poll", poller.tick)
+    scheduler.every(timing.tick, POLL, poller.tick)
     scheduler.every(timing.tick, TELL, notifier.tick)
     scheduler.every(timing.tick, NOTICES, dispatcher.tick)
-    scheduler.every(timing.tick, "digests", digests.tick)
+    scheduler.every(timing.tick, DIGESTS, digests.tick)
     scheduler.every(timing.enlist, "enlist", poller.enlist)
     scheduler.every(timing.enlist, "address", dispatcher.address)
     scheduler.every(timing.measure, "measure", dispatcher.measure)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 Values: TypeAlias = Mapping[str, Any]
 # Told how many seconds a "read" or a "write" took, with its wait for a connection.
 Observe: TypeAlias = Callable[[str, float], None]
+# The owners whose processes are dead.
+Dead: TypeAlias = Callable[[], Sequence[str]]
 
 CONNECT_SECONDS = 10.0
 COMMAND_SECONDS = 15.0
@@ -44,10 +46,12 @@ class Database:
         file: Path | None = None,
     ) -> None:
         self.observe: Observe = lambda operation, seconds: None
+        # Whose claims and leases are free before they end.
+        self.dead: Dead = tuple
         self.dialect = engine.dialect.name
         self.on_sqlite = self.dialect == "sqlite"
         self._engine = engine
-        self._server = server
+        self.server = server
         self.file = file
         self._failures = failures
         self._turn = asyncio.Lock()
@@ -132,7 +136,7 @@ class Database:
     async def _single(self) -> AsyncIterator[AsyncConnection]:
         """A connection for a single statement; in autocommit without a pooler, to save two round trips."""
         async with self._engine.connect() as connection:
-            if self._server and not self._server.pooled:
+            if self.server and not self.server.pooled:
                 await connection.execution_options(isolation_level="AUTOCOMMIT")
             yield connection
             if not self.on_sqlite:

@@ -1,4 +1,7 @@
-"""Leases for work that a single process may do: a name, an owner, and an end on the database's clock."""
+"""Leases for work that a single process may do: a name, an owner, and an end on the database's clock.
+
+The lease of a process that was killed is free before its end: see `bot.store.life`.
+"""
 
 from datetime import timedelta
 
@@ -6,13 +9,14 @@ from sqlalchemy import Text, bindparam, delete, func, not_, or_, select
 
 from bot.store.database import Database
 from bot.store.schema import leases
-from bot.store.sql import LONGEST_LEASE, in_seconds, passed
+from bot.store.sql import LONGEST_LEASE, among_named, in_seconds, listing, passed
 
 # The name of the lease that every running replica holds begins with this.
 RUNS = "config/"
 # No lease's name begins with this.
 _NONE = "/"
 _LONG_OVER = delete(leases).where(leases.c.until < in_seconds(-timedelta(days=1).total_seconds()))
+_DEAD = among_named(leases.c.owner, "dead")
 _PREFIX, _BUT = bindparam("prefix", type_=Text()), bindparam("but", type_=Text())
 _OTHERS = (
     select(leases.c.name)
@@ -20,6 +24,7 @@ _OTHERS = (
         func.substr(leases.c.name, 1, func.length(_PREFIX)) == _PREFIX,
         func.substr(leases.c.name, 1, func.length(_BUT)) != _BUT,
         not_(passed(leases.c.until, bindparam("longest"))),
+        not_(_DEAD),
     )
     .limit(1)
 )
@@ -33,7 +38,9 @@ class Leases:
         self._acquire = new.on_conflict_do_update(
             index_elements=[leases.c.name],
             set_={"owner": new.excluded.owner, "until": new.excluded.until},
-            where=or_(leases.c.owner == new.excluded.owner, passed(leases.c.until, bindparam("longest"))),
+            where=or_(
+                leases.c.owner == new.excluded.owner, passed(leases.c.until, bindparam("longest")), _DEAD
+            ),
         ).returning(leases.c.name)
 
     async def acquire(
@@ -42,9 +49,11 @@ class Leases:
         """Take or renew the lease; False while another owner's is alive.
 
         `longest` is the longest duration of this lease, in seconds: a lease that ends later was taken before
-        the database's clock was set back, and counts as over.
+        the database's clock was set back, and counts as over. One with a `longest` of its own is a rest,
+        which lasts whatever becomes of its owner; any other is free once its owner is dead.
         """
-        wanted = {"name": name, "owner": owner, "seconds": seconds, "longest": longest}
+        dead = self._database.dead() if longest == LONGEST_LEASE.total_seconds() else ()
+        wanted = {"name": name, "owner": owner, "seconds": seconds, "longest": longest, "dead": listing(dead)}
         return bool(await self._database.change(self._acquire, wanted))
 
     async def release(self, name: str, owner: str) -> None:
@@ -54,6 +63,7 @@ class Leases:
     async def others(self, prefix: str, but: str) -> bool:
         """True while a lease is held whose name begins with `prefix`, and not with `but`."""
         values = {"prefix": prefix, "but": but, "longest": LONGEST_LEASE.total_seconds()}
+        values |= {"dead": listing(self._database.dead())}
         return bool(await self._database.fetch(_OTHERS, values))
 
     async def held(self, owner: str) -> list[str]:

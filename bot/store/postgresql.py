@@ -38,6 +38,7 @@ class Server:
 
     def __init__(self, url: str, connect_seconds: float, command_seconds: float) -> None:
         self.pooled = False
+        self.failures = FAILURES
         self._dsn = for_asyncpg(url)
         self._pooled_dsn = without_options(self._dsn)
         self._waits = {"timeout": connect_seconds, "command_timeout": command_seconds}
@@ -68,6 +69,16 @@ class Server:
             prepared_statement_cache_size=0,
             prepared_statement_name_func=lambda: "",
         )
+
+    async def session(self) -> Any:
+        """A session of PostgreSQL that is ours alone, to be closed by the caller; None through a pooler."""
+        if self.pooled:
+            return None
+        try:
+            return await self._open_direct()
+        except _PoolerFoundError:
+            self.pooled = True
+            return None
 
     async def _open_direct(self) -> Any:
         word = secrets.token_hex(8)

@@ -86,9 +86,10 @@ class Reads:
         found = list[Row[Any]]()
         # Never by the key of the table: few rows are due, many are the bot's.
         mine = among(reads.c.workspace_key.concat(""), workspaces)
+        free = lease_over(reads.c.claimed_until, reads.c.claimed_by, self._database.dead())
         for turn in (first, not_(first)):
             if (left := limit - len(found)) > 0:
-                due = and_(reads.c.due_at <= now, turn, lease_over(reads.c.claimed_until), mine)
+                due = and_(reads.c.due_at <= now, turn, free, mine)
                 found += await self._database.change(_take(due, owner, left, lease_seconds))
         return sorted(map(_claim, found), key=lambda claim: (claim.day is not Day.TODAY, claim.due_at))
 

@@ -1,7 +1,7 @@
 """SQL both databases understand, spelled for each: the database's clock, leases, lists."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -137,8 +137,12 @@ def passed(moment: ColumnElement[Any], horizon: timedelta | BindParameter[Any]) 
     return or_(moment.is_(None), moment <= database_now(), moment > in_seconds(seconds))
 
 
-def lease_over(until: ColumnElement[Any]) -> ColumnElement[bool]:
-    return passed(until, LONGEST_LEASE)
+def lease_over(
+    until: ColumnElement[Any], owner: ColumnElement[Any] | None = None, dead: Collection[str] = ()
+) -> ColumnElement[bool]:
+    """True once the lease has ended, or if its `owner` is one of the `dead`."""
+    over = passed(until, LONGEST_LEASE)
+    return over if owner is None or not dead else or_(over, among(owner, dead))
 
 
 def among(wanted: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bool]:

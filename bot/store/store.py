@@ -15,6 +15,7 @@ from bot.store.digests import Digests
 from bot.store.export import Export
 from bot.store.folds import Folds
 from bot.store.leases import Leases
+from bot.store.life import Life, open_life
 from bot.store.migrate import find_revision, migrate, too_new
 from bot.store.names import Names
 from bot.store.outbox import Outbox
@@ -40,6 +41,7 @@ class Store:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.dialect = database.dialect
+        self.life = Life("")
         self.leases = Leases(database)
         self.rate_limits = RateLimits(database)
         self.reads = Reads(database)
@@ -57,6 +59,12 @@ class Store:
     def observe(self, told: Observe) -> None:
         """Have `told` learn how many seconds each "read" and "write" takes."""
         self._database.observe = told
+
+    async def live(self, owner: str) -> str:
+        """Hold a lock that dies with this process; returns the name of the owner from now on."""
+        self.life = await open_life(self._database, owner)
+        self._database.dead = lambda: self.life.dead
+        return self.life.owner
 
     async def now(self) -> datetime:
         """The database's clock, which all replicas share."""
@@ -84,6 +92,7 @@ class Store:
         await self.leases.prune()
 
     async def close(self) -> None:
+        await self.life.end()
         await self._database.close()
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.clock import departure, in_time
+from bot.clock import departure, in_time, permit
 from bot.domain.notices import Claim, Posted
 from bot.domain.slack_codes import THREAD_NOT_FOUND, TIMEOUT
 from bot.errors import SlackError, SlackUnsure
@@ -51,7 +51,7 @@ class Delivery:
 
     def __init__(self, replica: Replica, sender: Sender, *, locale: str, once: Once) -> None:
         self._sender, self._clock, self._locale = sender, replica.clock, locale
-        self._timing, self._once = replica.timing, once
+        self._timing, self._store, self._once = replica.timing, replica.store, once
         self.places = Places(sender.channel_id, replica.store.outbox.channel_id, once)
         # Searches without a clear answer, by key; another process starts counting at 0.
         self._searches = Counter[str]()
@@ -59,9 +59,11 @@ class Delivery:
     async def send(self, claim: Claim, until: float) -> tuple[Posted, str]:
         """Return the message's place and the action: `post`, `edit`, `adopt` or `repeat`. Raises SlackError.
 
-        Nothing is sent after `until` (by `elapsed`): SlackError `not_in_time` or a TimeoutError instead.
+        Nothing is sent after `until` (by `elapsed`), or while this process may not send: SlackError
+        `not_in_time` or a TimeoutError instead.
         """
         departure.set(until)
+        permit.set(lambda: self._store.life.may_send)
         notice, message = claim.notice, from_json(claim.notice.body)
         if claim.ts and claim.posted_channel:
             posted = Posted(claim.posted_channel, claim.ts)

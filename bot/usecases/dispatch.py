@@ -97,7 +97,9 @@ class Dispatcher:
             raise trouble
 
     async def _start_what_is_due(self) -> None:
-        if self._stopping or (self._held and not await self._known_again()):
+        if self._stopping or not self._store.life.may_send:
+            return
+        if self._held and not await self._known_again():
             return
         resting = await self._keep_resting()
         due = await self._store.outbox.channels_due(
@@ -162,7 +164,9 @@ class Dispatcher:
         """Send this channel's notices in order while its lease is ours."""
         lease, seconds = f"channel:{channel}", self._timing.lease
         try:
-            while not (self._held or self._stopping or self._rests.left(channel)):
+            while not (self._held or self._stopping or self._rests.left(channel)) and (
+                self._store.life.may_send
+            ):
                 async with self._sends:
                     if not await self._store.leases.acquire(lease, self._owner, seconds):
                         return

@@ -17,6 +17,7 @@ from bot.errors import SlackError, SlackUnsure
 from bot.logs import Once
 from bot.messages.message import Message, from_json, to_json
 from bot.metrics import Metrics
+from bot.store.life import Life
 from bot.store.store import Store, open_store
 from bot.timing import Timing
 from bot.usecases.dispatch import Dispatcher
@@ -444,6 +445,49 @@ async def test_what_was_too_late_to_be_sent_is_in_no_doubt(
 
     monkeypatch.setattr("bot.usecases.deliver.from_json", sleep_then_read)
     monkeypatch.setattr("bot.clock.elapsed", lambda: elapsed() + slept[0])
+    await post.want("alert")
+    await post.tick()
+    row = await store.outbox.get("alert")
+    assert row is not None
+    assert (row.standing, row.unsure, row.last_error) == (Standing.QUEUED, False, "not_in_time")
+    assert post.said == []
+
+
+class Mortal(Life):
+    """Loses its lock and holds it again, as the test says."""
+
+    held = True
+
+    @property
+    def may_send(self) -> bool:
+        return self.held
+
+
+async def test_a_process_that_lost_its_lock_sends_nothing_until_it_holds_it_again(store: Store) -> None:
+    store.life = life = Mortal("one")
+    post = Post(store, FakeSlack())
+    await post.want("alert")
+    life.held = False
+    await post.tick()
+    row = await store.outbox.get("alert")
+    assert row is not None
+    assert (row.standing, row.last_error) == (Standing.QUEUED, ""), "it is not even claimed"
+    life.held = True
+    await post.until("alert")
+    assert post.said == ["alert"]
+
+
+async def test_who_loses_its_lock_after_the_claim_does_not_go_on_to_post(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.life = life = Mortal("one")
+    post = Post(store, FakeSlack())
+
+    def lose_then_read(body: str) -> Message:
+        life.held = False
+        return from_json(body)
+
+    monkeypatch.setattr("bot.usecases.deliver.from_json", lose_then_read)
     await post.want("alert")
     await post.tick()
     row = await store.outbox.get("alert")
