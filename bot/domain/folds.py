@@ -47,8 +47,8 @@ class Fold:
         return frozenset(id for id, has_own in self.members.items() if not has_own)
 
     def takes_more(self, now: datetime, window: timedelta) -> bool:
-        """True while later alerts of the rule join the fold."""
-        return self.closed_at is None and abs(now - self.opened_at) < window
+        """True while later alerts of the rule join the fold: for `window`, but at least for LATELY."""
+        return self.closed_at is None and abs(now - self.opened_at) < max(window, LATELY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def plan(
 ) -> Plan:
     """Decide which alerts are folded. `lately`: by place, the alerts with own messages within LATELY.
 
-    A fold takes later alerts for `window` after it was opened.
+    A fold takes later alerts for `window` after it was opened, but at least for LATELY.
     """
     taking = {fold.place: fold for fold in folds if fold.takes_more(now, window)}
     groups: defaultdict[Place, list[str]] = defaultdict(list)

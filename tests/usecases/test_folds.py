@@ -17,6 +17,7 @@ from bot.domain.silences import withheld
 from bot.store.database import connect
 from bot.store.schema import notices
 from bot.store.store import Store
+from bot.usecases.notify import Notifier
 from tests.support.fakes import Said
 from tests.support.use_cases import FAILURES, SINGAPORE, TODAY, UseCases
 
@@ -154,6 +155,18 @@ async def test_later_alerts_join_for_the_poll_interval(store: Store) -> None:
     await turn(house, 9, *range(27), minutes=2)
     assert len(singles(house)) == 2
     assert await told(house) == {Reason.FIRING: 27}
+
+
+async def test_later_alerts_join_for_a_minute_where_polls_are_more_frequent(store: Store) -> None:
+    house = house_of(store, 30)
+    often = replace(house.routes, poll_every=timedelta(seconds=10))
+    house.notifier = Notifier(house.replica, often)
+    await turn(house, 9, *range(20))
+    await turn(house, 9, *range(25), seconds=50)
+    assert await told(house) == {Reason.FIRING: 25}
+    await turn(house, 9, *range(27), seconds=11)
+    assert len(folds(house)) == 1
+    assert len(singles(house)) == 2
 
 
 async def test_an_alert_whose_message_was_tried_stays_by_itself(store: Store) -> None:
