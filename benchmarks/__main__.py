@@ -1,7 +1,7 @@
 """`python -m benchmarks [PART ...]`: figures beside their references, interleaved in one run, as a table.
 
 Everything runs on loopback. A figure is the median of all rounds, CPU is in ms an operation; `--json` prints
-the same for programs.
+the same for programs. `python -m benchmarks storm` measures a storm of alerts instead (benchmarks/storm.py).
 """
 
 import argparse
@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 import uvloop
 
+from benchmarks import storm
 from benchmarks.contest import ROUNDS, Part, Row, run, table
 from benchmarks.parts import growth, polling, slash, told, turns, weight, year
 from benchmarks.servers import use_other_processors
@@ -33,6 +34,8 @@ PARTS: Mapping[str, Part] = {
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["storm"]:
+        sys.exit(storm.main(sys.argv[2:]))
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="all, if none is named")
     parser.add_argument("--rounds", type=int, default=ROUNDS)

@@ -2,6 +2,7 @@
 
     python -m benchmarks.crash                        both set-ups, 260 kills each (20 minutes)
     python -m benchmarks.crash --kills 20 --on sqlite
+    python -m benchmarks.crash --kills 40 --only fold:  at the steps of folding
     python -m benchmarks.crash --without claim        the same without a safety: must fail
     python -m benchmarks.crash --no-history           repeats are possible, each must say so
 
@@ -27,6 +28,7 @@ from random import Random
 from typing import Any
 
 from benchmarks.checker import Counts, ExpectedDigests, Findings, check
+from benchmarks.crash_storms import StormFindings, Storms, check_storms, is_of_storm
 from benchmarks.databases import on_postgres, on_sqlite
 from benchmarks.environment import Environment, open_environment
 from benchmarks.fault_schedule import DELETED, FaultSchedule
@@ -38,6 +40,8 @@ from bot.playground.fake_slack.world import SlackWorld
 AT_RANDOM = "at a random moment"
 SETUPS = {"sqlite": 1, "postgresql": 3}
 WORKSPACES = 16
+# Workspaces of one channel that all fail at once.
+STRUCK = 24
 DIGESTS_A_MINUTE = 4
 # An alert's key, as of alert/failures/proof/w000/2026-11-28/1; what has more is a reply's.
 ALERT_SLASHES = 5
@@ -68,6 +72,7 @@ class Plan:
     kills: int
     seed: int = 1
     workspaces: int = WORKSPACES
+    struck: int = 0
     without: tuple[str, ...] = ()
     history: bool = True
     postgres: str | None = None
@@ -96,13 +101,15 @@ class Report:
     replicas: int
     seed: int
     findings: Findings
+    storms: StormFindings = field(default_factory=StormFindings)
     kills: Counter[str] = field(default_factory=Counter)
     frozen: int = 0
     own_ends: list[str] = field(default_factory=list)
     adopted: int = 0
     switched_on: int = 0
     seconds: float = 0.0
-    # The kill points that had to be reached.
+    # The kill points of the run, and those that had to be reached.
+    points: tuple[str, ...] = KILL_POINTS
     required: tuple[str, ...] = ()
 
     @property
@@ -112,7 +119,7 @@ class Report:
     @property
     def wrong(self) -> list[str]:
         missed = [f"never died at: {point}" for point in self.required if not self.kills[point]]
-        return [*self.findings.wrong, *self.own_ends, *missed]
+        return [*self.findings.wrong, *self.storms.wrong, *self.own_ends, *missed]
 
 
 class Killer:
@@ -187,6 +194,7 @@ def orphans(slack: SlackWorld) -> list[str]:
     standing = [one for channel in slack.channels for one in slack.messages(channel)]
     keys = [one.key or "" for one in standing]
     replies = [key for key in keys if key.startswith("alert/") and key.count("/") > ALERT_SLASHES]
+    replies += [key for key in keys if key.startswith("fold/") and key.count("/") > 1]
     return [f"{key} stands in the channel" for key in replies]
 
 
@@ -197,7 +205,7 @@ async def prove(plan: Plan, folder: Path) -> Report:
     async with (
         database as (store, records),
         open_environment(
-            plan.workspaces, history=plan.history, seed=plan.seed, opens=plan.opens
+            plan.workspaces, history=plan.history, seed=plan.seed, opens=plan.opens, struck=plan.struck
         ) as environment,
         open_processes(folder) as processes,
     ):
@@ -205,13 +213,14 @@ async def prove(plan: Plan, folder: Path) -> Report:
         written = _digests_yaml(digests, environment.workspaces)
         config = environment.config(folder / "config.yaml", store, digests=written)
         faults = FaultSchedule(environment, plan.seed)
-        scenario = Scenario(environment, records, plan.seed)
+        scenario, storms = Scenario(environment, records, plan.seed), Storms(environment, records, plan.seed)
         killer = Killer(plan, processes, config, environment)
-        async with in_background(scenario.run()) as finished:
+        scripts = _together(scenario.run(), *([storms.run()] if plan.struck else []))
+        async with in_background(scripts) as finished:
             async with in_background(faults.run() if plan.faults else asyncio.sleep(0)):
                 await killer.run(replicas)
             faults.clear()
-            scenario.stopping, until = True, environment.clock.now()
+            scenario.stopping, storms.stopping, until = True, True, environment.clock.now()
             due = required_digests(digests, await records.digests_seen(), until)
             if len(killer.own_ends) < TOO_MANY:
                 await asyncio.wait([finished], timeout=plan.told_within)
@@ -221,6 +230,8 @@ async def prove(plan: Plan, folder: Path) -> Report:
             due, permitted, _rows(digests, environment), list(digests)[:DIGESTS_A_MINUTE]
         )
         messages, slack = scenario.transcript.messages, environment.slack
+        members, struck = await records.folded(), await records.struck()
+        of_storms = check_storms(messages, struck, members, storms.rounds)
         taken_back = [one.ts or "" for one in slack.log if one.method == DELETED and one.applied]
         deleted = {*faults.deleted, *taken_back}
         acts = await records.acts()
@@ -228,11 +239,18 @@ async def prove(plan: Plan, folder: Path) -> Report:
             messages, scenario.episodes, expected, environment.dlf.answered, acts, deleted=deleted
         )
         findings.misplaced += orphans(slack)
-    report = Report(plan.setup, replicas, plan.seed, findings, killer.kills, killer.frozen, killer.own_ends)
-    report.required = plan.required
+        findings.uncalled = [key for key in findings.uncalled if not (plan.struck and is_of_storm(key))]
+    report = Report(
+        plan.setup, replicas, plan.seed, findings, of_storms, killer.kills, killer.frozen, killer.own_ends
+    )
+    report.points, report.required = plan.kill_points, plan.required
     report.adopted = sum(log.read_text().count(" action=adopt ") for log in folder.glob("bot-*.log"))
     report.switched_on, report.seconds = faults.switched_on, time.monotonic() - started
     return report
+
+
+async def _together(*works: Coroutine[Any, Any, None]) -> None:
+    await asyncio.gather(*works)
 
 
 @asynccontextmanager
@@ -312,9 +330,9 @@ def _yesterday(environment: Environment, workspace: str, at: datetime) -> Counts
 
 def table(report: Report) -> str:
     """The result as lines to read."""
-    findings, kills = report.findings, report.kills
+    findings, storms, kills = report.findings, report.storms, report.kills
     reached = [f"  {kills[point]:5}  {point}" for point in sorted(kills)]
-    never = [point for point in KILL_POINTS if not kills[point]]
+    never = [point for point in report.points if not kills[point]]
     rows = {
         "processes": f"{report.replicas} ({report.setup})",
         "kills": f"{kills.total()}, of them {kills.total() - kills[AT_RANDOM]} at named steps",
@@ -323,6 +341,7 @@ def table(report: Report) -> str:
         "notices in Slack": f"{findings.notices}, edits {findings.edits}, digests {findings.digests}",
         "acts of people": f"{findings.acts}, silences told of at their end {findings.unsilenced}",
         "alerts ended by midnight": findings.ended_at_midnight,
+        "storms": f"{storms.storms}, {storms.folded} alerts in {storms.folds} folds, {storms.single} alone",
         "adopted (found in the history)": report.adopted,
         "lost": len(findings.lost),
         "repeated": len(findings.repeated),
@@ -354,6 +373,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "killed": report.kills.total(),
         "frozen": report.frozen,
         **found,
+        "storms": asdict(report.storms),
         "adopted": report.adopted,
         "faults": report.switched_on,
         "own_ends": report.own_ends,
@@ -369,7 +389,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     reports = []
     for setup in given.on or SETUPS:
         plan = Plan(
-            setup, given.kills, given.seed, given.workspaces, tuple(given.without), not given.no_history
+            setup,
+            given.kills,
+            given.seed,
+            given.workspaces,
+            given.struck,
+            tuple(given.without),
+            not given.no_history,
+            kill_points=tuple(one for one in KILL_POINTS if one.startswith(given.only)),
+            patience=given.patience,
         )
         folder = Path(tempfile.mkdtemp(prefix=f"crash-{setup}-", dir=given.keep))
         report = asyncio.run(prove(plan, folder))
@@ -391,7 +419,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--on", action="append", choices=SETUPS, help="default: both")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workspaces", type=int, default=WORKSPACES)
+    parser.add_argument("--struck", type=int, default=STRUCK, help="workspaces of the storms; 0: none")
     parser.add_argument("--without", action="append", choices=WITHOUT, default=[])
+    parser.add_argument("--only", default="", help="kill at the steps that begin so, such as fold:")
+    parser.add_argument("--patience", type=float, default=PATIENCE, help="seconds to reach a step")
     parser.add_argument("--no-history", action="store_true", help="the app lacks the history scopes")
     parser.add_argument("--json", type=Path, help="write the figures there too")
     parser.add_argument("--keep", type=Path, help="keep the processes' logs in this folder")

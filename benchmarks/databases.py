@@ -8,12 +8,22 @@ import tempfile
 import warnings
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import asyncpg
+
+
+@dataclass(frozen=True, slots=True)
+class StruckAlert:
+    """An alert of a storm. `told`: why Slack was told of it last, None if never."""
+
+    id: str
+    state: str
+    told: str | None
 
 
 class Records:
@@ -40,6 +50,16 @@ class Records:
         for alert_id, kind, by in await self._ask(asked):
             found.setdefault(alert_id, []).append((kind, by))
         return found
+
+    async def struck(self) -> list[StruckAlert]:
+        """The alerts of storms."""
+        asked = "SELECT id, state, told_reason FROM alerts WHERE subject LIKE $1"
+        return [StruckAlert(*row) for row in await self._ask(asked, "proof/s%")]
+
+    async def folded(self) -> dict[str, int]:
+        """The fold of each alert that a fold tells of."""
+        rows = await self._ask("SELECT alert_id, fold FROM fold_members")
+        return {str(id): int(fold) for id, fold in rows}
 
     async def _ask(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """The rows; none while there is no database, or no table in it."""

@@ -3,7 +3,7 @@
 import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -26,6 +26,7 @@ RULES = f"[{{name: {RULE}, metric: fail_count, limit: {LIMIT}}}]"
 # A proof begins at this time of its business clock.
 OPENING = timedelta(hours=6, seconds=50)
 DIGEST_CHANNEL = "C0DIGESTS"
+STORM_CHANNEL = "C0STORM"
 
 
 class ScriptedDlf(DlfWorld):
@@ -42,6 +43,8 @@ class ScriptedDlf(DlfWorld):
             (name, yesterday): 1 + number % LIMIT for number, name in enumerate(workspaces)
         }
         self._succeeded = {name: 90 + number for number, name in enumerate(workspaces)}
+        # Jobs that wait for a person, per workspace.
+        self.waiting: dict[str, int] = {}
         self.cause: dict[str, str] = {}
         self.answered: dict[str, float] = {}
 
@@ -53,6 +56,7 @@ class ScriptedDlf(DlfWorld):
             "fail_count": failed,
             "success_count": succeeded,
         }
+        answer["waiting_confirm_count"] = self.waiting.get(workspace, 0)
         return answer | {"total_count": total}
 
     def numbers(self, workspace: str, dates: Iterable[date]) -> tuple[int, int, int]:
@@ -80,6 +84,10 @@ class Environment:
     slack_url: str
     workspaces: tuple[str, ...]
     shift: float
+    # Workspaces for storms, all in one channel.
+    struck: tuple[str, ...] = ()
+    # The channels of workspaces that have none of their own.
+    channels: dict[str, str] = field(default_factory=dict)
 
     def config(
         self,
@@ -93,7 +101,9 @@ class Environment:
         **parts: str,
     ) -> Path:
         """Write a bot's config to `path`; `parts` are those of `config_yaml`."""
-        rows = (f"{{name: {name}, id: {name}, channel: {channel_of(name)}}}" for name in self.workspaces)
+        channels = {name: channel_of(name) for name in self.workspaces} | self.channels
+        channels |= dict.fromkeys(self.struck, STORM_CHANNEL)
+        rows = (f"{{name: {name}, id: {name}, channel: {channel}}}" for name, channel in channels.items())
         project = project_yaml(
             PROJECT,
             self.dlf_url,
@@ -133,6 +143,7 @@ async def open_environment(
     history: bool = True,
     seed: int = 0,
     opens: timedelta = OPENING,
+    struck: int = 0,
 ) -> AsyncIterator[Environment]:
     """Open both imitated services on free ports of loopback, until the block ends.
 
@@ -142,10 +153,11 @@ async def open_environment(
     opening = datetime(now.year, now.month, now.day, tzinfo=UTC) + opens
     clock = Clock(opening)
     names = tuple(f"w{number:03}" for number in range(workspaces))
-    factory = ScriptedDlf(clock, names, rate_limit=rate_limit)
+    storm = tuple(f"s{number:03}" for number in range(struck))
+    factory = ScriptedDlf(clock, (*names, *storm), rate_limit=rate_limit)
     slack = SlackWorld(lambda: datetime.now(UTC), seed=seed)
     slack.limits = MessageLimit(slack.timer)
-    for channel in (DIGEST_CHANNEL, *map(channel_of, names)):
+    for channel in (DIGEST_CHANNEL, STORM_CHANNEL, *map(channel_of, names)):
         slack.channels[channel] = Channel(channel, channel.lower(), {slack.bot_user_id, "U0ADA"})
     for name in names:
         for user, called in zip(people_of(name), ("ada", "ben"), strict=True):
@@ -162,4 +174,4 @@ async def open_environment(
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         slack.base_url = f"http://127.0.0.1:{runner.addresses[0][1]}"
         shift = (opening - now).total_seconds()
-        yield Environment(clock, factory, slack, running.url, slack.base_url, names, shift)
+        yield Environment(clock, factory, slack, running.url, slack.base_url, names, shift, storm)

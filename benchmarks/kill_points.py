@@ -22,12 +22,15 @@ import bot.slack.sender
 import bot.slack.socket_mode
 import bot.store.acts
 import bot.store.alerts
+import bot.store.folds
 import bot.store.leases
 import bot.store.outbox
 import bot.store.reads
 import bot.store.silences
 import bot.usecases.digests
 import bot.usecases.dispatch
+import bot.usecases.fold_pace
+import bot.usecases.folds
 import bot.usecases.notify
 import bot.usecases.poll
 from bot.store import outbox_sql
@@ -52,6 +55,14 @@ SHORT = replace(
     poll_turn=0.5,
     introduce=1.5,
 )
+SHORT_FOLDS: dict[Any, dict[str, timedelta]] = {
+    bot.usecases.folds: {"REPLY_EVERY": timedelta(seconds=5.5), "LOOK_EVERY": timedelta(seconds=0.5)},
+    bot.usecases.fold_pace: {
+        "EDIT_EVERY": timedelta(seconds=0.5),
+        "EDIT_VALUES_EVERY": timedelta(seconds=3),
+        "PUT_AGAIN": timedelta(seconds=6),
+    },
+}
 SHORT_LEASES: dict[Any, float] = {bot.usecases.notify: 1.0, bot.usecases.digests: 2.5}
 
 
@@ -81,6 +92,9 @@ METHODS: tuple[tuple[Any, str, str, Applies], ...] = (
     (bot.store.reads.Reads, "record", "poll: recorded", _changes),
     (bot.store.leases.Leases, "acquire", "tell: lease taken", _lease("tell")),
     (bot.store.outbox.Outbox, "put", "tell: notice written", _always),
+    (bot.store.folds.Folds, "open", "fold: opened", _given),
+    (bot.store.folds.Folds, "join", "fold: joined", _given),
+    (bot.store.folds.Folds, "close", "fold: closed", _always),
     (bot.store.leases.Leases, "acquire", "send: channel taken", _lease("channel:")),
     (bot.store.outbox.Outbox, "claim", "send: claimed", _given),
     (bot.slack.sender.Sender, "find", "send: looked up", _always),
@@ -100,6 +114,7 @@ METHODS: tuple[tuple[Any, str, str, Applies], ...] = (
 INSIDE = (
     (bot.store.reads, "save_in", "poll: recorded (in the transaction)"),
     (bot.store.outbox, "tell_in", "send: confirmed (in the transaction)"),
+    (bot.store.folds.Folds, "_add", "fold: members written (in the transaction)"),
     (bot.store.alerts, "add_in", "act: changed hands (in the transaction)"),
     (bot.store.silences, "add_in", "act: silenced (in the transaction)"),
 )
@@ -193,6 +208,9 @@ def _shorten() -> None:
     starting.running = functools.partial(bot.app.lifecycle.running, timing=SHORT)
     for module, seconds in SHORT_LEASES.items():
         module.LEASE_SECONDS = seconds
+    for module, waits in SHORT_FOLDS.items():
+        for name, wait in waits.items():
+            setattr(module, name, wait)
 
 
 def _shift_clock(by: timedelta) -> None:
