@@ -3,10 +3,8 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -18,7 +16,7 @@ from bot.dlf.shared_limiter import ALONE_SECONDS, SHARES, STORE_SECONDS, SharedR
 from bot.domain.model import Day
 from bot.errors import DlfNotAsked, DlfUnavailable, StoreError
 from bot.metrics import Metrics
-from bot.store.store import Store, open_store
+from bot.store.store import Store
 from bot.timing import USUAL
 from bot.usecases.poll import Poller, Polling
 from bot.usecases.replica import Replica
@@ -26,17 +24,12 @@ from tests.support.dlf_client import FIFTY, KEY, NOW, SALES, TOKEN, Script, bad,
 from tests.support.fakes import FakeSource
 from tests.support.use_cases import UseCases
 
+pytestmark = pytest.mark.sqlite
+
 # Shorter waits than usual, at five times the usual pace.
 HASTY = replace(USUAL, tick=0.1, dlf_answer=1.0, poll_turn=0.5)
 PER_SECOND = 40.0
 PLACES = FIFTY[:25]
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    opened = await open_store(f"sqlite:///{tmp_path}/bot.db")
-    yield opened
-    await opened.close()
 
 
 def replica(store: Store, number: int, script: Script) -> tuple[Poller, DlfClient, Metrics]:

@@ -1,7 +1,6 @@
 """An alert in people's hands: the notices when it is taken, given back, taken over, and left untaken."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -34,6 +33,8 @@ from bot.usecases.alert_actions import AlertActions
 from bot.usecases.silencing import Silencing
 from tests.support.fakes import full
 from tests.support.use_cases import FAILURES, TODAY, UseCases
+
+pytestmark = pytest.mark.sqlite
 
 START = datetime(2026, 11, 23, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -176,13 +177,6 @@ def test_what_was_told_is_kept_in_words_that_the_version_before_can_read(reason:
 
 
 # From the press to what Slack shows
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = await open_store(f"sqlite:///{tmp_path}/bot.db")
-    yield store
-    await store.close()
 
 
 REMINDING = replace(FAILURES, remind_every=timedelta(hours=1), remind_taken=timedelta(hours=4))

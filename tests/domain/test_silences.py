@@ -1,10 +1,9 @@
 """A silence mutes pings, not the truth: Slack's messages while it lasts, and the notice at its end."""
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +19,7 @@ from bot.domain.silences import Person, Scope, covering, hush
 from bot.errors import DlfUnavailable, SlackError
 from bot.messages.alert import render_alert
 from bot.store.outbox import Outbox
-from bot.store.store import Store, open_store
+from bot.store.store import Store
 from bot.usecases.alert_actions import AlertActions
 from bot.usecases.silencing import Silencing
 from tests.support.fakes import FakeSlack, Said, full
@@ -28,18 +27,13 @@ from tests.support.message_scenes import BEGAN, FIRING, RULE
 from tests.support.message_scenes import SALES as SCENE_SALES
 from tests.support.use_cases import FAILURES, SALES, SINGAPORE, TODAY, UseCases
 
+pytestmark = pytest.mark.sqlite
+
 ADA, BEN = Person("U0ADA", "ada"), Person("U0BEN", "ben")
 STUCK = Rule(
     "stuck", Metric.RUNNING_EXCEPTION_COUNT, 0, severity=Severity.CRITICAL, mention=("<!subteam^S0ONCALL>",)
 )
 PING = "<!here>"
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    opened = await open_store(f"sqlite:///{tmp_path / 'bot.db'}")
-    yield opened
-    await opened.close()
 
 
 class Ward(UseCases):

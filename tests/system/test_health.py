@@ -16,12 +16,14 @@ from bot.scheduler import Scheduler
 from bot.secret import Secret
 from bot.slack.sender import Sender
 from bot.slack.session import open_session
-from bot.store.store import Store, open_store
+from bot.store.store import Store
 from bot.timing import USUAL
 from tests.support.config_texts import SMALL, Reader
 from tests.support.counting import statements
 from tests.support.fakes import HandClock, full
 from tests.support.use_cases import FINANCE, SALES, UseCases
+
+pytestmark = pytest.mark.sqlite
 
 NOT_REACHED = "Slack: not reached yet"
 
@@ -35,13 +37,6 @@ class Looked:
     async def look(self) -> tuple[list[str], list[str]]:
         found = await self._readiness.look()
         return [one for one in found.not_ready if one != NOT_REACHED], list(found.remarks)
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = await open_store(f"sqlite:///{tmp_path}/bot.db")
-    yield store
-    await store.close()
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,12 +16,14 @@ from bot.errors import DlfUnavailable
 from bot.metrics import Metrics
 from bot.secret import Secret
 from bot.server.condition import Condition
-from bot.store.store import Store, open_store
+from bot.store.store import Store
 from bot.usecases.replica import Replica
 from tests.support.raw_server import TLS, Talk, listening
 from tests.support.use_cases import POLL, UseCases
 from tests.support.whole_bot import soon, town
 from tests.system.test_app import look, ready
+
+pytestmark = pytest.mark.sqlite
 
 SECRET, EVERY = "ping/s3cret-4717?msg=OK", 60.0
 FINE, GONE = (
@@ -35,13 +37,6 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    opened = await open_store(f"sqlite:///{tmp_path}/bot.db")
-    yield opened
-    await opened.close()
 
 
 @dataclass

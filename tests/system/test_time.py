@@ -4,11 +4,9 @@ import asyncio
 import re
 import sys
 import time as stopwatch
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from email.utils import format_datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -18,20 +16,15 @@ from bot.clock import SharedClock, elapsed
 from bot.domain.digest import Plan, Schedule
 from bot.domain.model import Day, Snapshot, Workspace, business_date
 from bot.errors import DlfUnavailable, StoreError
-from bot.store.store import Store, open_store
+from bot.store.store import Store
 from tests.support.dlf_client import SEED, client_of
 from tests.support.fakes import FakeSlack, FakeSource, HandClock, Said, full
 from tests.support.use_cases import SALES, SINGAPORE, UseCases
 
+pytestmark = pytest.mark.sqlite
+
 BERLIN = ZoneInfo("Europe/Berlin")
 HARBOUR = Workspace("prod", "harbour", "ws-harbour", BERLIN)
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = await open_store(f"sqlite:///{tmp_path}/bot.db")
-    yield store
-    await store.close()
 
 
 def local(text: str, zone: ZoneInfo = BERLIN) -> datetime:

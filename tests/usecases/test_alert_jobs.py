@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,7 +20,7 @@ from bot.domain.rules import Rule
 from bot.errors import DlfNotAsked, DlfRefused
 from bot.logs import Redaction
 from bot.store.database import connect
-from bot.store.store import Store, open_store
+from bot.store.store import Store
 from bot.usecases.alert_jobs import AlertJobs
 from bot.usecases.jobs import Jobs
 from bot.usecases.routes import Routes
@@ -30,15 +30,10 @@ from tests.usecases.test_folds import spaces
 from tests.usecases.test_folds import turn as fail_all
 from tests.usecases.test_jobs import FakeLists
 
+pytestmark = pytest.mark.sqlite
+
 SECRET = "hunter2hunter2"
 HIDDEN = "*****"
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = await open_store(f"sqlite:///{tmp_path}/bot.db")
-    yield store
-    await store.close()
 
 
 def failed(*jobs: str, error: str = "") -> list[JobRun]:
@@ -312,7 +307,7 @@ async def test_names_and_errors_are_kept_no_longer_than_the_alert_fires(store: S
 
 async def dumped(folder: Path) -> str:
     """Everything in the database's rows, as text."""
-    database = connect(f"sqlite:///{folder}/bot.db")
+    database = connect(f"sqlite:///{folder}/store.db")
     try:
         tables = await database.fetch(text("SELECT name FROM sqlite_master WHERE type = 'table'"))
         rows = [await database.fetch(text(f'SELECT * FROM "{table.name}"')) for table in tables]

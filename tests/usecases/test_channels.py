@@ -1,28 +1,19 @@
 """Channels that are renamed in Slack while the config keeps their old name."""
 
 import logging
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from bot.domain.notices import Posted, Priority
 from bot.errors import SlackError
 from bot.messages.message import Message
-from bot.store.store import Store, open_store
+from bot.store.store import Store
 from tests.support.fakes import FakeSlack
 from tests.usecases.test_dispatch import OPS, QUICK, Post
 
-pytestmark = pytest.mark.real_time
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = await open_store(f"sqlite:///{tmp_path}/bot.db")
-    yield store
-    await store.close()
+pytestmark = [pytest.mark.sqlite, pytest.mark.real_time]
 
 
 class NamedSlack(FakeSlack):

@@ -1,9 +1,7 @@
 """The config is edited while an alert fires: the bot stops, its successor starts with the new config."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,19 +9,14 @@ import pytest
 from bot.domain.alerts import Change, Ending, Silence, State, Terms
 from bot.domain.model import Metric, StatusCounts
 from bot.errors import DlfUnavailable
-from bot.store.store import Store, open_store
+from bot.store.store import Store
 from tests.support.fakes import full
 from tests.support.use_cases import FAILURES, FINANCE, SALES, TODAY, UseCases
 
+pytestmark = pytest.mark.sqlite
+
 FIRST = date.fromisoformat(TODAY)
 OTHER = replace(SALES, project="eu", name="logs", id="ws-logs")
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = await open_store(f"sqlite:///{tmp_path}/bot.db")
-    yield store
-    await store.close()
 
 
 async def burning(store: Store, **config: Any) -> UseCases:

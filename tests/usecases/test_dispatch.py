@@ -2,11 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 from time import monotonic
 
 import pytest
@@ -18,23 +16,16 @@ from bot.logs import Once
 from bot.messages.message import Message, from_json, to_json
 from bot.metrics import Metrics
 from bot.store.life import Life
-from bot.store.store import Store, open_store
+from bot.store.store import Store
 from bot.timing import Timing
 from bot.usecases.dispatch import Dispatcher
 from bot.usecases.replica import Replica
 from tests.support.fakes import FakeSlack, HandClock
 
-pytestmark = pytest.mark.real_time
+pytestmark = [pytest.mark.sqlite, pytest.mark.real_time]
 
 OPS, FINANCE = "#data-ops", "#finance"
 QUICK = Timing(spacing=0, look_up=0.02, look_up_after_timeout=0.05, retry_most=0.1, park=0.2, probe=0.02)
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = await open_store(f"sqlite:///{tmp_path}/bot.db")
-    yield store
-    await store.close()
 
 
 class Post:

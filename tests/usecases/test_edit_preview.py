@@ -1,29 +1,22 @@
 """The preview of a config equals its real effect."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.cli.check_edit import lines
-from bot.store.store import Store, open_store
+from bot.store.store import Store
 from bot.usecases.edit_preview import EditPreviews
 from tests.support.fakes import full
 from tests.support.use_cases import FAILURES, FINANCE, SALES, TODAY, UseCases
 from tests.usecases.test_config_edits import RATE, burning, edited, polls
 from tests.usecases.test_renames import MARKET
 
+pytestmark = pytest.mark.sqlite
+
 OF_SALES, OF_FINANCE = f"prod/sales failures of {TODAY}", f"prod/finance failures of {TODAY}"
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = await open_store(f"sqlite:///{tmp_path}/bot.db")
-    yield store
-    await store.close()
 
 
 @pytest.fixture

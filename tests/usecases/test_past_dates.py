@@ -1,10 +1,8 @@
 """Alerts that outlive their business date: stuck instances over two midnights, on a clock moved by hand."""
 
 from collections import Counter
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,13 +15,15 @@ from bot.domain.pace import RHYTHM
 from bot.domain.rules import Rule, Severity
 from bot.errors import DlfUnavailable
 from bot.messages.alert import render_alert
-from bot.store.store import Store, open_store
+from bot.store.store import Store
 from bot.usecases.alert_actions import AlertActions
 from bot.usecases.digest_plans import DigestPlans
 from bot.usecases.digests import Digests
 from tests.support.fakes import HandClock, full
 from tests.support.message_scenes import FIRING, RULE, STUCK_OVERNIGHT
 from tests.support.use_cases import FAILURES, SALES, SINGAPORE, TODAY, UseCases
+
+pytestmark = pytest.mark.sqlite
 
 STUCK = Rule(
     "stuck",
@@ -37,13 +37,6 @@ TOMORROW = "2026-11-24"
 # From 10:00 in Singapore to a moment after midnight.
 TO_MIDNIGHT = timedelta(hours=14, seconds=5)
 THREE, NONE = full(running_exception_count=3), full()
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = await open_store(f"sqlite:///{tmp_path}/bot.db")
-    yield store
-    await store.close()
 
 
 @pytest.fixture

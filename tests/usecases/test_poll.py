@@ -1,10 +1,8 @@
 """From a poll to what Slack shows: a fake DLF, a fake Slack, a real store, a clock moved by hand."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import time, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -16,16 +14,11 @@ from bot.domain.unreadable import UNREADABLE
 from bot.errors import DlfUnavailable, SlackError, StoreError
 from bot.messages import alert as wording
 from bot.messages.message import Message
-from bot.store.store import Store, open_store
+from bot.store.store import Store
 from tests.support.fakes import full
 from tests.support.use_cases import FAILURES, FINANCE, SALES, SINGAPORE, TODAY, YESTERDAY, UseCases
 
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = await open_store(f"sqlite:///{tmp_path}/bot.db")
-    yield store
-    await store.close()
+pytestmark = pytest.mark.sqlite
 
 
 async def test_one_message_lives_through_firing_worse_and_resolved(store: Store) -> None:

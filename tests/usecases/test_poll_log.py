@@ -1,24 +1,17 @@
 """The log of polls and outages: the numbers, a line for each round, a single warning for an outage."""
 
 import logging
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.domain.model import StatusCounts
 from bot.errors import DlfRejected, DlfUnavailable, StoreError
-from bot.store.store import Store, open_store
+from bot.store.store import Store
 from tests.support.fakes import full
 from tests.support.use_cases import FINANCE, SALES, TODAY, UseCases
 
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = await open_store(f"sqlite:///{tmp_path}/bot.db")
-    yield store
-    await store.close()
+pytestmark = pytest.mark.sqlite
 
 
 class Said:

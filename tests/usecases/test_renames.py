@@ -1,29 +1,23 @@
 """Workspaces, projects and rules are renamed while an alert burns; and replicas with both configs run."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from bot.domain.alerts import Alert, Silence
 from bot.domain.model import Metric, Workspace
 from bot.errors import DlfUnavailable
-from bot.store.store import Store, open_store
+from bot.store.store import Store
 from bot.usecases.alert_actions import AlertActions
 from tests.support.fakes import full
 from tests.support.use_cases import FAILURES, FINANCE, SALES, TODAY, UseCases
 from tests.usecases.test_config_edits import FIRST, burning, edited, polls
 
+pytestmark = pytest.mark.sqlite
+
 MARKET = replace(SALES, name="market")
 ID = f"failures/prod/sales/{TODAY}/1"
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = await open_store(f"sqlite:///{tmp_path}/bot.db")
-    yield store
-    await store.close()
 
 
 async def taken(store: Store) -> UseCases:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -13,13 +12,15 @@ from bot.errors import DlfUnavailable
 from bot.messages.condition import Condition, condition
 from bot.messages.status import render_status
 from bot.store.records import Kept
-from bot.store.store import Store, open_store
+from bot.store.store import Store
 from bot.timing import USUAL
 from bot.usecases.fair_turns import FairTurns
 from bot.usecases.replica import Replica
 from bot.usecases.status import Status
 from tests.support.fakes import FakeSource, HandClock, full
 from tests.support.use_cases import FINANCE, SALES, SINGAPORE, TODAY, YESTERDAY
+
+pytestmark = pytest.mark.sqlite
 
 MANY = tuple(Workspace("prod", f"w{n}", f"ws-{n}", SINGAPORE) for n in range(20))
 AWAY = DlfUnavailable("DLF did not answer in time.")
@@ -49,13 +50,6 @@ class Desk:
             await self.store.snapshots.keep(
                 Snapshot(one, Day.TODAY, False, at.astimezone(SINGAPORE).date(), counts, at)
             )
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    opened = await open_store(f"sqlite:///{tmp_path}/bot.db")
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture

@@ -2,21 +2,21 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
 from math import inf
-from pathlib import Path
 
 import pytest
 
 from bot.domain.notices import Notice, Posted, Priority, Standing
 from bot.errors import SlackError
 from bot.messages.message import Message, to_json
-from bot.store.store import Store, open_store
+from bot.store.store import Store
 from bot.timing import Timing
 from bot.usecases.dispatch import SENDS_AT_ONCE, Dispatcher
 from bot.usecases.replica import Replica
 from bot.usecases.team_pace import CHANNELS, GROWTH, MINUTE, SLOWEST, WITHIN, TeamPace
 from tests.support.fakes import FakeSlack, HandClock
+
+pytestmark = pytest.mark.sqlite
 
 
 class Seconds:
@@ -126,13 +126,6 @@ class LimitedSlack(FakeSlack):
             self.edits_refused += 1
             raise SlackError("Too fast.", code="ratelimited", retry_after=1.0, method="chat.update")
         await super().edit(posted, message, key=key)
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = await open_store(f"sqlite:///{tmp_path}/bot.db")
-    yield store
-    await store.close()
 
 
 def sending(store: Store, slack: LimitedSlack) -> Dispatcher:

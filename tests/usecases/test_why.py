@@ -1,9 +1,8 @@
 """*Why?* of alerts on record: a firing alert, an alert whose rule left the config, a project's alert."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -14,18 +13,13 @@ from bot.domain.rules import Rule
 from bot.domain.unreadable import UNREADABLE
 from bot.errors import DlfUnavailable
 from bot.messages.why import render_why
-from bot.store.store import Store, open_store
+from bot.store.store import Store
 from bot.usecases.routes import Routes
 from bot.usecases.why import Explanations
 from tests.support.fakes import full
 from tests.support.use_cases import FAILURES, FINANCE, POLL, SALES, TODAY, YESTERDAY, UseCases
 
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = await open_store(f"sqlite:///{tmp_path}/bot.db")
-    yield store
-    await store.close()
+pytestmark = pytest.mark.sqlite
 
 
 async def why(

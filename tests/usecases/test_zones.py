@@ -1,9 +1,7 @@
 """A time zone is corrected, a channel moved, a digest renamed: nothing false is said, and nothing twice."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import time, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,24 +9,19 @@ import pytest
 from bot.domain.alerts import Change
 from bot.domain.digest import Plan, Schedule
 from bot.domain.model import Day, Snapshot
-from bot.store.store import Store, open_store
+from bot.store.store import Store
 from bot.usecases.alert_actions import AlertActions
 from bot.usecases.poll import judge
 from tests.support.fakes import full
 from tests.support.use_cases import FAILURES, FINANCE, SALES, SINGAPORE, TODAY, YESTERDAY, UseCases
 from tests.usecases.test_config_edits import burning, edited, polls
 
+pytestmark = pytest.mark.sqlite
+
 # At 10:00 of the 23rd in Singapore the 22nd has six hours left in Los Angeles.
 WEST = replace(SALES, zone=ZoneInfo("America/Los_Angeles"))
 MINUTE = timedelta(minutes=1)
 ID = f"failures/prod/sales/{TODAY}/1"
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = await open_store(f"sqlite:///{tmp_path}/bot.db")
-    yield store
-    await store.close()
 
 
 async def corrected(house: UseCases, *, failed: int = 7, yesterday: int = 0) -> UseCases:
