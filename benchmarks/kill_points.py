@@ -75,8 +75,8 @@ def _given(args: tuple[Any, ...], result: Any) -> bool:
 
 
 def _changes(args: tuple[Any, ...], result: Any) -> bool:
-    """Count only the readings that change an alert; most change nothing."""
-    return bool(args[5])
+    """Count only the groups of readings that change an alert; most change nothing."""
+    return any(result.changes for result in args[2])
 
 
 def _lease(prefix: str) -> Applies:

@@ -46,7 +46,7 @@ async def claim(stack: AsyncExitStack) -> Sequence[Contest]:
         await store.reads.ensure([(key, Day.TODAY) for key in keys], now + timedelta(minutes=5))
 
         async def claim() -> None:
-            await store.reads.claim("bench", now, limit=20, lease_seconds=25, workspaces=keys)
+            await store.reads.claim("bench", now, limit=20, lease_seconds=25, project="prod")
 
         return _timed(claim)
 

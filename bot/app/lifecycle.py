@@ -91,7 +91,8 @@ async def running(
         jobs = build_jobs(resources)
         routes = build_routes(resources, jobs)
         # Each wakes the next when there is something for it; the ticks are the net below.
-        poller = build_poller(resources, configs, then=partial(scheduler.wake, TELL))
+        again = partial(scheduler.wake, POLL)
+        poller = build_poller(resources, configs, then=partial(scheduler.wake, TELL), again=again)
         notifier = build_notifier(resources, configs, routes, then=partial(scheduler.wake, NOTICES))
         alert_jobs = build_alert_jobs(resources, routes, jobs)
         dispatcher = build_dispatcher(resources)

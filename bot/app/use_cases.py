@@ -58,11 +58,13 @@ def build_configs(resources: Resources) -> ConfigWatch:
     return ConfigWatch(resources.replica, config.workspaces, config.rules, config.identities)
 
 
-def build_poller(resources: Resources, configs: ConfigWatch, *, then: Callable[[], None]) -> Poller:
+def build_poller(
+    resources: Resources, configs: ConfigWatch, *, then: Callable[[], None], again: Callable[[], None]
+) -> Poller:
     config = resources.config
     in_flight = {project.name: project.in_flight for project in config.projects}
     polling = Polling(config.workspaces, config.rules, config.poll_every, in_flight)
-    return Poller(resources.replica, polling, resources.clients, configs=configs, then=then)
+    return Poller(resources.replica, polling, resources.clients, configs=configs, then=then, again=again)
 
 
 def build_routes(resources: Resources, jobs: Jobs) -> Routes:

@@ -30,7 +30,7 @@ from bot.messages.silences import silenced_for_terminal
 from bot.messages.words import amount
 from bot.store.store import Store, find_store, open_store
 from bot.usecases.digest_plans import digest_key, due_on_demand
-from bot.usecases.poll import judge
+from bot.usecases.judge import judge
 from bot.usecases.replica import Replica
 
 POST_SECONDS = 30.0

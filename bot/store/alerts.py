@@ -3,7 +3,8 @@
 Each of the three has its own columns, so no writer can undo another's work.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -27,7 +28,7 @@ _it = alerts.c
 
 _NEWEST = (
     select(alerts)
-    .where(_it.subject == bindparam("of_subject"), _it.business_date == bindparam("on_date"))
+    .where(among_named(_it.subject, "subjects"), _it.business_date.in_(bindparam("on_dates", expanding=True)))
     .order_by(_it.episode)
 )
 # Three searches, each with its own index: a single search would read the whole table.
@@ -100,8 +101,18 @@ class Alerts:
 
     async def newest(self, subject: str, business_date: date) -> dict[str, Alert]:
         """The newest episode of each rule in `subject` on `business_date`, by rule."""
-        rows = await self._database.fetch(_NEWEST, {"of_subject": subject, "on_date": business_date})
-        return {row.rule: alert_of(row) for row in rows}
+        found = await self.newest_of([subject], {business_date})
+        return found.get((subject, business_date), {})
+
+    async def newest_of(
+        self, subjects: Iterable[str], business_dates: Collection[date]
+    ) -> dict[tuple[str, date], dict[str, Alert]]:
+        """The same for each of these subjects and dates that has alerts."""
+        found = defaultdict[tuple[str, date], dict[str, Alert]](dict)
+        wanted = {"subjects": listing(subjects), "on_dates": list(business_dates)}
+        for row in await self._database.fetch(_NEWEST, wanted):
+            found[row.subject, row.business_date][row.rule] = alert_of(row)
+        return found
 
     async def attention(self, since: date) -> list[Alert]:
         """Every alert Slack may still have to hear of, and all that fired on `since` or a later date.

@@ -1,50 +1,32 @@
 """The order of readings: a row for each workspace and day, claimed by a conditional write."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
-    Executable,
     Row,
     and_,
-    bindparam,
-    case,
     delete,
     not_,
-    or_,
     select,
     update,
 )
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.alerts import Change
-from bot.domain.model import Day, Snapshot
-from bot.domain.sentence import Problem, decode, encode
+from bot.domain.model import Day
+from bot.domain.sentence import decode, encode
 from bot.store.alerts import save_in
 from bot.store.database import Abandon, Database
-from bot.store.records import ReadClaim, ReadHealth
-from bot.store.schema import Utc, reads
+from bot.store.reads_sql import FINISH, GIVE_BACK, HELD, TAKE_FIRST, TAKE_REST
+from bot.store.records import ReadClaim, ReadHealth, ReadResult
+from bot.store.schema import reads
 from bot.store.shield import shielded
 from bot.store.snapshots import keep_in, keeping, kept
-from bot.store.sql import among, in_seconds, lease_over
+from bot.store.sql import among, lease_over, listing
 
 # Past days yield to today, which alerts are about, until they are overdue by this much.
 _OVERDUE = timedelta(hours=6)
-
-# True of the claimed row until another replica takes it over, even if the lease ran out.
-_held = and_(
-    reads.c.workspace_key == bindparam("of_workspace"),
-    reads.c.day == bindparam("of_day"),
-    reads.c.claimed_by == bindparam("owner"),
-    reads.c.claim_number == bindparam("number"),
-)
-# Due again at the reader's `next_due_at`, unless the row was made due during the reading.
-_next_due = case(
-    (reads.c.due_at == bindparam("was_due_at"), bindparam("next_due_at", type_=Utc())), else_=reads.c.due_at
-)
-_FINISH = update(reads).where(_held).values(due_at=_next_due, claimed_by=None, claimed_until=None)
-_FAIL = _FINISH.values(failures=reads.c.failures + 1)
 
 
 class Reads:
@@ -53,10 +35,15 @@ class Reads:
         self._keep = keeping(database)
 
     @shielded
-    async def ensure(self, pairs: Iterable[tuple[str, Day]], now: datetime) -> None:
-        """Make sure that each workspace and day has its row; a new row is due now."""
-        found = await self._database.fetch(select(reads.c.workspace_key, reads.c.day))
-        missing = set(pairs) - {(row.workspace_key, Day(row.day)) for row in found}
+    async def ensure(self, pairs: Iterable[tuple[str, Day]], now: datetime) -> set[str]:
+        """Make sure that each workspace and day has its row; a new row is due now.
+
+        Returns the other workspaces that have rows.
+        """
+        wanted = set(pairs)
+        rows_there = await self._database.fetch(select(reads.c.workspace_key, reads.c.day))
+        found = {(row.workspace_key, Day(row.day)) for row in rows_there}
+        missing = wanted - found
         # The same order everywhere, so that replicas that start together cannot deadlock.
         rows = [
             {"workspace_key": key, "day": day.value, "project": key.partition("/")[0], "due_at": now}
@@ -65,6 +52,7 @@ class Reads:
         if rows:
             async with self._database.transaction() as connection:
                 await connection.execute(self._database.insert(reads).on_conflict_do_nothing(), rows)
+        return {key for key, _ in found} - {key for key, _ in wanted}
 
     async def claim(
         self,
@@ -73,73 +61,67 @@ class Reads:
         *,
         limit: int,
         lease_seconds: float,
-        workspaces: Collection[str],
-        horizon: timedelta = timedelta(days=1),
+        project: str,
+        but: Collection[str] = (),
     ) -> list[ReadClaim]:
-        """Claim up to `limit` due rows of `workspaces`: today's first, then the longest due first.
+        """Claim up to `limit` due rows of a project: today's first, then the longest due first.
 
-        `now` is the bot's clock; the lease runs on the database's. A row due later than `horizon` from now
-        was scheduled before a clock was stepped back: it is due now.
+        `but`: workspaces to leave to others. `now` is the bot's clock; the lease runs on the database's.
         """
-        await self._database.change(update(reads).where(reads.c.due_at > now + horizon).values(due_at=now))
-        first = or_(reads.c.day == Day.TODAY, reads.c.due_at <= now - _OVERDUE)
+        given = {
+            "now": now,
+            "overdue_at": now - _OVERDUE,
+            "of_project": project,
+            "but": listing(but),
+            "dead": listing(self._database.dead()),
+            "owner": owner,
+            "seconds": lease_seconds,
+        }
         found = list[Row[Any]]()
-        # Never by the key of the table: few rows are due, many are the bot's.
-        mine = among(reads.c.workspace_key.concat(""), workspaces)
-        free = lease_over(reads.c.claimed_until, reads.c.claimed_by, self._database.dead())
-        for turn in (first, not_(first)):
+        for take in (TAKE_FIRST, TAKE_REST):
             if (left := limit - len(found)) > 0:
-                due = and_(reads.c.due_at <= now, turn, free, mine)
-                found += await self._database.change(_take(due, owner, left, lease_seconds))
+                found += await self._database.change(take, {**given, "most": left})
         return sorted(map(_claim, found), key=lambda claim: (claim.day is not Day.TODAY, claim.due_at))
 
     @shielded
-    async def record(
-        self,
-        owner: str,
-        claim: ReadClaim,
-        due_at: datetime,
-        snapshot: Snapshot,
-        changed: Iterable[Change],
-        *,
-        problem: Problem = (),
-    ) -> bool:
-        """Keep a reading and the changed alerts, and give the claim back.
+    async def record(self, owner: str, results: Sequence[ReadResult]) -> list[ReadResult]:
+        """Keep what was read and the changed alerts, and give the claims back; returns what was kept.
 
-        `problem` says what the rules lacked: the counts are kept, but the reading counts as failed.
-
-        False, and nothing is written, if the claim was taken over or an alert was changed meanwhile: then
-        read the alerts again and decide anew.
+        The others' claims were taken over. Nothing at all is kept if an alert was changed meanwhile: then
+        read the alerts again and decide anew. No two results may be of the same workspace and date.
         """
-        finish = {
-            **_fence(claim, owner, due_at),
-            "last_read_at": snapshot.read_at,
-            "last_date": snapshot.business_date,
-            "failures": claim.failures + 1 if problem else 0,
-            "problem": encode(problem),
-        }
         try:
             async with self._database.transaction() as connection:
-                if (await connection.execute(_FINISH, finish)).rowcount != 1:
-                    raise Abandon
-                await keep_in(connection, self._keep, kept(snapshot))
-                await save_in(connection, self._database, changed)
+                held = await self._held(connection, owner, results)
+                if not held:
+                    return []
+                await connection.execute(FINISH, [_finish(one, owner) for one in held])
+                rows = [kept(one.snapshot) for one in held if one.snapshot]
+                if rows:
+                    await keep_in(connection, self._keep, rows)
+                await save_in(connection, self._database, (change for one in held for change in one.changes))
         except Abandon:
-            return False
-        return True
+            return []
+        return held
 
-    async def failed(
-        self, claim: ReadClaim, owner: str, now: datetime, due_at: datetime, problem: Problem
-    ) -> bool:
-        """Note a failed reading and give the claim back; False if it was taken over."""
-        return (
-            await self._database.count(_FAIL, {**_fence(claim, owner, due_at), "problem": encode(problem)})
-            == 1
-        )
+    async def _held(
+        self, connection: AsyncConnection, owner: str, results: Sequence[ReadResult]
+    ) -> list[ReadResult]:
+        """The results whose claims nobody took over; their rows stay locked."""
+        keys = listing(one.claim.workspace_key for one in results)
+        rows = await connection.execute(HELD, {"keys": keys, "owner": owner})
+        numbers = {(row.workspace_key, row.day): row.claim_number for row in rows}
+        claims = ((one, one.claim) for one in results)
+        held = [one for one, its in claims if numbers.get((its.workspace_key, its.day)) == its.number]
+        return sorted(held, key=lambda one: (one.claim.workspace_key, one.claim.day))
 
-    async def give_back(self, claim: ReadClaim, owner: str) -> bool:
-        """Give an unread claim back, so that another replica can read at once; False if it was taken over."""
-        return await self._database.count(_FINISH, _fence(claim, owner, claim.due_at)) == 1
+    @shielded
+    async def give_back(self, claims: Iterable[ReadClaim], owner: str) -> None:
+        """Give unread claims back, so that another replica can read at once."""
+        given = sorted(claims, key=lambda one: (one.workspace_key, one.day))
+        if given:
+            async with self._database.transaction() as connection:
+                await connection.execute(GIVE_BACK, [_fence(claim, owner) for claim in given])
 
     async def forget(self, due_before: datetime, *, but: Collection[str]) -> int:
         """Delete rows due before `due_before` that no replica is reading, except of the workspaces `but`."""
@@ -198,37 +180,26 @@ class Reads:
         return await self._database.count(later)
 
 
-def _take(due: ColumnElement[bool], owner: str, limit: int, lease_seconds: float) -> Executable:
-    """Claim the rows that have been `due` longest: the index has them in this order."""
-    some = (
-        select(reads.c.workspace_key, reads.c.day)
-        .where(due)
-        .order_by(reads.c.due_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("due")
-    )
-    return (
-        update(reads)
-        .where(reads.c.workspace_key == some.c.workspace_key, reads.c.day == some.c.day)
-        .values(
-            claimed_by=owner,
-            claimed_until=in_seconds(lease_seconds),
-            claim_number=reads.c.claim_number + 1,
-        )
-        .returning(reads)
-    )
-
-
-def _fence(claim: ReadClaim, owner: str, due_at: datetime) -> dict[str, Any]:
-    """The values with which _FINISH changes the row only for the claim's owner."""
+def _fence(claim: ReadClaim, owner: str) -> dict[str, Any]:
+    """The values with which a statement changes the row only for the claim's owner."""
     return {
         "of_workspace": claim.workspace_key,
         "of_day": claim.day.value,
         "owner": owner,
         "number": claim.number,
+    }
+
+
+def _finish(result: ReadResult, owner: str) -> dict[str, Any]:
+    claim, snapshot = result.claim, result.snapshot
+    return {
+        **_fence(claim, owner),
         "was_due_at": claim.due_at,
-        "next_due_at": due_at,
+        "next_due_at": result.due_at,
+        "last_read_at": snapshot.read_at if snapshot else claim.last_read_at,
+        "last_date": snapshot.business_date if snapshot else claim.last_date,
+        "failures": claim.failures + 1 if result.problem else 0,
+        "problem": encode(result.problem),
     }
 
 

@@ -1,10 +1,11 @@
 """Values the store gives and takes beside those of the domain."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from bot.domain.model import Day, StatusCounts
+from bot.domain.alerts import Change
+from bot.domain.model import Day, Snapshot, StatusCounts
 from bot.domain.notices import Notice, Posted, Standing
 from bot.domain.sentence import Problem
 
@@ -20,6 +21,20 @@ class ReadClaim:
     failures: int
     due_at: datetime
     number: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadResult:
+    """The end of a claimed read: its snapshot, if there is one, and the alerts it changed.
+
+    `problem` says why there is none, or what the rules lacked: either counts as a failed reading.
+    """
+
+    claim: ReadClaim
+    due_at: datetime
+    snapshot: Snapshot | None = None
+    changes: Sequence[Change] = ()
+    problem: Problem = ()
 
 
 @dataclass(frozen=True, slots=True)

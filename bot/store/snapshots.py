@@ -12,7 +12,6 @@ from sqlalchemy import (
     Table,
     and_,
     bindparam,
-    case,
     delete,
     func,
     insert,
@@ -28,7 +27,7 @@ from bot.store.database import Database
 from bot.store.records import Kept
 from bot.store.schema import BusinessDate, changes, snapshots
 from bot.store.shield import shielded
-from bot.store.sql import among
+from bot.store.sql import among, among_named, listing
 
 _BATCH = 500
 CLOCK_STEP = timedelta(minutes=2)
@@ -48,6 +47,17 @@ def _old(table: Table) -> Delete:
 
 _PRUNE, _FORGET = _old(snapshots), _old(changes)
 _REMEMBER = insert(changes)
+
+# Locked, so that nobody changes them before they are compared.
+_KNOWN = (
+    select(snapshots)
+    .where(
+        among_named(snapshots.c.workspace_key, "keys"),
+        snapshots.c.business_date.in_(bindparam("dates", expanding=True)),
+    )
+    .order_by(*(snapshots.c[name] for name in _KEY))
+    .with_for_update()
+)
 
 # Longer than DLF tells a business date.
 TOLD_FOR = timedelta(days=3)
@@ -79,7 +89,7 @@ class Snapshots:
     async def keep(self, snapshot: Snapshot) -> None:
         """Keep an answer that was read outside polling; an answer older than the record changes nothing."""
         async with self._database.transaction() as connection:
-            await keep_in(connection, self._keep, kept(snapshot))
+            await keep_in(connection, self._keep, [kept(snapshot)])
 
     async def history(
         self, keys: Sequence[str], since: date, *, own: bool = False
@@ -142,27 +152,40 @@ class Snapshots:
 
 
 def keeping(database: Database) -> Executable:
-    """The statement for `keep_in`: it returns when the counts last changed."""
+    """The statement for `keep_in`: it puts a row on record unless that has a newer reading."""
     new = database.insert(snapshots)
-    same = and_(*(snapshots.c[name].is_not_distinct_from(new.excluded[name]) for name in COUNT_NAMES))
     return new.on_conflict_do_update(
         index_elements=list(_KEY),
-        set_={
-            **{name: new.excluded[name] for name in ("read_at", *COUNT_NAMES)},
-            "changed_at": case((same, snapshots.c.changed_at), else_=new.excluded.read_at),
-        },
+        set_={name: new.excluded[name] for name in ("read_at", "changed_at", *COUNT_NAMES)},
         # A reading from the future was dated by a clock that has been set back since.
         where=or_(snapshots.c.read_at < new.excluded.read_at, snapshots.c.read_at > bindparam("too_late")),
-    ).returning(snapshots.c.changed_at)
+    )
 
 
-async def keep_in(connection: AsyncConnection, keep: Executable, row: Kept) -> None:
-    """Put `row` on record: equal counts only change the time of reading."""
-    values = _values(row)
-    known = {**values, "changed_at": row.read_at, "too_late": row.read_at + CLOCK_STEP}
-    changed_at = (await connection.execute(keep, known)).scalar()
-    if changed_at == row.read_at:
-        await connection.execute(_REMEMBER, values)
+async def keep_in(connection: AsyncConnection, keep: Executable, rows: Sequence[Kept]) -> None:
+    """Put rows with different keys on record: equal counts only change the time of reading."""
+    keys, dates = [row.workspace_key for row in rows], {row.business_date for row in rows}
+    found = await connection.execute(_KNOWN, {"keys": listing(keys), "dates": list(dates)})
+    known = {_key_of(row): row for row in found}
+    newest, remembered = list[dict[str, Any]](), list[dict[str, Any]]()
+    # Always in the same order, so that two transactions cannot deadlock.
+    for row in sorted(rows, key=_key_of):
+        before, values, too_late = known.get(_key_of(row)), _values(row), row.read_at + CLOCK_STEP
+        if before and row.read_at <= before.read_at <= too_late:
+            continue
+        same = before is not None and _counts(before) == row.counts
+        changed_at = before.changed_at if before and same else row.read_at
+        newest.append({**values, "changed_at": changed_at, "too_late": too_late})
+        if not same:
+            remembered.append(values)
+    if newest:
+        await connection.execute(keep, newest)
+    if remembered:
+        await connection.execute(_REMEMBER, remembered)
+
+
+def _key_of(row: Any) -> tuple[str, date, bool]:
+    return row.workspace_key, row.business_date or date.min, row.own
 
 
 def kept(snapshot: Snapshot) -> Kept:

@@ -11,7 +11,7 @@ from bot.domain.model import Day, Snapshot, Workspace, business_date
 from bot.domain.names import renamed, respelled
 from bot.domain.rules import Rule, read_rule
 from bot.store.store import Store
-from bot.usecases.poll import judge
+from bot.usecases.judge import judge
 
 NEXT = timedelta(microseconds=1)
 

@@ -164,7 +164,7 @@ async def test_no_more_is_claimed_than_gets_its_turn_in_time(store: Store) -> No
         house = UseCases(store, source=source, workspaces=FIFTY, owner=f"slot of {slot}", rules=())
         await house.poll()
         claimed[slot] = len(source.asked)
-    assert claimed == {0.0: 6, 0.6: 4, 1.25: 2, 30.0: 1}
+    assert claimed == {0.0: 8, 0.6: 4, 1.25: 2, 30.0: 1}
 
 
 class Silent:

@@ -41,7 +41,7 @@ async def takes(store: Store, owner: str, work: str) -> dict[str, bool]:
     notice = Notice(f"of {work}", f"#{work}", "{}", "one", Priority.ALERT, NOW)
     await store.outbox.put(notice)
     await store.reads.ensure([(f"{work}/sales", Day.TODAY)], NOW)
-    claimed = await store.reads.claim(owner, NOW, limit=9, lease_seconds=HELD, workspaces=[f"{work}/sales"])
+    claimed = await store.reads.claim(owner, NOW, limit=9, lease_seconds=HELD, project=work)
     return {
         "lease": await store.leases.acquire(work, owner, HELD),
         "notice": await store.outbox.claim(f"#{work}", owner, HELD) is not None,

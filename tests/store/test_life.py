@@ -35,7 +35,7 @@ async def hold(url):
     now = datetime(2026, 11, 28, 2, tzinfo=UTC)
     assert await store.leases.acquire("tell", owner, 25)
     assert await store.leases.acquire("rest", owner, 25, longest=3600)
-    assert await store.reads.claim(owner, now, limit=1, lease_seconds=25, workspaces=["prod/sales"])
+    assert await store.reads.claim(owner, now, limit=1, lease_seconds=25, project="prod")
     print(owner, flush=True)
     while True:
         await store.life.beat()
@@ -131,8 +131,7 @@ def holder(url: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 async def claimed(store: Store, owner: str) -> bool:
     """Whether a lease and a poll could be had."""
-    spaces = ["prod/sales"]
-    got = await store.reads.claim(owner, NOW, limit=1, lease_seconds=LEASE, workspaces=spaces)
+    got = await store.reads.claim(owner, NOW, limit=1, lease_seconds=LEASE, project="prod")
     return bool(got) and await store.leases.acquire("tell", owner, LEASE)
 
 

@@ -53,11 +53,12 @@ async def test_a_claim_looks_at_what_is_due_and_at_nothing_else(migrated_sqlite:
         plans.extend(row[3] for row in cursor.fetchall())
 
     event.listen(store._database._engine.sync_engine, "before_cursor_execute", explain)
-    await store.reads.claim("a", datetime.now(UTC), limit=9, lease_seconds=25, workspaces=["prod/sales"])
+    await store.reads.claim(
+        "a", datetime.now(UTC), limit=9, lease_seconds=25, project="prod", but=["prod/old"]
+    )
     await store.close()
     looked = [step for step in plans if "reads" in step]
     assert [step.partition(" (")[2] for step in looked] == [
-        "due_at>?)",
         *["due_at<?)", "workspace_key=? AND day=?)"] * 2,
     ]
     assert not any("TEMP B-TREE" in step for step in plans)

@@ -11,17 +11,18 @@ import pytest
 
 from bot.domain.alerts import Alert, AlertKey, Change, State
 from bot.domain.model import COUNT_NAMES, Day, Snapshot, StatusCounts, Workspace
-from bot.domain.sentence import sentence
-from bot.store.records import Kept, ReadClaim, ReadHealth
+from bot.domain.sentence import Problem, sentence
+from bot.store.records import Kept, ReadClaim, ReadHealth, ReadResult
 from bot.store.store import Store, open_store
 
 NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
 SALES = Workspace("prod", "sales", "5a1b", ZoneInfo("Asia/Singapore"))
+OTHER = replace(SALES, name="0", id="6c2d")
 PAIR = (SALES.key, Day.TODAY)
+SLOW = (sentence("DLF gave no answer within {n} seconds.", n="10"), sentence("The counts are not known now."))
 HELD, OVER = 30.0, 0.0
 LATER = NOW + timedelta(minutes=5)
-SLOW = (sentence("DLF gave no answer within {n} seconds.", n="10"), sentence("The counts are not known now."))
 ALERT = Alert(AlertKey("failures", SALES.key, TODAY), 1, State.FIRING, 7, 7, NOW, NOW, fired_at=NOW)
 
 
@@ -39,13 +40,22 @@ async def claims(
     seconds: float = HELD,
     **more: Any,
 ) -> list[ReadClaim]:
-    chosen: dict[str, Any] = {"workspaces": [SALES.key, *(f"prod/{n}" for n in range(20))], **more}
+    chosen: dict[str, Any] = {"project": "prod", **more}
     return await store.reads.claim(owner, now, limit=limit, lease_seconds=seconds, **chosen)
 
 
 async def claim(store: Store, owner: str = "a", now: datetime = NOW, seconds: float = HELD) -> ReadClaim:
     [found] = await claims(store, owner, now, limit=1, seconds=seconds)
     return found
+
+
+async def record(store: Store, owner: str, claim: ReadClaim, due_at: datetime, *found: Any) -> bool:
+    """Keep a snapshot and the changed alerts."""
+    return bool(await store.reads.record(owner, [ReadResult(claim, due_at, *found)]))
+
+
+async def failed(store: Store, claim: ReadClaim, owner: str, due_at: datetime, problem: Problem) -> bool:
+    return bool(await store.reads.record(owner, [ReadResult(claim, due_at, problem=problem)]))
 
 
 @pytest.fixture
@@ -73,7 +83,7 @@ class TestReads:
         pairs = [(f"prod/{n}", Day.TODAY) for n in range(4)]
         await store.reads.ensure(pairs, NOW)
         for age, found in zip([1, 3, 0, 2], await claims(store), strict=True):
-            await store.reads.record("a", found, NOW - timedelta(minutes=age), snapshot(), [])
+            await record(store, "a", found, NOW - timedelta(minutes=age), snapshot(), [])
         order = [found.workspace_key for found in await claims(store, limit=3)]
         assert order == ["prod/1", "prod/3", "prod/0"]
 
@@ -91,11 +101,15 @@ class TestReads:
             ("prod/2", Day.YESTERDAY),
         ]
 
-    async def test_only_the_workspaces_asked_for_are_claimed(self, store: Store) -> None:
-        await store.reads.ensure([("prod/sales", Day.TODAY), ("test/sales", Day.TODAY)], NOW)
-        found = await claims(store, workspaces=["test/sales", "test/new"])
-        assert [one.workspace_key for one in found] == ["test/sales"]
-        assert await claims(store, workspaces=[]) == []
+    async def test_only_what_is_asked_for_is_claimed(self, store: Store) -> None:
+        keys = ["prod/old", "prod/sales", "test/sales"]
+        others = await store.reads.ensure([(key, Day.TODAY) for key in keys], NOW)
+        assert others == set()
+        found = await claims(store, but=["prod/old", "prod/none"])
+        assert [one.workspace_key for one in found] == ["prod/sales"]
+        assert [one.workspace_key for one in await claims(store, project="test")] == ["test/sales"]
+        assert await claims(store, project="none") == []
+        assert await store.reads.ensure([("prod/sales", Day.TODAY)], NOW) == {"prod/old", "test/sales"}
 
     async def test_replicas_that_begin_together_do_not_wait_for_each_other_in_a_circle(
         self, store: Store, other: Store
@@ -122,37 +136,37 @@ class TestReads:
         await store.reads.ensure([PAIR], NOW)
         dead = await claim(store, "a", seconds=OVER)
         heir = await claim(other, "b")
-        assert not await store.reads.record("a", dead, LATER, snapshot(), [Change(None, ALERT)])
-        assert not await store.reads.failed(dead, "a", NOW, LATER, SLOW)
+        assert not await record(store, "a", dead, LATER, snapshot(), [Change(None, ALERT)])
+        assert not await failed(store, dead, "a", LATER, SLOW)
         assert await store.alerts.get(ALERT.id) is None
-        assert await other.reads.record("b", heir, LATER, snapshot(), [])
+        assert await record(other, "b", heir, LATER, snapshot(), [])
 
     async def test_a_stalled_reading_is_fenced_off_even_from_the_same_replica(self, store: Store) -> None:
         await store.reads.ensure([PAIR], NOW)
         stalled = await claim(store, seconds=OVER)
         current = await claim(store)
-        assert not await store.reads.record("a", stalled, LATER, snapshot(), [])
-        assert not await store.reads.failed(stalled, "a", NOW, LATER, SLOW)
-        assert await store.reads.record("a", current, LATER, snapshot(), [])
+        assert not await record(store, "a", stalled, LATER, snapshot(), [])
+        assert not await failed(store, stalled, "a", LATER, SLOW)
+        assert await record(store, "a", current, LATER, snapshot(), [])
 
     async def test_a_late_reading_counts_when_nobody_took_over(self, store: Store) -> None:
         await store.reads.ensure([PAIR], NOW)
-        assert await store.reads.record("a", await claim(store, seconds=OVER), LATER, snapshot(), [])
+        assert await record(store, "a", await claim(store, seconds=OVER), LATER, snapshot(), [])
 
     async def test_a_failure_is_counted_and_told_until_a_reading_succeeds(self, store: Store) -> None:
         await store.reads.ensure([PAIR], NOW)
         for _ in range(2):
-            assert await store.reads.failed(await claim(store), "a", NOW, NOW, SLOW)
+            assert await failed(store, await claim(store), "a", NOW, SLOW)
         assert await store.reads.health("prod") == [ReadHealth(*PAIR, 2, SLOW, None)]
         third = await claim(store)
         assert third.failures == 2
-        await store.reads.record("a", third, LATER, snapshot(), [])
+        await record(store, "a", third, LATER, snapshot(), [])
         assert await store.reads.health("prod") == [ReadHealth(*PAIR, 0, (), NOW)]
         assert await store.reads.health("other") == []
 
     async def test_what_is_not_due_is_not_claimed_until_it_is_made_due(self, store: Store) -> None:
         await store.reads.ensure([PAIR], NOW)
-        await store.reads.record("a", await claim(store), LATER, snapshot(), [])
+        await record(store, "a", await claim(store), LATER, snapshot(), [])
         assert await claims(store) == []
         assert await store.reads.make_due(NOW, "test") == 0
         assert await store.reads.make_due(NOW, "prod", Day.YESTERDAY) == 0
@@ -162,19 +176,21 @@ class TestReads:
 
     async def test_what_is_made_due_while_it_is_read_is_read_again(self, store: Store) -> None:
         await store.reads.ensure([PAIR], NOW)
-        await store.reads.record("a", await claim(store), LATER, snapshot(), [])
+        await record(store, "a", await claim(store), LATER, snapshot(), [])
         reading = await claim(store, now=LATER)
-        await store.reads.record("a", reading, LATER + timedelta(hours=1), snapshot(at=LATER), [])
+        await record(store, "a", reading, LATER + timedelta(hours=1), snapshot(at=LATER), [])
         reading = await claim(store, now=LATER + timedelta(hours=1))
         await store.reads.make_due(NOW)
-        await store.reads.record("a", reading, LATER + timedelta(hours=2), snapshot(at=LATER), [])
+        await record(store, "a", reading, LATER + timedelta(hours=2), snapshot(at=LATER), [])
         assert len(await claims(store, now=NOW)) == 1
 
     async def test_a_clock_stepped_back_holds_nothing_up(self, store: Store) -> None:
         await store.reads.ensure([PAIR], NOW)
-        await store.reads.record("a", await claim(store), NOW + timedelta(days=300), snapshot(), [])
-        assert await claims(store, horizon=timedelta(days=301)) == []
-        assert len(await claims(store, horizon=timedelta(hours=1))) == 1
+        await record(store, "a", await claim(store), NOW + timedelta(days=300), snapshot(), [])
+        assert await store.reads.make_due(NOW, beyond=timedelta(days=301)) == 0
+        assert await claims(store) == []
+        assert await store.reads.make_due(NOW, beyond=timedelta(hours=1)) == 1
+        assert len(await claims(store)) == 1
 
     @pytest.mark.parametrize("minutes", [30, 59])
     async def test_a_reading_claimed_before_the_clock_was_stepped_back_is_taken_over(
@@ -187,7 +203,7 @@ class TestReads:
 
     async def test_a_claim_given_back_is_anybodys_at_once(self, store: Store) -> None:
         await store.reads.ensure([PAIR], NOW)
-        assert await store.reads.give_back(await claim(store), "a")
+        await store.reads.give_back([await claim(store)], "a")
         assert (await claim(store, "b")).failures == 0
 
     async def test_what_nobody_reads_is_forgotten_a_while_after_it_was_due(self, store: Store) -> None:
@@ -196,7 +212,7 @@ class TestReads:
         assert await store.reads.forget(LATER, but=[SALES.key]) == 0
         mine = await claim(store)
         assert await store.reads.forget(LATER, but=[]) == 0, "somebody is reading it"
-        await store.reads.give_back(mine, "a")
+        await store.reads.give_back([mine], "a")
         assert await store.reads.forget(LATER, but=["prod/other"]) == 1
         assert await store.reads.health("prod") == []
 
@@ -204,7 +220,7 @@ class TestReads:
 class TestRecord:
     async def test_a_reading_and_what_it_made_of_the_alerts_are_kept_together(self, store: Store) -> None:
         await store.reads.ensure([PAIR], NOW)
-        assert await store.reads.record("a", await claim(store), LATER, snapshot(), [Change(None, ALERT)])
+        assert await record(store, "a", await claim(store), LATER, snapshot(), [Change(None, ALERT)])
         assert (await store.snapshots.latest([SALES.key], TODAY))[SALES.key].counts.fail_count == 7
         assert await store.alerts.get(ALERT.id) == ALERT
 
@@ -212,16 +228,55 @@ class TestRecord:
         await store.reads.ensure([PAIR], NOW)
         mine = await claim(store)
         await store.alerts.save([Change(None, ALERT)])
-        assert not await store.reads.record("a", mine, LATER, snapshot(), [Change(None, ALERT)])
+        assert not await record(store, "a", mine, LATER, snapshot(), [Change(None, ALERT)])
         assert await store.snapshots.latest([SALES.key], TODAY) == {}
         worse = Change(ALERT, replace(ALERT, value=9, read_at=LATER))
-        assert await store.reads.record("a", mine, LATER, snapshot(), [worse])
+        assert await record(store, "a", mine, LATER, snapshot(), [worse])
 
     async def test_a_reading_is_recorded_once(self, store: Store) -> None:
         await store.reads.ensure([PAIR], NOW)
         mine = await claim(store)
-        assert await store.reads.record("a", mine, LATER, snapshot(), [])
-        assert not await store.reads.record("a", mine, LATER, snapshot(9), [])
+        assert await record(store, "a", mine, LATER, snapshot(), [])
+        assert not await record(store, "a", mine, LATER, snapshot(9), [])
+
+    async def test_what_was_taken_over_is_left_out_of_its_group(self, store: Store, other: Store) -> None:
+        await store.reads.ensure([PAIR, (OTHER.key, Day.TODAY)], NOW)
+        mine = await claims(store, seconds=OVER)
+        (taken,) = await claims(other, "b", limit=1)
+        spaces = {SALES.key: SALES, OTHER.key: OTHER}
+        results = [
+            ReadResult(one, LATER, snapshot(workspace=spaces[one.workspace_key])) for one in reversed(mine)
+        ]
+        kept = await store.reads.record("a", results)
+        assert [one.claim for one in kept] == [
+            one for one in mine if one.workspace_key != taken.workspace_key
+        ]
+        assert list(await store.snapshots.latest(list(spaces), TODAY)) == [kept[0].claim.workspace_key]
+
+    async def test_a_conflict_undoes_the_whole_group(self, store: Store) -> None:
+        await store.reads.ensure([PAIR, (OTHER.key, Day.TODAY)], NOW)
+        await store.alerts.save([Change(None, ALERT)])
+        other, mine = sorted(await claims(store), key=lambda one: one.workspace_key)
+        results = [
+            ReadResult(other, LATER, snapshot(workspace=OTHER)),
+            ReadResult(mine, LATER, snapshot(), [Change(None, ALERT)]),
+        ]
+        assert await store.reads.record("a", results) == []
+        assert await store.snapshots.latest([SALES.key, OTHER.key], TODAY) == {}
+        assert await store.reads.record("a", results[:1]) == results[:1]
+
+    async def test_readings_and_failures_of_many_are_kept_together(self, store: Store) -> None:
+        await store.reads.ensure([(f"prod/{n}", Day.TODAY) for n in range(20)], NOW)
+        results = [
+            ReadResult(one, LATER, problem=SLOW)
+            if n % 2
+            else ReadResult(one, LATER, snapshot(n, workspace=replace(SALES, name=f"{n}")))
+            for n, one in enumerate(await claims(store, limit=20))
+        ]
+        assert len(await store.reads.record("a", results)) == 20
+        health = await store.reads.health("prod")
+        assert sorted(one.problem for one in health) == [()] * 10 + [SLOW] * 10
+        assert len(await store.snapshots.latest([f"prod/{n}" for n in range(20)], TODAY)) == 10
 
 
 class TestSnapshots:

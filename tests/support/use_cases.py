@@ -48,6 +48,7 @@ class UseCases:
         plans: Iterable[Plan] = (),
         unreadable: Rule = UNREADABLE,
         identities: Mapping[str, str] | None = None,
+        in_flight: int = 8,
     ) -> None:
         self.store, self.owner = store, owner
         self.source, self.slack, self.clock = (
@@ -61,7 +62,7 @@ class UseCases:
         self.replica = Replica(owner, store, self.clock, self.metrics, AT_ONCE)
         self.configs = ConfigWatch(self.replica, spaces, rules, identities or _identities(spaces))
         sources = {one.project: self.source for one in spaces}
-        polling = Polling(spaces, rules, POLL, dict.fromkeys(sources, 8))
+        polling = Polling(spaces, rules, POLL, dict.fromkeys(sources, in_flight))
         self.poller = Poller(self.replica, polling, sources, configs=self.configs)
         by_name = {rule.name: rule for rule in rules}
         routes = Routes({one.key: one for one in spaces}, by_name, "#data-ops", "en", POLL, 3, unreadable)

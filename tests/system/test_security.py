@@ -65,7 +65,7 @@ from bot.slack.sender import Sender
 from bot.slack.session import open_line, open_session
 from bot.slack.silencing import SilenceActions
 from bot.slack.socket_mode import SocketMode
-from bot.store.records import Kept
+from bot.store.records import Kept, ReadResult
 from bot.store.store import Store, open_store
 from bot.usecases.alert_actions import AlertActions
 from bot.usecases.silencing import Silencing
@@ -953,10 +953,10 @@ async def test_nasty_names_are_only_names(store: Store, nasty: str) -> None:
     )
     assert set(await store.snapshots.latest([key], SUNDAY)) == {key}
     await store.reads.ensure([(key, Day.TODAY), ("other/b", Day.TODAY)], moment)
-    (claim,) = await store.reads.claim(nasty, moment, limit=9, lease_seconds=30, workspaces=[key])
-    assert await store.reads.failed(claim, nasty, moment, moment, problem_of(nasty))
+    (claim,) = await store.reads.claim(nasty, moment, limit=9, lease_seconds=30, project="prod")
+    assert await store.reads.record(nasty, [ReadResult(claim, moment, problem=problem_of(nasty))])
     assert [one.problem for one in await store.reads.health("prod")] == [problem_of(nasty)]
-    assert await store.reads.claim(nasty, moment, limit=9, lease_seconds=30, workspaces=[nasty]) == []
+    assert await store.reads.claim(nasty, moment, limit=9, lease_seconds=30, project=nasty) == []
     notice = Notice(nasty, nasty, nasty, nasty, Priority.ALERT, moment)
     assert await store.outbox.put(notice)
     assert await store.outbox.channels_due(9) == [nasty]

@@ -1,12 +1,14 @@
 """The log of polls and outages: the numbers, a line for each round, a single warning for an outage."""
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from bot.domain.model import StatusCounts
 from bot.errors import DlfRejected, DlfUnavailable, StoreError
+from bot.store.records import ReadResult
 from bot.store.store import Store
 from tests.support.fakes import full
 from tests.support.use_cases import FINANCE, SALES, TODAY, UseCases
@@ -98,7 +100,7 @@ async def test_a_count_that_a_rule_needs_is_missed_once_for_all_workspaces(
 async def test_what_the_store_does_to_a_read_is_told_by_the_next_turn(store: Store) -> None:
     house = UseCases(store)
 
-    async def full_disk(*_: object, **__: object) -> bool:
+    async def full_disk(owner: str, results: Sequence[ReadResult]) -> list[ReadResult]:
         raise StoreError("The disk is full.")
 
     record, store.reads.record = store.reads.record, full_disk  # type: ignore[method-assign]

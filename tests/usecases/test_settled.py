@@ -163,22 +163,6 @@ async def test_a_settled_alert_is_redrawn_when_its_silence_ends_and_after_a_rest
     assert len(house.slack.roots()[0].texts) == edits + 2
 
 
-async def test_a_poll_with_equal_counts_takes_four_statements(store: Store) -> None:
-    house = UseCases(store, workspaces=workspaces_of(20))
-    while len(house.source.asked) < 60:
-        await house.poll()
-    house.clock.forward(minutes=5)
-    turns = 0
-    with statements(store) as asked:
-        while len(house.source.asked) < 80:
-            await house.poller.tick()
-            await house.poller.settle()
-            turns += 1
-    # Each turn makes due what the clock left behind and claims at most twice. Each poll reads its alerts, and
-    # writes its row and its counts in a transaction.
-    assert asked.number <= 4 * 20 + 3 * turns
-
-
 @pytest.mark.parametrize("day", [Day.TODAY, Day.YESTERDAY])
 async def test_a_question_answered_seconds_ago_costs_no_statement(store: Store, day: Day) -> None:
     house = UseCases(store, workspaces=(SALES, FINANCE))

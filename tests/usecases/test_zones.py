@@ -11,7 +11,7 @@ from bot.domain.digest import Plan, Schedule
 from bot.domain.model import Day, Snapshot
 from bot.store.store import Store
 from bot.usecases.alert_actions import AlertActions
-from bot.usecases.poll import judge
+from bot.usecases.judge import judge
 from tests.support.fakes import full
 from tests.support.use_cases import FAILURES, FINANCE, SALES, SINGAPORE, TODAY, YESTERDAY, UseCases
 from tests.usecases.test_config_edits import burning, edited, polls
