@@ -82,14 +82,14 @@ def _read_digest(section: Section, names: UniqueNames, directory: WorkspaceIndex
     names.add(section, DIGEST_NAME, name)
     workspaces = read_workspaces(section, WORKSPACES, directory)
     zone = _read_zone(section, directory, workspaces)
-    chosen = frozenset().union(*section.take_all(WEEKDAYS)) or frozenset(range(7))
-    days = tuple(dict.fromkeys(section.take_all(DAYS))) or (Day.YESTERDAY,)
+    chosen = frozenset().union(*section.take_all(WEEKDAYS))
+    days = tuple(dict.fromkeys(section.take_all(DAYS)))
     for key in (WEEKDAYS, DAYS):
         if section.is_empty_list(key):
             section.wrong(
                 section.line_of(key), f"{key.name} is empty.", f'Write "{key.name}: {key.example}".'
             )
-    max_lateness = section.get(MAX_LATENESS, timedelta(hours=6))
+    max_lateness = section.get(MAX_LATENESS)
     channel = section.take(DIGEST_CHANNEL)
     if name is None or at is None or zone is None:
         return None

@@ -31,6 +31,6 @@ BRANCH = Branch(
 def read_heartbeat(section: Section) -> HeartbeatSettings | None:
     """None without the key, or when its address is wrong (and reported)."""
     for below in section.branches(BRANCH):
-        url, every = below.take(URL), below.get(EVERY, timedelta(minutes=1))
+        url, every = below.take(URL), below.get(EVERY)
         return HeartbeatSettings(url, every) if url else None
     return None

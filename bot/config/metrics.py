@@ -15,5 +15,4 @@ BRANCH = Branch("metrics", Shape("metrics", (COUNTS,)), "The metrics for Prometh
 
 
 def read_counts(section: Section) -> CountsShown:
-    below = next(iter(section.branches(BRANCH)), None)
-    return below.get(COUNTS, CountsShown.AUTO) if below else CountsShown.AUTO
+    return section.branch(BRANCH).get(COUNTS)

@@ -9,7 +9,6 @@ from bot.config.scalars import duration, whole, whole_or_duration
 from bot.dlf.settings import Project, credential_of
 from bot.domain.pace import polls_within, shortest_interval
 
-USUAL = timedelta(minutes=1)
 POLLS_OR_TIME = whole_or_duration(whole(1, 1000), duration(timedelta(seconds=1), timedelta(days=7)))
 
 POLL_EVERY = Key(
@@ -35,7 +34,7 @@ def read_poll_every(section: Section, projects: Iterable[Project]) -> timedelta:
         )
         for some in shared.values()
     )
-    return section.get(POLL_EVERY, max([USUAL, *shortest]))
+    return section.take(POLL_EVERY) or max([*POLL_EVERY.usual, *shortest])
 
 
 def readings_for(value: int | timedelta, poll_every: timedelta) -> int:

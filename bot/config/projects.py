@@ -15,7 +15,7 @@ from bot.config.scalars import ID, NAME, PER_SECOND, ZONE, plain_text
 from bot.dlf.regions import REGIONS, Hosts, hosts_of
 from bot.dlf.settings import Auth, IamUser, Project
 from bot.domain.care import Care
-from bot.domain.model import JobNames, Workspace
+from bot.domain.model import Workspace
 from bot.domain.spelling import fold
 from bot.domain.suggest import did_you_mean, nearest
 
@@ -119,9 +119,9 @@ def _with_namesakes(projects: Sequence[Project]) -> Iterator[Project]:
 
 def _read_project(section: Section, names: UniqueNames, directory: WorkspaceIndex) -> Project | None:
     name, project_id = section.take(PROJECT_NAME), section.take(PROJECT_ID)
-    zone, per_second = section.take(TIMEZONE), section.get(REQUESTS_PER_SECOND, 8.0)
+    zone, per_second = section.take(TIMEZONE), section.get(REQUESTS_PER_SECOND)
     names.add(section, PROJECT_NAME, name)
-    region, told = section.take(REGION), section.get(JOB_NAMES, JobNames.NAMES)
+    region, told = section.take(REGION), section.get(JOB_NAMES)
     hosts, console = _read_hosts(section, region), _read_console(section)
     auth = _read_auth(section, hosts)
     found = _read_workspaces(section, name, directory)

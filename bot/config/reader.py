@@ -43,6 +43,14 @@ class Key(Generic[T_co]):
     also: tuple[str, ...] = ()
     keeps_out: str = ""
 
+    @property
+    def usual(self) -> tuple[T_co, ...]:
+        """The default as values: one, unless a list of them is the default."""
+        if self.default is None:
+            return ()
+        given = self.default if isinstance(self.default, list) else [self.default]
+        return tuple(self.kind.parse(str(one)) for one in given)
+
 
 @dataclass(frozen=True, slots=True)
 class Branch:
@@ -112,13 +120,14 @@ class Section:
             return None
         return self._parse(key, node)
 
-    def get(self, key: Key[T], default: T) -> T:
+    def get(self, key: Key[T]) -> T:
+        """The key's value, or its default where it is missing or wrong."""
         found = self.take(key)
-        return default if found is None else found
+        return key.usual[0] if found is None else found
 
     def take_all(self, key: Key[T]) -> tuple[T, ...]:
-        """The values of a list key; a single value counts as a list. Wrong items are left out."""
-        return tuple(value for _, value in self.located(key))
+        """The values of a list key, or its default; a single value is a list. Wrong items are left out."""
+        return tuple(value for _, value in self.located(key)) or key.usual
 
     def located(self, key: Key[T]) -> list[tuple[ScalarNode, T]]:
         """Like `take_all`, each value with the scalar it was read from."""
@@ -145,6 +154,11 @@ class Section:
             return [self._below(item, branch) for item in node.nodes]
         self.wrong(node.line, f"{branch.name} must be a list.", 'Begin each item with "- ".')
         return []
+
+    def branch(self, branch: Branch) -> "Section":
+        """The mapping under a key; an empty mapping if there is none."""
+        found = self.branches(branch)
+        return found[0] if found else self._below(MappingNode(self.line), branch)
 
     def is_empty_list(self, key: Branch | Key[T]) -> bool:
         node = self.node(key)

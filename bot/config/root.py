@@ -19,13 +19,13 @@ from bot.config.references import WorkspaceIndex
 from bot.config.rules import RULE, lines_of_rules, read_rules
 from bot.config.scalars import ONE_LINE_SECRET, duration, one_of, whole
 from bot.config.settings import Config, HttpSettings, LogFormat, LogLevel, LogSettings, SlackSettings
-from bot.config.slack import SLACK, read_slack
+from bot.config.slack import NO_SLACK, SLACK, read_slack
 from bot.config.unreadable import BRANCH as UNREADABLE
 from bot.config.unreadable import NOT_BOTH, read_unreadable
 from bot.config.unreadable import SHORT as UNREADABLE_AFTER
-from bot.secret import Secret
 
 LISTEN_ON = 'The address to listen on: "::" is every address, IPv6 and IPv4; 0.0.0.0 every IPv4 address.'
+# Platforms probe from outside, some by IPv6 alone; nothing secret is served.
 HOST_KEY = Key("host", HOST, LISTEN_ON, default="::", example='"::"')
 PORT = Key("port", whole(0, 65535), "The port; 0 takes any free one.", default=8080, example="8080")
 HTTP_TOKEN = Key(
@@ -99,13 +99,12 @@ def read_root(section: Section, path: Path, *, slack: bool = True) -> Config | N
     projects = with_jobs(read_projects(section, PROJECTS, directory), section, directory)
     settings = _read_slack(section, needed=slack)
     store = section.take(STORE)
-    http = next((_read_http(one) for one in section.branches(HTTP_BRANCH)), HttpSettings())
+    http, logs = _read_http(section.branch(HTTP_BRANCH)), _read_logs(section.branch(LOGS_BRANCH))
     poll_every = read_poll_every(section, projects)
     rules = read_rules(section, RULES, directory, poll_every)
     digests = read_digests(section, DIGESTS, directory)
     unreadable, unreadable_after = read_unreadable(section, poll_every)
-    keep = section.get(KEEP, timedelta(days=90))
-    logs = next((_read_logs(one) for one in section.branches(LOGS_BRANCH)), LogSettings())
+    keep = section.get(KEEP)
     counts_shown, heartbeat = read_counts(section), read_heartbeat(section)
     if not projects or not settings or not store:
         return None
@@ -135,15 +134,12 @@ def _read_slack(section: Section, *, needed: bool) -> SlackSettings | None:
     unsaid = Mistakes(section.report.file)
     node = section.node(SLACK_BRANCH)
     found = read_slack(Section(node, SLACK, SLACK.title, unsaid)) if node else None
-    return found or SlackSettings(Secret(""), "")
+    return found or NO_SLACK
 
 
 def _read_http(section: Section) -> HttpSettings:
-    default = HttpSettings()
-    return HttpSettings(
-        section.get(HOST_KEY, default.host), section.get(PORT, default.port), section.take(HTTP_TOKEN)
-    )
+    return HttpSettings(section.get(HOST_KEY), section.get(PORT), section.take(HTTP_TOKEN))
 
 
 def _read_logs(section: Section) -> LogSettings:
-    return LogSettings(section.get(FORMAT, LogFormat.TEXT), section.get(LEVEL, LogLevel.INFO))
+    return LogSettings(section.get(FORMAT), section.get(LEVEL))

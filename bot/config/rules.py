@@ -23,7 +23,6 @@ from bot.domain.model import Metric
 from bot.domain.rules import Rule, Severity, Step
 
 READINGS = whole(1, 1000)
-DEFAULT_STEP = Step(100, percent=True)
 # The taker of an alert is reminded this many times later than the channel of an untaken alert.
 TAKEN_FACTOR = 4
 
@@ -162,14 +161,16 @@ def _read_rule(
 ) -> Rule | None:
     name, metric = section.take(RULE_NAME), section.take(METRIC)
     names.add(section, RULE_NAME, name)
-    below = section.get(BELOW, metric is Metric.SUCCESS_RATE)
+    below = section.take(BELOW)
+    if below is None:
+        below = metric is Metric.SUCCESS_RATE
     limit = read_limit(section, LIMIT, metric)
     clear_limit = read_clear_limit(section, metric, limit, below)
     if limit is not None and metric:
         check_reachable(section, metric, limit, below)
-    step = section.take(WORSE_BY)
-    readings, clear_after = readings_for(section.get(FOR, 1), poll_every), section.get(CLEAR_AFTER, 1)
-    remind_every, severity = section.take(REMIND_EVERY), section.get(SEVERITY, Severity.WARNING)
+    step = section.get(WORSE_BY)
+    readings, clear_after = readings_for(section.get(FOR), poll_every), section.get(CLEAR_AFTER)
+    remind_every, severity = section.take(REMIND_EVERY), section.get(SEVERITY)
     remind_taken = section.take(REMIND_TAKEN) or (remind_every and TAKEN_FACTOR * remind_every)
     channel, mention = section.take(RULE_CHANNEL), section.take_all(RULE_MENTION)
     workspaces, care = read_workspaces(section, WORKSPACES, directory), read_care(section)
@@ -183,7 +184,7 @@ def _read_rule(
         readings=readings,
         clear_after=clear_after,
         clear_limit=clear_limit,
-        worse_by=Step(step.value, percent=step.percent) if step else DEFAULT_STEP,
+        worse_by=Step(step.value, percent=step.percent),
         remind_every=remind_every,
         remind_taken=remind_taken,
         severity=severity,

@@ -10,7 +10,6 @@ from bot.dlf.settings import Project
 from bot.domain.digest import Plan
 from bot.domain.model import COUNT_NAMES, Workspace
 from bot.domain.rules import Rule
-from bot.domain.unreadable import UNREADABLE
 from bot.secret import Secret
 
 # From more workspaces, `auto` shows only the main counts.
@@ -60,8 +59,8 @@ class SlackSettings:
     channel: str
     app_token: Secret | None = None
     signing_secret: Secret | None = None
-    api_url: str = "https://slack.com/api/"
-    locale: Locale = Locale.EN
+    api_url: str = field(kw_only=True)
+    locale: Locale = field(kw_only=True)
     admins: tuple[str, ...] = ()
     team: str | None = None
     enterprise: str | None = None
@@ -71,8 +70,8 @@ class SlackSettings:
 class HttpSettings:
     """Where health, metrics and Slack's requests are served; `token` guards the first two."""
 
-    host: str = "::"  # platforms probe from outside, some by IPv6 alone; nothing secret is served
-    port: int = 8080
+    host: str
+    port: int
     token: Secret | None = None
 
 
@@ -86,8 +85,8 @@ class HeartbeatSettings:
 
 @dataclass(frozen=True, slots=True)
 class LogSettings:
-    format: LogFormat = LogFormat.TEXT
-    level: LogLevel = LogLevel.INFO
+    format: LogFormat
+    level: LogLevel
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +98,17 @@ class Config:
     slack: SlackSettings
     store: Secret
     store_label: str
-    http: HttpSettings = HttpSettings()
-    poll_every: timedelta = timedelta(minutes=1)
-    rules: tuple[Rule, ...] = ()
-    digests: tuple[Plan, ...] = ()
-    unreadable: Rule = UNREADABLE
-    unreadable_after: int = 15
-    keep: timedelta = timedelta(days=90)
-    logs: LogSettings = LogSettings()
-    counts_shown: CountsShown = CountsShown.AUTO
-    heartbeat: HeartbeatSettings | None = None
-    rule_lines: Mapping[str, int] = field(default_factory=dict)
+    http: HttpSettings
+    poll_every: timedelta
+    rules: tuple[Rule, ...]
+    digests: tuple[Plan, ...]
+    unreadable: Rule
+    unreadable_after: int
+    keep: timedelta
+    logs: LogSettings
+    counts_shown: CountsShown
+    heartbeat: HeartbeatSettings | None
+    rule_lines: Mapping[str, int]
 
     @property
     def workspaces(self) -> tuple[Workspace, ...]:

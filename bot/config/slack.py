@@ -6,6 +6,7 @@ from bot.config.addresses import ADMIN, BASE_URL, CHANNEL, ENTERPRISE, TEAM, tok
 from bot.config.reader import Key, Kind, Section, Shape
 from bot.config.scalars import ONE_LINE_SECRET, one_of
 from bot.config.settings import Locale, SlackSettings
+from bot.secret import Secret
 
 
 def language(text: str) -> Locale:
@@ -77,12 +78,16 @@ SLACK = Shape(
 )
 
 
+# For commands that need nothing of Slack.
+NO_SLACK = SlackSettings(Secret(""), "", api_url=API_URL.usual[0], locale=LOCALE.usual[0])
+
+
 def read_slack(section: Section) -> SlackSettings | None:
     """None when something it cannot do without is wrong (and reported)."""
     bot_token, app_token = section.take(BOT_TOKEN), section.take(APP_TOKEN)
     signing_secret, channel = section.take(SIGNING_SECRET), section.take(CHANNEL_KEY)
-    api_url = section.get(API_URL, "https://slack.com/api/")
-    locale, admins = section.get(LOCALE, Locale.EN), section.take_all(ADMINS)
+    api_url = section.get(API_URL)
+    locale, admins = section.get(LOCALE), section.take_all(ADMINS)
     team, enterprise = section.take(TEAM_KEY), section.take(ENTERPRISE_KEY)
     if section.is_readable and not section.has(APP_TOKEN) and not section.has(SIGNING_SECRET):
         section.wrong(
@@ -93,5 +98,13 @@ def read_slack(section: Section) -> SlackSettings | None:
     if not bot_token or not channel:
         return None
     return SlackSettings(
-        bot_token, channel, app_token, signing_secret, api_url, locale, admins, team, enterprise
+        bot_token,
+        channel,
+        app_token,
+        signing_secret,
+        admins,
+        team,
+        enterprise,
+        api_url=api_url,
+        locale=locale,
     )

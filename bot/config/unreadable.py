@@ -24,11 +24,11 @@ AFTER = Key(
 )
 CHANNEL_KEY = replace(RULE_CHANNEL, says="Where that alert goes, before the default channel.")
 MENTION = replace(MENTION_KEY, says=MENTION_KEY.says.replace("it fires or gets worse", "it fires"))
-SEVERITY = Key("severity", one_of(Severity), "How urgent that alert is.", default="critical")
+SEVERITY = Key("severity", one_of(Severity), "How urgent that alert is.", default=UNREADABLE.severity.value)
 REMIND = replace(
     REMIND_EVERY,
     says="Told again after so long while DLF cannot be read, each time later, until somebody takes it.",
-    default="4h",
+    default=spell(UNREADABLE.remind_every or timedelta()),
     example="4h",
 )
 SHAPE = Shape("unreadable", (AFTER, CHANNEL_KEY, MENTION, SEVERITY, REMIND))
@@ -51,21 +51,19 @@ NOT_BOTH: dict[str, object] = {
 def read_unreadable(section: Section, poll_every: timedelta) -> tuple[Rule, int]:
     """The rule of these alerts, and how many failed polls it takes."""
     after = section.take(SHORT)
-    below = next(iter(section.branches(BRANCH)), None)
-    if below is None:
-        return UNREADABLE, _polls(after, poll_every)
+    below = section.branch(BRANCH)
     if below.has(AFTER) and section.has(SHORT):
         section.wrong(
             section.line_of(SHORT),
             "unreadable_after is another name of unreadable.after, and both are given.",
             "Remove one of them.",
         )
-    remind_every = below.get(REMIND, UNREADABLE.remind_every or timedelta())
+    remind_every = below.get(REMIND)
     rule = replace(
         UNREADABLE,
         channel=below.take(CHANNEL_KEY),
         mention=tuple(dict.fromkeys(below.take_all(MENTION))),
-        severity=below.get(SEVERITY, UNREADABLE.severity),
+        severity=below.get(SEVERITY),
         remind_every=remind_every,
         remind_taken=TAKEN_FACTOR * remind_every,
     )

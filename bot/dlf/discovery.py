@@ -48,7 +48,15 @@ class Discovery:
         origins = (hosts.endpoint, hosts.iam_endpoint)
         self._http = HttpClient(origins, transport=transport, user_agent="dlf-bot")
         project = Project(
-            "", "", hosts.endpoint, hosts.iam_endpoint, hosts.jobs_endpoint, ZoneInfo("UTC"), key, ()
+            "",
+            "",
+            hosts.endpoint,
+            hosts.iam_endpoint,
+            hosts.jobs_endpoint,
+            ZoneInfo("UTC"),
+            key,
+            (),
+            _PER_SECOND,
         )
         credential = open_credential(key, RateLimiter(_PER_SECOND), wall)
         self._gateway = Gateway(project, self._http, credential, wall)

@@ -60,7 +60,7 @@ class Project:
     zone: ZoneInfo
     auth: Auth
     workspaces: tuple[Workspace, ...]
-    requests_per_second: float = 8
+    requests_per_second: float
 
     @property
     def in_flight(self) -> int:

@@ -42,7 +42,7 @@ async def test_the_answer_becomes_a_snapshot_read_now():
 
 async def test_a_project_id_that_no_header_can_carry_is_said_and_not_asked():
     script = Script(good())
-    odd = Project("prod", "a b/ü%2F", "https://dlf.test", "", "", ZONE, TOKEN, (SALES,))
+    odd = Project("prod", "a b/ü%2F", "https://dlf.test", "", "", ZONE, TOKEN, (SALES,), 8)
     with pytest.raises(DlfRejected, match="X-Project-Id"):
         await DlfClient(odd, transport=httpx.MockTransport(script)).fetch(SALES, Day.TODAY, now=NOW)
     assert script.asked == []

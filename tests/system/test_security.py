@@ -33,7 +33,8 @@ from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 
 from bot.cli.commands import cli
-from bot.config import HttpSettings, SlackSettings
+from bot.config import HttpSettings
+from bot.config.slack import NO_SLACK
 from bot.dlf.client import DlfClient
 from bot.dlf.gateway import ApiRequest
 from bot.dlf.http import HttpResponse
@@ -1121,8 +1122,10 @@ HOLDERS = [
     TOKEN,
     project(KEY),
     project(USER),
-    SlackSettings(Secret("leak-1"), "#x", Secret("leak-2"), Secret("leak-3")),
-    HttpSettings(token=Secret("leak-4")),
+    replace(
+        NO_SLACK, bot_token=Secret("leak-1"), app_token=Secret("leak-2"), signing_secret=Secret("leak-3")
+    ),
+    HttpSettings("::", 0, Secret("leak-4")),
     ResponseUrl("https://hooks.slack.com/commands/T1/1/leak-5"),
     Signable("GET", "/", (), {"X-Auth-Token": "leak-6"}, b"leak-7"),
     ApiRequest("https://dlf.test", "/"),
