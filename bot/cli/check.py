@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from datetime import timedelta
 
 from bot.app.resources import open_clients, open_sender, owner_name
+from bot.cli.check_edit import effect_on_alerts
 from bot.cli.check_slack import check_slack
 from bot.cli.common import read_all, utc_now
 from bot.cli.finding import Finding
@@ -45,7 +46,8 @@ async def _findings(
     config: Config, stack: AsyncExitStack, *, slack: bool, test_message: bool
 ) -> AsyncIterator[Finding]:
     about_store, store = await _store(config, stack)
-    yield about_store
+    for finding in about_store:
+        yield finding
     if slack:
         sender = await stack.enter_async_context(open_sender(config, utc_now))
         async for finding in check_slack(config, sender, store):
@@ -78,18 +80,23 @@ async def _dlf(config: Config, clients: dict[str, DlfClient]) -> AsyncIterator[F
         yield finding
 
 
-async def _store(config: Config, stack: AsyncExitStack) -> tuple[Finding, Store | None]:
-    """The state of the store, and the store if it can be used. It is not made or migrated."""
+async def _store(config: Config, stack: AsyncExitStack) -> tuple[list[Finding], Store | None]:
+    """The config's effect on alerts and the state of the store, and the store if it can be used.
+
+    It is not made or migrated.
+    """
+    effect = list[Finding]()
     try:
         found = await find_store(config.store.reveal())
         if found.store is None:
             level = "ok" if found.revision is None else "warn"
-            return Finding("store", f"{config.store_label}: {found.why}", level), None
+            return [Finding("store", f"{config.store_label}: {found.why}", level)], None
         stack.push_async_callback(found.store.close)
+        effect = await effect_on_alerts(config, found.store)
         await found.store.writable()
     except BotError as error:
-        return Finding.failed("store", error), None
-    return Finding("store", f"{config.store_label} can be written"), found.store
+        return [*effect, Finding.failed("store", error)], None
+    return [*effect, Finding("store", f"{config.store_label} can be written")], found.store
 
 
 def _workspace(row: Row) -> Finding:

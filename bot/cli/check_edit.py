@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack
 
 from bot.cli.common import utc_now
+from bot.cli.finding import Finding
 from bot.cli.output import echo
 from bot.config import Config
 from bot.domain.alerts import Alert, Ending
 from bot.errors import StoreError
-from bot.store.store import Found, find_store
+from bot.store.store import Store, find_store
 from bot.timing import USUAL
 from bot.usecases.edit_preview import EditPreview, EditPreviews
 
@@ -24,55 +25,63 @@ WHY = {
 SHOWN = 10
 
 
-async def check_edit(config: Config, *, online: bool) -> int:
+async def check_edit(config: Config) -> int:
     """Print the config's effect on alerts, if there is a database; it is only read, and nothing fails."""
-    for level, what in await _look(config, online=online):
-        echo(f"{level:<5} alerts     {what}", indent=17)
+    for finding in await _look(config):
+        echo(str(finding), indent=17)
     return 0
 
 
-async def _look(config: Config, *, online: bool) -> list[tuple[str, str]]:
-    seconds = USUAL.on_record
+async def effect_on_alerts(config: Config, store: Store) -> list[Finding]:
+    """The config's effect on the alerts in this store. Raises StoreError."""
+    previews = EditPreviews(config.workspaces, config.rules, config.identities, store)
+    return list(lines(await previews.look(utc_now())))
+
+
+async def _look(config: Config) -> list[Finding]:
     async with AsyncExitStack() as stack:
         try:
             found = await find_store(
-                config.store.reveal(), connect_seconds=seconds, command_seconds=USUAL.database_command
+                config.store.reveal(),
+                connect_seconds=USUAL.on_record,
+                command_seconds=USUAL.database_command,
             )
             if found.store is None:
-                return [] if online else _unseen(found)
+                return [_unknown(found.why)] if found.revision is not None else []
             stack.push_async_callback(found.store.close)
-            previews = EditPreviews(config.workspaces, config.rules, config.identities, found.store)
-            return list(lines(await previews.look(utc_now())))
+            return await effect_on_alerts(config, found.store)
         except StoreError as error:
-            return [] if online else [("warn", f"what this config does to alerts is unknown. {error}")]
+            return [_unknown(str(error))]
 
 
-def _unseen(found: Found) -> list[tuple[str, str]]:
-    if found.revision is None:
-        return []
-    return [("warn", f"what this config does to alerts is unknown. {found.why}")]
+def _unknown(why: str) -> Finding:
+    return _finding("warn", f"what this config does to alerts is unknown. {why}")
 
 
-def lines(preview: EditPreview) -> Iterator[tuple[str, str]]:
+def _finding(level: str, what: str) -> Finding:
+    return Finding("alerts", what, level)
+
+
+def lines(preview: EditPreview) -> Iterator[Finding]:
     """A line that sums up, then a line for each alert, "closes 2 burning alerts, starts 1 anew" first."""
     for old, new in preview.renames.items():
-        yield "ok", f"{old} is renamed to {new}: its alerts and silences go on under the new name"
+        yield _finding("ok", f"{old} is renamed to {new}: its alerts and silences go on under the new name")
     sums = [
         _many("closes", len(preview.closes), "burning alert"),
         _many("resolves", len(preview.resolves), "burning alert"),
         _starts(len(preview.starts), anew=bool(preview.closes)),
     ]
     if not any(sums):
-        yield "ok", _untouched(preview.burning)
+        yield _finding("ok", _untouched(preview.burning))
         return
-    yield "warn", f"this config {', '.join(said for said in sums if said)}"
+    yield _finding("warn", f"this config {', '.join(said for said in sums if said)}")
     each = [f"closes {_name(alert)}: {WHY[ending]}" for alert, ending in preview.closes]
     each += [f"resolves {_name(alert)}: its limit moved past the value" for alert in preview.resolves]
     each += [f"starts {_name(alert)}" for alert in preview.starts]
     for line in each[:SHOWN]:
-        yield "warn", line
+        yield _finding("warn", line)
     if len(each) > SHOWN:
-        yield "warn", f"and {len(each) - SHOWN} more"
+        yield _finding("warn", f"and {len(each) - SHOWN} more")
 
 
 def _many(verb: str, n: int, what: str) -> str:

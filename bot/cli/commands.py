@@ -48,7 +48,6 @@ cli.add_command(init)
 def check(path: Path, online: bool, test_message: bool, dlf: bool) -> None:
     """Say whether the configuration works, and what to do where it does not."""
     from bot.cli.check_config import doubts
-    from bot.cli.check_edit import check_edit
 
     if dlf and test_message:
         raise click.UsageError("A test message needs Slack: leave --dlf or --test-message out.")
@@ -59,11 +58,14 @@ def check(path: Path, online: bool, test_message: bool, dlf: bool) -> None:
     for finding in doubts(config):
         echo(str(finding), indent=17)
     warn_of_open_files(config.store.reveal())
-    finish(check_edit(config, online=online or test_message or dlf))
     if online or test_message or dlf:
         from bot.cli.check import check_online
 
         finish(check_online(config, slack=not dlf, test_message=test_message))
+    else:
+        from bot.cli.check_edit import check_edit
+
+        finish(check_edit(config))
 
 
 @cli.command(epilog=example("dlf-bot status yesterday sales finance"))

@@ -19,6 +19,7 @@ import pytest
 from bot import __version__
 from bot.domain.alerts import Silence
 from bot.playground.fake_slack.objects import User, UserGroup
+from bot.store.database import Database, connect
 from bot.store.store import open_store
 from tests.support.config_texts import BROKEN, ENVIRON, EXAMPLE
 from tests.support.whole_bot import FAILURES, OPS, SECRETS, THREE, Abroad, Terminal, Town, abroad
@@ -197,6 +198,23 @@ def test_check_online_finds_everything_well(terminal: Terminal, there: Abroad) -
     assert "#data-ops is C0DATAOPS" in found["ok channel"]
     assert re.search(r"prod/finance: \d+ instances yesterday", "\n".join(found["ok workspace"]))
     assert there.town.slack.log == []
+
+
+def test_check_online_opens_the_database_once_for_the_alerts_and_itself(
+    terminal: Terminal, there: Abroad, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asyncio.run(_make(f"sqlite:///{there.town.folder}/bot.db"))
+    opened: list[str] = []
+
+    def counted(url: str, **seconds: float) -> Database:
+        opened.append(url)
+        return connect(url, **seconds)
+
+    monkeypatch.setattr("bot.store.store.connect", counted)
+    found = findings(terminal("check", "--dlf", "-c", there.town.write()).out)
+    assert found["ok alerts"] == ["no alert burns, and this config starts none"]
+    assert "ok store" in found
+    assert len(opened) == 1
 
 
 def test_a_wrong_access_key_is_tried_once_by_all_commands_together(terminal: Terminal, there: Abroad) -> None:

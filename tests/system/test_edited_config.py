@@ -65,7 +65,7 @@ async def test_alerts_live_through_renames_and_end_with_what_they_are_about(
 ) -> None:
     async def foretold(found: Config) -> str:
         capsys.readouterr()
-        await check_edit(found, online=False)
+        await check_edit(found)
         return capsys.readouterr().out
 
     async with home.bot(config(home)):

@@ -32,7 +32,7 @@ async def foretold(house: UseCases, **config: Any) -> list[str]:
     workspaces, rules = config.get("workspaces", (SALES, FINANCE)), config.get("rules", (FAILURES,))
     identities = {one.project: one.project for one in workspaces} | {one.key: one.id for one in workspaces}
     preview = await EditPreviews(workspaces, rules, identities, house.store).look(house.clock.now)
-    return [what for _, what in lines(preview)]
+    return [finding.what for finding in lines(preview)]
 
 
 LEFT = "this config leaves the 2 burning alerts as they are"
