@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.app.health import Readiness
 from bot.app.resources import Resources
-from bot.app.use_cases import build_explanations, build_overviews
+from bot.app.use_cases import UseCases, build_explanations, build_overviews
 from bot.config import Config
 from bot.dlf.settings import IamUser
 from bot.domain.model import Answer
@@ -34,13 +34,9 @@ from bot.slack.status_command import StatusCommand
 from bot.slack.why_button import WhyButton
 from bot.tasks import Tasks
 from bot.usecases.alert_actions import AlertActions
-from bot.usecases.digests import Digests
 from bot.usecases.fold_actions import FoldActions
 from bot.usecases.job_questions import JobQuestions
-from bot.usecases.jobs import Jobs
-from bot.usecases.routes import Routes
 from bot.usecases.silencing import Silencing
-from bot.usecases.status import Status
 
 log = logging.getLogger(__name__)
 
@@ -50,19 +46,10 @@ DRAIN_SECONDS = 4.0
 class EntryPoints:
     """Listens to Slack and to operators, from `open` until the stack closes."""
 
-    def __init__(
-        self,
-        resources: Resources,
-        status: Status,
-        digests: Digests,
-        tasks: Tasks,
-        *,
-        jobs: Jobs,
-        routes: Routes,
-    ) -> None:
+    def __init__(self, resources: Resources, use_cases: UseCases, tasks: Tasks) -> None:
         self._resources, self._tasks = resources, tasks
         slack, sender = resources.config.slack, resources.sender
-        listeners = _listeners(resources, status, digests, tasks, jobs=jobs, routes=routes)
+        listeners = _listeners(resources, use_cases, tasks)
         self._app = build_app(sender, listeners, signing_secret=slack.signing_secret)
         self.line: SocketMode | None = None
         if slack.app_token:
@@ -110,9 +97,8 @@ class EntryPoints:
         return float(self.line.connected if self.line else self._resources.sender.identity is not None)
 
 
-def _listeners(
-    resources: Resources, status: Status, digests: Digests, tasks: Tasks, *, jobs: Jobs, routes: Routes
-) -> Listeners:
+def _listeners(resources: Resources, use_cases: UseCases, tasks: Tasks) -> Listeners:
+    routes, jobs, status = use_cases.routes, use_cases.jobs, use_cases.status
     config, replica, locale = resources.config, resources.replica, resources.config.slack.locale.value
 
     def observe(command: str, seconds: float, outcome: str) -> None:
@@ -132,7 +118,7 @@ def _listeners(
     home = HomeTab(runner, build_overviews(resources, status, routes), permissions)
     return (
         StatusCommand(runner, status, config.workspaces, permissions, render=render),
-        DigestCommand(runner, digests, permissions),
+        DigestCommand(runner, use_cases.digests, permissions),
         AlertButtons(runner, alert_actions, permissions, redraw=home.draw),
         SilenceActions(runner, silences, permissions, zone=zone, redraw=home.draw),
         home,

@@ -13,18 +13,7 @@ from bot.app.life_beat import living
 from bot.app.metric_sources import observe
 from bot.app.resources import Clock, Resources, open_resources, owner_name
 from bot.app.schema_watch import SchemaWatch
-from bot.app.use_cases import (
-    build_alert_jobs,
-    build_configs,
-    build_digests,
-    build_dispatcher,
-    build_jobs,
-    build_notifier,
-    build_poller,
-    build_record_metrics,
-    build_routes,
-    build_status,
-)
+from bot.app.use_cases import UseCases, build_record_metrics, build_use_cases
 from bot.clock import SharedClock
 from bot.config import Config
 from bot.dlf.client import wall_clock
@@ -35,10 +24,7 @@ from bot.slack.sender import Sender
 from bot.store.store import Store, open_store
 from bot.tasks import Tasks
 from bot.timing import USUAL, Timing
-from bot.usecases.config_watch import ConfigWatch
-from bot.usecases.digests import Digests
 from bot.usecases.dispatch import Dispatcher
-from bot.usecases.notify import Notifier
 from bot.usecases.poll import Poller
 from bot.usecases.replica import Replica
 
@@ -85,86 +71,98 @@ async def running(
         replica = Replica(owner, store, clock, metrics, timing)
         resources = await stack.enter_async_context(open_resources(config, replica, wall=wall))
         observe(resources)
-        status = build_status(resources)
-        stack.push_async_callback(status.stop)
-        configs = build_configs(resources)
-        jobs = build_jobs(resources)
-        routes = build_routes(resources, jobs)
         # Each wakes the next when there is something for it; the ticks are the net below.
-        again = partial(scheduler.wake, POLL)
-        poller = build_poller(resources, configs, then=partial(scheduler.wake, TELL), again=again)
-        notifier = build_notifier(resources, configs, routes, then=partial(scheduler.wake, NOTICES))
-        alert_jobs = build_alert_jobs(resources, routes, jobs)
-        dispatcher = build_dispatcher(resources)
-        digests = build_digests(resources, status, jobs)
-        entry_points = EntryPoints(resources, status, digests, Tasks(), jobs=jobs, routes=routes)
-        token_check = TokenCheck(resources.sender)
-        await token_check.tick()
-        scheduler.every(timing.introduce, "introduce", token_check.tick)
-        readiness = _readiness(resources, dispatcher, scheduler, entry_points, configs)
-        stack.push_async_callback(readiness.stop)
-        record = build_record_metrics(resources)
-        stack.push_async_callback(record.stop)
-        port = await entry_points.open(readiness, stack, refresh=record.refresh)
-        stack.push_async_callback(configs.stop)
-        await configs.tick()
-        scheduler.every(timing.config, "config_watch", configs.tick)
-        await poller.prepare()
-        await dispatcher.address()
+        wake_poller, wake_teller, wake_sender = (
+            partial(scheduler.wake, job) for job in (POLL, TELL, NOTICES)
+        )
+        use_cases = build_use_cases(resources, polled=wake_poller, changed=wake_teller, written=wake_sender)
+        stack.push_async_callback(use_cases.status.stop)
+        readiness, port = await _open_entry_points(resources, use_cases, scheduler, stack)
+        await _take_part(use_cases, stack)
         open_heartbeat(resources, readiness, scheduler, stack)
         schema_watch = SchemaWatch(store)
-        _schedule(
-            resources,
-            scheduler,
-            poller=poller,
-            notifier=notifier,
-            dispatcher=dispatcher,
-            digests=digests,
-            schema_watch=schema_watch,
-        )
-        scheduler.every(timing.alert_jobs, "alert_jobs", alert_jobs.tick)
-        stack.push_async_callback(poller.stop)
-        stack.push_async_callback(dispatcher.stop, DRAIN_SECONDS)
-        stack.push_async_callback(notifier.stop)
-        stack.push_async_callback(alert_jobs.stop)
-        stack.push_async_callback(scheduler.stop, TURN_SECONDS)
+        _schedule(resources, use_cases, schema_watch, scheduler)
+        _stop_at_the_end(use_cases, scheduler, stack)
         # Notices queued before an update are sent in this version's words.
-        await scheduler.turn(TELL, notifier.tick)
+        await scheduler.turn(TELL, use_cases.notifier.tick)
         scheduler.start()
-        log_event(
-            log,
-            "running",
-            workspaces=len(config.workspaces),
-            store=config.store_label,
-            owner=replica.owner,
-            poll_every=config.poll_every.total_seconds(),
-        )
+        _log_start(resources)
+        poller, dispatcher = use_cases.poller, use_cases.dispatcher
         yield Bot(config, store, resources.sender, poller, dispatcher, readiness, schema_watch, port)
         log_event(log, "stopping")
 
 
+async def _open_entry_points(
+    resources: Resources, use_cases: UseCases, scheduler: Scheduler, stack: AsyncExitStack
+) -> tuple[Readiness, int]:
+    """Learn the bot's identity and listen; returns the HTTP port, too."""
+    entry_points = EntryPoints(resources, use_cases, Tasks())
+    token_check = TokenCheck(resources.sender)
+    await token_check.tick()
+    scheduler.every(resources.replica.timing.introduce, "introduce", token_check.tick)
+    readiness = Readiness(
+        resources.config,
+        store=resources.replica.store,
+        sender=resources.sender,
+        dispatcher=use_cases.dispatcher,
+        scheduler=scheduler,
+        line=entry_points.line,
+        configs=use_cases.configs,
+        clock=resources.replica.clock,
+        timing=resources.replica.timing,
+    )
+    stack.push_async_callback(readiness.stop)
+    record = build_record_metrics(resources)
+    stack.push_async_callback(record.stop)
+    return readiness, await entry_points.open(readiness, stack, refresh=record.refresh)
+
+
+async def _take_part(use_cases: UseCases, stack: AsyncExitStack) -> None:
+    """Announce this config to other replicas, and tell the store what to read and where to send."""
+    stack.push_async_callback(use_cases.configs.stop)
+    await use_cases.configs.tick()
+    await use_cases.poller.prepare()
+    await use_cases.dispatcher.address()
+
+
 def _schedule(
-    resources: Resources,
-    scheduler: Scheduler,
-    *,
-    poller: Poller,
-    notifier: Notifier,
-    dispatcher: Dispatcher,
-    digests: Digests,
-    schema_watch: SchemaWatch,
+    resources: Resources, use_cases: UseCases, schema_watch: SchemaWatch, scheduler: Scheduler
 ) -> None:
     """Give every job its turns, under the names that `stalled` and the log use."""
-    replica = resources.replica
+    replica, poller, dispatcher = resources.replica, use_cases.poller, use_cases.dispatcher
     timing, keep = replica.timing, resources.config.keep
+    scheduler.every(timing.config, "config_watch", use_cases.configs.tick)
     scheduler.every(timing.tick, POLL, poller.tick)
-    scheduler.every(timing.tick, TELL, notifier.tick)
+    scheduler.every(timing.tick, TELL, use_cases.notifier.tick)
     scheduler.every(timing.tick, NOTICES, dispatcher.tick)
-    scheduler.every(timing.tick, DIGESTS, digests.tick)
+    scheduler.every(timing.tick, DIGESTS, use_cases.digests.tick)
     scheduler.every(timing.enlist, "enlist", poller.enlist)
     scheduler.every(timing.enlist, "address", dispatcher.address)
     scheduler.every(timing.measure, "measure", dispatcher.measure)
     scheduler.every(timing.measure, "schema_watch", schema_watch.tick)
     scheduler.every(600, "prune", lambda: replica.store.prune(replica.clock(), keep))
+    scheduler.every(timing.alert_jobs, "alert_jobs", use_cases.alert_jobs.tick)
+
+
+def _stop_at_the_end(use_cases: UseCases, scheduler: Scheduler, stack: AsyncExitStack) -> None:
+    """The scheduler stops first, the poller last."""
+    stack.push_async_callback(use_cases.poller.stop)
+    stack.push_async_callback(use_cases.dispatcher.stop, DRAIN_SECONDS)
+    stack.push_async_callback(use_cases.notifier.stop)
+    stack.push_async_callback(use_cases.alert_jobs.stop)
+    stack.push_async_callback(scheduler.stop, TURN_SECONDS)
+
+
+def _log_start(resources: Resources) -> None:
+    config = resources.config
+    log_event(
+        log,
+        "running",
+        workspaces=len(config.workspaces),
+        store=config.store_label,
+        owner=resources.replica.owner,
+        poll_every=config.poll_every.total_seconds(),
+    )
 
 
 async def _store_and_clock(
@@ -181,23 +179,3 @@ async def _store_and_clock(
         await shared.correct()
         scheduler.every(timing.tick, "clock", shared.tick)
     return store, clock
-
-
-def _readiness(
-    resources: Resources,
-    dispatcher: Dispatcher,
-    scheduler: Scheduler,
-    entry_points: EntryPoints,
-    configs: ConfigWatch,
-) -> Readiness:
-    return Readiness(
-        resources.config,
-        store=resources.replica.store,
-        sender=resources.sender,
-        dispatcher=dispatcher,
-        scheduler=scheduler,
-        line=entry_points.line,
-        configs=configs,
-        clock=resources.replica.clock,
-        timing=resources.replica.timing,
-    )

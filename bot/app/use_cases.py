@@ -1,11 +1,14 @@
 """Builds each use case from `Resources`, for the running bot and for the commands of the terminal."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from bot.app.redaction import redaction_of
 from bot.app.resources import Resources
+from bot.config import Config
 from bot.dlf.credential import questions_at_once
 from bot.dlf.settings import credential_of
+from bot.domain.model import Workspace
 from bot.domain.pace import RHYTHM
 from bot.usecases.alert_jobs import AlertJobs
 from bot.usecases.config_watch import ConfigWatch
@@ -22,6 +25,46 @@ from bot.usecases.record_metrics import RecordMetrics
 from bot.usecases.routes import Routes
 from bot.usecases.status import Status
 from bot.usecases.why import Explanations
+
+
+@dataclass(frozen=True, slots=True)
+class UseCases:
+    """The use cases of a running bot."""
+
+    status: Status
+    configs: ConfigWatch
+    jobs: Jobs
+    routes: Routes
+    poller: Poller
+    notifier: Notifier
+    alert_jobs: AlertJobs
+    dispatcher: Dispatcher
+    digests: Digests
+
+
+def build_use_cases(
+    resources: Resources,
+    *,
+    polled: Callable[[], None],
+    changed: Callable[[], None],
+    written: Callable[[], None],
+) -> UseCases:
+    """Each of the functions wakes a job: `polled` when more is due, `changed` when alerts changed, `written`
+    when the outbox got something to send.
+    """
+    status, configs, jobs = build_status(resources), build_configs(resources), build_jobs(resources)
+    routes = build_routes(resources.config, jobs.is_available)
+    return UseCases(
+        status,
+        configs,
+        jobs,
+        routes,
+        build_poller(resources, configs, then=changed, again=polled),
+        build_notifier(resources, configs, routes, then=written),
+        build_alert_jobs(resources, routes, jobs),
+        build_dispatcher(resources),
+        build_digests(resources, status, jobs),
+    )
 
 
 def build_status(resources: Resources) -> Status:
@@ -67,8 +110,7 @@ def build_poller(
     return Poller(resources.replica, polling, resources.clients, configs=configs, then=then, again=again)
 
 
-def build_routes(resources: Resources, jobs: Jobs) -> Routes:
-    config = resources.config
+def build_routes(config: Config, lists_jobs: Callable[[Workspace], bool] = lambda workspace: False) -> Routes:
     return Routes(
         {workspace.key: workspace for workspace in config.workspaces},
         {rule.name: rule for rule in config.rules},
@@ -77,7 +119,7 @@ def build_routes(resources: Resources, jobs: Jobs) -> Routes:
         config.poll_every,
         config.unreadable_after,
         config.unreadable,
-        jobs.is_available,
+        lists_jobs,
     )
 
 

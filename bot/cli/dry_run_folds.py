@@ -3,20 +3,20 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.app.use_cases import build_routes
 from bot.config import Config
 from bot.domain.alerts import Alert, Silence
 from bot.domain.folds import Fold, Place, Waiting, plan
 from bot.domain.silences import hush
 from bot.store.store import Store
 from bot.usecases.fold_notices import place_of, told_lately
-from bot.usecases.routes import Routes
 
 
 async def folded(
     config: Config, store: Store, alerts: Sequence[Alert], silences: Sequence[Silence], now: datetime
 ) -> list[str]:
     """A line for each message that would tell of many of these alerts."""
-    routes = _routes(config)
+    routes = build_routes(config)
     folds = {fold.id: fold for fold in await store.folds.since(now)}
     members = {id for fold in folds.values() for id in fold.members}
     apart = [alert for alert in alerts if alert.id not in members]
@@ -36,15 +36,3 @@ def _joined(fold: Fold, ids: Sequence[str]) -> str:
     alerts, place = "1 alert" if len(ids) == 1 else f"{len(ids)} alerts", fold.place
     told = f"the message in {place.channel} that tells of {len(fold.told)}"
     return f"{alerts} of rule {place.rule} would join {told}."
-
-
-def _routes(config: Config) -> Routes:
-    return Routes(
-        {workspace.key: workspace for workspace in config.workspaces},
-        {rule.name: rule for rule in config.rules},
-        config.slack.channel,
-        config.slack.locale.value,
-        config.poll_every,
-        config.unreadable_after,
-        config.unreadable,
-    )
