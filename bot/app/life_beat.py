@@ -38,9 +38,9 @@ async def living(
 
 async def _beat(store: Store, scheduler: Scheduler, metrics: Metrics, wake: Sequence[str]) -> None:
     async def look() -> None:
-        if await store.life.beat():
-            metrics.replicas_died.inc()
-            log_event(log, "replica_died", dead=", ".join(store.life.dead))
+        if died := await store.life.beat():
+            metrics.replicas_died.inc(len(died))
+            log_event(log, "replica_died", owners=", ".join(sorted(died)))
             for job in wake:
                 scheduler.wake(job)
 

@@ -65,9 +65,9 @@ class Life:
         """The owners whose processes are dead, so that nothing of theirs can be under way any more."""
         return ()
 
-    async def beat(self) -> bool:
-        """Look at the locks; True if a process died since. Raises StoreError."""
-        return False
+    async def beat(self) -> Collection[str]:
+        """Look at the locks; returns the owners newly found dead. Raises StoreError."""
+        return ()
 
     async def end(self) -> None:
         """Give the lock back."""
@@ -84,7 +84,7 @@ class FileLife(Life):
     def dead(self) -> Sequence[str]:
         return tuple(self._files.dead)
 
-    async def beat(self) -> bool:
+    async def beat(self) -> Collection[str]:
         return await asyncio.to_thread(self._files.look)
 
     async def end(self) -> None:
@@ -100,9 +100,12 @@ class Verdict:
         self._free_since: dict[str, float] = {}
         self._looked_at, self._fresh_until = held_at, held_at
         self._dead: tuple[str, ...] = ()
+        self._told: set[str] = set()
 
-    def look(self, began: float, ended: float, living: Collection[int], owners: Iterable[str]) -> bool:
-        """A look lasted from `began` to `ended`, our own lock was held; True if more are dead than before."""
+    def look(
+        self, began: float, ended: float, living: Collection[int], owners: Iterable[str]
+    ) -> Collection[str]:
+        """A look lasted from `began` to `ended`, our own lock was held; returns who is newly found dead."""
         slow = SLOWNESS * (ended - began)
         if began >= self._settled_at:
             self._until = began + max(PERMIT, slow)
@@ -111,10 +114,11 @@ class Verdict:
         free = {owner for owner in owners if key_of(owner) not in {*living, self._key}}
         self._free_since = {owner: self._free_since.get(owner, ended) for owner in free}
         wait = max(WAIT, slow + WAIT - PERMIT)
-        before = self._dead
         self._dead = tuple(owner for owner, since in self._free_since.items() if began - since >= wait)
         self._looked_at, self._fresh_until = began, began + GAP
-        return not set(self._dead) <= set(before)
+        news = set(self._dead) - self._told
+        self._told = (self._told & free) | news
+        return news
 
     def lost(self) -> None:
         """The lock is not ours any more, or nobody knows."""
@@ -150,13 +154,13 @@ class SessionLife(Life):
     def dead(self) -> Sequence[str]:
         return () if self._pooled else self._verdict.dead(elapsed())
 
-    async def beat(self) -> bool:
+    async def beat(self) -> Collection[str]:
         if self._pooled:
-            return False
+            return ()
         try:
             if self._session.is_closed():
                 await self._regain()
-                return False
+                return ()
             return await self._look()
         except (*self._server.failures, OSError) as error:
             self._lose()
@@ -165,13 +169,13 @@ class SessionLife(Life):
             self._lose()
             raise
 
-    async def _look(self) -> bool:
+    async def _look(self) -> Collection[str]:
         began = elapsed()
         rows = await self._session.fetch(_LOOK, timeout=LOST)
         ended = elapsed()
         if not any(row["mine"] and row["key"] == self._key for row in rows):
             self._lose()
-            return False
+            return ()
         living = {row["key"] for row in rows if not row["owner"]}
         return self._verdict.look(began, ended, living, [row["owner"] for row in rows if row["owner"]])
 

@@ -25,6 +25,7 @@ class LifeFiles:
         self._mine, self._descriptor = self._prefix + owner, descriptor
         # By owner: when it was found dead.
         self.dead: dict[str, float] = {}
+        self._told: set[str] = set()
 
     @classmethod
     def open(cls, database: Path, owner: str) -> "LifeFiles | None":
@@ -41,22 +42,25 @@ class LifeFiles:
         except OSError:
             return None
         files = cls(database, owner, descriptor)
-        files.look()
+        files._find()
         return files
 
-    def look(self) -> bool:
-        """Find the owners whose file nobody locks any more; True if there are new ones."""
-        known = len(self.dead)
+    def look(self) -> set[str]:
+        """Find the owners whose file nobody locks any more; returns those not returned before."""
+        self._find()
+        news = self.dead.keys() - self._told
+        self._told = set(self.dead)
+        return news
+
+    def _find(self) -> None:
         for name in self._others():
             owner = name.removeprefix(self._prefix)
             if owner not in self.dead and _is_free(self._folder / name):
                 self.dead[owner] = elapsed()
-        news = len(self.dead) > known
         for owner in [owner for owner, since in self.dead.items() if elapsed() - since > FORGOTTEN]:
             with suppress(OSError):
                 (self._folder / (self._prefix + owner)).unlink(missing_ok=True)
                 del self.dead[owner]
-        return news
 
     def _others(self) -> list[str]:
         with suppress(OSError):

@@ -13,7 +13,8 @@ from bot.errors import StoreError
 from bot.store.postgres_mistakes import settings_of
 from bot.store.postgres_url import for_asyncpg, unreadable, without_options
 
-FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError)
+# A session killed at the wrong moment is left in a state that asyncpg calls an internal error.
+FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 # A replica that froze within a transaction must not hold its locks for ever.
 _SETTINGS = {

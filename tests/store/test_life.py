@@ -5,10 +5,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -17,6 +18,7 @@ from bot.clock import elapsed
 from bot.domain.model import Day
 from bot.errors import StoreError
 from bot.store.life import GAP, PERMIT, WAIT, FileLife, Life, SessionLife, Verdict
+from bot.store.postgresql import FAILURES
 from bot.store.store import Store, open_store
 from tests.support.pgbouncer import needs_pgbouncer, pooler
 
@@ -51,7 +53,7 @@ class Looks:
     def __init__(self) -> None:
         self.now, self.verdict = 100.0, Verdict(0xB, held_at=100.0)
 
-    def look(self, *living: int, took: float = 0.01, after: float = 0.25) -> bool:
+    def look(self, *living: int, took: float = 0.01, after: float = 0.25) -> Collection[str]:
         self.now += after
         began, self.now = self.now, self.now + took
         return self.verdict.look(began, self.now, {0xB, *living}, [A, B])
@@ -67,9 +69,10 @@ def test_an_owner_is_dead_once_its_lock_was_free_for_longer_than_it_may_send() -
     news = [looks.look() for _ in range(5)]
     assert not any(news)
     assert not looks.dead
-    assert looks.look() or looks.look()
+    assert (looks.look() or looks.look()) == {A}
     assert looks.dead == (A,)
-    assert not looks.look(), "it is news once"
+    looks.look(after=30)
+    assert not any(looks.look() for _ in range(8)), "it is news once"
     assert WAIT > PERMIT
 
 
@@ -195,6 +198,51 @@ async def test_the_file_of_a_process_is_gone_with_it(tmp_path: Path, migrated_sq
     assert [oct(one.stat().st_mode & 0o777) for one in tmp_path.glob("bot.db-life-me")] == ["0o600"]
     await store.close()
     assert not list(tmp_path.glob("*-life-*"))
+
+
+class FakeSession:
+    """A session of PostgreSQL; `broken` is what its next look raises."""
+
+    def __init__(self, broken: Exception | None = None) -> None:
+        self.broken, self.closed = broken, False
+
+    def is_closed(self) -> bool:
+        return self.closed
+
+    def terminate(self) -> None:
+        self.closed = True
+
+    async def fetchval(self, *_: object, **__: object) -> bool:
+        return True
+
+    async def fetch(self, *_: object, **__: object) -> list[dict[str, object]]:
+        if self.broken:
+            raise self.broken
+        return [{"owner": "", "key": 7, "mine": True}]
+
+
+class FakeServer:
+    failures = FAILURES
+
+    async def session(self) -> FakeSession:
+        return FakeSession()
+
+
+@pytest.mark.parametrize(
+    "broken", [asyncpg.InternalClientError("state"), asyncpg.ConnectionDoesNotExistError("gone"), OSError()]
+)
+async def test_a_session_that_breaks_in_whatever_way_is_replaced(broken: Exception) -> None:
+    server: Any = FakeServer()
+    life = SessionLife("me~7", 7, server, FakeSession(broken))
+    with pytest.raises(StoreError):
+        await life.beat()
+    assert not life.may_send
+    for _ in range(2):
+        await life.beat()
+    assert not life.may_send, "others may not have seen yet that the lock is held again"
+    await asyncio.sleep(GAP + 0.05)
+    await life.beat()
+    assert life.may_send
 
 
 @pytest.mark.postgres

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.health import Readiness
+from bot.app.health import LOCK_LOST, Readiness
 from bot.errors import DlfUnavailable, SlackError
 from bot.metrics import Metrics
 from bot.scheduler import Scheduler
 from bot.secret import Secret
 from bot.slack.sender import Sender
 from bot.slack.session import open_session
+from bot.store.life import Life
 from bot.store.store import Store
 from bot.timing import USUAL
 from tests.support.config_texts import SMALL, Reader
@@ -74,6 +75,16 @@ async def test_polls_that_stand_still_make_the_process_not_ready(looked: Looked)
     (problem,), (remark,) = await looked.look()
     assert re.fullmatch(r"job poll: no turn for \d+ s", problem)
     assert re.fullmatch(r"job digests: no turn for \d+ s", remark)
+
+
+class Lost(Life):
+    may_send = False
+
+
+async def test_a_process_that_lost_its_lock_says_so_and_stays_ready(looked: Looked) -> None:
+    await looked.house.poll()
+    looked.house.store.life = Lost("me")
+    assert await looked.look() == ([], [LOCK_LOST])
 
 
 async def test_a_workspace_nobody_reads_is_named(looked: Looked) -> None:
