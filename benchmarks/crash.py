@@ -29,7 +29,7 @@ from typing import Any
 
 from benchmarks.checker import Counts, ExpectedDigests, Findings, check
 from benchmarks.crash_storms import StormFindings, Storms, check_storms, is_of_storm
-from benchmarks.databases import on_postgres, on_sqlite
+from benchmarks.databases import kill_sessions, on_postgres, on_sqlite
 from benchmarks.environment import Environment, open_environment
 from benchmarks.fault_schedule import DELETED, FaultSchedule
 from benchmarks.kill_points import KILL_POINTS, WITHOUT
@@ -52,6 +52,8 @@ KILLS_PER_POINT = 4
 # With several replicas some are frozen before the kill: their leases expire, and then they wake up.
 FROZEN = 0.3
 FROZEN_SECONDS = 3.5
+# With several replicas all sessions of PostgreSQL are killed about so often, while the processes live.
+SESSIONS_KILLED_EVERY = 8.0
 # Midnight comes so many seconds after the beginning, or so many per kill: when most were killed.
 MIDNIGHT, MIDNIGHT_PER_KILL = 18, 1.6
 TOLD_WITHIN = 180.0
@@ -107,6 +109,7 @@ class Report:
     own_ends: list[str] = field(default_factory=list)
     adopted: int = 0
     switched_on: int = 0
+    sessions_killed: int = 0
     seconds: float = 0.0
     # The kill points of the run, and those that had to be reached.
     points: tuple[str, ...] = KILL_POINTS
@@ -132,7 +135,7 @@ class Killer:
         self._tried: Counter[str] = Counter()
         self._left = plan.kills
         self.kills: Counter[str] = Counter()
-        self.frozen = 0
+        self.frozen = self.sessions_killed = 0
         self.own_ends: list[str] = []
 
     async def run(self, replicas: int) -> None:
@@ -159,6 +162,13 @@ class Killer:
                 await self._freeze(process)
             process.signal(signal.SIGKILL)
         self._count(process, await process.ended)
+
+    async def kill_sessions(self, store: str) -> None:
+        """Now and then kill every session of PostgreSQL, so that living processes lose their locks."""
+        while True:
+            await asyncio.sleep(self._random.uniform(0.5, 1.5) * SESSIONS_KILLED_EVERY)
+            await kill_sessions(store)
+            self.sessions_killed += 1
 
     async def _freeze(self, process: BotProcess) -> None:
         """Stop the process for longer than its leases, then let it continue."""
@@ -217,7 +227,10 @@ async def prove(plan: Plan, folder: Path) -> Report:
         killer = Killer(plan, processes, config, environment)
         scripts = _together(scenario.run(), *([storms.run()] if plan.struck else []))
         async with in_background(scripts) as finished:
-            async with in_background(faults.run() if plan.faults else asyncio.sleep(0)):
+            async with (
+                in_background(faults.run() if plan.faults else asyncio.sleep(0)),
+                in_background(killer.kill_sessions(store) if replicas > 1 else asyncio.sleep(0)),
+            ):
                 await killer.run(replicas)
             faults.clear()
             scenario.stopping, storms.stopping, until = True, True, environment.clock.now()
@@ -240,10 +253,13 @@ async def prove(plan: Plan, folder: Path) -> Report:
         )
         findings.misplaced += orphans(slack)
         findings.uncalled = [key for key in findings.uncalled if not (plan.struck and is_of_storm(key))]
+        known = await records.digests_seen()
+        findings.lost += [f"{key}: no process knows it" for key in digests if key.split("/")[1] not in known]
     report = Report(
         plan.setup, replicas, plan.seed, findings, of_storms, killer.kills, killer.frozen, killer.own_ends
     )
     report.points, report.required = plan.kill_points, plan.required
+    report.sessions_killed = killer.sessions_killed
     report.adopted = sum(log.read_text().count(" action=adopt ") for log in folder.glob("bot-*.log"))
     report.switched_on, report.seconds = faults.switched_on, time.monotonic() - started
     return report
@@ -294,11 +310,9 @@ def required_digests(
 ) -> list[str]:
     """The digests that must be in Slack at `until`; `seen` says when a process first knew each, by name.
 
-    Of the first minute, those due before a process lived long enough to know them are new: not required.
+    One that was due before a process lived long enough to know it is new and has missed nothing.
     """
-    first = set(list(digests)[:DIGESTS_A_MINUTE])
-    new = {key for key in first if (known := seen.get(key.split("/")[1])) and known > digests[key]}
-    return [key for key, at in digests.items() if at <= until and key not in new]
+    return [key for key, at in digests.items() if seen.get(key.split("/")[1], until) <= at <= until]
 
 
 def _digests_yaml(digests: dict[str, datetime], workspaces: Sequence[str]) -> str:
@@ -337,6 +351,7 @@ def table(report: Report) -> str:
         "processes": f"{report.replicas} ({report.setup})",
         "kills": f"{kills.total()}, of them {kills.total() - kills[AT_RANDOM]} at named steps",
         "frozen for a while before": report.frozen,
+        "times all sessions were killed": report.sessions_killed,
         "faults switched on": report.switched_on,
         "notices in Slack": f"{findings.notices}, edits {findings.edits}, digests {findings.digests}",
         "acts of people": f"{findings.acts}, silences told of at their end {findings.unsilenced}",
@@ -372,6 +387,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "kills": dict(sorted(report.kills.items())),
         "killed": report.kills.total(),
         "frozen": report.frozen,
+        "sessions_killed": report.sessions_killed,
         **found,
         "storms": asdict(report.storms),
         "adopted": report.adopted,

@@ -141,6 +141,12 @@ async def postgres_server() -> AsyncIterator[str]:
         shutil.rmtree(home, ignore_errors=True)
 
 
+async def kill_sessions(url: str) -> None:
+    """End every session of the bots on this database, as an administrator or a network does."""
+    of_the_bots = "datname = current_database() AND application_name = 'dlf-bot'"
+    await run_sql(url, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {of_the_bots}")
+
+
 async def run_sql(url: str, *statements: str) -> None:
     connection = await asyncpg.connect(url)
     try:

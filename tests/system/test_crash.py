@@ -82,15 +82,15 @@ def test_a_digest_of_midnight_is_required_if_a_process_knew_it_before() -> None:
     before = dict.fromkeys(names, MIDNIGHT - timedelta(seconds=3))
     until = MIDNIGHT + timedelta(seconds=90)
     assert required_digests(digests, before, until) == list(digests)[: 2 * DIGESTS_A_MINUTE]
-    assert required_digests(digests, {}, until) == list(digests)[: 2 * DIGESTS_A_MINUTE]
 
 
-def test_a_digest_due_while_no_process_lived_to_know_it_is_new_but_only_in_the_first_minute() -> None:
+def test_a_digest_due_before_a_process_lived_to_know_it_is_new_and_not_required() -> None:
     digests = planned(3)
     names = [key.split("/")[1] for key in digests]
-    late = dict.fromkeys(names, MIDNIGHT + timedelta(seconds=100))
-    required = required_digests(digests, late, MIDNIGHT + timedelta(seconds=200))
-    assert required == list(digests)[DIGESTS_A_MINUTE:]
+    late = dict.fromkeys(names, MIDNIGHT + timedelta(seconds=30))
+    until = MIDNIGHT + timedelta(seconds=200)
+    assert required_digests(digests, late, until) == list(digests)[DIGESTS_A_MINUTE:]
+    assert required_digests(digests, {}, until) == []
 
 
 @pytest.mark.parametrize("left_out", ["claim", "reconcile"])
