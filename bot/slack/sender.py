@@ -22,7 +22,9 @@ from bot.slack.response_url import ResponseUrl
 from bot.slack.web_api import Answered, WebApi
 
 EVENT_TYPE = "dlf_bot_notice"
-CLOCKS_DIFFER = timedelta(minutes=5)
+# A message is looked for near its first try first; then this long before it, for clocks may be wrong, and
+# after it, for there may have been later tries.
+NEAR, CLOCKS_DIFFER = timedelta(minutes=5), timedelta(days=1)
 PAGE, MAX_PAGES = 500, 20
 
 log = logging.getLogger(__name__)
@@ -111,17 +113,25 @@ class Sender:
     async def find(
         self, channel_id: str, key: str, *, since: datetime, thread_ts: str | None = None
     ) -> str | None:
-        """The `ts` of our message with this key, posted at or after `since`; None if there is none.
+        """The `ts` of our message with this key, first tried at `since`; None if there is none.
 
         Raises SlackError `missing_scope` without the history scope, SlackUnsure `history_too_long`
         if the history is too long to search.
         """
-        method = "conversations.replies" if thread_ts else "conversations.history"
-        oldest = f"{(since - CLOCKS_DIFFER).timestamp():.6f}"
-        params: dict[str, Any] = {"channel": channel_id, "ts": thread_ts, "oldest": oldest, "limit": PAGE}
-        params |= {"inclusive": True, "include_all_metadata": True}
+        where: dict[str, Any] = {"channel": channel_id, "limit": PAGE}
+        where |= {"inclusive": True, "include_all_metadata": True}
+        anywhen = where | {"oldest": _ts(since - CLOCKS_DIFFER)}
+        if thread_ts:
+            return await self._search("conversations.replies", anywhen | {"ts": thread_ts}, key)
+        near = where | {"oldest": _ts(since - NEAR), "latest": _ts(since + NEAR)}
+        history = "conversations.history"
+        return await self._search(history, near, key) or await self._search(history, anywhen, key)
+
+    async def _search(self, method: str, params: Mapping[str, Any], key: str) -> str | None:
+        """Page through what these parameters ask for."""
+        cursor: dict[str, str] = {}
         for _ in range(MAX_PAGES):
-            page = await self.web.get(method, params)
+            page = await self.web.get(method, {**params, **cursor})
             found = next((m for m in page.items("messages") if self._is_ours(m, key)), None)
             if found is not None:
                 return str(found["ts"])
@@ -131,7 +141,7 @@ class Sender:
                 if page.data.get("has_more"):
                     raise unsure(method, "unreadable")
                 return None
-            params["cursor"] = page.next_cursor
+            cursor = {"cursor": page.next_cursor}
         raise unsure(method, HISTORY_TOO_LONG)
 
     async def respond(
@@ -181,6 +191,10 @@ class Sender:
         payload = metadata.get("event_payload")
         ours = self.identity is None or message.get("bot_id") in (None, self.identity.bot_id)
         return ours and isinstance(payload, dict) and payload.get("key") == key
+
+
+def _ts(moment: datetime) -> str:
+    return f"{moment.timestamp():.6f}"
 
 
 def _metadata(key: str) -> dict[str, Any]:

@@ -17,9 +17,6 @@ from bot.usecases.replica import Replica
 from bot.usecases.slack_refusals import answered_unclearly, passes
 
 LATE = timedelta(minutes=1)
-# Slack's clock and ours may differ, so the history is searched from this long before the first try. In most
-# channels this is a single page.
-CLOCK_MARGIN = timedelta(days=1)
 # Give up searching after this many timeouts; then post, marked as a possible repeat.
 SEARCHES = 3
 # Unclear answers may be an outage, which passes: search for about ten minutes.
@@ -150,7 +147,7 @@ class Delivery:
         """Search the history for the notice's key; returns its place and if the search was possible."""
         now, key = self._clock(), claim.notice.key
         self._searches[key] += 1
-        since = min(claim.first_tried_at or now, now) - CLOCK_MARGIN
+        since = min(claim.first_tried_at or now, now)
         try:
             # Half of the time is left to post.
             async with asyncio.timeout(self._timing.send / 2):

@@ -321,14 +321,25 @@ def noted(key: str, ts: str, **more: object) -> dict[str, object]:
     return {"ts": ts, "metadata": metadata, "bot_id": "B1", **more}
 
 
-async def test_find_pages_through_the_history_since_the_first_try(sender: Sender, wire: Wire) -> None:
+async def test_find_looks_near_the_first_try_first(sender: Sender, wire: Wire) -> None:
+    """However many messages are newer, this is a page."""
+    wire.script = [{"ok": True, "messages": [noted("k", "2")]}]
+    assert await sender.find("C1", "k", since=wire.now) == "2"
+    (only,) = wire.calls("conversations.history")
+    assert float(only["oldest"]) == pytest.approx(wire.now.timestamp() - 300)
+    assert float(only["latest"]) == pytest.approx(wire.now.timestamp() + 300)
+
+
+async def test_find_then_pages_through_the_history_since_a_day_before(sender: Sender, wire: Wire) -> None:
     wire.script = [
+        {"ok": True, "messages": [noted("near", "8")]},
         {"ok": True, "messages": [noted("other", "9")], "response_metadata": {"next_cursor": "c2"}},
         {"ok": True, "messages": [{"ts": "3"}, noted("k", "2")]},
     ]
     assert await sender.find("C1", "k", since=wire.now) == "2"
-    first, second = wire.calls("conversations.history")
-    assert float(first["oldest"]) == pytest.approx(wire.now.timestamp() - 300)
+    _, first, second = wire.calls("conversations.history")
+    assert float(first["oldest"]) == pytest.approx(wire.now.timestamp() - 86_400)
+    assert "latest" not in first
     assert first["include_all_metadata"] == "1"
     assert second["cursor"] == "c2"
 
@@ -355,7 +366,7 @@ async def test_a_history_that_cannot_be_read_does_not_say_that_nothing_is_there(
 async def test_a_key_in_somebody_elses_message_is_not_ours(sender: Sender, wire: Wire) -> None:
     wire.script = [
         {"ok": True, "team_id": "T1", "bot_id": "B1", "user_id": "U1"},
-        {"ok": True, "messages": [noted("k", "2", bot_id="B9")]},
+        *({"ok": True, "messages": [noted("k", "2", bot_id="B9")]} for _ in range(2)),
     ]
     await sender.probe()
     assert await sender.find("C1", "k", since=wire.now) is None
