@@ -19,7 +19,7 @@ from bot.playground.fake_slack.objects import LogEntry
 
 FAILED = 9
 # A reply says how many ends it tells of, a fold's message how many alerts were over before they were told.
-ENDED = (r"(?:Resolved|Day ended): (\d+) workspaces?\b", r"(\d+) over before Slack")
+ENDED = (r"(?:Resolved|Day over)\W+(\d+) workspaces?\b", r"(\d+) over before Slack")
 COUNTED = (r"(\d+) (?:resolved|still firing when the day ended|over before Slack could be told)",)
 
 

@@ -19,10 +19,10 @@ def posted(key: str, text: str, *, under: str | None = None, channel: str = STOR
 
 GOOD = {
     "fold/1": posted(
-        "fold/1", "✅ Resolved: all 2 workspaces\n1 resolved · 1 over before Slack could be told"
+        "fold/1", "✅ Resolved · all 2 workspaces\n1 resolved · 1 over before Slack could be told"
     ),
-    "fold/1/1": posted("fold/1/1", "✅ Resolved: 1 workspace", under="fold/1"),
-    f"alert/{ALONE}": posted(f"alert/{ALONE}", "✅ Resolved: s002, now 0 failed"),
+    "fold/1/1": posted("fold/1/1", "✅ Resolved · 1 workspace", under="fold/1"),
+    f"alert/{ALONE}": posted(f"alert/{ALONE}", "✅ Resolved · s002, now 0 failed"),
 }
 
 
@@ -40,18 +40,18 @@ def test_an_alert_told_twice_or_never_is_seen() -> None:
     own = "alert/failures/proof/s000/d/1"
     assert (
         f"{own.removeprefix('alert/')} is told by 2 first messages"
-        in check_storms(GOOD | {own: posted(own, "✅ Resolved: s000, now 0 failed")}, ALERTS, FOLDED, 1).wrong
+        in check_storms(GOOD | {own: posted(own, "✅ Resolved · s000, now 0 failed")}, ALERTS, FOLDED, 1).wrong
     )
     assert "failures/proof/s000/d/1 is told by 0 first messages" in wrong(fold_1=[])
 
 
 def test_an_end_that_is_told_twice_or_never_is_seen() -> None:
-    again = posted("fold/1/2", "✅ Resolved: 1 workspace", under="fold/1")
+    again = posted("fold/1/2", "✅ Resolved · 1 workspace", under="fold/1")
     assert wrong(fold_1_2=again) == ["fold/1: 3 ends of 2 alerts are told"]
     assert wrong(fold_1_1=[]) == ["fold/1: 1 ends of 2 alerts are told"]
 
 
 def test_a_reply_in_the_wrong_place_is_seen() -> None:
-    said = "✅ Resolved: 1 workspace"
+    said = "✅ Resolved · 1 workspace"
     assert wrong(fold_1_1=posted("fold/1/1", said, under="other")) == ["fold/1/1 stands outside its thread"]
     assert wrong(fold_1_1=posted("fold/1/1", said, under="fold/1", channel="C0")) == ["fold/1/1 stands in C0"]

@@ -228,6 +228,24 @@ async def test_worse_calls_people_again_in_one_reply(store: Store) -> None:
     assert await told(house) == {Reason.FIRING: 18, Reason.WORSE: 12}
 
 
+async def test_what_got_worse_and_what_recovered_share_one_reply_a_minute(store: Store) -> None:
+    house = house_of(store, 30)
+    await turn(house, 9, *range(30))
+    house.clock.forward(minutes=5)
+    await read(house, 30, *range(5))
+    await turn(house, 0, *range(5, 10))
+    (reply,) = house.slack.replies()
+    assert "📈 Worse · 5 workspaces" in reply.text
+    assert "✅ Resolved · 5 workspaces" in reply.text
+    await turn(house, 30, *range(10, 15), seconds=20)
+    await turn(house, 0, *range(15, 20), seconds=20)
+    assert len(house.slack.replies()) == 1
+    await later(house, seconds=20)
+    (_, second) = house.slack.replies()
+    assert "📈 Worse · 5 workspaces" in second.text
+    assert "✅ Resolved · 5 workspaces" in second.text
+
+
 async def test_reminders_are_one_reply(store: Store) -> None:
     house = house_of(store, 30)
     await turn(house, 9, *range(30))
