@@ -1,4 +1,4 @@
-"""Storms in the crash proof: many alerts of a channel at once; each is told by exactly one first message.
+"""Storms in the crash proof: many alerts of a channel at once; each has a single first message.
 
 A short storm ends as soon as its alerts are recorded, a long storm when Slack has been told of each. Which
 alerts share a message is the bot's decision: the database says it, and Slack's log must fit.

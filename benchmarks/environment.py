@@ -84,7 +84,7 @@ class Environment:
     slack_url: str
     workspaces: tuple[str, ...]
     shift: float
-    # Workspaces for storms, all in one channel.
+    # Workspaces for storms, all in the same channel.
     struck: tuple[str, ...] = ()
     # The channels of workspaces that have none of their own.
     channels: dict[str, str] = field(default_factory=dict)

@@ -1,9 +1,9 @@
 """All workspaces breach within a poll interval, then recover: how soon, and by how many messages, it is told.
 
-    python -m benchmarks storm                      1,000 workspaces in one channel, then over 60 channels
+    python -m benchmarks storm                      1,000 workspaces, first in 1 channel, then over 60
     python -m benchmarks storm --workspaces 60 --channels 1
 
-One `dlf-bot run` with its real waits posts to an imitated Slack with three limits: a post a second in each
+A `dlf-bot run` with its real waits posts to an imitated Slack with three limits: a post a second in each
 channel, 300 posts a minute in all, 60 edits a minute. Exit code 0: every goal is met.
 """
 
@@ -215,7 +215,7 @@ def judge(report: Report) -> None:
 
 
 async def measure(workspaces: int, channels: int, folder: Path) -> Report:
-    """Run one storm."""
+    """Run a storm."""
     report = Report(workspaces, channels)
     async with (
         on_sqlite(folder) as (store, _),

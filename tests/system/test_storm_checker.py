@@ -37,11 +37,9 @@ def test_a_good_log_is_good() -> None:
 
 
 def test_an_alert_told_twice_or_never_is_seen() -> None:
-    own = "alert/failures/proof/s000/d/1"
-    assert (
-        f"{own.removeprefix('alert/')} is told by 2 first messages"
-        in check_storms(GOOD | {own: posted(own, "✅ Resolved · s000, now 0 failed")}, ALERTS, FOLDED, 1).wrong
-    )
+    id, again = "failures/proof/s000/d/1", "alert/failures/proof/s000/d/1"
+    messages = GOOD | {again: posted(again, "✅ Resolved · s000: 0 failed")}
+    assert f"{id} is told by 2 first messages" in check_storms(messages, ALERTS, FOLDED, 1).wrong
     assert "failures/proof/s000/d/1 is told by 0 first messages" in wrong(fold_1=[])
 
 
