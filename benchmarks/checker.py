@@ -231,7 +231,7 @@ def _digests(findings: Findings, digests: ExpectedDigests, messages: Messages) -
 
 def _numbers(row: str) -> Counts | None:
     """The numbers in a digest's row: failed, succeeded, total."""
-    match = re.match(r"\S+ ([\d,]+)(?: \(\S+\))? failed, 0 stuck, ([\d,]+) of ([\d,]+) succeeded", row)
+    match = re.match(r"\S+ ([\d,]+) failed(?: \(\S+\))?, 0 stuck, ([\d,]+) of ([\d,]+) succeeded", row)
     failed, succeeded, total = (int(one.replace(",", "")) for one in match.groups()) if match else (0, 0, 0)
     return (failed, succeeded, total) if match else None
 

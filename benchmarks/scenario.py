@@ -95,7 +95,7 @@ class Episode:
     def over_words(self) -> tuple[str, ...]:
         """The words of the message that says the alert is over."""
         if self.crossed and not self.last:  # resolved just before midnight, or ended by it
-            return (f": {self.workspace},", "0 failed")
+            return (f"· {self.workspace}:", "0 failed")
         if self.crossed:
             return (f"Day over, not resolved · {self.workspace}: {self.last:,} failed",)
         return (f"Resolved · {self.workspace}: 0 failed", f"peak {max(self.failures):,}")

@@ -11,7 +11,9 @@ from bot.domain.sentence import problem_of
 from bot.domain.worst_jobs import WorstJobs
 
 # The problem of a recorded date that was not read after its end and that DLF no longer returns.
-NOT_TO_ITS_END = problem_of("the bot was away or could not read DLF, which no longer tells this date")
+NOT_TO_ITS_END = problem_of(
+    "the bot was not running or could not read DLF, which no longer returns this date"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from bot.messages.words import Words, clip, number
 
 ALERTS_SHOWN = 8
 DAYS_DRAWN = 14
-ALL_CLEAR = "all clear: every workspace was read, nothing failed, is stuck or alerted"
+ALL_CLEAR = ("all clear in {n} workspace", "all clear in {n} workspaces")
 DRAWN = (Metric.FAIL_COUNT, Metric.OVERRIDDEN_COUNT, Metric.RUNNING_EXCEPTION_COUNT)
 
 
@@ -86,6 +86,8 @@ def _title(tr: Words, day: DigestDay, now: datetime, *, relative: bool) -> str:
 
 def _day(tr: Words, day: DigestDay) -> list[Part]:
     parts: list[Part] = []
+    if day.rows and _is_clear(day):
+        parts.append(Line(tr("Every workspace was read. Nothing failed, nothing is stuck, no alerts.")))
     if any(row.snapshot for row in day.rows):
         parts.append(Line(_totals(tr, day)))
     if day.alerts:
@@ -105,9 +107,13 @@ def _verdict(tr: Words, day: DigestDay, now: datetime) -> tuple[str, str]:
     """A symbol and its sentence."""
     if not day.rows:
         return "", tr("no workspace to show")
-    if day.all_clear and all(condition(row) >= Condition.OVERRIDDEN for row in day.rows):
-        return SYMBOLS[Condition.FINE], tr(ALL_CLEAR)
+    if _is_clear(day):
+        return SYMBOLS[Condition.FINE], tr.plural(len(day.rows), *ALL_CLEAR)
     return symbol_of(day.rows), summary(tr, day.rows, now=now)
+
+
+def _is_clear(day: DigestDay) -> bool:
+    return day.all_clear and all(condition(row) >= Condition.OVERRIDDEN for row in day.rows)
 
 
 def _totals(tr: Words, day: DigestDay) -> str:
@@ -117,17 +123,17 @@ def _totals(tr: Words, day: DigestDay) -> str:
     if day.all_clear:
         metrics = [Metric.FAIL_COUNT, Metric.RUNNING_EXCEPTION_COUNT, Metric.OVERRIDDEN_COUNT, *metrics]
     compare = compared(tr, total.fail_count, before.fail_count if before else None, day.day)
-    said = [tr("failed {compare}", compare=compare)] if compare else []
+    said = [tr("failed {compare}", compare=compare)] if compare and not day.all_clear else []
     if total.success_rate is not None:
         said.append(tr.phrase(Metric.SUCCESS_RATE, total.success_rate))
     line = tr.join([*said, *(tr.phrase(metric, total.value(metric)) for metric in metrics)])
-    return tr("In those read: {line}", line=line) if day.unread else line[:1].upper() + line[1:]
+    return tr("In the workspaces read: {line}", line=line) if day.unread else line[:1].upper() + line[1:]
 
 
 def _alerts(tr: Words, day: DigestDay, *, named: bool = False) -> list[str]:
     """The day's alerts; `named` adds the date, for a digest of several days."""
     names = dict(zip((row.workspace.key for row in day.rows), row_names(day.rows), strict=True))
-    said = tr.plural(len(day.alerts), "{n} alert that day:", "{n} alerts that day:")
+    said = tr.plural(len(day.alerts), "{n} alert:", "{n} alerts:")
     date = f"{tr.full_date(day.business_date)} · " if named and day.business_date else ""
     lines = [f"{date}{said}"]
     for alert in day.alerts[:ALERTS_SHOWN]:
@@ -136,9 +142,7 @@ def _alerts(tr: Words, day: DigestDay, *, named: bool = False) -> list[str]:
         end = _ending(tr, alert)
         if silence := day.silenced.get(alert.id):
             end = tr("{end} (silenced by {who})", end=end, who=said_plainly(silence))
-        lines.append(
-            tr("• {rule} in {where}: peak {peak}, {end}", rule=rule, where=where, peak=peak, end=end)
-        )
+        lines.append(tr("• {where}, {rule}: peak {peak}, {end}", rule=rule, where=where, peak=peak, end=end))
     more = len(day.alerts) - ALERTS_SHOWN
     if more > 0:
         lines.append(tr.plural(more, "and {n} more alert", "and {n} more alerts"))
@@ -150,12 +154,14 @@ def _ending(tr: Words, alert: Alert) -> str:
         return tr("still firing")
     if alert.ending is Ending.DAY_ENDED:
         end, now = value_at_end(alert), alert.value
-        said = tr("still {n} when the day ended", n=number(end))
-        return said if end == now else f"{said}, {tr('corrected to {n}', n=number(now))}"
+        said = tr("{n} when the day ended", n=number(end))
+        if end == now:
+            return said
+        return tr("{what}, {said}", what=said, said=tr("later corrected to {n}", n=number(now)))
     if alert.ending in BRIEFLY:
         return tr(BRIEFLY[alert.ending])
     if alert.ending is Ending.NO_LONGER_TOLD:
-        return tr("not resolved when DLF stopped telling that date")
+        return tr("not resolved when DLF stopped returning that date")
     return tr("resolved after {span}", span=tr.duration(alert.over_at - alert.since))
 
 
@@ -188,11 +194,11 @@ def _chart(tr: Words, trend: Sequence[TrendPoint]) -> list[Part]:
     ]
     by_day = (f"{date} {'/'.join(number(value or 0) for value in values)}" for date, values in drawn.items())
     line = f"{' / '.join(labels)}: {tr.join(by_day)}"
-    chart = Chart(tr("Days on record"), tuple(drawn), tuple(zip(labels, columns, strict=True)), line)
+    chart = Chart(tr("By day"), tuple(drawn), tuple(zip(labels, columns, strict=True)), line)
     gaps = [label for label in by_label if label not in drawn]
     return [
         chart,
-        *([Note([tr("not drawn, not fully reported: {days}", days=tr.join(gaps))])] if gaps else []),
+        *([Note([tr("not in the chart (counts missing): {days}", days=tr.join(gaps))])] if gaps else []),
     ]
 
 

@@ -5,13 +5,13 @@ from datetime import date
 
 from bot.domain.coverage import MOST_DATES, is_finished
 from bot.domain.digest import NOT_TO_ITS_END, Digest, DigestDay
-from bot.domain.model import Metric, Row
+from bot.domain.model import Metric
 from bot.messages.condition import Condition, condition, symbol_of
 from bot.messages.leftovers import still_waiting
-from bot.messages.summary import ALWAYS, IF_ANY, sum_phrase
+from bot.messages.summary import sums
 from bot.messages.words import Words, clip, delta, zone_name
 
-AWAY = "the bot was away or could not read DLF"
+AWAY = "the bot was not running or could not read DLF"
 
 
 def whole_dates(digest: Digest) -> tuple[DigestDay, ...]:
@@ -25,7 +25,7 @@ def dates_title(tr: Words, days: Sequence[DigestDay]) -> str:
     dates = [day.business_date for day in days if day.business_date]
     workspaces = len({row.workspace.key for row in rows})
     where = tr.plural(workspaces, "{n} workspace", "{n} workspaces")
-    parts = [tr("{said} in {where}", said=tr.join(_sums(tr, rows)), where=where)]
+    parts = [tr("{said} in {where}", said=sums(tr, rows), where=where)]
     gaps = sum(any(row.snapshot is None for row in day.rows) for day in days)
     if gaps:
         parts.append(
@@ -50,11 +50,15 @@ def date_line(tr: Words, day: DigestDay, workspaces: int) -> str:
     found = [condition(row) for row in day.rows]
     here = len(day.rows)
     some = [tr.plural(here, "{n} workspace", "{n} workspaces")] if here < workspaces else []
-    parts = [] if not any(row.snapshot for row in day.rows) else [tr.join(_compared_sums(tr, day))]
+    parts = [] if not any(row.snapshot for row in day.rows) else [sums(tr, day.rows, failed=_difference(day))]
     if unread := found.count(Condition.UNREAD):
-        parts.append(tr("no data from {n}", n=str(unread)) if parts else _no_data(tr, day))
+        parts.append(
+            tr.plural(unread, "no data from {n} workspace", "no data from {n} workspaces")
+            if parts
+            else _no_data(tr, day)
+        )
     if idle := found.count(Condition.NOTHING_RAN):
-        parts.append(tr("nothing ran in {n}", n=str(idle)))
+        parts.append(tr.plural(idle, "nothing ran in {n} workspace", "nothing ran in {n} workspaces"))
     if stopped := _last_read_before_the_end(tr, day):
         parts.append(stopped)
     parts.append(still_waiting(tr, day.rows))
@@ -65,7 +69,7 @@ def origin(tr: Words, digest: Digest) -> list[str]:
     """The digest's name, its due time, and the first date it covers."""
     zones = {row.workspace.zone for day in digest.days for row in day.rows}
     due = f"{tr.full_date(digest.due.date)} {digest.due.at.astimezone(digest.zone):%H:%M}"
-    due = due if zones <= {digest.zone} else f"{due} ({zone_name(digest.zone)})"
+    due = due if zones <= {digest.zone} else tr.aside(due, zone_name(digest.zone))
     said = [tr("digest {name}, {at}", name=clip(digest.name), at=due)]
     if len(whole_dates(digest)) > 1 and digest.since:
         last = tr.full_date(digest.since)
@@ -81,20 +85,11 @@ def left_out(tr: Words, digest: Digest) -> str:
     return tr("Not in this digest: {dates}. It covers {n} dates at most.", dates=dates, n=str(MOST_DATES))
 
 
-def _sums(tr: Words, rows: Sequence[Row]) -> list[str]:
-    return [
-        sum_phrase(tr, rows, metric)
-        for metric in (*ALWAYS, *IF_ANY)
-        if metric in ALWAYS or any(row.snapshot and row.snapshot.counts.value(metric) for row in rows)
-    ]
-
-
-def _compared_sums(tr: Words, day: DigestDay) -> list[str]:
-    """The day's sums; failures with the difference to the day before."""
-    failed, *others = _sums(tr, day.rows)
+def _difference(day: DigestDay) -> str:
+    """The difference of the failures to the day before; "" if there is none or it is unknown."""
     now, before = day.total.fail_count, day.total_before
-    known = before.value(Metric.FAIL_COUNT) if before and not day.unread else None
-    return [failed if now is None or known is None else f"{failed} ({delta(now, known)})", *others]
+    then = before.value(Metric.FAIL_COUNT) if before and not day.unread else None
+    return "" if now is None or then in (None, now) else delta(now, then)
 
 
 def _no_data(tr: Words, day: DigestDay) -> str:
@@ -102,7 +97,7 @@ def _no_data(tr: Words, day: DigestDay) -> str:
     reasons = {row.problem for row in day.rows}
     if reasons == {NOT_TO_ITS_END}:
         return tr("no data: {why}", why=tr(AWAY))
-    return tr("no data from {n}", n=str(len(day.rows)))
+    return tr.plural(len(day.rows), "no data from {n} workspace", "no data from {n} workspaces")
 
 
 def _last_read_before_the_end(tr: Words, day: DigestDay) -> str:

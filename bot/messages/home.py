@@ -59,7 +59,7 @@ def render_refused(refusal: Message, *, locale: str = "en") -> Message:
 def _verdict(tr: Words, entries: Sequence[Entry], overview: Overview) -> list[Part]:
     """Today's verdict; it is not green while alerts are unknown."""
     if not entries:
-        return [Headline("dlf-bot"), Line(tr("No workspace to show."))]
+        return [Headline("dlf-bot"), Line(tr("No workspaces to show. Check the workspaces in the config."))]
     rows = [entry.row for entry in entries]
     dates = {entry.business_date for entry in entries}
     day = tr.day(entries[0].day, dates.pop() if len(dates) == 1 else None)
@@ -72,7 +72,7 @@ def _verdict(tr: Words, entries: Sequence[Entry], overview: Overview) -> list[Pa
         said = tr.clauses([said, tr.plural(unknown, one, many)])
     at_best = Condition.UNKNOWN if unknown or overview.burning is None else Condition.FINE
     return [
-        Headline(tr("DLF status: {day}", day=day)),
+        Headline(tr("DLF status · {day}", day=day)),
         Line(f"{symbol_of(rows, at_best=at_best)} {said}", strong=True),
     ]
 
@@ -84,9 +84,9 @@ def _buttons(tr: Words) -> Part:
 def _alerts(tr: Words, overview: Overview, may_end: bool) -> list[Part]:
     title, burning = Headline(tr("Firing now")), overview.burning
     if burning is None:
-        return [title, Line(tr("Unknown: the database cannot be read."))]
+        return [title, Line(tr("Alerts unknown: the database cannot be read."))]
     if not burning:
-        return [title, Line(tr("No alert is firing."))]
+        return [title, Line(tr("No alerts are firing."))]
     parts: list[Part] = [title]
     zones = {row.workspace.zone for row in overview.answer.rows} | {one.zone for one in burning}
     for one in burning[:ALERTS_SHOWN]:
@@ -120,7 +120,7 @@ def _alert(tr: Words, one: Burning, asked_at: datetime, *, zoned: bool) -> str:
     words, alert = AlertText(tr, one.alert, one.rule, one.workspace, one.zone, past=past), one.alert
     taken = alert.acknowledged
     who = tr("{who} has it", who=person(taken.by)) if taken else tr("nobody has it")
-    story = f"{words.story()} ({zone_name(one.zone)})" if zoned else words.story()
+    story = tr.aside(words.story(), zone_name(one.zone)) if zoned else words.story()
     said = [escape(story), who]
     if one.silences:
         said.append(SilenceWords(tr, words, Hush()).brief(one.silences[-1]))
@@ -145,7 +145,7 @@ def _silences(tr: Words, silences: Sequence[Silence], may_end: bool) -> list[Par
 def _digests(tr: Words, digests: Sequence[NextDigest]) -> list[Part]:
     title = Headline(tr("Next digests"))
     if not digests:
-        return [title, Line(tr("No digest is configured."))]
+        return [title, Line(tr("No digests in the config."))]
     lines = [_digest(tr, one) for one in digests[:DIGESTS_SHOWN]]
     if len(digests) > DIGESTS_SHOWN:
         lines.append(tr("and {n} more", n=str(len(digests) - DIGESTS_SHOWN)))
@@ -154,13 +154,13 @@ def _digests(tr: Words, digests: Sequence[NextDigest]) -> list[Part]:
 
 def _digest(tr: Words, one: NextDigest) -> str:
     local = one.at.astimezone(one.zone)
-    at = f"{tr.full_date(local.date())} {local:%H:%M} ({zone_name(one.zone)})"
-    return tr("• {name}: {at}, in {channel}", name=clip(one.name), at=at, channel=clip(one.channel))
+    at = tr.aside(f"{tr.full_date(local.date())} {local:%H:%M}", zone_name(one.zone))
+    return tr("• {name}: {at}, to {channel}", name=clip(one.name), at=at, channel=clip(one.channel))
 
 
 def _ask(tr: Words) -> list[Part]:
-    how = tr("In any channel: /dlf-status asks DLF anew, /dlf-status help says what else can be asked.")
-    return [Headline(tr("Ask")), Line(how)]
+    how = tr("Type /dlf-status in any channel for current numbers, /dlf-status help for all options.")
+    return [Headline(tr("How to ask")), Line(how)]
 
 
 def _origin(tr: Words, entries: Sequence[Entry]) -> list[str]:

@@ -8,7 +8,7 @@ from bot.domain.model import Metric, Row
 from bot.messages.words import Words, clip, escape, readers_moment, zone_name
 
 DATES_SHOWN = 4
-LAST_SEVEN = "the last seven days"
+LAST_SEVEN = "the last 7 days"
 
 PERSON_NEEDED = {
     Metric.RUNNING_EXCEPTION_COUNT: (
@@ -25,7 +25,7 @@ PERSON_NEEDED = {
 def scope_note(tr: Words, *, own: bool = False, account: str = "") -> str:
     """Whose instances were counted. `own` means the bot's IAM user, not the person who asks."""
     if not own:
-        return tr("everyone's instances")
+        return tr("all users' instances")
     if account:
         return tr("only instances of the bot's IAM user {account}", account=clip(account))
     return tr("only instances of the bot's IAM user")
@@ -36,7 +36,7 @@ def when_note(
 ) -> str:
     """The business dates, their zone, and the time of reading; the date None means the last seven days.
 
-    A zone that all share stands once: "business date Sun 22 Nov, read 23 Nov 09:02 (Asia/Singapore)".
+    A zone that all share stands once: "Sun 22 Nov, as of 23 Nov 09:02 (Asia/Singapore)".
     """
     days, moments = sorted(set(dates), key=str), sorted(reads, key=_time)
     zones = {zone for _, zone in days} | {zone for _, zone in moments}
@@ -44,20 +44,20 @@ def when_note(
         return " · ".join([_dates(tr, [_dated(tr, *day) for day in days]), _read_by_zone(tr, moments)])
     said = _dates(tr, [_date(tr, day) for day, _ in days])
     only = days[0][0] if len(days) == 1 else None
-    return tr("{what}, {said}", what=said, said=_read(tr, moments, on=only)) + _zones(zones)
+    return tr("{what}, {said}", what=said, said=_zoned(tr, _read(tr, moments, on=only), zones))
 
 
 def when_shown(tr: Words, on: date, read: datetime, zone: ZoneInfo) -> str:
     """Like `when_note` for a single date, as mrkdwn: DLF's date, and the reading in the reader's own zone."""
-    dated = tr("business date {dates}", dates=escape(_dated(tr, on, zone)))
+    dated = escape(_dated(tr, on, zone))
     at = readers_moment(read, f"{tr.moment(read, zone)} ({zone_name(zone)})")
-    return tr("{what}, {said}", what=dated, said=tr("read {at}", at=at))
+    return tr("{what}, {said}", what=dated, said=tr("as of {at}", at=at))
 
 
 def read_note(tr: Words, reads: Iterable[tuple[datetime, ZoneInfo]], on: date | None = None) -> str:
     """The time of reading with the zone; without the date if that is `on`."""
     moments = sorted(reads, key=_time)
-    return _read(tr, moments, on=on) + _zones({zone for _, zone in moments[:1]})
+    return _zoned(tr, _read(tr, moments, on=on), {zone for _, zone in moments[:1]})
 
 
 def reads_of(rows: Iterable[Row]) -> list[tuple[datetime, ZoneInfo]]:
@@ -66,8 +66,7 @@ def reads_of(rows: Iterable[Row]) -> list[tuple[datetime, ZoneInfo]]:
 
 def _dates(tr: Words, said: Sequence[str]) -> str:
     shown = [*said[:DATES_SHOWN], "…"] if len(said) > DATES_SHOWN else said
-    dates = tr.join(shown)
-    return dates if tr(LAST_SEVEN) in dates else tr("business date {dates}", dates=dates)
+    return tr.join(shown)
 
 
 def _date(tr: Words, day: date | None) -> str:
@@ -75,7 +74,7 @@ def _date(tr: Words, day: date | None) -> str:
 
 
 def _dated(tr: Words, day: date | None, zone: ZoneInfo) -> str:
-    return f"{_date(tr, day)} ({zone_name(zone)})"
+    return tr.aside(_date(tr, day), zone_name(zone))
 
 
 def _read(tr: Words, moments: Sequence[tuple[datetime, ZoneInfo]], *, on: date | None) -> str:
@@ -85,16 +84,17 @@ def _read(tr: Words, moments: Sequence[tuple[datetime, ZoneInfo]], *, on: date |
     (first, zone), (last, _) = moments[0], moments[-1]
     start, end = tr.moment(first, zone, on=on), tr.moment(last, zone, on=on)
     if start == end:
-        return tr("read {at}", at=end)
-    return tr("read {start} to {end}", start=start, end=end)
+        return tr("as of {at}", at=end)
+    return tr("read between {start} and {end}", start=start, end=end)
 
 
 def _read_by_zone(tr: Words, moments: Sequence[tuple[datetime, ZoneInfo]]) -> str:
-    return _read(tr, moments, on=None) + _zones({zone for _, zone in moments[:1]})
+    return _zoned(tr, _read(tr, moments, on=None), {zone for _, zone in moments[:1]})
 
 
-def _zones(zones: Iterable[ZoneInfo]) -> str:
-    return "".join(f" ({zone_name(zone)})" for zone in zones)
+def _zoned(tr: Words, said: str, zones: Iterable[ZoneInfo]) -> str:
+    """`said` with the zone that all share; with none if there is none."""
+    return next((tr.aside(said, zone_name(zone)) for zone in zones), said)
 
 
 def _time(read: tuple[datetime, ZoneInfo]) -> datetime:

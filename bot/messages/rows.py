@@ -12,7 +12,7 @@ from bot.messages.condition import SYMBOLS, condition
 from bot.messages.layout import Table, TableRow
 from bot.messages.leftovers import still_waiting
 from bot.messages.slack_limits import TABLE_ROWS
-from bot.messages.words import PHRASES, UNKNOWN, Words, clean, clip, delta, number, percent, zone_name
+from bot.messages.words import PHRASES, Words, clean, clip, delta, number, percent, zone_name
 
 PROBLEM_LENGTH = 160
 NOTHING = "–"
@@ -28,10 +28,20 @@ OTHERS = (
     Metric.MANUAL_STOP_COUNT,
 )
 
+# Counts of a row's line, where "?" stands for a count that DLF did not return.
+NUMBERED = (
+    Metric.FAIL_COUNT,
+    Metric.RUNNING_EXCEPTION_COUNT,
+    Metric.WAITING_CONFIRM_COUNT,
+    Metric.OVERRIDDEN_COUNT,
+    Metric.SUCCESS_COUNT,
+    Metric.TOTAL_COUNT,
+)
+
 # Other columns are left out if they are empty or the same in every row.
 NEVER_LEFT_OUT = frozenset({"Workspace", "Failed", "Stuck", "Succeeded"})
 LEFT_OUT_IF_SAME = frozenset({"Date"})
-LEFT_ALIGNED = frozenset({"Workspace", "Date", "Others"})
+LEFT_ALIGNED = frozenset({"Workspace", "Date", "Other states"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +84,21 @@ def reading_aids(tr: Words, entries: Sequence[Entry]) -> list[str]:
     compares = any(_difference(entry.row, entry.day) != NOTHING for entry in entries)
     rates = any(_some_are_open(entry.row) for entry in entries)
     aids = {
-        "(+n) is against the day before": compares,
+        "(+n): change from the day before": compares,
         "success rates are of what completed": rates,
-        "states not named are 0": all(entry.row.snapshot for entry in entries),
+        "states not listed are 0": all(entry.row.snapshot for entry in entries),
     }
-    return [tr(aid) for aid, needed in aids.items() if needed]
+    return [*unknown_aid(tr, entries), *(tr(aid) for aid, needed in aids.items() if needed)]
+
+
+def unknown_aid(tr: Words, entries: Sequence[Entry]) -> list[str]:
+    """The explanation of "?", if it stands for a count of these rows."""
+    return [tr("?: not returned by DLF")] if any(_lacks_a_number(entry.row) for entry in entries) else []
+
+
+def _lacks_a_number(row: Row) -> bool:
+    counts = row.snapshot.counts if row.snapshot else None
+    return counts is not None and any(counts.value(metric) is None for metric in NUMBERED)
 
 
 def dates_of(entries: Iterable[Entry]) -> list[tuple[date | None, ZoneInfo]]:
@@ -94,11 +114,11 @@ def row_names(rows: Sequence[Row]) -> list[str]:
 def row_state(tr: Words, row: Row) -> str:
     """Why a row has no numbers or no current numbers; "" for a normal row."""
     if row.coming:
-        return tr("newer numbers on the way") if row.snapshot else tr("on its way")
+        return tr("updating…") if row.snapshot else tr("reading…")
     if row.snapshot is None:
         return tr("no data: {why}", why=_reason(tr, row.problem) if row.problem else tr("reason unknown"))
     # Only the problem itself: its meaning ("the counts are unknown") would contradict the numbers here.
-    return tr("could not be read anew: {why}", why=_reason(tr, row.problem, 1)) if row.problem else ""
+    return tr("not updated: {why}", why=_reason(tr, row.problem, 1)) if row.problem else ""
 
 
 def _reason(tr: Words, problem: Problem, sentences: int | None = None) -> str:
@@ -124,8 +144,8 @@ def compared(tr: Words, now: float | None, before: float | None, day: Day) -> st
     if now is None or before is None or day is Day.ALL:
         return ""
     if day is Day.TODAY:
-        return tr("yesterday in all {n}", n=number(before))
-    return tr("{delta} vs the day before", delta=delta(now, before))
+        return tr("all of yesterday: {n}", n=number(before))
+    return tr("{delta} from the day before", delta=delta(now, before))
 
 
 def _heads(cells: Sequence[Mapping[str, str]]) -> list[str]:
@@ -142,8 +162,8 @@ HEADS = (
     "Overridden",
     "Succeeded",
     "Success rate",
-    "Others",
-    "Read",
+    "Other states",
+    "As of",
 )
 
 
@@ -171,12 +191,12 @@ def _cells(tr: Words, entry: Entry, *, each_read: bool) -> dict[str, str]:
         "Stuck": tr.value(Metric.RUNNING_EXCEPTION_COUNT, counts.running_exception_count),
         "To confirm": tr.value(Metric.WAITING_CONFIRM_COUNT, counts.waiting_confirm_count),
         "Overridden": tr.overridden(counts, brief=True),
-        "Succeeded": _succeeded(tr, counts),
+        "Succeeded": _succeeded(tr, counts) if counts.total_count != 0 else NOTHING,
         "Success rate": NOTHING if (rate := _rate(row)) is None else percent(rate),
-        "Others": others(tr, counts) or NOTHING,
+        "Other states": others(tr, counts) or NOTHING,
     }
     read = tr.moment(row.snapshot.read_at, row.workspace.zone, on=entry.business_date)
-    return found | {"Read": read} if each_read else found
+    return found | {"As of": read} if each_read else found
 
 
 def _some_are_open(row: Row) -> bool:
@@ -192,31 +212,36 @@ def _rate(row: Row) -> float | None:
 def _succeeded(tr: Words, counts: StatusCounts) -> str:
     """Succeeded instances of all: "297 of 300"."""
     done = tr.value(Metric.SUCCESS_COUNT, counts.success_count)
-    if counts.success_count is None:
-        return tr.join([done, tr.phrase(Metric.TOTAL_COUNT, counts.total_count)])
-    total = counts.total_count
-    return tr("{n} of {total}", n=done, total=f"({tr(UNKNOWN)})" if total is None else number(total))
+    return tr("{n} of {total}", n=done, total=tr.value(Metric.TOTAL_COUNT, counts.total_count))
 
 
 def _date(tr: Words, entry: Entry) -> str:
     said = tr.full_date(entry.business_date) if entry.business_date else tr.day(entry.day, None)
-    return f"{said} ({zone_name(entry.row.workspace.zone)})"
+    return tr.aside(said, zone_name(entry.row.workspace.zone))
 
 
 def _failed(tr: Words, row: Row, day: Day) -> str:
     """Failed instances with the difference to the day before: "3 (+2)"."""
     failed = tr.value(Metric.FAIL_COUNT, row.snapshot.counts.fail_count if row.snapshot else None)
     difference = _difference(row, day)
-    return failed if difference == NOTHING else f"{failed} ({difference})"
+    return failed if difference == NOTHING else tr.aside(failed, difference)
 
 
 def _difference(row: Row, day: Day) -> str:
-    """The difference to the day before; "" for an incomplete day."""
+    """The difference to the day before; a dash for none, and for an incomplete day."""
     now = row.snapshot.counts.fail_count if row.snapshot else None
     before = row.before.fail_count if row.before else None
-    if now is None or before is None or day not in (Day.YESTERDAY, Day.BEFORE_YESTERDAY):
+    if now is None or before in (None, now) or day not in (Day.YESTERDAY, Day.BEFORE_YESTERDAY):
         return NOTHING
     return delta(now, before)
+
+
+def _overridden(tr: Words, counts: StatusCounts) -> str:
+    """Overridden failures in a sentence: "1 overridden (ignored)"."""
+    if counts.force_success_count is None and counts.ignore_success_count is None:
+        return tr.phrase(Metric.OVERRIDDEN_COUNT, None)
+    n = tr.value(Metric.OVERRIDDEN_COUNT, counts.overridden_count)
+    return tr("{n} overridden ({how})", n=n, how=tr.overridden_how(counts, brief=True))
 
 
 def _line(tr: Words, entry: Entry, cells: Mapping[str, str], same: frozenset[str]) -> str:
@@ -227,23 +252,20 @@ def _line(tr: Words, entry: Entry, cells: Mapping[str, str], same: frozenset[str
     if snapshot is None:
         return f"{SYMBOLS[condition(entry.row)]} {tr.clauses([state, still, date])}"
     counts = tr.join(_counts(tr, entry, snapshot.counts))
-    read = tr("read {at}", at=cells["Read"]) if "Read" in cells else ""
+    read = tr("as of {at}", at=cells["As of"]) if "As of" in cells else ""
     said = tr.clauses([counts, still, others(tr, snapshot.counts), date, read, state])
     return f"{SYMBOLS[condition(entry.row)]} {said}"
 
 
 def _counts(tr: Words, entry: Entry, counts: StatusCounts) -> list[str]:
-    failed = tr(PHRASES[Metric.FAIL_COUNT], n=_failed(tr, entry.row, entry.day))
-    parts = [tr.phrase(Metric.FAIL_COUNT, None) if counts.fail_count is None else failed]
+    failed, difference = tr.phrase(Metric.FAIL_COUNT, counts.fail_count), _difference(entry.row, entry.day)
+    parts = [failed if difference == NOTHING else tr.aside(failed, difference)]
     parts.append(tr.phrase(Metric.RUNNING_EXCEPTION_COUNT, counts.running_exception_count))
     if counts.waiting_confirm_count != 0:
         parts.append(tr.phrase(Metric.WAITING_CONFIRM_COUNT, counts.waiting_confirm_count))
     if counts.overridden_count != 0:
-        parts.append(tr("overridden {what}", what=tr.overridden(counts, brief=True)))
-    if counts.success_count is None:
-        parts.append(tr.phrase(Metric.SUCCESS_COUNT, None))
-        parts.append(tr.phrase(Metric.TOTAL_COUNT, counts.total_count))
-    else:
+        parts.append(_overridden(tr, counts))
+    if counts.total_count != 0:
         parts.append(tr(PHRASES[Metric.SUCCESS_COUNT], n=_succeeded(tr, counts)))
     if counts.success_rate is not None:
         parts.append(tr.phrase(Metric.SUCCESS_RATE, counts.success_rate))

@@ -15,21 +15,22 @@ STATUS, DIGEST = "/dlf-status", "/dlf-digest"
 
 HELP = (
     "Counts of job instances in Huawei Cloud DataArts Factory.",
-    "• /dlf-status: today, all workspaces of this channel",
+    "• /dlf-status: today, in this channel's workspaces",
     "• /dlf-status yesterday (or before_yesterday, all) [workspace …]",
-    "• add own for the bot's IAM user's instances only, share to show the answer to everyone",
+    "• add own for only the instances of the bot's IAM user, "
+    "share to show the answer to everybody in the channel",
     "• add failed for the workspaces with failures or without data only",
-    "• all is the last seven days, as DLF counts them",
-    "• one workspace shows all 13 counts; stuck means running abnormally until a person acts",
+    "• all is the last 7 days, as DLF counts them",
+    '• one workspace alone shows all 13 counts; stuck is "Abnormal" in DataArts and waits for a person',
     "• overridden means failed, then forced to success by a person or ignored by the job's policy",
-    "• the numbers include real-time instances, which DataArts Factory's own list leaves out",
+    "• counts include real-time jobs, which DataArts does not list under Monitor Instance",
     "• /dlf-jobs [workspace] [day] lists the jobs that failed or are stuck, only for you",
-    "• /dlf-digest shows a digest as it is now, /dlf-digest help says more",
+    "• see also /dlf-digest help",
 )
 
 DIGEST_HELP = (
-    "• /dlf-digest name: the digest as it is now, only for you (no name where there is only one)",
-    "• /dlf-digest name post: post it now in its channel, beside the scheduled one",
+    "• /dlf-digest name: shows it as it is now, only to you (the name may be left out if there is only one)",
+    "• /dlf-digest name post: posts it in its channel now; the scheduled one still comes",
 )
 
 
@@ -44,19 +45,17 @@ def late(message: Message, delay: timedelta, *, locale: str = "en") -> Message:
 
 def possible_repeat(message: Message, *, locale: str = "en") -> Message:
     """Add that the message may be in the channel already."""
-    return _add(
-        message, Note([Words(locale)("♻️ possible repeat: Slack did not say whether the first try arrived")])
-    )
+    return _add(message, Note([Words(locale)("♻️ possible repeat: Slack did not confirm the first attempt")]))
 
 
 def labelled_test(message: Message, *, locale: str = "en") -> Message:
     """Add at the top that the message is only a test."""
-    return _add(message, Line(Words(locale)("🧪 TEST, nothing is wrong"), strong=True), first=True)
+    return _add(message, Line(Words(locale)("🧪 Test message: nothing is wrong"), strong=True), first=True)
 
 
 def requested(message: Message, by: str, *, locale: str = "en") -> Message:
     """Add that a person requested the message."""
-    return _add(message, Markup(Words(locale)("🙋 Requested by {who}", who=person(by))))
+    return _add(message, Markup(Words(locale)("📣 Posted on request of {who}", who=person(by))))
 
 
 def old_form(*, locale: str = "en") -> Block:
@@ -70,7 +69,7 @@ def old_form(*, locale: str = "en") -> Block:
 def digest_help(names: Sequence[str], *, locale: str = "en") -> Message:
     """The answer to `/dlf-digest help`."""
     tr = Words(locale)
-    known = Line(tr("Digests: {names}", names=", ".join(clip(name) for name in names)))
+    known = Line(tr("Digests: {names}", names=tr.join(clip(name) for name in names)))
     return compose([Headline(DIGEST), Line("\n".join(tr(line) for line in DIGEST_HELP)), known])
 
 
@@ -82,7 +81,8 @@ def help_text(*, locale: str = "en") -> Message:
 
 def refusal(what: str, remedy: str = "") -> Message:
     """A refusal with its remedy; both are translated already."""
-    return compose([Line(" ".join(clip(part, 1000) for part in (what, remedy) if part))])
+    said = [clip(part, 1000) for part in (what, remedy) if part]
+    return compose([Line(("" if what.endswith("。") else " ").join(said))])
 
 
 def admins_only(*, locale: str = "en") -> Message:
@@ -98,8 +98,8 @@ def reading(workspaces: int, *, locale: str = "en") -> Message:
     """The placeholder for an answer that takes longer than Slack waits."""
     tr = Words(locale)
     one, many = (
-        "⏳ Reading {n} workspace, the answer follows.",
-        "⏳ Reading {n} workspaces, the answer follows.",
+        "⏳ Reading {n} workspace… The answer follows.",
+        "⏳ Reading {n} workspaces… The answer follows.",
     )
     return compose([Line(tr.plural(workspaces, one, many))])
 
@@ -108,11 +108,14 @@ def channel_parked(channel: str, code: str, *, locale: str = "en") -> Message:
     """The notice in the fallback channel that another channel cannot be used and its messages wait."""
     tr = Words(locale)
     title = Markup(
-        tr("⚠️ Messages for {channel} wait: Slack does not let the bot post there.", channel=place(channel))
+        tr(
+            "⚠️ Cannot post in {channel}. Its messages are kept and will be sent once this is fixed.",
+            channel=place(channel),
+        )
     )
     remedy = Line(tr(_parked(code)))
     return compose(
-        [title, remedy, Note([tr("Slack says: {code}", code=clip(code)), tr("tried again now and then")])]
+        [title, remedy, Note([tr("Slack's error: {code}", code=clip(code)), tr("retried from time to time")])]
     )
 
 

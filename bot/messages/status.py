@@ -27,10 +27,11 @@ from bot.messages.rows import (
     row_names,
     row_state,
     table_of,
+    unknown_aid,
 )
 from bot.messages.slack_limits import BUTTON_VALUE, fit
 from bot.messages.summary import ALWAYS, WORTH_SAYING, hidden_note, summary
-from bot.messages.words import Words, number, percent
+from bot.messages.words import UNKNOWN, Words, number, percent
 
 REFRESH = "status_refresh"
 # More rows than fit on a screen.
@@ -52,7 +53,7 @@ def render_status(answer: Answer, *, locale: str = "en", account: str = "", refr
     """
     tr = Words(locale)
     if not answer.rows:
-        return compose([Line(tr("No workspace to show."))])
+        return compose([Line(tr("No workspaces to show. Check the workspaces in the config."))])
     entries = entries_of(answer)
     end = [*_again(tr, answer, refresh), _small_print(tr, entries, answer, account)]
     if len(entries) == 1:
@@ -80,11 +81,11 @@ def verdict(tr: Words, counts: StatusCounts, day: Day) -> str:
         case Condition.FAILING:
             return _failing(tr, counts)
         case Condition.UNKNOWN:
-            return tr("Cannot say whether all is well")
+            return tr("Status unknown")
         case Condition.NOTHING_RAN:
-            return tr("Nothing has run yet: 0 instances") if so_far else tr("Nothing ran: 0 instances")
+            return tr("Nothing has run yet (0 instances)") if so_far else tr("Nothing ran (0 instances)")
         case Condition.OVERRIDDEN:
-            return tr("No open failure, but {what}", what=_overridden(tr, counts))
+            return tr("No open failures; {what}", what=_overridden(tr, counts))
         case _:
             return tr("Nothing failed or stuck so far") if so_far else tr("Nothing failed or stuck")
 
@@ -112,7 +113,7 @@ def _overridden(tr: Words, counts: StatusCounts) -> str:
 
 def _card(tr: Words, entry: Entry, now: datetime) -> list[Part]:
     row, day = entry.row, entry.day
-    title = Headline(tr("{what}: {said}", what=entry.name, said=tr.day(day, entry.business_date)))
+    title = Headline(tr("{what} · {said}", what=entry.name, said=tr.day(day, entry.business_date)))
     symbol, state, still = SYMBOLS[condition(row)], row_state(tr, row), still_waiting(tr, [row])
     if row.snapshot is None:
         return [title, Line(f"{symbol} {tr.clauses([state, still])}", strong=True)]
@@ -151,10 +152,15 @@ def _advice(tr: Words, counts: StatusCounts, leftovers: Sequence[Leftover]) -> l
         tr(advice) for metric, advice in PERSON_NEEDED.items() if counts.value(metric) or metric in waiting
     ]
     if condition_of(counts) is Condition.NOTHING_RAN:
-        said.append(tr("If jobs were due, check the workspace id and the schedules."))
+        said.append(
+            tr(
+                "If jobs should have run, check the workspace's id in the config "
+                "and the schedules in DataArts."
+            )
+        )
     gaps = [tr.label(metric).lower() for metric in TELLING if counts.value(metric) is None]
     if gaps:
-        said.append(tr("DLF did not report: {gaps}. That is unknown, not 0.", gaps=tr.join(gaps)))
+        said.append(tr("DLF did not return: {gaps}. These counts are unknown.", gaps=tr.join(gaps)))
     return [Line("\n".join(said))] if said else []
 
 
@@ -167,15 +173,16 @@ def _rate(tr: Words, counts: StatusCounts) -> str:
     """The success rate, its base, and the number of instances left out."""
     rate, done, decided = counts.success_rate, counts.success_count, counts.decided_count
     if rate is None or done is None or decided is None:
-        return tr("not known")
+        return "–" if decided == 0 else tr("unknown")
     said = tr("{n} ({done} of {total} completed)", n=percent(rate), done=number(done), total=number(decided))
     left = (counts.total_count or decided) - decided
-    return tr.clauses([said, tr("{n} in other states", n=number(left)) if left > 0 else ""])
+    return tr.clauses([said, tr("{n} not completed", n=number(left)) if left > 0 else ""])
 
 
 def _fact(tr: Words, metric: Metric, counts: StatusCounts, before: StatusCounts | None, day: Day) -> str:
     now, then = counts.value(metric), before.value(metric) if before else None
     value = tr.overridden(counts) if metric is Metric.OVERRIDDEN_COUNT else tr.value(metric, now)
+    value = tr("not returned") if value == UNKNOWN else value
     if now is None or then is None or _says_nothing(metric, now, then, day):
         return value
     compare = compared(tr, now, then, day)
@@ -194,7 +201,7 @@ def _several(tr: Words, entries: Sequence[Entry], answer: Answer, end: Sequence[
     dates = {entry.business_date for entry in entries}
     table = table_of(tr, entries)
     start: list[Part] = [
-        Headline(tr("DLF status: {day}", day=tr.day(answer.day, dates.pop() if len(dates) == 1 else None))),
+        Headline(tr("DLF status · {day}", day=tr.day(answer.day, dates.pop() if len(dates) == 1 else None))),
         Line(f"{symbol_of(rows)} {summary(tr, rows, now=answer.asked_at)}", strong=True),
         *_coming(tr, rows),
     ]
@@ -213,8 +220,10 @@ def _small_print(tr: Words, entries: Sequence[Entry], answer: Answer, account: s
         when_note(tr, dates_of(entries), reads_of(answer.rows)),
         scope_note(tr, own=answer.own, account=account),
     ]
+    if len(entries) == 1:
+        said += unknown_aid(tr, entries)
     if len(entries) > 1:
-        said += [*reading_aids(tr, entries), tr("name one workspace to see all 13 counts")]
+        said += [*reading_aids(tr, entries), tr("ask for one workspace to see all 13 counts")]
     if len(entries) > MANY and not answer.only_failed:
         said.append(tr("/dlf-status failed shows only those with failures or without data"))
     return Note(said)
@@ -237,4 +246,8 @@ def _coming(tr: Words, rows: Sequence[Row]) -> list[Part]:
     coming = sum(row.coming for row in rows)
     if not coming:
         return []
-    return [Line(tr("⏳ {n} more on the way; the complete answer follows.", n=number(coming)))]
+    one, many = (
+        "⏳ Still reading {n} workspace. The complete answer follows.",
+        "⏳ Still reading {n} workspaces. The complete answer follows.",
+    )
+    return [Line(tr.plural(coming, one, many))]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from bot.domain.model import Metric, Row, Snapshot
 from bot.messages.condition import Condition, condition, condition_on_its_date
 from bot.messages.leftovers import still_waiting
-from bot.messages.words import PHRASES, Words, number
+from bot.messages.words import Words, number
 
 ALWAYS = (Metric.FAIL_COUNT, Metric.RUNNING_EXCEPTION_COUNT)
 IF_ANY = (Metric.WAITING_CONFIRM_COUNT, Metric.OVERRIDDEN_COUNT)
@@ -15,21 +15,19 @@ WORTH_SAYING = timedelta(minutes=1)
 
 
 def summary(tr: Words, rows: Sequence[Row], *, now: datetime) -> str:
-    """The sum of all rows at `now`: "at least 5 failed, 1 stuck in 3 workspaces; no data from 1"."""
+    """The sum of all rows at `now`: "at least 5 failed, 1 stuck in 3 workspaces; no data …"."""
     found = [condition_on_its_date(row) for row in rows]
     still = still_waiting(tr, rows)
     total = tr.plural(len(rows), "{n} workspace", "{n} workspaces")
     if min(found) is Condition.FINE and not still:
-        return tr.clauses([tr("{total}, nothing failed or stuck", total=total), _age(tr, rows, now)])
+        return tr.clauses([tr("nothing failed or stuck in {total}", total=total), _age(tr, rows, now)])
     if not any(row.snapshot for row in rows):
         return tr.clauses([_nothing_read(tr, found), still])
-    sums = [sum_phrase(tr, rows, metric) for metric in ALWAYS]
-    sums += [sum_phrase(tr, rows, metric) for metric in IF_ANY if _any(rows, metric)]
-    parts = [tr("{said} in {where}", said=tr.join(sums), where=total), still]
+    parts = [tr("{said} in {where}", said=sums(tr, rows), where=total), still]
     if unread := found.count(Condition.UNREAD):
-        parts.append(tr("no data from {n}", n=number(unread)))
+        parts.append(tr.plural(unread, "no data from {n} workspace", "no data from {n} workspaces"))
     if idle := found.count(Condition.NOTHING_RAN):
-        parts.append(tr("nothing ran in {n}", n=number(idle)))
+        parts.append(tr.plural(idle, "nothing ran in {n} workspace", "nothing ran in {n} workspaces"))
     if old := outdated(rows):
         age = now - min(one.read_at for one in old)
         where = tr.plural(len(old), "{n} workspace", "{n} workspaces")
@@ -55,20 +53,35 @@ def _nothing_read(tr: Words, found: Sequence[Condition]) -> str:
     coming, unread = found.count(Condition.COMING), found.count(Condition.UNREAD)
     parts = []
     if coming:
-        parts.append(tr.plural(coming, "Reading {n} workspace …", "Reading {n} workspaces …"))
+        parts.append(tr.plural(coming, "Reading {n} workspace…", "Reading {n} workspaces…"))
     if unread:
         parts.append(tr.plural(unread, "no data from {n} workspace", "no data from {n} workspaces"))
     return tr.clauses(parts)
 
 
-def sum_phrase(tr: Words, rows: Sequence[Row], metric: Metric) -> str:
-    """A sum in words: "5 failed", or "at least 5 failed" if some row lacks the number."""
-    values = [row.snapshot.counts.value(metric) if row.snapshot else None for row in rows]
-    known = [value for value in values if value is not None]
-    if not known or len(known) == len(values):
-        return tr.phrase(metric, sum(known) if known else None)
-    total = number(sum(known))
-    return tr(PHRASES[metric], n=tr("at least {n}" if sum(known) else "{n} known", n=total))
+def sums(tr: Words, rows: Sequence[Row], *, failed: str = "") -> str:
+    """The sums in words: "5 failed, 1 stuck", "at least 5 failed" if some row lacks a number.
+
+    `failed`: an addition to the failures, such as the difference to the day before.
+    """
+    metrics = [*ALWAYS, *(metric for metric in IF_ANY if _any(rows, metric))]
+    totals, partial = {}, False
+    for metric in metrics:
+        values = [row.snapshot.counts.value(metric) if row.snapshot else None for row in rows]
+        known = [value for value in values if value is not None]
+        partial = partial or len(known) < len(values)
+        totals[metric] = sum(known) if known else None
+    if not partial:
+        said = {metric: tr.phrase(metric, total) for metric, total in totals.items()}
+        if failed:
+            said[Metric.FAIL_COUNT] = tr.aside(said[Metric.FAIL_COUNT], failed)
+        return tr.join(said.values())
+    found = tr.join(tr.phrase(metric, total) for metric, total in totals.items() if total)
+    unknown = [tr.phrase(metric, None) for metric, total in totals.items() if total is None]
+    least = tr("at least {sums}", sums=found) if found else ""
+    if not least and totals[Metric.FAIL_COUNT] is not None:
+        least = tr("no failures known")
+    return tr.join([*([least] if least else []), *unknown])
 
 
 def hidden_note(tr: Words, hidden: Sequence[Row]) -> str:
@@ -76,8 +89,8 @@ def hidden_note(tr: Words, hidden: Sequence[Row]) -> str:
     bad = sum(condition(row).needs_a_look for row in hidden)
     more = tr.plural(len(hidden), "and {n} more workspace", "and {n} more workspaces")
     if bad:
-        return f"{more}, " + tr("{n} of them with failures or without data", n=number(bad))
-    return f"{more}, " + tr("none of them known to need a look")
+        return tr("{more}, {n} with failures or no data", more=more, n=number(bad))
+    return tr("{more}, no failures known there", more=more)
 
 
 def _any(rows: Sequence[Row], metric: Metric) -> bool:

@@ -12,7 +12,7 @@ from bot.messages.zh import ZH
 
 NAME_LENGTH = 48
 HUGE = 10**15
-UNKNOWN = "not reported"
+UNKNOWN = "?"
 
 PHRASES = {
     Metric.FAIL_COUNT: "{n} failed",
@@ -26,8 +26,8 @@ PHRASES = {
     Metric.PAUSE_COUNT: "{n} paused",
     Metric.FREEZE_COUNT: "{n} frozen",
     Metric.SKIP_COUNT: "{n} skipped",
-    Metric.MANUAL_STOP_COUNT: "{n} cancelled",
-    Metric.TOTAL_COUNT: "{n} in all",
+    Metric.MANUAL_STOP_COUNT: "{n} canceled",
+    Metric.TOTAL_COUNT: "{n} in total",
     Metric.OVERRIDDEN_COUNT: "{n} overridden",
     Metric.FAIL_RATE: "failure rate {n}",
     Metric.SUCCESS_RATE: "success rate {n}",
@@ -45,9 +45,9 @@ LABELS = {
     Metric.PAUSE_COUNT: "Paused",
     Metric.FREEZE_COUNT: "Frozen",
     Metric.SKIP_COUNT: "Skipped",
-    Metric.MANUAL_STOP_COUNT: "Cancelled",
-    Metric.TOTAL_COUNT: "In all",
-    Metric.OVERRIDDEN_COUNT: "Overridden failures",
+    Metric.MANUAL_STOP_COUNT: "Canceled",
+    Metric.TOTAL_COUNT: "Total",
+    Metric.OVERRIDDEN_COUNT: "Overridden",
     Metric.FAIL_RATE: "Failure rate",
     Metric.SUCCESS_RATE: "Success rate",
 }
@@ -56,7 +56,7 @@ DAYS = {
     Day.TODAY: "today",
     Day.YESTERDAY: "yesterday",
     Day.BEFORE_YESTERDAY: "the day before yesterday",
-    Day.ALL: "the last seven days",
+    Day.ALL: "the last 7 days",
 }
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -85,16 +85,18 @@ class Words:
         return self(one if n == 1 else many, n=number(n))
 
     def phrase(self, metric: Metric, value: float | None) -> str:
-        """A metric in a sentence: "3 failed", "failure rate 2.5%", "failed: not reported"."""
-        if value is None:
-            return self("{what}: not reported", what=self.label(metric).lower())
-        return self(PHRASES[metric], n=amount(metric, value))
+        """A metric in a sentence: "3 failed", "failure rate 2.5%", "? failed" if DLF did not return it."""
+        return self(PHRASES[metric], n=UNKNOWN if value is None else amount(metric, value))
 
     def label(self, metric: Metric) -> str:
         return self(LABELS[metric])
 
     def value(self, metric: Metric, value: float | None) -> str:
-        return self(UNKNOWN) if value is None else amount(metric, value)
+        return UNKNOWN if value is None else amount(metric, value)
+
+    def aside(self, what: str, how: str) -> str:
+        """An addition in brackets: "3 (+2)"."""
+        return self("{n} ({how})", n=what, how=how)
 
     def join(self, parts: Iterable[str]) -> str:
         return ("、" if self.locale == "zh" else ", ").join(parts)
@@ -118,20 +120,20 @@ class Words:
         if counts.overridden_count == 0:
             return "0"
         if counts.force_success_count is None and counts.ignore_success_count is None:
-            return self(UNKNOWN)
+            return UNKNOWN
         how = self._each_overridden(counts, brief=brief)
         if 0 in (counts.force_success_count, counts.ignore_success_count):
             return how
         return self("{n} ({how})", n=self.value(Metric.OVERRIDDEN_COUNT, counts.overridden_count), how=how)
 
-    def overridden_how(self, counts: StatusCounts) -> str:
+    def overridden_how(self, counts: StatusCounts, *, brief: bool = False) -> str:
         """How failures were overridden: "forced to success", "1 forced to success, 1 ignored"."""
         forced, ignored = counts.force_success_count, counts.ignore_success_count
         if forced == 0 and ignored is not None:
             return self("ignored")
         if ignored == 0 and forced is not None:
             return self("forced to success")
-        return self._each_overridden(counts)
+        return self._each_overridden(counts, brief=brief)
 
     def _each_overridden(self, counts: StatusCounts, *, brief: bool = False) -> str:
         forced, ignored = counts.force_success_count, counts.ignore_success_count
@@ -145,9 +147,9 @@ class Words:
         return self.join(said)
 
     def unreported(self, metrics: Iterable[Metric]) -> str:
-        """The counts that DLF did not report: "not reported: running, waiting"; "" for none."""
+        """The counts that DLF did not return: "not returned by DLF: running, waiting"; "" for none."""
         names = self.join(self.label(metric).lower() for metric in metrics)
-        return self("not reported: {names}", names=names) if names else ""
+        return self("not returned by DLF: {names}", names=names) if names else ""
 
     def full_date(self, day: date) -> str:
         """A date: "Sun 22 Nov"."""
@@ -171,12 +173,12 @@ class Words:
         return time if local.date() == on else f"{self.short_date(local.date())} {time}"
 
     def day(self, day: Day, business_date: date | None) -> str:
-        """A day by name and date: "yesterday, Sun 22 Nov"."""
+        """A day by name and date: "yesterday (Sun 22 Nov)"."""
         name = self(DAYS[day])
         return (
             name
             if business_date is None
-            else self("{day}, {date}", day=name, date=self.full_date(business_date))
+            else self("{day} ({date})", day=name, date=self.full_date(business_date))
         )
 
     def duration(self, span: timedelta) -> str:
@@ -195,7 +197,7 @@ class Words:
 def number(value: float) -> str:
     """A number with thousands apart; absurdly large numbers are bounded."""
     if abs(value) >= HUGE:
-        return f"{'over' if value > 0 else 'under -'} {HUGE:,}".replace("- ", "-")
+        return f"{'>' if value > 0 else '<−'}{HUGE:,}"
     if value == int(value):
         return f"{int(value):,}"
     return f"{value:,.2f}".rstrip("0")
@@ -209,7 +211,7 @@ def percent(value: float) -> str:
         return "<0.1%"
     if 99.9 < value < 100:
         return ">99.9%"
-    return f"{value:.1f}%"
+    return f"{value:.1f}".removesuffix(".0") + "%"
 
 
 def amount(metric: Metric, value: float) -> str:
@@ -217,9 +219,9 @@ def amount(metric: Metric, value: float) -> str:
 
 
 def delta(now: float, before: float) -> str:
-    """A difference with its sign: "+4", "-2", "±0"."""
+    """A difference with its sign: "+4", "±0"; with a minus sign, not a hyphen."""
     change = now - before
-    return "±0" if change == 0 else f"{'+' if change > 0 else '-'}{number(abs(change))}"
+    return "±0" if change == 0 else f"{'+' if change > 0 else '−'}{number(abs(change))}"
 
 
 def zone_name(zone: tzinfo) -> str:

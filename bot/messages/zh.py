@@ -16,17 +16,16 @@ ZH = {
     "{n} paused": "暂停 {n}",
     "{n} frozen": "冻结 {n}",
     "{n} skipped": "跳过 {n}",
-    "{n} cancelled": "取消 {n}",
-    "{n} in all": "共 {n}",
+    "{n} canceled": "取消 {n}",
+    "{n} in total": "共 {n}",
     "{n} overridden": "强制/忽略 {n}",
     "failure rate {n}": "失败率 {n}",
     "success rate {n}": "成功率 {n}",
-    "{what}: not reported": "{what}：DLF 未返回",
-    "not reported: {names}": "DLF 未返回：{names}",
-    "not reported": "未返回",
-    "not known": "未知",
+    "not returned by DLF: {names}": "DLF 未返回：{names}",
+    "not returned": "未返回",
+    "unknown": "未知",
     "{n} ({how})": "{n}（{how}）",
-    "{what}: {said}": "{what}：{said}",
+    "{what} · {said}": "{what} · {said}",
     # counts as labels
     "Failed": "失败",
     "Stuck": "运行异常",
@@ -39,66 +38,65 @@ ZH = {
     "Paused": "暂停",
     "Frozen": "冻结",
     "Skipped": "跳过",
-    "Cancelled": "取消",
-    "In all": "总数",
-    "Overridden failures": "强制/忽略",
+    "Canceled": "取消",
+    "Total": "总数",
     "Overridden": "强制/忽略",
     "Failure rate": "失败率",
     "Success rate": "成功率",
     "Workspace": "工作空间",
     "Date": "日期",
-    "Others": "其他状态",
-    "Read": "截至",
+    "Other states": "其他状态",
+    "As of": "截至",
     # days, times, durations
     "today": "今天",
     "yesterday": "昨天",
     "the day before yesterday": "前天",
-    "the last seven days": "近 7 天",
-    "{day}, {date}": "{day}（{date}）",
+    "the last 7 days": "近 7 天",
+    "{day} ({date})": "{day}（{date}）",
     "{n} s": "{n} 秒",
     "{n} min": "{n} 分钟",
     "{n} h": "{n} 小时",
     "{n} d": "{n} 天",
     # compared with the day before
-    "yesterday in all {n}": "昨天全天 {n}",
-    "{delta} vs the day before": "较前一天 {delta}",
+    "all of yesterday: {n}": "昨天全天 {n}",
+    "{delta} from the day before": "较前一天 {delta}",
     # where numbers come from
-    "everyone's instances": "全部用户的实例",
+    "all users' instances": "全部用户的实例",
     "only instances of the bot's IAM user": "仅机器人 IAM 用户的实例",
     "only instances of the bot's IAM user {account}": "仅机器人 IAM 用户 {account} 的实例",
-    "business date {dates}": "日期 {dates}",
-    "read {at}": "截至 {at}",
-    "read {start} to {end}": "{start} 至 {end} 读取",
+    "as of {at}": "截至 {at}",
+    "read between {start} and {end}": "{start} 至 {end} 读取",
     "{what}, {said}": "{what}，{said}",
     "{n} of {total}": "{n}/{total}",
     "last tried {at} ({zone})": "最近尝试：{at}（{zone}）",
     "not read yet": "尚未读取",
-    "states not named are 0": "未列出的状态为 0",
-    "(+n) is against the day before": "（+n）为较前一天的变化",
+    "?: not returned by DLF": "?：DLF 未返回",
+    "states not listed are 0": "未列出的状态为 0",
+    "(+n): change from the day before": "（+n）：较前一天的变化",
     "/dlf-status failed shows only those with failures or without data": (
         "/dlf-status failed 仅显示有失败或无数据的工作空间"
     ),
     "• add failed for the workspaces with failures or without data only": (
         "• 加 failed 仅显示有失败或无数据的工作空间"
     ),
-    "name one workspace to see all 13 counts": "指定一个工作空间可查看全部 13 项",
+    "ask for one workspace to see all 13 counts": "查询单个工作空间可查看全部 13 项计数",
     # one workspace
     "Nothing failed or stuck": "无失败，无运行异常",
     "Nothing failed or stuck so far": "到目前为止无失败，无运行异常",
-    "Nothing ran: 0 instances": "没有运行任何实例：0 个",
-    "Nothing has run yet: 0 instances": "尚未运行任何实例：0 个",
-    "If jobs were due, check the workspace id and the schedules.": (
-        "若本应有作业运行，请检查工作空间 ID 和调度。"
+    "Nothing ran (0 instances)": "没有作业实例运行（0 个）",
+    "Nothing has run yet (0 instances)": "尚无作业实例运行（0 个）",
+    "If jobs should have run, check the workspace's id in the config and the schedules in DataArts.": (
+        "如果本应有作业运行，请检查配置中的工作空间 ID 和 DataArts 中的调度。"
     ),
-    "Cannot say whether all is well": "无法判断是否正常",
-    "DLF did not report: {gaps}. That is unknown, not 0.": "DLF 未返回：{gaps}。这是未知，不是 0。",
-    "No open failure, but {what}": "没有未处理的失败，但{what}",
-    "{n} failure overridden ({how})": "{n} 个失败已强制/忽略（{how}）",
-    "{n} failures overridden ({how})": "{n} 个失败已强制/忽略（{how}）",
-    "{n} more failure overridden ({how})": "另有 {n} 个失败已强制/忽略（{how}）",
-    "{n} more failures overridden ({how})": "另有 {n} 个失败已强制/忽略（{how}）",
+    "Status unknown": "状态未知",
+    "DLF did not return: {gaps}. These counts are unknown.": ("DLF 未返回：{gaps}。这些计数未知。"),
+    "No open failures; {what}": "没有未处理的失败；{what}",
+    "{n} failure overridden ({how})": "强制/忽略 {n}（{how}）",
+    "{n} failures overridden ({how})": "强制/忽略 {n}（{how}）",
+    "{n} more failure overridden ({how})": "另有强制/忽略 {n}（{how}）",
+    "{n} more failures overridden ({how})": "另有强制/忽略 {n}（{how}）",
     "{n} ({done} of {total} completed)": "{n}（已完成 {total} 个中的 {done} 个）",
-    "{n} in other states": "另有 {n} 个为其他状态",
+    "{n} not completed": "另有 {n} 个未完成",
     "Other states: {states}": "其他状态：{states}",
     "Stuck instances wait for a person: in DataArts, open Monitor Instance (status Abnormal) "
     "and choose Manual Retry, Continue or Succeed.": (
@@ -107,18 +105,18 @@ ZH = {
     "Instances to confirm wait for a person: in DataArts, open Monitor Instance and choose "
     "Confirm Execution.": ("待确认的实例需人工处理：请在 DataArts“实例监控”中选择确认执行。"),
     # several workspaces
-    "DLF status: {day}": "DLF 状态：{day}",
-    "No workspace to show.": "没有可显示的工作空间。",
+    "DLF status · {day}": "DLF 状态 · {day}",
+    "No workspaces to show. Check the workspaces in the config.": (
+        "没有可显示的工作空间，请检查配置中的 workspaces。"
+    ),
     "no workspace to show": "没有可显示的工作空间",
     "{n} workspace": "{n} 个工作空间",
     "{n} workspaces": "{n} 个工作空间",
     "{said} in {where}": "{where}：{said}",
-    "{total}, nothing failed or stuck": "{total}，无失败，无运行异常",
-    "at least {n}": "至少 {n}",
-    "{n} known": "已知 {n}",
-    "no data from {n}": "{n} 个没有数据",
-    "Reading {n} workspace …": "正在读取 {n} 个工作空间…",
-    "Reading {n} workspaces …": "正在读取 {n} 个工作空间…",
+    "nothing failed or stuck in {total}": "{total}：无失败，无运行异常",
+    "at least {sums}": "已知{sums}",
+    "Reading {n} workspace…": "正在读取 {n} 个工作空间…",
+    "Reading {n} workspaces…": "正在读取 {n} 个工作空间…",
     "no data from {n} workspace": "{n} 个工作空间无数据",
     "no data from {n} workspaces": "{n} 个工作空间无数据",
     "{where} not updated": "{where}未更新",
@@ -126,17 +124,29 @@ ZH = {
     "as of {span} ago": "{span}前的数据",
     "{said} as of {at}, {span} ago": "{said}，截至 {at}（{span}前）",
     "success rates are of what completed": "成功率指占已完成实例",
-    "nothing ran in {n}": "{n} 个没有运行任何实例",
-    "overridden {what}": "强制/忽略 {what}",
-    "and {n} more workspace": "以及另外 {n} 个工作空间",
-    "and {n} more workspaces": "以及另外 {n} 个工作空间",
-    "{n} of them with failures or without data": "其中 {n} 个有失败或没有数据",
-    "none of them known to need a look": "其中没有已知需要处理的",
-    "on its way": "正在读取",
-    "newer numbers on the way": "正在更新",
-    "⏳ {n} more on the way; the complete answer follows.": "⏳ 还有 {n} 个正在读取，完整结果随后发送。",
-    "no data: {why}": "没有数据：{why}",
-    "could not be read anew: {why}": "未能重新读取：{why}",
+    "{n} overridden ({how})": "强制/忽略 {n}（{how}）",
+    "and {n} more workspace": "另有 {n} 个工作空间",
+    "and {n} more workspaces": "另有 {n} 个工作空间",
+    "{more}, {n} with failures or no data": "{more}，其中 {n} 个有失败或无数据",
+    "{more}, no failures known there": "{more}，均无已知失败",
+    "reading…": "正在读取…",
+    "updating…": "正在更新…",
+    "no data: {why}": "无数据：{why}",
+    "not updated: {why}": "未能更新：{why}",
+    "no failures known": "已知无失败",
+    "nothing ran in {n} workspace": "{n} 个没有运行任何实例",
+    "nothing ran in {n} workspaces": "{n} 个没有运行任何实例",
+    "⏳ Still reading {n} workspace. The complete answer follows.": (
+        "⏳ 还在读取 {n} 个工作空间，完整结果随后发送。"
+    ),
+    "⏳ Still reading {n} workspaces. The complete answer follows.": (
+        "⏳ 还在读取 {n} 个工作空间，完整结果随后发送。"
+    ),
+    "all clear in {n} workspace": "{n} 个工作空间一切正常",
+    "all clear in {n} workspaces": "{n} 个工作空间一切正常",
+    "Every workspace was read. Nothing failed, nothing is stuck, no alerts.": (
+        "所有工作空间均已读取：无失败、无运行异常、无告警。"
+    ),
     "reason unknown": "原因不明",
     "+{n} still stuck from {date}": "另有 {date}运行异常 {n} 个尚未处理",
     "+{n} still to confirm from {date}": "另有 {date}待确认 {n} 个尚未处理",
@@ -313,10 +323,16 @@ ZH = {
     "The rule is not in the config any more.": "该规则已不在配置中。",
     "The workspace is not in the config any more.": "该工作空间已不在配置中。",
     "The project is not in the config any more.": "该项目已不在配置中。",
-    "In the config of now the rule does not watch this workspace.": "按现在的配置，该规则不监控此工作空间。",
-    "In the config of now the rule has another metric or direction.": "按现在的配置，该规则指标或方向不同。",
+    "In the config of now the rule does not watch this workspace.": (
+        "按现在的配置，该规则不监控此工作空间。"
+    ),
+    "In the config of now the rule has another metric or direction.": (
+        "按现在的配置，该规则指标或方向不同。"
+    ),
     "In the config of now the project has another time zone.": "按现在的配置，该项目的时区不同。",
-    "In the config of now this name stands for another workspace.": "按现在的配置，此名称指向另一工作空间。",
+    "In the config of now this name stands for another workspace.": (
+        "按现在的配置，此名称指向另一工作空间。"
+    ),
     "Over since {at}: the limit was kept.": "{at} 已结束：恢复到阈值以内。",
     "Over since {at}: its day ended.": "{at} 已结束：当日结束。",
     "Over since {at}: DLF no longer tells its date.": "{at} 已结束：DLF 不再提供其日期。",
@@ -462,114 +478,108 @@ ZH = {
     "covers every date since the last one ({date})": "覆盖上一次汇总（{date}）之后的所有日期",
     "Not in this digest: {dates}. It covers {n} dates at most.": "未包含：{dates}。一次最多覆盖 {n} 天。",
     "as of {at}: {why}": "截至 {at}：{why}",
-    "the bot was away or could not read DLF": "机器人未运行或无法读取 DLF",
-    "the bot was away or could not read DLF, which no longer tells this date": (
+    "the bot was not running or could not read DLF": "机器人未运行或无法读取 DLF",
+    "the bot was not running or could not read DLF, which no longer returns this date": (
         "机器人未运行或无法读取 DLF，DLF 已不再返回该日期"
     ),
-    "all clear: every workspace was read, nothing failed, is stuck or alerted": (
-        "一切正常：所有工作空间均已读取，无失败、无运行异常、无告警"
-    ),
-    "In those read: {line}": "已读取的工作空间：{line}",
+    "In the workspaces read: {line}": "已读取的工作空间：{line}",
     "failed {compare}": "失败{compare}",
-    "{n} alert that day:": "当日 {n} 个告警：",
-    "{n} alerts that day:": "当日 {n} 个告警：",
-    "• {rule} in {where}: peak {peak}, {end}": "• {where} 的 {rule}：峰值 {peak}，{end}",
+    "{n} alert:": "{n} 个告警：",
+    "{n} alerts:": "{n} 个告警：",
+    "• {where}, {rule}: peak {peak}, {end}": "• {where}，{rule}：峰值 {peak}，{end}",
     "and {n} more alert": "以及另外 {n} 个告警",
     "and {n} more alerts": "以及另外 {n} 个告警",
     "still firing": "仍在告警",
     "resolved after {span}": "{span}后恢复",
-    "still {n} when the day ended": "当日结束时仍为 {n}",
-    "corrected to {n}": "更正为 {n}",
-    "not resolved when DLF stopped telling that date": "DLF 不再提供该日期时仍未恢复",
+    "{n} when the day ended": "当日结束时 {n}",
+    "later corrected to {n}": "后更正为 {n}",
+    "not resolved when DLF stopped returning that date": "DLF 不再返回该日期时仍未恢复",
     "closed: the rule was removed from the config": "已关闭：规则已从配置中删除",
     "closed: the workspace was removed from the config": "已关闭：工作空间已从配置中删除",
     "closed: the rule no longer watches this workspace": "已关闭：规则不再监控该工作空间",
     "closed: the rule was changed": "已关闭：规则已修改",
     "closed: the project's time zone was changed": "已关闭：项目时区已修改",
     "closed: this name now stands for another workspace": "已关闭：该名称已指向另一个工作空间",
-    "Days on record": "历史记录",
-    "not drawn, not fully reported: {days}": "未绘制（数据不完整）：{days}",
+    "By day": "按日",
+    "not in the chart (counts missing): {days}": "未绘制（缺少计数）：{days}",
     "Jobs that failed or are stuck in {where}, {date}:": "{where} 失败或运行异常的作业，{date}：",
     # the Home tab
     "Refresh": "刷新",
-    "Firing now": "正在告警",
-    "No alert is firing.": "没有告警。",
-    "Unknown: the database cannot be read.": ("未知：无法读取数据库。"),
+    "Firing now": "告警中",
+    "No alerts are firing.": "当前没有告警。",
+    "Alerts unknown: the database cannot be read.": "告警状态未知：无法读取数据库。",
     "Dates that DLF no longer returns": "DLF 不再返回的日期",
     "{n} alert of a date that DLF no longer returns": "{n} 个告警的日期 DLF 不再返回",
     "{n} alerts of dates that DLF no longer returns": "{n} 个告警的日期 DLF 不再返回",
     "{who} has it": "{who} 已认领",
     "nobody has it": "无人认领",
     "Workspaces": "工作空间",
-    "Next digests": "接下来的汇总",
-    "No digest is configured.": "配置中没有汇总。",
+    "Next digests": "即将发送的汇总",
+    "No digests in the config.": "配置中没有汇总。",
     "and {n} more": "以及另外 {n} 个",
-    "• {name}: {at}, in {channel}": "• {name}：{at}，发往 {channel}",
-    "Ask": "查询",
-    "In any channel: /dlf-status asks DLF anew, /dlf-status help says what else can be asked.": (
-        "在任意频道：/dlf-status 重新查询 DLF，/dlf-status help 说明还能查什么。"
+    "• {name}: {at}, to {channel}": "• {name}：{at}，发往 {channel}",
+    "How to ask": "如何查询",
+    "Type /dlf-status in any channel for current numbers, /dlf-status help for all options.": (
+        "在任意频道输入 /dlf-status 查询最新数据，输入 /dlf-status help 查看全部用法。"
     ),
     # notes
     "⏱️ Sent {span} late. The times above are when it happened.": "⏱️ 延迟 {span} 发送，以上为实际发生时间",
-    "♻️ possible repeat: Slack did not say whether the first try arrived": (
-        "♻️ 可能重复：Slack 未说明第一次发送是否成功"
+    "♻️ possible repeat: Slack did not confirm the first attempt": (
+        "♻️ 可能重复：Slack 未确认首次发送是否成功"
     ),
-    "🧪 TEST, nothing is wrong": "🧪 测试，没有异常",
+    "🧪 Test message: nothing is wrong": "🧪 测试消息，并无异常",
     "Counts of job instances in Huawei Cloud DataArts Factory.": (
         "华为云数据开发（DataArts Factory）的作业实例计数。"
     ),
-    "• /dlf-status: today, all workspaces of this channel": "• /dlf-status：今天，本频道的所有工作空间",
+    "• /dlf-status: today, in this channel's workspaces": "• /dlf-status：今天，本频道的所有工作空间",
     "• /dlf-status yesterday (or before_yesterday, all) [workspace …]": (
         "• /dlf-status yesterday（或 before_yesterday、all）[工作空间 …]"
     ),
-    "• add own for the bot's IAM user's instances only, share to show the answer to everyone": (
-        "• 加 own 仅看机器人 IAM 用户的实例，加 share 让所有人看到回复"
-    ),
-    "• all is the last seven days, as DLF counts them": "• all 是 DLF 统计的近 7 天",
-    "• one workspace shows all 13 counts; stuck means running abnormally until a person acts": (
-        "• 指定一个工作空间可查看全部 13 项；运行异常的实例需人工处理"
+    "• add own for only the instances of the bot's IAM user, share to show the answer to everybody "
+    "in the channel": ("• 加 own 仅看机器人 IAM 用户的实例，加 share 让所有人看到回复"),
+    "• all is the last 7 days, as DLF counts them": "• all 是 DLF 统计的近 7 天",
+    '• one workspace alone shows all 13 counts; stuck is "Abnormal" in DataArts and waits for a person': (
+        "• 只写一个工作空间时显示全部 13 项计数；运行异常的实例需人工处理"
     ),
     "• overridden means failed, then forced to success by a person or ignored by the job's policy": (
         "• 强制/忽略指失败后由人工强制成功，或由作业策略忽略"
     ),
-    "• the numbers include real-time instances, which DataArts Factory's own list leaves out": (
-        "• 数字包含实时作业实例，数据开发自己的列表不包含它们"
+    "• counts include real-time jobs, which DataArts does not list under Monitor Instance": (
+        "• 计数包含实时作业，而 DataArts 的“实例监控”不包含"
     ),
-    "🙋 Requested by {who}": "🙋 应 {who} 的请求",
+    "📣 Posted on request of {who}": "📣 应 {who} 要求发送",
     "Digests: {names}": "汇总：{names}",
-    "• /dlf-digest name: the digest as it is now, only for you (no name where there is only one)": (
-        "• /dlf-digest 名称：预览现在的汇总，仅您可见（只有一个时可省略名称）"
+    "• /dlf-digest name: shows it as it is now, only to you (the name may be left out if there is "
+    "only one)": ("• /dlf-digest 名称：预览现在的汇总，仅您可见（只有一个时可省略名称）"),
+    "• /dlf-digest name post: posts it in its channel now; the scheduled one still comes": (
+        "• /dlf-digest 名称 post：立即发送到其频道，定时汇总照常发送"
     ),
-    "• /dlf-digest name post: post it now in its channel, beside the scheduled one": (
-        "• /dlf-digest 名称 post：现在发到它的频道，不影响定时汇总"
-    ),
-    "• /dlf-digest shows a digest as it is now, /dlf-digest help says more": (
-        "• /dlf-digest 预览现在的汇总，/dlf-digest help 说明更多"
-    ),
+    "• see also /dlf-digest help": "• 另见 /dlf-digest help",
     "Nothing was done": "未执行任何操作",
     "This form is from an older version: nothing was done. Use the buttons of a newer message.": (
         "此表单来自旧版本，未执行任何操作。请使用较新消息中的按钮。"
     ),
     "Only the bot's admins can do this.": "只有机器人管理员可以执行此操作。",
     "They are listed under slack.admins in the config.": "管理员列在配置的 slack.admins 中。",
-    "⏳ Reading {n} workspace, the answer follows.": "⏳ 正在读取 {n} 个工作空间，稍后回复。",
-    "⏳ Reading {n} workspaces, the answer follows.": "⏳ 正在读取 {n} 个工作空间，稍后回复。",
-    "⚠️ Messages for {channel} wait: Slack does not let the bot post there.": (
-        "⚠️ 发往 {channel} 的消息在等待：Slack 不允许机器人在那里发送。"
+    "⏳ Reading {n} workspace… The answer follows.": "⏳ 正在读取 {n} 个工作空间，结果随后发送。",
+    "⏳ Reading {n} workspaces… The answer follows.": "⏳ 正在读取 {n} 个工作空间，结果随后发送。",
+    "⚠️ Cannot post in {channel}. Its messages are kept and will be sent once this is fixed.": (
+        "⚠️ 无法在 {channel} 发送消息。消息已保留，修复后会补发。"
     ),
-    "Slack says: {code}": "Slack 返回：{code}",
-    "tried again now and then": "会不时重试",
-    "The channel does not exist or is private: check its id, or invite the bot to it.": (
-        "该频道不存在或是私有频道：请检查其 ID，或邀请机器人加入。"
+    "Slack's error: {code}": "Slack 错误：{code}",
+    "retried from time to time": "会不时重试",
+    "The channel does not exist, or it is private and the bot is not in it. Check the id, or type "
+    "/invite @dlf-bot there.": (
+        "频道不存在，或为私有频道且机器人未加入。请检查频道 ID，或在该频道输入 /invite @dlf-bot。"
     ),
-    "The bot is not a member: type /invite @dlf-bot in that channel.": (
-        "机器人不是成员：请在该频道输入 /invite @dlf-bot。"
+    "The bot is not in this channel. Type /invite @dlf-bot there.": (
+        "机器人未加入该频道，请在其中输入 /invite @dlf-bot。"
     ),
-    "The channel is archived: unarchive it or choose another in the configuration.": (
-        "该频道已归档：请取消归档，或在配置中选择其他频道。"
+    "The channel is archived. Unarchive it, or name another one in the config.": (
+        "该频道已归档，请取消归档或在配置中更换频道。"
     ),
-    "A setting of this Slack workspace keeps the bot from posting there: ask its administrators.": (
-        "此 Slack 工作区的设置不允许机器人在那里发送：请联系管理员。"
+    "This Slack workspace does not allow the bot to post there. Ask a Slack administrator.": (
+        "此 Slack 工作区的设置禁止机器人在该频道发言，请联系 Slack 管理员。"
     ),
     # many alerts in one message
     "{n} firing": "告警中 {n}",

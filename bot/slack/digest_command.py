@@ -86,7 +86,7 @@ class DigestCommand:
 def choose(text: str, names: Sequence[str], *, locale: str = "en") -> DigestChoice | Help | InputError:
     """Parse the words after the command: a digest's name (optional if there is only one) and `post`."""
     if not names:
-        return InputError(Words(locale)("No digest is configured."))
+        return InputError(Words(locale)("No digests in the config."))
     said = [_tidy(word.text, names) for word in islice(split_words(text), MOST_WORDS + 1)]
     if any(word.casefold() in HELP or word.casefold().lstrip("-") in HELP for word in said):
         return Help()

@@ -604,7 +604,7 @@ def test_the_test_message_is_one_and_labelled(terminal: Terminal, there: Abroad)
     assert ended.code == 0
     assert "ok    message    posted to #data-ops (C0DATAOPS), labelled as a test" in ended.out
     (text,) = there.town.texts()
-    assert text.startswith("🧪 TEST, nothing is wrong")
+    assert text.startswith("🧪 Test message: nothing is wrong")
     assert len(there.town.slack.log) == 1
 
 

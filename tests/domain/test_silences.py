@@ -407,8 +407,8 @@ async def test_the_digest_names_who_silenced_what_burns_and_what_nobody_was_told
     house.count(running_exception_count=2)
     await house.turn(minutes=5)
     said = (await house.digests.preview("morning")).text
-    assert "failures in sales: peak 7, resolved after 10 min (silenced by @ada)" in said
-    assert "stuck in sales: peak 2, still firing (silenced by @ada)" in said
+    assert "sales, failures: peak 7, resolved after 10 min (silenced by @ada)" in said
+    assert "sales, stuck: peak 2, still firing (silenced by @ada)" in said
     await house.turn(hours=2)
     said = (await house.digests.preview("morning")).text
     assert "resolved after 10 min (silenced by @ada)" in said

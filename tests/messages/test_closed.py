@@ -14,7 +14,7 @@ from tests.support.message_scenes import CLOSED, RULE, SALES, SUNDAY
 SINGAPORE = ZoneInfo("Asia/Singapore")
 KNOWN = replace(CLOSED, terms=Terms(Metric.FAIL_COUNT, False, 5, SINGAPORE, "ws-sales"))
 LAST = "Not a recovery: 14 failed when last read at 11:35."
-ORIGIN = "peak 17 · prod/sales · business date Sun 22 Nov, read 11:35 (Asia/Singapore) · everyone's instances"
+ORIGIN = "peak 17 · prod/sales · Sun 22 Nov, as of 11:35 (Asia/Singapore) · all users' instances"
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_a_changed_rule_is_said_before_and_after_with_the_old_meaning_of_the_num
     rule = replace(RULE, metric=Metric.SUCCESS_RATE, below=True, limit=95)
     said = render_closed(replace(KNOWN, ending=Ending.RULE_CHANGED), rule, SALES).text
     assert said.startswith(
-        "⏹️ Closed · sales: rule failures was changed (fail_count above 5 → success_rate below 95.0%)\n"
+        "⏹️ Closed · sales: rule failures was changed (fail_count above 5 → success_rate below 95%)\n"
         f"{LAST} A new alert follows if the new rule fires.\n"
     )
 

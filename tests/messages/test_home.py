@@ -69,17 +69,17 @@ def test_the_tab_says_how_today_stands_what_fires_and_who_has_it() -> None:
     bad = answer(row(SALES, TROUBLED, Day.TODAY), row(FINANCE, FINE, Day.TODAY), day=Day.TODAY)
     page = shown(Overview(bad, [burning(FIRING), burning(TAKEN)], [DIGEST]))
     for fact in (
-        "DLF status: today, Mon 23 Nov",
+        "DLF status · today (Mon 23 Nov)",
         "⚠️ 3 failed, 1 stuck, 2 overridden in 2 workspaces",
         "Warning · sales: 14 failed",
         "Since 10:00 · peak 17 · nobody has it",
         "<@U0ADA> has it",
         "*sales*: ⚠️ 3 failed",
         "*finance*: ✅ 0 failed",
-        "• morning: Tue 24 Nov 09:00 (Asia/Singapore), in #data-ops",
+        "• morning: Tue 24 Nov 09:00 (Asia/Singapore), to #data-ops",
         "/dlf-status help",
-        "business date Mon 23 Nov, read 09:02 (Asia/Singapore)",
-        "everyone's instances",
+        "Mon 23 Nov, as of 09:02 (Asia/Singapore)",
+        "all users' instances",
     ):
         assert fact in page, fact
 
@@ -125,16 +125,16 @@ def buttons(blocks: list[Block], action: str) -> list[Block]:
 
 def test_an_all_quiet_tab_says_so_in_words() -> None:
     page = shown(Overview(CALM, (), ()))
-    assert "✅ 2 workspaces, nothing failed or stuck" in page
-    assert "No alert is firing." in page
-    assert "No digest is configured." in page
+    assert "✅ nothing failed or stuck in 2 workspaces" in page
+    assert "No alerts are firing." in page
+    assert "No digests in the config." in page
 
 
 def test_alerts_that_are_not_known_are_no_all_clear() -> None:
     page = shown(Overview(CALM, None, ()))
     assert "No alert is firing" not in page
-    assert "Unknown: the database cannot be read." in page
-    assert "❔ 2 workspaces, nothing failed or stuck" in page
+    assert "Alerts unknown: the database cannot be read." in page
+    assert "❔ nothing failed or stuck in 2 workspaces" in page
 
 
 def test_the_tab_pings_nobody_and_a_project_that_cannot_be_read_is_there() -> None:
@@ -163,7 +163,7 @@ def test_the_tab_is_one_slack_takes(many: int, locale: str) -> None:
 def test_what_dlf_no_longer_tells_is_listed_as_unknown_with_its_button_and_the_tab_is_not_green() -> None:
     gone = Burning(NO_LONGER_TOLD, STUCK, FINANCE, SINGAPORE)
     page = shown(Overview(CALM, (), (), (), [gone]))
-    assert "❔ 2 workspaces, nothing failed or stuck; 1 alert of a date that DLF no longer returns" in page
+    assert "❔ nothing failed or stuck in 2 workspaces; 1 alert of a date that DLF no longer returns" in page
     assert "❔ Closed, not resolved · finance: 3 stuck on Sun 22 Nov when last read" in page
     assert "Since 22 Nov 18:50 · last read 24 Nov 23:58" in page
     assert DONE in page
@@ -236,7 +236,7 @@ async def test_rows_are_taken_as_they_are_on_record_and_old_ones_are_not_green()
     assert "*sales*: ✅" in page
     assert "*finance*: ❔ no data: not read yet" in page
     assert "*logs*: ❔" in page
-    assert "could not be read anew" in page
+    assert "not updated" in page
     assert "⏳" not in page
 
 
@@ -330,7 +330,7 @@ async def test_refresh_draws_it_anew(rig: SlackHarness) -> None:
     outcome = await rig.world.click_view(ADA, rig.world.homes[ADA].id, REFRESH)
     assert outcome.ok
     await rig.settled()
-    assert "No alert is firing." in json.dumps(home(rig))
+    assert "No alerts are firing." in json.dumps(home(rig))
     assert rig.seen.looks == 2
 
 

@@ -161,8 +161,8 @@ def test_an_unknown_count_is_never_shown_as_0(name: str) -> None:
     sevens = counts(**dict.fromkeys(COUNT_NAMES, 7))
     known = row(SALES, replace(sevens, **{name: None}))
     for message in (render_status(answer(known)), render_status(answer(known, row(FINANCE, sevens)))):
-        assert said_everywhere(message, "not reported")
-        shown = message.text.split("business date")[0].replace("unknown, not 0", "")
+        assert said_everywhere(message, "not returned")
+        shown = message.text.split(", as of")[0]
         assert not re.search(r"(?<![\d.,])0\b", shown)
 
 
@@ -189,23 +189,23 @@ def test_nothing_is_green_while_a_telling_count_is_unknown(gap: str) -> None:
 
 def test_nothing_is_green_when_nothing_ran() -> None:
     message = render_status(answer(row(SALES, counts())))
-    assert said_everywhere(message, "Nothing ran: 0 instances", "check the workspace id")
+    assert said_everywhere(message, "Nothing ran (0 instances)", "check the workspace's id")
     assert said_nowhere(message, "✅")
     assert said_everywhere(
-        render_status(answer(row(SALES, counts()), row(FINANCE, FINE))), "nothing ran in 1"
+        render_status(answer(row(SALES, counts()), row(FINANCE, FINE))), "nothing ran in 1 workspace"
     )
 
 
 def test_numbers_that_could_not_be_read_anew_are_not_green() -> None:
     old = row(SALES, FINE, problem="DLF refused the access key.")
     for message in (render_status(answer(old)), render_digest(digest(old), now=NOW)):
-        assert said_everywhere(message, "could not be read anew: DLF refused the access key.")
+        assert said_everywhere(message, "not updated: DLF refused the access key.")
         assert said_nowhere(message, "✅")
 
 
 def test_numbers_still_being_read_are_not_green() -> None:
     message = render_status(answer(row(SALES, FINE, coming=True)))
-    assert said_everywhere(message, "⏳", "newer numbers on the way")
+    assert said_everywhere(message, "⏳", "updating…")
     assert said_nowhere(message, "✅")
 
 
@@ -216,7 +216,7 @@ def test_overridden_failures_stand_apart_from_success() -> None:
     )
     overridden = counts(success_count=5, ignore_success_count=2, total_count=7)
     message = render_status(answer(row(SALES, overridden)))
-    assert said_everywhere(message, "No open failure, but 2 failures overridden (ignored)")
+    assert said_everywhere(message, "No open failures; 2 failures overridden (ignored)")
     assert said_nowhere(message, "✅")
 
 
@@ -237,8 +237,8 @@ def test_every_answer_says_date_zone_scope_and_read_time() -> None:
         message = render_status(answer(row(SALES, FINE), *several))
         assert said_everywhere(
             message,
-            "business date Sun 22 Nov, read 23 Nov 09:02 (Asia/Singapore)",
-            "everyone's instances",
+            "Sun 22 Nov, as of 23 Nov 09:02 (Asia/Singapore)",
+            "all users' instances",
         )
 
 
@@ -273,14 +273,14 @@ def test_all_is_the_last_seven_days_and_no_week() -> None:
         render_status(answer(known, day=Day.ALL)),
         render_status(answer(known, known, day=Day.ALL)),
     ):
-        assert said_everywhere(message, "the last seven days, read 23 Nov 09:02 (Asia/Singapore)")
+        assert said_everywhere(message, "the last 7 days, as of 23 Nov 09:02 (Asia/Singapore)")
         assert said_nowhere(message, "week", "day before", "average")
 
 
 def test_today_is_not_held_against_a_whole_yesterday() -> None:
     now = row(SALES, FINE, Day.TODAY, before=counts(fail_count=4))
     message = render_status(answer(now, day=Day.TODAY))
-    assert said_everywhere(message, "yesterday in all 4", "so far")
+    assert said_everywhere(message, "all of yesterday: 4", "so far")
     assert said_nowhere(message, "-4")
 
 
@@ -295,8 +295,8 @@ def test_a_row_that_was_not_read_says_why_and_has_no_numbers() -> None:
 
 def test_rows_still_coming_are_announced() -> None:
     message = render_status(SEVERAL)
-    assert said_everywhere(message, "1 more on the way", "⏳")
-    assert "risk: ⏳ on its way" in message.text
+    assert said_everywhere(message, "Still reading 1 workspace", "⏳")
+    assert "risk: ⏳ reading…" in message.text
 
 
 def test_rows_that_need_somebody_come_first() -> None:
@@ -336,7 +336,7 @@ def test_how_failures_were_overridden_is_said_without_repeating_the_number() -> 
         render_status(answer(row(SALES, one_way))), "2 failed, 1 more failure overridden (ignored)"
     )
     message = render_status(answer(row(SALES, one_way), row(FINANCE, FINE)))
-    assert said_everywhere(message, "1 ignored")
+    assert said_everywhere(message, "ignored") and "1 overridden (ignored)" in message.text
     assert said_nowhere(message, "1 (1 ignored)")
 
 
@@ -347,9 +347,11 @@ def test_rows_read_far_apart_say_when_each_was_read() -> None:
         snapshot = replace(old.snapshot, read_at=NOW - timedelta(minutes=minutes))
         return render_status(answer(replace(old, snapshot=snapshot), row(FINANCE, FINE)))
 
-    assert said_everywhere(read(62), "23 Nov 08:00", "read 23 Nov 08:00 to 23 Nov 09:02 (Asia/Singapore)")
+    assert said_everywhere(
+        read(62), "23 Nov 08:00", "read between 23 Nov 08:00 and 23 Nov 09:02 (Asia/Singapore)"
+    )
     lines = {line.split(":")[0]: line for line in read(62).text.splitlines()}
-    assert "read 23 Nov 08:00" in lines["sales"]
+    assert "as of 23 Nov 08:00" in lines["sales"]
     assert "read" not in {line.split(":")[0]: line for line in read(3).text.splitlines()}["sales"]
 
 
@@ -369,7 +371,7 @@ def test_a_reason_shared_by_rows_is_said_once_and_ends_with_a_whole_sentence() -
 
 def test_a_row_with_numbers_does_not_say_that_the_counts_are_unknown() -> None:
     message = render_status(answer(*(row(one, FINE, problem=LONG) for one in (SALES, FINANCE))))
-    assert said_everywhere(message, "could not be read anew: DLF is in trouble (HTTP 500, APIGW.0601).")
+    assert said_everywhere(message, "not updated: DLF is in trouble (HTTP 500, APIGW.0601).")
     assert said_nowhere(message, "Nobody knows")
 
 
@@ -405,7 +407,7 @@ def test_failed_shows_only_rows_with_failures_or_without_data_and_counts_the_res
     assert said_everywhere(message, "in 43 workspaces", "and 40 more workspaces")
     assert [name for name in ("w0", "w1", "w2", "w42") if f"{name}: " in message.text] == ["w0", "w1", "w42"]
     fine = render_status(replace(many(0, 43, 0), only_failed=True))
-    assert said_everywhere(fine, "✅ 43 workspaces, nothing failed or stuck", "none of them known")
+    assert said_everywhere(fine, "✅ nothing failed or stuck in 43 workspaces", "no failures known there")
     assert "w0" not in fine.text
 
 
@@ -428,12 +430,12 @@ def test_numbers_that_are_not_of_now_can_be_asked_for_anew(minutes: int, offered
 
 def test_a_name_that_another_project_has_carries_its_project_also_alone() -> None:
     sales = replace(SALES, namesake=True)
-    assert said_everywhere(render_status(answer(row(sales, FINE))), "prod/sales: yesterday")
+    assert said_everywhere(render_status(answer(row(sales, FINE))), "prod/sales · yesterday")
     assert said_everywhere(render_alert(FIRING, RULE, sales), "prod/sales: 14 failed")
 
 
 def test_an_empty_answer_still_says_so() -> None:
-    assert render_status(answer()).text == "No workspace to show."
+    assert render_status(answer()).text == "No workspaces to show. Check the workspaces in the config."
 
 
 # --- alerts ---------------------------------------------------------------------------------------
@@ -475,9 +477,9 @@ def test_the_root_message_shows_the_current_state(alert: Alert, facts: list[str]
         message,
         "fail_count above 5 in 2 polls in a row",
         "prod/sales",
-        "everyone's instances",
-        "business date Sun 22 Nov",
-        ", read 1",
+        "all users' instances",
+        "Sun 22 Nov",
+        ", as of 1",
         "(Asia/Singapore)",
     )
 
@@ -573,7 +575,7 @@ def test_only_worse_pings_in_the_thread() -> None:
 )
 def test_a_reply_says_what_changed(alert: Alert, reason: Reason, facts: list[str]) -> None:
     assert said_everywhere(
-        render_follow_up(alert, RULE, SALES, reason), *facts, "Asia/Singapore", "everyone's instances"
+        render_follow_up(alert, RULE, SALES, reason), *facts, "Asia/Singapore", "all users' instances"
     )
 
 
@@ -601,9 +603,9 @@ def test_rates_are_percentages_and_a_rule_below_says_lowest() -> None:
     message = render_alert(replace(FIRING, value=71.24, peak=60), rule, SALES)
     assert said_everywhere(
         message,
-        "sales: success rate 71.2% (limit 95.0%)",
-        "lowest 60.0%",
-        "success_rate below 95.0%; resolves above 97.0%; resolves after 3 polls in a row within the limit",
+        "sales: success rate 71.2% (limit 95%)",
+        "lowest 60%",
+        "success_rate below 95%; resolves above 97%; resolves after 3 polls in a row within the limit",
     )
 
 
@@ -616,7 +618,7 @@ def test_a_project_that_cannot_be_read_has_its_own_words() -> None:
         "finance, sales: DLF refused the access key.",
         "logs: DLF took longer",
     )
-    assert said_nowhere(message, "total_count", "in all")
+    assert said_nowhere(message, "total_count", "in total")
     over = replace(OVER, key=BLIND.key, value=0, peak=3)
     assert said_everywhere(render_alert(over, UNREADABLE, None), "project prod: DLF can be read again")
 
@@ -711,9 +713,7 @@ def replace_buttons(message: Message) -> Message:
 
 
 def test_all_clear_is_said_only_when_it_is() -> None:
-    assert said_everywhere(
-        render_digest(digest(row(FINANCE, FINE)), now=NOW), "all clear: every workspace was read"
-    )
+    assert said_everywhere(render_digest(digest(row(FINANCE, FINE)), now=NOW), "all clear in 1 workspace")
     for rows, alerts in (
         ((row(FINANCE, FINE), row(LOGS, None, problem="x")), ()),
         ((row(FINANCE, TROUBLED),), ()),
@@ -729,10 +729,10 @@ def test_a_digest_says_how_each_alert_of_the_day_ended() -> None:
     message = render_digest(digest(row(SALES, TROUBLED), alerts=(FIRING, OVER, CORRECTED)), now=NOW)
     assert said_everywhere(
         message,
-        "3 alerts that day:",
-        "failures in sales: peak 17, still firing",
+        "3 alerts:",
+        "sales, failures: peak 17, still firing",
         "peak 17, resolved after 1 h 35 min",
-        "peak 17, still 14 when the day ended, corrected to 9",
+        "peak 17, 14 when the day ended, later corrected to 9",
     )
 
 
@@ -743,7 +743,7 @@ def test_a_date_that_lacks_a_number_is_named_not_drawn() -> None:
     message = render_digest(replace(full, trend=trend), now=NOW)
     chart = next(block for block in message.native if block["type"] == "data_visualization")
     assert "13 Nov" not in chart["chart"]["axis_config"]["categories"]
-    assert said_everywhere(message, "not drawn, not fully reported: 13 Nov")
+    assert said_everywhere(message, "not in the chart (counts missing): 13 Nov")
 
 
 def test_the_chart_says_the_same_at_every_level() -> None:
@@ -764,7 +764,9 @@ def test_a_digest_sent_after_midnight_does_not_say_yesterday() -> None:
 
 def test_sums_over_unread_workspaces_claim_only_what_is_known() -> None:
     rows = (row(SALES, TROUBLED), row(FINANCE, None, problem="x"))
-    assert said_everywhere(render_digest(digest(*rows), now=NOW), "at least 3 failed", "In those read:")
+    assert said_everywhere(
+        render_digest(digest(*rows), now=NOW), "at least 3 failed", "In the workspaces read:"
+    )
 
 
 def test_a_digest_of_two_days_tells_their_rows_apart() -> None:
@@ -802,12 +804,12 @@ def test_a_digest_of_several_dates_names_them_once_and_says_each_on_a_line() -> 
     message = render_digest(weekend(), now=NOW)
     headline, *lines = message.text.splitlines()
     assert headline == (
-        "⚠️ Fri 20 to Sun 22 Nov · at least 3 failed, at least 1 stuck, at least 2 overridden in 1 workspace;"
+        "⚠️ Fri 20 to Sun 22 Nov · at least 3 failed, 1 stuck, 2 overridden in 1 workspace;"
         " no data from some of them on 1 date"
     )
     assert lines[0].startswith("⚠️ Fri 20 Nov · 3 failed, 1 stuck")
-    assert lines[0].endswith("as of 17:00: the bot was away or could not read DLF")
-    assert lines[1] == "❔ Sat 21 Nov · no data: the bot was away or could not read DLF"
+    assert lines[0].endswith("as of 17:00: the bot was not running or could not read DLF")
+    assert lines[1] == "❔ Sat 21 Nov · no data: the bot was not running or could not read DLF"
     assert lines[2].startswith("✅ Sun 22 Nov · 0 failed")
     assert said_everywhere(
         message, "digest morning, Mon 23 Nov 09:00", "covers every date since the last one (Thu 19 Nov)"
@@ -853,7 +855,7 @@ def test_today_is_told_apart_from_the_dates_that_are_over() -> None:
         replace(digest(row(SALES, FINE)), days=(*digest(row(SALES, FINE)).days, today)), now=NOW
     )
     assert message.text.startswith("✅ Sun 22 Nov · all clear")
-    assert said_everywhere(message, "⚠️ Today, Mon 23 Nov · 3 failed")
+    assert said_everywhere(message, "⚠️ Today (Mon 23 Nov) · 3 failed")
 
 
 # --- notes ----------------------------------------------------------------------------------------
@@ -863,7 +865,7 @@ def test_notes_are_added_at_every_level() -> None:
     message = GOLDEN["alert-firing"]
     assert said_everywhere(late(message, timedelta(minutes=12)), "Sent 12 min late", "14 failed")
     assert said_everywhere(possible_repeat(message), "possible repeat", "14 failed")
-    assert labelled_test(message).text.startswith("🧪 TEST")
+    assert labelled_test(message).text.startswith("🧪 Test message")
 
 
 @pytest.mark.parametrize("locale", ["en", "zh"])
@@ -892,8 +894,8 @@ def test_a_rate_is_never_rounded_to_all_or_nothing(value: float, said: str) -> N
 
 def test_numbers_read_well() -> None:
     assert [number(1234567), number(2.5), number(0)] == ["1,234,567", "2.5", "0"]
-    assert [delta(7, 3), delta(3, 7), delta(3, 3)] == ["+4", "-4", "±0"]
-    assert number(10**400).startswith("over 1,000")
+    assert [delta(7, 3), delta(3, 7), delta(3, 3)] == ["+4", "−4", "±0"]
+    assert number(10**400).startswith(">1,000")
 
 
 @pytest.mark.parametrize(
@@ -967,10 +969,10 @@ def test_moments_are_shown_in_the_readers_zone_and_the_business_date_in_dlfs() -
         for at in (TAKEN.since, TAKEN.read_at, BEGAN + timedelta(minutes=12), HUSHED.covering[-1].until):
             assert f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|" in shown
         assert "|22 Nov 10:00 (Asia/Singapore)>" in shown
-        assert "business date Sun 22 Nov (Asia/Singapore), read <!date^" in shown
+        assert "Sun 22 Nov (Asia/Singapore), as of <!date^" in shown
         assert not re.search(
             r"[0-9]{2}:[0-9]{2}", re.sub(r"<!date[^>]*>", "", shown).replace("09:00", "").replace("00:00", "")
         )
     assert "<!date" not in message.text
     assert "Since 10:00" in message.text
-    assert "read 10:35 (Asia/Singapore)" in message.text
+    assert "as of 10:35 (Asia/Singapore)" in message.text

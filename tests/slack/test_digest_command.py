@@ -38,7 +38,7 @@ def test_a_digest_is_chosen(text: str, names: list[str], chosen: DigestChoice | 
 @pytest.mark.parametrize(
     ("text", "names", "sentence"),
     [
-        ("morning", [], "No digest is configured."),
+        ("morning", [], "No digests in the config."),
         ("", TWO, "Which digest? `morning`, `Finance`."),
         ("post", TWO, "Which digest? `morning`, `Finance`."),
         ("morning finance", TWO, "Which digest? `morning`, `Finance`."),

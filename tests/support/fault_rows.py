@@ -301,9 +301,7 @@ class Scene:
             said = texts[-1] if texts else ""
             if f"Failed: {self.fails('sales')}" in said:
                 return LIVE
-            if said and not re.search(
-                "Reading from DLF|being read|still to come|on the way|on its way|asking|…$", said
-            ):
+            if said and not re.search("Reading from DLF|updating…|reading…|Still reading|…$", said):
                 break
             await asyncio.sleep(0.05)
         assert said, "a command is never met with silence"

@@ -131,7 +131,7 @@ async def test_an_answer_of_old_numbers_can_be_refreshed_where_it_stands(home: T
         await soon(lambda: bot.poller.last_read_at)
         home.dlf.faults.set("login_page")
         old = await home.type("today failed")
-        assert "could not be read anew" in old or "no data" in old
+        assert "not updated" in old or "no data" in old
         home.dlf.faults.clear()
         home.dlf.fail("ws-sales", 7)
         (answer,) = home.slack.ephemerals_of(ADA)

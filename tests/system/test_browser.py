@@ -156,7 +156,7 @@ async def the_first_screen_comes_alive(screen: Screen) -> None:
 async def a_question_is_answered_with_a_table(screen: Screen) -> None:
     answer = await screen.ask("/dlf-status yesterday")
     await expect(answer).to_contain_text("Only visible to you")
-    await expect(answer).to_contain_text("DLF status: yesterday")
+    await expect(answer).to_contain_text("DLF status · yesterday")
     table = answer.locator("table")
     await expect(table).to_be_visible()
     head, sales, *_ = await cells(table)
@@ -257,19 +257,19 @@ async def nine_o_clock_brings_the_next_digest(screen: Screen) -> None:
     await screen.tour("digest")
     await expect(screen.message("digest morning")).to_have_count(2, timeout=LATER)
     newest = screen.message("digest morning").last
-    await expect(newest).to_contain_text("2 alerts that day:")
-    await expect(newest).to_contain_text("stuck in sales: peak 1, still firing")
-    await expect(newest).to_contain_text("failures in sales: peak 7, resolved after")
+    await expect(newest).to_contain_text("2 alerts:")
+    await expect(newest).to_contain_text("sales, stuck: peak 1, still firing")
+    await expect(newest).to_contain_text("sales, failures: peak 7, resolved after")
     await expect(newest).not_to_contain_text("late")
 
 
 async def the_home_tab_shows_it_all(screen: Screen) -> None:
     await screen.page.get_by_role("button", name="DLF bot").click()
     home = screen.page.locator("#home")
-    await expect(home).to_contain_text("DLF status: today", timeout=SOON)
+    await expect(home).to_contain_text("DLF status · today", timeout=SOON)
     await expect(home).to_contain_text("Critical · sales: 1 stuck from")
     await expect(home).to_contain_text(re.compile(r"\+1 still stuck from \w{3} \d+ \w{3}"))
-    await expect(home).to_contain_text(re.compile(r"morning: .* 09:00 \(Asia/Singapore\), in #data-ops"))
+    await expect(home).to_contain_text(re.compile(r"morning: .* 09:00 \(Asia/Singapore\), to #data-ops"))
     await screen.page.locator('[data-channel="C0DATAOPS"]').click()
 
 

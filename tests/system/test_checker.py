@@ -49,7 +49,7 @@ def everything() -> Messages:
             entry(
                 "4",
                 "Digest at-0601-0, Thu 26 Nov\n⛔ Yesterday, Wed 25 Nov: 3 failed\n"
-                "w000: ⛔ 1 (+1) failed, 0 stuck, 90 of 91 succeeded, success rate 98.9%\n"
+                "w000: ⛔ 1 failed (+1), 0 stuck, 90 of 91 succeeded, success rate 98.9%\n"
                 "w001: ⛔ 2 failed, 0 stuck, 91 of 93 succeeded, success rate 97.8%",
                 DIGEST,
             )
@@ -210,7 +210,7 @@ def test_what_midnight_ended_must_be_told_once_in_its_thread() -> None:
 
 def test_a_digest_may_say_that_a_workspace_was_not_read_but_most_must_have_numbers() -> None:
     said = everything()
-    says(DIGEST, 0, "1 (+1) failed, 0 stuck, 90 of 91 succeeded", "no data: it was not read")(said)
+    says(DIGEST, 0, "1 failed (+1), 0 stuck, 90 of 91 succeeded", "no data: it was not read")(said)
     assert checked(said).good
     says(DIGEST, 0, "2 failed, 0 stuck, 91 of 93 succeeded", "no data: it was not read")(said)
     assert checked(said).misspoken

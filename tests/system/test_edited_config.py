@@ -97,7 +97,7 @@ async def test_alerts_live_through_renames_and_end_with_what_they_are_about(
     changed = config(home, rules=RATE.replace("}]", ", workspaces: [sales]}]"))
     assert "closes 1 burning alert" in await foretold(changed)
     async with home.bot(changed):
-        closed = "⏹️ Closed · sales: rule failures was changed (fail_count above 5 → success_rate below 95.0%)"
+        closed = "⏹️ Closed · sales: rule failures was changed (fail_count above 5 → success_rate below 95%)"
         await shows(home, "✅ Resolved", closed, "⚠️ Warning · sales: success rate")
 
     elsewhere = config(home, rules=RATE.replace("}]", ", workspaces: [finance]}]"))

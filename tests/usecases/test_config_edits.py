@@ -67,7 +67,7 @@ async def test_a_removed_workspace_is_closed_in_its_own_zone(store: Store) -> No
     assert root.text.startswith(
         "⏹️ Closed · prod/sales: removed from the config\nNot a recovery: 7 failed when last read at 10:00."
     )
-    assert "business date Mon 23 Nov, read 10:00 (Asia/Singapore)" in root.text
+    assert "Mon 23 Nov, as of 10:00 (Asia/Singapore)" in root.text
 
 
 async def test_a_removed_project_that_could_not_be_read_is_closed(store: Store) -> None:
@@ -127,10 +127,10 @@ async def test_another_metric_under_the_rules_name_ends_the_alert_and_begins_a_n
     await polls(after, 1)
     old, new = house.slack.roots()
     assert old.text.startswith(
-        "⏹️ Closed · sales: rule failures was changed (fail_count above 5 → success_rate below 95.0%)\n"
+        "⏹️ Closed · sales: rule failures was changed (fail_count above 5 → success_rate below 95%)\n"
         "Not a recovery: 7 failed when last read at 10:00. A new alert follows if the new rule fires."
     )
-    assert new.text.startswith("⚠️ Warning · sales: success rate 40.0% (limit 95.0%)\nSince 10:05")
+    assert new.text.startswith("⚠️ Warning · sales: success rate 40% (limit 95%)\nSince 10:05")
     assert "<!here>" in new.text
     assert house.slack.replies() == []
 

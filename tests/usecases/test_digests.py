@@ -251,7 +251,7 @@ async def test_days_today_and_all_stay_as_they_are(week: Callable[..., Week]) ->
     await due_at_nine(played, "11-20", house)
     await due_at_nine(played, "11-23", house)
     assert played.covered() == {"20": [20], "23": [23]}
-    assert "the last seven days" in played.posted()["23"].lower()
+    assert "the last 7 days" in played.posted()["23"].lower()
     known = await house.store.digests.coverage("morning")
     assert known.until == {}
 

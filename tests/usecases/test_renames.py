@@ -219,7 +219,7 @@ async def test_beside_a_replica_with_the_old_config_nothing_is_said_and_nothing_
 AFTERWARDS = {
     "renamed": "⚠️ Warning · market: 7 failed (limit 5)",
     "rule": "⚠️ Warning · sales: 7 failed (limit 5)",
-    "metric": "⏹️ Closed · sales: rule failures was changed (fail_count above 5 → success_rate below 95.0%)",
+    "metric": "⏹️ Closed · sales: rule failures was changed (fail_count above 5 → success_rate below 95%)",
     "limit": "✅ Resolved · sales: 7 failed (limit now 50, was 5)",
     "reach": "⏹️ Closed · sales: rule failures no longer watches this workspace",
     "removed": "⏹️ Closed · prod/sales: removed from the config",
