@@ -23,7 +23,7 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("house")
 
-pytest_plugins = ["tests.support.no_skips", "tests.support.cpu_starvation"]
+pytest_plugins = ["tests.support.no_skips", "tests.support.cpu_starvation", "tests.support.schedule"]
 
 # Remove all rows of the test before.
 _EMPTY = (
@@ -33,14 +33,6 @@ _EMPTY = (
     + ", ".join(table.name for table in metadata.sorted_tables if table.name != "compatibility")
     + " RESTART IDENTITY",
 )
-
-
-SLOW = {"system", "cli"}
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the slowest rooms first: with parallel workers, a slow file that begins last holds up the end."""
-    items.sort(key=lambda item: SLOW.isdisjoint(item.path.parts))
 
 
 @pytest.fixture(scope="session")
