@@ -13,13 +13,14 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 LOCKS = {"run": ROOT / "requirements.txt", "test": ROOT / "tests" / "requirements.txt"}
-SIDE_BY_SIDE = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
+SIDE_BY_SIDE = ("-n", "4", "--dist", "loadfile", "--no-loadscope-reorder")
 MEASURED = ("--cov", "--cov-report=term:skip-covered")
 # Commands of which one must be there, and the packages of Debian that bring it.
 PROGRAMS = (
@@ -41,20 +42,25 @@ def main(arguments: list[str]) -> int:
             set_up("run")
             return become("dlf-bot", "playground", *options)
         case ["test", *options]:
-            set_up("test")
-            install_programs()
-            keep_bytecode()
+            prepare()
             return check(options)
         case ["coverage", *options]:
-            set_up("test")
-            install_programs()
-            keep_bytecode()
+            prepare()
             return call("pytest", *(options or SIDE_BY_SIDE), *MEASURED)
         case ["run", command, *options]:
             set_up("run")
             return become(command, *options)
     print(__doc__)
     return 2
+
+
+def prepare() -> None:
+    """Everything the tests need. Debian's packages come while pip installs Python's."""
+    with ThreadPoolExecutor() as beside:
+        programs = beside.submit(install_programs)
+        set_up("test")
+    programs.result()
+    keep_bytecode()
 
 
 def set_up(kind: str) -> None:
@@ -93,30 +99,40 @@ def keep_bytecode() -> None:
 
 
 def check(options: list[str]) -> int:
-    """Lint, types, audit, tests; the first failure decides the exit code but everything is run and shown."""
-    steps = [("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",)]
-    codes = [] if options else [*(call(*step) for step in steps), audit()]
-    codes.append(call("pytest", *(options or (*SIDE_BY_SIDE, "--durations", "25"))))
+    """Lint, tests, types, audit: everything is run and shown, and any failure fails the run.
+
+    Types and audit are looked at beside the tests, which leave the processors idle now and then.
+    """
+    if options:
+        return call("pytest", *options)
+    codes = [call("ruff", "check", "."), call("ruff", "format", "--check", ".")]
+    with ThreadPoolExecutor() as beside:
+        others = [beside.submit(types), beside.submit(audit)]
+        codes.append(call("pytest", *SIDE_BY_SIDE, "--durations", "25"))
+    for code, said in (other.result() for other in others):
+        print(said)
+        codes.append(code)
     return max(codes)
 
 
-def audit() -> int:
+def types() -> tuple[int, str]:
+    ended = subprocess.run([found("mypy")], cwd=ROOT, capture_output=True, text=True, check=False)
+    return ended.returncode, (ended.stdout + ended.stderr).strip()
+
+
+def audit() -> tuple[int, str]:
     """Look for known vulnerabilities in what the lock names, where the registry knows of any."""
     lock = str(LOCKS["run"])
     command = [str(BIN / "pip-audit"), "-r", lock, "--disable-pip", "--require-hashes", "--timeout", "10"]
     try:
-        found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+        ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     except (OSError, subprocess.TimeoutExpired):
-        print("Dependencies not audited: no answer from the registry.")
-        return 0
-    if "known vulnerabilit" in found.stderr and "No known" not in found.stderr:
-        print(found.stdout, found.stderr)
-        return 1
-    known = found.returncode == 0 and "could not be audited" not in found.stdout
-    print(
-        "Dependencies audited: nothing known." if known else "Dependencies not audited: no advisories here."
-    )
-    return 0
+        return 0, "Dependencies not audited: no answer from the registry."
+    if "known vulnerabilit" in ended.stderr and "No known" not in ended.stderr:
+        return 1, f"{ended.stdout}\n{ended.stderr}"
+    if ended.returncode or "could not be audited" in ended.stdout:
+        return 0, "Dependencies not audited: no advisories here."
+    return 0, "Dependencies audited: nothing known."
 
 
 def become(command: str, *options: str) -> int:

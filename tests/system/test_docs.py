@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -328,6 +329,23 @@ def test_the_set_up_script_knows_the_readmes_commands() -> None:
     run = ROOT / ".ci" / "run"
     assert os.access(run, os.X_OK)
     assert "python3 dev.py test" in run.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("failing", ["ruff", "mypy", "pip-audit", "pytest", "none"])
+def test_whatever_check_fails_all_are_run_and_shown_and_the_run_fails(failing: str, tmp_path: Path) -> None:
+    programs = tmp_path / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    for name in ("ruff", "mypy", "pip-audit", "pytest"):
+        said = f"echo '{name} found 1 known vulnerability' >&2; exit 1" if name == failing else f"echo {name}"
+        (programs / name).write_text(f"#!/bin/sh\n{said}\n")
+        (programs / name).chmod(0o755)
+    shutil.copy(ROOT / "dev.py", tmp_path)
+    call = [sys.executable, "-c", "import sys, dev; sys.exit(dev.check([]))"]
+    ended = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ended.returncode == (failing != "none"), ended
+    shown = ended.stdout + ended.stderr
+    audited = "pip-audit found" if failing == "pip-audit" else "Dependencies audited: nothing known."
+    assert all(said in shown for said in ("ruff", "mypy", "pytest", audited)), shown
 
 
 def test_who_ends_the_set_up_script_ends_what_it_started() -> None:

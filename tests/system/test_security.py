@@ -1290,7 +1290,7 @@ def test_the_audit_fails_on_what_it_found_and_only_then(
         program.write_text(f"#!/bin/sh\necho '{said}' >&2\nexit {code}\n")
         program.chmod(0o755)
     shutil.copy("dev.py", tmp_path)
-    call = [sys.executable, "-c", "import sys, dev; sys.exit(dev.audit())"]
+    call = [sys.executable, "-c", "import sys, dev; code, said = dev.audit(); print(said); sys.exit(code)"]
     found = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (found.returncode, told in found.stdout) == (ended, True), found
 
