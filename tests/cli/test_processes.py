@@ -159,28 +159,6 @@ def test_a_hangup_reloads_the_config_as_far_as_it_can_be_taken(there: Abroad) ->
     assert len([text for text in there.town.texts() if "failed" in text]) == 1, "one message, edited"
 
 
-def test_edits_between_runs_keep_the_alert_and_close_what_left_the_config(there: Abroad) -> None:
-    """Three runs on the same database: unchanged, with another name and limit, without the workspace."""
-    parts = {"store": f"sqlite:///{there.town.folder / 'bot.db'}", "poll_every": "1s"}
-    both = "[{name: sales, id: ws-sales}, {name: logs, id: ws-logs}]"
-    configs = [
-        {"rules": FAILURES, "workspaces": both},
-        {"rules": FAILURES.replace("limit: 5", "limit: 6"), "workspaces": both.replace("sales,", "Market,")},
-        {"rules": FAILURES, "workspaces": "[{name: logs, id: ws-logs}]"},
-    ]
-    titles = ["sales: 7 failed", "Market: 7 failed", "Closed · prod/Market: removed from the config"]
-    there.do(lambda town: town.dlf.fail("ws-sales", 7))
-    for config, title in zip(configs, titles, strict=True):
-        with process(PROGRAM, "run", "-c", there.town.write(**parts, **config)) as bot:
-            until = time.monotonic() + 120
-            while not any(title in text for text in there.town.texts()):
-                assert time.monotonic() < until, (title, there.town.texts(), bot.text)
-                time.sleep(0.1)
-            assert bot.told_to_stop()[0] == 0
-    (message,) = there.town.texts()
-    assert "7 failed when last read" in message
-
-
 REFUSED: dict[str, tuple[dict[str, str], str]] = {
     "bad bot token": ({"bot_token": "xoxb-wrong"}, r"invalid_auth\. Check slack\.bot_token"),
     "bad app token": (
