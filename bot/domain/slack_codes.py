@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Scope(Enum):
-    """What an error is about, and so what waits: a request, its channel, or everything."""
+    """The extent of an error, and so of the wait: a request, its channel, or everything."""
 
     REQUEST = auto()  # this request alone is wrong
     BLOCKS = auto()  # the blocks: a simpler form of the message may do
@@ -116,5 +116,5 @@ def codes_of(*scopes: Scope) -> frozenset[str]:
 
 
 def cure_of(code: str) -> str:
-    """What a person can do about a code; "" if nothing is known."""
+    """The remedy for a code; "" if none is known."""
     return CODES[code].cure if code in CODES else ""
