@@ -1,4 +1,4 @@
-"""Names, numbers, dates and durations as text, in English or (by the catalogue zh.py) in Chinese."""
+"""Names, numbers, dates and durations as text, in English or (by the catalogue zh) in Chinese."""
 
 import re
 import unicodedata

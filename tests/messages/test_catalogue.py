@@ -10,7 +10,7 @@ import pytest
 from bot.dlf.jobs import _about_jobs, _at_lists
 from bot.errors import DlfError
 from bot.messages.words import LABELS, PHRASES
-from bot.messages.zh import ZH
+from bot.messages.zh import CATALOGUES, ZH
 
 BOT = pathlib.Path(__file__).parents[2] / "bot"
 SHOWING = sorted([*(BOT / "messages").rglob("*.py"), *(BOT / "slack").glob("*.py")])
@@ -68,6 +68,10 @@ def test_every_chinese_entry_is_used() -> None:
     said = {text for path in BOT.rglob("*.py") if not is_catalogue(path) for text in texts(parsed(path))}
     about_jobs = {pattern for text in said for pattern in jobs_patterns(text)}
     assert set(ZH) - said - about_jobs == set()
+
+
+def test_no_entry_stands_twice() -> None:
+    assert sum(map(len, CATALOGUES)) == len(ZH)
 
 
 def test_every_sentence_of_a_message_stands_in_the_catalogue() -> None:

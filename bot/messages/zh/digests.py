@@ -1,0 +1,36 @@
+"""The Chinese of digests."""
+
+ZH = {
+    "digest {name}, {at}": "汇总 {name}，{at}",
+    "{first} to {last}": "{first} 至 {last}",
+    "no data from some of them on {n} date": "其中 {n} 天有工作空间无数据",
+    "no data from some of them on {n} dates": "其中 {n} 天有工作空间无数据",
+    "covers every date since the last one ({date})": "覆盖上一次汇总（{date}）之后的所有日期",
+    "Not in this digest: {dates}. It covers {n} dates at most.": "未包含：{dates}。一次最多覆盖 {n} 天。",
+    "as of {at}: {why}": "截至 {at}：{why}",
+    "the bot was not running or could not read DLF": "机器人未运行或无法读取 DLF",
+    "the bot was not running or could not read DLF, which no longer returns this date": (
+        "机器人未运行或无法读取 DLF，DLF 已不再返回该日期"
+    ),
+    "In the workspaces read: {line}": "已读取的工作空间：{line}",
+    "failed {compare}": "失败{compare}",
+    "{n} alert:": "{n} 个告警：",
+    "{n} alerts:": "{n} 个告警：",
+    "• {where}, {rule}: peak {peak}, {end}": "• {where}，{rule}：峰值 {peak}，{end}",
+    "and {n} more alert": "以及另外 {n} 个告警",
+    "and {n} more alerts": "以及另外 {n} 个告警",
+    "still firing": "仍在告警",
+    "resolved after {span}": "{span}后恢复",
+    "{n} when the day ended": "当日结束时 {n}",
+    "later corrected to {n}": "后更正为 {n}",
+    "not resolved when DLF stopped returning that date": "DLF 不再返回该日期时仍未恢复",
+    "closed: the rule was removed from the config": "已关闭：规则已从配置中删除",
+    "closed: the workspace was removed from the config": "已关闭：工作空间已从配置中删除",
+    "closed: the rule no longer watches this workspace": "已关闭：规则不再监控该工作空间",
+    "closed: the rule was changed": "已关闭：规则已修改",
+    "closed: the project's time zone was changed": "已关闭：项目时区已修改",
+    "closed: this name now stands for another workspace": "已关闭：该名称已指向另一个工作空间",
+    "By day": "按日",
+    "not in the chart (counts missing): {days}": "未绘制（缺少计数）：{days}",
+    "Jobs that failed or are stuck in {where}, {date}:": "{where} 失败或运行异常的作业，{date}：",
+}

@@ -1,0 +1,62 @@
+"""The Chinese of notes, help texts and messages about the bot itself."""
+
+ZH = {
+    "⏱️ Sent {span} late. The times above are when it happened.": "⏱️ 延迟 {span} 发送，以上为实际发生时间",
+    "♻️ possible repeat: Slack did not confirm the first attempt": (
+        "♻️ 可能重复：Slack 未确认首次发送是否成功"
+    ),
+    "🧪 Test message: nothing is wrong": "🧪 测试消息，并无异常",
+    "Counts of job instances in Huawei Cloud DataArts Factory.": (
+        "华为云数据开发（DataArts Factory）的作业实例计数。"
+    ),
+    "• /dlf-status: today, in this channel's workspaces": "• /dlf-status：今天，本频道的所有工作空间",
+    "• /dlf-status yesterday (or before_yesterday, all) [workspace …]": (
+        "• /dlf-status yesterday（或 before_yesterday、all）[工作空间 …]"
+    ),
+    "• add own for only the instances of the bot's IAM user, share to show the answer to everybody "
+    "in the channel": ("• 加 own 仅看机器人 IAM 用户的实例，加 share 让所有人看到回复"),
+    "• all is the last 7 days, as DLF counts them": "• all 是 DLF 统计的近 7 天",
+    '• one workspace alone shows all 13 counts; stuck is "Abnormal" in DataArts and waits for a person': (
+        "• 只写一个工作空间时显示全部 13 项计数；运行异常的实例需人工处理"
+    ),
+    "• overridden means failed, then forced to success by a person or ignored by the job's policy": (
+        "• 强制/忽略指失败后由人工强制成功，或由作业策略忽略"
+    ),
+    "• counts include real-time jobs, which DataArts does not list under Monitor Instance": (
+        "• 计数包含实时作业，而 DataArts 的“实例监控”不包含"
+    ),
+    "📣 Posted on request of {who}": "📣 应 {who} 要求发送",
+    "Digests: {names}": "汇总：{names}",
+    "• /dlf-digest name: shows it as it is now, only to you (the name may be left out if there is "
+    "only one)": ("• /dlf-digest 名称：预览现在的汇总，仅您可见（只有一个时可省略名称）"),
+    "• /dlf-digest name post: posts it in its channel now; the scheduled one still comes": (
+        "• /dlf-digest 名称 post：立即发送到其频道，定时汇总照常发送"
+    ),
+    "• see also /dlf-digest help": "• 另见 /dlf-digest help",
+    "Nothing was done": "未执行任何操作",
+    "This form is from an older version: nothing was done. Use the buttons of a newer message.": (
+        "此表单来自旧版本，未执行任何操作。请使用较新消息中的按钮。"
+    ),
+    "Only the bot's admins can do this.": "只有机器人管理员可以执行此操作。",
+    "They are listed under slack.admins in the config.": "管理员列在配置的 slack.admins 中。",
+    "⏳ Reading {n} workspace… The answer follows.": "⏳ 正在读取 {n} 个工作空间，结果随后发送。",
+    "⏳ Reading {n} workspaces… The answer follows.": "⏳ 正在读取 {n} 个工作空间，结果随后发送。",
+    "⚠️ Cannot post in {channel}. Its messages are kept and will be sent once this is fixed.": (
+        "⚠️ 无法在 {channel} 发送消息。消息已保留，修复后会补发。"
+    ),
+    "Slack's error: {code}": "Slack 错误：{code}",
+    "retried from time to time": "会不时重试",
+    "The channel does not exist, or it is private and the bot is not in it. Check the id, or type "
+    "/invite @dlf-bot there.": (
+        "频道不存在，或为私有频道且机器人未加入。请检查频道 ID，或在该频道输入 /invite @dlf-bot。"
+    ),
+    "The bot is not in this channel. Type /invite @dlf-bot there.": (
+        "机器人未加入该频道，请在其中输入 /invite @dlf-bot。"
+    ),
+    "The channel is archived. Unarchive it, or name another one in the config.": (
+        "该频道已归档，请取消归档或在配置中更换频道。"
+    ),
+    "This Slack workspace does not allow the bot to post there. Ask a Slack administrator.": (
+        "此 Slack 工作区的设置禁止机器人在该频道发言，请联系 Slack 管理员。"
+    ),
+}
