@@ -112,7 +112,7 @@ def test_without_a_key_it_takes_what_is_typed_and_asks_nobody(
     ],
     ids=["no project", "no workspace", "no such region", "no pair", "a channel without #", "a password"],
 )
-def test_what_is_missing_or_wrong_is_said_and_nothing_is_written(
+def test_missing_or_wrong_answers_are_named_and_nothing_is_written(
     terminal: Terminal, tmp_path: Path, flags: tuple[str, ...], said: str
 ) -> None:
     ended = terminal("init", "--no-input", *flags)

@@ -131,7 +131,7 @@ def _check_auth(auth: str, asked: Asked, login: list[Asked]) -> None:
         ("--own yesterday", ("yesterday", "true")),
     ],
 )
-def test_what_is_typed_is_what_is_asked(
+def test_the_typed_words_become_the_question(
     terminal: Terminal, example: AnyServer, tmp_path: Path, words: str, asked: tuple[str, str]
 ) -> None:
     ended = terminal("status", *words.split(), "-c", config(tmp_path, {"url": example.url}))
@@ -164,7 +164,7 @@ def test_a_word_nobody_knows_gets_the_nearest_and_asks_nothing(
     assert example.asked == []
 
 
-def test_of_several_the_failing_ones_say_why(terminal: Terminal, tmp_path: Path) -> None:
+def test_failing_workspaces_among_several_say_why(terminal: Terminal, tmp_path: Path) -> None:
     with abroad(tmp_path) as there:
 
         def breaks(town: Town) -> None:
@@ -371,7 +371,7 @@ def test_all_of_it_ends_within_30_seconds_with_code_1_and_no_traceback(answers: 
 
 
 @pytest.mark.parametrize("name", [*ODD, *SLOW, *FAULTY, "refused", "nowhere", "no-tls"])
-def test_what_is_no_answer_is_said_in_a_sentence_and_is_never_a_number(answers: Answers, name: str) -> None:
+def test_an_unreadable_answer_becomes_a_sentence_and_never_a_number(answers: Answers, name: str) -> None:
     name = name.replace("_", "-")
     found = re.fullmatch(
         rf"{re.escape(name)}: NOT READ\. ((?:[A-Z]|127\.|nowhere\.).+\.)", answers.lines[name]

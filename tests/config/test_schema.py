@@ -60,7 +60,7 @@ def test_the_schema_is_a_schema_and_the_example_fits() -> None:
         "x-limit: &limit 5\nrules: [{name: r, metric: fail_count, limit: *limit, x-note: why}]",
     ],
 )
-def test_what_loads_fits_the_schema(tmp_path: Path, text: str) -> None:
+def test_a_config_that_loads_fits_the_schema(tmp_path: Path, text: str) -> None:
     read = Reader(tmp_path / "dlf.yaml")
     read(SMALL + text)
     check_schema(read.path)

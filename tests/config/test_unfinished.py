@@ -87,7 +87,7 @@ def test_an_item_without_a_value_is_told_as_one(read: Reader, item: str) -> None
         ("hunter2\r", "ends with a carriage return"),
     ],
 )
-def test_what_the_environment_cannot_mean_is_told_by_its_cause(
+def test_a_wrong_environment_variable_is_explained(
     read: Reader, tmp_path: Path, value: str, cause: str
 ) -> None:
     (told,) = read.mistakes(TOKEN, X=value)
@@ -148,7 +148,7 @@ def test_passwords_that_only_look_a_little_like_that_are_kept(read: Reader, valu
         ),
     ],
 )
-def test_what_the_file_cannot_mean_is_told_by_its_cause(read: Reader, text: str, told: str) -> None:
+def test_a_wrong_value_in_the_file_is_explained(read: Reader, text: str, told: str) -> None:
     assert read.mistakes(text) == [told]
 
 
@@ -260,7 +260,7 @@ def test_weekdays_as_people_write_them(read: Reader, written: str, days: set[int
         ("' , '", "which is not a weekday. Write mon-fri, weekdays, daily, or a list."),
     ],
 )
-def test_what_is_no_weekday_is_told_why(read: Reader, written: str, told: str) -> None:
+def test_a_wrong_weekday_is_refused_with_the_reason(read: Reader, written: str, told: str) -> None:
     (found,) = read.mistakes(digest(written))
     assert told in found
 
@@ -296,7 +296,7 @@ def test_the_remedy_is_what_was_meant(read: Reader, text: str, remedy: str) -> N
 
 
 @pytest.mark.parametrize("written", ["zh-CN", "zh_CN", "ZH", "zh_CN.UTF-8"])
-def test_of_a_locale_the_language_counts(read: Reader, written: str) -> None:
+def test_only_the_language_of_a_locale_is_used(read: Reader, written: str) -> None:
     assert read(small('"#data-ops"', f'"#data-ops", locale: {written}')).slack.locale == "zh"
 
 

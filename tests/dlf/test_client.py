@@ -91,7 +91,7 @@ async def test_the_business_date_is_dlfs_own_where_it_tells_a_time(
 @pytest.mark.parametrize(
     "told", [datetime(1970, 1, 1, tzinfo=UTC), MIDNIGHT + timedelta(hours=25), MIDNIGHT - timedelta(hours=25)]
 )
-async def test_numbers_of_nobody_knows_which_day_are_not_taken(told: datetime, day: Day):
+async def test_counts_of_an_unknown_day_are_refused(told: datetime, day: Day):
     """A machine that slept for a day would file today's numbers under the day before."""
     script = Script(good(Date=dated(told)))
     with pytest.raises(DlfUnreadable, match="more than a day apart") as caught:
@@ -296,7 +296,7 @@ async def test_too_long_a_retry_after_fails_the_others_at_once_without_asking():
     assert len(script.asked) == 1
 
 
-async def test_there_is_an_end_whatever_happens():
+async def test_a_request_ends_whatever_dlf_does():
     async def never(request: httpx.Request) -> httpx.Response:
         await asyncio.sleep(3600)
         return good()

@@ -135,7 +135,7 @@ async def test_a_key_that_goes_bad_is_not_locked_by_what_was_in_flight(slow: flo
         assert key.failures == 4
 
 
-async def test_what_was_let_in_before_a_refusal_does_not_speak_for_the_key_after_it():
+async def test_a_request_admitted_before_a_refusal_does_not_prove_the_key():
     """Three in flight, the first refused, the others accepted but slow: that is no proof."""
     async with imitated(KEY) as (world, client):
         await client.fetch(SALES, Day.TODAY, now=now())

@@ -211,7 +211,7 @@ async def test_a_refusal_is_understood_although_its_body_drips():
     [(1, "cannot be connected to"), (None, "cannot be found")],
     ids=["refused", "no such host"],
 )
-async def test_what_cannot_be_reached_is_said_with_its_host(port: int | None, words: str):
+async def test_a_connection_error_names_the_host(port: int | None, words: str):
     url = f"http://127.0.0.1:{port}" if port else "http://no-such-host.invalid"
     client = DlfClient(project(TOKEN, url))
     with pytest.raises(DlfUnavailable, match=words):

@@ -129,7 +129,7 @@ async def test_the_imitated_dlf_lists_what_it_counts(metric: Metric):
         (httpx.Response(302), DlfUnreadable, "redirect"),
     ],
 )
-async def test_what_is_no_list_is_said_in_our_own_words(
+async def test_an_answer_without_a_list_is_an_error_in_our_own_words(
     method: str, reply: httpx.Response, kind: type[DlfError], said: str
 ):
     with pytest.raises(kind) as caught:
@@ -205,7 +205,7 @@ async def test_lists_that_hang_keep_no_poll_waiting():
     assert "within 0.2 seconds" in str(ended[0])
 
 
-async def test_lists_that_refuse_stop_no_poll_and_are_left_alone_for_a_while():
+async def test_refused_job_lists_stop_no_poll_and_are_not_asked_for_a_while():
     def refuses_lists(request: httpx.Request) -> httpx.Response:
         asked.append(request.url.path[:3])
         return bad(401, "APIGW.0301") if request.url.path.startswith("/v1/") else good()

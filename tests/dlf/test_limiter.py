@@ -99,7 +99,7 @@ async def test_the_wait_for_a_turn_is_not_dlfs_time() -> None:
     await client.close()
 
 
-async def test_a_poll_without_a_turn_in_time_says_so_and_asks_nobody() -> None:
+async def test_a_poll_without_a_turn_in_time_sends_no_request() -> None:
     script = Script(good())
     client = DlfClient(
         project(),
@@ -113,7 +113,7 @@ async def test_a_poll_without_a_turn_in_time_says_so_and_asks_nobody() -> None:
     await client.close()
 
 
-async def test_what_dlf_said_at_first_counts_when_there_is_no_second_turn() -> None:
+async def test_the_first_error_is_raised_when_the_retry_gets_no_turn() -> None:
     """Else a long line would hide that DLF cannot be read."""
     script = Script(bad(500, "APIGW.0601"))
     client = DlfClient(
@@ -179,7 +179,7 @@ class Silent:
         return 0.0
 
 
-async def test_a_silent_store_is_waited_for_a_second_and_then_left_alone_for_a_while() -> None:
+async def test_a_hanging_store_is_waited_for_a_second_and_then_skipped_for_a_while() -> None:
     slots = Silent()
     pace, began = SharedRateLimiter(slots, "key", 800 * SHARES), time.monotonic()
     for _ in range(3):

@@ -69,7 +69,7 @@ ODD_NUMBERS = {
 
 @pytest.mark.parametrize("number", ODD_NUMBERS.values(), ids=ODD_NUMBERS.keys())
 @pytest.mark.parametrize("name", ["fail_count", "total_count"])
-def test_one_count_that_is_none_spoils_the_answer_and_is_named(name: str, number: str):
+def test_one_invalid_count_makes_the_answer_unreadable_and_is_named(name: str, number: str):
     body = body_of({**SEED, name: "HERE"}).replace(b'"HERE"', number.encode())
     with pytest.raises(DlfUnreadable, match=name):
         read_counts(body)
@@ -116,7 +116,7 @@ ODD_BODIES = {
 
 
 @pytest.mark.parametrize("body", ODD_BODIES.values(), ids=ODD_BODIES.keys())
-def test_what_is_no_json_object_with_counts_is_refused_with_a_sentence(body: bytes):
+def test_an_answer_without_counts_is_refused_with_a_sentence(body: bytes):
     with pytest.raises(DlfUnreadable) as caught:
         read_counts(body, "application/json")
     assert caught.value.what.endswith(".")
@@ -146,7 +146,7 @@ def test_a_label_that_json_cannot_have_is_refused(label: str):
         read_counts(b'{"fail_count": 3}', label)
 
 
-def test_what_was_answered_is_never_quoted():
+def test_an_error_never_quotes_the_answer():
     with pytest.raises(DlfUnreadable) as caught:
         read_counts(b'{"fail_count": "AKSECRET <!channel>"}')
     assert "AKSECRET" not in str(caught.value)

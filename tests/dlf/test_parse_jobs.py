@@ -103,7 +103,7 @@ def test_the_documented_answer_is_read_whole():
         ({"jobName": "  <!channel> & co "}, "job", "<!channel> & co"),
     ],
 )
-def test_a_field_that_is_odd_costs_itself_alone(change: dict[str, object], field: str, read: object):
+def test_an_odd_field_is_left_out_alone(change: dict[str, object], field: str, read: object):
     (run,) = read_runs(body_of({**ENTRY, **change})).runs
     assert getattr(run, field) == read
 
@@ -145,7 +145,7 @@ def test_no_instances_are_an_answer_where_dlf_says_so(body: str):
         b"[" * 100_000,
     ],
 )
-def test_what_is_no_list_is_never_read_as_an_empty_one(reader: str, body: bytes):
+def test_a_missing_list_is_never_read_as_an_empty_one(reader: str, body: bytes):
     with pytest.raises(ValueError, match=r"^it "):
         READERS[reader](body)
 
@@ -174,7 +174,7 @@ def test_owners_are_found_by_the_jobs_name():
     assert read_owners(body_of(*jobs, name="jobs")) == {"a": "li.wei"}
 
 
-def test_what_waits_is_counted_once_and_without_the_instance_itself():
+def test_waiting_instances_are_counted_once_and_without_the_instance_itself():
     entries = [
         {"id": 1, "status": "fail", "avg_execute_time_ms": "240000"},
         {"id": 2, "status": "waiting"},

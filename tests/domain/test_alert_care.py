@@ -67,7 +67,7 @@ def test_only_ids_of_slack_are_called_and_nobody_twice() -> None:
     assert owners_to_call(named, replace(CALLS, mention=(ADA,)), WATCHED) == {}
 
 
-def test_who_is_not_wanted_is_not_called() -> None:
+def test_owners_are_mentioned_only_for_alerts_that_call_them() -> None:
     named = replace(FIRING, jobs=names("gl_a"))
     assert owners_to_call(named, RULE, WATCHED) == {}
     assert called_at_once(RULE, WATCHED) == RULE.mention

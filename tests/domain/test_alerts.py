@@ -117,7 +117,9 @@ STUCK = replace(RULE, name="stuck", metric=Metric.RUNNING_EXCEPTION_COUNT)
         pytest.param("x.|.", [], id="a blip is not told"),
     ],
 )
-def test_what_waits_for_a_person_outlives_its_day(readings: str, heard: list[tuple[int, Reason]]) -> None:
+def test_an_alert_that_waits_for_a_person_outlives_its_day(
+    readings: str, heard: list[tuple[int, Reason]]
+) -> None:
     assert story(STUCK, readings) == heard
 
 
@@ -126,7 +128,7 @@ def test_a_rule_may_have_its_alerts_end_with_the_day_or_outlive_it() -> None:
     assert story(replace(RULE, ends_with_day=False), "xx|x") == [(1, FIRING)]
 
 
-def test_what_an_older_version_ended_with_the_day_begins_a_new_life_while_it_is_breached() -> None:
+def test_an_alert_ended_with_its_day_by_an_older_version_fires_again_while_breached() -> None:
     ended = Alert(
         KEY, 1, State.OVER, 7, 7, START, START, fired_at=START, over_at=START, ending=Ending.DAY_ENDED
     )
@@ -211,7 +213,7 @@ def test_nobody_is_reminded_by_numbers_from_long_ago() -> None:
     assert reason_to_tell(replace(alert, read_at=later - timedelta(minutes=1)), rule, later) is STILL
 
 
-def test_a_dlf_that_stays_away_is_reminded_of_every_four_hours_and_how_long_it_has_been() -> None:
+def test_a_long_outage_of_dlf_is_reminded_of_after_four_and_twelve_hours_with_its_length() -> None:
     sales = Workspace("prod", "sales", "id", ZoneInfo("Asia/Singapore"))
     away = {"prod": [("sales", problem_of("away"))]}
     known: list[Any] = []
@@ -233,7 +235,7 @@ def test_an_old_snapshot_is_no_reading() -> None:
     assert advance(alert, reading(7, 0), RULE, key=KEY) == alert
 
 
-def test_each_life_on_a_date_has_its_own_id() -> None:
+def test_each_episode_on_a_date_has_its_own_id() -> None:
     rule = replace(RULE, readings=1, clear_after=1)
     first = advance(None, reading(7, 0), rule, key=KEY)
     over = advance(first, reading(0, 1), rule, key=KEY)

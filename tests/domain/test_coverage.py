@@ -76,7 +76,7 @@ def test_the_change_of_the_clock_costs_no_date(month: int, night: int, days_late
     assert last == date(2026, month, night - 3) + timedelta(days=len(found))
 
 
-def test_what_an_older_version_posted_is_known_by_when_it_was_due() -> None:
+def test_a_digest_of_an_older_version_is_recognized_by_its_due_time() -> None:
     friday = datetime(2026, 11, 27, 1, tzinfo=UTC)
     assert Coverage(posted_for=friday).last("prod", YESTERDAY, SINGAPORE) == nov(26)[0]
     monday = Coverage({"prod": nov(26)[0]}, friday, posted_for=friday + timedelta(days=3))

@@ -275,7 +275,7 @@ async def test_an_alert_taken_over_mentions_who_had_it_and_not_the_rota(store: S
     assert f"(before: <@{ADA}>)" in house.slack.roots()[0].text
 
 
-async def test_a_taker_who_lets_it_lie_is_reminded_alone(store: Store) -> None:
+async def test_only_an_idle_taker_is_reminded(store: Store) -> None:
     house, people = await burning(store)
     await people.acknowledge(ID, ADA)
     for _ in range(6):
@@ -287,7 +287,7 @@ async def test_a_taker_who_lets_it_lie_is_reminded_alone(store: Store) -> None:
     assert "<!here>" not in reminder.text
 
 
-async def test_what_is_given_back_during_a_silence_is_said_and_mentions_no_rota(store: Store) -> None:
+async def test_a_give_back_during_a_silence_is_posted_without_mentions(store: Store) -> None:
     house, people = await burning(store)
     await people.acknowledge(ID, ADA)
     until = house.clock() + timedelta(hours=2)
@@ -385,7 +385,7 @@ async def test_every_press_that_did_something_is_kept_and_no_other(store: Store)
     assert {(act.channel, act.about) for act in acts} == {("C0OPS", f"prod/sales failures {TODAY} (1)")}
 
 
-async def test_what_is_over_is_neither_given_back_nor_taken_over(store: Store) -> None:
+async def test_an_alert_that_is_over_is_neither_given_back_nor_taken_over(store: Store) -> None:
     house, people = await burning(store)
     await people.acknowledge(ID, ADA)
     house.source.counts["sales", TODAY] = full()

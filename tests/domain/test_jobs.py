@@ -72,7 +72,7 @@ def test_a_success_may_be_one_that_was_forced_or_ignored():
 
 
 @pytest.mark.parametrize("metric", [*Metric, None])
-def test_what_is_listed_takes_two_requests_at_most_and_is_counted(metric: Metric | None):
+def test_a_list_takes_at_most_two_requests_and_is_counted(metric: Metric | None):
     listed = listed_counts(metric)
     assert 1 <= len(listed) <= 2
     ones = StatusCounts(**dict.fromkeys(StatusCounts.__dataclass_fields__, 3))
@@ -175,7 +175,7 @@ def test_without_a_plan_time_the_start_tells_the_date_and_without_both_it_is_sho
     assert [job.job for job in jobs] == ["started", "timeless"]
 
 
-def test_what_was_planned_before_and_started_on_the_date_is_counted():
+def test_instances_planned_earlier_and_started_on_the_date_are_counted():
     late = run(number=1, planned=NOON - timedelta(days=1), started=NOON)
     lists = [JobList((late, run(number=2, started=NOON), run(number=3)))]
     assert started_later(lists, FAILED, MONDAY, ZONE) == 1

@@ -39,7 +39,7 @@ from bot.domain.names import renamed, respelled
         "new",
     ],
 )
-def test_only_what_is_surely_the_same_is_renamed(
+def test_only_a_certainly_identical_workspace_is_renamed(
     known: dict[str, str], wanted: dict[str, str], moves: dict[str, str]
 ) -> None:
     assert renamed(known, wanted) == moves

@@ -132,7 +132,7 @@ async def test_an_alert_that_is_over_cannot_be_silenced(store: Store) -> None:
     assert len(house.slack.roots()) == 2
 
 
-async def test_what_began_under_a_silence_and_is_no_critical_waits(store: Store) -> None:
+async def test_an_alert_that_begins_silenced_waits_unless_it_is_critical(store: Store) -> None:
     house = Ward(store)
     await house.everything(timedelta(hours=1))
     house.count(fail_count=7)
@@ -307,7 +307,7 @@ async def test_the_clocks_of_reminders_start_anew_at_its_end(store: Store) -> No
     assert "Still firing" in house.thread(root)[2]
 
 
-async def test_of_a_taken_alert_the_end_calls_its_taker_alone(store: Store) -> None:
+async def test_the_end_of_a_taken_alert_mentions_only_its_taker(store: Store) -> None:
     house, root = await fired(store)
     await store.alerts.acknowledge((await house.burning()).id, "U0CARL", house.clock.now)
     await house.silence(timedelta(hours=1))

@@ -24,9 +24,7 @@ ORIGIN = "peak 17 · prod/sales · Sun 22 Nov, as of 11:35 (Asia/Singapore) · a
         (Ending.WORKSPACE_REMOVED, "prod/sales: removed from the config"),
     ],
 )
-def test_what_left_the_config_is_closed_with_what_was_known_last_in_its_own_zone(
-    ending: Ending, title: str
-) -> None:
+def test_a_closed_alert_shows_its_last_value_in_its_own_zone(ending: Ending, title: str) -> None:
     message = render_closed(replace(KNOWN, ending=ending), None, None)
     assert message.text == f"⏹️ Closed · {title}\n{LAST}\n{ORIGIN}"
 
@@ -65,7 +63,7 @@ def test_a_project_that_left_the_config_was_still_unreadable() -> None:
     )
 
 
-def test_of_an_alert_of_an_older_version_the_bare_number_is_said() -> None:
+def test_an_alert_of_an_older_version_shows_the_bare_number() -> None:
     said = render_closed(CLOSED, None, None).text
     assert "Not a recovery: last value 14 when last read at 03:35." in said
     assert "(UTC)" in said

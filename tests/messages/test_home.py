@@ -146,7 +146,7 @@ def test_the_tab_pings_nobody_and_a_project_that_cannot_be_read_is_there() -> No
 
 @pytest.mark.parametrize("locale", ["en", "zh"])
 @pytest.mark.parametrize("many", [0, 1, 500])
-def test_the_tab_is_one_slack_takes(many: int, locale: str) -> None:
+def test_the_tab_is_within_slacks_limits(many: int, locale: str) -> None:
     rows = tuple(row(replace(SALES, name=f"workspace-{n}"), TROUBLED, Day.TODAY) for n in range(many))
     burns = replace(burning(TAKEN), silences=(ALL_SILENCED, SILENCED))
     silences = [ALL_SILENCED, SILENCED] * many
@@ -393,7 +393,7 @@ async def test_another_team_is_shown_nothing_and_nobody_is_told_why(
     assert not [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")]
 
 
-async def test_who_is_no_full_member_is_shown_the_refusal_alone(rig: SlackHarness) -> None:
+async def test_a_guest_is_shown_only_the_refusal(rig: SlackHarness) -> None:
     rig.world.users[BEN].deleted = True
     await rig.world.open_home(BEN)
     await rig.settled()

@@ -671,7 +671,7 @@ def test_the_longest_names_a_config_allows_leave_room_for_the_menu() -> None:
     ]
 
 
-def test_mentions_that_slack_does_not_know_ping_nobody() -> None:
+def test_unknown_mentions_become_plain_text() -> None:
     assert ping("<!subteam^S0ONCALL>") == "<!subteam^S0ONCALL>"
     assert ping("U0ADA") == "<@U0ADA>"
     assert ping("<!channel> or <script>") == "&lt;!channel&gt; or &lt;script&gt;"
@@ -817,7 +817,7 @@ def test_a_digest_of_several_dates_names_them_once_and_says_each_on_a_line() -> 
     assert len([block for block in message.native if block["type"] == "table"]) == 1
 
 
-def test_what_still_waits_on_older_dates_stands_with_the_newest_of_several() -> None:
+def test_leftovers_of_older_dates_stand_with_the_newest_date() -> None:
     earlier, newest = SUNDAY - timedelta(days=1), row(SALES, FINE, leftovers=(replace(LEFT_OVER, value=2),))
     days = (DigestDay(Day.BEFORE_YESTERDAY, earlier, (row(SALES, FINE),)), *digest(newest).days)
     lines = render_digest(replace(digest(), days=days), now=NOW).text.splitlines()

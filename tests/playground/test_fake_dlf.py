@@ -230,7 +230,7 @@ async def test_a_token_opens_until_it_expires(dlf: Dlf) -> None:
 
 
 @pytest.mark.parametrize("token", ["", "nonsense"])
-async def test_without_a_known_token_nobody_enters(dlf: Dlf, token: str) -> None:
+async def test_an_unknown_token_is_refused(dlf: Dlf, token: str) -> None:
     dlf.token = token
     reply = await dlf.ask()
     assert (reply.status, reply.json()["error_code"]) == (401, "APIGW.0301")
@@ -738,7 +738,7 @@ async def test_a_fault_is_seen_on_the_wire_and_then_over(dlf: Dlf, name: str) ->
 
 
 @pytest.mark.parametrize("name", ["cut_off", "zeros", "long_length", "half_answer", "slow"])
-async def test_a_fault_lets_nobody_in_who_has_no_token(dlf: Dlf, name: str) -> None:
+async def test_a_fault_admits_no_request_without_a_token(dlf: Dlf, name: str) -> None:
     dlf.token = "nonsense"
     dlf.world.faults.set(name, seconds=0)
     assert (await dlf.ask()).status == 401

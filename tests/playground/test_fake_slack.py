@@ -155,7 +155,7 @@ async def test_auth_test_says_who_and_with_which_scopes(slack: Slack) -> None:
 
 
 @pytest.mark.parametrize("error", ["token_revoked", "account_inactive"])
-async def test_a_token_can_lose_its_worth(slack: Slack, error: str) -> None:
+async def test_a_token_can_be_revoked(slack: Slack, error: str) -> None:
     slack.world.token_error = error
     assert (await refusal(slack.client().chat_postMessage(channel=OPS, text="x")))["error"] == error
     slack.world.token_error = None

@@ -227,7 +227,7 @@ def test_no_surface_takes_a_block_the_witness_would_refuse() -> None:
     assert set(BLOCKS) == set().union(*SURFACES.values())
 
 
-def test_what_the_witness_builds_passes() -> None:
+def test_blocks_of_another_library_pass_the_checks() -> None:
     built = slackblocks.Message(
         channel="#x",
         text="x",

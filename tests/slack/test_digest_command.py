@@ -47,7 +47,7 @@ def test_a_digest_is_chosen(text: str, names: list[str], chosen: DigestChoice | 
         ("<!here>", TWO, "Unknown word `&lt;!here&gt;`. Which digest? `morning`, `Finance`."),
     ],
 )
-def test_what_is_not_understood_gets_a_sentence(text: str, names: list[str], sentence: str) -> None:
+def test_text_that_is_not_understood_gets_a_sentence(text: str, names: list[str], sentence: str) -> None:
     assert choose(text, names) == InputError(sentence)
 
 

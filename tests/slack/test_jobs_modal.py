@@ -106,7 +106,7 @@ async def test_a_job_that_takes_long_says_so_meanwhile(monkeypatch: pytest.Monke
         assert "second line" in screen(rig)
 
 
-async def test_what_dlf_refuses_is_said_in_the_modal() -> None:
+async def test_the_modal_shows_a_refusal_of_dlf() -> None:
     async with plugged("socket") as rig:
 
         async def refuse() -> None:

@@ -134,7 +134,7 @@ async def test_workspace_own_and_share(rig: SlackHarness) -> None:
     assert len(rig.world.messages(OPS)) == 1
 
 
-async def test_what_must_be_read_is_said_to_come_and_then_said(line: SlackHarness) -> None:
+async def test_an_answer_that_must_be_read_is_announced_and_then_sent(line: SlackHarness) -> None:
     line.asked.fresh, line.asked.steps = False, [1.0, 0.3, 0.1]
     watch = Stopwatch()
     outcome = await line.world.run_command(ADA, OPS, "today")
@@ -490,7 +490,7 @@ async def test_admins_can_be_a_user_group() -> None:
         assert (await press(rig, ADA))[1].startswith("Only the bot's admins")
 
 
-async def test_who_cannot_be_checked_may_do_nothing() -> None:
+async def test_a_person_who_cannot_be_checked_may_do_nothing() -> None:
     async with plugged("socket", scopes={"commands", "chat:write", "chat:write.public"}) as rig:
         said = await press(rig, BEN)
         assert [text.split(".")[0] for text in said] == [

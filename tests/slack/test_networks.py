@@ -114,7 +114,7 @@ async def test_a_proxy_that_cannot_be_reached_is_named(monkeypatch: pytest.Monke
     )
 
 
-async def test_what_waits_for_a_silent_proxy_has_not_left(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_request_to_a_hanging_proxy_was_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     async with listening(silent) as port:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
         assert (await refused(FAR, seconds=0.3)).code == "unreachable"
@@ -178,7 +178,7 @@ async def test_an_answer_to_a_person_that_did_not_get_out_says_so(monkeypatch: p
     assert caught.value.code == "proxy_login"
 
 
-async def test_what_left_and_was_never_answered_is_unsure() -> None:
+async def test_a_sent_request_without_an_answer_is_unsure() -> None:
     with socket.create_server(("127.0.0.1", 0)) as idle:
         async with open_session(seconds=0.3) as session:
             url = f"http://127.0.0.1:{idle.getsockname()[1]}/api/"
@@ -188,7 +188,7 @@ async def test_what_left_and_was_never_answered_is_unsure() -> None:
 
 
 @pytest.mark.parametrize("code", sorted(BARRED))
-def test_what_bars_the_way_holds_up_everything_and_is_waited_for_where_that_may_help(code: str) -> None:
+def test_a_blocked_network_stops_all_sending_and_is_retried_if_it_may_pass(code: str) -> None:
     error = SlackError("No way.", code=code)
     assert concerns_everybody(code, "chat.postMessage")
     assert refusal_passes(error)

@@ -183,7 +183,7 @@ async def test_for_taking_an_alert_rights_are_trusted_for_minutes() -> None:
         assert await people.may_acknowledge(BEN_HERE) is not None
 
 
-async def test_a_flood_of_presses_asks_slack_once_who_that_is() -> None:
+async def test_a_flood_of_presses_looks_the_person_up_once() -> None:
     asked: list[str] = []
 
     class Counting(Directory):
@@ -197,7 +197,7 @@ async def test_a_flood_of_presses_asks_slack_once_who_that_is() -> None:
         assert asked == [BEN]
 
 
-async def test_what_slack_fails_to_say_is_not_remembered() -> None:
+async def test_a_failed_look_up_of_a_person_is_not_cached() -> None:
     async with plugged() as rig:
         directory = Directory(rig.sender.web)
         for _ in range(2):
@@ -209,7 +209,7 @@ async def test_what_slack_fails_to_say_is_not_remembered() -> None:
 
 
 @pytest.mark.parametrize("command", [True, False], ids=["asks", "presses"])
-async def test_an_organisation_in_the_payload_makes_nobody_one_of_us(command: bool) -> None:
+async def test_an_organisation_in_the_payload_grants_no_membership(command: bool) -> None:
     """Our token is for none: a person of E0OTHER stays a stranger, also against the payload."""
     async with slack_over_http() as (rig, send):
         mark(rig, team_id="T0OTHER", enterprise_user={"enterprise_id": "E0OTHER"})

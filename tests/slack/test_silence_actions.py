@@ -113,7 +113,7 @@ async def test_a_person_who_may_not_silence_is_told_in_the_modal_that_opened() -
         assert "submit" not in rig.world.modals[BEN][-1].body
 
 
-async def test_what_goes_wrong_is_said_in_the_modal() -> None:
+async def test_the_modal_shows_an_error() -> None:
     async with plugged("http") as rig:
 
         async def away() -> None:
@@ -167,6 +167,6 @@ def test_a_project_is_called_a_project_in_the_modal() -> None:
     assert "This workspace" in str(silence_form(FIRING.id, NOW))
 
 
-def test_what_can_get_no_worse_is_not_silenced_until_it_does() -> None:
+def test_a_rule_that_cannot_get_worse_offers_no_silence_until_worse() -> None:
     assert "Until it gets worse" not in str(render_alert(BLIND, BLIND_RULE, None).native)
     assert "Until it gets worse" in str(render_alert(FIRING, RULE, SALES).native)

@@ -326,7 +326,7 @@ async def test_after_a_line_that_stood_the_next_comes_at_once_after_others_ever_
         assert 0.1 < await opening() < 0.35, "and all begins anew"
 
 
-async def test_only_one_url_is_asked_for_at_a_time_and_who_waits_can_be_sent_home() -> None:
+async def test_only_one_url_is_asked_for_at_a_time_and_waiting_can_be_cancelled() -> None:
     async with plugged() as rig:
         web_api = WebApi(Secret(rig.world.app_token), rig.api_url, rig.sender.session)
         openings = SocketUrls(web_api, apart=60, most=60)

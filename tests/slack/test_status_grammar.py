@@ -100,7 +100,7 @@ def test_every_space_is_a_space(space: str) -> None:
 
 
 @pytest.mark.parametrize("unseen", [*"\u200b\u200e\u202e\u2060\ufeff\ufe0f\xad\x1b"], ids=repr)
-def test_what_cannot_be_seen_is_not_there(unseen: str) -> None:
+def test_invisible_characters_are_ignored(unseen: str) -> None:
     assert parse(f"{unseen}sal{unseen}es", ALL) == StatusQuestion(workspaces=(SALES,))
 
 
@@ -164,7 +164,7 @@ def test_help_is_found_anywhere(text: str) -> None:
         ("a " * 1_000, "The text is too long."),
     ],
 )
-def test_what_is_wrong_is_said_with_the_nearest_right_word(text: str, said: str) -> None:
+def test_a_wrong_word_is_answered_with_the_nearest_right_word(text: str, said: str) -> None:
     answer = parse(text, ALL)
     assert isinstance(answer, InputError)
     assert answer.sentence.startswith(said)

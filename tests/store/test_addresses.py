@@ -112,7 +112,7 @@ async def test_the_store_says_it_too_and_never_that_it_is_away(address: str, sai
 
 
 @pytest.mark.parametrize("address", RIGHT)
-def test_what_libpq_takes_is_taken(address: str) -> None:
+def test_the_parameters_of_libpq_are_accepted(address: str) -> None:
     assert database(address).reveal() == address
 
 

@@ -40,7 +40,7 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("other", OTHERS)
-async def test_what_is_anothers_is_named_and_never_changed(empty_url: str, other: str) -> None:
+async def test_tables_of_another_program_are_named_and_never_changed(empty_url: str, other: str) -> None:
     script, named = OTHERS[other]
     await load.execute(empty_url, script)
     before = await asyncio.to_thread(contents, empty_url)

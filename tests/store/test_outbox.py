@@ -56,7 +56,7 @@ async def other(store_url: str) -> AsyncIterator[Store]:
     await opened.close()
 
 
-async def test_who_slept_through_the_end_of_its_lease_brings_no_old_content_back(store: Store) -> None:
+async def test_a_replica_frozen_past_its_lease_restores_no_old_content(store: Store) -> None:
     assert await store.leases.acquire("tell", "a", OVER)
     assert await store.outbox.put(notice(content="old"), under="tell", holder="a")
     assert await store.leases.acquire("tell", "b", HELD)
@@ -65,7 +65,7 @@ async def test_who_slept_through_the_end_of_its_lease_brings_no_old_content_back
     assert (await claim(store)).notice.body == "new"
 
 
-async def test_who_slept_through_the_end_of_its_lease_adds_nothing_new(store: Store) -> None:
+async def test_a_replica_frozen_past_its_lease_adds_no_notice(store: Store) -> None:
     assert await store.leases.acquire("tell", "a", OVER)
     assert await store.outbox.add_under(notice("first"), under="tell", holder="a")
     assert not await store.outbox.add_under(notice("first"), under="tell", holder="a")
@@ -114,14 +114,14 @@ async def test_put_by_many_at_once_makes_one_notice(store: Store, other: Store) 
 
 
 @pytest.mark.parametrize("content", ["one", "two"])
-async def test_what_is_being_sent_is_not_replaced(store: Store, content: str) -> None:
+async def test_a_notice_being_sent_is_not_replaced(store: Store, content: str) -> None:
     await store.outbox.put(notice())
     await claim(store)
     assert not await store.outbox.put(notice(content=content))
     assert (await store.outbox.get("k")).notice.body == "one"
 
 
-async def test_what_may_have_been_sent_is_not_replaced_until_that_is_known(store: Store) -> None:
+async def test_a_notice_that_may_have_been_sent_is_not_replaced_until_known(store: Store) -> None:
     await store.outbox.put(notice())
     await store.outbox.put_back(await claim(store), "a", Standing.UNSURE, 0, "timeout")
     assert not await store.outbox.put(notice(content="two"))
@@ -143,7 +143,7 @@ async def test_an_unsure_notice_in_a_parked_channel_stays_unsure(store: Store) -
     assert (await claim(store)).unsure
 
 
-async def test_what_was_sent_and_changed_is_edited_in_its_place(store: Store) -> None:
+async def test_a_sent_message_that_changed_is_edited(store: Store) -> None:
     await sent(store, notice())
     assert not await store.outbox.put(notice())
     assert await store.outbox.claim("#ops", "a", HELD) is None
@@ -182,7 +182,7 @@ async def test_the_urgent_goes_first_then_the_longest_wanted(store: Store) -> No
     assert order == ["critical", "early", "as early", "late", "digest"]
 
 
-async def test_a_claim_is_nobody_elses_while_its_lease_is_alive(store: Store, other: Store) -> None:
+async def test_a_claim_is_exclusive_while_its_lease_lasts(store: Store, other: Store) -> None:
     await store.outbox.put(notice())
     await claim(store)
     assert await other.outbox.claim("#ops", "b", HELD) is None
@@ -222,7 +222,7 @@ async def test_a_dead_replicas_edit_is_simply_redone(store: Store) -> None:
     assert (edit.ts, edit.unsure) == ("1.0", False)
 
 
-async def test_a_late_confirmation_counts_when_nobody_took_over(store: Store) -> None:
+async def test_a_late_confirmation_counts_unless_another_replica_took_over(store: Store) -> None:
     await store.outbox.put(notice())
     assert await store.outbox.confirm(await claim(store, "a", OVER), "a", posted(), NOW)
     assert await standing(store) is Standing.SENT
@@ -267,7 +267,7 @@ async def test_confirming_twice_changes_nothing(store: Store) -> None:
     assert (await store.outbox.get("k")).posted == posted("1.0")
 
 
-async def test_what_is_put_back_waits(store: Store) -> None:
+async def test_a_notice_put_back_waits(store: Store) -> None:
     await store.outbox.put(notice())
     await store.outbox.put_back(await claim(store), "a", Standing.QUEUED, 60, "ratelimited")
     assert await store.outbox.claim("#ops", "a", HELD) is None
@@ -391,9 +391,7 @@ class TestThreads:
         assert await store.outbox.claim("#ops", "b", HELD) is None
 
     @pytest.mark.parametrize("minutes", [30, 59])
-    async def test_a_wait_from_before_the_clock_was_stepped_back_binds_nobody(
-        self, store: Store, minutes: int
-    ) -> None:
+    async def test_a_wait_from_before_a_clock_step_is_ignored(self, store: Store, minutes: int) -> None:
         for standing in (Standing.QUEUED, Standing.UNSURE, Standing.PARKED):
             key = standing.value
             await store.outbox.put(notice(key))
@@ -444,7 +442,7 @@ class TestThreads:
         assert not await store.outbox.exists("other")
 
 
-async def test_only_what_is_long_sent_is_forgotten(store: Store) -> None:
+async def test_only_notices_sent_long_ago_are_deleted(store: Store) -> None:
     await sent(store, notice("old"))
     await sent(store, notice("newest"), "2.0")
     await store.outbox.put(notice("waiting"))

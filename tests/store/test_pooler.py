@@ -144,7 +144,7 @@ async def test_a_setting_that_the_server_refuses_keeps_no_connection(in_turns: s
         ("transaction", {"max_client_conn": 1}, "no connection left for the bot"),
     ],
 )
-async def test_what_pgbouncer_cannot_do_is_said(
+async def test_the_limits_of_pgbouncer_are_explained(
     empty_postgres: str, mode: str, settings: dict[str, int], said: str
 ) -> None:
     with pooler(empty_postgres, mode, **settings) as url:
@@ -171,7 +171,7 @@ async def test_what_pgbouncer_cannot_do_is_said(
         ("unsupported startup parameter: application_name", "start-up parameter"),
     ],
 )
-def test_what_pgbouncer_answers_is_said_in_our_words(text: str, said: str) -> None:
+def test_errors_of_pgbouncer_are_worded_by_the_bot(text: str, said: str) -> None:
     found = explain(asyncpg.ProtocolViolationError(text))
     assert said in found.what
     assert "hunter2" not in str(found)

@@ -149,7 +149,7 @@ class TestReads:
         assert not await failed(store, stalled, "a", LATER, SLOW)
         assert await record(store, "a", current, LATER, snapshot(), [])
 
-    async def test_a_late_reading_counts_when_nobody_took_over(self, store: Store) -> None:
+    async def test_a_late_reading_counts_unless_another_replica_took_over(self, store: Store) -> None:
         await store.reads.ensure([PAIR], NOW)
         assert await record(store, "a", await claim(store, seconds=OVER), LATER, snapshot(), [])
 
@@ -164,7 +164,7 @@ class TestReads:
         assert await store.reads.health("prod") == [ReadHealth(*PAIR, 0, (), NOW)]
         assert await store.reads.health("other") == []
 
-    async def test_what_is_not_due_is_not_claimed_until_it_is_made_due(self, store: Store) -> None:
+    async def test_a_read_is_claimed_only_when_it_is_due(self, store: Store) -> None:
         await store.reads.ensure([PAIR], NOW)
         await record(store, "a", await claim(store), LATER, snapshot(), [])
         assert await claims(store) == []
@@ -174,7 +174,7 @@ class TestReads:
         found = await claim(store)
         assert (found.last_read_at, found.last_date) == (NOW, TODAY)
 
-    async def test_what_is_made_due_while_it_is_read_is_read_again(self, store: Store) -> None:
+    async def test_a_read_made_due_meanwhile_is_repeated(self, store: Store) -> None:
         await store.reads.ensure([PAIR], NOW)
         await record(store, "a", await claim(store), LATER, snapshot(), [])
         reading = await claim(store, now=LATER)
@@ -206,7 +206,7 @@ class TestReads:
         await store.reads.give_back([await claim(store)], "a")
         assert (await claim(store, "b")).failures == 0
 
-    async def test_what_nobody_reads_is_forgotten_a_while_after_it_was_due(self, store: Store) -> None:
+    async def test_reads_of_no_replica_are_deleted_after_they_were_due(self, store: Store) -> None:
         await store.reads.ensure([PAIR], NOW)
         assert await store.reads.forget(NOW, but=[]) == 0
         assert await store.reads.forget(LATER, but=[SALES.key]) == 0

@@ -93,7 +93,7 @@ def described(connection: Connection) -> list[str]:
 
 
 class TestLeases:
-    async def test_one_has_it_until_it_is_over(self, store: Store, other: Store) -> None:
+    async def test_a_lease_has_one_holder_until_it_expires(self, store: Store, other: Store) -> None:
         assert await store.leases.acquire("work", "a", 30)
         assert not await other.leases.acquire("work", "b", 30)
         assert await store.leases.acquire("work", "a", 0)
@@ -108,11 +108,11 @@ class TestLeases:
         await store.leases.release("work", "a")
         assert await store.leases.acquire("work", "b", 30)
 
-    async def test_of_many_at_once_one_gets_it(self, store: Store, other: Store) -> None:
+    async def test_one_of_many_concurrent_claims_succeeds(self, store: Store, other: Store) -> None:
         asked = [one.leases.acquire("work", f"{n}", 30) for n, one in enumerate((store, other) * 5)]
         assert sum(await asyncio.gather(*asked)) == 1
 
-    async def test_what_killed_processes_held_is_forgotten_a_day_later(self, store: Store) -> None:
+    async def test_leases_of_killed_processes_are_deleted_after_a_day(self, store: Store) -> None:
         for name, seconds in (("long over", -90_000), ("over", -80_000), ("held", 30)):
             await store.leases.acquire(name, "a", seconds)
         await store.prune(datetime.now(UTC), timedelta(days=90))
@@ -121,9 +121,7 @@ class TestLeases:
         assert await store.leases.prune() == 1
 
     @STEPS_BACK
-    async def test_a_lease_from_before_the_clock_was_stepped_back_binds_nobody(
-        self, store: Store, back: int
-    ) -> None:
+    async def test_a_lease_from_before_a_clock_step_is_ignored(self, store: Store, back: int) -> None:
         assert await store.leases.acquire("work", "a", 25 + back)
         assert await store.leases.acquire("work", "b", 25)
         assert not await store.leases.acquire("work", "a", 25)
@@ -154,9 +152,7 @@ class TestLimits:
         assert await store.rate_limits.reserve("key", 1) > 0
 
     @STEPS_BACK
-    async def test_a_queue_from_before_the_clock_was_stepped_back_binds_nobody(
-        self, store: Store, back: int
-    ) -> None:
+    async def test_a_queue_from_before_a_clock_step_is_ignored(self, store: Store, back: int) -> None:
         await store.rate_limits.reserve("key", 8, 8 * back)
         assert await store.rate_limits.reserve("key", 8) == 0
 
@@ -406,7 +402,7 @@ class TestPostgreSQL:
             await opened.writable()
             await opened.close()
 
-    async def test_that_no_server_is_what_was_asked_for_is_said(self, migrated_postgres: str) -> None:
+    async def test_the_error_says_when_no_server_has_the_wanted_role(self, migrated_postgres: str) -> None:
         more = "&" if "?" in migrated_postgres else "?"
         found = await trouble(f"{migrated_postgres}{more}target_session_attrs=standby")
         assert "target_session_attrs" in found.what

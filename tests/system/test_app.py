@@ -142,7 +142,7 @@ async def test_an_answer_of_old_numbers_can_be_refreshed_where_it_stands(home: T
         assert "logs: " not in home.private()[0], "only those with failures"
 
 
-async def test_fifty_who_ask_the_same_within_a_second_cost_one_request(home: Town) -> None:
+async def test_fifty_equal_questions_within_a_second_cost_one_request(home: Town) -> None:
     async with home.bot(poll_every="1h") as bot:
         await soon(lambda: bot.poller.last_read_at)
         await soon(lambda: len(home.dlf.log.of()) >= 3)
@@ -232,7 +232,7 @@ async def test_an_alert_goes_from_hand_to_hand_and_everybody_is_told(home: Town,
         ]
 
 
-async def test_what_was_given_back_before_a_restart_is_told_once_after_it(home: Town) -> None:
+async def test_a_give_back_before_a_restart_is_posted_once_after_it(home: Town) -> None:
     async with home.bot(rules=WORSE) as bot:
         home.dlf.fail("ws-sales", 7)
         root = await only(home, "7 failed")
@@ -445,7 +445,7 @@ async def test_a_dlf_that_cannot_be_read_is_said_once_and_over_when_it_can(home:
         await ready(bot)
 
 
-async def test_what_slack_missed_is_told_late_and_once(home: Town) -> None:
+async def test_notices_missed_in_an_outage_are_posted_late_and_once(home: Town) -> None:
     async with home.bot(rules=FAILURES) as bot:
         await ready(bot)
         home.slack.faults.trouble("slack_down")
@@ -565,7 +565,7 @@ async def test_a_restart_says_nothing_twice_and_forgets_nothing(home: Town) -> N
     assert (len(home.texts()), len(home.thread(root.ts))) == (2, 1)
 
 
-async def test_what_was_owed_when_the_bot_stopped_is_told_by_the_next(home: Town) -> None:
+async def test_notices_due_at_a_stop_are_sent_by_the_next_process(home: Town) -> None:
     async with home.bot(rules=FAILURES) as bot:
         await ready(bot)
         home.slack.faults.trouble("slack_errors")

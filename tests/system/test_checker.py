@@ -198,7 +198,7 @@ def crossed(*replies: str, silenced: bool = False, deleted: Collection[str] = ()
     return check(said, [episode], DIGESTS, {}, {}, deleted=deleted)
 
 
-def test_what_midnight_ended_must_be_told_once_in_its_thread() -> None:
+def test_an_alert_ended_by_midnight_is_announced_once_in_its_thread() -> None:
     end = "🌙 Day over, not resolved · w007: 1,051 failed (limit 5), lasted 3 s"
     assert crossed(end).good
     assert crossed().lost

@@ -348,7 +348,7 @@ def test_whatever_check_fails_all_are_run_and_shown_and_the_run_fails(failing: s
     assert all(said in shown for said in ("ruff", "mypy", "pytest", audited)), shown
 
 
-def test_who_ends_the_set_up_script_ends_what_it_started() -> None:
+def test_ending_the_set_up_script_ends_its_processes() -> None:
     code = "import dev; dev.become('sh', '-c', 'echo $$')"
     with subprocess.Popen(
         [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True

@@ -111,7 +111,7 @@ async def test_alerts_live_through_renames_and_end_with_what_they_are_about(
     assert [len(home.thread(one.ts)) for one in home.slack.messages(OPS)] == [1, 0, 0]
 
 
-async def test_what_left_the_config_is_closed_in_its_zone_and_trouble_with_it(home: Town) -> None:
+async def test_the_alert_of_a_removed_workspace_is_closed_in_its_zone(home: Town) -> None:
     async with home.bot(config(home, more="unreadable: {after: 3}")):
         home.dlf.fail("ws-sales", 7)
         await shows(home, "sales: 7 failed")

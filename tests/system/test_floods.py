@@ -123,7 +123,7 @@ async def test_slack_keeps_its_connection_while_strangers_come_and_go() -> None:
         assert len(Counted.opened) == 1 + 3 * Patient.most
 
 
-async def test_what_slack_asked_is_answered_while_strangers_come_and_go() -> None:
+async def test_slacks_requests_are_answered_during_a_flood_of_strangers() -> None:
     async def think() -> None:
         await asyncio.sleep(0.5)
 
@@ -258,7 +258,7 @@ async def test_a_captured_request_counts_once() -> None:
             assert len(rig.observed) == 1
 
 
-async def test_what_slack_never_sends_is_400_however_often_it_comes() -> None:
+async def test_a_malformed_payload_is_answered_with_400() -> None:
     async with slack_over_http() as (_, send):
         assert [await send(b"a=1", at=0.5 - time.time() % 1) for _ in range(3)] == [400] * 3
 

@@ -132,7 +132,7 @@ async def test_without_the_default_channel_the_process_is_not_ready(looked: Look
     )
 
 
-async def test_at_a_start_nobody_is_said_not_to_read(looked: Looked) -> None:
+async def test_a_start_reports_no_workspace_as_unread(looked: Looked) -> None:
     assert await looked.look() == ([], [])
 
 

@@ -145,7 +145,7 @@ def test_a_secret_is_struck_out_however_it_is_spelled(format: str, secret: str) 
         "http://127.0.0.1:8302/commands/T0PLAYGROUND/leak",
     ],
 )
-def test_what_looks_like_a_secret_is_struck_out_although_nobody_told(leak: str) -> None:
+def test_text_that_looks_like_a_secret_is_redacted_without_a_hint(leak: str) -> None:
     stream = lines("text")
     log.info("said %s", leak)
     said = stream.getvalue()
@@ -153,7 +153,7 @@ def test_what_looks_like_a_secret_is_struck_out_although_nobody_told(leak: str) 
     assert not any(part in said for part in ("leak", "abcd", "1234"))
 
 
-def test_talkative_libraries_hold_their_tongue_at_debug_level() -> None:
+def test_noisy_libraries_log_nothing_at_debug_level() -> None:
     stream = lines("text", "DEBUG")
     for name in (
         "slack_sdk.web",
@@ -175,7 +175,7 @@ def test_the_level_decides() -> None:
     assert stream.getvalue() == ""
 
 
-def test_what_breaks_outside_the_event_loop_is_a_line_like_any_other() -> None:
+def test_an_exception_in_a_thread_is_logged_like_any_other() -> None:
     stream = lines("json")
     _say_stray(threading.ExceptHookArgs((ValueError, ValueError("odd\nline"), None, None)))
     (line,) = stream.getvalue().splitlines()

@@ -60,7 +60,7 @@ async def test_a_file_with_mistakes_changes_nothing_and_each_is_logged(
     assert len(refused) == len(found.value.mistakes) >= 2
 
 
-async def test_what_only_a_restart_changes_stays_and_is_said() -> None:
+async def test_a_setting_that_needs_a_restart_stays_and_is_reported() -> None:
     file = File()
     started = file.config
     reload = Reload(file.read, started)

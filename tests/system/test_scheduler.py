@@ -70,7 +70,7 @@ async def test_a_job_that_fails_is_said_once_and_comes_again(
     assert [one.message for one in caplog.records] == ["job_failed", "job_recovered"]
 
 
-async def test_what_ails_several_jobs_is_said_once(
+async def test_a_problem_of_several_jobs_is_logged_once(
     scheduler: Scheduler, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "bot.scheduler")

@@ -167,7 +167,7 @@ def get(path: str = "/healthz", method: str = "GET", **headers: str) -> bytes:
     ],
     ids=["silent", "line", "headers", "body", "chunks", "body nobody reads", "empty lines", "pipelined"],
 )
-async def test_who_dawdles_is_hung_up_on(parts: list[bytes]) -> None:
+async def test_a_slow_request_is_disconnected(parts: list[bytes]) -> None:
     async with plugged() as rig:
         slack = slack_http_app(rig.app("s"), Secret("s"))
         async with front(slack) as port:
@@ -201,7 +201,7 @@ class Watched(ShortConnection):
     [(500_000, b""), (4_000, get(Connection="close"))],
     ids=["full", "closed"],
 )
-async def test_who_does_not_read_is_hung_up_on(answer: int, last: bytes) -> None:
+async def test_a_client_that_reads_no_answer_is_disconnected(answer: int, last: bytes) -> None:
     async def look() -> Condition:
         return Condition(("x" * answer,))
 
@@ -230,7 +230,7 @@ async def test_who_does_not_read_is_hung_up_on(answer: int, last: bytes) -> None
 
 
 @pytest.mark.real_time
-async def test_who_reads_slowly_gets_all_of_it() -> None:
+async def test_a_slow_reader_gets_the_whole_page() -> None:
     async def look() -> Condition:
         return Condition(("x" * 6_000_000,))
 
@@ -347,7 +347,7 @@ async def test_so_many_connections_and_no_more() -> None:
             writer.close()
 
 
-async def test_what_no_other_process_cures_takes_no_process_out_of_service() -> None:
+async def test_a_failure_shared_by_all_processes_takes_none_out_of_service() -> None:
     """A platform probes `for=traffic`: without DLF people still get answers from the record."""
 
     async def look() -> Condition:
@@ -524,7 +524,7 @@ STRANGERS: list[dict[str, str]] = [
 
 
 @pytest.mark.parametrize("headers", STRANGERS, ids=lambda headers: str(headers)[:60])
-async def test_who_cannot_be_slack_is_answered_before_a_body_is_read(headers: dict[str, str]) -> None:
+async def test_an_unsigned_request_is_refused_before_its_body_is_read(headers: dict[str, str]) -> None:
     said = {name.replace("-", "_"): value.format(now=int(time.time())) for name, value in headers.items()}
     async with (
         plugged() as rig,
@@ -586,7 +586,7 @@ UNKNOWN = [
 ]
 
 
-async def test_what_slack_may_send_and_nobody_listens_to_is_acknowledged(
+async def test_payloads_without_a_listener_are_acknowledged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async with slack_over_http() as (_, send):
@@ -679,7 +679,7 @@ async def test_guests_bots_and_strangers_may_press_nothing(
     ], "each refusal is logged, once"
 
 
-async def test_who_slack_does_not_place_in_a_team_may_press_nothing() -> None:
+async def test_a_person_without_a_team_may_press_nothing() -> None:
     async with plugged("http") as rig:
         person = Marked(BEN, "ben", "Ben")
         person.marks = {"team_id": ""}
@@ -970,7 +970,7 @@ async def test_nasty_names_are_only_names(store: Store, nasty: str) -> None:
 
 
 @pytest.mark.parametrize("unsayable", ["a\0b", "\ud800"])
-async def test_what_no_database_takes_is_an_error_of_ours_and_touches_nothing(
+async def test_a_value_no_database_can_store_is_refused_before_anything_is_written(
     store: Store, unsayable: str
 ) -> None:
     with contextlib.suppress(StoreError):
@@ -1052,7 +1052,7 @@ async def test_ten_thousand_commands_leave_nothing_behind() -> None:
         assert not rig.door._waiting
 
 
-async def test_nobody_fills_the_room_alone_and_buttons_always_find_some() -> None:
+async def test_one_person_cannot_use_every_place_and_buttons_keep_some() -> None:
     async with plugged() as rig:
         rig.asked.known_does = hang
         said: list[object] = []

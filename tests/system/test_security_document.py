@@ -103,7 +103,7 @@ async def test_a_refusal_is_a_sentence_and_one_line_of_the_log(
     assert [one["outcome"] for one in lines] == ["refused"]
 
 
-def test_who_speaks_to_the_network_is_known() -> None:
+def test_only_known_modules_use_the_network() -> None:
     """Only these modules open connections, each to checked addresses, so nothing fetches a link."""
     speaks = re.compile(
         r"^(?:import|from) (aiohttp|httpx|requests|urllib3|urllib\.request|websockets|http\.client)", re.M

@@ -417,7 +417,7 @@ def test_a_business_date_needs_no_clock_of_its_own() -> None:
     assert seen.count(date(2026, 3, 29)) == 23 * 6
 
 
-async def test_what_was_read_by_a_clock_that_ran_ahead_is_replaced_on_record(store: Store) -> None:
+async def test_counts_read_by_a_fast_clock_are_replaced(store: Store) -> None:
     house = UseCases(store)
     house.source.counts["sales", "2026-11-23"] = full(fail_count=1)
     await house.turn()

@@ -91,7 +91,7 @@ def test_the_database_of_the_version_before_has_every_kind_of_alert_and_notice()
 # What goes on
 
 
-async def test_what_waited_goes_out_once_and_nothing_is_posted_again(home: Town, old_url: str) -> None:
+async def test_waiting_notices_go_out_once_and_nothing_is_repeated(home: Town, old_url: str) -> None:
     async with home.bot(store=old_url, **PARTS) as bot:
         await soon(lambda: {UNSURE, f"{FAILED}/2"} <= set(posted(home)))
         for _ in range(2):

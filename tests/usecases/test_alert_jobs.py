@@ -255,7 +255,7 @@ async def test_the_owner_of_a_rule_or_workspace_is_mentioned_at_once_and_not_aga
 
 
 @pytest.mark.parametrize("case", ["taken", "silenced", "not wanted"])
-async def test_no_owner_is_called_of_what_is_taken_silenced_or_not_to_be(store: Store, case: str) -> None:
+async def test_owners_of_taken_or_silenced_alerts_are_not_mentioned(store: Store, case: str) -> None:
     rule = FAILURES if case == "not wanted" else CALLS
     house = House(store, *failed("gl_a"), workspaces=(OWNED,), rule=rule)
     await house.fail(7)

@@ -187,7 +187,7 @@ async def test_a_name_that_never_led_anywhere_is_a_mistake_and_is_not_followed(s
     assert (post.dispatcher.parked, post.dispatcher.outdated) == ({"#typo": "channel_not_found"}, {})
 
 
-async def test_what_is_forgotten_of_old_messages_leaves_their_channel_known(post: Post) -> None:
+async def test_deleting_old_notices_keeps_their_channel(post: Post) -> None:
     await post.want("newer")
     await post.until("newer")
     assert await post.store.outbox.prune(post.clock() + timedelta(days=400)) == 1

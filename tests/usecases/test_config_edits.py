@@ -96,7 +96,7 @@ async def test_an_alert_whose_rule_and_date_are_both_gone_is_closed_too(store: S
     assert root.text.startswith("⏹️ Closed · sales: rule failures was removed from the config")
 
 
-async def test_what_resolved_before_its_rule_left_the_config_is_told_as_resolved(store: Store) -> None:
+async def test_an_alert_resolved_before_its_rule_was_removed_is_announced_as_resolved(store: Store) -> None:
     house = await burning(store)
     house.source.counts["sales", TODAY] = full(fail_count=2)
     house.clock.forward(minutes=5)
@@ -144,7 +144,7 @@ async def test_another_direction_ends_the_alert_too(store: Store) -> None:
     )
 
 
-async def test_it_ends_also_while_dlf_leaves_out_what_the_new_rule_needs(store: Store) -> None:
+async def test_the_alert_ends_although_dlf_omits_the_new_rules_count(store: Store) -> None:
     house = await burning(store)
     after = await edited(house, rules=(RATE,))
     after.source.counts["sales", TODAY] = StatusCounts(fail_count=7, total_count=9)

@@ -75,7 +75,7 @@ async def test_three_projects_at_most_and_none_without_trouble() -> None:
     assert await worst(Lists(), day((SALES, 0))) == ()
 
 
-async def test_names_that_are_turned_off_and_lists_that_are_away_are_not_asked_for() -> None:
+async def test_disabled_job_names_and_missing_lists_are_not_asked_for() -> None:
     lists = Lists()
     lists.away = {EU.key}
     silent = replace(FINANCE, job_names=JobNames.NOTHING)
@@ -83,7 +83,7 @@ async def test_names_that_are_turned_off_and_lists_that_are_away_are_not_asked_f
     assert lists.asked == []
 
 
-async def test_what_takes_too_long_or_is_refused_is_left_out() -> None:
+async def test_job_names_that_are_late_or_refused_are_left_out() -> None:
     async def trouble(workspace: Workspace) -> None:
         if workspace.project == "eu":
             await asyncio.Event().wait()

@@ -269,7 +269,7 @@ async def test_a_date_that_cannot_be_read_stands_in_its_digest_without_numbers(
     assert "✅" not in text
 
 
-async def test_what_an_older_version_posted_is_not_covered_again(week: Callable[..., Week]) -> None:
+async def test_a_date_covered_by_an_older_version_is_not_covered_again(week: Callable[..., Week]) -> None:
     """It recorded no dates: they are known by when its newest digest was due, also beside a newer version."""
     played = week("2026-11-18 20:00")
     (house,) = await played.begin()

@@ -91,7 +91,7 @@ class PickySlack(FakeSlack):
         return await super().post(channel, message, key=key, thread_ts=thread_ts)
 
 
-async def test_critical_goes_first_then_what_was_wanted_first(store: Store) -> None:
+async def test_critical_notices_go_first_then_the_oldest(store: Store) -> None:
     post = Post(store, FakeSlack())
     await post.want("digest", priority=Priority.DIGEST, ago=timedelta(seconds=50))
     await post.want("young")
@@ -115,7 +115,7 @@ async def test_a_critical_notice_overtakes_those_that_wait_for_slack(store: Stor
     assert post.said == ["critical", "old 0", "old 1", "old 2"]
 
 
-async def test_a_notice_slack_refuses_for_its_own_sake_holds_up_nobody(store: Store) -> None:
+async def test_a_refused_notice_delays_no_other(store: Store) -> None:
     slack = PickySlack()
     slack.refuses["poison"] = SlackError("Slack refused it.", code="invalid_arguments")
     post = Post(store, slack)
@@ -125,7 +125,7 @@ async def test_a_notice_slack_refuses_for_its_own_sake_holds_up_nobody(store: St
     assert post.said == ["fine"]
 
 
-async def test_a_notice_slack_never_answers_holds_up_nobody(store: Store) -> None:
+async def test_a_notice_without_an_answer_delays_no_other(store: Store) -> None:
     slack = PickySlack()
     slack.refuses["poison"] = SlackUnsure("No clear answer.", code="http_500")
     post = Post(store, slack)
@@ -179,7 +179,7 @@ async def test_a_parked_channel_is_tried_again_and_both_replicas_know_it_is_well
     assert one.dispatcher.parked == two.dispatcher.parked == {}
 
 
-async def test_while_a_channel_rests_no_other_replica_tries_it(store: Store) -> None:
+async def test_a_resting_channel_is_tried_by_no_other_replica(store: Store) -> None:
     slack = PickySlack()
     one, two = Post(store, slack), Post(store, slack, "two")
     slack.refuses[OPS] = SlackError("Too many.", code="ratelimited", retry_after=0.4)
@@ -332,7 +332,7 @@ class SlowSlack(FakeSlack):
         await super().post(channel, message, key=key)
 
 
-async def test_what_slack_takes_in_after_our_patience_ended_is_found_not_repeated(store: Store) -> None:
+async def test_a_post_that_arrives_after_the_time_out_is_found_and_not_repeated(store: Store) -> None:
     """The look-up waits longer after a time-out than Slack takes to show what it accepted."""
     timing = Timing(spacing=0, send=0.05, look_up=0.01, look_up_after_timeout=0.3)
     slack = SlowSlack(shown_after=0.2)
@@ -384,7 +384,7 @@ class Asleep(FakeSlack):
         return found
 
 
-async def test_who_slept_with_a_claim_does_not_go_on_to_post(
+async def test_a_replica_frozen_past_its_claim_does_not_post(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slack = Asleep()
@@ -402,7 +402,7 @@ async def test_who_slept_with_a_claim_does_not_go_on_to_post(
     assert post.said == ["alert"]
 
 
-async def test_who_slept_with_a_claim_does_not_go_on_to_edit(
+async def test_a_replica_frozen_past_its_claim_does_not_edit(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another replica may have posted newer content by now."""
@@ -423,7 +423,7 @@ async def test_who_slept_with_a_claim_does_not_go_on_to_edit(
     assert [one.text for one in slack.messages] == ["7 failed"]
 
 
-async def test_what_was_too_late_to_be_sent_is_in_no_doubt(
+async def test_a_notice_that_expired_before_it_was_sent_is_not_unsure(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without the history's scope it would go out as a possible repeat."""
@@ -713,7 +713,7 @@ async def test_a_locked_thread_gets_a_new_message_to_reply_to(store: Store) -> N
     assert slack.replies()[0].thread_ts == second.ts != first.ts
 
 
-async def test_a_mistake_of_ours_in_one_notice_holds_up_nobody_and_is_said(
+async def test_a_bug_in_one_notice_delays_no_other_and_is_logged(
     store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Flawed(FakeSlack):
@@ -752,7 +752,7 @@ async def test_an_alert_stays_in_its_channel_with_all_that_follows(store: Store)
 
 
 @pytest.mark.parametrize("edited", [True, False], ids=["root and reply wait", "the reply alone waits"])
-async def test_what_waits_for_a_dead_channel_moves_with_its_thread(store: Store, edited: bool) -> None:
+async def test_notices_for_an_unusable_channel_move_with_their_thread(store: Store, edited: bool) -> None:
     slack = PickySlack()
     post = Post(store, slack, timing=replace(QUICK, park=60))
     await post.want("root", "5 failed", channel=FINANCE)

@@ -88,7 +88,7 @@ EDITS: dict[str, tuple[dict[str, Any], list[str]]] = {
 
 
 @pytest.mark.parametrize("edit", EDITS)
-async def test_what_an_edit_would_do_is_said_and_is_what_it_does(house: UseCases, edit: str) -> None:
+async def test_the_preview_of_an_edit_matches_its_effect(house: UseCases, edit: str) -> None:
     config, said = EDITS[edit]
     burned = {alert.id for alert in await house.store.alerts.firing()}
     assert await foretold(house, **config) == said

@@ -51,7 +51,7 @@ async def test_no_more_than_there_are_places_for() -> None:
     assert not room.turns._lines
 
 
-async def test_who_leaves_takes_no_place_along() -> None:
+async def test_a_cancelled_question_frees_its_place() -> None:
     room = Room()
     first, second, third = (room.ask(name, "ada") for name in ("first", "second", "third"))
     await asyncio.sleep(0)

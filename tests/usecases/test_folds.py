@@ -204,7 +204,7 @@ async def test_recoveries_are_one_reply_a_minute(store: Store) -> None:
     assert [one.texts for one in house.slack.messages] == before
 
 
-async def test_what_came_and_went_before_it_was_told_is_one_number(store: Store) -> None:
+async def test_alerts_that_ended_before_they_were_posted_are_one_number(store: Store) -> None:
     house = house_of(store, 30)
     await read(house, 9, *range(30))
     await put(house)
@@ -320,7 +320,7 @@ async def test_the_end_of_the_day_is_told_once(store: Store) -> None:
     assert await told(house) == {Reason.DAY_ENDED: 25, Reason.CORRECTED: 5}
 
 
-async def test_a_rule_that_leaves_the_config_closes_the_fold_and_calls_nobody(store: Store) -> None:
+async def test_removing_a_rule_closes_the_fold_without_mentions(store: Store) -> None:
     house = house_of(store, 30)
     await turn(house, 9, *range(30))
     await house.stop()
@@ -387,7 +387,7 @@ async def test_a_replica_that_lost_the_lease_folds_nothing(store: Store) -> None
     assert not await store.folds.since(house.clock.now)
 
 
-async def test_nobody_puts_the_own_message_of_a_folded_alert(store: Store) -> None:
+async def test_a_folded_alert_gets_no_message_of_its_own(store: Store) -> None:
     """A replica that froze may not know yet that another one folded it."""
     house = house_of(store, 30)
     await turn(house, 9, *range(30))

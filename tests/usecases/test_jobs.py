@@ -169,7 +169,7 @@ async def test_a_list_that_is_cut_is_asked_for_once_more_for_the_date_alone(
     assert all(job.days for job in found.jobs) == (past + today <= 1000)
 
 
-async def test_all_who_ask_within_a_minute_share_one_look_up():
+async def test_questions_within_a_minute_share_one_look_up():
     desk = Desk(*FIVE)
     desk.lists.go_on.clear()
     asking = [asyncio.ensure_future(desk.jobs.find(SALES, MONDAY, FAILED)) for _ in range(20)]
@@ -235,7 +235,7 @@ async def test_lists_that_are_refused_are_not_offered_for_a_while(error: type[Dl
 
 
 @pytest.mark.parametrize("method", ["owners", "failed_nodes", "dependents"])
-async def test_what_else_cannot_be_had_is_left_out(method: str):
+async def test_other_missing_parts_are_left_out(method: str):
     desk = Desk(*FIVE)
     desk.lists.errors[method] = DlfRefused("No.")
     first = (await desk.jobs.find(SALES, MONDAY, FAILED)).jobs[0]
@@ -244,7 +244,7 @@ async def test_what_else_cannot_be_had_is_left_out(method: str):
 
 
 @pytest.mark.parametrize(("error", "wait"), [(StoreError("The database is away."), 0), (None, 60)])
-async def test_a_silent_database_keeps_no_answer_back(error: StoreError | None, wait: float):
+async def test_a_hanging_database_delays_no_answer(error: StoreError | None, wait: float):
     desk = Desk(*FIVE)
     desk.snapshots.error, desk.snapshots.wait = error, wait
     assert (await desk.jobs.find(SALES, MONDAY, FAILED)).counted is None

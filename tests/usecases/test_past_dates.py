@@ -71,7 +71,7 @@ def lines_of_midnight(house: UseCases) -> list[str]:
 GOES_ON = "🌙 The day ended. These 3 stay stuck until somebody deals with them, so this alert goes on."
 
 
-async def test_what_is_stuck_goes_on_after_midnight_and_its_title_names_its_date(house: UseCases) -> None:
+async def test_an_alert_about_stuck_instances_survives_midnight_and_names_its_date(house: UseCases) -> None:
     await midnight(house)
     (root,) = house.slack.roots()
     assert root.text.startswith("⛔ Critical · sales: 3 stuck from Mon 23 Nov (limit 0)\nSince 23 Nov 10:00")
@@ -97,7 +97,7 @@ async def test_its_message_says_that_the_number_was_read_since_midnight(house: U
     assert len(root.texts) == edits
 
 
-async def test_one_line_in_the_thread_says_that_it_goes_on_and_mentions_nobody(house: UseCases) -> None:
+async def test_one_reply_says_that_the_alert_goes_on_without_mentions(house: UseCases) -> None:
     await midnight(house)
     await poll(house, 3)
     assert lines_of_midnight(house) == [GOES_ON]
@@ -197,7 +197,7 @@ async def test_while_yesterday_cannot_be_read_the_alert_burns_on_and_says_when_i
     assert lines_of_midnight(house) == [GOES_ON]
 
 
-async def test_a_past_date_that_cannot_be_read_while_it_burns_is_told_like_today(house: UseCases) -> None:
+async def test_an_unreadable_past_date_with_an_alert_is_reported_like_today(house: UseCases) -> None:
     await midnight(house)
     house.source.broken_days[Day.YESTERDAY] = DlfUnavailable("DLF is away.")
     await poll(house, 3)
@@ -220,7 +220,7 @@ async def to_the_end(house: UseCases) -> None:
         await house.turn(minutes=2)
 
 
-async def test_when_dlf_no_longer_tells_the_date_a_reply_says_so_with_the_mentions(house: UseCases) -> None:
+async def test_a_reply_with_mentions_says_that_dlf_dropped_the_date(house: UseCases) -> None:
     await to_the_end(house)
     (root,) = house.slack.roots()
     assert root.text.startswith("❔ Closed, not resolved · sales: 3 stuck on Mon 23 Nov when last read")
@@ -234,7 +234,7 @@ async def test_when_dlf_no_longer_tells_the_date_a_reply_says_so_with_the_mentio
     assert len(house.slack.messages) == said
 
 
-async def test_its_taker_alone_is_mentioned_when_dlf_no_longer_tells_the_date(house: UseCases) -> None:
+async def test_only_the_taker_is_mentioned_when_dlf_drops_the_date(house: UseCases) -> None:
     await house.store.alerts.acknowledge(f"stuck/prod/sales/{TODAY}/1", "U0ADA", house.clock.now)
     await to_the_end(house)
     assert "<@U0ADA> had it" in replies(house)[-1]
@@ -252,7 +252,7 @@ async def test_after_three_days_of_downtime_it_is_closed_with_the_mentions(house
     assert lines_of_midnight(house) == []
 
 
-async def test_what_slack_never_heard_of_is_posted_once_with_the_mentions_when_its_date_is_gone(
+async def test_an_unannounced_alert_is_posted_once_with_mentions_when_dlf_drops_its_date(
     store: Store,
 ) -> None:
     house = UseCases(store, rules=(STUCK,))
@@ -316,7 +316,7 @@ async def test_under_a_silence_what_dlf_no_longer_tells_is_told_with_the_mention
     assert "<!subteam^S0ONCALL>" in root.text
 
 
-async def test_an_alert_that_slack_knows_calls_nobody_under_a_silence_until_that_has_ended(
+async def test_a_posted_alert_mentions_nobody_until_its_silence_has_ended(
     house: UseCases,
 ) -> None:
     now = house.clock.now
@@ -368,7 +368,7 @@ async def test_each_project_has_its_own_midnight(store: Store, zone: str, before
     assert len(lines_of_midnight(house)) == 1
 
 
-async def test_what_ended_with_the_day_before_an_update_begins_a_new_life_while_it_is_above_its_limit(
+async def test_an_alert_ended_by_an_older_version_fires_again_while_it_is_above_its_limit(
     store: Store,
 ) -> None:
     old = UseCases(store, rules=(replace(STUCK, ends_with_day=True),))
@@ -438,7 +438,7 @@ async def test_marked_done_by_a_person_it_is_off_the_list_kept_as_an_act_and_sai
     assert len(house.slack.messages) == said
 
 
-async def test_only_what_dlf_no_longer_tells_can_be_marked_done(house: UseCases) -> None:
+async def test_only_an_alert_of_a_dropped_date_can_be_marked_done(house: UseCases) -> None:
     actions = AlertActions(house.store, clock=house.clock)
     firing = await actions.mark_done(f"stuck/prod/sales/{TODAY}/1", "U0ADA")
     assert firing.outcome is ActionOutcome.WRONG

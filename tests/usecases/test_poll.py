@@ -129,7 +129,7 @@ async def test_a_breach_that_only_the_last_look_sees_is_told(store: Store) -> No
     assert "50" in house.slack.roots()[0].text
 
 
-async def test_dlf_away_is_one_alert_per_project_and_ends(store: Store) -> None:
+async def test_an_outage_of_dlf_is_one_alert_per_project_and_ends(store: Store) -> None:
     house = UseCases(store, workspaces=(SALES, FINANCE))
     house.source.error = DlfUnavailable("DLF did not answer in time.")
     for _ in range(5):
@@ -164,7 +164,7 @@ async def test_alerts_go_where_the_workspace_or_the_rule_says(store: Store) -> N
     assert sorted(one.channel for one in house.slack.roots()) == ["#data-ops", "#finance", "#loud", "#loud"]
 
 
-async def test_what_was_silenced_is_not_called_late_when_the_silence_ends(store: Store) -> None:
+async def test_an_alert_posted_after_its_silence_is_not_called_late(store: Store) -> None:
     house = UseCases(store)
     until = house.clock.now + timedelta(minutes=30)
     await store.silences.add(Silence("failures", SALES.key, until, "U0ADA", house.clock.now))
@@ -277,7 +277,7 @@ async def test_an_alert_whose_old_channel_dies_after_the_config_was_changed_is_t
     assert worse == ["#data-ops"]
 
 
-async def test_what_was_told_is_remembered_as_long_as_it_could_be_told_again(store: Store) -> None:
+async def test_sent_notices_are_kept_as_long_as_they_could_repeat(store: Store) -> None:
     keep = timedelta(days=1)
     house = UseCases(store)
     house.source.counts["sales", TODAY] = full(fail_count=7)
@@ -304,7 +304,7 @@ async def test_a_restart_repeats_nothing_and_forgets_nothing(store: Store) -> No
     assert (len(house.slack.roots()), len(house.slack.replies())) == (1, 0)
 
 
-async def test_what_fired_and_ended_while_slack_was_away_is_told_once(store: Store) -> None:
+async def test_an_alert_that_ended_during_an_outage_of_slack_is_posted_once(store: Store) -> None:
     house = UseCases(store)
     house.slack.away = SlackError("Slack cannot be reached.", code="unreachable", retry_after=0.3)
     house.source.counts["sales", TODAY] = full(fail_count=7)
@@ -507,7 +507,7 @@ async def test_a_digest_that_cannot_be_built_keeps_no_other_from_being_posted(
     assert len(house.slack.messages) == 2
 
 
-async def test_a_store_that_is_away_is_not_asked_for_every_digest(
+async def test_an_unreachable_store_is_not_asked_for_every_digest(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []

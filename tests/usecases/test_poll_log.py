@@ -97,7 +97,7 @@ async def test_a_count_that_a_rule_needs_is_missed_once_for_all_workspaces(
     assert len(said.of(logging.WARNING)) == 1
 
 
-async def test_what_the_store_does_to_a_read_is_told_by_the_next_turn(store: Store) -> None:
+async def test_a_failure_of_the_store_is_raised_by_the_next_tick(store: Store) -> None:
     house = UseCases(store)
 
     async def full_disk(owner: str, results: Sequence[ReadResult]) -> list[ReadResult]:

@@ -72,7 +72,7 @@ async def test_its_record_moves_along(store: Store) -> None:
     assert {one.workspace_key for one in await store.reads.health("prod")} == {MARKET.key, FINANCE.key}
 
 
-async def test_its_next_life_has_an_id_that_nothing_else_has(store: Store) -> None:
+async def test_the_next_episode_gets_a_new_id(store: Store) -> None:
     house = await burning(store)
     after = await edited(house, workspaces=(MARKET, replace(SALES, id="ws-new"), FINANCE))
     counts(after, [MARKET, SALES], 0)

@@ -78,9 +78,7 @@ async def test_a_burning_alert_is_rendered_when_it_changes_and_not_again(store: 
     assert rendered.number == 1
 
 
-async def test_what_is_to_be_told_is_written_by_severity_before_what_is_only_edited(
-    store: Store, database: Database
-) -> None:
+async def test_posts_are_written_by_severity_and_before_edits(store: Store, database: Database) -> None:
     minor = Rule("minor", Metric.FAIL_COUNT, 5, severity=Severity.WARNING)
     major = Rule("stuck", Metric.RUNNING_EXCEPTION_COUNT, 0, severity=Severity.CRITICAL)
     house = UseCases(store, workspaces=(SALES, FINANCE), rules=(minor, major))

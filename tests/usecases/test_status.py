@@ -70,7 +70,7 @@ def fails(answer: Answer) -> list[int | None]:
     return [row.snapshot.counts.fail_count if row.snapshot else None for row in answer.rows]
 
 
-async def test_what_is_asked_anew_is_read_anew_once_for_all_who_ask(desk: Desk) -> None:
+async def test_a_forced_question_reads_once_for_all_callers(desk: Desk) -> None:
     await desk.on_record(MANY, 1, ago=timedelta(minutes=2))
     assert not any(row.coming for row in (await desk.status.known(MANY, Day.TODAY, False)).rows)
     desk.source.delay = 0.05
@@ -84,7 +84,7 @@ async def test_what_is_asked_anew_is_read_anew_once_for_all_who_ask(desk: Desk) 
     assert len(desk.source.asked) == len(MANY)
 
 
-async def test_fifty_who_ask_the_same_share_one_call_and_who_comes_soon_after_too(store: Store) -> None:
+async def test_fifty_equal_questions_share_one_call_and_later_ones_too(store: Store) -> None:
     desk = Desk(store, kept_for=60)
     desk.source.delay = 0.05
     answers = await asyncio.gather(*(desk.ask() for _ in range(50)))
@@ -109,7 +109,7 @@ class Blank:
         return None
 
 
-async def test_whoever_comes_in_the_moment_of_the_answer_shares_it_too() -> None:
+async def test_a_question_at_the_moment_of_the_answer_shares_it() -> None:
     for steps in range(12):  # of the event loop, between the first and the second
         desk = Desk(Blank(), kept_for=60)  # type: ignore[arg-type]
         first = asyncio.create_task(desk.ask())
@@ -145,7 +145,7 @@ async def test_an_answer_serves_for_a_while_and_not_over_midnight(store: Store) 
     await short.status.stop()
 
 
-async def test_a_failure_is_shared_by_those_who_wait_and_then_forgotten(desk: Desk) -> None:
+async def test_a_failure_is_shared_by_waiting_callers_and_not_cached(desk: Desk) -> None:
     desk.source.answers.clear()
     desk.source.error = AWAY
     asking = [asyncio.create_task(desk.ask()) for _ in range(10)]
@@ -158,7 +158,7 @@ async def test_a_failure_is_shared_by_those_who_wait_and_then_forgotten(desk: De
     assert fails(await desk.ask()) == [0]
 
 
-async def test_one_who_leaves_does_not_take_the_answer_along(desk: Desk) -> None:
+async def test_a_cancelled_question_does_not_cancel_the_shared_request(desk: Desk) -> None:
     desk.source.delay = 0.1
     leaves, stays = asyncio.create_task(desk.ask()), asyncio.create_task(desk.ask())
     await asyncio.sleep(0.05)
@@ -175,7 +175,7 @@ async def test_few_are_asked_live_and_many_are_told_what_the_poll_read(desk: Des
     assert len(desk.source.asked) == 1
 
 
-async def test_of_many_only_what_is_missing_or_stale_is_asked(desk: Desk) -> None:
+async def test_of_many_workspaces_only_missing_or_stale_ones_are_asked_live(desk: Desk) -> None:
     fresh, stale, missing = MANY[:10], MANY[10:15], MANY[15:]
     await desk.on_record(fresh, 3, ago=timedelta(minutes=2))
     await desk.on_record(stale, 4, ago=timedelta(minutes=6))
@@ -185,7 +185,7 @@ async def test_of_many_only_what_is_missing_or_stale_is_asked(desk: Desk) -> Non
     assert not any(row.coming for row in answer.rows)
 
 
-async def test_what_cannot_be_asked_now_shows_the_record_and_the_reason(desk: Desk) -> None:
+async def test_a_failed_question_shows_the_record_and_the_reason(desk: Desk) -> None:
     await desk.on_record([SALES], 3, ago=timedelta(minutes=20))
     desk.source.error = AWAY
     (sales, finance) = (await desk.ask(SALES, FINANCE)).rows
@@ -233,7 +233,7 @@ class Silent(Blank):
         return {}
 
 
-async def test_nobody_waits_long_for_a_store_that_is_silent() -> None:
+async def test_a_hanging_store_delays_no_answer_for_long() -> None:
     """The known part is answered in time, and completed without asking the store again."""
     silent = Silent()
     status = Desk(silent, on_record=0.1).status  # type: ignore[arg-type]
@@ -268,7 +268,7 @@ async def test_today_comes_with_what_still_waits_on_past_dates_each_by_itself(de
     assert condition(row) is Condition.FAILING
 
 
-async def test_what_is_known_at_once_has_them_too_and_other_days_have_none(desk: Desk) -> None:
+async def test_the_immediate_answer_shows_leftovers_too_and_other_days_have_none(desk: Desk) -> None:
     await past(desk, 1, running_exception_count=3)
     known = await desk.status.known((SALES,), Day.TODAY, False)
     assert [one.value for one in known.rows[0].leftovers] == [3]

@@ -188,7 +188,7 @@ async def test_a_critical_alert_goes_first_when_posting_goes_on(store: Store) ->
     assert slack.messages[before].key == "critical"
 
 
-async def test_while_slack_takes_no_edits_none_is_claimed_and_replies_go_on(store: Store) -> None:
+async def test_refused_edits_are_not_claimed_and_replies_go_on(store: Store) -> None:
     slack = LimitedSlack(per_minute=6000)
     dispatcher = sending(store, slack)
     roots = [f"alert/{number}" for number in range(5)]
