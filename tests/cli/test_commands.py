@@ -22,7 +22,7 @@ from bot.playground.fake_slack.objects import User, UserGroup
 from bot.store.database import Database, connect
 from bot.store.store import open_store
 from tests.support.config_texts import BROKEN, ENVIRON, EXAMPLE
-from tests.support.whole_bot import FAILURES, OPS, SECRETS, THREE, Abroad, Terminal, Town, abroad
+from tests.support.whole_bot import FAILURES, OPS, SECRETS, THREE, Services, Terminal, Threaded, threaded
 
 PROGRAM = Path(sys.executable).with_name("dlf-bot")
 COMMANDS = (
@@ -41,9 +41,9 @@ def terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.fixture
-def there(tmp_path: Path) -> Iterator[Abroad]:
+def there(tmp_path: Path) -> Iterator[Threaded]:
     """The worlds, in a thread; real time, as the commands live in it."""
-    with abroad(tmp_path) as found:
+    with threaded(tmp_path) as found:
         yield found
 
 
@@ -163,9 +163,9 @@ def test_without_a_config_every_command_says_what_to_do(
 
 
 def test_the_environment_may_name_the_config(
-    terminal: Terminal, there: Abroad, monkeypatch: pytest.MonkeyPatch
+    terminal: Terminal, there: Threaded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("DLF_BOT_CONFIG", str(there.town.write("elsewhere.yaml")))
+    monkeypatch.setenv("DLF_BOT_CONFIG", str(there.services.write("elsewhere.yaml")))
     ended = terminal("check")
     assert ended.code == 0
     assert "elsewhere.yaml" in ended.out
@@ -184,8 +184,8 @@ def findings(text: str) -> dict[str, list[str]]:
     return found
 
 
-def test_check_online_finds_everything_well(terminal: Terminal, there: Abroad) -> None:
-    path = there.town.write(workspaces=THREE, rules=FAILURES, digests=DIGEST)
+def test_check_online_finds_everything_well(terminal: Terminal, there: Threaded) -> None:
+    path = there.services.write(workspaces=THREE, rules=FAILURES, digests=DIGEST)
     ended = terminal("check", "--online", "-c", path)
     assert (ended.code, ended.err) == (0, "")
     found = findings(ended.out)
@@ -197,13 +197,13 @@ def test_check_online_finds_everything_well(terminal: Terminal, there: Abroad) -
     assert [len(found[f"ok {about}"]) for about in ("slack", "channel", "workspace", "clock")] == [2, 2, 3, 1]
     assert "#data-ops is C0DATAOPS" in found["ok channel"]
     assert re.search(r"prod/finance: \d+ instances yesterday", "\n".join(found["ok workspace"]))
-    assert there.town.slack.log == []
+    assert there.services.slack.log == []
 
 
 def test_check_online_opens_the_database_once_for_the_alerts_and_itself(
-    terminal: Terminal, there: Abroad, monkeypatch: pytest.MonkeyPatch
+    terminal: Terminal, there: Threaded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asyncio.run(_make(f"sqlite:///{there.town.folder}/bot.db"))
+    asyncio.run(_make(f"sqlite:///{there.services.folder}/bot.db"))
     opened: list[str] = []
 
     def counted(url: str, **seconds: float) -> Database:
@@ -211,42 +211,44 @@ def test_check_online_opens_the_database_once_for_the_alerts_and_itself(
         return connect(url, **seconds)
 
     monkeypatch.setattr("bot.store.store.connect", counted)
-    found = findings(terminal("check", "--dlf", "-c", there.town.write()).out)
+    found = findings(terminal("check", "--dlf", "-c", there.services.write()).out)
     assert found["ok alerts"] == ["no alert burns, and this config starts none"]
     assert "ok store" in found
     assert len(opened) == 1
 
 
-def test_a_wrong_access_key_is_tried_once_by_all_commands_together(terminal: Terminal, there: Abroad) -> None:
+def test_a_wrong_access_key_is_tried_once_by_all_commands_together(
+    terminal: Terminal, there: Threaded
+) -> None:
     """Five failures would lock it for all its users; a corrected secret need not wait.
 
     They agree in the bot's database, which none of them makes.
     """
-    asyncio.run(_make(f"sqlite:///{there.town.folder}/bot.db"))
-    path = there.town.write(auth="{access_key: AKPLAYGROUND, secret_key: not-the-one}")
+    asyncio.run(_make(f"sqlite:///{there.services.folder}/bot.db"))
+    path = there.services.write(auth="{access_key: AKPLAYGROUND, secret_key: not-the-one}")
     assert terminal("check", "--online", "-c", path).code == 1
     for command in (("status",), ("poll", "--dry-run")):
         ended = terminal(*command, "-c", path)
         assert ended.code == 1
         assert "did not accept the access key when another process of the bot tried it" in ended.out
-    assert there.do(lambda town: town.dlf.log.statuses[401]) == 1
-    assert terminal("status", "-c", there.town.write()).code == 0
+    assert there.do(lambda services: services.dlf.log.statuses[401]) == 1
+    assert terminal("status", "-c", there.services.write()).code == 0
 
 
 async def _make(url: str) -> None:
     await (await open_store(url)).close()
 
 
-def test_a_status_makes_no_database_and_does_without_one(terminal: Terminal, there: Abroad) -> None:
-    assert terminal("status", "-c", there.town.write()).code == 0
-    assert not (there.town.folder / "bot.db").exists()
-    away = there.town.write(store="postgresql://nobody@127.0.0.1:9/away")
+def test_a_status_makes_no_database_and_does_without_one(terminal: Terminal, there: Threaded) -> None:
+    assert terminal("status", "-c", there.services.write()).code == 0
+    assert not (there.services.folder / "bot.db").exists()
+    away = there.services.write(store="postgresql://nobody@127.0.0.1:9/away")
     assert terminal("status", "-c", away).code == 0
 
 
-def _scopes(*lost: str) -> Callable[[Town], None]:
-    def lose(town: Town) -> None:
-        town.slack.scopes -= set(lost)
+def _scopes(*lost: str) -> Callable[[Services], None]:
+    def lose(services: Services) -> None:
+        services.slack.scopes -= set(lost)
 
     return lose
 
@@ -257,41 +259,41 @@ RINGING = (
 )
 
 
-def _somebody(town: Town) -> None:
-    town.slack.users["U0GONE"] = User("U0GONE", "gone", "Gone", deleted=True)
-    town.slack.usergroups["S0OLD"] = UserGroup("S0OLD", "old", "Old", ["U0ADA"], disabled=True)
-    town.slack.usergroups["S0EMPTY"] = UserGroup("S0EMPTY", "empty", "Empty")
+def _somebody(services: Services) -> None:
+    services.slack.users["U0GONE"] = User("U0GONE", "gone", "Gone", deleted=True)
+    services.slack.usergroups["S0OLD"] = UserGroup("S0OLD", "old", "Old", ["U0ADA"], disabled=True)
+    services.slack.usergroups["S0EMPTY"] = UserGroup("S0EMPTY", "empty", "Empty")
 
 
-def _slow_clock(town: Town) -> None:
-    town.clock.jump(town.clock.now() + timedelta(minutes=7))
+def _slow_clock(services: Services) -> None:
+    services.clock.jump(services.clock.now() + timedelta(minutes=7))
 
 
-def _organization(*teams: str) -> Callable[[Town], None]:
-    def join(town: Town) -> None:
-        town.slack.enterprise_id, town.slack.teams = "E0ACME", list(teams)
+def _organization(*teams: str) -> Callable[[Services], None]:
+    def join(services: Services) -> None:
+        services.slack.enterprise_id, services.slack.teams = "E0ACME", list(teams)
 
     return join
 
 
 # What is broken, what the config says otherwise, the line that says so, the exit code.
-TROUBLES: dict[str, tuple[Callable[[Town], object], dict[str, str], str, str, int]] = {
+TROUBLES: dict[str, tuple[Callable[[Services], object], dict[str, str], str, str, int]] = {
     "bad bot token": (
-        lambda town: None,
+        lambda services: None,
         {"bot_token": "xoxb-wrong"},
         "FAIL slack",
         r"invalid_auth.*Check slack\.bot_token",
         1,
     ),
     "revoked bot token": (
-        lambda town: setattr(town.slack, "token_error", "token_revoked"),
+        lambda services: setattr(services.slack, "token_error", "token_revoked"),
         {},
         "FAIL slack",
         r"token_revoked.*Install the app again",
         1,
     ),
     "bad app token": (
-        lambda town: None,
+        lambda services: None,
         {"transport": "app_token: xapp-wrong"},
         "FAIL slack",
         r"app-level token: invalid_auth.*slack\.app_token",
@@ -321,21 +323,21 @@ TROUBLES: dict[str, tuple[Callable[[Town], object], dict[str, str], str, str, in
         1,
     ),
     "one channel under two names": (
-        lambda town: None,
+        lambda services: None,
         {"channel": "#data-ops", "digests": "[{name: morning, at: '09:00', channel: C0DATAOPS}]"},
         "warn channel",
         r"#data-ops and C0DATAOPS are one channel.*Name it one way",
         0,
     ),
     "a public channel without the bot": (
-        lambda town: None,
+        lambda services: None,
         {"channel": "#random"},
         "warn channel",
         r"#random is C0RANDOM, and the bot is not in it.*posted twice.*Invite it",
         0,
     ),
     "wrong channel": (
-        lambda town: None,
+        lambda services: None,
         {"channel": "#dataops"},
         "FAIL channel",
         r'#dataops: .*channel_not_found.*Did you mean "#data-ops"\?.*must have invited the bot',
@@ -376,112 +378,112 @@ TROUBLES: dict[str, tuple[Callable[[Town], object], dict[str, str], str, str, in
         0,
     ),
     "a count that a rule needs is left out": (
-        lambda town: town.dlf.faults.set("half_answer"),
+        lambda services: services.dlf.faults.set("half_answer"),
         {"rules": FAILURES},
         "warn workspace",
         r"prod/sales: DLF's answer lacks fail_count: failures cannot be judged",
         0,
     ),
     "archived channel": (
-        lambda town: town.slack.archive(OPS),
+        lambda services: services.slack.archive(OPS),
         {},
         "FAIL channel",
         r"#data-ops is archived\. Unarchive it",
         1,
     ),
     "slack is down": (
-        lambda town: town.slack.faults.trouble("slack_down"),
+        lambda services: services.slack.faults.trouble("slack_down"),
         {},
         "FAIL slack",
         r"no clear answer to auth\.test",
         1,
     ),
     "slack is a web page": (
-        lambda town: town.slack.faults.trouble("login_page"),
+        lambda services: services.slack.faults.trouble("login_page"),
         {},
         "FAIL slack",
         r"no clear answer to auth\.test",
         1,
     ),
     "slack cannot be reached": (
-        lambda town: None,
+        lambda services: None,
         {"slack": "http://127.0.0.1:9/api/"},
         "FAIL slack",
         r"Slack cannot be reached.*slack\.api_url",
         1,
     ),
     "unknown workspace": (
-        lambda town: None,
+        lambda services: None,
         {"workspaces": "[{name: sales, id: ws-typo}]"},
         "FAIL workspace",
         r"prod/sales: DLF does not take the question for this workspace.*Check the workspace's `id`",
         1,
     ),
     "wrong secret key": (
-        lambda town: None,
+        lambda services: None,
         {"auth": "{access_key: AKPLAYGROUND, secret_key: wrong-secret}"},
         "FAIL workspace",
         r"prod/sales: DLF does not accept the credentials",
         1,
     ),
     "DLF refuses": (
-        lambda town: town.dlf.faults.set("no_permission"),
+        lambda services: services.dlf.faults.set("no_permission"),
         {},
         "FAIL workspace",
         r"may not read this workspace.*viewer is enough",
         1,
     ),
     "DLF is a web page": (
-        lambda town: town.dlf.faults.set("login_page"),
+        lambda services: services.dlf.faults.set("login_page"),
         {},
         "FAIL workspace",
         r"not job counts: it is a web page",
         1,
     ),
     "DLF cannot be reached": (
-        lambda town: None,
+        lambda services: None,
         {"dlf": "http://127.0.0.1:9"},
         "FAIL workspace",
         r"cannot be connected to",
         1,
     ),
     "DLF lists no jobs": (
-        lambda town: town.dlf.faults.set("forbidden", place="jobs"),
+        lambda services: services.dlf.faults.set("forbidden", place="jobs"),
         {},
         "warn jobs",
         r"prod/sales: The bot's user may not read .*viewer is enough, deployer is not.*all else works",
         0,
     ),
     "the lists' host is missing": (
-        lambda town: None,
+        lambda services: None,
         {"jobs": "http://127.0.0.1:9"},
         "warn jobs",
         r"prod/sales: 127\.0\.0\.1 cannot be connected to.*Alerts there name no jobs",
         0,
     ),
     "DLF tells no owners": (
-        lambda town: town.dlf.faults.set("forbidden", place="owners"),
+        lambda services: services.dlf.faults.set("forbidden", place="owners"),
         {},
         "warn jobs",
         r"prod/sales: The bot's user may not read",
         0,
     ),
     "an empty workspace": (
-        lambda town: town.dlf.faults.set("zeros"),
+        lambda services: services.dlf.faults.set("zeros"),
         {},
         "warn workspace",
         r"prod/sales ran nothing yesterday\. Is it the right workspace\?",
         0,
     ),
     "no total": (
-        lambda town: town.dlf.faults.set("empty_object"),
+        lambda services: services.dlf.faults.set("empty_object"),
         {},
         "FAIL workspace",
         r"none of the 13 counts",
         1,
     ),
     "too many polls": (
-        lambda town: None,
+        lambda services: None,
         {"requests_per_second": "1"},
         "warn pace",
         r"prod: polls every 1s need 1\.2 of 1 requests a second. They will be late: raise poll_every",
@@ -489,7 +491,7 @@ TROUBLES: dict[str, tuple[Callable[[Town], object], dict[str, str], str, str, in
     ),
     "clocks differ": (_slow_clock, {}, "warn clock", r"DLF's clock is 4[12]\d s ahead of .*Set this", 0),
     "no store": (
-        lambda town: None,
+        lambda services: None,
         {"store": "sqlite:////nonexistent/folder/bot.db"},
         "FAIL store",
         r"database file \S+ cannot be opened.*Check the path",
@@ -500,11 +502,11 @@ TROUBLES: dict[str, tuple[Callable[[Town], object], dict[str, str], str, str, in
 
 @pytest.mark.parametrize("trouble", TROUBLES)
 def test_check_online_says_what_is_wrong_and_what_to_do(
-    terminal: Terminal, there: Abroad, trouble: str
+    terminal: Terminal, there: Threaded, trouble: str
 ) -> None:
     breaks, parts, line, said, code = TROUBLES[trouble]
     there.do(breaks)
-    ended = terminal("check", "--online", "-c", there.town.write(**parts))
+    ended = terminal("check", "--online", "-c", there.services.write(**parts))
     found = findings(ended.out)
     assert line in found, ended.out
     assert re.search(said, "\n".join(found[line])), ended.out
@@ -516,11 +518,11 @@ def test_check_online_says_what_is_wrong_and_what_to_do(
 
 
 @pytest.mark.parametrize("team", ["", "T0TWO"], ids=["its only workspace", "the one that is named"])
-def test_check_online_takes_an_organizations_token(terminal: Terminal, there: Abroad, team: str) -> None:
+def test_check_online_takes_an_organizations_token(terminal: Terminal, there: Threaded, team: str) -> None:
     teams = ["T0ONE", team] if team else ["T0ONE"]
     there.do(_organization(*teams))
     transport = "app_token: ${SLACK_APP}" + (f"\n  team: {team}" if team else "")
-    ended = terminal("check", "--online", "-c", there.town.write(transport=transport, digests=DIGEST))
+    ended = terminal("check", "--online", "-c", there.services.write(transport=transport, digests=DIGEST))
     found = findings(ended.out)
     assert ended.code == 0, ended.out
     assert "#data-ops is C0DATAOPS" in found["ok channel"]
@@ -528,10 +530,10 @@ def test_check_online_takes_an_organizations_token(terminal: Terminal, there: Ab
 
 
 def test_check_says_that_a_token_rotates_and_that_workspaces_share_an_id(
-    terminal: Terminal, there: Abroad
+    terminal: Terminal, there: Threaded
 ) -> None:
     same = "[{name: sales, id: ws-sales}, {name: finance, id: ws-sales}, {name: logs, id: ws-logs}]"
-    ended = terminal("check", "-c", there.town.write(workspaces=same, bot_token="xoxe.xoxb-1-abcdef"))
+    ended = terminal("check", "-c", there.services.write(workspaces=same, bot_token="xoxe.xoxb-1-abcdef"))
     found = findings(ended.out)
     assert (ended.code, set(found)) == (0, {"ok config", "warn slack", "warn workspace"})
     assert "slack.bot_token begins with xoxe.: it is a rotating token" in found["warn slack"][0]
@@ -539,12 +541,14 @@ def test_check_says_that_a_token_rotates_and_that_workspaces_share_an_id(
     assert "prod/sales and prod/finance have one id (ws-sales)" in found["warn workspace"][0]
 
 
-def test_check_online_names_everybody_who_is_woken_or_may_silence(terminal: Terminal, there: Abroad) -> None:
+def test_check_online_names_everybody_who_is_woken_or_may_silence(
+    terminal: Terminal, there: Threaded
+) -> None:
     group = UserGroup("S0CALL", "oncall", "On call", ["U0ADA", "U0BEN"])
-    there.do(lambda town: town.slack.usergroups.update(S0CALL=group))
+    there.do(lambda services: services.slack.usergroups.update(S0CALL=group))
     more = "unreadable: {mention: [U0BEN, '<!subteam^S0CALL>']}"
     admins = "app_token: ${SLACK_APP}\n  admins: [U0BEN]"
-    ended = terminal("check", "--online", "-c", there.town.write(more=more, transport=admins))
+    ended = terminal("check", "--online", "-c", there.services.write(more=more, transport=admins))
     assert (ended.code, findings(ended.out)["ok people"]) == (
         0,
         ["U0BEN (unreadable, slack.admins) is @ben", "S0CALL (unreadable) is @oncall, 2 members"],
@@ -553,16 +557,16 @@ def test_check_online_names_everybody_who_is_woken_or_may_silence(terminal: Term
 
 @pytest.mark.parametrize("broken", [False, True], ids=["the tokens are not set", "all of it is wrong"])
 def test_dlf_can_be_tried_without_slack(
-    terminal: Terminal, there: Abroad, monkeypatch: pytest.MonkeyPatch, broken: bool
+    terminal: Terminal, there: Threaded, monkeypatch: pytest.MonkeyPatch, broken: bool
 ) -> None:
-    path = there.town.write()
+    path = there.services.write()
     for name in SECRETS:
         if name.startswith("SLACK"):
             monkeypatch.delenv(name)
     if broken:
         text = re.sub(r"slack:\n(  .*\n)+", "slck: {}\n", path.read_text(encoding="utf-8"))
         path.write_text(text.replace("slck: {}", "slack: {bot_token: nonsense, chanel: x}"), encoding="utf-8")
-    there.do(lambda town: town.slack.faults.trouble("slack_down"))
+    there.do(lambda services: services.slack.faults.trouble("slack_down"))
     assert terminal("status", "-c", path).code == 0
     ended = terminal("check", "--online", "--dlf", "-c", path)
     assert (ended.code, ended.err) == (0, "")
@@ -575,14 +579,14 @@ def test_dlf_can_be_tried_without_slack(
     assert "DLF_SK is not set" in terminal("status", "-c", path).err
 
 
-def _rename(channel: str, name: str) -> Callable[[Town], None]:
-    return lambda town: setattr(town.slack.channels[channel], "name", name)
+def _rename(channel: str, name: str) -> Callable[[Services], None]:
+    return lambda services: setattr(services.slack.channels[channel], "name", name)
 
 
 def test_check_online_says_that_a_channel_is_called_otherwise_by_now(
-    terminal: Terminal, there: Abroad
+    terminal: Terminal, there: Threaded
 ) -> None:
-    path = there.town.write(digests=DIGEST)
+    path = there.services.write(digests=DIGEST)
     assert terminal("digest", "morning", "--post", "-c", path).code == 0
     there.do(_rename(OPS, "data-platform"))
     ended = terminal("check", "--online", "-c", path)
@@ -592,25 +596,25 @@ def test_check_online_says_that_a_channel_is_called_otherwise_by_now(
         "#data-ops is called #data-platform (C0DATAOPS) in Slack by now. Messages go there."
     )
     there.do(_rename("C0RANDOM", "data-ops"))
-    there.do(lambda town: town.slack.invite("C0RANDOM"))
+    there.do(lambda services: services.slack.invite("C0RANDOM"))
     (said,) = findings(terminal("check", "--online", "-c", path).out)["warn channel"]
     assert said.startswith(
         "#data-ops is C0RANDOM now; until now its messages went to C0DATAOPS (#data-platform)"
     )
 
 
-def test_the_test_message_is_one_and_labelled(terminal: Terminal, there: Abroad) -> None:
-    ended = terminal("check", "--test-message", "-c", there.town.write(rules=FAILURES, digests=DIGEST))
+def test_the_test_message_is_one_and_labelled(terminal: Terminal, there: Threaded) -> None:
+    ended = terminal("check", "--test-message", "-c", there.services.write(rules=FAILURES, digests=DIGEST))
     assert ended.code == 0
     assert "ok    message    posted to #data-ops (C0DATAOPS), labelled as a test" in ended.out
-    (text,) = there.town.texts()
+    (text,) = there.services.texts()
     assert text.startswith("🧪 Test message: nothing is wrong")
-    assert len(there.town.slack.log) == 1
+    assert len(there.services.slack.log) == 1
 
 
-def test_a_test_message_that_slack_refuses_fails(terminal: Terminal, there: Abroad) -> None:
-    there.do(lambda town: town.slack.faults.trouble("not_in_channel"))
-    ended = terminal("check", "--test-message", "-c", there.town.write())
+def test_a_test_message_that_slack_refuses_fails(terminal: Terminal, there: Threaded) -> None:
+    there.do(lambda services: services.slack.faults.trouble("not_in_channel"))
+    ended = terminal("check", "--test-message", "-c", there.services.write())
     assert ended.code == 1
     assert "/invite @dlf-bot" in "\n".join(findings(ended.out)["FAIL message"])
 
@@ -618,11 +622,11 @@ def test_a_test_message_that_slack_refuses_fails(terminal: Terminal, there: Abro
 # poll --dry-run and digest
 
 
-def test_poll_says_decisions_and_sends_and_saves_nothing(terminal: Terminal, there: Abroad) -> None:
-    town = there.town
-    there.do(lambda town: town.dlf.fail("ws-sales", 700))
-    there.do(lambda town: town.dlf.faults.set("login_page", workspace="ws-logs"))
-    path = town.write(workspaces=THREE, rules=FAILURES)
+def test_poll_says_decisions_and_sends_and_saves_nothing(terminal: Terminal, there: Threaded) -> None:
+    services = there.services
+    there.do(lambda services: services.dlf.fail("ws-sales", 700))
+    there.do(lambda services: services.dlf.faults.set("login_page", workspace="ws-logs"))
+    path = services.write(workspaces=THREE, rules=FAILURES)
     ended = terminal("poll", "--dry-run", "-c", path)
     assert ended.code == 1
     assert re.search(
@@ -633,47 +637,47 @@ def test_poll_says_decisions_and_sends_and_saves_nothing(terminal: Terminal, the
     assert re.search(r"prod/finance, .*\n  failures: fail_count = \d, not above 5; no alert", ended.out)
     assert "prod/logs: not read, no rule is applied. What DLF's address answered is not" in ended.out
     assert "Nothing was sent, no alert changed." in ended.out
-    assert town.slack.log == []
-    there.do(lambda town: town.dlf.faults.clear())
+    assert services.slack.log == []
+    there.do(lambda services: services.dlf.faults.clear())
     again = terminal("poll", "--dry-run", "-c", path)
     assert again.code == 0
     assert "Slack would hear: firing" in again.out
 
 
-def test_a_dry_run_names_the_silence(terminal: Terminal, there: Abroad) -> None:
-    town, now = there.town, datetime.now(UTC)
-    there.do(lambda town: town.dlf.fail("ws-sales", 700))
+def test_a_dry_run_names_the_silence(terminal: Terminal, there: Threaded) -> None:
+    services, now = there.services, datetime.now(UTC)
+    there.do(lambda services: services.dlf.fail("ws-sales", 700))
     until = (now + timedelta(hours=3)).astimezone(ZoneInfo("Asia/Singapore"))
 
     async def silence() -> None:
-        store = await open_store(f"sqlite:///{town.folder / 'bot.db'}")
+        store = await open_store(f"sqlite:///{services.folder / 'bot.db'}")
         await store.silences.add(Silence("failures", "prod/sales", until, "U0BEN", now, name="ben"))
         await store.close()
 
     asyncio.run(silence())
-    ended = terminal("poll", "--dry-run", "-c", town.write(rules=FAILURES))
+    ended = terminal("poll", "--dry-run", "-c", services.write(rules=FAILURES))
     said = f"silenced by U0BEN until {until:%Y-%m-%d %H:%M} (rule failures in prod/sales); Slack would hear"
     assert said in re.sub(r"\s+", " ", ended.out)
 
 
-def test_a_rule_on_a_count_that_is_not_reported_makes_no_reading(terminal: Terminal, there: Abroad) -> None:
-    there.do(lambda town: town.dlf.faults.set("half_answer"))
-    ended = terminal("poll", "--dry-run", "-c", there.town.write(rules=FAILURES))
+def test_a_rule_on_a_count_that_is_not_reported_makes_no_reading(terminal: Terminal, there: Threaded) -> None:
+    there.do(lambda services: services.dlf.faults.set("half_answer"))
+    ended = terminal("poll", "--dry-run", "-c", there.services.write(rules=FAILURES))
     assert ended.code == 0
     assert "failures: fail_count was not reported, no reading" in ended.out
 
 
-def test_digest_is_printed_and_not_posted_unless_told(terminal: Terminal, there: Abroad) -> None:
-    path = there.town.write(workspaces=THREE, digests=DIGEST)
+def test_digest_is_printed_and_not_posted_unless_told(terminal: Terminal, there: Threaded) -> None:
+    path = there.services.write(workspaces=THREE, digests=DIGEST)
     ended = terminal("digest", "morning", "-c", path)
     assert ended.code == 0
     assert all(name in ended.out for name in ("morning", "sales", "finance", "logs"))
     assert terminal("digest", "morning", "--dry-run", "-c", path).code == 0
-    assert there.town.slack.log == []
+    assert there.services.slack.log == []
 
 
-def test_digest_is_posted_once_per_date(terminal: Terminal, there: Abroad) -> None:
-    path = there.town.write(workspaces=THREE, digests=DIGEST)
+def test_digest_is_posted_once_per_date(terminal: Terminal, there: Threaded) -> None:
+    path = there.services.write(workspaces=THREE, digests=DIGEST)
     ended = terminal("digest", "evening", "--post", "-c", path)
     assert (ended.code, ended.out) == (0, "Posted to C0FINANCE (C0FINANCE).\n")
     again = terminal("digest", "evening", "--post", "-c", path)
@@ -683,13 +687,13 @@ def test_digest_is_posted_once_per_date(terminal: Terminal, there: Abroad) -> No
     assert [(act["by"], act["act"], act["about"]) for act in acts] == [
         ("terminal", "posted digest", "evening")
     ]
-    assert (len(there.town.texts("C0FINANCE")), there.town.texts()) == (1, [])
+    assert (len(there.services.texts("C0FINANCE")), there.services.texts()) == (1, [])
 
 
-def test_a_posted_digest_is_recorded_with_the_dates_it_covers(terminal: Terminal, there: Abroad) -> None:
-    path = there.town.write(workspaces=THREE, digests=DIGEST)
+def test_a_posted_digest_is_recorded_with_the_dates_it_covers(terminal: Terminal, there: Threaded) -> None:
+    path = there.services.write(workspaces=THREE, digests=DIGEST)
     assert terminal("digest", "morning", "--post", "-c", path).code == 0
-    with closing(sqlite3.connect(there.town.folder / "bot.db")) as database:
+    with closing(sqlite3.connect(there.services.folder / "bot.db")) as database:
         ((digest, until),) = database.execute("SELECT digest, until FROM digest_dates").fetchall()
     assert digest == "morning"
     today = datetime.now(ZoneInfo("Asia/Singapore")).date()
@@ -700,21 +704,21 @@ def test_a_posted_digest_is_recorded_with_the_dates_it_covers(terminal: Terminal
     ("trouble", "said"), [("token_revoked", "token_revoked"), ("not_in_channel", "not_in_channel")]
 )
 def test_a_digest_that_slack_refuses_says_why_soon_and_can_be_posted_later(
-    terminal: Terminal, there: Abroad, trouble: str, said: str
+    terminal: Terminal, there: Threaded, trouble: str, said: str
 ) -> None:
-    path = there.town.write(digests=DIGEST)
-    there.do(lambda town: town.slack.faults.trouble(trouble))
+    path = there.services.write(digests=DIGEST)
+    there.do(lambda services: services.slack.faults.trouble(trouble))
     ended = terminal("digest", "morning", "--post", "-c", path)
     assert ended.code == 1
     assert said in ended.err
-    there.do(lambda town: town.slack.faults.clear())
+    there.do(lambda services: services.slack.faults.clear())
     again = terminal("digest", "morning", "--post", "-c", path)
     assert (again.code, again.out) == (0, "Posted to #data-ops (C0DATAOPS).\n"), again.err
-    assert len(there.town.texts()) == 1
+    assert len(there.services.texts()) == 1
 
 
-def test_an_unknown_digest_is_told_the_nearest(terminal: Terminal, there: Abroad) -> None:
-    ended = terminal("digest", "mornin", "-c", there.town.write(digests=DIGEST))
+def test_an_unknown_digest_is_told_the_nearest(terminal: Terminal, there: Threaded) -> None:
+    ended = terminal("digest", "mornin", "-c", there.services.write(digests=DIGEST))
     assert ended.code == 2
     assert "There is no digest 'mornin'. Known: morning, evening." in ended.err
 

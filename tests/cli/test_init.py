@@ -11,15 +11,15 @@ from bot.cli.init import STAND_INS
 from bot.config import load
 from bot.config.scalars import zone
 from bot.dlf.regions import REGIONS
-from tests.support.whole_bot import Abroad, Terminal, abroad
+from tests.support.whole_bot import Terminal, Threaded, threaded
 
 SECRET = "playground-secret"
 FLAGS = ("--region", "playground", "--timezone", "Asia/Singapore", "--channel", "#data-ops")
 
 
 @pytest.fixture
-def there(tmp_path: Path) -> Iterator[Abroad]:
-    with abroad(tmp_path) as found:
+def there(tmp_path: Path) -> Iterator[Threaded]:
+    with threaded(tmp_path) as found:
         yield found
 
 
@@ -37,8 +37,8 @@ def has_key(monkeypatch: pytest.MonkeyPatch, secret: str = SECRET) -> None:
     monkeypatch.setenv("HUAWEICLOUD_SDK_SK", secret)
 
 
-def at(there: Abroad) -> tuple[str, ...]:
-    url = there.town.playground.dlf_url
+def at(there: Threaded) -> tuple[str, ...]:
+    url = there.services.playground.dlf_url
     return "--endpoint", url, "--iam-endpoint", url
 
 
@@ -47,7 +47,7 @@ def types(monkeypatch: pytest.MonkeyPatch, *lines: str) -> None:
 
 
 def test_with_a_key_it_finds_project_and_workspaces_and_check_accepts_it(
-    terminal: Terminal, there: Abroad, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    terminal: Terminal, there: Threaded, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     has_key(monkeypatch)
     ended = terminal("init", "--no-input", *FLAGS, *at(there))
@@ -70,7 +70,7 @@ def test_with_a_key_it_finds_project_and_workspaces_and_check_accepts_it(
 
 
 def test_it_asks_what_no_flag_says(
-    terminal: Terminal, there: Abroad, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    terminal: Terminal, there: Threaded, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     has_key(monkeypatch)
     types(monkeypatch, "playground", "Asia/Tokyo", "logs sales", "#night")
@@ -131,7 +131,7 @@ def test_the_store_may_come_from_the_environment(terminal: Terminal, tmp_path: P
 
 
 def test_a_refused_key_is_tried_once_and_the_rest_is_asked(
-    terminal: Terminal, there: Abroad, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    terminal: Terminal, there: Threaded, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     has_key(monkeypatch, "not-the-one")
     types(monkeypatch, "a1", "sales=5a1b")
@@ -139,14 +139,14 @@ def test_a_refused_key_is_tried_once_and_the_rest_is_asked(
     assert ended.code == 0
     assert "Not found out: DLF does not accept the credentials" in ended.err
     assert "not-the-one" not in ended.err + ended.out
-    assert there.do(lambda town: len(town.dlf.log.records)) == 1
+    assert there.do(lambda services: len(services.dlf.log.records)) == 1
 
 
 def test_more_workspaces_than_a_page_are_all_found(
-    terminal: Terminal, there: Abroad, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    terminal: Terminal, there: Threaded, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     many = tuple(f"ws-{number}" for number in range(230))
-    there.do(lambda town: setattr(town.dlf, "workspaces", many))
+    there.do(lambda services: setattr(services.dlf, "workspaces", many))
     has_key(monkeypatch)
     assert terminal("init", "--no-input", *FLAGS, *at(there)).code == 0
     config = load(tmp_path / "config.yaml", STAND_INS)

@@ -19,7 +19,7 @@ from bot.playground.fake_dlf import FAULTS
 from bot.playground.fake_dlf.iam import IssuedToken
 from tests.support.cpu_starvation import Stopwatch
 from tests.support.http_server import AnyServer, Asked, any_server, http
-from tests.support.whole_bot import SECRETS, THREE, Terminal, Town, abroad
+from tests.support.whole_bot import SECRETS, THREE, Services, Terminal, threaded
 
 PROGRAM = Path(sys.executable).with_name("dlf-bot")
 SEED = json.dumps(dict.fromkeys(COUNT_NAMES, 0) | {"success_count": 1, "total_count": 1})
@@ -165,14 +165,14 @@ def test_a_word_nobody_knows_gets_the_nearest_and_asks_nothing(
 
 
 def test_failing_workspaces_among_several_say_why(terminal: Terminal, tmp_path: Path) -> None:
-    with abroad(tmp_path) as there:
+    with threaded(tmp_path) as there:
 
-        def breaks(town: Town) -> None:
-            town.dlf.faults.set("forbidden", workspace="ws-finance")
-            town.dlf.faults.set("half_answer", workspace="ws-logs")
+        def breaks(services: Services) -> None:
+            services.dlf.faults.set("forbidden", workspace="ws-finance")
+            services.dlf.faults.set("half_answer", workspace="ws-logs")
 
         there.do(breaks)
-        path = there.town.write(workspaces=THREE)
+        path = there.services.write(workspaces=THREE)
         ended = terminal("status", "yesterday", "-c", path)
         said = terminal("status", "yesterday", "finance", "logs", "--json", "-c", path)
     assert ended.code == 1
@@ -192,8 +192,8 @@ def test_failing_workspaces_among_several_say_why(terminal: Terminal, tmp_path: 
 def test_equal_names_carry_their_project_and_differing_zones_stand_beside_every_time(
     terminal: Terminal, tmp_path: Path
 ) -> None:
-    with abroad(tmp_path) as there:
-        path = there.town.write(workspaces="[{name: sales, id: ws-sales}]")
+    with threaded(tmp_path) as there:
+        path = there.services.write(workspaces="[{name: sales, id: ws-sales}]")
         first, rest = path.read_text().split("slack:", 1)
         second = (
             first.split("projects:", 1)[1].replace("prod", "test").replace("Asia/Singapore", "Europe/Berlin")
@@ -322,13 +322,14 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answers]:
     folder = tmp_path_factory.mktemp("odd")
     with ExitStack() as stack:
         server = stack.enter_context(any_server(oddly))
-        there = stack.enter_context(abroad(folder))
+        there = stack.enter_context(threaded(folder))
         names = there.do(_break_everything)
         path = config(
             folder,
             *({"name": f"o-{name}", "url": server.url, "workspace": name, "id": name, "auth": _token(name)}
               for name in (*ODD, *SLOW, *BEARABLE)),
-            *({"name": f"f-{name}", "url": there.town.playground.dlf_url, "workspace": name.replace("_", "-"),
+            *({"name": f"f-{name}", "url": there.services.playground.dlf_url,
+               "workspace": name.replace("_", "-"),
                "id": f"ws-{name}", "auth": _token(name)} for name in names),
             {"name": "refused", "url": "http://127.0.0.1:9", "workspace": "refused"},
             {"name": "nowhere", "url": "https://nowhere.invalid", "workspace": "nowhere"},
@@ -343,13 +344,13 @@ def _token(name: str) -> str:
     return f"{{token: token-of-{name}}}"
 
 
-def _break_everything(town: Town) -> list[str]:
+def _break_everything(services: Services) -> list[str]:
     names = [*FAULTY, *HARMLESS]
-    town.dlf.workspaces = (*town.dlf.workspaces, *(f"ws-{name}" for name in names))
-    now = town.dlf.iam.wall()
+    services.dlf.workspaces = (*services.dlf.workspaces, *(f"ws-{name}" for name in names))
+    now = services.dlf.iam.wall()
     for name in names:
-        town.dlf.iam.tokens[f"token-of-{name}"] = IssuedToken("playground", "playground", now, now + 3600)
-        town.dlf.faults.set(name, workspace=f"ws-{name}", seconds=1)
+        services.dlf.iam.tokens[f"token-of-{name}"] = IssuedToken("playground", "playground", now, now + 3600)
+        services.dlf.faults.set(name, workspace=f"ws-{name}", seconds=1)
     return names
 
 

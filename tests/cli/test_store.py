@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 
 from tests.support.schema1 import load
-from tests.support.whole_bot import OPS, SECRETS, THREE, Abroad, Terminal, abroad
+from tests.support.whole_bot import OPS, SECRETS, THREE, Terminal, Threaded, threaded
 
 PARTS = {
     "workspaces": THREE,
@@ -31,8 +31,8 @@ def terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.fixture
-def there(tmp_path: Path) -> Iterator[Abroad]:
-    with abroad(tmp_path) as found:
+def there(tmp_path: Path) -> Iterator[Threaded]:
+    with threaded(tmp_path) as found:
         yield found
 
 
@@ -75,23 +75,23 @@ async def _rows(url: str) -> Any:
 
 @pytest.mark.parametrize("command", LOOKS)
 def test_a_command_that_looks_migrates_no_older_database_and_says_so(
-    terminal: Terminal, there: Abroad, old_url: str, command: str
+    terminal: Terminal, there: Threaded, old_url: str, command: str
 ) -> None:
-    path, before = there.town.write(store=old_url, **PARTS), contents(old_url)
+    path, before = there.services.write(store=old_url, **PARTS), contents(old_url)
     ended = terminal(*command.split(), "-c", path)
     assert ended.code == 0
     assert contents(old_url) == before
     said = [line for line in (ended.out + ended.err).splitlines() if OLDER in line]
     assert len(said) == 1
     assert RUN in said[0]
-    assert there.town.slack.log == []
+    assert there.services.slack.log == []
 
 
 @pytest.mark.parametrize("command", LOOKS)
 def test_a_command_that_looks_makes_no_database(
-    terminal: Terminal, there: Abroad, empty_url: str, command: str
+    terminal: Terminal, there: Threaded, empty_url: str, command: str
 ) -> None:
-    path, before = there.town.write(store=empty_url, **PARTS), contents(empty_url)
+    path, before = there.services.write(store=empty_url, **PARTS), contents(empty_url)
     ended = terminal(*command.split(), "-c", path)
     assert ended.code == 0
     assert contents(empty_url) == before
@@ -99,11 +99,11 @@ def test_a_command_that_looks_makes_no_database(
     assert ("There is no database yet" in ended.out + ended.err) is needs
 
 
-def test_check_says_which_files_of_the_database_others_may_read(terminal: Terminal, there: Abroad) -> None:
-    path, file = there.town.write(), there.town.folder / "bot.db"
+def test_check_says_which_files_of_the_database_others_may_read(terminal: Terminal, there: Threaded) -> None:
+    path, file = there.services.write(), there.services.folder / "bot.db"
     for name, mode in (("bot.db", 0o644), ("bot.db-wal", 0o660), ("bot.db-shm", 0o600)):
-        (there.town.folder / name).touch()
-        (there.town.folder / name).chmod(mode)
+        (there.services.folder / name).touch()
+        (there.services.folder / name).chmod(mode)
     ended = terminal("check", "-c", path)
     said = " ".join(ended.out.split())
     assert ended.code == 0
@@ -112,30 +112,30 @@ def test_check_says_which_files_of_the_database_others_may_read(terminal: Termin
     assert "-shm" not in said
     assert file.stat().st_mode & 0o777 == 0o644, "it says so, and changes nothing"
     for name in ("bot.db", "bot.db-wal"):
-        (there.town.folder / name).chmod(0o600)
+        (there.services.folder / name).chmod(0o600)
     assert "may be read by others" not in terminal("check", "-c", path).out
 
 
 def test_a_digest_is_not_posted_past_an_older_database(
-    terminal: Terminal, there: Abroad, old_url: str
+    terminal: Terminal, there: Threaded, old_url: str
 ) -> None:
     """An older bot may be at work there: only `run` migrates."""
-    path, before = there.town.write(store=old_url, **PARTS), contents(old_url)
+    path, before = there.services.write(store=old_url, **PARTS), contents(old_url)
     ended = terminal("digest", "morning", "--post", "-c", path)
     assert (ended.code, ended.out) == (1, "")
     assert OLDER in ended.err
     assert RUN in ended.err
     assert contents(old_url) == before
-    assert there.town.slack.log == []
+    assert there.services.slack.log == []
 
 
 def test_a_digest_that_is_posted_first_makes_the_database_so_that_it_is_not_posted_again(
-    terminal: Terminal, there: Abroad, empty_url: str
+    terminal: Terminal, there: Threaded, empty_url: str
 ) -> None:
-    path = there.town.write(store=empty_url, **PARTS)
+    path = there.services.write(store=empty_url, **PARTS)
     assert terminal("digest", "morning", "--post", "-c", path).code == 0
     assert "was posted before" in terminal("digest", "morning", "--post", "-c", path).out
-    assert len(there.town.texts(OPS)) == 1
+    assert len(there.services.texts(OPS)) == 1
 
 
 @pytest.mark.postgres
@@ -148,14 +148,14 @@ def test_a_digest_that_is_posted_first_makes_the_database_so_that_it_is_not_post
     ],
 )
 def test_check_says_why_the_tables_cannot_be_made(
-    terminal: Terminal, there: Abroad, empty_postgres: str, script: str, said: str
+    terminal: Terminal, there: Threaded, empty_postgres: str, script: str, said: str
 ) -> None:
     role = f"r_{uuid4().hex[:12]}"
     asyncio.run(load.execute(empty_postgres, script.format(role=role)))
     url = f"{empty_postgres}&user={role}" if "ROLE" in script else empty_postgres
     url = url.replace("postgres:@", "", 1) if "ROLE" in script else url
     try:
-        ended = terminal("check", "--online", "-c", there.town.write(store=url, **PARTS))
+        ended = terminal("check", "--online", "-c", there.services.write(store=url, **PARTS))
     finally:
         asyncio.run(load.execute(empty_postgres, f"DROP ROLE IF EXISTS {role}"))
     assert ended.code == 1
@@ -163,8 +163,8 @@ def test_check_says_why_the_tables_cannot_be_made(
 
 
 def test_check_accepts_a_config_whose_database_is_out_of_reach_and_says_what_it_could_not_see(
-    terminal: Terminal, there: Abroad
+    terminal: Terminal, there: Threaded
 ) -> None:
-    ended = terminal("check", "-c", there.town.write(store="postgresql://bot@127.0.0.1:1/bot", **PARTS))
+    ended = terminal("check", "-c", there.services.write(store="postgresql://bot@127.0.0.1:1/bot", **PARTS))
     assert ended.code == 0
     assert "warn  alerts     what this config does to alerts is unknown." in ended.out

@@ -24,7 +24,7 @@ from bot.domain.unreadable import UNREADABLE as UNREADABLE_RULE
 from bot.playground.fake_slack.objects import InteractionResult, SlackMessage
 from bot.timing import Timing
 from tests.support.cpu_starvation import held_up
-from tests.support.whole_bot import ADA, OPS, Town, town
+from tests.support.whole_bot import ADA, OPS, Services, services
 
 FINANCE = "C0FINANCE"
 # Noon in Singapore, where the imitated DLF cuts its days; the database's own clock is never far from it.
@@ -233,10 +233,12 @@ class Wall:
 class Scene:
     """Both worlds, the bot between them, and what was seen."""
 
-    def __init__(self, town: Town, fault: Fault, gate: Gate, wall: Wall, stack: AsyncExitStack) -> None:
+    def __init__(
+        self, services: Services, fault: Fault, gate: Gate, wall: Wall, stack: AsyncExitStack
+    ) -> None:
         self.stack = stack
-        self.town, self.fault, self.gate, self.wall = town, fault, gate, wall
-        self.dlf, self.slack, self.clock = town.dlf, town.slack, town.clock
+        self.services, self.fault, self.gate, self.wall = services, fault, gate, wall
+        self.dlf, self.slack, self.clock = services.dlf, services.slack, services.clock
         self.logged: list[logging.LogRecord] = []
         self.bot: Bot
         self.config: Config
@@ -249,7 +251,7 @@ class Scene:
     async def start(self) -> None:
         async with _one_at_a_time():  # Alembic's migrations are at home once in a process
             self.bot = await self.life.enter_async_context(
-                self.town.bot(self.config, timing=QUICK, wall=self.wall)
+                self.services.bot(self.config, timing=QUICK, wall=self.wall)
             )
 
     # The worlds
@@ -540,7 +542,7 @@ def _one_at_a_time() -> asyncio.Lock:
 @asynccontextmanager
 async def _scene_for(fault: Fault, folder: Path) -> AsyncIterator[Scene]:
     async with AsyncExitStack() as stack:
-        place = await stack.enter_async_context(town(folder, at=NOON))
+        place = await stack.enter_async_context(services(folder, at=NOON))
         wall = Wall()
         place.dlf.wall, place.dlf.iam.wall = wall.seconds, wall.seconds
         for workspace in ("ws-sales", "ws-finance"):

@@ -1,4 +1,4 @@
-"""`town()`: the whole bot between the imitated DLF and Slack, in this loop; `abroad()`: in a thread."""
+"""`services()`: the whole bot between the imitated DLF and Slack, in this loop; `threaded()`: in a thread."""
 
 import asyncio
 import contextlib
@@ -54,8 +54,8 @@ HTTP_MODE = "signing_secret: ${SLACK_SIGNING}"
 
 
 @dataclass(frozen=True, slots=True)
-class Town:
-    """Both worlds, listening, and a folder for what a config needs."""
+class Services:
+    """The imitated DLF and Slack, listening, and a folder for the files that a config needs."""
 
     playground: Playground
     folder: Path
@@ -129,12 +129,12 @@ class Town:
 
 
 @asynccontextmanager
-async def town(folder: Path, *, at: datetime | None = None) -> AsyncIterator[Town]:
+async def services(folder: Path, *, at: datetime | None = None) -> AsyncIterator[Services]:
     """Both worlds in this loop, from `at` on (real time without it), with no limit on requests."""
     async with AsyncExitStack() as stack:
         playground = await stack.enter_async_context(run_playground(0, clock=Clock(at)))
         playground.dlf.rate_limit = 1_000_000
-        yield Town(playground, folder)
+        yield Services(playground, folder)
 
 
 async def soon(claim: Callable[[], T], seconds: float = 40.0) -> T:
@@ -147,30 +147,30 @@ async def soon(claim: Callable[[], T], seconds: float = 40.0) -> T:
     return found
 
 
-class Abroad:
-    """A town in a thread of its own: commands run here as in a terminal, and block."""
+class Threaded:
+    """Imitated services in a thread of their own: commands run here as in a terminal, and block."""
 
-    def __init__(self, town: Town, loop: asyncio.AbstractEventLoop) -> None:
-        self.town, self._loop = town, loop
+    def __init__(self, services: Services, loop: asyncio.AbstractEventLoop) -> None:
+        self.services, self._loop = services, loop
 
-    def do(self, act: Callable[[Town], T]) -> T:
+    def do(self, act: Callable[[Services], T]) -> T:
         """Do something to the worlds, in their thread."""
 
         async def there() -> T:
-            return act(self.town)
+            return act(self.services)
 
         return asyncio.run_coroutine_threadsafe(there(), self._loop).result(40)
 
 
 @contextmanager
-def abroad(folder: Path, *, at: datetime | None = None) -> Iterator[Abroad]:
+def threaded(folder: Path, *, at: datetime | None = None) -> Iterator[Threaded]:
     """Both worlds in a thread until the block ends."""
-    ready: list[Abroad] = []
+    ready: list[Threaded] = []
     up, over = threading.Event(), asyncio.Event()
 
     async def live() -> None:
-        async with town(folder, at=at) as found:
-            ready.append(Abroad(found, asyncio.get_running_loop()))
+        async with services(folder, at=at) as found:
+            ready.append(Threaded(found, asyncio.get_running_loop()))
             up.set()
             await over.wait()
 

@@ -22,7 +22,19 @@ from bot.playground.fake_slack.objects import SlackMessage, User
 from bot.scheduler import SPREAD
 from bot.timing import USUAL
 from tests.support.cpu_starvation import Stopwatch
-from tests.support.whole_bot import ADA, BEN, BRISK, FAILURES, HTTP_MODE, OPS, THREE, Town, soon, town, utc
+from tests.support.whole_bot import (
+    ADA,
+    BEN,
+    BRISK,
+    FAILURES,
+    HTTP_MODE,
+    OPS,
+    THREE,
+    Services,
+    services,
+    soon,
+    utc,
+)
 
 pytestmark = pytest.mark.real_time
 
@@ -37,8 +49,8 @@ SOCKET, HTTP = "app_token: ${SLACK_APP}", HTTP_MODE
 
 
 @pytest.fixture
-async def home(tmp_path: Path) -> AsyncIterator[Town]:
-    async with town(tmp_path, at=MORNING) as found:
+async def home(tmp_path: Path) -> AsyncIterator[Services]:
+    async with services(tmp_path, at=MORNING) as found:
         yield found
 
 
@@ -58,7 +70,7 @@ async def ready(bot: Bot, pattern: str = "", *, status: int = 200, seconds: floa
             await asyncio.sleep(0.05)
 
 
-async def only(home: Town, *words: str, channel: str = OPS) -> SlackMessage:
+async def only(home: Services, *words: str, channel: str = OPS) -> SlackMessage:
     """Wait until the channel's only message has all of these texts."""
 
     def found() -> SlackMessage | None:
@@ -75,12 +87,12 @@ async def only(home: Town, *words: str, channel: str = OPS) -> SlackMessage:
     return message
 
 
-async def replies(home: Town, root: SlackMessage, number: int) -> list[str]:
+async def replies(home: Services, root: SlackMessage, number: int) -> list[str]:
     await soon(lambda: len(home.thread(root.ts)) >= number)
     return home.thread(root.ts)
 
 
-async def quiet(home: Town, seconds: float = 0.8) -> None:
+async def quiet(home: Services, seconds: float = 0.8) -> None:
     """Nothing more is said for a while, although polls go on."""
     for channel in home.slack.channels.values():
         assert not channel.is_im
@@ -97,7 +109,7 @@ async def quiet(home: Town, seconds: float = 0.8) -> None:
 
 
 @pytest.mark.parametrize("transport", [SOCKET, HTTP], ids=["socket", "http"])
-async def test_a_question_is_answered_in_private_or_shared(home: Town, transport: str) -> None:
+async def test_a_question_is_answered_in_private_or_shared(home: Services, transport: str) -> None:
     async with home.bot(workspaces=THREE, transport=transport):
         answer = await home.type("yesterday sales")
         counts = home.dlf.counts("ws-sales", "yesterday")
@@ -115,7 +127,7 @@ async def test_a_question_is_answered_in_private_or_shared(home: Town, transport
 
 
 @pytest.mark.parametrize("transport", [SOCKET, HTTP], ids=["socket", "http"])
-async def test_a_wrong_word_gets_the_nearest_and_help_helps(home: Town, transport: str) -> None:
+async def test_a_wrong_word_gets_the_nearest_and_help_helps(home: Services, transport: str) -> None:
     async with home.bot(workspaces=THREE, transport=transport):
         asked = len(home.dlf.log.of())
         wrong = await home.type("yesterdy")
@@ -126,7 +138,9 @@ async def test_a_wrong_word_gets_the_nearest_and_help_helps(home: Town, transpor
 
 
 @pytest.mark.parametrize("transport", [SOCKET, HTTP], ids=["socket", "http"])
-async def test_an_answer_of_old_numbers_can_be_refreshed_where_it_stands(home: Town, transport: str) -> None:
+async def test_an_answer_of_old_numbers_can_be_refreshed_where_it_stands(
+    home: Services, transport: str
+) -> None:
     async with home.bot(workspaces=THREE, transport=transport) as bot:
         await soon(lambda: bot.poller.last_read_at)
         home.dlf.faults.set("login_page")
@@ -142,7 +156,7 @@ async def test_an_answer_of_old_numbers_can_be_refreshed_where_it_stands(home: T
         assert "logs: " not in home.private()[0], "only those with failures"
 
 
-async def test_fifty_equal_questions_within_a_second_cost_one_request(home: Town) -> None:
+async def test_fifty_equal_questions_within_a_second_cost_one_request(home: Services) -> None:
     async with home.bot(poll_every="1h") as bot:
         await soon(lambda: bot.poller.last_read_at)
         await soon(lambda: len(home.dlf.log.of()) >= 3)
@@ -167,7 +181,7 @@ async def test_fifty_equal_questions_within_a_second_cost_one_request(home: Town
 # The life of an alert
 
 
-async def test_an_alert_is_told_within_one_poll_at_the_usual_pace(home: Town) -> None:
+async def test_an_alert_is_told_within_one_poll_at_the_usual_pace(home: Services) -> None:
     async with home.bot(timing=USUAL, rules=FAILURES) as bot:
         await soon(lambda: bot.poller.last_read_at)
         watch = Stopwatch()
@@ -178,7 +192,9 @@ async def test_an_alert_is_told_within_one_poll_at_the_usual_pace(home: Town) ->
 
 
 @pytest.mark.parametrize("transport", [SOCKET, HTTP], ids=["socket", "http"])
-async def test_one_message_lives_through_worse_acknowledge_and_resolved(home: Town, transport: str) -> None:
+async def test_one_message_lives_through_worse_acknowledge_and_resolved(
+    home: Services, transport: str
+) -> None:
     async with home.bot(rules=WORSE, transport=transport):
         home.dlf.fail("ws-sales", 7)
         root = await only(home, "Warning", "sales", "7 failed", "<!here>")
@@ -205,7 +221,7 @@ async def test_one_message_lives_through_worse_acknowledge_and_resolved(home: To
 
 
 @pytest.mark.parametrize("transport", [SOCKET, HTTP], ids=["socket", "http"])
-async def test_an_alert_goes_from_hand_to_hand_and_everybody_is_told(home: Town, transport: str) -> None:
+async def test_an_alert_goes_from_hand_to_hand_and_everybody_is_told(home: Services, transport: str) -> None:
     async with home.bot(rules=WORSE, transport=transport) as bot:
         home.dlf.fail("ws-sales", 7)
         root = await only(home, "7 failed", "<!here>")
@@ -232,7 +248,7 @@ async def test_an_alert_goes_from_hand_to_hand_and_everybody_is_told(home: Town,
         ]
 
 
-async def test_a_give_back_before_a_restart_is_posted_once_after_it(home: Town) -> None:
+async def test_a_give_back_before_a_restart_is_posted_once_after_it(home: Services) -> None:
     async with home.bot(rules=WORSE) as bot:
         home.dlf.fail("ws-sales", 7)
         root = await only(home, "7 failed")
@@ -251,7 +267,7 @@ async def test_a_give_back_before_a_restart_is_posted_once_after_it(home: Town) 
         assert len(home.thread(root.ts)) == 1
 
 
-async def test_silence_mutes_and_its_end_reveals_what_still_burns(home: Town) -> None:
+async def test_silence_mutes_and_its_end_reveals_what_still_burns(home: Services) -> None:
     async with home.bot(rules=WORSE):
         home.dlf.fail("ws-sales", 7)
         root = await only(home, "7 failed")
@@ -276,7 +292,7 @@ async def test_silence_mutes_and_its_end_reveals_what_still_burns(home: Town) ->
 
 
 async def test_a_critical_alert_that_begins_silenced_is_seen_at_night_and_told_of_in_the_morning(
-    home: Town,
+    home: Services,
 ) -> None:
     """Heal, five hang at 01:00: there were eight hours without a word."""
     home.clock.jump_to_next(time(0, 50), home.dlf.zone)
@@ -317,7 +333,7 @@ def _silence(root: SlackMessage, length: str) -> str:
     return found[0].strip("'")
 
 
-async def test_midnight_ends_the_day_and_nine_o_clock_brings_the_digest(home: Town) -> None:
+async def test_midnight_ends_the_day_and_nine_o_clock_brings_the_digest(home: Services) -> None:
     home.clock.jump_to_next(time(20), home.dlf.zone)
     async with home.bot(workspaces=THREE, rules=FAILURES, digests=DIGEST):
         home.dlf.fail("ws-sales", 7)
@@ -339,7 +355,9 @@ async def test_midnight_ends_the_day_and_nine_o_clock_brings_the_digest(home: To
         await soon(lambda: len(home.texts()) == 3)
 
 
-async def test_three_stuck_over_three_midnights_are_told_to_the_end_whatever_is_restarted(home: Town) -> None:
+async def test_three_stuck_over_three_midnights_are_told_to_the_end_whatever_is_restarted(
+    home: Services,
+) -> None:
     """An alert without a taker ends unresolved, stands in the Home tab, and is taken off it by a person."""
     async with home.bot(rules=STUCK):
         home.dlf.hang("ws-sales", 3)
@@ -369,7 +387,7 @@ async def test_three_stuck_over_three_midnights_are_told_to_the_end_whatever_is_
 
 
 @pytest.mark.parametrize("transport", [SOCKET, HTTP], ids=["socket", "http"])
-async def test_a_digest_is_shown_and_posted_when_somebody_asks(home: Town, transport: str) -> None:
+async def test_a_digest_is_shown_and_posted_when_somebody_asks(home: Services, transport: str) -> None:
     home.clock.jump_to_next(time(8, 58, 30), home.dlf.zone)
     async with home.bot(workspaces=THREE, digests=DIGEST, transport=transport) as bot:
         await ready(bot)
@@ -391,7 +409,7 @@ async def test_a_digest_is_shown_and_posted_when_somebody_asks(home: Town, trans
         assert home.slack.messages(OPS)[0].ts == posted.ts
 
 
-async def test_a_rerun_of_yesterday_corrects_the_old_message(home: Town) -> None:
+async def test_a_rerun_of_yesterday_corrects_the_old_message(home: Services) -> None:
     async with home.bot(rules=FAILURES):
         home.dlf.fail("ws-sales", 7)
         root = await only(home, "7 failed")
@@ -409,11 +427,11 @@ async def test_a_rerun_of_yesterday_corrects_the_old_message(home: Town) -> None
 # What goes wrong around it
 
 
-def told_last(home: Town, words: str) -> bool:
+def told_last(home: Services, words: str) -> bool:
     return words in home.private()[-1]
 
 
-async def test_a_restart_does_not_try_a_refused_key_again(home: Town) -> None:
+async def test_a_restart_does_not_try_a_refused_key_again(home: Services) -> None:
     key = home.dlf.iam.access_keys["AKPLAYGROUND"]
     key.secret = "changed"
     for told in ("DLF does not accept", "DLF did not accept"):
@@ -423,7 +441,7 @@ async def test_a_restart_does_not_try_a_refused_key_again(home: Town) -> None:
     assert key.failures == 1
 
 
-async def test_a_dlf_that_cannot_be_read_is_said_once_and_over_when_it_can(home: Town) -> None:
+async def test_a_dlf_that_cannot_be_read_is_said_once_and_over_when_it_can(home: Services) -> None:
     async with home.bot(workspaces=THREE, rules=FAILURES, more="unreadable_after: 2") as bot:
         await soon(lambda: bot.poller.last_read_at)
         await ready(bot)
@@ -445,7 +463,7 @@ async def test_a_dlf_that_cannot_be_read_is_said_once_and_over_when_it_can(home:
         await ready(bot)
 
 
-async def test_notices_missed_in_an_outage_are_posted_late_and_once(home: Town) -> None:
+async def test_notices_missed_in_an_outage_are_posted_late_and_once(home: Services) -> None:
     async with home.bot(rules=FAILURES) as bot:
         await ready(bot)
         home.slack.faults.trouble("slack_down")
@@ -459,7 +477,7 @@ async def test_notices_missed_in_an_outage_are_posted_late_and_once(home: Town) 
         assert len([one for one in home.slack.log if one.applied and one.method == "chat.postMessage"]) == 1
 
 
-async def test_an_answer_lost_on_its_way_is_looked_up_and_not_repeated(home: Town) -> None:
+async def test_an_answer_lost_on_its_way_is_looked_up_and_not_repeated(home: Services) -> None:
     async with home.bot(rules=FAILURES):
         home.slack.faults.add("dropped_after", "chat.postMessage", times=1)
         home.dlf.fail("ws-sales", 7)
@@ -470,7 +488,7 @@ async def test_an_answer_lost_on_its_way_is_looked_up_and_not_repeated(home: Tow
         assert healed.ts == root.ts
 
 
-async def test_a_revoked_token_keeps_everything_until_it_is_good_again(home: Town) -> None:
+async def test_a_revoked_token_keeps_everything_until_it_is_good_again(home: Services) -> None:
     async with home.bot(rules=FAILURES) as bot:
         await ready(bot)
         home.slack.token_error = "token_revoked"
@@ -482,7 +500,7 @@ async def test_a_revoked_token_keeps_everything_until_it_is_good_again(home: Tow
         await ready(bot)
 
 
-async def test_an_unusable_channel_is_remarked_and_its_alert_arrives_when_cured(home: Town) -> None:
+async def test_an_unusable_channel_is_remarked_and_its_alert_arrives_when_cured(home: Services) -> None:
     rules = "[{name: failures, metric: fail_count, limit: 5, channel: '#random'}]"
     home.slack.scopes.discard("chat:write.public")
     async with home.bot(rules=rules) as bot:
@@ -494,7 +512,7 @@ async def test_an_unusable_channel_is_remarked_and_its_alert_arrives_when_cured(
         assert len(home.texts()) == 1
 
 
-async def test_a_renamed_default_channel_is_followed_and_an_archived_one_is_not_ready(home: Town) -> None:
+async def test_a_renamed_default_channel_is_followed_and_an_archived_one_is_not_ready(home: Services) -> None:
     channel, random = home.slack.channels[OPS], home.slack.channels["C0RANDOM"]
     async with home.bot(rules=FAILURES, workspaces=THREE) as bot:
         home.dlf.fail("ws-sales", 7)
@@ -518,7 +536,7 @@ async def test_a_renamed_default_channel_is_followed_and_an_archived_one_is_not_
         await ready(bot)
 
 
-async def test_a_cut_socket_is_not_ready_until_it_is_back(home: Town) -> None:
+async def test_a_cut_socket_is_not_ready_until_it_is_back(home: Services) -> None:
     async with home.bot() as bot:
         await ready(bot)
         home.slack.faults.trouble("socket_refused")
@@ -529,7 +547,7 @@ async def test_a_cut_socket_is_not_ready_until_it_is_back(home: Town) -> None:
         assert "sales" in await home.type("yesterday")
 
 
-async def test_a_bot_started_while_slack_is_away_waits_for_it(home: Town) -> None:
+async def test_a_bot_started_while_slack_is_away_waits_for_it(home: Services) -> None:
     home.slack.faults.trouble("slack_down")
     async with home.bot(rules=FAILURES, transport=HTTP) as bot:
         body = await ready(bot, "Slack: not reached yet", status=503)
@@ -544,7 +562,7 @@ async def test_a_bot_started_while_slack_is_away_waits_for_it(home: Town) -> Non
 # Restarts
 
 
-async def test_a_restart_says_nothing_twice_and_forgets_nothing(home: Town) -> None:
+async def test_a_restart_says_nothing_twice_and_forgets_nothing(home: Services) -> None:
     parts: dict[str, Any] = {"workspaces": THREE, "rules": FAILURES, "digests": DIGEST}
     home.clock.jump_to_next(time(8, 58), home.dlf.zone)  # two minutes to see the alert told before the digest
     async with home.bot(**parts):
@@ -565,7 +583,7 @@ async def test_a_restart_says_nothing_twice_and_forgets_nothing(home: Town) -> N
     assert (len(home.texts()), len(home.thread(root.ts))) == (2, 1)
 
 
-async def test_notices_due_at_a_stop_are_sent_by_the_next_process(home: Town) -> None:
+async def test_notices_due_at_a_stop_are_sent_by_the_next_process(home: Services) -> None:
     async with home.bot(rules=FAILURES) as bot:
         await ready(bot)
         home.slack.faults.trouble("slack_errors")
@@ -579,7 +597,7 @@ async def test_notices_due_at_a_stop_are_sent_by_the_next_process(home: Town) ->
 
 
 async def test_a_digest_for_a_channel_that_is_not_there_comes_when_the_config_was_corrected(
-    home: Town,
+    home: Services,
 ) -> None:
     elsewhere = f"{DIGEST[:-2]}, channel: '#gone'}}]"
     home.clock.jump_to_next(time(8, 58), home.dlf.zone)
@@ -592,7 +610,7 @@ async def test_a_digest_for_a_channel_that_is_not_there_comes_when_the_config_wa
 
 
 async def test_a_digest_that_comes_to_wait_for_a_dead_channel_later_is_sent_where_the_config_says(
-    home: Town,
+    home: Services,
 ) -> None:
     """As when a replica with the old config wrote it."""
     async with home.bot(workspaces=THREE, digests=DIGEST, timing=replace(BRISK, enlist=0.2)) as bot:
@@ -602,7 +620,7 @@ async def test_a_digest_that_comes_to_wait_for_a_dead_channel_later_is_sent_wher
         await soon(lambda: [text for text in home.texts() if "the digest of an older config" in text])
 
 
-async def test_a_digest_missed_while_the_bot_was_away_comes_once_and_says_late(home: Town) -> None:
+async def test_a_digest_missed_while_the_bot_was_away_comes_once_and_says_late(home: Services) -> None:
     home.clock.jump_to_next(time(8, 58), home.dlf.zone)
     async with home.bot(workspaces=THREE, digests=DIGEST) as bot:
         await soon(lambda: bot.poller.last_read_at)
@@ -661,7 +679,7 @@ FROM_THE_START = {
 }
 
 
-async def test_metrics_count_what_happened_and_tell_no_secret(home: Town) -> None:
+async def test_metrics_count_what_happened_and_tell_no_secret(home: Services) -> None:
     async with home.bot(rules=FAILURES) as bot:
         _, fresh = await look(bot, "/metrics")
         for name, series in FROM_THE_START.items():
@@ -695,7 +713,7 @@ async def test_metrics_count_what_happened_and_tell_no_secret(home: Town) -> Non
         assert not any(secret in body for secret in (ADA, "playground-secret", "xoxb", "xapp", PROJECT))
 
 
-async def test_a_bearer_token_guards_health_and_metrics(home: Town) -> None:
+async def test_a_bearer_token_guards_health_and_metrics(home: Services) -> None:
     http = "{host: 127.0.0.1, port: 0, token: guard-token}"
     async with home.bot(http=http) as bot:
         for path in ("/healthz", "/readyz", "/metrics"):
@@ -704,7 +722,7 @@ async def test_a_bearer_token_guards_health_and_metrics(home: Town) -> None:
             assert (await look(bot, path, Authorization="Bearer guard-token"))[0] == 200
 
 
-async def test_every_other_address_and_method_is_refused(home: Town) -> None:
+async def test_every_other_address_and_method_is_refused(home: Services) -> None:
     async with home.bot() as bot, aiohttp.ClientSession(f"http://127.0.0.1:{bot.http_port}") as session:
         tried: list[tuple[str, str, int]] = [
             ("GET", "/", 404),
@@ -720,7 +738,7 @@ async def test_every_other_address_and_method_is_refused(home: Town) -> None:
                 assert (answer.status, method, path) == (status, method, path)
 
 
-async def test_in_http_mode_only_slack_is_listened_to(home: Town) -> None:
+async def test_in_http_mode_only_slack_is_listened_to(home: Services) -> None:
     async with home.bot(transport=HTTP) as bot:
         home.slack.signing_secret = "another-secret"
         outcome = await home.slack.run_command(ADA, OPS, "yesterday")

@@ -11,7 +11,7 @@ import pytest
 from bot.cli.check_edit import check_edit
 from bot.config import Config, load
 from bot.playground.fake_slack.objects import SlackMessage
-from tests.support.whole_bot import ADA, FAILURES, OPS, SECRETS, Town, soon, town, utc
+from tests.support.whole_bot import ADA, FAILURES, OPS, SECRETS, Services, services, soon, utc
 
 pytestmark = pytest.mark.real_time
 
@@ -21,19 +21,19 @@ RATE = "[{name: failures, metric: success_rate, limit: 95, below: true}]"
 
 
 @pytest.fixture
-async def home(tmp_path: Path) -> AsyncIterator[Town]:
-    async with town(tmp_path, at=MORNING) as found:
+async def home(tmp_path: Path) -> AsyncIterator[Services]:
+    async with services(tmp_path, at=MORNING) as found:
         yield found
 
 
-def config(home: Town, *, project: str = "prod", **parts: Any) -> Config:
+def config(home: Services, *, project: str = "prod", **parts: Any) -> Config:
     """A config of these parts, with another name of the project."""
     path = home.write(**{"workspaces": THREE, "rules": FAILURES} | parts)
     path.write_text(path.read_text("utf-8").replace("name: prod", f"name: {project}"), "utf-8")
     return load(path, SECRETS)
 
 
-async def shows(home: Town, *titles: str) -> list[SlackMessage]:
+async def shows(home: Services, *titles: str) -> list[SlackMessage]:
     """Wait until the channel shows messages with these titles and no others, the oldest first."""
 
     def found() -> list[SlackMessage] | None:
@@ -51,7 +51,7 @@ async def shows(home: Town, *titles: str) -> list[SlackMessage]:
     return message
 
 
-async def polled(home: Town, times: int = 3, **span: float) -> None:
+async def polled(home: Services, times: int = 3, **span: float) -> None:
     """So many polls later, each after a span of time."""
     for _ in range(times):
         home.forward(**span or {"seconds": 2})
@@ -61,7 +61,7 @@ async def polled(home: Town, times: int = 3, **span: float) -> None:
 
 
 async def test_alerts_live_through_renames_and_end_with_what_they_are_about(
-    home: Town, capsys: pytest.CaptureFixture[str]
+    home: Services, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async def foretold(found: Config) -> str:
         capsys.readouterr()
@@ -111,7 +111,7 @@ async def test_alerts_live_through_renames_and_end_with_what_they_are_about(
     assert [len(home.thread(one.ts)) for one in home.slack.messages(OPS)] == [1, 0, 0]
 
 
-async def test_the_alert_of_a_removed_workspace_is_closed_in_its_zone(home: Town) -> None:
+async def test_the_alert_of_a_removed_workspace_is_closed_in_its_zone(home: Services) -> None:
     async with home.bot(config(home, more="unreadable: {after: 3}")):
         home.dlf.fail("ws-sales", 7)
         await shows(home, "sales: 7 failed")
@@ -137,7 +137,7 @@ async def test_the_alert_of_a_removed_workspace_is_closed_in_its_zone(home: Town
     ids=["renamed", "limit", "removed"],
 )
 async def test_two_replicas_old_and_new_say_nothing_for_ten_minutes(
-    home: Town, edit: Callable[[Town], Config], afterwards: str
+    home: Services, edit: Callable[[Services], Config], afterwards: str
 ) -> None:
     """Other events are told meanwhile; the edit takes effect once the old replica has stopped."""
     async with AsyncExitStack() as first, AsyncExitStack() as second:

@@ -163,7 +163,7 @@ def delete_thread(scene: Scene) -> None:
 
 def small_disk(scene: Scene) -> None:
     """A file system of its own where that is allowed; else SQLite is told how few pages there are."""
-    disk = scene.town.folder / "disk"
+    disk = scene.services.folder / "disk"
     disk.mkdir()
     scene.store_url = f"sqlite:///{disk / 'bot.db'}"
     mounted = subprocess.run(
@@ -175,7 +175,7 @@ def small_disk(scene: Scene) -> None:
 
 
 def fill_disk(scene: Scene) -> None:
-    disk = scene.town.folder / "disk"
+    disk = scene.services.folder / "disk"
     if not scene.kept["mounted"]:
         engine = scene.bot.store._database._engine.sync_engine
         event.listen(engine, "checkout", _no_more_pages)
@@ -187,7 +187,7 @@ def fill_disk(scene: Scene) -> None:
 
 def empty_disk(scene: Scene) -> None:
     if scene.kept["mounted"]:
-        (scene.town.folder / "disk" / "filler").unlink()
+        (scene.services.folder / "disk" / "filler").unlink()
     else:
         event.remove(scene.bot.store._database._engine.sync_engine, "checkout", _no_more_pages)
         event.listen(scene.bot.store._database._engine.sync_engine, "checkout", _any_pages)
@@ -799,7 +799,7 @@ SILENT = "store: The database did not answer in time."
 
 
 async def lock(scene: Scene) -> None:
-    other = sqlite3.connect(scene.town.folder / "bot.db", isolation_level=None, timeout=0)
+    other = sqlite3.connect(scene.services.folder / "bot.db", isolation_level=None, timeout=0)
     scene.kept["other"] = other
     while not other.in_transaction:
         with suppress(sqlite3.OperationalError):
@@ -974,7 +974,7 @@ RESTARTED = [
 
 
 def store_of(scene: Scene) -> str:
-    return f"sqlite:///{scene.town.folder / 'bot.db'}"
+    return f"sqlite:///{scene.services.folder / 'bot.db'}"
 
 
 async def silence(scene: Scene) -> None:
@@ -1010,7 +1010,7 @@ def its_end_was_told_first(scene: Scene) -> None:
 
 
 def of_schema_1(scene: Scene) -> None:
-    load.go_back(scene.town.folder / "bot.db", "schema1")
+    load.go_back(scene.services.folder / "bot.db", "schema1")
 
 
 SILENCED = [

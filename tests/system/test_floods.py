@@ -28,7 +28,7 @@ from tests.support.fakes import HandClock
 from tests.support.fuzz_payloads import TEAM, pressed
 from tests.support.message_scenes import FIRING, SALES
 from tests.support.slack_listeners import ADA, BEN, OPS, ZONE, SlackHarness, plugged
-from tests.support.whole_bot import THREE, soon, town
+from tests.support.whole_bot import THREE, services, soon
 from tests.system.test_security import EVENTS, Patient, front, get, post, slack_over_http, slow, talk
 
 # The HTTP port
@@ -226,7 +226,7 @@ async def test_a_silence_that_was_ended_is_made_anew_by_the_next_press(presses: 
 
 
 async def test_twelve_slow_commands_of_one_do_not_delay_the_question_of_another(tmp_path: Path) -> None:
-    async with town(tmp_path) as home, home.bot(poll_every="1h", workspaces=THREE) as bot:
+    async with services(tmp_path) as home, home.bot(poll_every="1h", workspaces=THREE) as bot:
         await soon(lambda: bot.poller.last_read_at)
         await bot.poller.settle()
         home.dlf.faults.set("slow", seconds=1)

@@ -20,7 +20,7 @@ from bot.store.store import Store
 from bot.usecases.replica import Replica
 from tests.support.raw_server import TLS, Talk, listening
 from tests.support.use_cases import POLL, UseCases
-from tests.support.whole_bot import soon, town
+from tests.support.whole_bot import services, soon
 from tests.system.test_app import look, ready
 
 pytestmark = pytest.mark.sqlite
@@ -219,7 +219,7 @@ async def test_it_follows_no_redirect(store: Store) -> None:
 @pytest.mark.real_time
 async def test_the_bot_calls_it_and_says_in_readiness_that_it_failed(tmp_path: Path) -> None:
     watched = Watched(answer=GONE)
-    async with town(tmp_path) as home, listening(watched.talk()) as port:
+    async with services(tmp_path) as home, listening(watched.talk()) as port:
         url = Secret(f"http://127.0.0.1:{port}/{SECRET}")
         config = replace(home.config(), heartbeat=HeartbeatSettings(url, timedelta(seconds=0.2)))
         async with home.bot(config) as bot:

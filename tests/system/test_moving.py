@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.store.copy import copy_database
-from tests.support.whole_bot import ADA, FAILURES, OPS, THREE, soon, town, utc
+from tests.support.whole_bot import ADA, FAILURES, OPS, THREE, services, soon, utc
 
 pytestmark = [pytest.mark.postgres, pytest.mark.real_time]
 
@@ -18,7 +18,7 @@ async def test_sqlite_to_postgresql_and_back_while_an_alert_burns(
     tmp_path: Path, empty_postgres: str
 ) -> None:
     file = f"sqlite:///{tmp_path / 'bot.db'}"
-    async with town(tmp_path, at=utc(2026, 11, 23, 2)) as home:
+    async with services(tmp_path, at=utc(2026, 11, 23, 2)) as home:
         parts: dict[str, Any] = {"rules": FAILURES, "workspaces": THREE, "digests": DIGEST}
         home.clock.jump_to_next(time(8, 58), home.dlf.zone)
         async with home.bot(store=file, **parts):

@@ -13,7 +13,7 @@ import pytest
 from bot.errors import StoreError
 from bot.metrics import Metrics
 from bot.scheduler import Scheduler, Unstepped
-from tests.support.whole_bot import BRISK, FAILURES, soon, town
+from tests.support.whole_bot import BRISK, FAILURES, services, soon
 
 QUICK = 0.02
 
@@ -208,7 +208,7 @@ async def test_after_the_end_nothing_wakes_a_job(scheduler: Scheduler) -> None:
 
 
 async def test_a_poll_that_finds_a_breach_is_in_slack_without_any_further_tick(tmp_path: Path) -> None:
-    async with town(tmp_path) as home:
+    async with services(tmp_path) as home:
         home.dlf.fail("ws-sales", 9)
         async with home.bot(timing=replace(BRISK, tick=3600), rules=FAILURES) as bot:
             await bot.poller.tick()

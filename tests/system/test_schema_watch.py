@@ -18,21 +18,21 @@ from bot.store.store import open_store
 from tests.cli.test_processes import process
 from tests.support.schema1 import load
 from tests.support.schema1.make import kept
-from tests.support.whole_bot import FAILURES, Abroad, Town, abroad, soon, town
+from tests.support.whole_bot import FAILURES, Services, Threaded, services, soon, threaded
 from tests.system.test_upgrade import as_json, differences
 
 NEWER = REVISION + 1
 
 
 @pytest.fixture
-async def home(tmp_path: Path) -> AsyncIterator[Town]:
-    async with town(tmp_path) as found:
+async def home(tmp_path: Path) -> AsyncIterator[Services]:
+    async with services(tmp_path) as found:
         yield found
 
 
 @pytest.fixture
-def there(tmp_path: Path) -> Iterator[Abroad]:
-    with abroad(tmp_path) as found:
+def there(tmp_path: Path) -> Iterator[Threaded]:
+    with threaded(tmp_path) as found:
         yield found
 
 
@@ -46,12 +46,14 @@ async def migrate(url: str, *, compatible_from: int) -> None:
     )
 
 
-async def alert(home: Town, bot: Bot, words: str) -> None:
+async def alert(home: Services, bot: Bot, words: str) -> None:
     home.forward(seconds=2)
     await soon(lambda: any(words in text for text in home.texts()))
 
 
-async def test_a_replica_goes_on_beside_a_newer_schema_that_it_may_use(home: Town, empty_url: str) -> None:
+async def test_a_replica_goes_on_beside_a_newer_schema_that_it_may_use(
+    home: Services, empty_url: str
+) -> None:
     parts: dict[str, Any] = {"store": empty_url, "rules": FAILURES}
     async with home.bot(**parts) as bot:
         await migrate(empty_url, compatible_from=REVISION)
@@ -65,7 +67,7 @@ async def test_a_replica_goes_on_beside_a_newer_schema_that_it_may_use(home: Tow
 
 
 async def test_a_running_replica_is_told_to_stop_when_a_newer_version_has_the_database(
-    home: Town, empty_url: str
+    home: Services, empty_url: str
 ) -> None:
     async with home.bot(store=empty_url) as bot:
         await migrate(empty_url, compatible_from=NEWER)
@@ -78,9 +80,9 @@ async def test_a_running_replica_is_told_to_stop_when_a_newer_version_has_the_da
             raise AssertionError("it started")
 
 
-def test_run_ends_with_a_sentence_when_a_newer_version_has_the_database(there: Abroad) -> None:
-    url = f"sqlite:///{there.town.folder}/bot.db"
-    path = there.town.write(store=url)
+def test_run_ends_with_a_sentence_when_a_newer_version_has_the_database(there: Threaded) -> None:
+    url = f"sqlite:///{there.services.folder}/bot.db"
+    path = there.services.write(store=url)
     with process(sys.executable, "-m", "bot", "run", "-c", path) as bot:
         bot.says(r"bot\.app\.lifecycle running")
         asyncio.run(migrate(url, compatible_from=NEWER))

@@ -20,7 +20,7 @@ from bot.errors import BotError
 from bot.logs import set_up
 from bot.playground.fake_slack.fault_injection import TROUBLES
 from bot.secret import Secret
-from tests.support.whole_bot import ADA, FAILURES, HTTP_MODE, OPS, Town, soon, town, utc
+from tests.support.whole_bot import ADA, FAILURES, HTTP_MODE, OPS, Services, services, soon, utc
 
 # A secret of each kind, recognizable everywhere.
 WRONG_KEY, PASSWORD, WRONG_PASSWORD = "wrong-key-4711", "iam-password-4712", "wrong-password-4713"
@@ -86,14 +86,14 @@ def _put_back() -> Iterator[None]:
 
 
 @pytest.fixture
-async def home(tmp_path: Path) -> AsyncIterator[Town]:
-    async with town(tmp_path, at=utc(2026, 11, 23, 2)) as found:
+async def home(tmp_path: Path) -> AsyncIterator[Services]:
+    async with services(tmp_path, at=utc(2026, 11, 23, 2)) as found:
         found.slack.bot_token, found.slack.app_token, found.slack.signing_secret = BOT, APP, SIGNING
         found.dlf.iam.passwords["playground"] = PASSWORD
         yield found
 
 
-def config_of(home: Town, transport: str, store: str = "") -> Config:
+def config_of(home: Services, transport: str, store: str = "") -> Config:
     """A project for each kind of credentials, right and wrong."""
     text = home.write(
         transport=transport.replace("${SLACK_APP}", APP).replace("${SLACK_SIGNING}", SIGNING),
@@ -115,13 +115,13 @@ def config_of(home: Town, transport: str, store: str = "") -> Config:
     return _loaded(home)
 
 
-def _loaded(home: Town) -> Config:
+def _loaded(home: Services) -> Config:
     from bot.config import load
 
     return load(home.folder / "config.yaml", {})
 
 
-def tickets_of(home: Town) -> list[str]:
+def tickets_of(home: Services) -> list[str]:
     """Every Socket Mode ticket that is issued from now on."""
     tickets: list[str] = []
     issue = home.slack.socket.issue_ticket
@@ -134,7 +134,7 @@ def tickets_of(home: Town) -> list[str]:
     return tickets
 
 
-async def everything_happens(home: Town, bot: Bot) -> None:
+async def everything_happens(home: Services, bot: Bot) -> None:
     """Commands, an alert's life and a digest, while DLF and Slack go wrong in every way they know."""
     await soon(lambda: home.private() or bot.poller.last_read_at)
     for words in ("yesterday", "today own", "yesterdy", "help", "sales share"):
@@ -175,7 +175,7 @@ async def pages_of(bot: Bot) -> str:
     return "\n".join(found)
 
 
-def slack_of(home: Town) -> str:
+def slack_of(home: Services) -> str:
     """All that was ever shown or tried to be shown in Slack."""
     shown = [message.as_json(with_metadata=True) for channel in home.slack.channels.values()
              for message in channel.messages.values()]  # fmt: skip
@@ -193,7 +193,7 @@ def found_in(text: str | bytes, secrets: list[str]) -> list[str]:
     [("text", "app_token: ${SLACK_APP}"), ("json", HTTP_MODE)],
     ids=["text, socket", "json, http"],
 )
-async def test_nothing_secret_comes_out_anywhere(home: Town, format: str, transport: str) -> None:
+async def test_nothing_secret_comes_out_anywhere(home: Services, format: str, transport: str) -> None:
     config, stream, raw = config_of(home, transport), io.StringIO(), Everything()
     set_up(format, "DEBUG", stream).learn(*secrets_of(config))
     logging.getLogger().addHandler(raw)
@@ -224,7 +224,7 @@ async def test_nothing_secret_comes_out_anywhere(home: Town, format: str, transp
 
 
 @pytest.mark.postgres
-async def test_the_database_password_stays_in_the_config(home: Town, migrated_postgres: str) -> None:
+async def test_the_database_password_stays_in_the_config(home: Services, migrated_postgres: str) -> None:
     user, _, rest = migrated_postgres.removeprefix("postgresql://").partition("@")
     url = f"postgresql://{user.partition(':')[0]}:{DATABASE}@{rest}"
     await _runs_in_silence(home, url, starts=True)
@@ -239,11 +239,11 @@ async def test_the_database_password_stays_in_the_config(home: Town, migrated_po
     ],
     ids=["refused", "no such host", "as a parameter"],
 )
-async def test_a_database_that_is_away_is_said_without_its_password(home: Town, url: str) -> None:
+async def test_a_database_that_is_away_is_said_without_its_password(home: Services, url: str) -> None:
     await _runs_in_silence(home, url, starts=False)
 
 
-async def _runs_in_silence(home: Town, url: str, *, starts: bool) -> None:
+async def _runs_in_silence(home: Services, url: str, *, starts: bool) -> None:
     config, stream, raw = config_of(home, HTTP_MODE, url), io.StringIO(), Everything()
     set_up("text", "DEBUG", stream).learn(*secrets_of(config))
     logging.getLogger().addHandler(raw)
@@ -258,7 +258,7 @@ async def _runs_in_silence(home: Town, url: str, *, starts: bool) -> None:
     assert DATABASE not in "\n".join([said, stream.getvalue(), config.store_label, repr(config), *raw.texts])
 
 
-async def test_a_config_and_its_errors_show_stars(home: Town) -> None:
+async def test_a_config_and_its_errors_show_stars(home: Services) -> None:
     config = config_of(home, "app_token: ${SLACK_APP}")
     assert set(secrets_of(config)) >= {"playground-secret", WRONG_KEY, PASSWORD, READY, HTTP_TOKEN, BOT, APP}
     assert found_in(f"{config!r} {config}", list(WRITTEN)) == []

@@ -79,7 +79,7 @@ from tests.support.fuzz_payloads import ACTIONS, ALERT_ID, TEAM, pressed
 from tests.support.message_scenes import FINE, FIRING, RULE, SALES, SUNDAY
 from tests.support.slack_listeners import ADA, BEN, NOW, OPS, ZONE, SlackHarness, plugged
 from tests.support.use_cases import UseCases
-from tests.support.whole_bot import town
+from tests.support.whole_bot import services
 
 EVENTS = "/slack/events"
 
@@ -841,7 +841,7 @@ async def test_a_token_for_another_team_is_good_for_nothing(wanted: dict[str, An
 
 
 async def test_the_bot_does_not_start_in_another_team(tmp_path: Path) -> None:
-    async with town(tmp_path) as home:
+    async with services(tmp_path) as home:
         for key in ("team: T0OTHER", "enterprise: E0OTHER"):
             with pytest.raises(SlackError, match=r"is not for the (team|enterprise) that slack"):
                 async with home.bot(transport="app_token: ${SLACK_APP}\n  " + key):

@@ -18,7 +18,7 @@ from bot.store.store import Store, open_store
 from tests.support.schema1 import load
 from tests.support.schema1.make import kept, plain
 from tests.support.schema1.scene import FINANCE, PARTS, polls, trouble
-from tests.support.whole_bot import ADA, BEN, BRISK, OPS, Town, soon, town
+from tests.support.whole_bot import ADA, BEN, BRISK, OPS, Services, services, soon
 
 SCHEMA = "schema1"
 TODAY = "2026-11-27"
@@ -43,9 +43,9 @@ async def store(old_url: str) -> AsyncIterator[Store]:
 
 
 @pytest.fixture
-async def home(tmp_path: Path) -> AsyncIterator[Town]:
+async def home(tmp_path: Path) -> AsyncIterator[Services]:
     """The worlds a minute after the version before was stopped."""
-    async with town(tmp_path, at=load.ended(SCHEMA) + timedelta(minutes=1)) as found:
+    async with services(tmp_path, at=load.ended(SCHEMA) + timedelta(minutes=1)) as found:
         load.show(found.slack, SCHEMA)
         found.slack.archive(FINANCE)
         trouble(found.dlf)
@@ -91,7 +91,7 @@ def test_the_database_of_the_version_before_has_every_kind_of_alert_and_notice()
 # What goes on
 
 
-async def test_waiting_notices_go_out_once_and_nothing_is_repeated(home: Town, old_url: str) -> None:
+async def test_waiting_notices_go_out_once_and_nothing_is_repeated(home: Services, old_url: str) -> None:
     async with home.bot(store=old_url, **PARTS) as bot:
         await soon(lambda: {UNSURE, f"{FAILED}/2"} <= set(posted(home)))
         for _ in range(2):
@@ -107,7 +107,7 @@ async def test_waiting_notices_go_out_once_and_nothing_is_repeated(home: Town, o
 
 
 async def test_a_burning_message_gets_its_new_look_and_its_jobs_by_an_edit_each_and_no_more(
-    home: Town, old_url: str
+    home: Services, old_url: str
 ) -> None:
     for edits in (2, 0):
         home.slack.log.clear()
@@ -121,7 +121,9 @@ async def test_a_burning_message_gets_its_new_look_and_its_jobs_by_an_edit_each_
         assert max(edited.values(), default=0) <= edits
 
 
-async def test_an_edit_that_waited_is_worded_anew_before_anything_leaves(home: Town, old_url: str) -> None:
+async def test_an_edit_that_waited_is_worded_anew_before_anything_leaves(
+    home: Services, old_url: str
+) -> None:
     was = load.wanted(SCHEMA)["notices"][FAILED]
     assert was["standing"] == "queued"
     async with home.bot(store=old_url, timing=replace(BRISK, tick=600), **PARTS) as bot:
@@ -130,7 +132,7 @@ async def test_an_edit_that_waited_is_worded_anew_before_anything_leaves(home: T
     assert row.notice.fingerprint != was["notice"]["fingerprint"]
 
 
-async def test_the_buttons_of_a_message_from_before_work(home: Town, old_url: str) -> None:
+async def test_the_buttons_of_a_message_from_before_work(home: Services, old_url: str) -> None:
     home.slack.faults.add("http_503", "chat.update")
     failed, muted = root(home, FAILED), root(home, MUTED)
     was_blocks = failed.blocks, muted.blocks
@@ -156,7 +158,7 @@ OLD = "stuck/prod/logs/2026-11-26"
 
 
 async def test_a_stuck_alert_that_the_version_before_ended_at_midnight_begins_a_new_life_while_it_is_stuck(
-    home: Town, old_url: str
+    home: Services, old_url: str
 ) -> None:
     ended = root(home, f"alert/{OLD}/1").text
     assert ended.startswith("🌙 Day over, not resolved · logs: 3 stuck")
@@ -170,7 +172,7 @@ async def test_a_stuck_alert_that_the_version_before_ended_at_midnight_begins_a_
 
 
 async def test_a_stuck_alert_that_ended_at_midnight_and_was_dealt_with_since_begins_no_new_life(
-    home: Town, old_url: str
+    home: Services, old_url: str
 ) -> None:
     home.dlf.heal("ws-logs", on=home.dlf.dates("yesterday")[0])
     async with home.bot(store=old_url, **PARTS) as bot:
@@ -179,7 +181,7 @@ async def test_a_stuck_alert_that_ended_at_midnight_and_was_dealt_with_since_beg
         assert f"alert/{OLD}/2" not in keys(home)
 
 
-async def until(home: Town, bot: Bot, claim: Callable[[], bool]) -> None:
+async def until(home: Services, bot: Bot, claim: Callable[[], bool]) -> None:
     """Poll until it is so; a past date is read at every sixth poll at the latest."""
     for _ in range(12):
         if claim():
@@ -188,22 +190,22 @@ async def until(home: Town, bot: Bot, claim: Callable[[], bool]) -> None:
     raise AssertionError(home.texts())
 
 
-def keys(home: Town) -> set[str]:
+def keys(home: Services) -> set[str]:
     return {one.key or "" for one in home.slack.messages(OPS)}
 
 
-def root(home: Town, key: str) -> SlackMessage:
+def root(home: Services, key: str) -> SlackMessage:
     """The message of an alert."""
     (found,) = [one for one in home.slack.messages(OPS) if one.key == key]
     return found
 
 
-def posted(home: Town) -> Counter[str]:
+def posted(home: Services) -> Counter[str]:
     """How often each notice was posted that the version before had in its ledger."""
     known = load.wanted(SCHEMA)["notices"]
     return Counter({key: times for key, times in done(home, "chat.postMessage").items() if key in known})
 
 
-def done(home: Town, method: str) -> Counter[str]:
+def done(home: Services, method: str) -> Counter[str]:
     """How often Slack did this, by the notice it was done for."""
     return Counter(one.key or "" for one in home.slack.log if one.applied and one.method == method)

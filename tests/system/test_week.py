@@ -12,7 +12,7 @@ import pytest
 
 from bot.app.lifecycle import Bot
 from bot.playground.fake_slack.objects import SlackMessage
-from tests.support.whole_bot import ADA, BEN, OPS, THREE, Town, soon, town, utc
+from tests.support.whole_bot import ADA, BEN, OPS, THREE, Services, services, soon, utc
 
 MORNING = utc(2026, 11, 23, 2)  # Monday, 10:00 in Singapore
 RULES = (
@@ -28,7 +28,7 @@ ROUND = timedelta(seconds=31)
 class Week:
     """The worlds, the replicas that run now, and what the team does."""
 
-    def __init__(self, home: Town, url: str) -> None:
+    def __init__(self, home: Services, url: str) -> None:
         self.home, self._url = home, url
         self._bots, self._replicas = AsyncExitStack(), 0
         self.bot: Bot
@@ -86,7 +86,7 @@ class Week:
 
 @pytest.fixture
 async def week(tmp_path: Path, empty_url: str) -> AsyncIterator[Week]:
-    async with town(tmp_path, at=MORNING) as home:
+    async with services(tmp_path, at=MORNING) as home:
         week = Week(home, empty_url)
         try:
             yield week
