@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, literal, or_, select, update
+from sqlalchemy import bindparam, delete, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.folds import Fold, Place
@@ -32,6 +32,12 @@ _MEMBERS = (
     .join(folds, _it.id == _member.fold)
     .where(_RECENT)
     .order_by(_member.joined_at, _member.alert_id)
+)
+_MARK = select(
+    select(func.max(_it.id)).scalar_subquery(),
+    select(func.count(_it.closed_at)).scalar_subquery(),
+    select(func.count()).select_from(fold_members).scalar_subquery(),
+    select(func.count(_member.left_at)).scalar_subquery(),
 )
 _OF_FOLD = (
     select(_member.alert_id)
@@ -81,6 +87,10 @@ class Folds:
             Fold(row.id, Place(row.rule, row.channel), row.opened_at, row.closed_at, members[row.id])
             for row in await self._database.fetch(_FOLDS, {"since": moment})
         ]
+
+    async def mark(self) -> object:
+        """A value that changes whenever a fold opens or closes or an alert joins or leaves one."""
+        return tuple((await self._database.fetch(_MARK))[0])
 
     async def members(self, fold: int) -> list[str]:
         """The ids of the alerts that the fold tells of."""

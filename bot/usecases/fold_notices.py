@@ -161,3 +161,10 @@ def _fingerprint(message: Message, seen: Iterable[str]) -> str:
     for one in seen:
         said.update(f"\n{one}".encode("utf-8", "surrogatepass"))
     return said.hexdigest()
+
+
+def state_of(due: Due) -> tuple[object, ...]:
+    """A member without its numbers."""
+    alert, hushed = due.member.alert, due.member.hush
+    covering = tuple(silence.id for silence in hushed.covering)
+    return alert.id, alert.state, alert.acknowledged, covering, due.member.own, due.in_root

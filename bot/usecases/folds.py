@@ -15,8 +15,18 @@ from bot.logs import log_event
 from bot.metrics import Metrics
 from bot.store.store import Store
 from bot.tasks import run_each
-from bot.usecases.fold_notices import Due, due_of, place_of, reply_number, reply_of, root_of, told_lately
+from bot.usecases.fold_notices import (
+    Due,
+    due_of,
+    place_of,
+    reply_number,
+    reply_of,
+    root_of,
+    state_of,
+    told_lately,
+)
 from bot.usecases.fold_pace import PUT_AGAIN, FoldPace, Put
+from bot.usecases.fold_rests import FoldRests
 from bot.usecases.routes import Routes
 
 log = logging.getLogger(__name__)
@@ -40,6 +50,10 @@ class Look:
     causes_of: Callable[[str], list[Cause]]
     now: datetime
 
+    def has_none_of(self, fold: Fold) -> bool:
+        """True if the members of the fold are all settled."""
+        return fold.members.keys().isdisjoint(self.known)
+
 
 class Folding:
     """Decides which alerts are told by a fold, and tells them. Only the holder of the lease `under` may."""
@@ -50,6 +64,9 @@ class Folding:
         self._routes, self._store, self._metrics = routes, store, metrics or Metrics()
         self._under, self._holder = under, holder
         self._folds: dict[int, Fold] | None = None
+        self._mark: object = None
+        self._may_be_old = False
+        self._rests = FoldRests(store.outbox)
         self._pace = FoldPace()
         # The members as they were seen last, and when, of the folds whose message was up to date then.
         self._looked: dict[int, tuple[object, datetime]] = {}
@@ -61,22 +78,22 @@ class Folding:
     def forget(self) -> None:
         """Read the folds again: another replica may have changed them meanwhile."""
         self._folds = None
+        self._rests.forget()
         self._pace.forget()
         self._looked.clear()
         self._settled.clear()
         self._refused.clear()
 
     def refresh(self) -> None:
-        """Read the members again, in case another replica changed them unseen."""
-        self._folds = None
+        """Read the members again if another replica changed them unseen."""
+        self._may_be_old = True
 
     async def gather(
         self, alerts: Sequence[Alert], hushes: Mapping[str, Hush], now: datetime
     ) -> frozenset[str]:
-        """Fold waiting alerts if they are many; returns the ids of all alerts in folds."""
+        """Fold waiting alerts if they are many; returns the ids of the alerts that folds tell of."""
         folds = await self._known(now)
-        folded = {id for fold in folds.values() for id in fold.members}
-        apart = [alert for alert in alerts if alert.id not in folded]
+        apart = [alert for alert in alerts if not any(alert.id in fold.members for fold in folds.values())]
         waiting = [
             Waiting(alert.id, place)
             for alert in apart
@@ -86,7 +103,10 @@ class Folding:
         if waiting:
             lately = told_lately(apart, self._routes, now)
             await self._fold(plan(waiting, lately, folds.values(), now, window=self._routes.poll_every), now)
-        return frozenset(id for fold in folds.values() for id in fold.told)
+        told = (
+            alert.id for alert in alerts for fold in folds.values() if fold.members.get(alert.id) is False
+        )
+        return frozenset(told)
 
     async def tell(self, alerts: Sequence[Alert], hushes: Mapping[str, Hush], now: datetime) -> None:
         """Put the missing notices of each fold into the outbox."""
@@ -95,6 +115,7 @@ class Folding:
             del self._settled[id]
         folds = (await self._known(now)).values()
         shown = [fold for fold in folds if fold.closed_at is None or now - fold.closed_at < SHOWN_FOR]
+        shown = await self._rests.without(shown, known.keys(), now)
         shown.sort(key=lambda fold: (self._pace.last(fold.id), fold.id))
         self._pace.begin(now, open_folds=sum(fold.closed_at is None for fold in folds))
 
@@ -106,7 +127,11 @@ class Folding:
         await run_each(partial(self._tell, fold, look) for fold in shown)
 
     async def _known(self, now: datetime) -> dict[int, Fold]:
+        if self._may_be_old and self._folds is not None and self._mark != await self._store.folds.mark():
+            self._folds = None
+        self._may_be_old = False
         if self._folds is None:
+            self._mark = await self._store.folds.mark()
             self._folds = {fold.id: fold for fold in await self._store.folds.since(now - REMEMBERED)}
         return self._folds
 
@@ -146,7 +171,7 @@ class Folding:
         number = await self._next_reply(fold, dues, now)
         found = look.causes_of(fold.place.rule)
         shows = (tuple((due.member.alert, due.member.hush, due.member.own) for due in dues), tuple(found))
-        new = Put(shows, tuple(map(_state, dues)), now)
+        new = Put(shows, tuple(map(state_of, dues)), now)
         replies, tells = number is not None, any(due.in_root for due in dues)
         is_edit = replies
         if self._pace.must_put(fold.id, new, replies=replies, tells=tells):
@@ -154,6 +179,8 @@ class Folding:
             root = root_of(fold, dues, self._routes, now, causes=found)
             if root is not None and await self._stands(root):
                 self._pace.put(fold.id, new)
+                if fold.closed_at and not any(due.reason for due in dues) and look.has_none_of(fold):
+                    self._rests.begin(fold, root.fingerprint)
         if is_edit:
             self._pace.edited()
         if self._pace.is_up_to_date(fold.id, shows) and self._pace.may_edit:
@@ -226,10 +253,3 @@ class Folding:
         elif not firing:
             await self._store.folds.close(fold.id, now)
             folds[fold.id] = replace(fold, closed_at=now)
-
-
-def _state(due: Due) -> tuple[object, ...]:
-    """A member without its numbers."""
-    alert, hushed = due.member.alert, due.member.hush
-    covering = tuple(silence.id for silence in hushed.covering)
-    return alert.id, alert.state, alert.acknowledged, covering, due.member.own, due.in_root

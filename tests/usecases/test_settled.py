@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from benchmarks.settled import NOON, HandClock, notifier_of, settle, workspaces_of
+from benchmarks.settled import DATES, NOON, HandClock, notifier_of, settle, workspaces_of
 from bot.domain.alerts import Silence
 from bot.domain.model import Day, Metric, Snapshot, StatusCounts
 from bot.domain.notices import Posted
@@ -20,6 +20,7 @@ from bot.store.database import Database, connect
 from bot.store.store import Store, open_store
 from bot.timing import Timing
 from bot.usecases.fair_turns import FairTurns
+from bot.usecases.fold_notices import due_of
 from bot.usecases.notify import SWEEP
 from bot.usecases.replica import Replica
 from bot.usecases.status import Status
@@ -51,8 +52,8 @@ async def test_settled_alerts_are_neither_read_nor_rendered_nor_written_again(
     with calls(render_alert) as rendered, statements(store) as asked:
         await notifier.tick()
     # After a start: a look at all of them, and at the folds.
-    assert (rendered.number, asked.number) == (0, 7 if alerts else 6)
-    for seconds, number in ((1, 4), (1, 4), (60, 6), (1, 4)):  # the folds each minute
+    assert (rendered.number, asked.number) == (0, 8 if alerts else 7)
+    for seconds, number in ((1, 4), (1, 4), (60, 5), (1, 4)):  # a look for changes of folds each minute
         clock.now += timedelta(seconds=seconds)
         with calls(render_alert, alert_of) as rendered, statements(store) as asked:
             await notifier.tick()
@@ -60,7 +61,38 @@ async def test_settled_alerts_are_neither_read_nor_rendered_nor_written_again(
     clock.now += SWEEP
     with calls(render_alert) as rendered, statements(store) as asked:
         await notifier.tick()
-    assert (rendered.number, asked.number) == (0, 7 if alerts else 6)
+    assert (rendered.number, asked.number) == (0, 6 if alerts else 5)
+
+
+async def test_closed_folds_at_rest_cost_two_statements_a_minute(store: Store, database: Database) -> None:
+    await settle(store, database, 80)  # a fold each date
+    clock = HandClock(NOON)
+    notifier = notifier_of(store, workspaces_of(20), clock)
+    for _ in range(5):
+        clock.now += timedelta(minutes=1)
+        await notifier.tick()
+    folds = await store.folds.since(NOON - timedelta(days=DATES))
+    assert [fold.closed_at is not None for fold in folds] == [True] * DATES
+    for seconds, number in ((1, 4), (60, 6), (1, 4)):
+        clock.now += timedelta(seconds=seconds)
+        with calls(alert_of, due_of) as looked, statements(store) as asked:
+            await notifier.tick()
+        assert (looked.number, asked.number) == (0, number)
+    # An alert turns up again, and a message is to be put again.
+    await database.change(
+        text("UPDATE alerts SET told_reason = 'firing' WHERE id = (SELECT min(id) FROM alerts)")
+    )
+    await database.change(text("UPDATE notices SET fingerprint = 'old' WHERE key = 'fold/4'"))
+    clock.now += timedelta(minutes=1)
+    with calls(due_of) as looked:
+        await notifier.tick()
+    assert looked.number == 3 * 20  # two folds, and once more for the reply
+    # Another replica changes a fold unseen.
+    await database.change(text("UPDATE fold_members SET left_at = joined_at WHERE fold = 2"))
+    clock.now += timedelta(minutes=1)
+    with calls(due_of) as looked:
+        await notifier.tick()
+    assert looked.number >= 20
 
 
 async def test_a_burning_alert_is_rendered_when_it_changes_and_not_again(store: Store) -> None:
