@@ -76,7 +76,7 @@ async def _decide(
             continue
         reading = read_rule(rule, snapshot)
         if reading is None:
-            lines.append(f"  {rule.name}: {rule.metric} was not reported, no reading")
+            lines.append(f"  {rule.name}: DLF did not return {rule.metric}; not checked")
             continue
         value = amount(rule.metric, reading.value)
         said = f"  {rule.name}: {rule.metric} = {value}, {_verdict(rule, reading)}"

@@ -94,9 +94,9 @@ def _print(rows: Sequence[Row], day: Day, *, own: bool) -> None:
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=WIDTH_WITHOUT_TERMINAL)
-    scope = "own instances of the bot's IAM user" if own else "everyone's instances"
+    scope = "only the bot's IAM user" if own else "all users"
     dates = list(dict.fromkeys(_when(row, day) for row in rows))
-    echo(f"DLF job instances, {' / '.join(dates)}, {scope}")
+    echo(f"DLF job instances · {' / '.join(dates)} · {scope}")
     rows = sorted(rows, key=urgency)
     for row in rows:
         if row.snapshot:
@@ -104,13 +104,13 @@ def _print(rows: Sequence[Row], day: Day, *, own: bool) -> None:
     for problem, names in alike(
         (row.workspace.label, english(row.problem)) for row in rows if row.snapshot is None
     ):
-        echo(f"{names}: NOT READ. {problem}")
+        echo(f"{names}: NO DATA. {problem}")
     read_rows = [row for row in rows if row.snapshot]
     if not read_rows:
         return
     console.print(_table(read_rows, console))
     if len(read_rows) > SIDE_BY_SIDE:
-        console.print("Name up to four workspaces, or use --json, for all 13 counts.")
+        console.print("For all 13 counts, give up to 4 workspaces, or use --json.")
 
 
 def _table(rows: Sequence[Row], console: Console) -> Table:
@@ -124,25 +124,25 @@ def _table(rows: Sequence[Row], console: Console) -> Table:
 
 def _when(row: Row, day: Day) -> str:
     on = row.snapshot.business_date if row.snapshot else business_date(day, utc_now(), row.workspace.zone)
-    return f"{TR.day(day, on)} ({zone_name(row.workspace.zone)})"
+    return f"{TR.day(day, on)}, {zone_name(row.workspace.zone)}"
 
 
 def _sentence(row: Row, *, zoned: bool) -> str:
-    """A workspace's counts as a line: "sales: 1 successful of 1, 0 failed, read 09:12:03"."""
+    """A workspace's counts as a line: "sales: 1 of 1 succeeded, 0 failed (as of 09:12:03)"."""
     assert row.snapshot is not None
     counts = row.snapshot.counts
     said = [
-        f"{_plain(counts, Metric.SUCCESS_COUNT)} successful of {_plain(counts, Metric.TOTAL_COUNT)}",
+        f"{_plain(counts, Metric.SUCCESS_COUNT)} of {_plain(counts, Metric.TOTAL_COUNT)} succeeded",
         f"{_plain(counts, Metric.FAIL_COUNT)} failed",
         f"{_plain(counts, Metric.RUNNING_EXCEPTION_COUNT)} stuck",
     ]
     if counts.total_count == 0:
-        said.append("nothing ran: is that right?")
+        said.append("nothing ran: check the schedules")
     if counts.unknown:
-        said.append("not reported: " + ", ".join(counts.unknown))
+        said.append("not returned by DLF: " + ", ".join(counts.unknown))
     moment = row.snapshot.read_at.astimezone(row.workspace.zone).strftime("%H:%M:%S")
     zone = f" {zone_name(row.workspace.zone)}" if zoned else ""
-    return f"{row.workspace.label}: {', '.join(said)} (read {moment}{zone})"
+    return f"{row.workspace.label}: {', '.join(said)} (as of {moment}{zone})"
 
 
 def _plain(counts: StatusCounts, metric: Metric) -> str:
@@ -151,7 +151,7 @@ def _plain(counts: StatusCounts, metric: Metric) -> str:
 
 
 def _side_by_side(rows: Sequence[Row], *, api_names: bool) -> Table:
-    table = Table(*["count", "API name"][: 1 + api_names])
+    table = Table(*["Count", "API name"][: 1 + api_names])
     for row in rows:
         table.add_column(Text(row.workspace.label), justify="right", overflow="fold")
     for name in COUNT_NAMES:
@@ -163,7 +163,7 @@ def _side_by_side(rows: Sequence[Row], *, api_names: bool) -> Table:
 
 def _lines(rows: Sequence[Row]) -> Table:
     table = Table()
-    table.add_column("workspace", overflow="fold")
+    table.add_column("Workspace", overflow="fold")
     for metric in SHORT:
         table.add_column(TR.label(metric), justify="right")
     for row in rows:

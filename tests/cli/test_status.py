@@ -85,9 +85,9 @@ def test_the_documented_example_is_one_successful_of_one(
     path = config(tmp_path, {"url": example.url, "auth": AUTHS[auth]})
     ended = terminal("status", "yesterday", "-c", path)
     assert (ended.code, ended.err.strip()) == (0, "")
-    assert re.search(r"sales: 1 successful of 1, 0 failed, 0 stuck \(read \d\d:\d\d:\d\d\)$", ended.out, re.M)
+    assert re.search(r"sales: 1 of 1 succeeded, 0 failed, 0 stuck \(as of \d\d:\d\d:\d\d\)$", ended.out, re.M)
     assert all(name in ended.out for name in COUNT_NAMES)
-    assert re.search(r"yesterday, .*\(Asia/Singapore\), everyone's instances", ended.out)
+    assert re.search(r"yesterday \(.*\), Asia/Singapore · all users", ended.out)
     *login, asked = example.asked
     assert (asked.method, asked.path) == (
         "GET",
@@ -138,7 +138,7 @@ def test_the_typed_words_become_the_question(
     day, own = asked
     assert ended.code == 0
     assert example.asked[0].query == {"is_own": [own], "query_days": [day]}
-    assert ("own instances of the bot's IAM user" in ended.out) == (own == "true")
+    assert ("only the bot's IAM user" in ended.out) == (own == "true")
 
 
 def test_json_is_json_and_nothing_else(terminal: Terminal, example: AnyServer, tmp_path: Path) -> None:
@@ -176,10 +176,10 @@ def test_failing_workspaces_among_several_say_why(terminal: Terminal, tmp_path: 
         ended = terminal("status", "yesterday", "-c", path)
         said = terminal("status", "yesterday", "finance", "logs", "--json", "-c", path)
     assert ended.code == 1
-    assert line(r"sales: \d+ successful of \d+, ", ended.out)
-    assert re.search(r"finance: NOT READ\. The bot's user may not read this workspace.*DAYU", ended.out, re.M)
+    assert line(r"sales: \d+ of \d+ succeeded, ", ended.out)
+    assert re.search(r"finance: NO DATA\. The bot's user may not read this workspace.*DAYU", ended.out, re.M)
     assert re.search(
-        r"logs: \d+ successful of \d+, unknown failed, .*not reported: fail_count", ended.out, re.M
+        r"logs: \d+ of \d+ succeeded, unknown failed, .*not returned by DLF: fail_count", ended.out, re.M
     )
     finance, logs = json.loads(said.out)
     assert said.code == 1
@@ -200,9 +200,9 @@ def test_equal_names_carry_their_project_and_differing_zones_stand_beside_every_
         )
         path.write_text(f"{first}{second.lstrip(chr(10))}slack:{rest}")
         ended = terminal("status", "yesterday", "-c", path)
-    assert re.search(r"yesterday, .* \(Asia/Singapore\) / yesterday, .* \(Europe/Berlin\)", ended.out)
-    assert line(r"prod/sales: .*\(read \d\d:\d\d:\d\d Asia/Singapore\)", ended.out)
-    assert line(r"test/sales: .*\(read \d\d:\d\d:\d\d Europe/Berlin\)", ended.out)
+    assert re.search(r"yesterday \(.*\), Asia/Singapore / yesterday \(.*\), Europe/Berlin", ended.out)
+    assert line(r"prod/sales: .*\(as of \d\d:\d\d:\d\d Asia/Singapore\)", ended.out)
+    assert line(r"test/sales: .*\(as of \d\d:\d\d:\d\d Europe/Berlin\)", ended.out)
 
 
 # Servers that are not DLF: a real process asks all of them at once
@@ -269,18 +269,18 @@ SLOW = {
 }
 # Half an answer that is still an answer: what is there, and what is said of it.
 BEARABLE = {
-    "only-failures": ('{"fail_count": 3}', "unknown successful of unknown, 3 failed, unknown stuck"),
-    "more-than-known": (SEED[:-1] + ', "new_count": -1.5}', "1 successful of 1, 0 failed"),
-    "nothing-ran": (json.dumps(dict.fromkeys(COUNT_NAMES, 0)), "nothing ran: is that right?"),
-    "as-plain-text": (SEED, "1 successful of 1, 0 failed"),
+    "only-failures": ('{"fail_count": 3}', "unknown of unknown succeeded, 3 failed, unknown stuck"),
+    "more-than-known": (SEED[:-1] + ', "new_count": -1.5}', "1 of 1 succeeded, 0 failed"),
+    "nothing-ran": (json.dumps(dict.fromkeys(COUNT_NAMES, 0)), "nothing ran: check the schedules"),
+    "as-plain-text": (SEED, "1 of 1 succeeded, 0 failed"),
 }
 # Of the imitated DLF's faults, those that leave an answer, and what is said of it.
 HARMLESS = {
-    "slow": "successful of",
-    "half_answer": "not reported: fail_count",
-    "null_count": "not reported: fail_count",
-    "zeros": "nothing ran: is that right?",
-    "wrong_clock": "successful of",
+    "slow": "succeeded",
+    "half_answer": "not returned by DLF: fail_count",
+    "null_count": "not returned by DLF: fail_count",
+    "zeros": "nothing ran: check the schedules",
+    "wrong_clock": "succeeded",
 }
 FAULTY = sorted(set(FAULTS) - {"refused"} - set(HARMLESS))
 
@@ -375,10 +375,10 @@ def test_all_of_it_ends_within_30_seconds_with_code_1_and_no_traceback(answers: 
 def test_an_unreadable_answer_becomes_a_sentence_and_never_a_number(answers: Answers, name: str) -> None:
     name = name.replace("_", "-")
     found = re.fullmatch(
-        rf"{re.escape(name)}: NOT READ\. ((?:[A-Z]|127\.|nowhere\.).+\.)", answers.lines[name]
+        rf"{re.escape(name)}: NO DATA\. ((?:[A-Z]|127\.|nowhere\.).+\.)", answers.lines[name]
     )
     assert found, answers.lines[name]
-    assert "successful" not in found[1]
+    assert "succeeded" not in found[1]
     assert not re.search(r"Exception|Error\(|errno|<html|token-of", found[1])
 
 
@@ -407,9 +407,9 @@ def test_an_answer_that_only_lacks_a_count_is_no_failure(
         path = config(tmp_path, {"url": server.url})
         ended, as_json = (terminal("status", "yesterday", *more, "-c", path) for more in ([], ["--json"]))
     assert (ended.code, as_json.code) == (0, 0)
-    assert f"not reported: {missing} (read" in ended.out
+    assert f"not returned by DLF: {missing} (as of" in ended.out
     (row,) = (
         one for one in ended.out.splitlines() if re.search(rf"[^:] {missing} ", one) and "\u2502" in one
     )
-    assert "not reported" in row
+    assert "?" in row
     assert json.loads(as_json.out)[0]["counts"] == json.loads(SEED) | {missing: None}

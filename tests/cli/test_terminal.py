@@ -97,7 +97,7 @@ def test_a_pipe_gets_whole_lines_one_for_each_workspace(there: Threaded) -> None
     command = [str(PROGRAM), "status", "yesterday", "-c", str(path)]
     ended = subprocess.run(command, capture_output=True, text=True, env=os.environ | SECRETS, check=False)
     there.do(lambda services: services.dlf.faults.clear())
-    unread = [line for line in ended.stdout.splitlines() if "NOT READ." in line]
+    unread = [line for line in ended.stdout.splitlines() if "NO DATA." in line]
     assert [line.partition(":")[0] for line in unread] == ["sales", "finance", "logs"]
     assert all(line.endswith(".") and len(line) > 140 for line in unread)
 

@@ -162,7 +162,7 @@ async def test_a_restart_at_every_step_and_three_days_away_cost_no_date(week: Ca
     told = [day for days in played.covered().values() for day in days]
     assert len(told) == len(set(told))
     assert set(told) == {22, 23, 24, 25, 28, 29}
-    assert all(on in played.posted()["30"] for on in ("Thu 26 Nov", "Fri 27 Nov", "the bot was away"))
+    assert all(on in played.posted()["30"] for on in ("Thu 26 Nov", "Fri 27 Nov", "the bot was not running"))
 
 
 # What counts, and what is new
@@ -283,7 +283,7 @@ async def test_a_date_covered_by_an_older_version_is_not_covered_again(week: Cal
     await house.dispatcher.settle()
     text = played.posted()["23"]
     assert re.search(r"^\S+ Fri 20 to Sun 22 Nov ", text)
-    assert "❔ Fri 20 Nov · no data: the bot was away" in text
+    assert "❔ Fri 20 Nov · no data: the bot was not running" in text
     assert days_told(text) == [21, 22]
 
 
