@@ -25,6 +25,7 @@ ZH = {
     "unknown": "未知",
     "{n} ({how})": "{n}（{how}）",
     "{what} · {said}": "{what} · {said}",
+    "{what}: {said}": "{what}：{said}",
     "Failed": "失败",
     "Stuck": "运行异常",
     "To confirm": "待确认",
