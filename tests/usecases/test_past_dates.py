@@ -84,14 +84,14 @@ async def test_its_message_says_that_the_number_was_read_since_midnight(house: U
     house.clock.now += TO_MIDNIGHT - timedelta(seconds=4)
     await house.tell()
     root = house.slack.roots()[0]
-    assert "read 10:00" in root.text
+    assert "as of 10:00" in root.text
     house.source.broken["sales"] = DlfUnavailable("DLF is away.")
     await house.turn(seconds=4)
     assert "3 stuck from Mon 23 Nov" in root.text
-    assert "read 10:00" in root.text
+    assert "as of 10:00" in root.text
     house.source.broken.clear()
     await poll(house)
-    assert "read 24 Nov 00:05" in root.text
+    assert "as of 24 Nov 00:05" in root.text
     edits = len(root.texts)
     await poll(house, 3)
     assert len(root.texts) == edits
@@ -190,7 +190,7 @@ async def test_while_yesterday_cannot_be_read_the_alert_burns_on_and_says_when_i
     await midnight(house)
     root = house.slack.roots()[0]
     assert root.text.startswith("⛔ Critical · sales: 3 stuck from Mon 23 Nov")
-    assert "read 10:00" in root.text
+    assert "as of 10:00" in root.text
     assert replies(house) == []
     house.source.broken.clear()
     await poll(house)
