@@ -166,4 +166,4 @@ async def _test_message(config: Config, sender: Sender) -> Finding:
         posted = await sender.post(config.slack.channel, message, key=f"test/{utc_now().isoformat()}")
     except SlackError as error:
         return Finding.failed("message", error)
-    return Finding("message", f"posted to {config.slack.channel} ({posted.channel}), labelled as a test")
+    return Finding("message", f"posted to {config.slack.channel} ({posted.channel}), labeled as a test")

@@ -24,13 +24,13 @@ KINDS = ("counts", "alerts", "acts")
 )
 @click.version_option(__version__, prog_name="dlf-bot")
 def cli() -> None:
-    """Watch Huawei Cloud DataArts Factory job instances from Slack."""
+    """Huawei Cloud DataArts Factory job status, digests and alerts in Slack."""
 
 
 @cli.command(epilog=example("dlf-bot run --config /etc/dlf-bot/config.yaml"))
 @config_option
 def run(path: Path) -> None:
-    """Run the bot until it is told to stop."""
+    """Run the bot."""
     with light_imports():
         from bot.cli.run import run_bot
 
@@ -42,11 +42,11 @@ cli.add_command(init)
 
 @cli.command(epilog=example("dlf-bot check --online --test-message"))
 @config_option
-@click.option("--online", is_flag=True, help="Also try tokens, scopes, channels, workspaces and clocks.")
-@click.option("--test-message", is_flag=True, help="Post one message, labelled as a test (implies --online).")
+@click.option("--online", is_flag=True, help="Also test tokens, scopes, channels, workspaces and clocks.")
+@click.option("--test-message", is_flag=True, help="Post one message, labeled as a test (implies --online).")
 @click.option("--dlf", is_flag=True, help="Try DLF alone; no Slack token is needed (implies --online).")
 def check(path: Path, online: bool, test_message: bool, dlf: bool) -> None:
-    """Say whether the configuration works, and what to do where it does not."""
+    """Check the config and say how to fix it."""
     from bot.cli.check_config import doubts
 
     if dlf and test_message:
@@ -74,7 +74,7 @@ def check(path: Path, online: bool, test_message: bool, dlf: bool) -> None:
     "words", nargs=-1, metavar="[DAY] [WORKSPACE]...", shell_complete=complete("workspaces", days=True)
 )
 @click.option("--own", is_flag=True, help="Only instances of the bot's own IAM user.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON; a count DLF did not report is null.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON; a count that DLF did not return is null.")
 def status(path: Path, words: tuple[str, ...], own: bool, as_json: bool) -> None:
     """Ask DLF now about a day and some workspaces, or about today and all of them.
 
@@ -87,9 +87,9 @@ def status(path: Path, words: tuple[str, ...], own: bool, as_json: bool) -> None
 
 @cli.command(epilog=example("dlf-bot poll --dry-run"))
 @config_option
-@click.option("--dry-run", is_flag=True, help="Needed: polling for real is what `run` does.")
+@click.option("--dry-run", is_flag=True, help="Required: `dlf-bot run` does the real polling.")
 def poll(path: Path, dry_run: bool) -> None:
-    """Read every workspace once and say what the rules would decide; nothing is sent, no alert changed."""
+    """Read every workspace once and print what each rule would do."""
     if not dry_run:
         raise click.UsageError("Polling for real is what `dlf-bot run` does; here give --dry-run.")
     from bot.cli.dry_run import dry_run_poll
@@ -103,10 +103,10 @@ def poll(path: Path, dry_run: bool) -> None:
 @click.option(
     "--dry-run/--post",
     default=True,
-    help="Print it (the default), or post it as this date's, in the scheduled one's place.",
+    help="Print the digest (default), or post it instead of today's scheduled one.",
 )
 def digest(path: Path, name: str, dry_run: bool) -> None:
-    """Build the digest NAME as it would be now."""
+    """Print the digest NAME as of now, or post it."""
     from bot.cli.dry_run import run_digest
 
     finish(run_digest(load_config(path), name, post=not dry_run))
@@ -114,7 +114,9 @@ def digest(path: Path, name: str, dry_run: bool) -> None:
 
 @cli.command(epilog=example("dlf-bot health --ready"))
 @config_option
-@click.option("--ready", is_flag=True, help="Fail also while it cannot serve: Slack or the database is away.")
+@click.option(
+    "--ready", is_flag=True, help="Fail also while it cannot serve: Slack or the database cannot be reached."
+)
 def health(path: Path, ready: bool) -> None:
     """Ask the bot that runs here how it is, as a container's health check."""
     from bot.cli.health import print_health
@@ -198,7 +200,7 @@ cli.add_command(db)
     default=8300,
     show_default=True,
     type=click.IntRange(0, 65533),
-    help="The page; DLF is at +1, Slack at +2. 0 takes any free ones.",
+    help="Port of the page; DLF uses the next one, Slack the one after. 0: any free ports.",
 )
 @click.option("--no-browser", is_flag=True, help="Do not open the page.")
 @click.option(
@@ -209,7 +211,7 @@ cli.add_command(db)
     help="Workspaces in the imitated DLF: 60 show a storm.",
 )
 def playground(port: int, no_browser: bool, workspaces: int) -> None:
-    """Try the bot here: the real one, against an imitated DLF and Slack, in the browser."""
+    """Try the bot in the browser, against an imitated DLF and Slack."""
     check_certificates()
     echo("The playground is starting. That takes up to ten seconds.")
     from bot.cli.playground import serve_playground
@@ -218,7 +220,7 @@ def playground(port: int, no_browser: bool, workspaces: int) -> None:
 
 
 @cli.command(epilog=example("dlf-bot manifest --http https://bot.example.com > manifest.json"))
-@click.option("--http", "url", metavar="URL", help="Slack calls this public URL (HTTP mode).")
+@click.option("--http", "url", metavar="URL", help="Public https URL of the bot (HTTP mode).")
 def manifest(url: str | None) -> None:
     """Print the Slack app manifest."""
     from bot.slack.manifest import manifest as slack_manifest

@@ -19,11 +19,11 @@ WANTED = {
     "chat:write.public": "posting in public channels without an invitation",
     "channels:read": "finding public channels by name",
     "groups:read": "finding private channels by name",
-    "users:read": "telling members from guests before a button does anything, and their time zone",
+    "users:read": "checking that the person pressing a button is a member; their time zone",
 }
 OPTIONAL = {
-    "channels:history": "looking up in public channels whether a message arrived",
-    "groups:history": "looking up in private channels whether a message arrived",
+    "channels:history": "checking in public channels whether a message arrived",
+    "groups:history": "checking in private channels whether a message arrived",
     "usergroups:read": "user groups in slack.admins",
 }
 APP_LEVEL = {"connections:write": "Socket Mode"}
@@ -31,19 +31,19 @@ APP_LEVEL = {"connections:write": "Socket Mode"}
 COMMANDS = (
     {
         "command": STATUS,
-        "description": "How the DataArts Factory instances stand",
+        "description": "Show DataArts job status: failed, stuck, succeeded",
         "usage_hint": "[today|yesterday|before_yesterday|all] [workspace…] [own] [share] | help",
         "should_escape": False,
     },
     {
         "command": JOBS,
-        "description": "Which jobs failed or are stuck",
+        "description": "List the jobs that failed or are stuck",
         "usage_hint": "[workspace] [day] | help",
         "should_escape": False,
     },
     {
         "command": DIGEST,
-        "description": "A digest as it is now",
+        "description": "Show or post a digest",
         "usage_hint": "[name] [post] | help",
         "should_escape": False,
     },
@@ -65,7 +65,7 @@ def manifest(url: str | None = None) -> dict[str, Any]:
         "_metadata": {"major_version": 1, "minor_version": 1},
         "display_information": {
             "name": "dlf-bot",
-            "description": "Status, digests and alerts for DataArts Factory pipelines",
+            "description": "Status, digests and alerts for DataArts Factory jobs",
             "background_color": "#1f2a44",
         },
         "features": {
@@ -104,16 +104,16 @@ async def check_token(sender: Sender) -> Identity:
 def _unfit(identity: Identity) -> SlackError | None:
     if not identity.bot_id:
         return SlackError(
-            "slack.bot_token is not a bot's token.",
+            "slack.bot_token is not a bot token.",
             code="not_a_bot",
             meaning="Nothing can be posted with it.",
-            remedy="Use the Bot User OAuth Token; it begins with xoxb-.",
+            remedy="Use the Bot User OAuth Token (xoxb-…).",
         )
     lacking = [scope for scope in missing_scopes(identity) if scope in NEEDED]
     if lacking:
         return SlackError(
             f"The bot token lacks the scope {', '.join(lacking)}.",
             code=MISSING_SCOPE,
-            remedy="Add it in the app's settings (see dlf-bot manifest) and install the app again.",
+            remedy="Add it under OAuth & Permissions (dlf-bot manifest lists all) and reinstall the app.",
         )
     return None

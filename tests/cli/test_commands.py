@@ -300,7 +300,7 @@ TROUBLES: dict[str, tuple[Callable[[Services], object], dict[str, str], str, str
         1,
     ),
     "no scope to post": (_scopes("chat:write"), {}, "FAIL slack", r"lacks the scope chat:write.*manifest", 1),
-    "a scope less": (_scopes("users:read"), {}, "warn scope", r"users:read is missing: telling members", 0),
+    "a scope less": (_scopes("users:read"), {}, "warn scope", r"users:read is missing: checking that", 0),
     "no history": (
         _scopes("channels:history", "groups:history"),
         {},
@@ -606,7 +606,7 @@ def test_check_online_says_that_a_channel_is_called_otherwise_by_now(
 def test_the_test_message_is_one_and_labelled(terminal: Terminal, there: Threaded) -> None:
     ended = terminal("check", "--test-message", "-c", there.services.write(rules=FAILURES, digests=DIGEST))
     assert ended.code == 0
-    assert "ok    message    posted to #data-ops (C0DATAOPS), labelled as a test" in ended.out
+    assert "ok    message    posted to #data-ops (C0DATAOPS), labeled as a test" in ended.out
     (text,) = there.services.texts()
     assert text.startswith("🧪 Test message: nothing is wrong")
     assert len(there.services.slack.log) == 1

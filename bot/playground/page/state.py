@@ -15,9 +15,9 @@ from bot.playground.page.traffic import TrafficLog
 Json = dict[str, Any]
 
 COMMANDS = [
-    {"command": "/dlf-status", "description": "How many job instances failed, ran, wait"},
-    {"command": "/dlf-jobs", "description": "Which jobs failed or are stuck"},
-    {"command": "/dlf-digest", "description": "A digest as it is now"},
+    {"command": "/dlf-status", "description": "Show job status"},
+    {"command": "/dlf-jobs", "description": "List the jobs that failed or are stuck"},
+    {"command": "/dlf-digest", "description": "Show or post a digest"},
 ]
 NATIVE_BLOCKS = frozenset({"table", "data_table", "data_visualization"})
 REFUSE_NATIVE = "refuse_native"
