@@ -17,7 +17,7 @@ LOOK = 6
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """What a message shows beside its alert: silences, that it is no news, a mark that its date is over."""
+    """The parts of a message beside its alert: silences, that it is no news, a mark that its date is over."""
 
     hush: Hush
     quiet: bool = False
