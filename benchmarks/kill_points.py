@@ -15,6 +15,7 @@ from aiohttp import ClientSession, TraceConfig
 from sqlalchemy import Update, bindparam, update
 
 import bot.app.lifecycle
+import bot.app.resources
 import bot.cli.run
 import bot.clock
 import bot.dlf.client
@@ -180,7 +181,7 @@ class KillPoint:
         setattr(owner, name, with_kill_point)
 
     def _trace_requests(self) -> None:
-        app: Any = bot.app.lifecycle
+        app: Any = bot.app.resources
         opened = app.open_session
 
         def open_traced(*args: Any, **named: Any) -> ClientSession:
