@@ -19,8 +19,9 @@ from bot.playground.fake_slack.objects import LogEntry
 
 FAILED = 9
 # A reply says how many ends it tells of, a fold's message how many alerts were over before they were told.
-ENDED = (r"(?:Resolved|Day over)\W+(\d+) workspaces?\b", r"(\d+) over before Slack")
-COUNTED = (r"(\d+) (?:resolved|still firing when the day ended|over before Slack could be told)",)
+UNANNOUNCED = "over before their message could be sent"
+ENDED = (r"(?:Resolved|Day over(?:, not resolved)?)\W+(\d+) workspaces?\b", rf"(\d+) {UNANNOUNCED}")
+COUNTED = (rf"(\d+) (?:resolved|still firing when the day ended|{UNANNOUNCED})",)
 
 
 class Storms:

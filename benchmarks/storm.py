@@ -44,7 +44,7 @@ RULES = (
     " {name: waiting, metric: waiting_confirm_count, limit: 0, severity: critical}]"
 )
 FIRING = r"([\d,]+) firing"
-RESOLVED = (r"Resolved\W+([\d,]+) workspaces?\b", r"([\d,]+) over before Slack")
+RESOLVED = (r"Resolved\W+([\d,]+) workspaces?\b", r"([\d,]+) over before their message")
 
 
 class ThreeLimits(RateTiers):

@@ -120,7 +120,7 @@ def test_a_flawless_story_is_good() -> None:
         ("misspoken", says(f"{ROOT}/1", 0, "was 1,051", "was 10,515")),
         ("misspoken", says(f"{ROOT}/1", 0, "w007", "w008")),
         ("misspoken", says(f"{ROOT}/2", 0, "2,105", "3,105")),
-        ("misspoken", says(DIGEST, 0, "w000: ⛔ 1 (+1)", "w000: ⛔ 7 (+1)")),
+        ("misspoken", says(DIGEST, 0, "w000: ⛔ 1 failed (+1)", "w000: ⛔ 7 failed (+1)")),
         ("misspoken", says(DIGEST, 0, "91 of 93", "93 of 93")),
         ("misspoken", says(DIGEST, 0, "w001", "w002")),
         ("misspoken", says(DIGEST, 0, everything()[DIGEST][0].text, "hello")),

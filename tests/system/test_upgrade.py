@@ -161,7 +161,7 @@ async def test_a_stuck_alert_that_the_version_before_ended_at_midnight_begins_a_
     home: Services, old_url: str
 ) -> None:
     ended = root(home, f"alert/{OLD}/1").text
-    assert ended.startswith("🌙 Day over, not resolved · logs: 3 stuck")
+    assert ended.startswith("🏁 Day ended: logs, 3 stuck")
     async with home.bot(store=old_url, **PARTS) as bot:
         await until(home, bot, lambda: f"alert/{OLD}/2" in keys(home))
         assert root(home, f"alert/{OLD}/2").text.startswith("⛔ Critical · logs: 3 stuck from Thu 26 Nov")
