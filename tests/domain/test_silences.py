@@ -446,7 +446,7 @@ async def test_above_five_in_a_channel_one_message_names_all_and_the_rest_are_ed
     (summary,) = house.slack.roots()[7:]
     lines = summary.text.splitlines()
     assert lines[0] == "🔔 Silence ended · 7 alerts still firing"
-    assert [line.split()[3] for line in lines[1:8]] == [f"w{n}," for n in reversed(range(7))], "worst first"
+    assert [line.split()[4] for line in lines[1:8]] == [f"w{n}:" for n in reversed(range(7))], "worst first"
     assert lines[8] == PING
     assert [one for one in house.slack.replies() if "Silence ended" in one.text] == []
     for root in house.slack.roots()[:7]:

@@ -173,7 +173,7 @@ async def test_fifty_equal_questions_within_a_second_cost_one_request(home: Serv
             """On a busy machine an answer may be complete only at the second go."""
             return {"".join(home.private(person.id)[-1:]) for person in people}
 
-        await soon(lambda: len(last_said()) == 1 and all("sales:" in said for said in last_said()))
+        await soon(lambda: len(last_said()) == 1 and all("sales · " in said for said in last_said()))
         assert len(home.dlf.log.of(query_days="yesterday")) == 1
         assert len(home.dlf.log.of()) == 1
 
@@ -399,7 +399,7 @@ async def test_a_digest_is_shown_and_posted_when_somebody_asks(home: Services, t
         home.clock.jump_to_next(time(8, 59, 15), home.dlf.zone)
         said = await home.type("morning post", command="/dlf-digest")
         assert said == f"Not posted again: <@{ADA}> posted it a moment ago in #data-ops."
-        posted = await only(home, "morning", "sales", f"requested by <@{ADA}>")
+        posted = await only(home, "morning", "sales", f"Posted on request of <@{ADA}>")
         (act,) = await bot.store.acts.since(MORNING)
         assert (act.kind.value, act.by, act.about, act.channel) == ("posted digest", ADA, "morning", OPS)
         await quiet(home)

@@ -313,7 +313,7 @@ async def a_phone_shows_the_same(screen: Screen) -> None:
     assert await page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     assert await page.evaluate(TOO_WIDE) == []
     answer = await screen.ask("/dlf-status sales")
-    await expect(answer).to_contain_text("sales: today")
+    await expect(answer).to_contain_text("sales · today")
     await page.locator("#open-panel").click()
     await screen.tour("heal")
     await expect(page.locator("#panel")).to_be_hidden()

@@ -78,7 +78,7 @@ async def test_alerts_live_through_renames_and_end_with_what_they_are_about(
     renamed = config(home, project="main", workspaces=THREE.replace("name: sales", "name: Sales"))
     assert "prod/sales is renamed to main/Sales" in await foretold(renamed)
     async with home.bot(renamed):
-        (shown,) = await shows(home, "Sales, 7 failed")
+        (shown,) = await shows(home, "Sales: 7 failed")
         await soon(lambda: "main/Sales" in home.slack.message(OPS, root.ts).text)
         await polled(home, 2, minutes=1)
         assert f"Taken by <@{ADA}>" in shown.text

@@ -236,7 +236,8 @@ async def kill_connections(scene: Scene) -> None:
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                     " WHERE application_name = 'dlf-bot'"
                 )
-                await asyncio.sleep(0.3)
+                # Longer than a process must hold its lock again before it sends.
+                await asyncio.sleep(4)
         finally:
             await connection.close()
 

@@ -235,7 +235,7 @@ async def test_at_midnight_the_date_is_dlfs(store: Store, seconds: int) -> None:
     await house.turn()
     for _ in range(60):
         await house.turn(seconds=10)
-    assert "resolved" not in " ".join(house.slack.messages[0].texts).lower()
+    assert "Resolved" not in " ".join(house.slack.messages[0].texts)
     source.counts["sales", "2026-11-23"] = full(fail_count=8)
     for _ in range(8):
         await house.turn(minutes=5)
