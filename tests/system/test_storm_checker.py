@@ -19,7 +19,7 @@ def posted(key: str, text: str, *, under: str | None = None, channel: str = STOR
 
 GOOD = {
     "fold/1": posted(
-        "fold/1", "✅ Resolved · all 2 workspaces\n1 resolved · 1 over before Slack could be told"
+        "fold/1", "✅ Resolved · all 2 workspaces\n1 resolved · 1 over before their message could be sent"
     ),
     "fold/1/1": posted("fold/1/1", "✅ Resolved · 1 workspace", under="fold/1"),
     f"alert/{ALONE}": posted(f"alert/{ALONE}", "✅ Resolved · s002, now 0 failed"),
