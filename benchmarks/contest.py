@@ -1,6 +1,7 @@
 """Run ours and its references in turn, round after round; compare their medians with the goals."""
 
 import statistics
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -47,6 +48,19 @@ class Contest:
     reference: Work | None = None
     # Compare the CPU of each operation, not the figure.
     by_cpu: bool = False
+
+
+def timed(turn: Callable[[], Awaitable[object]], turns: int) -> Work:
+    """Each round is so many turns in this process; the figure is a turn's time in ms."""
+
+    async def work() -> Sample:
+        wall, cpu = time.monotonic(), time.process_time()
+        for _ in range(turns):
+            await turn()
+        wall, cpu = time.monotonic() - wall, time.process_time() - cpu
+        return Sample(wall / turns * 1000, cpu / turns * 1000)
+
+    return work
 
 
 Part = Callable[[AsyncExitStack], Awaitable[Sequence[Contest]]]

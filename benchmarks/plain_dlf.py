@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from benchmarks.loopback import listening
 from bot.playground.sample_data import COUNT_OF_STATUS
 
 _WORKSPACE = re.compile(rb"\r\nworkspace: *([^\r]+)", re.IGNORECASE)
@@ -34,9 +35,7 @@ class PlainDlf:
 @asynccontextmanager
 async def open_plain_dlf() -> AsyncIterator[PlainDlf]:
     dlf = PlainDlf()
-    server = await asyncio.start_server(dlf.serve, "127.0.0.1", 0)
-    dlf.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    async with server:
+    async with listening(dlf.serve) as dlf.url:
         yield dlf
 
 

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import urlencode
 
+from benchmarks.loopback import listening
 from benchmarks.servers import SIGNING_SECRET
 
 TEAM = "T0PLAYGROUND"
@@ -40,9 +41,8 @@ class Answers:
 @asynccontextmanager
 async def open_answers() -> AsyncIterator[Answers]:
     answers = Answers()
-    server = await asyncio.start_server(answers.take, "127.0.0.1", 0)
-    answers.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/answer"
-    async with server:
+    async with listening(answers.take) as url:
+        answers.url = f"{url}/answer"
         yield answers
 
 

@@ -1,13 +1,12 @@
 """R1 and its like: what single turns of the bot cost in this process, beside a reference of the same code."""
 
 import tempfile
-import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
 
-from benchmarks.contest import Contest, Goal, Sample, Work
+from benchmarks.contest import Contest, Goal, Work, timed
 from benchmarks.settled import DATES, HandClock, notifier_of, settle, workspaces_of
 from bot.domain.model import Day, Snapshot, StatusCounts
 from bot.store.database import connect
@@ -31,7 +30,7 @@ async def rest(stack: AsyncExitStack) -> Sequence[Contest]:
             clock.now += timedelta(seconds=1)
             await notifier.tick()
 
-        return _timed(turn)
+        return timed(turn, TURNS)
 
     figure = f"R1 turn of the notifier beside {SETTLED:,} settled alerts, without them"
     return [_contest(figure, 1.2, await turns(SETTLED), await turns(0))]
@@ -48,7 +47,7 @@ async def claim(stack: AsyncExitStack) -> Sequence[Contest]:
         async def claim() -> None:
             await store.reads.claim("bench", now, limit=20, lease_seconds=25, project="prod")
 
-        return _timed(claim)
+        return timed(claim, TURNS)
 
     return [
         _contest(
@@ -67,7 +66,7 @@ async def status(stack: AsyncExitStack) -> Sequence[Contest]:
             await store.snapshots.keep(Snapshot(one, Day.TODAY, False, now.date(), counts, now))
         replica = Replica("bench", store, HandClock(), timing=Timing(answer_kept=kept))
         answers = Status(replica, {}, max_age={Day.TODAY: timedelta(minutes=5)}, turns={})
-        return _timed(lambda: answers.known(spaces, Day.TODAY, False))
+        return timed(lambda: answers.known(spaces, Day.TODAY, False), TURNS)
 
     return [
         _contest(
@@ -81,17 +80,6 @@ async def status(stack: AsyncExitStack) -> Sequence[Contest]:
 
 def _contest(figure: str, bound: float, ours: Work, reference: Work) -> Contest:
     return Contest(figure, "ms", Goal(bound), ours, reference, by_cpu=True)
-
-
-def _timed(turn: Callable[[], Awaitable[object]]) -> Work:
-    async def work() -> Sample:
-        wall, cpu = time.monotonic(), time.process_time()
-        for _ in range(TURNS):
-            await turn()
-        wall, cpu = time.monotonic() - wall, time.process_time() - cpu
-        return Sample(wall / TURNS * 1000, cpu / TURNS * 1000)
-
-    return work
 
 
 async def _store(stack: AsyncExitStack, *, settled: int = 0) -> Store:

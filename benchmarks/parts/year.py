@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from benchmarks.contest import Contest, Goal, Sample, Work
+from benchmarks.contest import Contest, Goal, Sample, Work, timed
 from benchmarks.settled import NOON, workspaces_of
 from bot.domain.model import Day, Snapshot, StatusCounts
 from bot.store.export import Kind
@@ -37,7 +37,8 @@ async def contests(stack: AsyncExitStack) -> Sequence[Contest]:
     }
     quick = Goal(50, absolute=True)
     rows = [
-        Contest(f"H1 a year of {WORKSPACES}, {name}", "ms", quick, _timed(ask)) for name, ask in asked.items()
+        Contest(f"H1 a year of {WORKSPACES}, {name}", "ms", quick, timed(ask, TURNS))
+        for name, ask in asked.items()
     ]
     many = Goal(50_000, absolute=True, least=True)
     return [*rows, Contest("H1 its export", "rows/s", many, _exported(store))]
@@ -53,17 +54,6 @@ def _record() -> Iterator[Kept]:
                 later = at + timedelta(minutes=change)
                 counts = StatusCounts(total_count=90 + change, fail_count=change)
                 yield replace(first, counts=counts, read_at=later)
-
-
-def _timed(ask: Callable[[], Awaitable[object]]) -> Work:
-    async def work() -> Sample:
-        wall, cpu = time.monotonic(), time.process_time()
-        for _ in range(TURNS):
-            await ask()
-        wall, cpu = time.monotonic() - wall, time.process_time() - cpu
-        return Sample(wall / TURNS * 1000, cpu / TURNS * 1000)
-
-    return work
 
 
 def _exported(store: Store) -> Work:
