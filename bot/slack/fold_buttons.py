@@ -16,7 +16,7 @@ from bot.messages.silences import render_silenced
 from bot.slack.alert_buttons import GONE, chosen
 from bot.slack.permissions import Permissions
 from bot.slack.responder import Responder
-from bot.slack.runner import Ack, Caller, ListenerRunner
+from bot.slack.runner import REFUSED, Ack, Caller, ListenerRunner
 from bot.slack.silencing import person_of, zone_or
 
 
@@ -76,24 +76,17 @@ class FoldButtons:
 
     async def all(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """`fold_all`: value = number of the fold"""
-
-        async def work(caller: Caller, responder: Responder) -> str:
-            return await self._page(caller, responder, chosen(body), replace=False)
-
-        await self._runner.run(ALL_OF, body, ack, work, in_ack=False)
+        work = partial(self._page, value=chosen(body), replace=False)
+        await self._runner.run(ALL_OF, body, ack, work)
 
     async def turn(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """`fold_page`, `fold_next`: value = number of the fold|page; the page is replaced"""
-
-        async def work(caller: Caller, responder: Responder) -> str:
-            return await self._page(caller, responder, chosen(body), replace=True)
-
-        await self._runner.run(FOLD_PAGE, body, ack, work, in_ack=False)
+        work = partial(self._page, value=chosen(body), replace=True)
+        await self._runner.run(FOLD_PAGE, body, ack, work)
 
     async def _page(self, caller: Caller, responder: Responder, value: str, *, replace: bool) -> str:
-        if (refused := await self._permissions.may_look(caller)) is not None:
-            await responder.send(refused, replace=replace)
-            return "refused"
+        if await self._runner.refuses(self._permissions.may_look, caller, responder, replace=replace):
+            return REFUSED
         fold, page = place_in(value)
         listed = await self._folds.page(number_of(fold), page)
         over = self._runner.message(GONE[ActionOutcome.OVER])

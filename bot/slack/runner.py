@@ -95,11 +95,11 @@ class ListenerRunner:
         first = await responder.first(ACK_WITHIN, self._reading) if in_ack else None
         await (ack(first) if first else ack())
 
-    async def refuses(self, may: May, caller: Caller, responder: Responder) -> bool:
-        """True, after the answer, if `may` refuses."""
+    async def refuses(self, may: May, caller: Caller, responder: Responder, *, replace: bool = False) -> bool:
+        """True, after the answer, if `may` refuses; `replace`: in place of the message that was pressed."""
         refused = await may(caller)
         if refused is not None:
-            await responder.send(refused)
+            await responder.send(refused, replace=replace)
         return refused is not None
 
     async def _if_allowed(self, may: May, work: Work, caller: Caller, responder: Responder) -> str:
