@@ -28,7 +28,7 @@ OTHERS = (
     Metric.MANUAL_STOP_COUNT,
 )
 
-# Counts of a row's line, where "?" stands for a count that DLF did not return.
+# The counts of a workspace in its line and on its card; "?" in a line is a count that DLF did not return.
 NUMBERED = (
     Metric.FAIL_COUNT,
     Metric.RUNNING_EXCEPTION_COUNT,

@@ -19,6 +19,7 @@ from bot.messages.leftovers import still_waiting
 from bot.messages.message import Message
 from bot.messages.provenance import PERSON_NEEDED, reads_of, scope_note, when_note
 from bot.messages.rows import (
+    NUMBERED,
     Entry,
     compared,
     dates_of,
@@ -36,14 +37,6 @@ from bot.messages.words import UNKNOWN, Words, number, percent
 REFRESH = "status_refresh"
 # More rows than fit on a screen.
 MANY = 20
-CARD = (
-    Metric.FAIL_COUNT,
-    Metric.RUNNING_EXCEPTION_COUNT,
-    Metric.WAITING_CONFIRM_COUNT,
-    Metric.OVERRIDDEN_COUNT,
-    Metric.SUCCESS_COUNT,
-    Metric.TOTAL_COUNT,
-)
 
 
 def render_status(answer: Answer, *, locale: str = "en", account: str = "", refresh: str = "") -> Message:
@@ -165,7 +158,7 @@ def _advice(tr: Words, counts: StatusCounts, leftovers: Sequence[Leftover]) -> l
 
 
 def _facts(tr: Words, counts: StatusCounts, before: StatusCounts | None, day: Day) -> list[tuple[str, str]]:
-    pairs = [(tr.label(metric), _fact(tr, metric, counts, before, day)) for metric in CARD]
+    pairs = [(tr.label(metric), _fact(tr, metric, counts, before, day)) for metric in NUMBERED]
     return [*pairs, (tr.label(Metric.SUCCESS_RATE), _rate(tr, counts))]
 
 
