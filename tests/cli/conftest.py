@@ -1,5 +1,6 @@
-"""A terminal and a small config, for commands that need no Slack; other tests here have their own."""
+"""A terminal, and a small config for commands that need no Slack; `environ` says which secrets there are."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,18 @@ from tests.support.whole_bot import Terminal
 
 
 @pytest.fixture
-def terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    for name, value in ENVIRON.items():
+def environ() -> Mapping[str, str]:
+    """The environment of the terminal; a test of commands that reach Slack and DLF has another."""
+    return ENVIRON
+
+
+@pytest.fixture
+def terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, environ: Mapping[str, str]
+) -> Terminal:
+    for name, value in environ.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.delenv("DLF_BOT_CONFIG", raising=False)
     return Terminal(capsys)
 
 

@@ -8,7 +8,7 @@ import resource
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -33,11 +33,8 @@ DIGEST = '[{name: morning, at: "09:00"}, {name: evening, at: "20:00", channel: C
 
 
 @pytest.fixture
-def terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    for name, value in SECRETS.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("DLF_BOT_CONFIG", raising=False)
-    return Terminal(capsys)
+def environ() -> Mapping[str, str]:
+    return SECRETS
 
 
 @pytest.fixture

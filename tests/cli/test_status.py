@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 from asyncio import sleep
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,11 +27,8 @@ PROJECT_ID = "b384b9e9ab9b4ee8994c8633aabc9505"
 
 
 @pytest.fixture
-def terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    for name, value in SECRETS.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("DLF_BOT_CONFIG", raising=False)
-    return Terminal(capsys)
+def environ() -> Mapping[str, str]:
+    return SECRETS
 
 
 def line(pattern: str, text: str) -> bool:

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -24,10 +24,8 @@ RUN = "`dlf-bot run`"
 
 
 @pytest.fixture
-def terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    for name, value in SECRETS.items():
-        monkeypatch.setenv(name, value)
-    return Terminal(capsys)
+def environ() -> Mapping[str, str]:
+    return SECRETS
 
 
 @pytest.fixture
