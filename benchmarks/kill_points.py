@@ -46,6 +46,7 @@ SHORT = replace(
     USUAL,
     tick=0.2,
     lease=2.5,
+    job_lease=1.0,
     slack_call=1.0,
     send=1.2,
     look_up=0.3,
@@ -55,6 +56,8 @@ SHORT = replace(
     dlf_answer=2.0,
     poll_turn=0.5,
     introduce=1.5,
+    alert_jobs=0.3,
+    config=0.3,
 )
 SHORT_FOLDS: dict[Any, dict[str, timedelta]] = {
     bot.usecases.folds: {"REPLY_EVERY": timedelta(seconds=5.5), "LOOK_EVERY": timedelta(seconds=0.5)},
@@ -64,7 +67,6 @@ SHORT_FOLDS: dict[Any, dict[str, timedelta]] = {
         "PUT_AGAIN": timedelta(seconds=6),
     },
 }
-SHORT_LEASES: dict[Any, float] = {bot.usecases.notify: 1.0, bot.usecases.digests: 2.5}
 
 
 def _always(args: tuple[Any, ...], result: Any) -> bool:
@@ -207,8 +209,6 @@ class KillPoint:
 def _shorten() -> None:
     starting: Any = bot.cli.run
     starting.running = functools.partial(bot.app.lifecycle.running, timing=SHORT)
-    for module, seconds in SHORT_LEASES.items():
-        module.LEASE_SECONDS = seconds
     for module, waits in SHORT_FOLDS.items():
         for name, wait in waits.items():
             setattr(module, name, wait)

@@ -11,7 +11,6 @@ from bot.domain.model import JobNames
 from bot.domain.named_jobs import AT_MOST_EVERY, is_due, name_jobs
 from bot.errors import DlfError, StoreError
 from bot.logs import Once, log_bug
-from bot.timing import USUAL
 from bot.usecases.alert_notices import is_anothers
 from bot.usecases.jobs import BEHIND_PEOPLE, FindsJobs
 from bot.usecases.replica import Replica
@@ -19,7 +18,7 @@ from bot.usecases.routes import Routes
 
 log = logging.getLogger(__name__)
 
-LEASE, LEASE_SECONDS = "alert_jobs", USUAL.job_lease
+LEASE = "alert_jobs"
 AT_ONCE = 2
 
 
@@ -39,6 +38,7 @@ class AlertJobs:
     ) -> None:
         """`redact` removes secrets from the stored texts."""
         self._store, self._owner, self._clock = replica.store, replica.owner, replica.clock
+        self._lease_seconds = replica.timing.job_lease
         self._routes, self._jobs, self._redact = routes, jobs, redact
         self._tried: dict[str, datetime] = {}
         self._under_way: dict[str, asyncio.Task[None]] = {}
@@ -46,7 +46,7 @@ class AlertJobs:
 
     async def tick(self) -> None:
         """Start the look-ups that are due, two at a time. Raises StoreError."""
-        if not await self._store.leases.acquire(LEASE, self._owner, LEASE_SECONDS):
+        if not await self._store.leases.acquire(LEASE, self._owner, self._lease_seconds):
             return
         now = self._clock()
         self._tried = {one: at for one, at in self._tried.items() if abs(now - at) < AT_MOST_EVERY}

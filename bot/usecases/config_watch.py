@@ -12,14 +12,12 @@ from bot.domain.rules import Rule
 from bot.errors import StoreError
 from bot.logs import Once, log_event
 from bot.store.leases import RUNS
-from bot.timing import USUAL
 from bot.usecases.replica import Replica
 
 log = logging.getLogger(__name__)
 
-# Each replica holds a lease with its config's mark, and a second once it is settled. Both last this many
-# seconds: so long the others wait for a killed replica.
-SETTLED, SECONDS = "settled/", USUAL.job_lease
+# Each replica holds a lease with its config's mark, and a second once it is settled.
+SETTLED = "settled/"
 WAITS = "A replica with another config runs: until it stops, this one tells of no alert and uses no new name."
 
 
@@ -68,18 +66,19 @@ class ConfigWatch:
         self._identities = dict(identities)
         self._mark = _mark(workspaces, rules, identities)
         self._store, self._owner = replica.store, replica.owner
+        self._lease_seconds = replica.timing.job_lease
         self.is_settled = False
         self.waiting: frozenset[str] = frozenset()
         self._once = Once(log, "config")
 
     async def tick(self) -> None:
         """Announce this config; once no other config is settled, apply its new names."""
-        await self._store.leases.acquire(self._lease(RUNS), self._owner, SECONDS)
+        await self._store.leases.acquire(self._lease(RUNS), self._owner, self._lease_seconds)
         if not self.is_settled:
             await self._settle()
         if self.is_settled:
             self._once.over("others")
-            await self._store.leases.acquire(self._lease(SETTLED), self._owner, SECONDS)
+            await self._store.leases.acquire(self._lease(SETTLED), self._owner, self._lease_seconds)
         else:
             self._once.warn("others", WAITS)
 

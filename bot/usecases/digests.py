@@ -21,7 +21,6 @@ from bot.messages.digest import render_digest
 from bot.messages.message import Message, to_json
 from bot.messages.service import requested
 from bot.tasks import run_each
-from bot.timing import USUAL
 from bot.usecases.digest_jobs import DigestJobs
 from bot.usecases.digest_plans import DigestPlans, digest_key, due_on_demand
 from bot.usecases.digest_rows import PAST, CompleteAnswers, DigestRows
@@ -30,7 +29,6 @@ from bot.usecases.replica import Replica
 
 log = logging.getLogger(__name__)
 
-LEASE_SECONDS = USUAL.lease
 ASKED_AGAIN = timedelta(minutes=1)
 TREND_DAYS = 14
 
@@ -49,6 +47,7 @@ class Digests:
         self._store, self._owner, self._clock = replica.store, replica.owner, replica.clock
         self._plans, self._locale, self._jobs = plans, plans.locale, jobs
         self._rows = DigestRows(status, replica.store, replica.clock)
+        self._lease_seconds = replica.timing.lease
         self._done: dict[str, date] = {}
         self._first_seen: dict[str, datetime] = {}
 
@@ -229,7 +228,7 @@ class Digests:
     @asynccontextmanager
     async def _alone(self, lease: str) -> AsyncIterator[bool]:
         """Hold a lease while the block runs and renew it in time; yields False if another replica has it."""
-        if not await self._store.leases.acquire(lease, self._owner, LEASE_SECONDS):
+        if not await self._store.leases.acquire(lease, self._owner, self._lease_seconds):
             yield False
             return
         renewal = asyncio.create_task(self._renew(lease))
@@ -241,8 +240,8 @@ class Digests:
 
     async def _renew(self, lease: str) -> None:
         while True:
-            await asyncio.sleep(LEASE_SECONDS / 3)
+            await asyncio.sleep(self._lease_seconds / 3)
             try:
-                await self._store.leases.acquire(lease, self._owner, LEASE_SECONDS)
+                await self._store.leases.acquire(lease, self._owner, self._lease_seconds)
             except StoreError:
                 continue  # the next turn may reach the store; otherwise another replica takes over

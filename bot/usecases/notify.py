@@ -30,7 +30,6 @@ from bot.logs import log_event
 from bot.messages.alert_text import AlertText
 from bot.messages.words import Words
 from bot.tasks import run_each
-from bot.timing import USUAL
 from bot.usecases.alert_appearance import is_past_now
 from bot.usecases.alert_notices import Draft, drafts_of, is_anothers, reply_key, root_key
 from bot.usecases.config_watch import Alone, Configs
@@ -42,7 +41,7 @@ from bot.usecases.write_drafts import DraftWriter
 
 log = logging.getLogger(__name__)
 
-LEASE, LEASE_SECONDS = "tell", USUAL.job_lease
+LEASE = "tell"
 # Yesterday and the day before can still be read, and their alerts corrected.
 CORRECTED_FOR = timedelta(days=3)
 # Alerts muted longer ago were told long ago, unless the bot was down.
@@ -71,6 +70,7 @@ class Notifier:
         rules = {**routes.rules, UNREADABLE.name: routes.unreadable}
         self._routes = replace(routes, rules=rules)
         self._store, self._owner, self._clock = replica.store, replica.owner, replica.clock
+        self._lease_seconds = replica.timing.job_lease
         self._writer = DraftWriter(self._store.outbox, under=LEASE, holder=self._owner, then=then)
         self._put_since = self._clock()
         self._swept_at: datetime | None = None
@@ -86,13 +86,13 @@ class Notifier:
         """Compare every alert that is not settled and put missing notices into the outbox."""
         if not self._configs.is_settled:
             return
-        if not await self._store.leases.acquire(LEASE, self._owner, LEASE_SECONDS):
+        if not await self._store.leases.acquire(LEASE, self._owner, self._lease_seconds):
             self._writer.forget()
             self._swept_at = None
             self._folding.forget()
             return
         now, before, self._held_at = self._clock(), self._held_at, elapsed()
-        if self._held_at - before > LEASE_SECONDS:
+        if self._held_at - before > self._lease_seconds:
             # After a freeze: another replica may have had the lease meanwhile.
             self._folding.forget()
         if abs(now - self._put_since) >= PUT_AGAIN:
