@@ -5,6 +5,7 @@
 #     --env-file .env -p 8080:8080 dlf-bot
 #
 # SQLite belongs on the volume: store: sqlite:////data/dlf-bot.db
+# .env has lines NAME=value without quotes; config.yaml must be readable by the user 10001.
 
 FROM python:3.13-slim AS build
 WORKDIR /src

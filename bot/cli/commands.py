@@ -94,7 +94,7 @@ def poll(path: Path, dry_run: bool) -> None:
         raise click.UsageError("Polling for real is what `dlf-bot run` does; here give --dry-run.")
     from bot.cli.dry_run import dry_run_poll
 
-    finish(dry_run_poll(load_config(path)))
+    finish(dry_run_poll(load_config(path, slack=False)))
 
 
 @cli.command(epilog=example("dlf-bot digest morning"))
@@ -109,7 +109,7 @@ def digest(path: Path, name: str, dry_run: bool) -> None:
     """Print the digest NAME as of now, or post it."""
     from bot.cli.dry_run import run_digest
 
-    finish(run_digest(load_config(path), name, post=not dry_run))
+    finish(run_digest(load_config(path, slack=not dry_run), name, post=not dry_run))
 
 
 @cli.command(epilog=example("dlf-bot health --ready"))
@@ -121,7 +121,7 @@ def health(path: Path, ready: bool) -> None:
     """Ask the bot that runs here how it is, as a container's health check."""
     from bot.cli.health import print_health
 
-    code = print_health(load_config(path).http, ready=ready)
+    code = print_health(load_config(path, slack=False).http, ready=ready)
     if code:
         raise SystemExit(code)
 
@@ -140,7 +140,7 @@ def audit(path: Path, since: str, as_json: bool) -> None:
     """Say who took, gave back or silenced what, and who posted digests: when and where."""
     from bot.cli.audit import audit as print_acts
 
-    finish(print_acts(load_config(path), since, as_json=as_json))
+    finish(print_acts(load_config(path, slack=False), since, as_json=as_json))
 
 
 @cli.command(epilog=example("dlf-bot export counts --since 30d --format csv > counts.csv"))

@@ -15,7 +15,7 @@ def read_source(path: Path) -> str:
         content = read_bounded(path)
     except FileNotFoundError:
         raise Unreadable(
-            0, "there is no such file.", "Copy config.example.yaml, or name yours with --config."
+            0, "there is no such file.", "Write one with `dlf-bot init`, or name yours with --config."
         ) from None
     except IsADirectoryError:
         raise Unreadable(0, "this is a directory.", "Name the YAML file in it.") from None

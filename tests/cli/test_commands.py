@@ -153,7 +153,7 @@ def test_without_a_config_every_command_says_what_to_do(
     monkeypatch.chdir(tmp_path)
     ended = terminal(*command.split())
     assert ended.code == 2
-    assert "config.yaml: there is no such file. Copy config.example.yaml" in ended.err
+    assert "config.yaml: there is no such file. Write one with `dlf-bot init`" in ended.err
     ended = terminal(*command.split(), "--config", tmp_path)
     assert ended.code == 2
     assert "this is a directory" in ended.err
@@ -556,7 +556,7 @@ def test_check_online_names_everybody_who_is_woken_or_may_silence(
 def test_dlf_can_be_tried_without_slack(
     terminal: Terminal, there: Threaded, monkeypatch: pytest.MonkeyPatch, broken: bool
 ) -> None:
-    path = there.services.write()
+    path = there.services.write(digests=DIGEST, http="{port: 9}")
     for name in SECRETS:
         if name.startswith("SLACK"):
             monkeypatch.delenv(name)
@@ -569,6 +569,11 @@ def test_dlf_can_be_tried_without_slack(
     assert (ended.code, ended.err) == (0, "")
     expected = {"ok config", "ok store", "ok workspace", "ok jobs", "ok clock", "ok pace"}
     assert set(findings(ended.out)) == expected
+    for command in ("poll --dry-run", "digest morning"):
+        assert terminal(*command.split(), "-c", path).code == 0, command
+    assert "There is no database yet" in terminal("audit", "-c", path).err
+    assert "no answer" in terminal("health", "-c", path).err
+    assert terminal("digest", "morning", "--post", "-c", path).code == 2
     assert terminal("check", "--dlf", "--test-message", "-c", path).code == 2
     said = terminal("check", "-c", path)
     assert (said.code, "slack" in said.err.lower()) == (2, True)

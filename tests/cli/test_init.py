@@ -1,6 +1,8 @@
 """`dlf-bot init`: the config it writes is accepted, holds no secret, and has what IAM and DLF know."""
 
 import io
+import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from bot.cli.init import STAND_INS
 from bot.config import load
 from bot.config.scalars import zone
 from bot.dlf.regions import REGIONS
+from tests.support.config_texts import ROOT
 from tests.support.whole_bot import Terminal, Threaded, threaded
 
 SECRET = "playground-secret"
@@ -67,6 +70,30 @@ def test_with_a_key_it_finds_project_and_workspaces_and_check_accepts_it(
     assert again.code == 1
     assert "config.yaml exists already. Nothing was written" in again.err
     assert (tmp_path / "config.yaml").read_text(encoding="utf-8") == text
+
+
+def test_the_rehearsal_in_the_install_guide_runs(
+    terminal: Terminal, there: Threaded, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    guide = (
+        (ROOT / "docs" / "install.md")
+        .read_text(encoding="utf-8")
+        .split("## Rehearse against the playground")[1]
+    )
+    for name, value in re.findall(r"(\w+)=(\S+)", guide.split("dlf-bot init")[0]):
+        monkeypatch.setenv(name, value)
+    playground = there.services.playground
+    guide = guide.replace("http://127.0.0.1:8301", playground.dlf_url)
+    guide = guide.replace("http://127.0.0.1:8302/api/", playground.slack_api_url)
+    (flags,) = re.findall(r"^dlf-bot (init .+)$", guide, re.MULTILINE)
+    (api_url,) = re.findall(r"`(api_url: \S+)`", guide)
+    assert terminal(*shlex.split(flags)).code == 0
+    path = tmp_path / "config.yaml"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("slack:\n", f"slack:\n  {api_url}\n"), encoding="utf-8"
+    )
+    assert terminal("check", "--online").code == 0
+    assert terminal("poll", "--dry-run").code == 0
 
 
 def test_it_asks_what_no_flag_says(
