@@ -17,13 +17,14 @@ from bot.cli.output import alike, echo, echo_lines
 from bot.cli.progress import asking
 from bot.config import Config
 from bot.domain.acts import Act, ActKind
-from bot.domain.alerts import Alert, Silence, reason_to_tell
+from bot.domain.alert_reasons import reason_to_tell
+from bot.domain.alerts import Alert
 from bot.domain.digest import Due, Plan
 from bot.domain.model import Day, Snapshot
 from bot.domain.notices import Standing
 from bot.domain.rules import Reading, Rule, read_rule
 from bot.domain.sentence import english
-from bot.domain.silences import covering
+from bot.domain.silences import Silence, covering
 from bot.errors import StoreError
 from bot.messages.message import from_json
 from bot.messages.silences import silenced_for_terminal

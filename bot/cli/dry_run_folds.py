@@ -5,9 +5,9 @@ from datetime import datetime
 
 from bot.app.use_cases import build_routes
 from bot.config import Config
-from bot.domain.alerts import Alert, Silence
+from bot.domain.alerts import Alert
 from bot.domain.folds import Fold, Place, Waiting, plan
-from bot.domain.silences import hush
+from bot.domain.silences import Silence, hush
 from bot.store.store import Store
 from bot.usecases.fold_notices import place_of, told_lately
 

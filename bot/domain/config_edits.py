@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.alerts import Alert, Ending, State, Terms, end_without_reading
+from bot.domain.alert_advance import end_without_reading
+from bot.domain.alerts import Alert, Ending, State, Terms
 from bot.domain.model import Workspace, business_date, day_of
 from bot.domain.rules import Reading, Rule
 from bot.domain.unreadable import UNREADABLE

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.domain.alerts import Alert, Silence
+from bot.domain.alerts import Alert
 from bot.domain.model import Day, Row, StatusCounts, Workspace
 from bot.domain.sentence import problem_of
+from bot.domain.silences import Silence
 from bot.domain.worst_jobs import WorstJobs
 
 # The problem of a recorded date that was not read after its end and that DLF no longer returns.

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from bot.domain.alerts import Alert, AlertKey, Ending, Silence, State
+from bot.domain.alerts import Alert, AlertKey, Ending, State
 from bot.domain.model import Workspace
 from bot.domain.rules import Rule
-from bot.domain.silences import covering
+from bot.domain.silences import Silence, covering
 
 READINGS_SHOWN = 8
 # A silence that ended longer ago explains nothing.

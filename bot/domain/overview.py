@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.domain.alerts import Alert, Silence
+from bot.domain.alerts import Alert
 from bot.domain.freshness import Freshness
 from bot.domain.model import Answer, Row, Workspace
 from bot.domain.rules import Rule
 from bot.domain.sentence import problem_of
+from bot.domain.silences import Silence
 
 NOT_READ = problem_of("not read yet")
 NOT_ANEW = problem_of("DLF has not answered since")

@@ -1,13 +1,13 @@
 """Silences: which alerts they cover, when they end, and which notices are due after their end."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from math import isfinite
 from zoneinfo import ZoneInfo
 
-from bot.domain.alerts import ActionOutcome, Alert, AlertKey, Silence, State
+from bot.domain.alerts import ActionOutcome, Alert, AlertKey, State
 from bot.domain.rules import Rule, Severity
 
 LONGEST = timedelta(days=7)
@@ -23,6 +23,32 @@ class Scope(StrEnum):
     RULE_EVERYWHERE = "rule in all workspaces"
     SUBJECT = "workspace"
     EVERYTHING = "everything"
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Mutes notices of a rule and a subject (None means all) until a time; changes no alert.
+
+    A project as subject includes its workspaces. With `worse_than`, the silence ends early when its alert's
+    value gets worse than that. Ending a silence by hand moves `until`.
+    """
+
+    rule: str | None
+    subject: str | None
+    until: datetime
+    by: str
+    at: datetime
+    comment: str = ""
+    name: str = ""
+    worse_than: float | None = None
+    ended_by: str = ""
+    ended_name: str = ""
+    got_worse: bool = False
+    id: int = field(default=0, compare=False)
+
+    def covers(self, key: AlertKey, now: datetime) -> bool:
+        subjects = (None, key.subject, key.subject.partition("/")[0])
+        return now < self.until and self.rule in (None, key.rule) and self.subject in subjects
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import inf
 
-from bot.domain.alerts import Alert, AlertKey, State, Terms, advance
+from bot.domain.alert_advance import advance
+from bot.domain.alerts import Alert, AlertKey, State, Terms
 from bot.domain.model import Day, Metric, Workspace, business_date
 from bot.domain.rules import Reading, Rule, Severity, Step
 from bot.domain.sentence import Problem, decode, encode, english, problem_of

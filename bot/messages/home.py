@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.domain.alerts import Silence
 from bot.domain.overview import Burning, NextDigest, Overview
 from bot.domain.past import is_past
 from bot.domain.references import reference, silence_reference
-from bot.domain.silences import Hush
+from bot.domain.silences import Hush, Silence
 from bot.messages import blocks
 from bot.messages.alert_text import AlertText
 from bot.messages.condition import Condition, symbol_of

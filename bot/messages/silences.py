@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.domain.alerts import ActionOutcome, Alert, Silence
+from bot.domain.alerts import ActionOutcome, Alert
 from bot.domain.rules import Rule, Severity
-from bot.domain.silences import Hush, Silenced, Unsilenced
+from bot.domain.silences import Hush, Silence, Silenced, Unsilenced
 from bot.domain.unreadable import UNREADABLE
 from bot.messages import blocks
 from bot.messages.alert_text import AlertText

@@ -8,8 +8,7 @@ from typing import Any
 from sqlalchemy import Row, Update, bindparam, delete, select, update
 
 from bot.domain.acts import Act
-from bot.domain.alerts import Silence
-from bot.domain.silences import Person
+from bot.domain.silences import Person, Silence
 from bot.store.acts import add_in
 from bot.store.database import Database
 from bot.store.schema import silences

@@ -6,22 +6,14 @@ from datetime import datetime
 from functools import partial
 
 from bot.domain.alert_care import owners_to_call, severity_of
-from bot.domain.alerts import (
-    BY_EDIT,
-    HANDS,
-    Alert,
-    Reason,
-    Silence,
-    State,
-    next_told,
-    reason_to_tell,
-)
+from bot.domain.alert_reasons import next_told, reason_to_tell
+from bot.domain.alerts import BY_EDIT, HANDS, Alert, Reason, State
 from bot.domain.config_edits import as_judged, ended_by_edit
 from bot.domain.model import Workspace
 from bot.domain.notices import Notice, Priority, Telling
 from bot.domain.past import day_ends
 from bot.domain.rules import Rule, Severity
-from bot.domain.silences import Hush
+from bot.domain.silences import Hush, Silence
 from bot.messages.alert import render_follow_up
 from bot.messages.alert_jobs import jobs_mark, render_call
 from bot.messages.alert_text import AlertText

@@ -9,12 +9,12 @@ from datetime import date, datetime, timedelta
 from functools import partial
 
 from bot.domain.acts import Act, ActKind
-from bot.domain.alerts import Alert, Silence
+from bot.domain.alerts import Alert
 from bot.domain.coverage import Covers, Dates, dates_to_cover, is_finished, merge
 from bot.domain.digest import Digest, DigestDay, Due, Plan, Requested, TrendPoint, add_counts
 from bot.domain.model import Day, StatusCounts, Workspace, business_date, day_of
 from bot.domain.notices import Notice, Priority
-from bot.domain.silences import muted_by
+from bot.domain.silences import Silence, muted_by
 from bot.errors import StoreError
 from bot.logs import log_event
 from bot.messages.digest import render_digest

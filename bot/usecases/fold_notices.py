@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from bot.domain.alerts import BY_EDIT, Alert, Reason, State, next_told, reason_to_tell
+from bot.domain.alert_reasons import next_told, reason_to_tell
+from bot.domain.alerts import BY_EDIT, Alert, Reason, State
 from bot.domain.config_edits import as_judged
 from bot.domain.folds import LATELY, Cause, Fold, Place
 from bot.domain.notices import Notice, Priority, Telling

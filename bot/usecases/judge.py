@@ -4,12 +4,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
-from bot.domain.alerts import Alert, AlertKey, Change, Ending, Silence, State, advance, require_notice
+from bot.domain.alert_advance import advance, require_notice
+from bot.domain.alerts import Alert, AlertKey, Change, Ending, State
 from bot.domain.config_edits import changed, end_by_edit, has_old_name, judged_otherwise, terms_of
 from bot.domain.model import Day, Snapshot, Workspace
 from bot.domain.pace import RHYTHM
 from bot.domain.rules import Rule, read_rule
-from bot.domain.silences import withheld
+from bot.domain.silences import Silence, withheld
 
 # A moment after midnight, so that DLF has changed the date too.
 AFTER_MIDNIGHT = timedelta(seconds=2)

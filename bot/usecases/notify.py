@@ -8,22 +8,14 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from bot.clock import elapsed
-from bot.domain.alerts import (
-    Alert,
-    Change,
-    Ending,
-    Silence,
-    State,
-    end_without_reading,
-    next_told,
-    reason_to_tell,
-    require_notice,
-)
+from bot.domain.alert_advance import end_without_reading, require_notice
+from bot.domain.alert_reasons import next_told, reason_to_tell
+from bot.domain.alerts import Alert, Change, Ending, State
 from bot.domain.config_edits import AT_ONCE, ended_by_edit, redated
 from bot.domain.model import Day
 from bot.domain.notices import Telling
 from bot.domain.past import ending_unread, past_days
-from bot.domain.silences import LONGEST, Hush, got_worse, hush, withheld
+from bot.domain.silences import LONGEST, Hush, Silence, got_worse, hush, withheld
 from bot.domain.unreadable import KEPT_FRESH, UNREADABLE, Failing, judge_projects, troubles_of
 from bot.errors import StoreError
 from bot.logs import log_event

@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from bot.domain.alerts import NO_LONGER_TOLD_FOR, Alert, Silence
+from bot.domain.alerts import NO_LONGER_TOLD_FOR, Alert
 from bot.domain.freshness import Freshness
 from bot.domain.model import Answer, Day, Workspace, zone_of
 from bot.domain.overview import Burning, NextDigest, Overview, settle
 from bot.domain.rules import Severity
-from bot.domain.silences import covering
+from bot.domain.silences import Silence, covering
 from bot.domain.unreadable import UNREADABLE
 from bot.errors import StoreError
 from bot.usecases.digest_plans import DigestPlans

@@ -4,12 +4,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from bot.domain.alerts import Alert, Change, Silence
+from bot.domain.alerts import Alert, Change
 from bot.domain.config_edits import judged_otherwise
 from bot.domain.model import Day, Snapshot, Workspace
 from bot.domain.past import burns
 from bot.domain.rules import Rule, why_blind
 from bot.domain.sentence import english
+from bot.domain.silences import Silence
 from bot.errors import DlfError
 from bot.store.records import ReadClaim, ReadResult
 from bot.usecases.config_watch import Configs

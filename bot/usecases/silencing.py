@@ -9,10 +9,20 @@ from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
 from bot.domain.acts import Act, ActKind, act_on
-from bot.domain.alerts import ActionOutcome, Alert, Silence, State
+from bot.domain.alerts import ActionOutcome, Alert, State
 from bot.domain.model import Workspace, zone_of
 from bot.domain.references import silence_of
-from bot.domain.silences import WORSE, Person, Scope, Silenced, Unsilenced, covering, quiet_until, same_wish
+from bot.domain.silences import (
+    WORSE,
+    Person,
+    Scope,
+    Silence,
+    Silenced,
+    Unsilenced,
+    covering,
+    quiet_until,
+    same_wish,
+)
 from bot.logs import log_event
 from bot.store.store import Store
 

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot import __version__
-from bot.domain.alerts import Silence
+from bot.domain.silences import Silence
 from bot.playground.fake_slack.objects import User, UserGroup
 from bot.store.database import Database, connect
 from bot.store.store import open_store

@@ -7,23 +7,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.domain.alerts import (
-    Acknowledgement,
-    Alert,
-    AlertKey,
-    Ending,
-    Reason,
-    Silence,
-    State,
-    advance,
-    end_without_reading,
-    next_told,
-    reason_to_tell,
-    require_notice,
-)
+from bot.domain.alert_advance import advance, end_without_reading, require_notice
+from bot.domain.alert_reasons import next_told, reason_to_tell
+from bot.domain.alerts import Acknowledgement, Alert, AlertKey, Ending, Reason, State
 from bot.domain.model import Metric, Workspace
 from bot.domain.rules import Reading, Rule, Step
 from bot.domain.sentence import problem_of
+from bot.domain.silences import Silence
 from bot.domain.unreadable import UNREADABLE, judge_projects
 
 START = datetime(2026, 11, 23, 1, tzinfo=UTC)

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.alerts import Silence
 from bot.domain.explanation import Miss, Value, leading_values, nearest_silence
+from bot.domain.silences import Silence
 from tests.support.message_scenes import BEGAN, FIRING
 
 MINUTE = timedelta(minutes=1)

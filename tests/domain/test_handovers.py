@@ -9,23 +9,12 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.domain.acts import ActKind
-from bot.domain.alerts import (
-    HANDS,
-    Acknowledgement,
-    ActionOutcome,
-    Alert,
-    AlertKey,
-    Handover,
-    Reason,
-    Silence,
-    State,
-    advance,
-    next_told,
-    reason_to_tell,
-)
+from bot.domain.alert_advance import advance
+from bot.domain.alert_reasons import next_told, reason_to_tell
+from bot.domain.alerts import HANDS, Acknowledgement, ActionOutcome, Alert, AlertKey, Handover, Reason, State
 from bot.domain.model import Metric
 from bot.domain.rules import Reading, Rule
-from bot.domain.silences import Person, Scope
+from bot.domain.silences import Person, Scope, Silence
 from bot.errors import SlackError
 from bot.store.schema import alerts, notices
 from bot.store.store import Store, open_store

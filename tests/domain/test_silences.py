@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from bot.domain.acts import ActKind
-from bot.domain.alerts import ActionOutcome, Alert, Reason, Silence, State, reason_to_tell
+from bot.domain.alert_reasons import reason_to_tell
+from bot.domain.alerts import ActionOutcome, Alert, Reason, State
 from bot.domain.digest import Plan, Schedule
 from bot.domain.model import Day, Metric, Workspace
 from bot.domain.notices import Notice
 from bot.domain.references import LONGEST_ID, reference, silence_reference
 from bot.domain.rules import Rule, Severity
-from bot.domain.silences import Person, Scope, covering, hush
+from bot.domain.silences import Person, Scope, Silence, covering, hush
 from bot.errors import DlfUnavailable, SlackError
 from bot.messages.alert import render_alert
 from bot.store.outbox import Outbox

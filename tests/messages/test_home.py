@@ -11,11 +11,12 @@ import pytest
 import pytest_asyncio
 from slackblocks._surfaces import validate_surface_blocks
 
-from bot.domain.alerts import Alert, Silence
+from bot.domain.alerts import Alert
 from bot.domain.digest import Plan, Schedule
 from bot.domain.model import Answer, Day, Row
 from bot.domain.overview import Burning, NextDigest, Overview
 from bot.domain.rules import Rule
+from bot.domain.silences import Silence
 from bot.domain.unreadable import UNREADABLE
 from bot.errors import StoreError
 from bot.messages.home import REFRESH, render_home

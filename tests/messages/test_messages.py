@@ -12,7 +12,8 @@ import pytest
 from slackblocks._surfaces import validate_surface_blocks
 
 import bot.messages
-from bot.domain.alerts import Alert, Reason, Told, next_told
+from bot.domain.alert_reasons import next_told
+from bot.domain.alerts import Alert, Reason, Told
 from bot.domain.digest import NOT_TO_ITS_END, Digest, DigestDay
 from bot.domain.model import COUNT_NAMES, Answer, Day, Metric, StatusCounts, Workspace
 from bot.domain.rules import Rule, Severity

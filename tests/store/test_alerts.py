@@ -14,6 +14,7 @@ from sqlalchemy import Select, insert, text
 from sqlalchemy.dialects import sqlite
 
 from bot.domain.acts import Act, ActKind, act_on
+from bot.domain.alert_reasons import next_told
 from bot.domain.alerts import (
     Acknowledgement,
     Alert,
@@ -23,17 +24,15 @@ from bot.domain.alerts import (
     Ending,
     Handover,
     Reason,
-    Silence,
     State,
     Terms,
     Told,
-    next_told,
 )
 from bot.domain.model import Metric, StatusCounts
 from bot.domain.named_jobs import NamedJob, NamedJobs
 from bot.domain.notices import Notice, Posted, Priority, Telling
 from bot.domain.references import reference
-from bot.domain.silences import Person
+from bot.domain.silences import Person, Silence
 from bot.store import alerts as statements
 from bot.store.database import connect
 from bot.store.records import Kept

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from bot.domain.alerts import Change, Silence
+from bot.domain.alerts import Change
 from bot.domain.model import Day
+from bot.domain.silences import Silence
 from bot.store.store import Store
 from tests.store.test_alerts import FIRING, NOW
 

@@ -12,7 +12,6 @@ from bot.domain.alerts import (
     Ending,
     Handover,
     Reason,
-    Silence,
     State,
     Terms,
     Told,
@@ -38,7 +37,7 @@ from bot.domain.model import (
 from bot.domain.named_jobs import NamedJob, NamedJobs
 from bot.domain.rules import Rule, Severity
 from bot.domain.sentence import Problem, problem_of, sentence
-from bot.domain.silences import Hush
+from bot.domain.silences import Hush, Silence
 from bot.domain.unreadable import UNREADABLE, explain
 from bot.domain.worst_jobs import worst_of
 from bot.messages.alert import render_alert, render_follow_up

@@ -12,7 +12,7 @@ import uvicorn
 from aiohttp.test_utils import TestServer
 from slack_bolt.async_app import AsyncApp
 
-from bot.domain.alerts import ActionOutcome, ActionResult, Silence
+from bot.domain.alerts import ActionOutcome, ActionResult
 from bot.domain.digest import Requested
 from bot.domain.explanation import Why
 from bot.domain.folds import TakenAll
@@ -20,7 +20,7 @@ from bot.domain.jobs import FailedJob, JobsFound
 from bot.domain.model import Answer, Day, Row, Snapshot, StatusCounts, Workspace
 from bot.domain.overview import Overview
 from bot.domain.references import job_reference
-from bot.domain.silences import Person, Scope, Silenced, Unsilenced, quiet_until
+from bot.domain.silences import Person, Scope, Silence, Silenced, Unsilenced, quiet_until
 from bot.messages.fold_page import render_page
 from bot.messages.message import Message
 from bot.playground.fake_slack.server import make_app

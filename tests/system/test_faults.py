@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from bot.domain.alerts import Silence
+from bot.domain.silences import Silence
 from bot.store.store import open_store
 from bot.timing import USUAL as USUAL_TIMING
 from tests.support.cpu_starvation import REPLAYS, held_up, was_busy

@@ -42,10 +42,11 @@ from bot.dlf.limiter import FairQueue, RateLimiter
 from bot.dlf.settings import AccessKey, IamUser, ReadyToken
 from bot.dlf.signing import Signable
 from bot.dlf.tokens import IamToken
-from bot.domain.alerts import AlertKey, Change, Silence
+from bot.domain.alerts import AlertKey, Change
 from bot.domain.model import Day, Snapshot, Workspace
 from bot.domain.notices import Notice, Posted, Priority
 from bot.domain.sentence import problem_of
+from bot.domain.silences import Silence
 from bot.errors import DlfError, SlackError, StoreError
 from bot.logs import STARS, Redaction
 from bot.messages.alert import render_alert

@@ -11,12 +11,12 @@ from zlib import crc32
 import pytest
 from sqlalchemy import text
 
-from bot.domain.alerts import Silence
 from bot.domain.care import Care, Importance, JobCare
 from bot.domain.jobs import JobRun
 from bot.domain.model import JobNames, Workspace
 from bot.domain.named_jobs import NamedJob, NamedJobs
 from bot.domain.rules import Rule
+from bot.domain.silences import Silence
 from bot.errors import DlfNotAsked, DlfRefused
 from bot.logs import Redaction
 from bot.store.database import connect

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from bot.domain.alerts import Change, Ending, Silence, State, Terms
+from bot.domain.alerts import Change, Ending, State, Terms
 from bot.domain.model import Metric, StatusCounts
+from bot.domain.silences import Silence
 from bot.errors import DlfUnavailable
 from bot.store.store import Store
 from tests.support.fakes import full

@@ -7,13 +7,14 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import delete
 
-from bot.domain.alerts import AlertKey, Change, Reason, Silence, advance, require_notice
+from bot.domain.alert_advance import advance, require_notice
+from bot.domain.alerts import AlertKey, Change, Reason
 from bot.domain.config_edits import terms_of
 from bot.domain.folds import Place
 from bot.domain.model import Workspace
 from bot.domain.notices import Notice, Priority, Standing
 from bot.domain.rules import Reading, Rule
-from bot.domain.silences import withheld
+from bot.domain.silences import Silence, withheld
 from bot.store.database import connect
 from bot.store.schema import notices
 from bot.store.store import Store

@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.domain.acts import ActKind
-from bot.domain.alerts import ActionOutcome, ActionResult, Ending, Silence, State
+from bot.domain.alerts import ActionOutcome, ActionResult, Ending, State
 from bot.domain.digest import Plan, Schedule
 from bot.domain.model import Day, Metric, Workspace
 from bot.domain.pace import RHYTHM
 from bot.domain.rules import Rule, Severity
+from bot.domain.silences import Silence
 from bot.errors import DlfUnavailable
 from bot.messages.alert import render_alert
 from bot.store.store import Store

@@ -6,10 +6,11 @@ from datetime import time, timedelta
 
 import pytest
 
-from bot.domain.alerts import Alert, Silence
+from bot.domain.alerts import Alert
 from bot.domain.digest import Digest, Due, Plan, Schedule
 from bot.domain.model import Day, Metric, StatusCounts
 from bot.domain.rules import Severity
+from bot.domain.silences import Silence
 from bot.domain.unreadable import UNREADABLE
 from bot.errors import DlfUnavailable, SlackError, StoreError
 from bot.messages import alert as wording

@@ -10,9 +10,9 @@ import pytest
 from prometheus_client import generate_latest
 
 from bot.config.settings import MAIN_COUNTS
-from bot.domain.alerts import Silence
 from bot.domain.model import COUNT_NAMES
 from bot.domain.rules import Severity
+from bot.domain.silences import Silence
 from bot.errors import DlfUnavailable
 from bot.metrics import Metrics
 from bot.store.store import Store, open_store

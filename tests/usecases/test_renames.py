@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.alerts import Alert, Silence
+from bot.domain.alerts import Alert
 from bot.domain.model import Metric, Workspace
+from bot.domain.silences import Silence
 from bot.errors import DlfUnavailable
 from bot.store.store import Store
 from bot.usecases.alert_actions import AlertActions

@@ -9,11 +9,10 @@ import pytest
 from sqlalchemy import text
 
 from benchmarks.settled import DATES, NOON, HandClock, notifier_of, settle, workspaces_of
-from bot.domain.alerts import Silence
 from bot.domain.model import Day, Metric, Snapshot, StatusCounts
 from bot.domain.notices import Posted
 from bot.domain.rules import Rule, Severity
-from bot.domain.silences import Person
+from bot.domain.silences import Person, Silence
 from bot.messages.alert import render_alert
 from bot.store.alert_rows import alert_of
 from bot.store.database import Database, connect

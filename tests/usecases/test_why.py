@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.alerts import Alert, Ending, Silence
+from bot.domain.alerts import Alert, Ending
 from bot.domain.explanation import ChosenBy, Miss, Why
 from bot.domain.model import Workspace
 from bot.domain.rules import Rule
+from bot.domain.silences import Silence
 from bot.domain.unreadable import UNREADABLE
 from bot.errors import DlfUnavailable
 from bot.messages.why import render_why
