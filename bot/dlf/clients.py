@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from bot.dlf.client import DEADLINE, POLL_TURN, DlfClient, wall_clock
-from bot.dlf.credential import JOBS_FASTER, ProbesFor, open_credential
+from bot.dlf.credential import JOBS_FASTER, Credential, ProbesFor, open_credential
 from bot.dlf.jobs import JOBS_DEADLINE
 from bot.dlf.limiter import Limiter, RateLimiter
-from bot.dlf.settings import Project, credential_of
+from bot.dlf.settings import Auth, Project, credential_of
 
 LimiterFor = Callable[[str, float], Limiter]
 
@@ -28,21 +28,7 @@ def open_clients(
     A credential's counts and job lists have a rate limit each.
     """
     projects = tuple(projects)
-    paces: dict[str, float] = {}
-    for project in projects:
-        credential = credential_of(project.auth)
-        paces[credential] = min(project.requests_per_second, paces.get(credential, float("inf")))
-    auths = {credential_of(project.auth): project.auth for project in projects}
-    shared = {
-        credential: open_credential(
-            auths[credential],
-            limiter_for(credential, per_second),
-            wall,
-            probes_for,
-            jobs_limiter=limiter_for(f"{credential} jobs", JOBS_FASTER * per_second),
-        )
-        for credential, per_second in paces.items()
-    }
+    shared = _open_credentials(projects, limiter_for, probes_for, wall)
     return {
         project.name: DlfClient(
             project,
@@ -54,4 +40,29 @@ def open_clients(
             jobs_deadline=jobs_deadline,
         )
         for project in projects
+    }
+
+
+def _open_credentials(
+    projects: Iterable[Project],
+    limiter_for: LimiterFor,
+    probes_for: ProbesFor | None,
+    wall: Callable[[], datetime],
+) -> dict[str, Credential]:
+    """The credentials by their names; each has the pace of its slowest project."""
+    paces: dict[str, float] = {}
+    auths: dict[str, Auth] = {}
+    for project in projects:
+        name = credential_of(project.auth)
+        paces[name] = min(project.requests_per_second, paces.get(name, float("inf")))
+        auths[name] = project.auth
+    return {
+        name: open_credential(
+            auths[name],
+            limiter_for(name, per_second),
+            wall,
+            probes_for,
+            jobs_limiter=limiter_for(f"{name} jobs", JOBS_FASTER * per_second),
+        )
+        for name, per_second in paces.items()
     }

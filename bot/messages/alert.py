@@ -81,7 +81,7 @@ def render_alert(
         TwoClocks(Markup(f"*{shown.story()}*"), Line(words.story(), strong=True)),
         *map(TwoClocks, SilenceWords(tr, shown, hush).lines(alert, rule), silenced),
         *jobs_lines(tr, alert, rule, workspace),
-        *(Line(said) for said in _meaning(tr, alert, rule, words, silenced=bool(silenced))),
+        *_meaning(tr, alert, rule, words, silenced=bool(silenced)),
     ]
     if _calls(alert, words) and not hush.covering and not quiet:
         parts += _pings(words, alert)
@@ -90,15 +90,7 @@ def render_alert(
     behind = [] if words.of_project else [rule_text(tr, rule)]
     parts.append(_origin(tr, alert, workspace, words, behind=behind))
     if words.phase is Phase.FIRING:
-        parts += _buttons(
-            tr,
-            alert,
-            rule,
-            words,
-            lists_jobs=lists_jobs and workspace is not None,
-            runbook=runbook_of(alert, rule, workspace),
-            opens=way_in(alert, workspace),
-        )
+        parts.append(_buttons(tr, alert, rule, workspace, words, lists_jobs=lists_jobs))
     parts += done_button(tr, alert)
     parts += end_button(tr, hush.covering, reference(alert.id, alert.key.business_date))
     return compose(parts)
@@ -157,7 +149,7 @@ def silence_choice(value: str) -> tuple[str, str]:
     return length, alert_id
 
 
-def _meaning(tr: Words, alert: Alert, rule: Rule, words: AlertText, *, silenced: bool) -> list[str]:
+def _meaning(tr: Words, alert: Alert, rule: Rule, words: AlertText, *, silenced: bool) -> list[Line]:
     """The explanations beside the figures, each a paragraph.
 
     `silenced`: the message says that a silence delayed it.
@@ -180,7 +172,7 @@ def _meaning(tr: Words, alert: Alert, rule: Rule, words: AlertText, *, silenced:
     quiet = (Phase.FIRING, Phase.CORRECTED, Phase.NO_LONGER_TOLD)
     if words.phase not in quiet and was_unannounced(alert) and not silenced:
         said.append(tr("It ended before this message could be sent."))
-    return said
+    return [Line(paragraph) for paragraph in said]
 
 
 def _origin(
@@ -215,22 +207,28 @@ def _pings(words: AlertText, alert: Alert) -> list[Part]:
 
 
 def _buttons(
-    tr: Words, alert: Alert, rule: Rule, words: AlertText, *, lists_jobs: bool, runbook: str, opens: str
-) -> list[Part]:
+    tr: Words,
+    alert: Alert,
+    rule: Rule,
+    workspace: Workspace | None,
+    words: AlertText,
+    *,
+    lists_jobs: bool,
+) -> Part:
     choices: list[Choice] = []
     if not alert.acknowledged and len(alert.id) <= BUTTON_VALUE:
         choices.append(Choice(blocks.button(tr("Take it"), action_id=ACKNOWLEDGE, value=alert.id)))
     choices += [Choice(button) for button in handovers.buttons(tr, alert)]
     given = reference(alert.id, alert.key.business_date)
-    if lists_jobs:
+    if lists_jobs and workspace is not None:
         choices.append(Choice(blocks.button(tr("Which jobs?"), action_id=ASK_JOBS, value=given), JOBS))
-    if opens:
+    if opens := way_in(alert, workspace):
         choices.append(Choice(blocks.link(tr("Open in DataArts"), opens, action_id=OPEN_JOB), OPEN_JOB))
     choices.append(Choice(_silence_menu(tr, rule, words, given)))
-    if runbook:
+    if runbook := runbook_of(alert, rule, workspace):
         choices.append(Choice(blocks.link(tr("Runbook"), runbook, action_id=RUNBOOK), RUNBOOK))
     choices.append(Choice(why_button(tr, given), WHY))
-    return [Actions(arranged(choices))]
+    return Actions(arranged(choices))
 
 
 def _silence_menu(tr: Words, rule: Rule, words: AlertText, given: str) -> Block:

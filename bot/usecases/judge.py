@@ -9,7 +9,7 @@ from bot.domain.alerts import Alert, AlertKey, Change, Ending, State
 from bot.domain.config_edits import changed, end_by_edit, has_old_name, judged_otherwise, terms_of
 from bot.domain.model import Day, Snapshot, Workspace
 from bot.domain.pace import RHYTHM
-from bot.domain.rules import Rule, read_rule
+from bot.domain.rules import Reading, Rule, read_rule
 from bot.domain.silences import Silence, withheld
 
 # A moment after midnight, so that DLF has changed the date too.
@@ -31,7 +31,6 @@ def judge(  # noqa: PLR0913 (a decision by six facts)
     of each rule. `watched`: false for a date before the bot's first read, for which no alert is wanted. With
     `others`, replicas with another config judge too, and alerts with their terms are left to them.
     """
-    assert snapshot.business_date is not None
     day_is_over = snapshot.day is not Day.TODAY
     for rule in rules:
         if not rule.watches(snapshot.workspace):
@@ -52,12 +51,20 @@ def judge(  # noqa: PLR0913 (a decision by six facts)
             if day_is_over and not rule.outlives_day:
                 continue
             before = ended
-        key = AlertKey(rule.name, snapshot.workspace.key, snapshot.business_date)
-        after = advance(before, reading, rule, key=key, day_is_over=day_is_over)
-        if after is not None and after != before:
-            after = replace(after, terms=terms_of(rule, snapshot.workspace, reading, before))
-            silenced = withheld(key, rule, silences, snapshot.read_at)
-            yield Change(before, require_notice(after, silenced=silenced))
+        yield from _advanced(before, reading, rule, snapshot, silences)
+
+
+def _advanced(
+    before: Alert | None, reading: Reading, rule: Rule, snapshot: Snapshot, silences: Sequence[Silence]
+) -> Iterator[Change]:
+    """The change that the reading makes to the alert, if any."""
+    assert snapshot.business_date is not None
+    key = AlertKey(rule.name, snapshot.workspace.key, snapshot.business_date)
+    after = advance(before, reading, rule, key=key, day_is_over=snapshot.day is not Day.TODAY)
+    if after is not None and after != before:
+        after = replace(after, terms=terms_of(rule, snapshot.workspace, reading, before))
+        silenced = withheld(key, rule, silences, snapshot.read_at)
+        yield Change(before, require_notice(after, silenced=silenced))
 
 
 def next_read(

@@ -23,7 +23,8 @@ from bot.messages.alert_text import AlertText
 from bot.messages.words import Words
 from bot.tasks import run_each
 from bot.usecases.alert_appearance import is_past_now
-from bot.usecases.alert_notices import Draft, drafts_of, is_anothers, reply_key, root_key
+from bot.usecases.alert_notices import drafts_of, is_anothers
+from bot.usecases.alert_replies import Draft, reply_key, root_key
 from bot.usecases.config_watch import Alone, Configs
 from bot.usecases.folds import Folding
 from bot.usecases.replica import Replica

@@ -7,7 +7,7 @@ from bot.domain.notices import Notice
 from bot.store.outbox import Outbox
 from bot.store.records import Held
 from bot.tasks import run_each
-from bot.usecases.alert_notices import Draft
+from bot.usecases.alert_replies import Draft
 
 
 class DraftWriter:
