@@ -1,7 +1,5 @@
 """The answer to "Why?": the rule, the readings, the channel, the silences, and what ends the alert."""
 
-from collections.abc import Sequence
-
 from bot.domain.alert_care import called_at_once
 from bot.domain.alerts import BY_EDIT, Ending
 from bot.domain.explanation import ChosenBy, Miss, Value, Why
@@ -9,10 +7,10 @@ from bot.domain.model import Metric
 from bot.domain.rules import Rule
 from bot.messages import blocks
 from bot.messages.alert_text import AlertText, rule_condition
-from bot.messages.layout import Line, Markup, Note, Part, compose
+from bot.messages.layout import Line, Markup, Note, Part, TwoClocks, compose
 from bot.messages.message import Block, Message
 from bot.messages.problems import problem_lines
-from bot.messages.provenance import scope_note, when_note
+from bot.messages.provenance import scope_note, when_note, when_shown
 from bot.messages.silences import listed
 from bot.messages.words import Words, amount, clip, escape, number, ping, place, zone_name
 
@@ -57,20 +55,25 @@ def render_why(why: Why, *, locale: str = "en") -> Message:
     what = words.standing() if why.rule else words.where
     if why.alert.ending in BY_EDIT and why.rule:
         what = tr("{where}: {now}", where=words.where, now=words.phrase(why.alert.value))
-    said = {
-        "Readings": escape(_values(tr, why, words)),
-        "Judged": escape(_judged(tr, why, words)),
-        "Channel": _channel(tr, why),
-        "Silences": _silences(tr, why),
-        "End": escape(_end(tr, why, words)),
-    }
     parts: list[Part] = [
         Line(tr("Why this alert? {what}", what=what), strong=True),
         *(Markup(line) for line in _rule(tr, why, words)),
-        *(Markup(f"*{tr(label)}* · {line}") for label, line in said.items() if line),
-        Note(_origin(tr, why, words)),
+        *map(TwoClocks, _facts(tr, why, words.in_readers_zone()), _facts(tr, why, words)),
+        _origin(tr, why, words),
     ]
     return compose(parts)
+
+
+def _facts(tr: Words, why: Why, words: AlertText) -> list[Part]:
+    """The facts behind the alert, as mrkdwn, with moments on the clock of `words`."""
+    said = {
+        "Readings": _values(tr, why, words),
+        "Judged": _judged(tr, why, words),
+        "Channel": _channel(tr, why),
+        "Silences": _silences(tr, why),
+        "End": _end(tr, why, words),
+    }
+    return [Markup(f"*{tr(label)}* · {line}") for label, line in said.items() if line]
 
 
 def _rule(tr: Words, why: Why, words: AlertText) -> list[str]:
@@ -101,7 +104,7 @@ def _values(tr: Words, why: Why, words: AlertText) -> str:
 
 def _value(tr: Words, one: Value, rule: Rule, words: AlertText) -> str:
     at = words.moment(one.read_at)
-    return f"{at} {tr.value(rule.metric, one.value)}"
+    return f"{at} {escape(tr.value(rule.metric, one.value))}"
 
 
 def _judged(tr: Words, why: Why, words: AlertText) -> str:
@@ -110,7 +113,9 @@ def _judged(tr: Words, why: Why, words: AlertText) -> str:
     since, at = words.moment(alert.since), words.moment(alert.read_at)
     fired = words.moment(alert.fired_at or alert.since)
     if words.of_project:
-        return tr("{now}, tried {at}. It began {since}.", now=words.phrase(alert.value), at=at, since=since)
+        return tr(
+            "{now}, tried {at}. It began {since}.", now=escape(words.phrase(alert.value)), at=at, since=since
+        )
     if rule is None:
         return tr("began {since}, fired {fired}", since=since, fired=fired)
     limit = alert.terms.limit if alert.terms else rule.limit
@@ -119,16 +124,16 @@ def _judged(tr: Words, why: Why, words: AlertText) -> str:
         pattern = "above {limit} since {since}, fired {fired}. Last reading {at}: {now}."
     said = tr(
         pattern,
-        limit=amount(rule.metric, limit),
+        limit=escape(amount(rule.metric, limit)),
         since=since,
         fired=fired,
-        now=words.phrase(alert.value),
+        now=escape(words.phrase(alert.value)),
         at=at,
     )
     if limit == rule.limit:
         return said
     return tr.sentences(
-        [said, tr("The config's limit is {limit} now.", limit=amount(rule.metric, rule.limit))]
+        [said, tr("The config's limit is {limit} now.", limit=escape(amount(rule.metric, rule.limit)))]
     )
 
 
@@ -180,7 +185,7 @@ def _end(tr: Words, why: Why, words: AlertText) -> str:
 
 def _good(tr: Words, rule: Rule, clears: int) -> str:
     """The readings that end an alert, and their number so far."""
-    limit = amount(rule.metric, rule.limit if rule.clear_limit is None else rule.clear_limit)
+    limit = escape(amount(rule.metric, rule.limit if rule.clear_limit is None else rule.clear_limit))
     if rule.clear_limit is None:
         pattern = "{metric} at least {limit}" if rule.below else "{metric} at most {limit}"
     else:
@@ -192,8 +197,11 @@ def _good(tr: Words, rule: Rule, clears: int) -> str:
     return tr(pattern, good=good, n=number(rule.clear_after), clears=number(clears))
 
 
-def _origin(tr: Words, why: Why, words: AlertText) -> Sequence[str]:
-    on, read = why.alert.key.business_date, (why.alert.read_at, why.zone)
+def _origin(tr: Words, why: Why, words: AlertText) -> Part:
+    on, read, zone = why.alert.key.business_date, why.alert.read_at, why.zone
     if words.of_project:
-        return [zone_name(why.zone)]
-    return [clip(why.alert.key.subject), when_note(tr, [(on, why.zone)], [read]), scope_note(tr)]
+        return Note([zone_name(zone)])
+    subject, scope = clip(why.alert.key.subject), scope_note(tr)
+    shown = [escape(subject), when_shown(tr, on, read, zone), escape(scope)]
+    said = [subject, when_note(tr, [(on, zone)], [(read, zone)]), scope]
+    return TwoClocks(Note(shown, ready=True), Note(said))

@@ -15,6 +15,7 @@ import bot.messages
 from bot.domain.alert_reasons import next_told
 from bot.domain.alerts import Alert, Reason, Told
 from bot.domain.digest import NOT_TO_ITS_END, Digest, DigestDay
+from bot.domain.explanation import Value
 from bot.domain.model import COUNT_NAMES, Answer, Day, Metric, StatusCounts, Workspace
 from bot.domain.rules import Rule, Severity
 from bot.domain.silences import Hush
@@ -42,7 +43,7 @@ from bot.messages.service import (
 )
 from bot.messages.silences import END_SILENCE
 from bot.messages.status import render_status
-from bot.messages.why import ASK_WHY
+from bot.messages.why import ASK_WHY, render_why
 from bot.messages.words import Words, clip, delta, number, percent, ping
 from bot.playground.fake_slack.validation import check_message
 from tests.support.message_scenes import (
@@ -72,6 +73,7 @@ from tests.support.message_scenes import (
     TROUBLED,
     UNANNOUNCED,
     UNSILENCED,
+    WHY,
     answer,
     counts,
     digest,
@@ -961,6 +963,9 @@ def test_a_rate_near_zero_is_no_markup_beside_a_moment_of_the_reader() -> None:
     shown = json.dumps([message.native, message.classic])
     assert "&lt;0.1%" in shown
     assert "<0.1%" not in shown.replace('"type": "plain_text", "text": "', "")
+    why = render_why(replace(WHY, rule=rule, alert=replace(FIRING, value=0.02), values=(Value(0.02, NOW),)))
+    assert "&lt;0.1%" in json.dumps(why.native)
+    assert "<0.1%" not in json.dumps(why.native).replace('"type": "plain_text", "text": "', "")
 
 
 def test_moments_are_shown_in_the_readers_zone_and_the_business_date_in_dlfs() -> None:
