@@ -20,8 +20,9 @@ from bot.usecases.fair_turns import turns_of
 from bot.usecases.jobs import Jobs
 from bot.usecases.notify import Notifier
 from bot.usecases.overview import Overviews
-from bot.usecases.poll import Poller, Polling
+from bot.usecases.poll import Poller
 from bot.usecases.record_metrics import RecordMetrics
+from bot.usecases.record_polls import Polling
 from bot.usecases.routes import Routes
 from bot.usecases.status import Status
 from bot.usecases.why import Explanations

@@ -93,7 +93,8 @@ class Folding:
     ) -> frozenset[str]:
         """Fold waiting alerts if they are many; returns the ids of the alerts that folds tell of."""
         folds = await self._known(now)
-        apart = [alert for alert in alerts if not any(alert.id in fold.members for fold in folds.values())]
+        members = frozenset[str]().union(*(fold.members for fold in folds.values()))
+        apart = [alert for alert in alerts if alert.id not in members]
         waiting = [
             Waiting(alert.id, place)
             for alert in apart
@@ -103,10 +104,8 @@ class Folding:
         if waiting:
             lately = told_lately(apart, self._routes, now)
             await self._fold(plan(waiting, lately, folds.values(), now, window=self._routes.poll_every), now)
-        told = (
-            alert.id for alert in alerts for fold in folds.values() if fold.members.get(alert.id) is False
-        )
-        return frozenset(told)
+        told = frozenset[str]().union(*(fold.told for fold in folds.values()))
+        return told & {alert.id for alert in alerts}
 
     async def tell(self, alerts: Sequence[Alert], hushes: Mapping[str, Hush], now: datetime) -> None:
         """Put the missing notices of each fold into the outbox."""

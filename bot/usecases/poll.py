@@ -6,21 +6,19 @@ import time as stopwatch
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Protocol
 
 from bot.domain.model import Day, Snapshot, Workspace
 from bot.domain.pace import RHYTHM
-from bot.domain.rules import Rule
 from bot.errors import DlfError, DlfNotAsked, StoreError
 from bot.logs import log_event
-from bot.store.records import ReadClaim
+from bot.store.records import ReadClaim, ReadResult
 from bot.usecases.config_watch import Alone, Configs
 from bot.usecases.due_times import DueTimes
 from bot.usecases.poll_log import PollLog
-from bot.usecases.record_polls import Answered, PollRecorder
+from bot.usecases.record_polls import Answered, Polling, PollRecorder
 from bot.usecases.replica import Replica
 
 log = logging.getLogger(__name__)
@@ -47,16 +45,6 @@ class PollSource(Protocol):
     ) -> Snapshot: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Polling:
-    """The parts of the config that polling needs; `in_flight`: reads at a time, by project."""
-
-    workspaces: Sequence[Workspace]
-    rules: Sequence[Rule]
-    poll_every: timedelta
-    in_flight: Mapping[str, int]
-
-
 class Poller:
     """Reads every workspace on its rhythm, shared with all replicas through the store's claims."""
 
@@ -71,7 +59,7 @@ class Poller:
         again: Callable[[], None] = lambda: None,
     ) -> None:
         """`then` is called when alerts changed, `again` when the next turn need not wait for its tick."""
-        self._configs, self._again = configs, again
+        self._configs, self._then, self._again = configs, then, again
         self._workspaces = {workspace.key: workspace for workspace in polling.workspaces}
         keys = defaultdict[str, list[str]](list)
         for workspace in polling.workspaces:
@@ -86,13 +74,7 @@ class Poller:
         every = polling.poll_every.total_seconds()
         self._due = DueTimes(again, replica.clock, every=every, tick=replica.timing.tick)
         self._recorder = PollRecorder(
-            replica,
-            polling.rules,
-            polling.poll_every,
-            configs=configs,
-            poll_log=self._log,
-            then=then,
-            next_due=self._due.add,
+            replica, polling, configs=configs, poll_log=self._log, on_saved=self._saved
         )
         # A store error of a running read; the next tick raises it.
         self._trouble: StoreError | None = None
@@ -107,19 +89,23 @@ class Poller:
 
     async def prepare(self) -> None:
         """Start: tell the store what to read, and when."""
-        await self.enlist()
-        await self._forget_the_future(self._clock())
+        now = self._clock()
+        await self._list(now)
+        await self._forget_the_future(now)
 
     async def enlist(self) -> None:
         """Tell the store what to read, and remove rows that no replica reads any more."""
         now = self._clock()
+        await self._list(now)
+        # A row due later than any rhythm allows was planned by a clock that has been set back since.
+        horizon = self._poll_every * max(RHYTHM.values()) + CLOCK_STEP
+        await self._store.reads.make_due(now, beyond=horizon)
+
+    async def _list(self, now: datetime) -> None:
         waiting = self._configs.waiting
         wanted = [(key, day) for key in self._workspaces if key not in waiting for day in RHYTHM]
         self._strangers = await self._store.reads.ensure(wanted, now) - self._workspaces.keys()
         await self._store.reads.forget(now - ABANDONED, but=self._workspaces)
-        # A row due later than any rhythm allows was planned by a clock that has been set back since.
-        horizon = self._poll_every * max(RHYTHM.values()) + CLOCK_STEP
-        await self._store.reads.make_due(now, beyond=horizon)
 
     async def tick(self) -> None:
         """Claim due reads, as many as there are free places, and start them.
@@ -188,6 +174,12 @@ class Poller:
                 log_event(
                     log, "poll", logging.WARNING, day=day, problem="The clock was set back: read again now."
                 )
+
+    def _saved(self, results: Sequence[ReadResult]) -> None:
+        for result in results:
+            self._due.add(result.due_at)
+        if any(result.changes for result in results):
+            self._then()
 
     async def settle(self) -> None:
         """Wait for every running read."""

@@ -23,6 +23,16 @@ from bot.usecases.replica import Replica
 TRIES = 3
 
 
+@dataclass(frozen=True, slots=True)
+class Polling:
+    """The parts of the config that polling needs; `in_flight`: reads at a time, by project."""
+
+    workspaces: Sequence[Workspace]
+    rules: Sequence[Rule]
+    poll_every: timedelta
+    in_flight: Mapping[str, int]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Answered:
     """DLF's answer to a claimed poll: the counts, or why there are none."""
@@ -44,22 +54,20 @@ class Answered:
 class PollRecorder:
     """Saves polls in groups. A group with a conflict is saved poll by poll."""
 
-    def __init__(  # noqa: PLR0913 (its collaborators, and whom to wake)
+    def __init__(
         self,
         replica: Replica,
-        rules: Sequence[Rule],
-        poll_every: timedelta,
+        polling: Polling,
         *,
         configs: Configs,
         poll_log: PollLog,
-        then: Callable[[], None],
-        next_due: Callable[[datetime], None],
+        on_saved: Callable[[Sequence[ReadResult]], None],
     ) -> None:
-        """`then` is called when alerts changed, `next_due` with the time of each next read."""
-        self._rules, self._poll_every, self._configs = tuple(rules), poll_every, configs
+        """`on_saved` is called with the results that the store took."""
+        self._rules, self._poll_every, self._configs = tuple(polling.rules), polling.poll_every, configs
         self._store, self._owner = replica.store, replica.owner
         self._clock, self._metrics = replica.clock, replica.metrics
-        self._log, self._then, self._next_due = poll_log, then, next_due
+        self._log, self._on_saved = poll_log, on_saved
         self._groups = GroupCommit(self._save, _key)
         self._first_read: dict[str, datetime] = {}
         self.last_read_at: datetime | None = None
@@ -143,8 +151,6 @@ class PollRecorder:
     ) -> None:
         """Count and log the outcomes."""
         are_kept = {id(result) for result in kept}
-        for result in kept:
-            self._next_due(result.due_at)
         for one, result in zip(group, results, strict=True):
             project, is_kept = one.workspace.project, id(result) in are_kept
             if isinstance(one.answer, DlfError):
@@ -156,8 +162,7 @@ class PollRecorder:
             if is_kept:
                 self.last_read_at = one.answer.read_at
             self._log.read(one.answer, len(result.changes), kept=is_kept, blind=english(result.problem))
-        if any(result.changes for result in kept):
-            self._then()
+        self._on_saved(kept)
 
     async def _others_judge(
         self, group: Sequence[Answered], newest: Mapping[Answered, Mapping[str, Alert]]

@@ -18,7 +18,8 @@ from bot.errors import DlfNotAsked, DlfUnavailable, StoreError
 from bot.metrics import Metrics
 from bot.store.store import Store
 from bot.timing import USUAL
-from bot.usecases.poll import Poller, Polling
+from bot.usecases.poll import Poller
+from bot.usecases.record_polls import Polling
 from bot.usecases.replica import Replica
 from tests.support.dlf_client import FIFTY, KEY, NOW, SALES, TOKEN, Script, bad, good, now, project
 from tests.support.fakes import FakeSource

@@ -18,7 +18,8 @@ from bot.usecases.digests import Digests
 from bot.usecases.dispatch import Dispatcher
 from bot.usecases.fair_turns import turns_of
 from bot.usecases.notify import Notifier
-from bot.usecases.poll import Poller, Polling
+from bot.usecases.poll import Poller
+from bot.usecases.record_polls import Polling
 from bot.usecases.replica import Replica
 from bot.usecases.routes import Routes
 from bot.usecases.status import Status
