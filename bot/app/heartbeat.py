@@ -74,7 +74,7 @@ class Heartbeat:
             self._problem = ""  # another replica calls
             return
         self._due_at = now + self._every
-        self._problem = await self._call()
+        self._problem = await call(self._url)
         self._metrics.heartbeats.labels("failed" if self._problem else "ok").inc()
         if self._problem:
             self._once.warn("heartbeat", self._problem)
@@ -93,23 +93,24 @@ class Heartbeat:
         last = (await self._store.reads.last_read(Day.TODAY)).values()
         return any(at and self._fresh.is_known(at, self._clock()) for at in last)
 
-    async def _call(self) -> str:
-        """Why the address did not take the call, without its secret part; empty if it did."""
-        host = urlsplit(self._url).hostname or ""
-        try:
-            proxy, context = _way_to(self._url)
-            async with (
-                _session() as session,
-                session.get(self._url, proxy=proxy, ssl=context, allow_redirects=False) as answer,
-            ):
-                return "" if answer.ok and answer.status < 300 else f"{host} answered HTTP {answer.status}."
-        except NoWayOutError as error:
-            return str(error.barrier.what)
-        except TimeoutError:
-            return f"{host} did not answer in time."
-        except (ClientError, OSError, ValueError) as error:
-            found = barrier(error, host, setting="heartbeat.url")
-            return str(found.what) if found else f"{host} cannot be reached."
+
+async def call(url: str) -> str:
+    """Call the address once; why it did not take the call, without its secret part, or empty."""
+    host = urlsplit(url).hostname or ""
+    try:
+        proxy, context = _way_to(url)
+        async with (
+            _session() as session,
+            session.get(url, proxy=proxy, ssl=context, allow_redirects=False) as answer,
+        ):
+            return "" if answer.ok and answer.status < 300 else f"{host} answered HTTP {answer.status}."
+    except NoWayOutError as error:
+        return str(error.barrier.what)
+    except TimeoutError:
+        return f"{host} did not answer in time."
+    except (ClientError, OSError, ValueError) as error:
+        found = barrier(error, host, setting="heartbeat.url")
+        return str(found.what) if found else f"{host} cannot be reached."
 
 
 def open_heartbeat(

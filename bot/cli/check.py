@@ -5,7 +5,9 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from urllib.parse import urlsplit
 
+from bot.app.heartbeat import call
 from bot.app.resources import open_clients, open_sender, owner_name
 from bot.cli.check_edit import effect_on_alerts
 from bot.cli.check_slack import check_slack
@@ -55,6 +57,8 @@ async def _findings(
     clients = await stack.enter_async_context(open_clients(config, store, owner_name()))
     async for finding in _dlf(config, clients):
         yield finding
+    if slack and config.heartbeat:
+        yield await _heartbeat(config.heartbeat.url.reveal())
     if slack and test_message:
         yield await _test_message(config, sender)
 
@@ -158,6 +162,12 @@ def _paces(config: Config) -> Iterator[Finding]:
             yield Finding("pace", said)
         else:
             yield Finding("pace", f"{said}. They will be late: raise poll_every.", "warn")
+
+
+async def _heartbeat(url: str) -> Finding:
+    if problem := await call(url):
+        return Finding("heartbeat", f"{problem} Correct heartbeat.url.", "warn")
+    return Finding("heartbeat", f"{urlsplit(url).hostname} took a call")
 
 
 async def _test_message(config: Config, sender: Sender) -> Finding:

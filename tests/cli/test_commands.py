@@ -552,6 +552,26 @@ def test_check_online_names_everybody_who_is_woken_or_may_silence(
     )
 
 
+@pytest.mark.parametrize(
+    ("address", "found"),
+    [
+        ("{page}?key=s3cret", "ok    heartbeat  127.0.0.1 took a call"),
+        ("{dlf}/s3cret", "warn  heartbeat  127.0.0.1 answered HTTP 404. Correct heartbeat.url."),
+    ],
+    ids=["it answers", "it is another address"],
+)
+def test_check_online_calls_the_heartbeats_address(
+    terminal: Terminal, there: Threaded, address: str, found: str
+) -> None:
+    playground = there.services.playground
+    url = address.format(page=playground.page_url, dlf=playground.dlf_url)
+    path = there.services.write(more=f'heartbeat: {{url: "{url}"}}')
+    ended = terminal("check", "--online", "-c", path)
+    assert (ended.code, found in ended.out) == (0, True), ended.out
+    assert "s3cret" not in ended.out + ended.err
+    assert "heartbeat" not in terminal("check", "--dlf", "-c", path).out
+
+
 @pytest.mark.parametrize("broken", [False, True], ids=["the tokens are not set", "all of it is wrong"])
 def test_dlf_can_be_tried_without_slack(
     terminal: Terminal, there: Threaded, monkeypatch: pytest.MonkeyPatch, broken: bool
