@@ -18,7 +18,7 @@ _NONE = "/"
 _LONG_OVER = delete(leases).where(leases.c.until < in_seconds(-timedelta(days=1).total_seconds()))
 _DEAD = among_named(leases.c.owner, "dead")
 _PREFIX, _BUT = bindparam("prefix", type_=Text()), bindparam("but", type_=Text())
-_OTHERS = (
+_ANOTHER = (
     select(leases.c.name)
     .where(
         func.substr(leases.c.name, 1, func.length(_PREFIX)) == _PREFIX,
@@ -60,11 +60,12 @@ class Leases:
         """Give back the lease if `owner` has it."""
         await self._database.change(delete(leases).where(leases.c.name == name, leases.c.owner == owner))
 
-    async def others(self, prefix: str, but: str) -> bool:
-        """True while a lease is held whose name begins with `prefix`, and not with `but`."""
+    async def another(self, prefix: str, but: str) -> str:
+        """The name of a held lease that begins with `prefix`, and not with `but`; empty if there is none."""
         values = {"prefix": prefix, "but": but, "longest": LONGEST_LEASE.total_seconds()}
         values |= {"dead": listing(self._database.dead())}
-        return bool(await self._database.fetch(_OTHERS, values))
+        rows = await self._database.fetch(_ANOTHER, values)
+        return str(rows[0].name) if rows else ""
 
     async def held(self, owner: str) -> list[str]:
         """The names of the leases that `owner` holds now."""
@@ -72,7 +73,7 @@ class Leases:
 
     async def running(self) -> bool:
         """True while a bot runs on this database, and for seconds after it was killed."""
-        return await self.others(RUNS, _NONE)
+        return bool(await self.another(RUNS, _NONE))
 
     async def prune(self) -> int:
         """Delete the leases that ended over a day ago, left by killed processes; returns how many."""

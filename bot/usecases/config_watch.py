@@ -68,6 +68,8 @@ class ConfigWatch:
         self._store, self._owner = replica.store, replica.owner
         self._lease_seconds = replica.timing.job_lease
         self.is_settled = False
+        # The mark and owner of the replica that this one waits for.
+        self._other = ""
         self.waiting: frozenset[str] = frozenset()
         self._once = Once(log, "config")
 
@@ -80,12 +82,17 @@ class ConfigWatch:
             self._once.over("others")
             await self._store.leases.acquire(self._lease(SETTLED), self._owner, self._lease_seconds)
         else:
-            self._once.warn("others", WAITS)
+            other_mark, _, other = self._other.partition("/")
+            fields = {"mark": self._mark, "other_mark": other_mark, "other": other}
+            self._once.warn("others", WAITS, self._other, **fields)
 
     @property
     def remarks(self) -> list[str]:
         """For operators: while two configs run, alerts of a new workspace are not notified."""
-        return [] if self.is_settled else [f"config: {WAITS}"]
+        if self.is_settled:
+            return []
+        other = self._other.partition("/")[2]
+        return [f"config: {WAITS} It is {other}." if other else f"config: {WAITS}"]
 
     async def stop(self) -> None:
         """Release the leases, so that the successor's config takes effect at once."""
@@ -95,19 +102,21 @@ class ConfigWatch:
 
     async def others_run(self) -> bool:
         """True while a replica with another config runs, or renamed rows have not moved yet."""
-        return not self.is_settled or await self._others(RUNS)
+        return not self.is_settled or bool(await self._another(RUNS))
 
     def _lease(self, kind: str) -> str:
         return f"{kind}{self._mark}/{self._owner}"
 
-    async def _others(self, kind: str) -> bool:
-        return await self._store.leases.others(kind, f"{kind}{self._mark}/")
+    async def _another(self, kind: str) -> str:
+        """The mark and owner of a replica with another config ("1f3a…/host-…"); empty if there is none."""
+        return (await self._store.leases.another(kind, f"{kind}{self._mark}/")).removeprefix(kind)
 
     async def _settle(self) -> None:
         known, wanted = await self._store.names.known(), self._identities
         moves = renamed(known, wanted)
         rules = respelled(await self._store.names.rules(), self._rules)
-        if await self._others(SETTLED):
+        self._other = await self._another(SETTLED)
+        if self._other:
             self.waiting = frozenset((*moves.values(), *rules.values()))
             return
         identities = set(wanted.values())

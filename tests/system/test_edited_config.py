@@ -1,6 +1,7 @@
 """The whole bot, restarted with edited configs while alerts burn, and what Slack shows of it."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -137,7 +138,7 @@ async def test_the_alert_of_a_removed_workspace_is_closed_in_its_zone(home: Serv
     ids=["renamed", "limit", "removed"],
 )
 async def test_two_replicas_old_and_new_say_nothing_for_ten_minutes(
-    home: Services, edit: Callable[[Services], Config], afterwards: str
+    home: Services, edit: Callable[[Services], Config], afterwards: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Other events are told meanwhile; the edit takes effect once the old replica has stopped."""
     async with AsyncExitStack() as first, AsyncExitStack() as second:
@@ -146,7 +147,12 @@ async def test_two_replicas_old_and_new_say_nothing_for_ten_minutes(
         (root,) = await shows(home, "sales: 7 failed")
         await soon(lambda: "7 jobs: " in home.slack.messages(OPS)[0].text, 20)
         new = await second.enter_async_context(home.bot(edit(home)))
-        assert any("another config" in remark for remark in (await new.readiness.look()).remarks)
+        (remark,) = [one for one in (await new.readiness.look()).remarks if "another config" in one]
+        (warned,) = [one for one in caplog.records if "another config" in one.getMessage()]
+        (other,) = re.findall(r"It is (\S+)\.$", remark)
+        (mark, other_mark) = re.findall(r"mark=(\w+)", warned.getMessage())
+        assert f"other={other}" in warned.getMessage()
+        assert mark != other_mark
         said = len(home.slack.log)
         await polled(home, 10, minutes=1)
         assert [(one.method, one.text) for one in home.slack.log[said:]] == []
