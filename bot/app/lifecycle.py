@@ -72,10 +72,13 @@ async def running(
         resources = await stack.enter_async_context(open_resources(config, replica, wall=wall))
         observe(resources)
         # Each wakes the next when there is something for it; the ticks are the net below.
-        wake_poller, wake_teller, wake_sender = (
-            partial(scheduler.wake, job) for job in (POLL, TELL, NOTICES)
+        wake_poller, wake_sender = (partial(scheduler.wake, job) for job in (POLL, NOTICES))
+        use_cases = build_use_cases(
+            resources,
+            polled=wake_poller,
+            changed=lambda urgent: scheduler.wake(TELL, urgent=urgent),
+            written=wake_sender,
         )
-        use_cases = build_use_cases(resources, polled=wake_poller, changed=wake_teller, written=wake_sender)
         stack.push_async_callback(use_cases.status.stop)
         readiness, port = await _open_entry_points(resources, use_cases, scheduler, stack)
         await _take_part(use_cases, stack)

@@ -47,7 +47,7 @@ def build_use_cases(
     resources: Resources,
     *,
     polled: Callable[[], None],
-    changed: Callable[[], None],
+    changed: Callable[[bool], None],
     written: Callable[[], None],
 ) -> UseCases:
     """Each of the functions wakes a job: `polled` when more is due, `changed` when alerts changed, `written`
@@ -103,7 +103,7 @@ def build_configs(resources: Resources) -> ConfigWatch:
 
 
 def build_poller(
-    resources: Resources, configs: ConfigWatch, *, then: Callable[[], None], again: Callable[[], None]
+    resources: Resources, configs: ConfigWatch, *, then: Callable[[bool], None], again: Callable[[], None]
 ) -> Poller:
     config = resources.config
     in_flight = {project.name: project.in_flight for project in config.projects}

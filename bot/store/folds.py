@@ -14,7 +14,7 @@ from bot.domain.notices import Standing
 from bot.store.database import Abandon, Database
 from bot.store.schema import Utc, alerts, fold_members, folds, leases, notices
 from bot.store.shield import shielded
-from bot.store.sql import among
+from bot.store.sql import among_named, listing
 
 _it, _member, _notice = folds.c, fold_members.c, notices.c
 
@@ -60,6 +60,15 @@ _LAST_REPLY = (
     .order_by(_notice.seq.desc())
     .limit(1)
 )
+# No other replica adds own notices meanwhile: the lease that allows it is locked.
+_DELETE_UNTRIED = delete(notices).where(
+    among_named(_notice.key, "keys"),
+    _notice.standing == Standing.QUEUED.value,
+    _notice.ts.is_(None),
+    _notice.claim_number == 0,
+)
+_has_own = select(_notice.seq).where(_notice.key == literal("alert/") + alerts.c.id).exists()
+_FREE = select(alerts.c.id).where(among_named(alerts.c.id, "ids"), alerts.c.told_reason.is_(None), ~_has_own)
 _OLD = select(_it.id).where(_it.closed_at < bindparam("before"))
 _PRUNE_MEMBERS = delete(fold_members).where(_member.fold.in_(_OLD))
 _PRUNE = delete(folds).where(_it.closed_at < bindparam("before"))
@@ -154,26 +163,15 @@ class Folds:
 
     async def _add(self, connection: AsyncConnection, folds: Mapping[str, int], now: datetime) -> list[str]:
         """Delete the members' own notices and note the members, but not of alerts tried or told already."""
-        untried = (
-            among(_notice.key, [f"alert/{id}" for id in folds]),
-            _notice.standing == Standing.QUEUED.value,
-            _notice.ts.is_(None),
-            _notice.claim_number == 0,
-        )
-        await connection.execute(delete(notices).where(*untried))
-        joined: list[str] = []
-        by_fold: defaultdict[int, list[str]] = defaultdict(list)
-        for id, fold in folds.items():
-            by_fold[fold].append(id)
-        own = select(_notice.seq).where(_notice.key == literal("alert/") + alerts.c.id).exists()
-        for fold, ids in by_fold.items():
-            free = select(alerts.c.id, literal(fold), literal(now, Utc())).where(
-                among(alerts.c.id, ids), alerts.c.told_reason.is_(None), ~own
-            )
-            new: Any = self._database.insert(fold_members)
-            added = new.from_select(["alert_id", "fold", "joined_at"], free).on_conflict_do_nothing()
-            rows = await connection.execute(added.returning(_member.alert_id))
-            joined += [row.alert_id for row in rows]
+        ids = {"ids": listing(folds), "keys": listing(f"alert/{id}" for id in folds)}
+        await connection.execute(_DELETE_UNTRIED, ids)
+        free = [row.id for row in await connection.execute(_FREE, ids)]
+        if not free:
+            return []
+        new: Any = self._database.insert(fold_members)
+        added = new.on_conflict_do_nothing().returning(_member.alert_id)
+        rows = [{"alert_id": id, "fold": folds[id], "joined_at": now} for id in free]
+        joined = [row.alert_id for row in await connection.execute(added, rows)]
         return sorted(joined)
 
 

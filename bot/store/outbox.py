@@ -35,13 +35,15 @@ class Outbox:
         self._covering = covering(database)
 
     @shielded
-    async def put(self, notice: Notice, *, under: str = "", holder: str = "") -> bool:
+    async def put(
+        self, notice: Notice, *, under: str = "", holder: str = "", edits_root: bool = True
+    ) -> bool:
         """Want `notice` in Slack: new, or with new content under a known key; True if the row changed.
 
         A notice that is claimed, or for which it is unknown whether it was sent, stays as it is: put it again
-        later. A new reply has its root message edited first. With the lease `under`, nothing changes unless
-        `holder` has the lease: a holder that slept past its end would write outdated content, or tell again
-        what was told meanwhile.
+        later. A new reply has its root message edited first if `edits_root`. With the lease `under`, nothing
+        changes unless `holder` has the lease: a holder that slept past its end would write outdated content,
+        or tell again what was told meanwhile.
         """
         statement, values = self._put, wanted(notice)
         if under:
@@ -50,7 +52,7 @@ class Outbox:
             return bool(await self._database.change(statement, values))
         async with self._database.transaction() as connection:
             row = (await connection.execute(statement, values)).first()
-            if row is not None and row.ts is None:
+            if edits_root and row is not None and row.ts is None:
                 known = {"of_root": notice.thread_of, "wanted_at": notice.wanted_at}
                 await connection.execute(outbox_sql.ROUSE, known)
         return row is not None

@@ -8,6 +8,8 @@ EDIT_EVERY = timedelta(seconds=5)
 # While many folds are open, this long for each: if the edit tells of alerts, and if it only shows what a
 # reply tells. The first is short, since edits are saved up meanwhile.
 TELLS_EVERY, SHOWS_EVERY = timedelta(seconds=0.5), timedelta(seconds=1)
+# The most time that a message waits for the rest of its storm to be read.
+ROUND = timedelta(minutes=1)
 # Where only numbers changed.
 EDIT_VALUES_EVERY = timedelta(seconds=30)
 # How often parked notices are sent to the channel that the config names now.
@@ -28,7 +30,8 @@ class Put:
 class FoldPace:
     """Decides when a fold's message may be written, and when a reply, which has the message edited too."""
 
-    def __init__(self) -> None:
+    def __init__(self, poll_every: timedelta) -> None:
+        self._round = min(poll_every, ROUND)
         self._put: dict[int, Put] = {}
         self._saved, self._open = SAVED, 0
         self._saved_at: datetime | None = None
@@ -74,6 +77,9 @@ class FoldPace:
             every = EDIT_VALUES_EVERY
         else:
             every = max(EDIT_EVERY, (TELLS_EVERY if tells else SHOWS_EVERY) * self._open)
+            if self._open > SAVED:
+                # An edit for each is too much: a single one, when all workspaces were read, tells of most.
+                every = max(every, self._round)
         return replies or (self.may_edit and since >= every)
 
     def put(self, fold: int, new: Put) -> None:

@@ -58,16 +58,24 @@ class Look:
 class Folding:
     """Decides which alerts are told by a fold, and tells them. Only the holder of the lease `under` may."""
 
-    def __init__(
-        self, routes: Routes, store: Store, *, under: str, holder: str, metrics: Metrics | None = None
+    def __init__(  # noqa: PLR0913 (its collaborators, and whom to wake)
+        self,
+        routes: Routes,
+        store: Store,
+        *,
+        under: str,
+        holder: str,
+        metrics: Metrics | None = None,
+        then: Callable[[], None] = lambda: None,
     ) -> None:
-        self._routes, self._store, self._metrics = routes, store, metrics or Metrics()
+        """`then` is called when the outbox got something to send."""
+        self._routes, self._store, self._metrics, self._then = routes, store, metrics or Metrics(), then
         self._under, self._holder = under, holder
         self._folds: dict[int, Fold] | None = None
         self._mark: object = None
         self._may_be_old = False
         self._rests = FoldRests(store.outbox)
-        self._pace = FoldPace()
+        self._pace = FoldPace(routes.poll_every)
         # The members as they were seen last, and when, of the folds whose message was up to date then.
         self._looked: dict[int, tuple[object, datetime]] = {}
         # Members that are settled, unless they turn up again.
@@ -171,10 +179,11 @@ class Folding:
         found = look.causes_of(fold.place.rule)
         shows = (tuple((due.member.alert, due.member.hush, due.member.own) for due in dues), tuple(found))
         new = Put(shows, tuple(map(state_of, dues)), now)
-        replies, tells = number is not None, any(due.in_root for due in dues)
-        is_edit = replies
-        if self._pace.must_put(fold.id, new, replies=replies, tells=tells):
-            is_edit = replies or not self._pace.is_new(fold.id)
+        # A reply has the message edited first. While no edits are left it goes alone.
+        is_edit = edits_first = number is not None and self._pace.may_edit
+        tells = any(due.in_root for due in dues)
+        if self._pace.must_put(fold.id, new, replies=edits_first, tells=tells):
+            is_edit = edits_first or not self._pace.is_new(fold.id)
             root = root_of(fold, dues, self._routes, now, causes=found)
             if root is not None and await self._stands(root):
                 self._pace.put(fold.id, new)
@@ -185,7 +194,7 @@ class Folding:
         if self._pace.is_up_to_date(fold.id, shows) and self._pace.may_edit:
             self._looked[fold.id] = (seen, now)
         if number is not None:
-            await self._reply(fold, number, dues, look.hushes, now)
+            await self._reply(fold, number, dues, look, edits_first=edits_first)
         await self._end(fold, dues, now)
 
     def _is_unchanged(self, fold: Fold, seen: object, now: datetime) -> bool:
@@ -196,6 +205,7 @@ class Folding:
     async def _stands(self, root: Notice) -> bool:
         """Put the message into the outbox; False while it is being sent and must be put again."""
         if await self._store.outbox.put(root, under=self._under, holder=self._holder):
+            self._then()
             return True
         row = await self._store.outbox.get(root.key)
         return row is not None and row.notice.fingerprint == root.fingerprint
@@ -219,7 +229,7 @@ class Folding:
 
     async def _next_reply(self, fold: Fold, dues: Iterable[Due], now: datetime) -> int | None:
         """The number of the reply to write now; None without changes or too soon after the last reply."""
-        if not any(due.reason and not due.in_root for due in dues) or not self._pace.may_edit:
+        if not any(due.reason and not due.in_root for due in dues):
             return None
         last = await self._store.folds.last_reply(fold.key)
         if last is None:
@@ -228,15 +238,18 @@ class Folding:
         return None if waits else reply_number(last.key) + 1
 
     async def _reply(
-        self, fold: Fold, number: int, dues: Sequence[Due], hushes: Mapping[str, Hush], now: datetime
+        self, fold: Fold, number: int, dues: Sequence[Due], look: Look, *, edits_first: bool
     ) -> None:
         """Write a reply with the changes, without those told since the alerts were read."""
         ids = [due.member.alert.id for due in dues if due.reason and not due.in_root]
         fresh = {alert.id: alert for alert in await self._store.alerts.among(ids)}
         current = [fresh.get(due.member.alert.id, due.member.alert) for due in dues]
-        reply = reply_of(fold, number, self._dues(fold, current, hushes, now), self._routes, now)
+        current_dues = self._dues(fold, current, look.hushes, look.now)
+        reply = reply_of(fold, number, current_dues, self._routes, look.now)
         if reply is not None:
-            await self._store.outbox.put(reply, under=self._under, holder=self._holder)
+            under, holder = self._under, self._holder
+            await self._store.outbox.put(reply, under=under, holder=holder, edits_root=edits_first)
+            self._then()
 
     async def _end(self, fold: Fold, dues: Sequence[Due], now: datetime) -> None:
         """Give the last firing alert its own message after an hour; close a fold that is over."""

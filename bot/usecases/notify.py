@@ -72,7 +72,7 @@ class Notifier:
         self._waiting: set[str] = set()
         self._held_at = elapsed()
         self._folding = Folding(
-            self._routes, self._store, under=LEASE, holder=self._owner, metrics=replica.metrics
+            self._routes, self._store, under=LEASE, holder=self._owner, metrics=replica.metrics, then=then
         )
 
     async def tick(self) -> None:
@@ -139,7 +139,7 @@ class Notifier:
             lacking = await self._writer.write(drafts)
             self._waiting -= drafts.keys() - lacking
 
-        await run_each([tell_folds, gather, *(partial(draft, alert) for alert in alerts), write])
+        await run_each([gather, *(partial(draft, alert) for alert in alerts), write, tell_folds])
 
     async def _with_hands(self, alert: Alert) -> Alert:
         """Record a change of taker that a replica of schema 1 told but did not record in the alert."""

@@ -10,8 +10,11 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Protocol
 
+from bot.domain.alert_care import severity_of
+from bot.domain.alerts import State
 from bot.domain.model import Day, Snapshot, Workspace
 from bot.domain.pace import RHYTHM
+from bot.domain.rules import Severity
 from bot.errors import DlfError, DlfNotAsked, StoreError
 from bot.logs import log_event
 from bot.store.records import ReadClaim, ReadResult
@@ -55,11 +58,14 @@ class Poller:
         sources: Mapping[str, PollSource],
         *,
         configs: Configs = Alone(),  # noqa: B008 (it has no state)
-        then: Callable[[], None] = lambda: None,
+        then: Callable[[bool], None] = lambda urgent: None,
         again: Callable[[], None] = lambda: None,
     ) -> None:
-        """`then` is called when alerts changed, `again` when the next turn need not wait for its tick."""
+        """`then` is called when alerts changed, with True if that is urgent; `again` when the next turn need
+        not wait for its tick.
+        """
         self._configs, self._then, self._again = configs, then, again
+        self._rules = {rule.name: rule for rule in polling.rules}
         self._workspaces = {workspace.key: workspace for workspace in polling.workspaces}
         keys = defaultdict[str, list[str]](list)
         for workspace in polling.workspaces:
@@ -179,7 +185,20 @@ class Poller:
         for result in results:
             self._due.add(result.due_at)
         if any(result.changes for result in results):
-            self._then()
+            self._then(any(self._is_urgent(result) for result in results))
+
+    def _is_urgent(self, result: ReadResult) -> bool:
+        """True if a critical alert began to fire."""
+        began = [
+            change.after
+            for change in result.changes
+            if change.after.state is State.FIRING
+            and (change.before is None or change.before.state is not State.FIRING)
+        ]
+        workspace = self._workspaces[result.claim.workspace_key]
+        return any(
+            severity_of(alert, self._rules[alert.key.rule], workspace) is Severity.CRITICAL for alert in began
+        )
 
     async def settle(self) -> None:
         """Wait for every running read."""

@@ -506,7 +506,7 @@ class Frozen:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._outbox, name)
 
-    async def put(self, notice: Notice, **fence: str) -> bool:
+    async def put(self, notice: Notice, **fence: Any) -> bool:
         await self._freeze(notice)
         return await self._outbox.put(notice, **fence)
 

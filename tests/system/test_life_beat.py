@@ -30,7 +30,7 @@ class Woken(Scheduler):
         super().__init__(metrics)
         self.woken: list[str] = []
 
-    def wake(self, name: str) -> None:
+    def wake(self, name: str, *, urgent: bool = False) -> None:
         self.woken.append(name)
 
 

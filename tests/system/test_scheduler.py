@@ -194,6 +194,20 @@ async def test_a_job_that_is_woken_without_end_leaves_time_for_all_else(schedule
     assert 2 <= work.turns <= 15
 
 
+async def test_an_urgent_call_shortens_a_jobs_rest(scheduler: Scheduler) -> None:
+    work = Work(seconds=1)
+    scheduler.every(3600, "tell", work)
+    scheduler.wake("tell")
+    while not work.finished:
+        await asyncio.sleep(0.005)
+    ended = time.monotonic()
+    scheduler.wake("tell")  # would have its turn after 4 s
+    scheduler.wake("tell", urgent=True)
+    while work.turns < 2:
+        await asyncio.sleep(0.005)
+    assert 0.9 < time.monotonic() - ended < 3
+
+
 async def test_after_the_end_nothing_wakes_a_job(scheduler: Scheduler) -> None:
     work = Work(seconds=0.02)
     scheduler.every(3600, "tell", work)

@@ -11,9 +11,9 @@ def after(seconds: float, *, shows: str, states: str = "") -> Put:
     return Put((shows,), (states or shows,), NOON + timedelta(seconds=seconds))
 
 
-def pace_of(folds: int) -> FoldPace:
+def pace_of(folds: int, poll_every: float = 30) -> FoldPace:
     """All messages were written at noon."""
-    pace = FoldPace()
+    pace = FoldPace(timedelta(seconds=poll_every))
     pace.begin(NOON, open_folds=folds)
     for fold in range(folds):
         assert pace.must_put(fold, after(0, shows="old"), replies=False, tells=True)
@@ -36,6 +36,15 @@ def edits(pace: FoldPace, folds: int, at: float, *, tells: bool = True) -> int:
 def test_edits_saved_up_go_at_once_then_one_a_second() -> None:
     pace = pace_of(60)
     assert [edits(pace, 60, at) for at in (20, 30, 31, 32, 34)] == [0, SAVED, 1, 1, 2]
+
+
+def test_with_too_few_edits_for_all_a_message_waits_until_each_workspace_was_read() -> None:
+    pace = pace_of(60, poll_every=40)
+    assert [edits(pace, 60, at) for at in (30, 39, 40)] == [0, 0, SAVED]
+    rarely_read = pace_of(60, poll_every=300)
+    assert [edits(rarely_read, 60, at) for at in (59, 60)] == [0, SAVED]
+    few = pace_of(20, poll_every=40)
+    assert edits(few, 20, 10) == 20
 
 
 def test_a_single_fold_is_edited_every_five_seconds() -> None:

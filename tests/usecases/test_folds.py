@@ -434,3 +434,34 @@ async def test_over_many_channels_those_that_join_are_told_at_the_pace_of_slacks
         house.clock.forward(seconds=4)
         await house.tell()
     assert len(folds(house)) == 20
+
+
+async def test_recoveries_over_many_channels_wait_for_no_edit(store: Store) -> None:
+    house = house_of(store, 120, channels=40)
+    await turn(house, 9, *range(120))
+    await turn(house, 0, *range(120), minutes=5)
+    assert sum("✅ Resolved · 3 workspaces" in one.text for one in house.slack.replies()) == 40
+    assert await told(house) == {Reason.RESOLVED: 120}
+
+    def shown() -> int:
+        return sum("✅ Resolved · all 3 workspaces" in one.text for one in folds(house))
+
+    assert shown() == 30  # a burst of edits
+    for _ in range(20):
+        house.clock.forward(seconds=5)
+        await house.tell()
+    assert shown() == 40
+    assert len(house.slack.replies()) == 40
+
+
+async def test_a_deleted_message_is_posted_anew_even_if_its_reply_goes_without_an_edit(store: Store) -> None:
+    house = house_of(store, 120, channels=40)
+    await turn(house, 9, *range(120))
+    for one in folds(house):
+        house.slack.messages.remove(one)
+    await turn(house, 0, *range(120), minutes=5)
+    await later(house, seconds=5)
+    assert len(folds(house)) == 40
+    assert await told(house) == {Reason.RESOLVED: 120}
+    ts = {one.ts for one in folds(house)}
+    assert {one.thread_ts for one in house.slack.replies()} == ts
