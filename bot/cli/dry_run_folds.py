@@ -9,6 +9,7 @@ from bot.domain.alerts import Alert
 from bot.domain.folds import Fold, Place, Waiting, plan
 from bot.domain.silences import Silence, hush
 from bot.store.store import Store
+from bot.usecases.fold_members import FoldMembers
 from bot.usecases.fold_notices import place_of, told_lately
 
 
@@ -17,7 +18,8 @@ async def folded(
 ) -> list[str]:
     """A line for each message that would tell of many of these alerts."""
     routes = build_routes(config)
-    folds = {fold.id: fold for fold in await store.folds.since(now)}
+    reader = FoldMembers(store.alerts)
+    folds = {fold.id: await reader.judged(fold, routes, now) for fold in await store.folds.since(now)}
     members = {id for fold in folds.values() for id in fold.members}
     apart = [alert for alert in alerts if alert.id not in members]
     places = {alert.id: place_of(alert, routes, now, hush=hush(alert, silences, now)) for alert in apart}

@@ -1,5 +1,7 @@
 """The jobs that an alert names, their owners and runbooks, and the severity that follows."""
 
+from collections.abc import Iterable
+
 from bot.domain.alerts import Alert, State
 from bot.domain.care import NO_CARE, Care, care_of
 from bot.domain.model import JobNames, Workspace
@@ -40,7 +42,11 @@ def severity_of(alert: Alert, rule: Rule, workspace: Workspace | None) -> Severi
     if named and workspace:
         cares += [care_of(job.job, workspace.job_care) for job in named.jobs]
     found += [Severity(care.importance.value) for care in cares if care.importance]
-    return min(found, key=_WORST_FIRST.index)
+    return worst_of(found, rule.severity)
+
+
+def worst_of(severities: Iterable[Severity], default: Severity) -> Severity:
+    return min(severities, key=_WORST_FIRST.index, default=default)
 
 
 def runbook_of(alert: Alert, rule: Rule, workspace: Workspace | None) -> str:

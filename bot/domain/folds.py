@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.alerts import Alert, State
 from bot.domain.model import Workspace
+from bot.domain.rules import Severity
 
 # Alerts of a rule are folded if more than MANY of them go to a channel within LATELY. In a storm (more than
 # STORM alerts of the rule wait in all channels) MANY_IN_A_STORM is the limit.
@@ -20,10 +21,14 @@ CAUSE_LEAST = 3
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The rule and the channel whose alerts are folded together."""
+    """The rule, the channel and the severity whose alerts are folded together.
+
+    The severity of a fold on record is known once its members were read.
+    """
 
     rule: str
     channel: str
+    severity: Severity | None = None
 
 
 @dataclass(frozen=True, slots=True)

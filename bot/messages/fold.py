@@ -1,17 +1,18 @@
 """The message of a fold: the number of firing alerts, the worst alerts, their takers and silences."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
+from bot.domain.alert_care import called_at_once, severity_of, worst_of
 from bot.domain.alerts import BY_EDIT, Alert, State
 from bot.domain.folds import Cause
 from bot.domain.model import Workspace
 from bot.domain.references import reference, silence_reference
-from bot.domain.rules import Rule
+from bot.domain.rules import Rule, Severity
 from bot.domain.silences import SPANS, TOMORROW, Hush
 from bot.messages import blocks
 from bot.messages.alert import MENTIONS, SILENCES
@@ -72,6 +73,15 @@ class Member:
     def calls(self) -> bool:
         """True if people must still be mentioned for it."""
         return self.is_firing and self.alert.acknowledged is None and not self.hush.covering
+
+    @property
+    def severity(self) -> Severity:
+        return severity_of(self.alert, self.rule, self.workspace)
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """The mentions of its rule, and of its workspace's owner if the rule says so."""
+        return called_at_once(self.rule, self.workspace)
 
     @property
     def name(self) -> str:
@@ -143,9 +153,13 @@ def _parts(
     if (more := len(firing) - len(shown)) > 0:
         parts.append(Line(tr("and {n} more: the Home tab lists all", n=number(more))))
     parts += _silences(tr, firing) + _takers(tr, firing)
-    if rule.mention and any(one.calls for one in firing):
-        parts.append(Markup(" ".join(ping(mention) for mention in rule.mention[:MENTIONS])))
-    return parts
+    return parts + mentions(one for one in firing if one.calls)
+
+
+def mentions(members: Iterable[Member]) -> list[Part]:
+    """Each of the people to mention for these alerts, once."""
+    called = dict.fromkeys(mention for one in members for mention in one.called)
+    return [Markup(" ".join(ping(mention) for mention in list(called)[:MENTIONS]))] if called else []
 
 
 def _title(
@@ -164,7 +178,7 @@ def _title(
     if not rule.metric.is_rate and (cause is None or cause.firing == len(firing)):
         total = tr.phrase(rule.metric, sum(one.alert.value for one in firing))
         what = tr("{where}: {now}", where=what, now=total)
-    return tr(SEVERITIES[rule.severity], what=what)
+    return tr(SEVERITIES[worst_of((one.severity for one in firing), rule.severity)], what=what)
 
 
 def _ending(members: Sequence[Member]) -> str:
@@ -295,7 +309,9 @@ def _takers(tr: Words, firing: Sequence[Member]) -> list[Part]:
     taken = Counter(one.alert.acknowledged.by for one in firing if one.alert.acknowledged)
     if not taken:
         return []
-    who = tr.join(f"{person(by)} ({number(times)})" for by, times in taken.most_common(MENTIONS))
+    who = tr.join(
+        tr("{who} ({n})", who=person(by), n=number(times)) for by, times in taken.most_common(MENTIONS)
+    )
     return [Markup(tr("🙋 Taken by {who}", who=who))]
 
 

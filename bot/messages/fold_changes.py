@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from bot.domain.alerts import BY_EDIT, Reason
 from bot.domain.rules import Rule
 from bot.messages.alert import CALLING, MENTIONS
-from bot.messages.fold import Member, worst_first
+from bot.messages.fold import Member, mentions, worst_first
 from bot.messages.handovers import ENDS
 from bot.messages.layout import Line, Markup, Note, Part, compose
 from bot.messages.message import Message
 from bot.messages.past import CHECK_THERE
-from bot.messages.words import Words, clip, number, person, ping
+from bot.messages.words import Words, clip, number, person
 
 NAMED = 10
 # In the order of urgency; {n} workspaces, {span} the longest.
@@ -52,7 +52,7 @@ def render_changes(
     parts.append(Line(tr("{n} of {total} still firing", n=number(left), total=number(len(members)))))
     if any(reason is Reason.STILL_FIRING and one.alert.acknowledged is None for one, reason in changed):
         parts.append(Line(tr("Press Take all on the first message of this thread to stop these reminders.")))
-    return compose([*parts, *_mentions(tr, changed, rule), Note([tr("Rule {name}", name=clip(rule.name))])])
+    return compose([*parts, *_mentions(tr, changed), Note([tr("Rule {name}", name=clip(rule.name))])])
 
 
 def _said(tr: Words, title: str, reason: Reason, members: Sequence[Member]) -> list[Part]:
@@ -74,19 +74,17 @@ def _standing(tr: Words, member: Member, reason: Reason) -> str:
     return words.standing_was(told.value) if reason is Reason.WORSE and told else words.standing()
 
 
-def _mentions(tr: Words, changed: Iterable[tuple[Member, Reason]], rule: Rule) -> list[Part]:
-    """The rule's mentions, once, if any change calls for them; and the takers of these alerts."""
+def _mentions(tr: Words, changed: Iterable[tuple[Member, Reason]]) -> list[Part]:
+    """The mentions of the changes that call people, each once; and the takers of these alerts."""
     takers: dict[str, None] = {}
-    calls = False
+    calling: list[Member] = []
     for member, reason in changed:
         taken = member.alert.acknowledged
         if taken is None:
-            calls = calls or (reason in CALLS and not member.hush.covering)
+            calling += [member] if reason in CALLS and not member.hush.covering else []
         elif reason in FOR_TAKERS:
             takers[person(taken.by)] = None
-    parts: list[Part] = []
-    if calls and rule.mention:
-        parts.append(Markup(" ".join(ping(mention) for mention in rule.mention[:MENTIONS])))
+    parts = mentions(calling)
     if takers:
         parts.append(Markup(tr("🙋 Taken by {who}", who=tr.join(list(takers)[:MENTIONS]))))
     return parts

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
+from bot.domain.alert_care import severity_of, worst_of
 from bot.domain.alert_reasons import next_told, reason_to_tell
 from bot.domain.alerts import BY_EDIT, Alert, Reason, State
 from bot.domain.config_edits import as_judged
@@ -50,7 +51,7 @@ def place_of(alert: Alert, routes: Routes, now: datetime, *, hush: Hush) -> Plac
         return None
     if reason_to_tell(alert, rule, now, silenced=bool(hush.covering)) is None:
         return None
-    return Place(rule.name, routes.channel(rule, workspace))
+    return Place(rule.name, routes.channel(rule, workspace), severity_of(alert, rule, workspace))
 
 
 def told_lately(alerts: Iterable[Alert], routes: Routes, now: datetime) -> Counter[Place]:
@@ -59,7 +60,8 @@ def told_lately(alerts: Iterable[Alert], routes: Routes, now: datetime) -> Count
     for alert in alerts:
         rule, workspace = routes.rules.get(alert.key.rule), routes.workspaces.get(alert.key.subject)
         if rule and alert.told and alert.told.seq == 0 and abs(now - alert.told.at) <= LATELY:
-            found.add((Place(rule.name, routes.channel(rule, workspace)), alert.key.subject))
+            place = Place(rule.name, routes.channel(rule, workspace), severity_of(alert, rule, workspace))
+            found.add((place, alert.key.subject))
     return Counter(place for place, _ in found)
 
 
@@ -100,7 +102,7 @@ def root_of(
         channel=_channel(fold, members, routes),
         body=to_json(message),
         fingerprint=_fingerprint(undated, map(_seen, dues)),
-        priority=PRIORITIES[rule.severity],
+        priority=PRIORITIES[worst_of((one.severity for one in members if one.is_firing), rule.severity)],
         wanted_at=min([now, *began]),
         tellings=_tellings(told, now),
     )
@@ -113,13 +115,14 @@ def reply_of(fold: Fold, number: int, dues: Sequence[Due], routes: Routes, now: 
         return None
     rule, members = _rule(fold, dues, routes), [due.member for due in dues if not due.member.own]
     changed = [(due.member, due.reason) for due in told if due.reason]
+    severities = {rule.severity, *(member.severity for member, _ in changed)}
     message = render_changes(changed, members, rule, locale=routes.locale)
     return Notice(
         key=f"{fold.key}/{number}",
         channel=fold.place.channel,
         body=to_json(message),
         fingerprint=_fingerprint(message, (due.member.alert.id for due in told)),
-        priority=Priority.CRITICAL if rule.severity is Severity.CRITICAL else Priority.FOLLOW_UP,
+        priority=Priority.CRITICAL if Severity.CRITICAL in severities else Priority.FOLLOW_UP,
         wanted_at=now,
         thread_of=fold.key,
         tellings=_tellings(told, now),

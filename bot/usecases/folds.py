@@ -1,13 +1,12 @@
 """Fold many waiting alerts of a rule in a channel, and keep the folds' messages up to date."""
 
 import logging
-from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache, partial
 
-from bot.domain.alerts import Alert, State
+from bot.domain.alerts import Alert
 from bot.domain.folds import Cause, Fold, Plan, Waiting, causes, is_alone, plan
 from bot.domain.notices import Notice
 from bot.domain.silences import Hush
@@ -15,6 +14,7 @@ from bot.logs import log_event
 from bot.metrics import Metrics
 from bot.store.store import Store
 from bot.tasks import run_each
+from bot.usecases.fold_members import FoldMembers
 from bot.usecases.fold_notices import (
     Due,
     due_of,
@@ -78,8 +78,7 @@ class Folding:
         self._pace = FoldPace(routes.poll_every)
         # The members as they were seen last, and when, of the folds whose message was up to date then.
         self._looked: dict[int, tuple[object, datetime]] = {}
-        # Members that are settled, unless they turn up again.
-        self._settled: dict[str, Alert] = {}
+        self._members = FoldMembers(store.alerts)
         # Alerts that cannot be folded, since their own message was tried.
         self._refused: set[str] = set()
 
@@ -89,7 +88,7 @@ class Folding:
         self._rests.forget()
         self._pace.forget()
         self._looked.clear()
-        self._settled.clear()
+        self._members.forget()
         self._refused.clear()
 
     def refresh(self) -> None:
@@ -118,8 +117,7 @@ class Folding:
     async def tell(self, alerts: Sequence[Alert], hushes: Mapping[str, Hush], now: datetime) -> None:
         """Put the missing notices of each fold into the outbox."""
         known = {alert.id: alert for alert in alerts}
-        for id in known.keys() & self._settled.keys():
-            del self._settled[id]
+        self._members.turned_up(known)
         folds = (await self._known(now)).values()
         shown = [fold for fold in folds if fold.closed_at is None or now - fold.closed_at < SHOWN_FOR]
         shown = await self._rests.without(shown, known.keys(), now)
@@ -139,7 +137,8 @@ class Folding:
         self._may_be_old = False
         if self._folds is None:
             self._mark = await self._store.folds.mark()
-            self._folds = {fold.id: fold for fold in await self._store.folds.since(now - REMEMBERED)}
+            kept = await self._store.folds.since(now - REMEMBERED)
+            self._folds = {fold.id: await self._members.judged(fold, self._routes, now) for fold in kept}
         return self._folds
 
     async def _fold(self, planned: Plan, now: datetime) -> None:
@@ -169,7 +168,7 @@ class Folding:
     async def _tell(self, fold: Fold, look: Look) -> None:
         """Put a fold's missing notices into the outbox, and close the fold if it is over."""
         now = look.now
-        alerts = await self._members(fold, look.known)
+        alerts = await self._members.of(fold, look.known)
         seen = (fold, alerts, [look.hushes.get(alert.id) for alert in alerts])
         if self._is_unchanged(fold, seen, now):
             return
@@ -209,14 +208,6 @@ class Folding:
             return True
         row = await self._store.outbox.get(root.key)
         return row is not None and row.notice.fingerprint == root.fingerprint
-
-    async def _members(self, fold: Fold, known: Mapping[str, Alert]) -> list[Alert]:
-        """The alerts of a fold in their present state; settled alerts are read once."""
-        missing = [id for id in fold.members if id not in known and id not in self._settled]
-        read = {alert.id: alert for alert in await self._store.alerts.among(missing)} if missing else {}
-        self._settled.update({id: one for id, one in read.items() if one.state is State.OVER})
-        found = ChainMap(dict(known), read, self._settled)
-        return [found[id] for id in fold.members if id in found]
 
     def _dues(
         self, fold: Fold, alerts: Iterable[Alert], hushes: Mapping[str, Hush], now: datetime

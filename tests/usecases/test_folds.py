@@ -9,6 +9,7 @@ from sqlalchemy import delete
 
 from bot.domain.alert_advance import advance, require_notice
 from bot.domain.alerts import AlertKey, Change, Reason
+from bot.domain.care import Care, Importance
 from bot.domain.config_edits import terms_of
 from bot.domain.folds import Place
 from bot.domain.model import Workspace
@@ -465,3 +466,28 @@ async def test_a_deleted_message_is_posted_anew_even_if_its_reply_goes_without_a
     assert await told(house) == {Reason.RESOLVED: 120}
     ts = {one.ts for one in folds(house)}
     assert {one.thread_ts for one in house.slack.replies()} == ts
+
+
+async def test_each_severity_has_a_message_with_its_own_mentions(store: Store) -> None:
+    important = Care(owner="<@U0OWNER>", importance=Importance.CRITICAL)
+    plain = spaces(30)
+    watched = [*(replace(one, care=important) for one in plain[:14]), *plain[14:]]
+    rules = (replace(RULE, mentions_owner=True),)
+    house = UseCases(store, workspaces=watched, rules=rules)
+    await turn(house, 9, *range(12), *range(14, 28))
+    critical, warning = sorted(folds(house), key=lambda one: "Critical" not in one.text)
+    assert critical.text.startswith("⛔ Critical · 26 of 30 workspaces of prod")
+    assert warning.text.startswith("⚠️ Warning · 26 of 30 workspaces of prod")
+    assert ("12 firing" in critical.text, "14 firing" in warning.text) == (True, True)
+    assert "<!here> <@U0OWNER>" in critical.text
+    assert "<@U0OWNER>" not in warning.text
+    of_before = {"source": house.source, "slack": house.slack, "clock": house.clock}
+    await house.stop()
+    successor = UseCases(store, workspaces=watched, rules=rules, owner="two", **of_before)  # type: ignore[arg-type]
+    await turn(successor, 9, *range(30), seconds=30)
+    assert "14 firing" in critical.text
+    assert "16 firing" in warning.text
+    assert not singles(successor)
+    row = await store.outbox.get(critical.key)
+    assert row
+    assert row.notice.priority is Priority.CRITICAL

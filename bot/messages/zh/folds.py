@@ -22,6 +22,7 @@ ZH = {
     "Since": "开始时间",
     "State": "状态",
     "🙋 Taken by {who}": "🙋 认领人：{who}",
+    "{who} ({n})": "{who}（{n}）",
     "📈 Worse · {where}": "📈 恶化 · {where}",
     "❔ Closed, not resolved · {where}": "❔ 已关闭，未恢复 · {where}",
     "🔔 Silence ended · {where} still firing": "🔔 静默结束 · {where}仍在告警",
