@@ -134,13 +134,13 @@ def barrier(problem: BaseException, host: str | Sentence, *, setting: str | Sent
         case aiohttp.ClientProxyConnectionError():
             return Barrier(
                 PROXY_UNREACHABLE,
-                sentence("The proxy for {host} cannot be connected to.", host=host),
-                sentence("Check HTTPS_PROXY, NO_PROXY, and whether the proxy is up."),
+                sentence("Cannot connect to the proxy for {host}.", host=host),
+                sentence("Check HTTPS_PROXY, NO_PROXY, and whether the proxy runs."),
             )
         case aiohttp.ClientConnectorDNSError():
             return Barrier(
                 UNKNOWN_HOST,
-                sentence("The name {host} cannot be found.", host=host),
-                sentence("Check {setting}, and this machine's DNS.", setting=setting),
+                sentence("The host name {host} cannot be resolved.", host=host),
+                sentence("Check {setting}, and DNS on this machine.", setting=setting),
             )
     return None

@@ -23,14 +23,14 @@ async def read_body(response: httpx.Response, most: int = MOST) -> bytes:
     """
     length = response.headers.get("content-length", "")
     if length.isdecimal() and len(length) < 20 and int(length) > most:
-        raise _unreadable(sentence("it announces more than {n} MiB", n=str(most // _MIB)))
+        raise _unreadable(sentence("the answer is larger than {n} MiB", n=str(most // _MIB)))
     match response.headers.get("content-encoding", "").strip().lower():
         case "" | "identity":
             return await _bounded(response.aiter_bytes(), most)
         case "gzip" | "x-gzip":
             return _gunzip(await _bounded(response.aiter_raw(), most), most)
         case _:
-            raise _unreadable(sentence("it is compressed in a way nobody asked for"))
+            raise _unreadable(sentence("the answer's compression is not supported"))
 
 
 async def read_detail(response: httpx.Response) -> bytes:
@@ -56,21 +56,21 @@ def _gunzip(packed: bytes, most: int) -> bytes:
     try:
         body = unpacking.decompress(packed, most + 1)
     except zlib.error:
-        raise _unreadable(sentence("it is labelled gzip and is not")) from None
+        raise _unreadable(sentence("the answer is marked gzip but is not")) from None
     if len(body) > most:
         raise _too_large(most)
     if not unpacking.eof or unpacking.unused_data:
-        raise _unreadable(sentence("it is gzip cut off or damaged"))
+        raise _unreadable(sentence("the answer is incomplete or damaged gzip"))
     return body
 
 
 def _too_large(most: int) -> DlfUnreadable:
-    return _unreadable(sentence("it is larger than {n} MiB", n=str(most // _MIB)))
+    return _unreadable(sentence("the answer is larger than {n} MiB", n=str(most // _MIB)))
 
 
 def _unreadable(reason: Sentence) -> DlfUnreadable:
     return DlfUnreadable(
-        sentence("What DLF's address answered is not job counts: {reason}.", reason=reason),
-        meaning="The counts are not known; nothing is assumed about them.",
-        remedy="Check the endpoint, and whether a proxy or another server answers in DLF's place.",
+        sentence("DLF's endpoint did not return job counts: {reason}.", reason=reason),
+        meaning="Counts are unknown.",
+        remedy="Check the endpoint, and whether a proxy or another server answers instead of DLF.",
     )

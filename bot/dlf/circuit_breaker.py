@@ -133,7 +133,7 @@ class CircuitBreaker:
 
 def _refused_elsewhere() -> DlfRefused:
     return DlfRefused(
-        "DLF did not accept the access key when another process of the bot tried it lately.",
+        "DLF rejected this access key a short time ago, when another process of the bot used it.",
         meaning=CREDENTIALS.meaning,
         remedy=CREDENTIALS.do,
     )

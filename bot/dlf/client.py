@@ -95,9 +95,10 @@ class DlfClient:
                 return await self._read(workspace, day, own, asked, until)
         except TimeoutError:
             raise DlfUnavailable(
-                sentence("DLF gave no answer within {n} seconds.", n=f"{seconds:g}"),
-                meaning="The counts are not known now.",
-                remedy="The bot asks again; if it stays, check network, endpoint and `requests_per_second`.",
+                sentence("DLF did not answer within {n} s.", n=f"{seconds:g}"),
+                meaning="Counts are unknown for now.",
+                remedy="The bot keeps trying. If it stays, check the network, the endpoint and "
+                "`requests_per_second`.",
             ) from None
 
     async def close(self) -> None:
@@ -135,10 +136,10 @@ class _Asked:
         end = reply.clock or ours
         if abs(end - ours) > _SANE:
             raise DlfUnreadable(
-                "DLF's clock and the bot's are more than a day apart.",
-                meaning="Nobody can tell which day the counts belong to; they are not taken.",
+                "DLF's clock and this machine's differ by more than a day.",
+                meaning="The counts cannot be assigned to a date and are ignored.",
                 remedy="Set the clocks of this machine and of the database (NTP). If both are right, "
-                "look what answers at the endpoint.",
+                "check what answers at the endpoint.",
                 status=200,
                 request_id=request_id_of(reply),
             )

@@ -7,8 +7,8 @@ from bot.domain.sentence import Sentence, sentence
 from bot.errors import DlfError, DlfRejected, DlfUnavailable, DlfUnreadable
 from bot.outbound import PROXY_LOGIN, UNTRUSTED, barrier
 
-_UNSENT = "Nothing was sent, to keep the credentials safe."
-_UNKNOWN = "The counts are not known now."
+_UNSENT = "Nothing was sent."
+_UNKNOWN = "Counts are unknown for now."
 
 
 def connection_error(problem: Exception, origin: str) -> DlfError:
@@ -16,7 +16,7 @@ def connection_error(problem: Exception, origin: str) -> DlfError:
     host = _host(origin)
     # httpx-aiohttp maps different causes to ConnectTimeout, and passes some of aiohttp's errors as they are.
     cause = problem if isinstance(problem, aiohttp.ClientError) else problem.__cause__ or problem
-    if barred := barrier(cause, host, setting=sentence("region and endpoint in the YAML")):
+    if barred := barrier(cause, host, setting=sentence("region and endpoint in the config")):
         if barred.code in (UNTRUSTED, PROXY_LOGIN):
             return DlfRejected(barred.what, meaning=_UNSENT, remedy=barred.remedy)
         return DlfUnavailable(barred.what, meaning=_UNKNOWN, remedy=barred.remedy)
@@ -28,33 +28,31 @@ def connection_error(problem: Exception, origin: str) -> DlfError:
             | UnicodeError()  # of a status line or header with bytes that are no text
         ):
             return DlfUnreadable(
-                sentence("{host} does not speak HTTP as DLF does.", host=host),
-                meaning="The counts are not known; nothing is assumed about them.",
-                remedy="Check the endpoint: its port and http or https.",
+                sentence("{host} did not answer with valid HTTP.", host=host),
+                meaning="Counts are unknown.",
+                remedy="Check the endpoint's port, and http or https.",
             )
         case httpx.InvalidURL() | httpx.UnsupportedProtocol() | aiohttp.InvalidURL():
-            return DlfRejected(
-                "The endpoint is not an address that can be asked.", remedy="Correct it in the YAML."
-            )
+            return DlfRejected("The endpoint is not a valid URL.", remedy="Correct it in the config.")
         case aiohttp.ServerDisconnectedError() | aiohttp.ClientPayloadError() | httpx.ReadError():
-            return _away("{host} broke the connection off.", host)
+            return _away("{host} closed the connection.", host)
         case TimeoutError() | httpx.TimeoutException():
             return _away("{host} did not answer in time.", host)
         case aiohttp.ClientConnectorError() | httpx.ConnectError():
-            return _away("{host} cannot be connected to.", host)
-    return _away("The connection to {host} broke.", host)
+            return _away("Cannot connect to {host}.", host)
+    return _away("The connection to {host} failed.", host)
 
 
 def _away(what: str, host: str | Sentence) -> DlfUnavailable:
     return DlfUnavailable(
         sentence(what, host=host),
         meaning=_UNKNOWN,
-        remedy="The bot asks again; check the network if it stays.",
+        remedy="The bot keeps trying. If it stays, check the network.",
     )
 
 
 def _host(origin: str) -> str | Sentence:
     try:
-        return httpx.URL(origin).host or sentence("The endpoint")
+        return httpx.URL(origin).host or sentence("DLF's endpoint")
     except httpx.InvalidURL:
-        return sentence("The endpoint")
+        return sentence("DLF's endpoint")

@@ -58,7 +58,7 @@ class Deadline:
 
 def _not_asked() -> DlfNotAsked:
     return DlfNotAsked(
-        "There was no turn at DLF in time: too much is being asked at the pace allowed.",
-        meaning="The counts are not known now.",
-        remedy="Try again; if it stays, ask for fewer workspaces or raise `poll_every`.",
+        "The request waited too long for its turn: more is asked than the rate limit allows.",
+        meaning="Counts are unknown for now.",
+        remedy="Try again. If it stays, ask for fewer workspaces or raise `poll_every`.",
     )

@@ -113,16 +113,16 @@ class Discovery:
             async with Deadline(_SECONDS, _TURN) as until:
                 reply = await self._gateway.ask(request, until)
         except TimeoutError:
-            raise DlfUnavailable(f"{request.host} gave no answer within {_SECONDS:g} seconds.") from None
+            raise DlfUnavailable(f"{request.host} did not answer within {_SECONDS:g} s.") from None
         try:
             listed = parse_object(reply.body, reply.headers.get("content-type", "")).get(field)
             if not isinstance(listed, list):
-                raise ValueError(f"it has no list of {field}")
+                raise ValueError(f"the answer has no list of {field}")
             for name in wanted:
                 list(_texts(listed, name))
         except ValueError as reason:
             raise DlfUnreadable(
-                f"What {request.host} answered cannot be used: {reason}.",
+                f"The answer of {request.host} cannot be used: {reason}.",
                 remedy="Check the region; a proxy or a login page may answer instead.",
                 request_id=request_id_of(reply),
             ) from None

@@ -15,93 +15,94 @@ class Remedy(NamedTuple):
     meaning: str = ""
 
 
-_REPAIR = "The counts cannot be read until this is put right."
-_LATER = "The counts are not known now; the same question may be answered later."
-_SPARING = "The bot tries them again only now and then, so that they are not locked."
+_REPAIR = "Counts stay unknown until this is fixed."
+_LATER = "Counts are unknown for now; the bot keeps trying."
+_SPARING = "The bot now retries rarely, so that the credentials are not locked."
 
 CREDENTIALS = Remedy(
     DlfRefused,
-    "DLF does not accept the credentials ({answer}).",
-    "Check the project's `auth`, `region` and `project_id` in the YAML, and this machine's clock.",
+    "DLF rejected the credentials ({answer}).",
+    "Check `auth`, `region` and `project_id` in the config, and the clock of this machine.",
     _SPARING,
 )
 _RIGHTS = Remedy(
     DlfRefused,
-    "The bot's user may not read this workspace ({answer}).",
-    "Give it DAYU User with a role in the workspace (viewer is enough).",
+    "The bot's IAM user has no access to this workspace ({answer}).",
+    "Give the user DAYU User in IAM and a role in the workspace (viewer is enough).",
     _REPAIR,
 )
 _PROJECT = Remedy(
     DlfRefused,
-    "The project is not available to the bot's user ({answer}).",
-    "Check `project_id` and `region`.",
+    "The bot's IAM user cannot use this project ({answer}).",
+    "Check `project_id` and `region` in the config.",
     _REPAIR,
 )
 _ADDRESS = Remedy(
     DlfRejected,
-    "DLF has no such address here ({answer}).",
-    "Check `region`, `endpoint` and `project_id`; the V2 host begins with `dayu.`.",
+    "There is no DLF API at this endpoint ({answer}).",
+    "Check `region`, `endpoint` and `project_id`. The host must begin with `dayu.`.",
     _REPAIR,
 )
 _WORKSPACE = Remedy(
     DlfRejected,
-    "DLF does not take the question for this workspace ({answer}).",
-    "Check the workspace's `id`, `project_id` and `region`.",
+    "DLF rejected the workspace id ({answer}).",
+    "Check the workspace's `id`, and `project_id` and `region`.",
     _REPAIR,
 )
 _LONG = Remedy(
     DlfRejected,
-    "The request is too large for {service}'s gateway ({answer}).",
-    "Use an access key instead of a long token.",
+    "The request headers are too long for {service}'s gateway ({answer}).",
+    "Use an access key instead of a token.",
     _REPAIR,
 )
 _NETWORK = Remedy(
     DlfRefused,
-    "DLF does not let this machine's address in ({answer}).",
-    "Permit its IP address on Huawei Cloud.",
+    "Huawei Cloud blocks this machine's IP address ({answer}).",
+    "Allow the address in Huawei Cloud.",
     _REPAIR,
 )
 _QUOTA = Remedy(
     DlfRefused,
-    "The account may not ask any more: quota used up or account frozen ({answer}).",
-    "Check the account's quota and bills on Huawei Cloud.",
+    "The account's quota is used up, or the account is frozen ({answer}).",
+    "Check quotas and billing in the Huawei Cloud console.",
     _REPAIR,
 )
 _PROXY = Remedy(DlfRejected, "The proxy requires a login ({answer}).", LOGIN, _REPAIR)
 _REDIRECT = Remedy(
     DlfUnreadable,
-    "{service}'s address answered with a redirect, which is never followed ({answer}).",
-    "Check the endpoint; a login page may stand in front of it.",
-    "The counts are not known; nothing is assumed about them.",
+    "{service}'s endpoint answered with a redirect, which the bot does not follow ({answer}).",
+    "Check the endpoint; a login page may be in front of it.",
+    "Counts are unknown.",
 )
 _ODD = Remedy(
     DlfUnreadable,
-    "{service}'s address answered neither with counts nor with an error ({answer}).",
+    "{service}'s endpoint returned neither counts nor an error ({answer}).",
     "Check the endpoint.",
-    "The counts are not known; nothing is assumed about them.",
+    "Counts are unknown.",
 )
 _THROTTLED = Remedy(
     DlfUnavailable,
-    "{service} is being asked too often ({answer}).",
-    "Lower `requests_per_second` if it stays; others may share the user.",
+    "{service} is rate-limiting the bot ({answer}).",
+    "If it stays, lower `requests_per_second`; other programs may use the same IAM user.",
     _LATER,
 )
 _DOWN = Remedy(
     DlfUnavailable,
-    "{service} is in trouble ({answer}).",
-    "The bot asks again; see Huawei Cloud's status page if it stays.",
+    "{service} is temporarily unavailable ({answer}).",
+    "The bot keeps trying. If it stays, see the Huawei Cloud status page.",
     _LATER,
 )
 _REQUEST = Remedy(
     DlfRejected,
-    "{service} does not take the question ({answer}).",
-    "Check `project_id`, the workspace's `id` and the endpoint; Huawei's support knows the code.",
+    "{service} rejected the request ({answer}).",
+    "Check `project_id`, the workspace's `id` and the endpoint. "
+    "If they are right, give the error code to Huawei Cloud support.",
     _REPAIR,
 )
 
 _INSTANCE = Remedy(
     DlfRejected,
-    "DLF does not know this instance any more ({answer}).",
+    "DLF no longer has this instance ({answer}).",
     "Look for the job in DataArts Factory.",
 )
 
@@ -156,20 +157,20 @@ def of_iam(status: int) -> Remedy:
     match status:
         case 401:
             what, do = (
-                "IAM does not accept the login ({answer}).",
-                "Check `username`, `password` and `domain` in the YAML.",
+                "IAM rejected the login ({answer}).",
+                "Check `username`, `password` and `domain` in the config.",
             )
             return Remedy(DlfRefused, what, do, _SPARING)
         case 403:
             what, do = (
-                "The IAM user may not log in by program ({answer}).",
-                "Give it programmatic access on Huawei Cloud.",
+                "The IAM user has no programmatic access ({answer}).",
+                "Enable programmatic access for the user in IAM.",
             )
             return Remedy(DlfRefused, what, do, _SPARING)
         case 400 | 404:
             what, do = (
-                "IAM does not take the login ({answer}).",
-                "Check `project_id`, `domain` and `iam_endpoint` in the YAML.",
+                "IAM rejected the login request ({answer}).",
+                "Check `project_id`, `domain` and `iam_endpoint` in the config.",
             )
             return Remedy(DlfRejected, what, do, _REPAIR)
     return _by_status(status, None)

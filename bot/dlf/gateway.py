@@ -157,9 +157,9 @@ class Gateway:
         if not (skewed and isinstance(self._auth, AccessKey) and unauthenticated(error)):
             return error
         return DlfRefused(
-            "DLF does not accept the signature: this machine's clock is more than 15 minutes off.",
+            "DLF rejected the signature: this machine's clock is wrong by more than 15 minutes.",
             meaning=error.parts[1],
-            remedy="Set the clock (NTP); the bot tries again after a rest (5 min, later 1 h).",
+            remedy="Set the clock (NTP). The bot retries after 5 min, later after 1 h.",
             status=error.status,
             code=error.code,
             request_id=error.request_id,

@@ -121,7 +121,8 @@ def _check(headers: Mapping[str, str]) -> None:
     for name, value in headers.items():
         if not (value.isascii() and value.isprintable()):
             raise DlfRejected(
-                sentence("The value for the header {name} has characters that cannot be sent.", name=name),
-                meaning="Nothing was asked.",
-                remedy="Look for line breaks or foreign letters in the ids and credentials of the YAML.",
+                sentence("The value of header {name} has characters that cannot be sent.", name=name),
+                meaning="Nothing was sent.",
+                remedy="Look for line breaks and non-ASCII characters in the ids and credentials "
+                "of the config.",
             )

@@ -32,7 +32,7 @@ _LONGEST_IDS = 1000
 _LARGEST = 8 * 1024 * 1024
 _DEEPEST = 50
 
-_MEANING = "Which jobs it was is not known now."
+_MEANING = "The jobs are unknown for now."
 _STATUS = {
     Metric.FAIL_COUNT: "fail",
     Metric.RUNNING_EXCEPTION_COUNT: "running-exception",
@@ -48,7 +48,7 @@ _STATUS = {
 
 @dataclass(frozen=True, slots=True)
 class _Api:
-    """V1 or V2 of DLF's interface; `fix` makes a remedy name its key in the YAML."""
+    """V1 or V2 of DLF's interface; `fix` makes a remedy name its key in the config."""
 
     gateway: Gateway
     origin: str
@@ -143,9 +143,9 @@ class DlfJobs:
             return await _read(reply, read)
         except TimeoutError:
             raise DlfUnavailable(
-                sentence("DLF gave no answer within {n} seconds.", n=f"{self._seconds:g}"),
+                sentence("DLF did not answer within {n} s.", n=f"{self._seconds:g}"),
                 meaning=_MEANING,
-                remedy=api.fix("Try again; if it stays, check network and endpoint."),
+                remedy=api.fix("Try again. If it stays, check the network and the endpoint."),
             ) from None
         except DlfError as error:
             raise _about_jobs(error, api.fix) from None
@@ -157,9 +157,10 @@ async def _read(reply: HttpResponse, read: Callable[[bytes, str], Found]) -> Fou
         return await asyncio.to_thread(read, reply.body, reply.headers.get("content-type", ""))
     except ValueError as error:
         raise DlfUnreadable(
-            sentence("What DLF's address answered is not a list of jobs: {reason}.", reason=reason_of(error)),
+            sentence("DLF's endpoint did not return a list of jobs: {reason}.", reason=reason_of(error)),
             meaning=_MEANING,
-            remedy="If it stays, check the endpoint, and whether a proxy or a login page answers instead.",
+            remedy="If it stays, check the endpoint, and whether a proxy or a login page answers "
+            "instead of DLF.",
             status=200,
             request_id=request_id_of(reply),
         ) from None
@@ -170,7 +171,7 @@ def _about_jobs(error: DlfError, fix: Callable[[str], str]) -> DlfError:
     what, meaning, remedy = error.parts
     return type(error)(
         what.changed(lambda said: said.replace("job counts", "a list of jobs")),
-        meaning=_MEANING if "counts" in error.meaning else meaning,
+        meaning=_MEANING if error.meaning.startswith("Counts") else meaning,
         remedy=remedy.changed(
             lambda said: fix(said.replace("(viewer is enough)", "(viewer is enough, deployer is not)"))
         ),
@@ -183,8 +184,8 @@ def _about_jobs(error: DlfError, fix: Callable[[str], str]) -> DlfError:
 
 def _at_lists(remedy: str) -> str:
     """The remedy for V1's host, which the YAML names by a key of its own."""
-    named = re.sub(r"(the )?\bendpoint\b", "jobs_endpoint", remedy)
-    return named.replace("the V2 host begins with `dayu.`", "the lists' host begins with `dayu-dlf.`")
+    named = re.sub(r"(?:the |(?<=`)|(?<=and ))endpoint\b", "jobs_endpoint", remedy)
+    return named.replace("The host must begin with `dayu.`", "The host must begin with `dayu-dlf.`")
 
 
 def _joined(job_ids: Iterable[str]) -> str:

@@ -25,9 +25,10 @@ def read_counts(body: bytes, content_type: str = "", *, request_id: str | None =
         return _counts(parse_object(body, content_type))
     except ValueError as error:
         raise DlfUnreadable(
-            sentence("What DLF's address answered is not job counts: {reason}.", reason=reason_of(error)),
-            meaning="The counts are not known; nothing is assumed about them.",
-            remedy="If it stays, check the endpoint, and whether a proxy or a login page answers instead.",
+            sentence("DLF's endpoint did not return job counts: {reason}.", reason=reason_of(error)),
+            meaning="Counts are unknown.",
+            remedy="If it stays, check the endpoint, and whether a proxy or a login page answers "
+            "instead of DLF.",
             status=200,
             request_id=request_id,
         ) from None
@@ -43,26 +44,26 @@ def parse_object(body: bytes, content_type: str = "") -> dict[str, object]:
     """Parse `body` as a JSON object. Raises ValueError that says, in our words, what it is instead."""
     _check_charset(content_type)
     if not body.strip():
-        raise ValueError("it is empty")
+        raise ValueError("the answer is empty")
     try:
         found = json.loads(
             body.decode("utf-8"), object_pairs_hook=_unique, parse_int=_whole, parse_constant=_no_constant
         )
     except UnicodeDecodeError:
-        raise ValueError("it is not UTF-8 text") from None
+        raise ValueError("the answer is not UTF-8 text") from None
     except RecursionError:
-        raise ValueError("it is nested too deeply") from None
+        raise ValueError("the answer is nested too deeply") from None
     except json.JSONDecodeError:
         raise ValueError(_looks_like(body)) from None
     if not isinstance(found, dict):
-        raise ValueError("it is JSON, but not an object")
+        raise ValueError("the answer is JSON, but not an object")
     return found
 
 
 def _counts(fields: Mapping[str, object]) -> StatusCounts:
     counts = {name: _count(name, fields[name]) for name in COUNT_NAMES if fields.get(name) is not None}
     if not counts:
-        raise ValueError("it has none of the 13 counts")
+        raise ValueError("the answer has none of the 13 counts")
     return StatusCounts(**counts)
 
 
@@ -72,14 +73,14 @@ def _count(name: str, found: object) -> int:
     if found < 0:
         raise ValueError(sentence("{name} is negative", name=name))
     if found > _LARGEST:
-        raise ValueError(sentence("{name} is impossibly large", name=name))
+        raise ValueError(sentence("{name} is too large", name=name))
     return found
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("it names one field twice")
+        raise ValueError("the answer has one field twice")
     return found
 
 
@@ -89,17 +90,17 @@ def _whole(digits: str) -> int | float:
 
 
 def _no_constant(_name: str) -> object:
-    raise ValueError("it is not JSON (NaN or Infinity)")
+    raise ValueError("the answer is not JSON (NaN or Infinity)")
 
 
 def _check_charset(content_type: str) -> None:
     label = re.search(r"charset\s*=\s*[\"']?([^\s;\"']*)", content_type, re.IGNORECASE)
     if label and label[1].lower() not in _CHARSETS:
-        raise ValueError("it is labelled with a character set that JSON does not have")
+        raise ValueError("the answer's charset is not valid for JSON")
 
 
 def _looks_like(body: bytes) -> str:
     start = body.lstrip()[:1]
     if start == b"<":
-        return "it is a web page"
-    return "it is JSON cut off or damaged" if start in (b"{", b"[") else "it is not JSON"
+        return "the answer is a web page"
+    return "the answer is incomplete or damaged JSON" if start in (b"{", b"[") else "the answer is not JSON"

@@ -25,7 +25,7 @@ def read_runs(body: bytes, content_type: str = "") -> JobList:
     if entries is None and total == 0:
         entries = []
     if not isinstance(entries, list):
-        raise ValueError("it has no list of instances")
+        raise ValueError("the answer has no list of instances")
     runs = tuple(run for run in map(_run, entries) if run is not None)
     return JobList(runs, total, len(entries) - len(runs))
 
@@ -34,7 +34,7 @@ def read_failed_nodes(body: bytes, content_type: str = "") -> tuple[str, ...]:
     """The failed nodes in V1's detail of an instance, in order of failure. Raises ValueError."""
     nodes = parse_object(body, content_type).get("nodes")
     if not isinstance(nodes, list):
-        raise ValueError("it has no list of nodes")
+        raise ValueError("the answer has no list of nodes")
     failed = [
         (_moment(node.get("endTime")) or datetime.max.replace(tzinfo=UTC), name)
         for node in _objects(nodes)
@@ -47,7 +47,7 @@ def read_owners(body: bytes, content_type: str = "") -> dict[str, str]:
     """Owners by job, from V2's list of jobs. Raises ValueError."""
     jobs = parse_object(body, content_type).get("jobs")
     if not isinstance(jobs, list):
-        raise ValueError("it has no list of jobs")
+        raise ValueError("the answer has no list of jobs")
     named = ((_name(job.get("name")), _name(job.get("owner"))) for job in _objects(jobs))
     return {job: owner for job, owner in named if job and owner}
 
@@ -56,7 +56,7 @@ def read_dependents(instance_id: str, body: bytes, content_type: str = "") -> De
     """The instances that wait for an instance, from V2's list of its dependents. Raises ValueError."""
     entries = parse_object(body, content_type).get("depend_instances_info")
     if not isinstance(entries, list):
-        raise ValueError("it has no list of dependents")
+        raise ValueError("the answer has no list of dependents")
     waiting, usual = set[str](), None
     for place, entry in enumerate(_objects(entries)):
         its_id = _digits(entry.get("id"))

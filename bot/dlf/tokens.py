@@ -86,7 +86,7 @@ class Tokens:
                 reply = await self._http.exchange("POST", self._endpoint, target, headers, self._body())
         except TimeoutError:
             raise DlfUnavailable(
-                "IAM did not answer the login in time.", meaning="The counts are not known now."
+                "IAM did not answer the login in time.", meaning="Counts are unknown for now."
             ) from None
         if error := login_error_in(reply):
             raise error
@@ -108,9 +108,9 @@ def _token_in(reply: HttpResponse) -> Secret:
     token = reply.headers.get("x-subject-token", "").strip()
     if not token:
         raise DlfUnreadable(
-            "IAM accepted the login but gave no token.",
-            meaning="DLF cannot be asked without one.",
-            remedy="Check `iam_endpoint`; a proxy may answer in IAM's place or drop long headers.",
+            "IAM accepted the login but returned no token.",
+            meaning="DLF cannot be read without a token.",
+            remedy="Check `iam_endpoint`; a proxy may answer instead of IAM or remove long headers.",
             status=reply.status,
             request_id=request_id_of(reply),
         )

@@ -38,7 +38,7 @@ def _in_our_words(look: Callable[[], Found]) -> Found:
         return look()
     except NoWayOutError as error:
         barrier = error.barrier
-        raise DlfRejected(barrier.what, meaning="Nothing was asked.", remedy=barrier.remedy) from None
+        raise DlfRejected(barrier.what, meaning="Nothing was sent.", remedy=barrier.remedy) from None
 
 
 def _session(context: ssl.SSLContext, proxy: str | None) -> aiohttp.ClientSession:

@@ -105,7 +105,9 @@ def why_blind(rules: Iterable[Rule], snapshot: Snapshot) -> Problem:
     if not blind:
         return ()
     counts = ", ".join(dict.fromkeys(name for lacking in blind.values() for name in lacking))
-    said = sentence(
-        "DLF's answer lacks {counts}: {rules} cannot be judged.", counts=counts, rules=", ".join(blind)
+    pattern = (
+        "DLF did not return {counts}, so the rule {rules} cannot be checked."
+        if len(blind) == 1
+        else "DLF did not return {counts}, so the rules {rules} cannot be checked."
     )
-    return (said,)
+    return (sentence(pattern, counts=counts, rules=", ".join(blind)),)

@@ -13,7 +13,7 @@ def problem_lines(tr: Words, detail: str) -> list[str]:
 
 
 def _line(tr: Words, trouble: Trouble) -> str:
-    """A problem with its workspaces: "finance, sales and 3 more: DLF gave no answer within 10 seconds."."""
+    """A problem with its workspaces: "finance, sales and 3 more: DLF did not answer within 10 s."."""
     said = tr.problem(trouble.problem)
     if not trouble.workspaces:
         return said

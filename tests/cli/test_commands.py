@@ -378,7 +378,7 @@ TROUBLES: dict[str, tuple[Callable[[Services], object], dict[str, str], str, str
         lambda services: services.dlf.faults.set("half_answer"),
         {"rules": FAILURES},
         "warn workspace",
-        r"prod/sales: DLF's answer lacks fail_count: failures cannot be judged",
+        r"prod/sales: DLF did not return fail_count, so the rule failures cannot be checked",
         0,
     ),
     "archived channel": (
@@ -413,35 +413,35 @@ TROUBLES: dict[str, tuple[Callable[[Services], object], dict[str, str], str, str
         lambda services: None,
         {"workspaces": "[{name: sales, id: ws-typo}]"},
         "FAIL workspace",
-        r"prod/sales: DLF does not take the question for this workspace.*Check the workspace's `id`",
+        r"prod/sales: DLF rejected the workspace id.*Check the workspace's `id`",
         1,
     ),
     "wrong secret key": (
         lambda services: None,
         {"auth": "{access_key: AKPLAYGROUND, secret_key: wrong-secret}"},
         "FAIL workspace",
-        r"prod/sales: DLF does not accept the credentials",
+        r"prod/sales: DLF rejected the credentials",
         1,
     ),
     "DLF refuses": (
         lambda services: services.dlf.faults.set("no_permission"),
         {},
         "FAIL workspace",
-        r"may not read this workspace.*viewer is enough",
+        r"has no access to this workspace.*viewer is enough",
         1,
     ),
     "DLF is a web page": (
         lambda services: services.dlf.faults.set("login_page"),
         {},
         "FAIL workspace",
-        r"not job counts: it is a web page",
+        r"not job counts: the answer is a web page",
         1,
     ),
     "DLF cannot be reached": (
         lambda services: None,
         {"dlf": "http://127.0.0.1:9"},
         "FAIL workspace",
-        r"cannot be connected to",
+        r"Cannot connect to",
         1,
     ),
     "DLF lists no jobs": (
@@ -455,7 +455,7 @@ TROUBLES: dict[str, tuple[Callable[[Services], object], dict[str, str], str, str
         lambda services: None,
         {"jobs": "http://127.0.0.1:9"},
         "warn jobs",
-        r"prod/sales: 127\.0\.0\.1 cannot be connected to.*Alerts there name no jobs",
+        r"prod/sales: Cannot connect to 127\.0\.0\.1.*Alerts there name no jobs",
         0,
     ),
     "DLF tells no owners": (
@@ -657,7 +657,7 @@ def test_poll_says_decisions_and_sends_and_saves_nothing(terminal: Terminal, the
         ended.out,
     )
     assert re.search(r"prod/finance, .*\n  failures: fail_count = \d, not above 5; no alert", ended.out)
-    assert "prod/logs: not read, no rule is applied. What DLF's address answered is not" in ended.out
+    assert "prod/logs: not read, no rule is applied. DLF's endpoint did not return" in ended.out
     assert "Nothing was sent, no alert changed." in ended.out
     assert services.slack.log == []
     there.do(lambda services: services.dlf.faults.clear())

@@ -164,7 +164,7 @@ def test_a_refused_key_is_tried_once_and_the_rest_is_asked(
     types(monkeypatch, "a1", "sales=5a1b")
     ended = terminal("init", *FLAGS, *at(there))
     assert ended.code == 0
-    assert "Not found out: DLF does not accept the credentials" in ended.err
+    assert "Not found out: DLF rejected the credentials" in ended.err
     assert "not-the-one" not in ended.err + ended.out
     assert there.do(lambda services: len(services.dlf.log.records)) == 1
 

@@ -174,7 +174,9 @@ def test_failing_workspaces_among_several_say_why(terminal: Terminal, tmp_path: 
         said = terminal("status", "yesterday", "finance", "logs", "--json", "-c", path)
     assert ended.code == 1
     assert line(r"sales: \d+ of \d+ succeeded, ", ended.out)
-    assert re.search(r"finance: NO DATA\. The bot's user may not read this workspace.*DAYU", ended.out, re.M)
+    assert re.search(
+        r"finance: NO DATA\. The bot's IAM user has no access to this workspace.*DAYU", ended.out, re.M
+    )
     assert re.search(
         r"logs: \d+ of \d+ succeeded, unknown failed, .*not returned by DLF: fail_count", ended.out, re.M
     )

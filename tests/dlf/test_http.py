@@ -208,7 +208,7 @@ async def test_a_refusal_is_understood_although_its_body_drips():
 
 @pytest.mark.parametrize(
     ("port", "words"),
-    [(1, "cannot be connected to"), (None, "cannot be found")],
+    [(1, "Cannot connect to"), (None, "cannot be resolved")],
     ids=["refused", "no such host"],
 )
 async def test_a_connection_error_names_the_host(port: int | None, words: str):
@@ -359,7 +359,7 @@ async def test_a_proxy_that_wants_a_login_or_is_not_there_is_said(monkeypatch: p
                 await client.fetch(SALES, Day.TODAY, now=NOW, deadline=2)
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     async with asking(9, scheme="https", host=FAR) as client:
-        with pytest.raises(DlfUnavailable, match=r"The proxy for dlf\.example cannot be connected to"):
+        with pytest.raises(DlfUnavailable, match=r"Cannot connect to the proxy for dlf\.example"):
             await client.fetch(SALES, Day.TODAY, now=NOW, deadline=2)
 
 

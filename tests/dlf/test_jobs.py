@@ -122,10 +122,14 @@ async def test_the_imitated_dlf_lists_what_it_counts(metric: Metric):
         (bad(403, "APIGW.0302"), DlfRefused, "viewer is enough, deployer is not"),
         (bad(400, "DLF.6888"), DlfRefused, "viewer is enough, deployer is not"),
         (bad(400, "DLF.20819"), DlfRejected, "Check the workspace's `id`"),
-        (bad(400, "DLF.30137"), DlfRejected, "does not know this instance any more"),
-        (bad(401, "APIGW.0301"), DlfRefused, "does not accept the credentials"),
-        (httpx.Response(200, text="<html>log in"), DlfUnreadable, "not a list of jobs: it is a web page"),
-        (httpx.Response(200, json={}), DlfUnreadable, "not a list of jobs: it has no list"),
+        (bad(400, "DLF.30137"), DlfRejected, "no longer has this instance"),
+        (bad(401, "APIGW.0301"), DlfRefused, "rejected the credentials"),
+        (
+            httpx.Response(200, text="<html>log in"),
+            DlfUnreadable,
+            "not return a list of jobs: the answer is a web page",
+        ),
+        (httpx.Response(200, json={}), DlfUnreadable, "not return a list of jobs: the answer has no list"),
         (httpx.Response(302), DlfUnreadable, "redirect"),
     ],
 )
@@ -143,9 +147,9 @@ async def test_an_answer_without_a_list_is_an_error_in_our_own_words(
     [
         (
             "runs",
-            "`region`, `jobs_endpoint` and `project_id`; the lists' host begins with `dayu-dlf.`.",
+            "`region`, `jobs_endpoint` and `project_id`. The host must begin with `dayu-dlf.`.",
         ),
-        ("owners", "`region`, `endpoint` and `project_id`; the V2 host begins with `dayu.`."),
+        ("owners", "`region`, `endpoint` and `project_id`. The host must begin with `dayu.`."),
     ],
 )
 async def test_a_missing_host_is_named_by_its_key(method: str, said: str):
@@ -172,7 +176,7 @@ async def test_a_thousand_long_errors_are_read_and_no_endless_ones():
         for n in range(1000)
     ]
     assert len((await METHODS["runs"](client_of(Script(answer(total=1000, instances=many))))).runs) == 1000
-    with pytest.raises(DlfUnreadable, match=r"not a list of jobs: it .* 8 MiB"):
+    with pytest.raises(DlfUnreadable, match=r"not return a list of jobs: the answer .* 8 MiB"):
         await METHODS["runs"](client_of(Script(answer(instances=[], more="x" * 9_000_000))))
 
 
@@ -202,7 +206,7 @@ async def test_lists_that_hang_keep_no_poll_waiting():
             await client.fetch(SALES, Day.TODAY, now=now())
     ended = await asyncio.gather(*hanging, return_exceptions=True)
     assert {type(one) for one in ended} == {DlfUnavailable}
-    assert "within 0.2 seconds" in str(ended[0])
+    assert "within 0.2 s" in str(ended[0])
 
 
 async def test_refused_job_lists_stop_no_poll_and_are_not_asked_for_a_while():

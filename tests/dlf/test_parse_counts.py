@@ -142,7 +142,7 @@ def test_plain_servers_may_label_a_good_answer_as_they_like(label: str):
 
 @pytest.mark.parametrize("label", ["application/json; charset=utf-16", "text/html; charset=ebcdic-us"])
 def test_a_label_that_json_cannot_have_is_refused(label: str):
-    with pytest.raises(DlfUnreadable, match="character set"):
+    with pytest.raises(DlfUnreadable, match="charset is not valid"):
         read_counts(b'{"fail_count": 3}', label)
 
 

@@ -34,7 +34,7 @@ def test_a_rule_that_lacks_a_count_says_which() -> None:
     decided = {"success_count": 3, "force_success_count": 0, "ignore_success_count": 0}
     rules = (failures, quality, elsewhere)
     assert english(why_blind(rules, snapshot(**decided))) == (
-        "DLF's answer lacks fail_count: failures, quality cannot be judged."
+        "DLF did not return fail_count, so the rules failures, quality cannot be checked."
     )
     assert why_blind((failures,), snapshot(fail_count=0)) == ()
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from bot.domain.sentence import Problem, Sentence, decode, encode, english, problem_of, sentence
 from bot.domain.unreadable import Trouble, explain, read_detail
 
-REASON = sentence("it is larger than {n} MiB", n="8")
-LARGE = sentence("What DLF's address answered is not job counts: {reason}.", reason=REASON)
+REASON = sentence("the answer is larger than {n} MiB", n="8")
+LARGE = sentence("DLF's endpoint did not return job counts: {reason}.", reason=REASON)
 TEXTS = st.text(max_size=20)
 VALUES = st.dictionaries(
     st.from_regex(r"[a-z]{1,8}", fullmatch=True), st.one_of(TEXTS, st.builds(Sentence, TEXTS))
@@ -21,8 +21,8 @@ PROBLEMS: st.SearchStrategy[Problem] = st.lists(
 
 
 def test_values_fill_the_blanks_also_those_that_are_sentences() -> None:
-    assert str(LARGE) == "What DLF's address answered is not job counts: it is larger than 8 MiB."
-    german = {"it is larger than {n} MiB": "größer als {n} MiB"}
+    assert str(LARGE) == "DLF's endpoint did not return job counts: the answer is larger than 8 MiB."
+    german = {"the answer is larger than {n} MiB": "größer als {n} MiB"}
     assert LARGE.worded(lambda said: german.get(said, said)).endswith("größer als 8 MiB.")
 
 
@@ -37,7 +37,7 @@ def test_the_store_gives_back_the_problem_it_was_given(problem: Problem) -> None
 
 
 @pytest.mark.parametrize(
-    "old", ["", "DLF is in trouble (HTTP 503).", "[]", "[1]", '[["a"]]', "[" * 9999, "null"]
+    "old", ["", "DLF is temporarily unavailable (HTTP 503).", "[]", "[1]", '[["a"]]', "[" * 9999, "null"]
 )
 def test_other_text_in_the_store_is_shown_as_it_is(old: str) -> None:
     assert english(decode(old)) in (old, "")

@@ -23,7 +23,7 @@ NOT_SHOWN_IN_SLACK = {"day ended", "no longer told", "silenced by ", " or until 
 # What bot/dlf/jobs.py changes in a problem that is about job lists.
 NO_PROBLEMS = {
     *("job counts", "a list of jobs", "(viewer is enough)", "(viewer is enough, deployer is not)"),
-    *("the V2 host begins with `dayu.`", "the lists' host begins with `dayu-dlf.`"),
+    *("The host must begin with `dayu.`", "The host must begin with `dayu-dlf.`"),
 }
 SEVERAL_WORDS = re.compile(r"[A-Za-z]{2,} [a-z]{2,}")
 

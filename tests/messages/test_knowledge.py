@@ -17,7 +17,7 @@ from bot.messages.status import render_status
 from tests.support.message_scenes import FINANCE, FINE, LOGS, NOW, SALES, answer, digest, row
 
 TABLE = pathlib.Path(__file__).parent / "golden" / "knowledge.txt"
-WHY = "DLF took longer than 10 s to answer. The counts are not known now."
+WHY = "DLF took longer than 10 s to answer. Counts are unknown for now."
 
 
 def _old(workspace: Workspace, day: Day) -> Row:
@@ -85,4 +85,4 @@ def test_old_numbers_are_old_in_the_bold_line_and_are_not_denied(name: str) -> N
     message = message_of(name)
     verdict = bold_line(name)
     assert "6 h" in verdict, verdict
-    assert "not known now" not in message.text
+    assert "unknown for now" not in message.text

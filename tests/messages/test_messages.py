@@ -359,14 +359,15 @@ def test_rows_read_far_apart_say_when_each_was_read() -> None:
 
 
 LONG = (
-    "DLF is in trouble (HTTP 500, APIGW.0601). " + "Nobody knows the counts now, nor when they will be. " * 3
+    "DLF is temporarily unavailable (HTTP 500, APIGW.0601). "
+    + "Nobody knows the counts now, nor when they will be. " * 3
 )
 
 
 def test_a_reason_shared_by_rows_is_said_once_and_ends_with_a_whole_sentence() -> None:
     message = render_status(answer(*(row(one, None, problem=LONG) for one in (SALES, FINANCE, LOGS))))
     sections = [block["text"]["text"] for block in message.native if block["type"] == "section"]
-    assert sections[-1].startswith("*sales*, *finance*, *logs*: no data: DLF is in trouble")
+    assert sections[-1].startswith("*sales*, *finance*, *logs*: no data: DLF is temporarily unavailable")
     assert sections[-1].endswith("nor when they will be.")
     assert said_nowhere(message, "…")
     assert len(sections) == 2
@@ -374,7 +375,7 @@ def test_a_reason_shared_by_rows_is_said_once_and_ends_with_a_whole_sentence() -
 
 def test_a_row_with_numbers_does_not_say_that_the_counts_are_unknown() -> None:
     message = render_status(answer(*(row(one, FINE, problem=LONG) for one in (SALES, FINANCE))))
-    assert said_everywhere(message, "not updated: DLF is in trouble (HTTP 500, APIGW.0601).")
+    assert said_everywhere(message, "not updated: DLF is temporarily unavailable (HTTP 500, APIGW.0601).")
     assert said_nowhere(message, "Nobody knows")
 
 

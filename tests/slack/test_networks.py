@@ -110,7 +110,7 @@ async def test_a_proxy_that_cannot_be_reached_is_named(monkeypatch: pytest.Monke
     error = await refused(FAR)
     assert (error.code, error.what) == (
         "proxy_unreachable",
-        "The proxy for slack.example cannot be connected to.",
+        "Cannot connect to the proxy for slack.example.",
     )
 
 
@@ -131,7 +131,10 @@ async def test_a_proxy_that_cannot_be_used_is_not_gone_around(
 
 async def test_a_name_that_nobody_knows_is_said() -> None:
     error = await refused("https://no-such-host.invalid/api/")
-    assert (error.code, error.what) == ("unknown_host", "The name no-such-host.invalid cannot be found.")
+    assert (error.code, error.what) == (
+        "unknown_host",
+        "The host name no-such-host.invalid cannot be resolved.",
+    )
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ TODAY = date(2026, 11, 23)
 SALES = Workspace("prod", "sales", "5a1b", ZoneInfo("Asia/Singapore"))
 OTHER = replace(SALES, name="0", id="6c2d")
 PAIR = (SALES.key, Day.TODAY)
-SLOW = (sentence("DLF gave no answer within {n} seconds.", n="10"), sentence("The counts are not known now."))
+SLOW = (sentence("DLF did not answer within {n} s.", n="10"), sentence("Counts are unknown for now."))
 HELD, OVER = 30.0, 0.0
 LATER = NOW + timedelta(minutes=5)
 ALERT = Alert(AlertKey("failures", SALES.key, TODAY), 1, State.FIRING, 7, 7, NOW, NOW, fired_at=NOW)

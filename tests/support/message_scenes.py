@@ -96,13 +96,13 @@ def answer(*rows: Row, day: Day = Day.YESTERDAY, own: bool = False) -> Answer:
 
 
 LATE = (
-    sentence("DLF gave no answer within {n} seconds.", n="10"),
-    sentence("The counts are not known now."),
-    sentence("The bot asks again; if it stays, check network, endpoint and `requests_per_second`."),
+    sentence("DLF did not answer within {n} s.", n="10"),
+    sentence("Counts are unknown for now."),
+    sentence("The bot keeps trying. If it stays, check the network, the endpoint and `requests_per_second`."),
 )
 LARGE = (
     sentence(
-        "What DLF's address answered is not job counts: {reason}.",
+        "DLF's endpoint did not return job counts: {reason}.",
         reason=sentence("{name} is negative", name="fail_count"),
     ),
 )

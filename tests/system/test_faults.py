@@ -771,7 +771,7 @@ DLF = [
     Fault(
         "Half an answer: the count a rule watches is missing",
         dlf("half_answer"),
-        ready="workspace prod/finance: DLF's answer lacks",
+        ready="workspace prod/finance: DLF did not return",
         command=SENTENCE,
         hears=UNREADABLE,
         within=10,
@@ -782,7 +782,7 @@ DLF = [
     Fault(
         "One workspace alone cannot be read",
         dlf("error_500", workspace="ws-finance"),
-        ready="workspace prod/finance: DLF is in trouble",
+        ready="workspace prod/finance: DLF is temporarily unavailable",
         command=LIVE,
         hears=PARTLY,
         within=10,
@@ -878,7 +878,7 @@ TOGETHER = [
     Fault(
         "Slack and DLF are away",
         both(slack("http_503"), dlf("refused")),
-        ready="DLF project prod: last read …: 127.0.0.1 cannot be connected to.",
+        ready="DLF project prod: last read …: Cannot connect to 127.0.0.1.",
         command=RECORDED,
         hears=UNREADABLE,
         within=10,
@@ -909,7 +909,7 @@ TOGETHER = [
     Fault(
         "Socket Mode and DLF are away",
         both(slack("http_503", "socket"), disconnect, dlf("refused")),
-        ready="DLF project prod: last read …: 127.0.0.1 cannot be connected to.",
+        ready="DLF project prod: last read …: Cannot connect to 127.0.0.1.",
         command=SLACKS_WORDS,
         hears=UNREADABLE,
         within=10,
@@ -961,7 +961,7 @@ RESTARTED = [
         "The bot is started anew while Slack and DLF are away",
         both(close_gate, dlf("refused")),
         mends=both(open_gate, act(lambda scene: scene.dlf.faults.clear())),
-        ready="DLF project prod: last read …: 127.0.0.1 cannot be connected to.",
+        ready="DLF project prod: last read …: Cannot connect to 127.0.0.1.",
         command=SLACKS_WORDS,
         hears=UNREADABLE,
         within=10,

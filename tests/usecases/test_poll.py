@@ -106,7 +106,7 @@ async def test_a_rule_left_without_its_count_is_told_after_three_polls(store: St
     await house.turn(minutes=5)
     (said,) = house.slack.roots()
     assert "cannot read dlf (1 workspace)" in said.text.lower()
-    assert "DLF's answer lacks fail_count: failures cannot be judged." in said.text
+    assert "DLF did not return fail_count, so the rule failures cannot be checked." in said.text
 
     house.source.counts["sales", TODAY] = full(fail_count=7)
     await house.turn(minutes=5)

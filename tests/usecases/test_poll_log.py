@@ -59,7 +59,7 @@ async def test_an_outage_of_dlf_is_one_warning_and_one_line_when_it_is_over(
 ) -> None:
     said, house = Said(caplog), UseCases(store, workspaces=(SALES, FINANCE))
     await rounds(house, 1)
-    house.source.broken["sales"] = DlfUnavailable("DLF is in trouble.", status=503)
+    house.source.broken["sales"] = DlfUnavailable("DLF is temporarily unavailable.", status=503)
     house.source.broken["finance"] = DlfUnavailable("DLF did not answer in time.", status=503)
     await rounds(house, 4)
     (warning,) = said.of(logging.WARNING)
@@ -76,14 +76,16 @@ async def test_a_workspace_that_cannot_be_read_hides_no_outage(
     store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     said, house = Said(caplog), UseCases(store, workspaces=(SALES, FINANCE))
-    house.source.broken["finance"] = DlfRejected("DLF does not take the question for this workspace.")
+    house.source.broken["finance"] = DlfRejected("DLF rejected the workspace id.")
     await rounds(house, 2)
-    house.source.broken["sales"] = DlfUnavailable("DLF is in trouble.")
+    house.source.broken["sales"] = DlfUnavailable("DLF is temporarily unavailable.")
     await rounds(house, 2)
     assert [one["workspace"] for one in said.of(logging.WARNING)] == ["prod/finance", "prod/sales"]
     del house.source.broken["sales"]
     await rounds(house, 2)
-    assert [one["over"] for one in said.of(logging.INFO) if "over" in one] == ["DLF is in trouble."]
+    assert [one["over"] for one in said.of(logging.INFO) if "over" in one] == [
+        "DLF is temporarily unavailable."
+    ]
     assert said.of(logging.INFO)[-1]["unread"] == "prod/finance"
 
 
