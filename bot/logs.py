@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, ItemsView
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TextIO
 from urllib.parse import quote, quote_plus
 
@@ -74,13 +75,22 @@ def logs_json() -> bool:
 
 def printable(text: str) -> str:
     """Escape characters that could begin a new line or control a terminal."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+@lru_cache
+def _json(indent: int | None, ensure_ascii: bool) -> json.JSONEncoder:
+    return json.JSONEncoder(indent=indent, ensure_ascii=ensure_ascii)
 
 
 def json_text(value: object, stream: object, *, indent: int | None = None) -> str:
     """JSON without control characters for a terminal; all ASCII if `stream` is not UTF-8."""
     encoding = str(getattr(stream, "encoding", None) or "utf-8").lower().replace("-", "")
-    text = json.dumps(value, indent=indent, ensure_ascii=encoding != "utf8")
+    text = _json(indent, encoding != "utf8").encode(value)
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
 
 

@@ -76,7 +76,7 @@ def _alert(row: Row[Any]) -> Alert:
         clears=row.clears,
         fired_at=row.fired_at,
         over_at=row.over_at,
-        ending=_ending(row),
+        ending=ending_of(row),
         must_notify=row.owed,
         told=told_of(row),
         acknowledged=_acknowledged(row),
@@ -124,7 +124,7 @@ def told_values(told: Told | None) -> dict[str, Any]:
     }
 
 
-def _ending(row: Row[Any]) -> Ending | None:
+def ending_of(row: Row[Any]) -> Ending | None:
     if row.no_longer_told:
         return Ending.NO_LONGER_TOLD
     ending = row.edit or row.ending

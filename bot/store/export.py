@@ -1,18 +1,19 @@
 """Export of counts, alerts and acts for other programs, a page at a time."""
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Row, Table, or_, select
+from sqlalchemy import ColumnElement, Dialect, Row, Table, Text, or_, select, type_coerce
+from sqlalchemy.types import TypeDecorator
 
 from bot.domain.model import COUNT_NAMES
-from bot.store.alert_rows import alert_of
+from bot.store.alert_rows import ending_of
 from bot.store.database import Database
 from bot.store.paging import pages
-from bot.store.schema import acts, alerts, snapshots
+from bot.store.schema import Utc, acts, alerts, snapshots
 
 
 class Kind(StrEnum):
@@ -23,6 +24,8 @@ class Kind(StrEnum):
     ACTS = "acts"
 
 
+# The values in the order of the kind's `COLUMNS`.
+Record: TypeAlias = Sequence[Any]
 COLUMNS: Mapping[Kind, tuple[str, ...]] = {
     Kind.COUNTS: ("workspace", "business_date", "own", "read_at", "changed_at", *COUNT_NAMES),
     Kind.ALERTS: (
@@ -45,17 +48,22 @@ class Limits:
     rule: str | None = None
 
 
-class Export:
-    def __init__(self, database: Database) -> None:
-        self._database = database
+# The names of columns that the tables call otherwise.
+_KEPT_AS = {"workspace": "workspace_key", "alert_id": "id", "limit": "rule_limit", "act": "kind"}
+# Few pages cost little; a page of this many rows takes about 5 MiB.
+_PAGE = 5_000
 
-    async def rows(self, kind: Kind, limits: Limits = Limits()) -> AsyncIterator[dict[str, Any]]:
-        """Yield each record as `COLUMNS` names its parts; times are aware, what is unknown is None."""
-        table, wanted, record = _KINDS[kind]
-        statement = select(table).where(*wanted(limits))
-        async for page in pages(self._database.fetch, table, statement):
-            for row in page:
-                yield record(row)
+
+class Export:
+    def __init__(self, database: Database, *, page: int = _PAGE) -> None:
+        self._database, self._page = database, page
+
+    async def pages(self, kind: Kind, limits: Limits = Limits()) -> AsyncIterator[Sequence[Record]]:
+        """Yield the records, many at a time; times are texts of ISO 8601, what is unknown is None."""
+        table, columns, wanted, record = _KINDS[kind]
+        statement = select(*columns).where(*wanted(limits))
+        async for page in pages(self._database.fetch, table, statement, size=self._page):
+            yield [record(row) for row in page] if record else page
 
 
 def _counts_wanted(limits: Limits) -> Iterator[ColumnElement[bool]]:
@@ -84,25 +92,44 @@ def _acts_wanted(limits: Limits) -> Iterator[ColumnElement[bool]]:
         yield acts.c.alert_id.in_(select(alerts.c.id).where(alerts.c.rule == limits.rule))
 
 
-def _counts(row: Row[Any]) -> dict[str, Any]:
-    head = (row.workspace_key, row.business_date, row.own, row.read_at, row.changed_at)
-    return dict(zip(COLUMNS[Kind.COUNTS], (*head, *row[-len(COUNT_NAMES) :]), strict=True))
+def _alert(row: Row[Any]) -> Record:
+    """Alerts keep the endings that older versions do not know in columns of their own."""
+    at, ending = COLUMNS[Kind.ALERTS].index("ending"), ending_of(row)
+    return (*row[:at], ending and ending.value, *row[at + 1 : len(COLUMNS[Kind.ALERTS])])
 
 
-def _alert(row: Row[Any]) -> dict[str, Any]:
-    alert = alert_of(row)
-    named = {name: getattr(row, name, None) for name in COLUMNS[Kind.ALERTS]}
-    ending = alert.ending.value if alert.ending else None
-    return named | {"alert_id": row.id, "ending": ending, "limit": row.rule_limit}
+def _act(row: Row[Any]) -> Record:
+    return row[: len(COLUMNS[Kind.ACTS])]
 
 
-def _act(row: Row[Any]) -> dict[str, Any]:
-    return {name: getattr(row, name, None) for name in COLUMNS[Kind.ACTS]} | {"act": row.kind}
+class _Iso(TypeDecorator[str]):
+    """An instant as text: to parse and format each would cost as much as to read it."""
+
+    impl = Text
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Callable[[Any], str | None]:
+        return _iso_kept if dialect.name == "sqlite" else _iso
+
+
+def _iso_kept(kept: str | None) -> str | None:
+    return kept and f"{kept[:10]}T{kept[11:].removesuffix('.000000')}+00:00"
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _columns(table: Table, kind: Kind, *others: str) -> list[ColumnElement[Any]]:
+    """The kind's columns, and others that are read with them."""
+    found = [table.c[name if name in table.c else _KEPT_AS[name]] for name in (*COLUMNS[kind], *others)]
+    return [type_coerce(one, _Iso()).label(one.name) if isinstance(one.type, Utc) else one for one in found]
 
 
 _Wanted = Callable[[Limits], Iterator[ColumnElement[bool]]]
-_KINDS: Mapping[Kind, tuple[Table, _Wanted, Callable[[Row[Any]], dict[str, Any]]]] = {
-    Kind.COUNTS: (snapshots, _counts_wanted, _counts),
-    Kind.ALERTS: (alerts, _alerts_wanted, _alert),
-    Kind.ACTS: (acts, _acts_wanted, _act),
+_Of = Callable[[Row[Any]], Record]
+_KINDS: Mapping[Kind, tuple[Table, Sequence[ColumnElement[Any]], _Wanted, _Of | None]] = {
+    Kind.COUNTS: (snapshots, _columns(snapshots, Kind.COUNTS), _counts_wanted, None),
+    Kind.ALERTS: (alerts, _columns(alerts, Kind.ALERTS, "no_longer_told", "edit"), _alerts_wanted, _alert),
+    Kind.ACTS: (acts, _columns(acts, Kind.ACTS, "id"), _acts_wanted, _act),
 }

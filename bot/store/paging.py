@@ -11,16 +11,18 @@ PAGE = 500
 Fetch: TypeAlias = Callable[[Select[Any]], Awaitable[Sequence[Row[Any]]]]
 
 
-async def pages(fetch: Fetch, table: Table, statement: Select[Any]) -> AsyncIterator[Sequence[Row[Any]]]:
-    """Yield the rows that `statement` selects of `table`, in the order of its key.
+async def pages(
+    fetch: Fetch, table: Table, statement: Select[Any], *, size: int = PAGE
+) -> AsyncIterator[Sequence[Row[Any]]]:
+    """Yield the rows that `statement` selects of `table`, in the order of its key, `size` at a time.
 
     Each page is a statement of its own: a reader that is slow holds no transaction open.
     """
     key = tuple(table.primary_key)
     next_page = statement
-    while rows := await fetch(next_page.order_by(*key).limit(PAGE)):
+    while rows := await fetch(next_page.order_by(*key).limit(size)):
         yield rows
-        if len(rows) < PAGE:
+        if len(rows) < size:
             return
         last = rows[-1]._mapping
         next_page = statement.where(

@@ -1,5 +1,6 @@
 """The tables, and the few column types and SQL functions that differ between SQLite and PostgreSQL."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -46,11 +47,15 @@ class Utc(TypeDecorator[datetime]):
             return value
         return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        found = datetime.fromisoformat(value).replace(tzinfo=UTC) if isinstance(value, str) else value
-        return found.astimezone(UTC)
+    def result_processor(
+        self, dialect: Dialect, coltype: Any
+    ) -> Callable[[str | None], datetime | None] | None:
+        """PostgreSQL's driver gives aware times; SQLAlchemy's own way costs twice the CPU."""
+        return _instant if dialect.name == "sqlite" else None
+
+
+def _instant(kept: str | None) -> datetime | None:
+    return None if kept is None else datetime.fromisoformat(f"{kept}+00:00")
 
 
 class BusinessDate(TypeDecorator[date]):

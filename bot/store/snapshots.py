@@ -5,14 +5,19 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     BindParameter,
+    ColumnElement,
     Delete,
     Executable,
     Row,
     Table,
     and_,
     bindparam,
+    case,
+    cast,
     delete,
+    false,
     func,
     insert,
     literal,
@@ -39,6 +44,12 @@ def _dated(business_date: date | None) -> BindParameter[Any]:
     return literal(business_date, BusinessDate())
 
 
+def _total(name: str) -> ColumnElement[Any]:
+    """The sum of a count; NULL if it is unknown anywhere."""
+    count = snapshots.c[name]
+    return case((func.count(count) == func.count(), cast(func.sum(count), BigInteger)))
+
+
 def _old(table: Table) -> Delete:
     key = tuple(table.primary_key)
     some = select(*key).where(table.c.read_at < bindparam("before")).limit(_BATCH)
@@ -57,6 +68,18 @@ _KNOWN = (
     )
     .order_by(*(snapshots.c[name] for name in _KEY))
     .with_for_update()
+)
+
+_TOTALS = (
+    select(snapshots.c.business_date, func.count().label("number"), *map(_total, COUNT_NAMES))
+    .where(
+        among_named(snapshots.c.workspace_key, "keys"),
+        snapshots.c.business_date >= bindparam("since", type_=BusinessDate()),
+        snapshots.c.business_date < bindparam("before", type_=BusinessDate()),
+        snapshots.c.own == false(),
+    )
+    .group_by(snapshots.c.business_date)
+    .order_by(snapshots.c.business_date)
 )
 
 # Longer than DLF tells a business date.
@@ -106,6 +129,19 @@ class Snapshots:
         )
         rows = await self._database.fetch(statement)
         return [(row.workspace_key, row.business_date, _counts(row), row.read_at) for row in rows]
+
+    async def totals(
+        self, keys: Sequence[str], since: date, before: date
+    ) -> dict[date, tuple[int, StatusCounts]]:
+        """By business date, oldest first: how many of the workspaces have counts, and the sum of these.
+
+        A count unknown in any workspace is unknown in the sum.
+        """
+        wanted = {"keys": listing(keys), "since": since, "before": before}
+        return {
+            row.business_date: (row.number, _counts(row))
+            for row in await self._database.fetch(_TOTALS, wanted)
+        }
 
     async def course(self, key: str, business_date: date | None, *, own: bool = False) -> list[Kept]:
         """How a day went: its counts each time they changed."""

@@ -11,8 +11,8 @@ from functools import partial
 from bot.domain.acts import Act, ActKind
 from bot.domain.alerts import Alert
 from bot.domain.coverage import Covers, Dates, dates_to_cover, is_finished, merge
-from bot.domain.digest import Digest, DigestDay, Due, Plan, Requested, TrendPoint, add_counts
-from bot.domain.model import Day, StatusCounts, Workspace, business_date, day_of
+from bot.domain.digest import Digest, DigestDay, Due, Plan, Requested, TrendPoint
+from bot.domain.model import Day, Workspace, business_date, day_of
 from bot.domain.notices import Notice, Priority
 from bot.domain.silences import Silence, muted_by
 from bot.errors import StoreError
@@ -214,16 +214,9 @@ class Digests:
             return ()
         today = due.at.astimezone(workspaces[0].zone).date()
         since = today - timedelta(days=TREND_DAYS)
-        by_date: dict[date, list[StatusCounts]] = {}
         keys = [workspace.key for workspace in workspaces]
-        for _, on, counts, _ in await self._store.snapshots.history(keys, since):
-            if on < today:
-                by_date.setdefault(on, []).append(counts)
-        return tuple(
-            TrendPoint(on, add_counts(parts))
-            for on, parts in sorted(by_date.items())
-            if len(parts) == len(workspaces)
-        )
+        totals = await self._store.snapshots.totals(keys, since, today)
+        return tuple(TrendPoint(on, total) for on, (number, total) in totals.items() if number == len(keys))
 
     @asynccontextmanager
     async def _alone(self, lease: str) -> AsyncIterator[bool]:

@@ -48,8 +48,8 @@ async def test_an_export_holds_two_pages_at_most_and_leaves_no_row_out(store_url
         await store.snapshots.fill([Kept(subject, day, False, StatusCounts(), NOW) for day in some])
     await store.close()
     watched = Watched(store_url)
-    records = Export(watched).rows(Kind.COUNTS)  # type: ignore[arg-type]
-    found = [(one["workspace"], one["business_date"]) async for one in records]
+    records = Export(watched, page=PAGE).pages(Kind.COUNTS)  # type: ignore[arg-type]
+    found = [(one[0], one[1]) async for page in records for one in page]
     await watched.database.close()
     assert found == [(subjects[day >= days[PAGE + 10]], day) for day in days]
     assert watched.sizes == [PAGE, PAGE, PAGE, 20]

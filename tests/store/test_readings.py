@@ -342,6 +342,21 @@ class TestSnapshots:
         assert await store.snapshots.first_read_at("prod/7") == NOW - timedelta(days=14)
         assert await store.snapshots.first_read_at("prod/none") is None
 
+    async def test_totals_are_sums_of_each_date_and_unknown_where_a_part_is(self, store: Store) -> None:
+        before = TODAY - timedelta(days=1)
+        numbers = [("prod/a", before, 2, 5), ("prod/b", before, 3, None), ("prod/a", TODAY, 4, 0)]
+        others = [("prod/c", before, 90, 90), ("prod/a", TODAY - timedelta(days=9), 90, 90)]
+        await store.snapshots.fill(
+            Kept(key, on, False, StatusCounts(fail_count=fails, total_count=total), NOW)
+            for key, on, fails, total in numbers + others
+        )
+        await store.snapshots.fill([Kept("prod/a", before, True, StatusCounts(fail_count=90), NOW)])
+        found = await store.snapshots.totals(["prod/a", "prod/b"], before, TODAY + timedelta(days=1))
+        assert list(found.items()) == [
+            (before, (2, StatusCounts(fail_count=5))),
+            (TODAY, (1, StatusCounts(fail_count=4, total_count=0))),
+        ]
+
     async def test_old_counts_are_forgotten_in_small_steps(self, store: Store) -> None:
         story = [
             Kept(f"prod/{n}", TODAY, False, StatusCounts(), NOW - timedelta(days=n % 2)) for n in range(1200)
