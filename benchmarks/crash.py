@@ -244,10 +244,11 @@ async def prove(plan: Plan, folder: Path) -> Report:
         )
         messages, slack = scenario.transcript.messages, environment.slack
         members, struck = await records.folded(), await records.struck()
-        of_storms = check_storms(messages, struck, members, storms.rounds)
+        acts = await records.acts()
+        pressed = storms.people.pressed
+        of_storms = check_storms(messages, struck, members, storms.rounds, pressed=pressed, acts=acts)
         taken_back = [one.ts or "" for one in slack.log if one.method == DELETED and one.applied]
         deleted = {*faults.deleted, *taken_back}
-        acts = await records.acts()
         findings = check(
             messages, scenario.episodes, expected, environment.dlf.answered, acts, deleted=deleted
         )
@@ -357,6 +358,7 @@ def table(report: Report) -> str:
         "acts of people": f"{findings.acts}, silences told of at their end {findings.unsilenced}",
         "alerts ended by midnight": findings.ended_at_midnight,
         "storms": f"{storms.storms}, {storms.folded} alerts in {storms.folds} folds, {storms.single} alone",
+        "acts of people on folds": storms.pressed,
         "adopted (found in the history)": report.adopted,
         "lost": len(findings.lost),
         "repeated": len(findings.repeated),

@@ -38,6 +38,10 @@ class Records:
         """How many silences of this workspace there were."""
         return len(await self._ask("SELECT id FROM silences WHERE subject = $1", workspace_key))
 
+    async def silences_of_rule(self, rule: str) -> int:
+        """How many silences of this rule there were."""
+        return len(await self._ask("SELECT id FROM silences WHERE rule = $1", rule))
+
     async def digests_seen(self) -> dict[str, datetime]:
         """When a process first knew each digest, by its name."""
         found = await self._ask("SELECT name, first_seen_at FROM digests")

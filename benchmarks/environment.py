@@ -22,11 +22,13 @@ from bot.playground.fake_slack.world import SlackWorld
 PROJECT = "proof"
 RULE = "failures"
 LIMIT = 5
-RULES = f"[{{name: {RULE}, metric: fail_count, limit: {LIMIT}}}]"
 # A proof begins at this time of its business clock.
 OPENING = timedelta(hours=6, seconds=50)
 DIGEST_CHANNEL = "C0DIGESTS"
 STORM_CHANNEL = "C0STORM"
+# The rule of the workspaces in storms, so that a silence of the rule mutes only them.
+STORM_RULE = "storms"
+ADA, STORM_BEN = "U0ADA", "U0BENSTORM"
 
 
 class ScriptedDlf(DlfWorld):
@@ -119,10 +121,19 @@ class Environment:
             http=f"{{host: 127.0.0.1, port: {port}}}",
             poll_every=poll_every,
             digests=f"[{digests}]",
-            **({"rules": RULES, "more": "unreadable_after: 1000"} | parts),
+            **({"rules": self._rules(), "more": "unreadable_after: 1000"} | parts),
         )
         path.write_text(text, encoding="utf-8")
         return path
+
+    def _rules(self) -> str:
+        watched = {RULE: self.workspaces, STORM_RULE: self.struck}
+        rules = [
+            f"{{name: {name}, metric: fail_count, limit: {LIMIT}, workspaces: [{', '.join(workspaces)}]}}"
+            for name, workspaces in watched.items()
+            if workspaces
+        ]
+        return f"[{', '.join(rules)}]"
 
 
 def people_of(workspace: str) -> tuple[str, str]:
@@ -158,7 +169,9 @@ async def open_environment(
     slack = SlackWorld(lambda: datetime.now(UTC), seed=seed)
     slack.limits = MessageLimit(slack.timer)
     for channel in (DIGEST_CHANNEL, STORM_CHANNEL, *map(channel_of, names)):
-        slack.channels[channel] = Channel(channel, channel.lower(), {slack.bot_user_id, "U0ADA"})
+        slack.channels[channel] = Channel(channel, channel.lower(), {slack.bot_user_id, ADA})
+    slack.users[STORM_BEN] = User(STORM_BEN, "ben", "Ben")
+    slack.channels[STORM_CHANNEL].members.add(STORM_BEN)
     for name in names:
         for user, called in zip(people_of(name), ("ada", "ben"), strict=True):
             slack.users[user] = User(user, called, called.title())

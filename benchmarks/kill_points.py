@@ -19,6 +19,7 @@ import bot.app.resources
 import bot.cli.run
 import bot.clock
 import bot.dlf.client
+import bot.domain.silences
 import bot.slack.sender
 import bot.slack.socket_mode
 import bot.store.acts
@@ -59,7 +60,8 @@ SHORT = replace(
     alert_jobs=0.3,
     config=0.3,
 )
-SHORT_FOLDS: dict[Any, dict[str, timedelta]] = {
+SHORT_SPANS: dict[Any, dict[str, Any]] = {
+    bot.domain.silences: {"SPANS": bot.domain.silences.SPANS | {"15m": timedelta(minutes=1)}},
     bot.usecases.folds: {"REPLY_EVERY": timedelta(seconds=5.5), "LOOK_EVERY": timedelta(seconds=0.5)},
     bot.usecases.fold_pace: {
         "EDIT_EVERY": timedelta(seconds=0.5),
@@ -107,6 +109,7 @@ METHODS: tuple[tuple[Any, str, str, Applies], ...] = (
     (bot.store.outbox.Outbox, "put_back", "send: put back", _always),
     (bot.store.leases.Leases, "release", "send: channel released", _lease("channel:")),
     (bot.store.alerts.Alerts, "_write", "act: changed hands", _given),
+    (bot.store.alerts.Alerts, "acknowledge_each", "act: fold taken", _given),
     (bot.store.silences.Silences, "add", "act: silenced", _always),
     (bot.store.silences.Silences, "end", "act: silence ended", _given),
     (bot.store.leases.Leases, "acquire", "digest: lease taken", _lease("digest:")),
@@ -209,7 +212,7 @@ class KillPoint:
 def _shorten() -> None:
     starting: Any = bot.cli.run
     starting.running = functools.partial(bot.app.lifecycle.running, timing=SHORT)
-    for module, waits in SHORT_FOLDS.items():
+    for module, waits in SHORT_SPANS.items():
         for name, wait in waits.items():
             setattr(module, name, wait)
 

@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 
 from benchmarks.crash_storms import check_storms
 from benchmarks.databases import StruckAlert
-from benchmarks.environment import STORM_CHANNEL
+from benchmarks.environment import ADA, STORM_BEN, STORM_CHANNEL
+from benchmarks.storm_people import Pressed
+from bot.domain.acts import ActKind
 from bot.playground.fake_slack.objects import LogEntry
 
 FOLDED = {"failures/proof/s000/d/1": 1, "failures/proof/s001/d/1": 1}
@@ -53,3 +55,39 @@ def test_a_reply_in_the_wrong_place_is_seen() -> None:
     said = "✅ Resolved · 1 workspace"
     assert wrong(fold_1_1=posted("fold/1/1", said, under="other")) == ["fold/1/1 stands outside its thread"]
     assert wrong(fold_1_1=posted("fold/1/1", said, under="fold/1", channel="C0")) == ["fold/1/1 stands in C0"]
+
+
+TAKE, OVER_TAKEN, SILENCE = ActKind.TAKE, ActKind.TAKE_OVER, ActKind.SILENCE
+FIRST, SECOND = FOLDED
+ACTS = {FIRST: [(TAKE, ADA), (OVER_TAKEN, STORM_BEN)], SECOND: [(TAKE, ADA)]}
+SAID = {
+    "fold/1/2": posted("fold/1/2", "🙋 Taken over · 1 workspace\ns000", under="fold/1"),
+    "fold/1/3": posted("fold/1/3", "🔔 Silence ended · 2 workspaces still firing", under="fold/1"),
+}
+PRESSED = Pressed(1, (FIRST, SECOND), [TAKE, OVER_TAKEN, SILENCE], silences=1)
+
+
+def wrong_acts(
+    pressed: Pressed, acts: dict[str, list[tuple[ActKind, str]]], said: dict[str, list[LogEntry]] = SAID
+) -> list[str]:
+    return check_storms(GOOD | said, ALERTS, FOLDED, 1, pressed=[pressed], acts=acts).wrong
+
+
+def test_what_people_did_to_a_fold_is_kept_and_told_once() -> None:
+    assert wrong_acts(PRESSED, ACTS) == []
+    assert wrong_acts(PRESSED, ACTS | {SECOND: []}) == [f"{SECOND} was taken 0 times"]
+    assert wrong_acts(PRESSED, ACTS | {SECOND: [(TAKE, ADA)] * 2}) == [f"{SECOND} was taken 2 times"]
+    assert wrong_acts(PRESSED, ACTS | {FIRST: [(TAKE, ADA)]}) == [f"{FIRST} was taken over 0 times"]
+    twice = SAID | {"fold/1/4": posted("fold/1/4", SAID["fold/1/3"][0].text, under="fold/1")}
+    said = "fold/1: the end of a silence is told of 4 alerts of 2"
+    assert wrong_acts(PRESSED, ACTS, twice) == [said]
+    assert wrong_acts(PRESSED, ACTS, {}) == [
+        "fold/1: 0 alerts are said to be taken over",
+        "fold/1: the end of a silence is told of 0 alerts of 2",
+    ]
+
+
+def test_midnight_may_have_ended_what_people_were_doing() -> None:
+    crossed = Pressed(1, (FIRST, SECOND), [TAKE], crossed=True)
+    assert wrong_acts(crossed, ACTS, {}) == []
+    assert wrong_acts(crossed, ACTS | {FIRST: []}, {}) == [f"{FIRST} was taken 0 times"]
