@@ -157,7 +157,7 @@ def said(slack: FakeSlack, pattern: str) -> int:
 
 
 # All writes take minutes: FOLD_DEATHS=1 tries every one, on PostgreSQL too.
-EVERY = int(os.environ.get("FOLD_DEATHS", "11"))
+EVERY = int(os.environ.get("FOLD_DEATHS", "15"))
 
 
 @pytest.mark.parametrize(
