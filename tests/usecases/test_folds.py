@@ -109,7 +109,10 @@ def singles(house: UseCases) -> list[Said]:
     return [one for one in house.slack.roots() if one.key.startswith("alert/")]
 
 
-async def test_many_alerts_become_one_message_that_tells_of_each(store: Store) -> None:
+async def test_many_alerts_become_one_message_that_tells_of_each(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="bot.usecases.folds")
     house = house_of(store, 40)
     await turn(house, 9, *range(40))
     (root,) = house.slack.roots()
@@ -121,13 +124,35 @@ async def test_many_alerts_become_one_message_that_tells_of_each(store: Store) -
     for _ in range(3):
         await later(house, minutes=2)
     assert len(house.slack.messages) == 1
+    assert [(one.getMessage(), one.fields["alerts"]) for one in caplog.records] == [("folded", "40")]  # type: ignore[attr-defined]
 
 
-async def test_ten_alerts_are_told_one_by_one(store: Store) -> None:
-    house = house_of(store, 10)
+async def test_more_than_half_of_a_project_is_a_cause(store: Store) -> None:
+    house = house_of(store, 24)
+    await turn(house, 9, *range(12))
+    assert "12 workspaces beyond the limit" in folds(house)[0].text
+    await turn(house, 9, 12, seconds=10)
+    assert "13 of 24 workspaces of prod beyond the limit" in folds(house)[0].text
+
+
+async def test_ten_alerts_are_told_one_by_one_and_eleven_by_one_message(store: Store) -> None:
+    house = house_of(store, 21)
     await turn(house, 9, *range(10))
     assert len(singles(house)) == 10
     assert not folds(house)
+    await turn(house, 9, *range(10, 21), minutes=2)
+    assert len(singles(house)) == 10
+    assert "11 firing" in folds(house)[0].text
+
+
+async def test_alerts_of_a_minute_count_together(store: Store) -> None:
+    house = house_of(store, 24)
+    await turn(house, 9, *range(6))
+    await turn(house, 9, *range(6, 12), minutes=1, seconds=1)
+    assert len(singles(house)) == 12
+    await turn(house, 9, *range(12, 17), seconds=50)
+    assert len(singles(house)) == 12
+    assert "5 firing" in folds(house)[0].text
 
 
 async def test_in_a_storm_over_many_channels_three_in_a_channel_are_enough(store: Store) -> None:
@@ -272,6 +297,24 @@ async def test_the_last_that_burns_after_an_hour_has_a_message_of_its_own(store:
     await turn(house, 0, 0, minutes=5)
     assert house.slack.replies()[-1].thread_ts == single.ts
     assert len(singles(house)) == 1
+
+
+async def test_a_restart_while_the_last_gets_its_own_message_repeats_nothing(store: Store) -> None:
+    house = house_of(store, 30)
+    await turn(house, 9, *range(30))
+    await turn(house, 0, *range(1, 30), minutes=5)
+    house.clock.forward(hours=1)
+    await read(house, 9, 0)
+    house.slack.answers_lost = 1
+    for _ in range(2):
+        await house.tell()
+    await house.stop()
+    after = house_of(store, 30, after=house)
+    for _ in range(4):
+        await later(after, minutes=1)
+    assert len(singles(after)) == 1
+    assert len(folds(after)) == 1
+    assert await told(after) == {Reason.FIRING: 1, Reason.RESOLVED: 29}
 
 
 async def test_a_silence_keeps_replies_back_and_its_end_tells_in_one(store: Store) -> None:
