@@ -39,6 +39,8 @@ SILENCES_SHOWN = 3
 # How long the rule may be silenced from here: the alerts are of several dates and values.
 LENGTHS = (*SPANS, TOMORROW)
 CLOSED = "⏹️ Closed · {what}"
+ABOVE = "{where} above the limit of rule {rule} ({limit})"
+BELOW = "{where} below the limit of rule {rule} ({limit})"
 # The states of members and their words, in the order of the message.
 COUNTS = {
     "firing": "{n} firing",
@@ -173,7 +175,7 @@ def _title(
     if (cause := _cause(firing, causes)) is not None:
         where = _said(tr, cause)
     limit = amount(rule.metric, rule.limit)
-    pattern = "{where} beyond the limit of rule {rule} ({limit})"
+    pattern = BELOW if rule.below else ABOVE
     what = tr(pattern, where=where, limit=limit, rule=clip(rule.name))
     if not rule.metric.is_rate and (cause is None or cause.firing == len(firing)):
         total = tr.phrase(rule.metric, sum(one.alert.value for one in firing))

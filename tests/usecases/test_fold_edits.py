@@ -87,7 +87,7 @@ async def test_a_renamed_rule_is_another_rule(store: Store) -> None:
     await polls(after, 5)
     old, new = folds(house)
     assert "⏹️ Closed · all 20 workspaces, rule failures" in old.text
-    assert "20 of 20 workspaces of prod beyond the limit of rule broken" in new.text
+    assert "20 of 20 workspaces of prod above the limit of rule broken" in new.text
     assert not house.slack.replies()
 
 
@@ -97,7 +97,7 @@ async def test_a_higher_limit_ends_the_alerts_that_are_below_it(store: Store) ->
     count(after, 30, spaces(10))
     await polls(after, 2)
     assert "10 firing · 10 resolved" in root_of(house).text
-    assert "beyond the limit of rule failures (20): 300 failed" in root_of(house).text
+    assert "above the limit of rule failures (20): 300 failed" in root_of(house).text
     assert "✅ Resolved · 10 workspaces" in house.slack.replies()[0].text
     assert not singles(house)
 
@@ -109,7 +109,7 @@ async def test_another_language_or_severity_changes_the_message_and_repeats_noth
     )
     after.notifier = Notifier(after.replica, replace(after.routes, locale="zh"), configs=after.configs)
     await polls(after, 1)
-    assert root_of(house).text.startswith("⛔ 紧急 · prod 的 20/20 个工作空间超过规则 failures 的阈值 5")
+    assert root_of(house).text.startswith("⛔ 紧急 · prod 的 20/20 个工作空间高于规则 failures 的阈值 5")
     assert len(house.slack.messages) == 1
 
 

@@ -116,7 +116,7 @@ async def test_many_alerts_become_one_message_that_tells_of_each(
     house = house_of(store, 40)
     await turn(house, 9, *range(40))
     (root,) = house.slack.roots()
-    assert "40 of 40 workspaces of prod beyond the limit of rule failures (5): 360 failed" in root.text
+    assert "40 of 40 workspaces of prod above the limit of rule failures (5): 360 failed" in root.text
     assert "40 firing" in root.text
     assert root.text.count("<!here>") == 1
     assert "and 20 more" in root.text
@@ -130,9 +130,9 @@ async def test_many_alerts_become_one_message_that_tells_of_each(
 async def test_more_than_half_of_a_project_is_a_cause(store: Store) -> None:
     house = house_of(store, 24)
     await turn(house, 9, *range(12))
-    assert "12 workspaces beyond the limit" in folds(house)[0].text
+    assert "12 workspaces above the limit" in folds(house)[0].text
     await turn(house, 9, 12, seconds=10)
-    assert "13 of 24 workspaces of prod beyond the limit" in folds(house)[0].text
+    assert "13 of 24 workspaces of prod above the limit" in folds(house)[0].text
 
 
 async def test_ten_alerts_are_told_one_by_one_and_eleven_by_one_message(store: Store) -> None:
@@ -160,7 +160,7 @@ async def test_in_a_storm_over_many_channels_three_in_a_channel_are_enough(store
     await turn(house, 9, *range(120))
     assert len(folds(house)) == 30
     assert not singles(house)
-    assert "120 of 120 workspaces of prod beyond the limit of rule failures (5)" in folds(house)[0].text
+    assert "120 of 120 workspaces of prod above the limit of rule failures (5)" in folds(house)[0].text
 
 
 async def test_a_thousand_alerts_are_one_message(store: Store) -> None:
@@ -461,7 +461,7 @@ async def test_the_headline_names_the_project_even_if_some_alerts_stand_alone(st
     await turn(house, 9, *range(3, 30), seconds=5)
     assert len(singles(house)) == 3
     assert (
-        "⚠️ Warning · 30 of 30 workspaces of prod beyond the limit of rule failures (5)\n"
+        "⚠️ Warning · 30 of 30 workspaces of prod above the limit of rule failures (5)\n"
         in folds(house)[0].text
     )
     assert "27 firing" in folds(house)[0].text
