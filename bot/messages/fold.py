@@ -39,6 +39,7 @@ SILENCES_SHOWN = 3
 # How long the rule may be silenced from here: the alerts are of several dates and values.
 LENGTHS = (*SPANS, TOMORROW)
 CLOSED = "⏹️ Closed · {what}"
+ALL = "All {n}…"
 ABOVE = "{where} above the limit of rule {rule} ({limit})"
 BELOW = "{where} below the limit of rule {rule} ({limit})"
 # The states of members and their words, in the order of the message.
@@ -153,7 +154,8 @@ def _parts(
     elif any(phase_of(one.alert) in (Phase.DAY_ENDED, Phase.CORRECTED) for one in members if not one.own):
         parts.append(Line(tr("Not a recovery: DLF counts each day from 0.")))
     if (more := len(firing) - len(shown)) > 0:
-        parts.append(Line(tr("and {n} more: the Home tab lists all", n=number(more))))
+        label = tr(ALL, n=number(len(firing)))
+        parts.append(Line(tr("and {n} more: press {button} to see each", n=number(more), button=label)))
     parts += _silences(tr, firing) + _takers(tr, firing)
     return parts + mentions(one for one in firing if one.calls)
 
@@ -292,7 +294,7 @@ def _buttons(tr: Words, fold: int, firing: Sequence[Member], shown: Sequence[Mem
     elements.append(menu)
     elements += act_on_one(tr, shown)
     if len(firing) > len(shown):
-        label = tr("All {n}…", n=number(len(firing)))
+        label = tr(ALL, n=number(len(firing)))
         elements.append(blocks.button(label, action_id=ALL_OF, value=str(fold)))
     return [Actions(elements)]
 
