@@ -11,6 +11,6 @@ def test_the_longest_come_first_then_their_rooms() -> None:
     assert [file for file in LONGEST if not (ROOT / file).exists()] == []
 
 
-def test_a_files_tests_stay_together_and_those_of_the_longest_are_given_out_alone() -> None:
+def test_the_tests_of_a_file_stay_together_except_those_of_the_longest_files() -> None:
     assert share("tests/domain/test_rules.py::TestIt::test_it[a::b]") == "tests/domain/test_rules.py"
     assert len({share(f"{IN_PARTS[0]}::test_it[{part}]") for part in "abc"}) == 3

@@ -38,7 +38,7 @@ async def test_callers_of_one_key_share_a_call_and_the_next_makes_a_new_one() ->
     assert await flights.do("a", call) == 3
 
 
-async def test_a_caller_that_goes_ends_the_call_for_no_other() -> None:
+async def test_a_caller_that_gives_up_does_not_end_the_shared_call_for_others() -> None:
     flights, call = SingleFlight[int](), Call()
     gone, stays = (asyncio.create_task(flights.do("a", call)) for _ in range(2))
     await asyncio.sleep(0.01)

@@ -83,14 +83,14 @@ def test_it_looks_back_as_far_as_it_is_told(terminal: Terminal, config: Path) ->
 
 
 @pytest.mark.parametrize("since", ["yesterday", "", "-7d", "7", "2026-13-01", "9999999d"])
-def test_a_time_it_does_not_understand_is_said(terminal: Terminal, config: Path, since: str) -> None:
+def test_an_unreadable_time_is_reported(terminal: Terminal, config: Path, since: str) -> None:
     ended = terminal("audit", "--since", since, "-c", config)
     assert (ended.code, ended.out) == (2, "")
     assert "is neither a span like 12h or 7d nor a date like 2026-11-28." in ended.err
 
 
 @pytest.mark.parametrize("old", [False, True], ids=["no database", "a database of another version"])
-def test_it_makes_no_database_and_updates_none(terminal: Terminal, config: Path, old: bool) -> None:
+def test_audit_creates_and_migrates_no_database(terminal: Terminal, config: Path, old: bool) -> None:
     path = config.parent / "bot.db"
     if old:
         keep(config)

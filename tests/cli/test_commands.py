@@ -739,7 +739,7 @@ def test_a_digest_that_slack_refuses_says_why_soon_and_can_be_posted_later(
     assert len(there.services.texts()) == 1
 
 
-def test_an_unknown_digest_is_told_the_nearest(terminal: Terminal, there: Threaded) -> None:
+def test_an_unknown_digest_name_is_answered_with_the_nearest(terminal: Terminal, there: Threaded) -> None:
     ended = terminal("digest", "mornin", "-c", there.services.write(digests=DIGEST))
     assert ended.code == 2
     assert "There is no digest 'mornin'. Known: morning, evening." in ended.err

@@ -151,7 +151,7 @@ def test_json_is_json_and_nothing_else(terminal: Terminal, example: AnyServer, t
     ("word", "nearest"),
     [("yesterdy", "yesterday"), ("saless", "sales"), ("tomorow", "today"), ("<!here>", "")],
 )
-def test_a_word_nobody_knows_gets_the_nearest_and_asks_nothing(
+def test_an_unknown_word_is_answered_with_the_nearest_and_no_request(
     terminal: Terminal, example: AnyServer, tmp_path: Path, word: str, nearest: str
 ) -> None:
     ended = terminal("status", word, "-c", config(tmp_path, {"url": example.url}))
@@ -382,7 +382,7 @@ def test_an_unreadable_answer_becomes_a_sentence_and_never_a_number(answers: Ans
 
 
 @pytest.mark.parametrize("name", BEARABLE)
-def test_half_an_answer_is_told_as_half(answers: Answers, name: str) -> None:
+def test_a_partial_answer_is_shown_as_partial(answers: Answers, name: str) -> None:
     assert BEARABLE[name][1] in answers.lines[name]
 
 

@@ -72,7 +72,7 @@ async def _rows(url: str) -> Any:
 
 
 @pytest.mark.parametrize("command", LOOKS)
-def test_a_command_that_looks_migrates_no_older_database_and_says_so(
+def test_a_read_only_command_reports_an_older_database_and_does_not_migrate_it(
     terminal: Terminal, there: Threaded, old_url: str, command: str
 ) -> None:
     path, before = there.services.write(store=old_url, **PARTS), contents(old_url)
@@ -86,7 +86,7 @@ def test_a_command_that_looks_migrates_no_older_database_and_says_so(
 
 
 @pytest.mark.parametrize("command", LOOKS)
-def test_a_command_that_looks_makes_no_database(
+def test_a_read_only_command_creates_no_database(
     terminal: Terminal, there: Threaded, empty_url: str, command: str
 ) -> None:
     path, before = there.services.write(store=empty_url, **PARTS), contents(empty_url)

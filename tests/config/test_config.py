@@ -52,7 +52,7 @@ SENTENCES = sentences()
 
 
 @pytest.mark.parametrize("path", BROKEN, ids=lambda path: path.stem)
-def test_a_broken_file_is_told_every_mistake_with_its_line(path: Path) -> None:
+def test_a_broken_file_is_reported_with_every_mistake_and_its_line(path: Path) -> None:
     found = [str(replace(mistake, file=path.name)) for mistake in mistakes_of(path)]
     assert found == SENTENCES.get(path.name)
 
@@ -354,7 +354,7 @@ def test_durations(read: Reader, written: str, value: int) -> None:
         ("overridden_count", "3", 3),
     ],
 )
-def test_limits(read: Reader, metric: str, written: str, limit: float) -> None:
+def test_a_limit_is_read_as_written(read: Reader, metric: str, written: str, limit: float) -> None:
     config = read(SMALL + RULE % (metric, written))
     assert config.rules[0].limit == limit
 
@@ -390,7 +390,7 @@ def test_plain_ids_become_mentions(read: Reader) -> None:
         ("mon,thu", {0, 3}),
     ],
 )
-def test_weekdays(read: Reader, written: str, days: set[int]) -> None:
+def test_weekdays_are_read_as_names_ranges_and_lists(read: Reader, written: str, days: set[int]) -> None:
     config = read(
         f'{SMALL}digests: [{{name: d, at: "7:05", weekdays: "{written}"}}]'.replace('"[', "[").replace(
             ']"', "]"
@@ -524,7 +524,7 @@ def test_a_secret_cannot_change_the_structure(read: Reader) -> None:
     assert project.auth == IamUser("u", Secret(nasty), "d")
 
 
-def test_placeholders(read: Reader, tmp_path: Path) -> None:
+def test_placeholders_are_replaced_from_the_environment(read: Reader, tmp_path: Path) -> None:
     file = tmp_path / "id"
     file.write_text("from-file\n\n", encoding="utf-8")
     auth = "{username: 'a ${ONE}-${TWO:-two}', password: '${PW}', domain: 'd$${x}'}"

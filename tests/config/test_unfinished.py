@@ -290,7 +290,7 @@ def test_words_times_and_numbers_are_read_in_every_spelling(read: Reader) -> Non
         (small('"#data-ops"', '"#data-ops", admins: ["<@U0ADA>"]'), "Write U0ADA."),
     ],
 )  # fmt: skip
-def test_the_remedy_is_what_was_meant(read: Reader, text: str, remedy: str) -> None:
+def test_an_unreplaced_placeholder_gets_the_right_remedy(read: Reader, text: str, remedy: str) -> None:
     (told,) = read.mistakes(text)
     assert told.endswith(remedy)
 

@@ -40,7 +40,7 @@ async def test_the_answer_becomes_a_snapshot_read_now():
     assert snapshot == Snapshot(SALES, Day.YESTERDAY, False, date(2026, 11, 22), StatusCounts(**SEED), NOW)
 
 
-async def test_a_project_id_that_no_header_can_carry_is_said_and_not_asked():
+async def test_a_project_id_that_no_header_can_carry_is_reported_without_a_request():
     script = Script(good())
     odd = Project("prod", "a b/ü%2F", "https://dlf.test", "", "", ZONE, TOKEN, (SALES,), 8)
     with pytest.raises(DlfRejected, match="X-Project-Id"):

@@ -23,7 +23,7 @@ from tests.support.dlf_client import FIFTY, KEY, SALES, TEMPORARY, TOKEN, USER, 
 
 
 @pytest.mark.parametrize("auth", [KEY, TEMPORARY, USER], ids=["key", "temporary key", "user"])
-async def test_all_ways_in_get_the_counts_the_world_has(auth: Auth):
+async def test_every_kind_of_credential_reads_the_imitated_counts(auth: Auth):
     async with imitated(auth) as (world, client):
         world.fail("ws-sales", 7)
         for day in Day:
@@ -304,7 +304,7 @@ async def test_in_the_playgrounds_story_refused_credentials_are_no_wrong_clock()
     assert "wrong by more than 15 minutes" not in str(refused.value)
 
 
-async def test_a_wrong_clock_is_said_where_it_spoils_the_signature():
+async def test_a_wrong_clock_is_reported_when_it_invalidates_the_signature():
     async with imitated(KEY, wall=lambda: now() + timedelta(hours=1)) as (_, client):
         with pytest.raises(DlfRefused, match="clock is wrong by more than 15 minutes"):
             await client.fetch(SALES, Day.TODAY, now=now())
@@ -341,7 +341,7 @@ async def test_the_pace_is_kept_at_the_dlf():
 
 
 @pytest.mark.parametrize("per_second", [0.1, 3.0, 2000.0])
-async def test_a_pace_is_even_and_costs_nothing_after_a_rest(per_second: float):
+async def test_requests_are_spread_evenly_and_the_first_after_a_rest_waits_for_nothing(per_second: float):
     pace, clock = RateLimiter(per_second), asyncio.get_running_loop().time
     began, watch = clock(), Stopwatch()
     await pace.wait()
@@ -366,7 +366,7 @@ async def test_a_waiter_who_leaves_takes_no_slot():
     assert watch.seconds < 0.3
 
 
-def test_a_credentials_name_tells_nothing():
+def test_the_name_of_a_credential_reveals_no_secret():
     names = {credential_of(auth) for auth in (KEY, TEMPORARY, USER, TOKEN)}
     assert len(names) == 4
     for name in names:

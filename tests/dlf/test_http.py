@@ -349,7 +349,7 @@ async def test_a_proxy_that_refuses_is_named_as_the_reason(scheme: str, monkeypa
                 await client.fetch(SALES, Day.TODAY, now=NOW, deadline=2)
 
 
-async def test_a_proxy_that_wants_a_login_or_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch):
+async def test_a_proxy_that_requires_a_login_or_is_missing_is_reported(monkeypatch: pytest.MonkeyPatch):
     async with proxy([], refuse=True) as through:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{through}")
         async with asking(9, scheme="https", host=FAR) as client:
@@ -386,7 +386,7 @@ async def test_a_certificate_named_in_the_environment_is_trusted(
 
 
 @pytest.mark.parametrize("content", [None, "no certificate"])
-async def test_certificates_that_cannot_be_read_are_said(
+async def test_unreadable_certificates_are_reported(
     content: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     named = tmp_path / "ca.pem"

@@ -145,7 +145,7 @@ async def test_polls_fail_when_it_is_dlf_that_keeps_the_line_waiting() -> None:
     await client.close()
 
 
-async def test_a_slot_somebody_left_is_the_next_ones(store: Store) -> None:
+async def test_a_slot_given_up_goes_to_the_next_waiter(store: Store) -> None:
     """At a slow pace no caller would ever get a turn if each cancelled caller cost a slot."""
     pace = SharedRateLimiter(store.rate_limits, "key", 1)
     await pace.wait()

@@ -62,7 +62,7 @@ def test_a_temporary_keys_token_is_sent_and_signed():
 
 
 @pytest.mark.parametrize("change", ["path", "query", "workspace", "key", "time"])
-def test_everything_that_matters_changes_the_signature(change: str):
+def test_every_signed_part_of_a_request_changes_the_signature(change: str):
     plain = Signable("GET", PATH, (("query_days", "today"),), HEADERS)
     other = {
         "path": Signable("GET", PATH + "s", plain.query, HEADERS),
@@ -74,7 +74,7 @@ def test_everything_that_matters_changes_the_signature(change: str):
     assert sign(other, key, at)["Authorization"] != sign(plain, KEY, AT)["Authorization"]
 
 
-def test_the_date_is_utc_whatever_the_zone_of_the_clock():
+def test_the_signatures_date_is_utc_in_every_time_zone():
     from zoneinfo import ZoneInfo
 
     local = AT.astimezone(ZoneInfo("Asia/Singapore"))

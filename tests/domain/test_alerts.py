@@ -85,7 +85,7 @@ def story(rule: Rule, readings: str, *, slack_away: str = "", silenced: str = ""
         pytest.param("x.|.", [], id="a blip is not told at day end"),
     ],
 )
-def test_what_slack_hears(readings: str, heard: list[tuple[int, Reason]]) -> None:
+def test_each_story_of_readings_sends_its_notices(readings: str, heard: list[tuple[int, Reason]]) -> None:
     assert story(RULE, readings) == heard
 
 
@@ -254,7 +254,9 @@ def test_an_alert_whose_rule_is_gone_ends_without_a_reading() -> None:
         ("failures", "prod/finance", False),
     ],
 )
-def test_what_a_silence_covers(rule: str | None, subject: str | None, covered: bool) -> None:
+def test_a_silence_covers_its_rule_and_subject_until_its_end(
+    rule: str | None, subject: str | None, covered: bool
+) -> None:
     silence = Silence(rule, subject, START + timedelta(hours=1), "U1", START)
     assert silence.covers(KEY, START) is covered
     assert not silence.covers(KEY, START + timedelta(hours=1))

@@ -21,7 +21,7 @@ def test_the_readings_begin_with_the_last_one_before_the_alert() -> None:
     assert found == tuple(values((-10, 3), (0, 6), (15, 17)))
 
 
-def test_readings_after_the_alerts_own_explain_nothing() -> None:
+def test_readings_after_the_alerts_newest_one_are_left_out_of_the_explanation() -> None:
     assert leading_values(values((0, 6), (36, 2)), FIRING) == tuple(values((0, 6)))
 
 

@@ -90,7 +90,7 @@ def story(presses: str, values: str = "3" * 30, *, rule: Rule = RULE) -> list[tu
         pytest.param(" t  o     ", [(0, FIRING), (4, OVER), (9, LYING)], id="taking over is acting on it"),
     ],
 )
-def test_what_slack_hears_of_hands(presses: str, heard: list[tuple[int, Reason]]) -> None:
+def test_each_story_of_presses_sends_its_notices(presses: str, heard: list[tuple[int, Reason]]) -> None:
     assert story(presses) == heard
 
 
@@ -132,7 +132,7 @@ async def test_a_replica_of_the_version_before_that_confirms_a_reply_has_it_told
     await store.close()
 
 
-def test_a_value_that_moves_is_no_alert_left_lying() -> None:
+def test_an_alert_whose_value_moves_gets_no_untouched_reminder() -> None:
     assert story(" t" + " " * 9, "33334444444") == [(0, FIRING), (9, LYING)]
 
 
@@ -222,7 +222,7 @@ async def test_a_taker_is_told_that_the_rule_left_the_config(store: Store) -> No
     assert "Closed" in root.text
 
 
-async def test_an_alert_given_back_is_said_with_the_rules_mentions_and_reminded_of_anew(store: Store) -> None:
+async def test_an_alert_given_back_is_posted_with_mentions_and_reminders_start_again(store: Store) -> None:
     house, people = await burning(store)
     await house.turn(hours=1)
     await house.turn(hours=2)
@@ -287,7 +287,9 @@ async def test_a_give_back_during_a_silence_is_posted_without_mentions(store: St
     assert "<!here>" not in back.text
 
 
-async def test_a_bot_that_dies_between_the_press_and_the_reply_says_it_once_after_it(store: Store) -> None:
+async def test_another_replica_posts_the_reply_once_if_the_bot_dies_after_the_press(
+    store: Store,
+) -> None:
     house, people = await burning(store)
     await people.acknowledge(ID, ADA)
     await people.give_back(ID, ADA, ADA)

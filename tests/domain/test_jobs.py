@@ -145,7 +145,7 @@ def test_a_job_is_new_or_has_failed_for_days():
     assert len(found.dates) == 7 and found.listed == 2
 
 
-def test_where_dlf_gave_a_part_nothing_is_called_new():
+def test_a_partial_list_calls_no_job_new():
     (job,) = grouped(run(), total=2)
     assert job.days == ()
 

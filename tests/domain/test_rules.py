@@ -39,7 +39,7 @@ def test_a_rule_that_lacks_a_count_says_which() -> None:
     assert why_blind((failures,), snapshot(fail_count=0)) == ()
 
 
-def test_a_day_on_which_nothing_is_decided_is_no_lack() -> None:
+def test_a_day_without_completed_instances_is_not_an_unknown_count() -> None:
     nothing = dict.fromkeys(("fail_count", "success_count", "force_success_count", "ignore_success_count"), 0)
     assert why_blind([Rule("quality", Metric.SUCCESS_RATE, 95)], snapshot(**nothing)) == ()
 
@@ -65,12 +65,14 @@ def test_a_day_on_which_nothing_is_decided_is_no_lack() -> None:
         "one unknown part, no rate",
     ],
 )
-def test_rates(counts: dict[str, int | None], fail_rate: float | None, success_rate: float | None) -> None:
+def test_rates_are_of_completed_instances(
+    counts: dict[str, int | None], fail_rate: float | None, success_rate: float | None
+) -> None:
     told = StatusCounts(**counts)
     assert (told.fail_rate, told.success_rate) == (fail_rate, success_rate)
 
 
-def test_a_rule_below_turns_everything_round() -> None:
+def test_a_rule_with_below_reverses_every_comparison() -> None:
     rule = Rule("quality", Metric.SUCCESS_RATE, 95, below=True, clear_limit=97, worse_by=Step(5))
     assert rule.breached(94) and not rule.breached(95)
     assert rule.cleared(98) and not rule.cleared(96)

@@ -278,7 +278,7 @@ async def test_the_end_by_hand_names_the_hand_and_is_told_once(store: Store) -> 
     assert "It was silenced for 30 min by @ada, @ben." in told[0]
 
 
-async def test_it_ends_when_its_alert_gets_worse(store: Store) -> None:
+async def test_a_silence_until_worse_ends_when_its_alert_gets_worse(store: Store) -> None:
     house, root = await fired(store)
     alert = await house.burning()
     await house.silencing.choose(alert.id, "worse", ADA, SINGAPORE)

@@ -29,12 +29,12 @@ def test_a_closed_alert_shows_its_last_value_in_its_own_zone(ending: Ending, tit
     assert message.text == f"⏹️ Closed · {title}\n{LAST}\n{ORIGIN}"
 
 
-def test_a_rule_that_watches_the_workspace_no_more_is_said() -> None:
+def test_the_closed_message_says_that_the_rule_no_longer_watches_the_workspace() -> None:
     said = render_closed(replace(KNOWN, ending=Ending.NOT_WATCHED), RULE, SALES).text
     assert said.startswith(f"⏹️ Closed · sales: rule failures no longer watches this workspace\n{LAST}\n")
 
 
-def test_a_changed_rule_is_said_before_and_after_with_the_old_meaning_of_the_number() -> None:
+def test_a_changed_rule_is_shown_with_its_old_and_new_terms() -> None:
     rule = replace(RULE, metric=Metric.SUCCESS_RATE, below=True, limit=95)
     said = render_closed(replace(KNOWN, ending=Ending.RULE_CHANGED), rule, SALES).text
     assert said.startswith(
@@ -43,7 +43,7 @@ def test_a_changed_rule_is_said_before_and_after_with_the_old_meaning_of_the_num
     )
 
 
-def test_a_corrected_time_zone_is_said_before_and_after() -> None:
+def test_a_corrected_time_zone_is_shown_with_the_old_one() -> None:
     there = replace(SALES, zone=ZoneInfo("UTC"))
     said = render_closed(replace(KNOWN, ending=Ending.ZONE_CHANGED), RULE, there).text
     assert said.startswith(

@@ -286,7 +286,7 @@ async def test_what_dlf_no_longer_tells_is_unknown_for_seven_days_unless_it_left
     assert [one.alert for one in found.unknown] == [NO_LONGER_TOLD]
 
 
-async def test_a_database_that_is_away_leaves_the_alerts_unknown() -> None:
+async def test_an_unreachable_database_leaves_the_alerts_unknown() -> None:
     assert (await overviews(Known()).look()).burning is None
 
 

@@ -30,7 +30,7 @@ def test_without_a_value_that_is_needed_there_is_no_link_but_a_node_may_be_unkno
     assert console_link(SALES, "gl", **KNOWN) == ""
 
 
-def test_a_name_that_is_no_text_leads_somewhere() -> None:
+def test_a_job_name_with_a_broken_character_still_makes_a_link() -> None:
     assert "n=%3F&" in console_link(OPENS, "\ud800", **KNOWN)
 
 

@@ -364,7 +364,7 @@ LONG = (
 )
 
 
-def test_a_reason_shared_by_rows_is_said_once_and_ends_with_a_whole_sentence() -> None:
+def test_a_reason_shared_by_rows_is_shown_once_and_ends_with_a_whole_sentence() -> None:
     message = render_status(answer(*(row(one, None, problem=LONG) for one in (SALES, FINANCE, LOGS))))
     sections = [block["text"]["text"] for block in message.native if block["type"] == "section"]
     assert sections[-1].startswith("*sales*, *finance*, *logs*: no data: DLF is temporarily unavailable")
@@ -590,7 +590,7 @@ def test_a_message_about_what_is_over_is_the_same_after_it_was_confirmed(alert: 
     assert render_alert(confirmed, RULE, SALES) == render_alert(alert, RULE, SALES)
 
 
-def test_a_correction_known_only_from_what_was_told_is_said_too() -> None:
+def test_a_correction_is_reported_even_if_only_the_told_value_shows_it() -> None:
     """Alerts stored before the value at the end was kept."""
     assert said_everywhere(
         render_alert(replace(CORRECTED, ended_value=None), RULE, SALES), "9 failed on Sun 22 Nov, was 14"

@@ -43,7 +43,7 @@ def test_there_are_never_more_than_four_and_a_menu_of_five(
         assert all(len(one["value"]) <= OPTION_VALUE for one in menu["options"])
 
 
-def test_what_is_done_about_the_alert_stays_in_the_row() -> None:
+def test_the_buttons_that_act_on_an_alert_stay_outside_the_overflow_menu() -> None:
     assert names(row_of(FIRING, SALES)) == ["alert_acknowledge", "alert_jobs", SILENCE, "alert_why"]
     named = row_of(replace(FIRING, jobs=NAMED))
     assert names(named) == ["alert_acknowledge", "alert_jobs", OPEN_JOB, SILENCE, MORE_ACTIONS]

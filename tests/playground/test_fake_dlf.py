@@ -330,7 +330,7 @@ ELSEWHERE = OVERVIEW.replace("playground", "other")
         ("DELETE /", "ws-sales", (404, "APIGW.0101")),
     ],
 )
-async def test_what_is_wrong_is_refused(
+async def test_a_malformed_request_to_the_imitated_dlf_is_refused(
     dlf: Dlf, request_line: str, workspace: str, answer: tuple[int, str]
 ) -> None:
     headers: dict[str, Any] = {"workspace": workspace} if workspace else {}
@@ -595,7 +595,7 @@ async def test_every_instance_of_a_week_has_an_id_of_its_own(dlf: Dlf) -> None:
     assert len(ids) == len(week) > 3000
 
 
-async def test_the_jobs_tell_their_owners(dlf: Dlf) -> None:
+async def test_the_imitated_job_lists_name_owners(dlf: Dlf) -> None:
     path = "/v2/playground/factory/jobs"
     every = (await dlf.ask(path=path)).json()
     assert every["total"] == len(every["jobs"]) == len(sample_data.job_names("ws-sales"))
@@ -665,7 +665,7 @@ async def test_a_list_can_be_odd_and_is_as_long_as_ever(dlf: Dlf, oddity: str) -
     assert (await dlf.ask(query, path=JOBS)).json() == plain
 
 
-def test_there_is_no_other_oddity() -> None:
+def test_every_oddity_of_the_imitated_dlf_is_tested() -> None:
     with pytest.raises(ValueError, match="no oddity blue"):
         DlfWorld(Clock()).be_odd("blue")
 
@@ -772,7 +772,7 @@ async def test_a_dropped_connection_gives_no_byte(dlf: Dlf) -> None:
     assert [record.status for record in dlf.world.log.of()] == [0, 0, 200]
 
 
-async def test_while_connections_are_refused_nobody_listens(dlf: Dlf) -> None:
+async def test_the_imitated_dlf_listens_on_no_port_while_it_refuses_connections(dlf: Dlf) -> None:
     dlf.world.faults.set("refused")
     await asyncio.sleep(0.05)
     with pytest.raises(ConnectionRefusedError):
@@ -806,7 +806,7 @@ async def test_a_fault_hits_the_workspace_and_the_place_it_is_set_for(dlf: Dlf) 
     assert dlf.world.faults.active() == []
 
 
-async def test_who_follows_the_redirect_is_told_that_all_is_well_and_is_seen(dlf: Dlf) -> None:
+async def test_a_client_that_follows_the_redirect_gets_a_good_answer_and_is_detected(dlf: Dlf) -> None:
     dlf.world.faults.set("redirect", times=1)
     where = (await dlf.ask()).headers["location"]
     assert (await dlf.send("GET", where)).json()["fail_count"] == 0
@@ -816,7 +816,7 @@ async def test_who_follows_the_redirect_is_told_that_all_is_well_and_is_seen(dlf
 # The world and the clock
 
 
-def test_the_world_tells_of_each_change_and_refuses_what_it_cannot_do() -> None:
+def test_the_imitated_dlf_reports_each_change_and_refuses_impossible_ones() -> None:
     world = DlfWorld(HandClock())
     told: list[None] = []
     world.changed.subscribe(lambda: told.append(None))

@@ -133,7 +133,7 @@ async def test_a_command_is_answered_over_socket_mode(slack: Slack, bolt: AsyncA
 # The Web API
 
 
-async def test_a_call_is_known_by_its_token(slack: Slack) -> None:
+async def test_a_web_api_call_is_identified_by_its_token(slack: Slack) -> None:
     assert (await refusal(slack.client("xoxb-other").auth_test()))["error"] == "invalid_auth"
     assert (await refusal(slack.client("xapp-playground").auth_test()))["error"] == "not_allowed_token_type"
     open_wrong = slack.client().apps_connections_open
@@ -169,7 +169,7 @@ async def test_a_missing_scope_is_named(slack: Slack) -> None:
     assert "chat:write" in body["provided"]
 
 
-async def test_an_unknown_method_is_said(slack: Slack) -> None:
+async def test_an_unknown_method_is_reported(slack: Slack) -> None:
     assert (await refusal(slack.client().api_call("chat.shout")))["error"] == "unknown_method"
 
 
@@ -712,7 +712,7 @@ async def test_a_click_reaches_the_listener_and_may_change_the_message(slack: Sl
     assert slack.world.message(OPS, ts).edits == 1
 
 
-async def test_what_is_not_on_the_screen_cannot_be_clicked(slack: Slack) -> None:
+async def test_a_button_that_is_not_shown_cannot_be_clicked(slack: Slack) -> None:
     ts = await post_buttons(slack)
     with pytest.raises(LookupError):
         await slack.world.click(BEN, OPS, ts, "no_such_button")

@@ -160,7 +160,7 @@ async def test_arrow_up_brings_earlier_commands_back_and_escape_closes_the_compl
 
 
 @browser_test
-async def test_a_command_nobody_acknowledges_fails_in_slacks_words(
+async def test_a_command_that_is_not_acknowledged_fails_with_slacks_message(
     page: Page, playground: Playground
 ) -> None:
     playground.slack.request_url = None

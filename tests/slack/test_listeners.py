@@ -146,7 +146,7 @@ async def test_an_answer_that_must_be_read_is_announced_and_then_sent(line: Slac
     assert line.observed == [("/dlf-status", "read")]
 
 
-async def test_an_answer_slack_did_not_take_yet_is_said_a_moment_later(line: SlackHarness) -> None:
+async def test_an_answer_that_slack_refused_is_sent_again_a_moment_later(line: SlackHarness) -> None:
     line.world.faults.add("ratelimited", "response_url", times=1, seconds=1)
     await line.world.run_command(ADA, OPS, "today")
     await line.settled()
@@ -209,13 +209,13 @@ async def test_a_digest_is_shown_to_the_caller_alone(rig: SlackHarness) -> None:
     assert rig.observed == [("/dlf-digest", "shown")]
 
 
-async def test_a_digest_is_posted_by_who_may(rig: SlackHarness) -> None:
+async def test_a_digest_is_posted_only_by_people_who_may_post(rig: SlackHarness) -> None:
     assert await digest(rig, "finance post", BEN) == f"Posting `finance` in <#{OPS}>."
     assert rig.digested.requested == [("finance", BEN)]
     assert rig.observed == [("/dlf-digest", "posted")]
 
 
-async def test_a_digest_that_was_posted_a_moment_ago_is_said_to_be(rig: SlackHarness) -> None:
+async def test_a_second_request_for_a_digest_says_that_it_was_just_posted(rig: SlackHarness) -> None:
     rig.digested.earlier_by = ADA
     said = f"Not posted again: <@{ADA}> posted it a moment ago in <#{OPS}>."
     assert await digest(rig, "finance post", BEN) == said
@@ -309,7 +309,7 @@ async def alert(rig: SlackHarness) -> str:
     return (await rig.sender.post(OPS, ALERT, key="alert/1")).ts
 
 
-async def test_acknowledging_is_told_in_private_and_done_once(rig: SlackHarness) -> None:
+async def test_acknowledging_is_answered_in_private_and_done_once(rig: SlackHarness) -> None:
     ts = await alert(rig)
     for user in (BEN, BEN, ADA):
         outcome = await rig.world.click(user, OPS, ts, "alert_acknowledge")
@@ -396,7 +396,7 @@ async def test_what_dlf_no_longer_tells_is_marked_done_once_by_whoever_may_ackno
         )
 
 
-async def test_silencing_until_then(line: SlackHarness) -> None:
+async def test_a_chosen_length_becomes_the_end_of_the_silence(line: SlackHarness) -> None:
     ts = await alert(line)
     for length in ("1h", "4h", "tomorrow", "forever"):
         await line.world.click(ADA, OPS, ts, "alert_silence", f"{length}|a1")
@@ -456,7 +456,7 @@ async def test_events_nobody_listens_to_are_acknowledged_and_said_once_a_minute(
     assert [record for record in caplog.records if record.levelno > logging.INFO] == []
 
 
-async def test_a_failing_button_is_said(rig: SlackHarness) -> None:
+async def test_a_failing_button_answers_with_a_sentence(rig: SlackHarness) -> None:
     rig.pressed.does = fail
     ts = await alert(rig)
     assert (await rig.world.click(ADA, OPS, ts, "alert_acknowledge")).ok

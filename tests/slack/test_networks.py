@@ -129,7 +129,7 @@ async def test_a_proxy_that_cannot_be_used_is_not_gone_around(
     assert (error.code, error.what) == ("no_way_out", "The environment names a proxy that cannot be used.")
 
 
-async def test_a_name_that_nobody_knows_is_said() -> None:
+async def test_an_unknown_host_name_is_reported() -> None:
     error = await refused("https://no-such-host.invalid/api/")
     assert (error.code, error.what) == (
         "unknown_host",
@@ -162,7 +162,7 @@ async def test_a_certificate_is_trusted_only_if_the_environment_names_its_author
 
 
 @pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
-async def test_certificates_that_cannot_be_read_are_said(
+async def test_unreadable_certificates_are_reported(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name, str(tmp_path / "nowhere"))
@@ -191,7 +191,7 @@ async def test_a_sent_request_without_an_answer_is_unsure() -> None:
 
 
 @pytest.mark.parametrize("code", sorted(BARRED))
-def test_a_blocked_network_stops_all_sending_and_is_retried_if_it_may_pass(code: str) -> None:
+def test_a_blocked_network_stops_all_sending_and_a_passing_block_is_retried(code: str) -> None:
     error = SlackError("No way.", code=code)
     assert concerns_everybody(code, "chat.postMessage")
     assert refusal_passes(error)

@@ -355,7 +355,7 @@ async def test_find_looks_into_a_thread(sender: Sender, wire: Wire) -> None:
     [{}, {"messages": None}, {"messages": {}}, {"messages": [], "has_more": True}],
     ids=["no messages", "null", "no list", "more, but not where"],
 )
-async def test_a_history_that_cannot_be_read_does_not_say_that_nothing_is_there(
+async def test_an_unreadable_history_does_not_prove_that_a_message_is_missing(
     sender: Sender, wire: Wire, page: dict[str, Any]
 ) -> None:
     wire.script = [{"ok": True, **page}]

@@ -85,7 +85,7 @@ async def test_the_modal_opens_before_anything_slow_is_asked(rig: SlackHarness) 
         (timedelta(days=7, minutes=1), "At most one week: 2026-11-30 09:00 UTC."),
     ],
 )
-async def test_an_end_that_cannot_be_is_said_at_its_field(span: timedelta, said: str) -> None:
+async def test_an_impossible_end_of_a_silence_is_reported_at_its_field(span: timedelta, said: str) -> None:
     async with plugged("http") as rig:
         await more(rig)
         outcome = await rig.world.submit(ADA, {"until": {"until": int((NOW + span).timestamp())}})

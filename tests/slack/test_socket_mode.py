@@ -50,7 +50,7 @@ async def answers(rig: SlackHarness) -> bool:
 # The Socket Mode line
 
 
-async def test_a_line_is_up_once_slack_greeted_us() -> None:
+async def test_a_connection_is_up_once_slack_said_hello() -> None:
     async with plugged() as rig, connected(rig) as line:
         assert line.connected
         assert line.since is not None
@@ -93,7 +93,7 @@ async def test_a_bad_app_token_ends_the_start_with_a_sentence() -> None:
         (7, "unreadable"),
     ],
 )
-async def test_a_line_leads_to_slack_or_nowhere(url: object, code: str) -> None:
+async def test_a_socket_address_must_be_slacks(url: object, code: str) -> None:
     async def give_url(request: web.Request) -> web.Response:
         return web.json_response({"ok": True, "url": wanted})
 
@@ -111,7 +111,7 @@ async def test_a_line_leads_to_slack_or_nowhere(url: object, code: str) -> None:
         assert caught.value.code == code
 
 
-async def test_a_line_that_leads_elsewhere_ends_the_start_with_a_sentence() -> None:
+async def test_a_socket_address_outside_slack_ends_the_start_with_a_sentence() -> None:
     async with plugged() as rig:
         rig.world.base_url = "http://evil.example"
         with pytest.raises(SlackError, match="not Slack's") as caught:
@@ -132,7 +132,7 @@ async def test_slack_being_away_at_the_start_is_waited_for() -> None:
 
 
 @pytest.mark.parametrize("reason", ["refresh_requested", "warning"])
-async def test_a_disconnect_frame_leads_to_a_new_line(reason: str) -> None:
+async def test_a_disconnect_frame_opens_a_new_connection(reason: str) -> None:
     async with plugged() as rig, connected(rig, **QUICK) as line:
         await rig.world.socket.disconnect(reason)
         await until(lambda: rig.world.socket.opened >= 2 and line.connected and rig.world.socket.connections)
@@ -151,14 +151,14 @@ async def test_a_dead_url_is_not_retried_for_ever() -> None:
         assert await answers(rig)
 
 
-async def test_a_line_that_goes_silent_is_noticed() -> None:
+async def test_a_silent_connection_is_detected() -> None:
     async with plugged() as rig, connected(rig, **QUICK) as line:
         rig.world.socket.silence()
         await until(lambda: any(not one.silent for one in rig.world.socket.connections) and line.connected)
         assert await answers(rig)
 
 
-async def test_a_line_that_was_never_greeted_is_not_up_and_is_replaced() -> None:
+async def test_a_connection_without_slacks_hello_is_not_up_and_is_replaced() -> None:
     async with plugged() as rig:
         rig.world.faults.add("silent", "socket", times=1)
         line = SocketMode(
@@ -175,7 +175,7 @@ async def test_a_line_that_was_never_greeted_is_not_up_and_is_replaced() -> None
         await line.stop()
 
 
-async def test_nothing_ends_the_watch(caplog: pytest.LogCaptureFixture) -> None:
+async def test_no_error_ends_the_watch_over_socket_mode(caplog: pytest.LogCaptureFixture) -> None:
     """A clock that fails stands for any unforeseen error."""
     ailing = False
 
@@ -212,7 +212,7 @@ async def test_an_odd_answer_does_not_end_the_watch() -> None:
         await until(lambda: len(opened) > seen + 2)
 
 
-async def test_a_broken_line_is_said_once_and_comes_back(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_broken_connection_is_logged_once_and_replaced(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     async with plugged() as rig, connected(rig, **QUICK) as line:
         rig.world.faults.trouble("socket_refused")
@@ -273,7 +273,7 @@ async def dropping(
     ("how", "why"),
     [("by closing it", "unsteady"), ("by a frame", "unsteady"), ("before it is greeted", "no_line")],
 )
-async def test_a_slack_that_drops_every_line_is_asked_seldom_and_that_is_said_once(
+async def test_repeated_disconnects_slow_reconnecting_down_and_are_logged_once(
     how: str, why: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """slack_sdk's client alone opens the next at once, hundreds in a second."""
@@ -291,7 +291,7 @@ async def test_a_slack_that_drops_every_line_is_asked_seldom_and_that_is_said_on
     assert len(said_of_the_line(caplog, logging.INFO)) <= 6
 
 
-async def test_a_line_that_begins_to_flap_counts_again_once_it_stands(
+async def test_reconnect_attempts_are_counted_from_zero_after_a_stable_connection(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async with plugged() as rig, connected(rig, **QUICK | {"patience": 1}) as line:
@@ -308,7 +308,7 @@ async def test_a_line_that_begins_to_flap_counts_again_once_it_stands(
     assert said_of_the_line(caplog, logging.WARNING) == ["unsteady"]
 
 
-async def test_after_a_line_that_stood_the_next_comes_at_once_after_others_ever_later() -> None:
+async def test_the_next_connection_opens_at_once_after_a_stable_one_and_else_after_growing_waits() -> None:
     async with plugged() as rig:
         web_api = WebApi(Secret(rig.world.app_token), rig.api_url, rig.sender.session)
         openings = SocketUrls(web_api, apart=0.2, most=0.5)
@@ -339,7 +339,7 @@ async def test_only_one_url_is_asked_for_at_a_time_and_waiting_can_be_cancelled(
         assert waiting.cancelled()
 
 
-async def test_the_end_lets_what_was_asked_be_answered() -> None:
+async def test_a_stop_lets_open_requests_be_answered() -> None:
     async with plugged() as rig:
         rig.asked.fresh, rig.asked.steps = False, [1.2]
         async with connected(rig):
@@ -349,7 +349,7 @@ async def test_the_end_lets_what_was_asked_be_answered() -> None:
         assert len([text for text in rig.private() if "sales: read" in text]) == 1
 
 
-async def test_the_end_does_not_wait_for_ever() -> None:
+async def test_a_stop_does_not_wait_for_ever() -> None:
     async with plugged() as rig:
         rig.asked.fresh, rig.asked.steps = False, [3600]
         async with connected(rig):
@@ -382,7 +382,7 @@ async def test_nothing_secret_is_logged_at_debug_level(caplog: pytest.LogCapture
     assert [line for line in said for secret in secrets if secret in line] == []
 
 
-async def test_the_environment_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_environment_variables_that_bolt_reads_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET"):
         monkeypatch.setenv(name, "from-the-environment")
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")

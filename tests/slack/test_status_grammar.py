@@ -66,7 +66,7 @@ ALL = WorkspaceNames((SALES, FINANCE, TEST_SALES, TODAY, SHARED_A, SHARED_B))
         ("yester\u200bday", StatusQuestion(Day.YESTERDAY)),
     ],
 )
-def test_it_is_understood(text: str, question: StatusQuestion) -> None:
+def test_every_spelling_becomes_the_expected_question(text: str, question: StatusQuestion) -> None:
     assert parse(text, ALL) == question
 
 
@@ -258,7 +258,7 @@ def test_any_text_is_a_question_or_a_safe_sentence(text: str) -> None:
 
 
 @given(st.sampled_from(list(PHRASES)), st.permutations(["sales", "own", "share"]))
-def test_the_order_does_not_matter(day: str, others: list[str]) -> None:
+def test_words_of_a_command_may_come_in_any_order(day: str, others: list[str]) -> None:
     words = [*others]
     words.insert(len(day) % 4, day)
     assert parse(" ".join(words), ALL) == StatusQuestion(PHRASES[day], (SALES,), own=True, share=True)

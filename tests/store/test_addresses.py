@@ -105,7 +105,9 @@ def test_the_config_says_what_is_wrong_in_the_text(address: str, said: str) -> N
 
 
 @pytest.mark.parametrize(("address", "said"), TEXTS)
-async def test_the_store_says_it_too_and_never_that_it_is_away(address: str, said: str) -> None:
+async def test_the_store_explains_a_refused_address_and_does_not_call_it_unreachable(
+    address: str, said: str
+) -> None:
     found = await refusal(address)
     assert said in found.what
     assert not found.retry
@@ -144,7 +146,7 @@ class TestPostgreSQL:
             ),
         ],
     )
-    async def test_it_is_said(
+    async def test_a_refused_address_is_explained(
         self, address: str, said: str, stays: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         monkeypatch.setenv("HOME", str(tmp_path))
@@ -152,7 +154,7 @@ class TestPostgreSQL:
         assert said in found.what
         assert found.retry is not stays
 
-    async def test_a_server_without_tls_is_not_called_away(self, plain_server: int) -> None:
+    async def test_a_server_without_tls_is_not_reported_as_unreachable(self, plain_server: int) -> None:
         found = await refusal(f"postgresql://u@127.0.0.1:{plain_server}/bot?sslmode=require")
         assert "offers no TLS" in found.what
         assert not found.retry
@@ -179,7 +181,7 @@ class TestPostgreSQL:
         ("option", "said"),
         [("no_such_setting%3D1", "does not know a setting"), ("work_mem%3Dmuch", "does not take the value")],
     )
-    async def test_a_wrong_setting_is_said(self, empty_postgres: str, option: str, said: str) -> None:
+    async def test_a_wrong_setting_is_reported(self, empty_postgres: str, option: str, said: str) -> None:
         assert said in (await refusal(f"{empty_postgres}&options=-c{option}")).what
 
 
@@ -221,16 +223,16 @@ class TestSQLite:
         found = await self.said("none/bot.db")
         assert f"The database file {tmp_path}/none/bot.db cannot be opened" in found.what
 
-    async def test_a_directory_is_said(self, tmp_path: Path) -> None:
+    async def test_a_database_path_that_is_a_directory_is_reported(self, tmp_path: Path) -> None:
         (tmp_path / "bot.db").mkdir()
         assert "it is a directory, not a file" in (await self.said(tmp_path / "bot.db")).what
 
-    async def test_a_file_where_a_directory_is_wanted_is_said(self, tmp_path: Path) -> None:
+    async def test_a_file_in_place_of_a_directory_is_reported(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("")
         found = await self.said(tmp_path / "file" / "bot.db")
         assert f"{tmp_path}/file is a file, not a directory" in found.what
 
-    async def test_a_directory_that_takes_no_file_is_said(self) -> None:
+    async def test_a_directory_without_write_permission_is_reported(self) -> None:
         found = await refusal("sqlite:////proc/bot.db")
         assert "The database file /proc/bot.db cannot be opened: " in found.what
 

@@ -138,7 +138,7 @@ async def test_an_alert_ended_by_another_is_not_revived(store: Store) -> None:
     assert await store.alerts.get(FIRING.id) == over
 
 
-async def test_two_that_start_the_same_episode_make_one(store: Store, other: Store) -> None:
+async def test_two_replicas_that_start_the_same_episode_make_one_alert(store: Store, other: Store) -> None:
     started = await asyncio.gather(*(one.alerts.save([Change(None, FIRING)]) for one in (store, other) * 4))
     assert sum(started) == 1
 
@@ -168,7 +168,7 @@ async def test_truth_telling_and_acknowledgement_do_not_undo_each_other(store: S
     )
 
 
-async def test_a_debt_is_never_cancelled(store: Store) -> None:
+async def test_a_notice_that_must_be_sent_stays_due(store: Store) -> None:
     await store.alerts.save([Change(None, FIRING)])
     assert await store.alerts.save([Change(FIRING, replace(FIRING, must_notify=True))])
     assert await store.alerts.save([Change(FIRING, replace(FIRING, value=12, read_at=later()))])

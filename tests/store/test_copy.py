@@ -86,7 +86,9 @@ def other(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.mark.postgres
-async def test_everything_arrives_as_it_was_and_back_again(burning: str, other: str, tmp_path: Path) -> None:
+async def test_a_copy_to_the_other_database_and_back_keeps_every_row(
+    burning: str, other: str, tmp_path: Path
+) -> None:
     before = await rows(burning)
     assert {name for name, found in before.items() if found} >= FILLED
     copied = await copy_database(burning, other)
@@ -132,7 +134,7 @@ async def test_a_target_with_rows_is_refused_and_stays_as_it_is(burning: str, tm
         await copy_database(burning, burning)
 
 
-async def test_a_database_that_was_only_looked_at_is_empty(burning: str, tmp_path: Path) -> None:
+async def test_a_database_that_was_only_opened_stays_empty(burning: str, tmp_path: Path) -> None:
     looked_at = f"sqlite:///{tmp_path / 'looked_at.db'}"
     store = await open_store(looked_at)
     await store.writable()

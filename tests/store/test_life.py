@@ -86,7 +86,7 @@ def test_a_lock_held_again_meanwhile_begins_the_wait_anew() -> None:
     assert not looks.dead
 
 
-def test_looks_too_far_apart_prove_nothing() -> None:
+def test_two_looks_too_far_apart_do_not_prove_a_death() -> None:
     looks = Looks()
     looks.look()
     looks.look(after=30)
@@ -168,7 +168,9 @@ async def test_a_killed_process_is_taken_over_long_before_its_leases_end_and_a_f
         assert not await store.leases.acquire("rest", me, 25, longest=3600), "a rest outlives its process"
 
 
-async def test_who_starts_after_a_killed_process_takes_over_from_it(store: Store, store_url: str) -> None:
+async def test_a_process_started_after_a_kill_takes_over_the_dead_ones_work(
+    store: Store, store_url: str
+) -> None:
     await store.reads.ensure([("prod/sales", Day.TODAY)], NOW)
     with holder(store_url):
         pass

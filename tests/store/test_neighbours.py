@@ -61,7 +61,7 @@ async def test_tables_of_ours_with_anothers_version_are_left_alone(empty_url: st
 
 
 @pytest.mark.postgres
-async def test_the_way_out_leads_out(empty_postgres: str) -> None:
+async def test_a_schema_of_its_own_makes_room_beside_another_program(empty_postgres: str) -> None:
     await load.execute(
         empty_postgres, f"{OTHERS['like ours'][0]}; CREATE TABLE alerts (id INT); CREATE SCHEMA dlf_bot"
     )
@@ -74,7 +74,7 @@ async def test_the_way_out_leads_out(empty_postgres: str) -> None:
 
 
 @pytest.mark.postgres
-async def test_a_schema_that_is_not_there_is_said(empty_postgres: str) -> None:
+async def test_a_missing_schema_is_reported(empty_postgres: str) -> None:
     for opening in (open_store, find_store):
         with pytest.raises(StoreError, match="no schema that `search_path` names"):
             await opening(f"{empty_postgres}&options=-csearch_path%3Dnowhere")

@@ -94,7 +94,7 @@ async def test_a_notice_comes_out_as_it_went_in(store: Store) -> None:
     assert got.first_tried_at is not None
 
 
-async def test_put_says_whether_it_changed_anything(store: Store) -> None:
+async def test_put_returns_whether_it_changed_a_notice(store: Store) -> None:
     assert await store.outbox.put(notice())
     assert not await store.outbox.put(notice())
     assert await store.outbox.put(notice(content="two"))
@@ -514,7 +514,7 @@ class TestTelling:
         await store.outbox.confirm(late, "a", posted(), NOW)
         assert (await store.alerts.get(alert.id)).told == newer
 
-    async def test_who_read_the_alert_before_a_confirmation_changes_nothing_told_by_it(
+    async def test_a_replica_that_read_an_alert_before_a_confirmation_does_not_undo_it(
         self, store: Store, alert: Alert
     ) -> None:
         """Else "worse" would turn into "resolved" in its place, and "resolved" be said once more after it."""
@@ -527,7 +527,9 @@ class TestTelling:
         assert (row.notice.body, row.standing) == ("worse", Standing.SENT)
         assert await store.outbox.put(replace(stale, telling=Telling(alert.id, replace(resolved, seq=2))))
 
-    async def test_a_refused_confirmation_tells_nothing(self, store: Store, alert: Alert) -> None:
+    async def test_a_confirmation_by_a_late_replica_changes_no_alert(
+        self, store: Store, alert: Alert
+    ) -> None:
         sending = await self.tell(store, alert, Told(Reason.FIRING, 7, NOW, 0), "one")
         await store.outbox.put_back(sending, "a", Standing.QUEUED, 0, "ratelimited")
         await claim(store, "b")

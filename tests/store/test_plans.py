@@ -43,7 +43,7 @@ def plan(file: Path, wanted: Any) -> list[str]:
         shell.close()
 
 
-async def test_a_claim_looks_at_what_is_due_and_at_nothing_else(migrated_sqlite: Path) -> None:
+async def test_a_claim_reads_only_rows_that_are_due(migrated_sqlite: Path) -> None:
     store = await open_store(f"sqlite:///{migrated_sqlite}")
     plans = list[str]()
 

@@ -177,7 +177,7 @@ def test_errors_of_pgbouncer_are_worded_by_the_bot(text: str, said: str) -> None
     assert "hunter2" not in str(found)
 
 
-async def test_a_missing_database_is_said(in_turns: str) -> None:
+async def test_a_missing_database_is_reported(in_turns: str) -> None:
     with pytest.raises(StoreError, match="no such database"):
         await open_store(f"{in_turns}x")
 

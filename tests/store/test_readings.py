@@ -153,7 +153,7 @@ class TestReads:
         await store.reads.ensure([PAIR], NOW)
         assert await record(store, "a", await claim(store, seconds=OVER), LATER, snapshot(), [])
 
-    async def test_a_failure_is_counted_and_told_until_a_reading_succeeds(self, store: Store) -> None:
+    async def test_a_failed_read_is_counted_and_reported_until_a_read_succeeds(self, store: Store) -> None:
         await store.reads.ensure([PAIR], NOW)
         for _ in range(2):
             assert await failed(store, await claim(store), "a", NOW, SLOW)
@@ -184,7 +184,7 @@ class TestReads:
         await record(store, "a", reading, LATER + timedelta(hours=2), snapshot(at=LATER), [])
         assert len(await claims(store, now=NOW)) == 1
 
-    async def test_a_clock_stepped_back_holds_nothing_up(self, store: Store) -> None:
+    async def test_a_clock_stepped_back_delays_no_read(self, store: Store) -> None:
         await store.reads.ensure([PAIR], NOW)
         await record(store, "a", await claim(store), NOW + timedelta(days=300), snapshot(), [])
         assert await store.reads.make_due(NOW, beyond=timedelta(days=301)) == 0
@@ -239,7 +239,9 @@ class TestRecord:
         assert await record(store, "a", mine, LATER, snapshot(), [])
         assert not await record(store, "a", mine, LATER, snapshot(9), [])
 
-    async def test_what_was_taken_over_is_left_out_of_its_group(self, store: Store, other: Store) -> None:
+    async def test_a_read_taken_over_by_another_replica_is_left_out_of_its_group(
+        self, store: Store, other: Store
+    ) -> None:
         await store.reads.ensure([PAIR, (OTHER.key, Day.TODAY)], NOW)
         mine = await claims(store, seconds=OVER)
         (taken,) = await claims(other, "b", limit=1)

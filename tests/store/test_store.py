@@ -128,7 +128,7 @@ class TestLeases:
 
 
 class TestLimits:
-    async def test_slots_are_spread_over_all_who_ask(self, store: Store, other: Store) -> None:
+    async def test_slots_are_shared_by_all_askers(self, store: Store, other: Store) -> None:
         begun = time.monotonic()
 
         async def slot(one: Store) -> float:
@@ -297,7 +297,7 @@ class TestMigrations:
 
 class TestAddresses:
     @pytest.mark.parametrize("name", ["sslrootcert", "sslcert", "sslkey", "sslcrl"])
-    async def test_a_certificate_that_is_not_there_is_said(self, name: str) -> None:
+    async def test_a_missing_certificate_file_is_named(self, name: str) -> None:
         found = await trouble(f"postgresql://u@127.0.0.1:1/db?sslmode=require&{name}=/nonexistent.pem")
         assert name in found.what
         assert not found.retry
@@ -363,7 +363,7 @@ class TestAddresses:
             "postgresql://u:hunter2@[::1/db",
         ],
     )
-    async def test_a_server_that_is_not_there_is_said_without_the_password(self, url: str) -> None:
+    async def test_a_missing_server_is_reported_without_the_password(self, url: str) -> None:
         assert "hunter2" not in str(await trouble(url))
 
     async def test_a_server_that_does_not_answer_is_given_up(self) -> None:
@@ -408,7 +408,7 @@ class TestPostgreSQL:
         assert "target_session_attrs" in found.what
         assert found.retry
 
-    async def test_a_missing_database_is_said(self, migrated_postgres: str) -> None:
+    async def test_a_missing_database_is_reported(self, migrated_postgres: str) -> None:
         address, _, query = migrated_postgres.partition("?")
         missing = f"{address}x?{query}" if query else f"{address}x"
         assert "no such database" in (await trouble(missing)).what
@@ -466,20 +466,20 @@ class TestPostgreSQL:
 
 
 class TestSQLite:
-    async def test_a_missing_directory_is_said(self, tmp_path: Path) -> None:
+    async def test_a_missing_directory_is_reported(self, tmp_path: Path) -> None:
         assert "cannot be opened" in (await trouble(f"sqlite:///{tmp_path}/none/store.db")).what
 
-    async def test_a_file_of_another_kind_is_said(self, tmp_path: Path) -> None:
+    async def test_a_file_that_is_no_database_is_reported(self, tmp_path: Path) -> None:
         (tmp_path / "store.db").write_text("projects:\n" * 500)
         assert "not an SQLite database" in (await trouble(f"sqlite:///{tmp_path}/store.db")).what
 
-    async def test_a_damaged_file_is_said(self, migrated_sqlite: Path, tmp_path: Path) -> None:
+    async def test_a_damaged_file_is_reported(self, migrated_sqlite: Path, tmp_path: Path) -> None:
         path = tmp_path / "store.db"
         whole = migrated_sqlite.read_bytes()
         path.write_bytes(whole[:100] + b"\xa5" * (len(whole) - 100))
         assert "damaged" in (await trouble(f"sqlite:///{path}")).what
 
-    async def test_a_locked_file_is_said_and_works_once_it_is_free(
+    async def test_a_locked_file_is_reported_and_used_once_it_is_free(
         self, migrated_sqlite: Path, tmp_path: Path
     ) -> None:
         path = tmp_path / "store.db"
@@ -495,14 +495,14 @@ class TestSQLite:
         await opened.writable()
         await opened.close()
 
-    def test_a_file_that_cannot_be_written_is_said(self, migrated_sqlite: Path) -> None:
+    def test_a_file_without_write_permission_is_reported(self, migrated_sqlite: Path) -> None:
         shell = sqlite3.connect(f"file:{migrated_sqlite}?mode=ro", uri=True)
         with pytest.raises(sqlite3.OperationalError) as caught:
             shell.execute("DELETE FROM leases")
         shell.close()
         assert "read-only" in explain(caught.value).what
 
-    def test_a_full_disk_is_said(self, tmp_path: Path) -> None:
+    def test_a_full_disk_is_reported(self, tmp_path: Path) -> None:
         shell = sqlite3.connect(tmp_path / "store.db")
         shell.execute("PRAGMA max_page_count = 2")
         with pytest.raises(sqlite3.OperationalError) as caught:

@@ -221,7 +221,7 @@ async def test_one_message_lives_through_worse_acknowledge_and_resolved(
 
 
 @pytest.mark.parametrize("transport", [SOCKET, HTTP], ids=["socket", "http"])
-async def test_an_alert_goes_from_hand_to_hand_and_everybody_is_told(home: Services, transport: str) -> None:
+async def test_each_take_over_of_an_alert_is_posted(home: Services, transport: str) -> None:
     async with home.bot(rules=WORSE, transport=transport) as bot:
         home.dlf.fail("ws-sales", 7)
         root = await only(home, "7 failed", "<!here>")
@@ -291,7 +291,7 @@ async def test_silence_mutes_and_its_end_reveals_what_still_burns(home: Services
         assert len(home.thread(root.ts)) == 2
 
 
-async def test_a_critical_alert_that_begins_silenced_is_seen_at_night_and_told_of_in_the_morning(
+async def test_a_critical_alert_under_a_silence_is_posted_at_night_and_mentions_people_in_the_morning(
     home: Services,
 ) -> None:
     """Heal, five hang at 01:00: there were eight hours without a word."""
@@ -441,7 +441,7 @@ async def test_a_restart_does_not_try_a_refused_key_again(home: Services) -> Non
     assert key.failures == 1
 
 
-async def test_a_dlf_that_cannot_be_read_is_said_once_and_over_when_it_can(home: Services) -> None:
+async def test_a_dlf_outage_is_reported_once_and_resolved_when_dlf_answers(home: Services) -> None:
     async with home.bot(workspaces=THREE, rules=FAILURES, more="unreadable_after: 2") as bot:
         await soon(lambda: bot.poller.last_read_at)
         await ready(bot)

@@ -72,7 +72,7 @@ def imports(path: pathlib.Path) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_room_uses_only_what_is_below_it(path: pathlib.Path) -> None:
+def test_a_package_imports_only_packages_below_it(path: pathlib.Path) -> None:
     allowed = RULES.get(room(path))
     for name in imports(path):
         top, _, rest = name.partition(".")

@@ -57,7 +57,7 @@ def test_a_goal_bounds_the_figure_or_the_ratio(goal: Goal, said: str, met: bool)
     assert (str(goal), goal.met(76, 2)) == (said, met)
 
 
-async def test_the_table_shows_what_is_not_met() -> None:
+async def test_the_table_of_a_benchmark_marks_missed_goals() -> None:
     (row,) = await rows([Contest("W1 memory", "MiB", Goal(75, absolute=True), work("ours", 76, 76, 76))])
     assert table([row]).splitlines()[2].split(" | ")[-1].startswith("**no**")
     assert row.reference is None

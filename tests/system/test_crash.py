@@ -48,7 +48,7 @@ PATIENCE = 60.0
 DEADLY = Plan("sqlite", 4, workspaces=4, kill_points=UNKNOWN, at_random=0, faults=False, patience=PATIENCE)
 
 
-async def test_with_both_safeties_what_was_left_unknown_is_found_and_adopted(tmp_path: Path) -> None:
+async def test_posts_with_an_unknown_outcome_are_found_and_adopted_after_kills(tmp_path: Path) -> None:
     report = await run(DEADLY, tmp_path)
     assert report.good
     assert report.adopted > 0

@@ -113,7 +113,7 @@ def test_the_reference_has_every_config_key_as_the_program_reads_it() -> None:
     assert written("reference.md", "config keys", made) == made
 
 
-def test_every_metric_is_told_as_it_is() -> None:
+def test_the_operators_guide_lists_every_metric_as_it_is_made() -> None:
     made = metric_rows()
     assert written("operate.md", "metrics", made) == made
 
@@ -162,12 +162,12 @@ def test_every_command_line_can_be_typed(document: Path) -> None:
         assert {word for word in words if word.startswith("--")} <= known | {"--help"}, line
 
 
-def test_the_exit_codes_are_told() -> None:
+def test_the_reference_lists_the_exit_codes() -> None:
     assert "Exit codes: 0 fine, 1 the outside world failed, 2 usage or config." in REFERENCE
 
 
 @pytest.mark.parametrize(("document", "title"), [(README, "Ask"), (REFERENCE, "Slash commands")])
-def test_every_word_of_the_slash_command_is_told(document: str, title: str) -> None:
+def test_the_reference_names_every_word_of_the_slash_command(document: str, title: str) -> None:
     ask = section(document, title)
     assert all(day.value in ask for day in Day)
     assert {"own", "share", "help"} <= set(re.findall(r"\w+", ask))
@@ -301,12 +301,12 @@ def test_the_example_works_as_the_readme_says() -> None:
     assert "config.example.yaml" in README
 
 
-def test_operators_are_told_of_every_page_and_setting() -> None:
+def test_the_operators_guide_lists_every_page_and_setting() -> None:
     told = section(OPERATE, "Health")
     assert all(page in told for page in ("/healthz", "/readyz", "/metrics", "http.token"))
 
 
-def test_operators_are_told_of_every_event() -> None:
+def test_the_operators_guide_lists_every_log_event() -> None:
     named = set(re.findall(r"`(\w+)`", section(OPERATE, "Logs")))
     files = (path for path in (ROOT / "bot").rglob("*.py") if path.name != "logs.py")
     code = "\n".join(path.read_text(encoding="utf-8") for path in files)

@@ -87,7 +87,7 @@ async def test_a_process_that_lost_its_lock_says_so_and_stays_ready(looked: Look
     assert await looked.look() == ([], [LOCK_LOST])
 
 
-async def test_a_workspace_nobody_reads_is_named(looked: Looked) -> None:
+async def test_a_workspace_that_no_replica_reads_is_named(looked: Looked) -> None:
     looked.house.clock.forward(days=1)
     problems, _ = await looked.look()
     assert problems == ["DLF project prod: last read never: nobody reads it"]
@@ -136,7 +136,7 @@ async def test_a_start_reports_no_workspace_as_unread(looked: Looked) -> None:
     assert await looked.look() == ([], [])
 
 
-async def test_a_workspace_that_left_the_config_is_not_spoken_of(looked: Looked) -> None:
+async def test_a_workspace_that_left_the_config_is_not_reported(looked: Looked) -> None:
     gone = replace(SALES, name="gone")
     former = UseCases(looked.house.store, clock=looked.house.clock, workspaces=(gone, SALES, FINANCE))
     former.source.broken["gone"] = DlfUnavailable("DLF is away.")

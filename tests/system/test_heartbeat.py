@@ -131,7 +131,7 @@ def hanging(watched: Watched) -> Talk:
     ],
     ids=["refused", "closed"],
 )
-async def test_a_failure_is_said_and_not_repeated_before_the_next_period(
+async def test_a_failed_heartbeat_is_reported_and_not_repeated_before_the_next_period(
     store: Store, talk: Callable[[Watched], Talk], said: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     watched = Watched(answer=GONE)

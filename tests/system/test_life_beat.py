@@ -59,7 +59,9 @@ async def test_a_death_wakes_the_jobs_that_take_over_once(
     assert metrics.registry.get_sample_value("dlf_bot_replicas_died_total") == 2
 
 
-async def test_a_process_without_a_lock_says_so_once(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_process_without_a_life_lock_logs_it_once(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.INFO)
     metrics = Metrics()
     alone = with_life(store, Life("me", "The database's address leads to a pooler."))

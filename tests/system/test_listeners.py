@@ -34,7 +34,7 @@ def answers(address: str, port: int) -> bool:
         ("localhost", True, None),
     ],
 )
-async def test_a_host_means_what_an_operator_means(host: str, v4: bool, v6: bool | None) -> None:
+async def test_http_host_accepts_every_spelling_of_an_address(host: str, v4: bool, v6: bool | None) -> None:
     opened = await listen(host, 0)
     try:
         port = opened[0].getsockname()[1]
@@ -56,7 +56,7 @@ async def test_every_address_is_listened_on_where_one_socket_cannot_do_both(
         assert four.getsockname()[1] == six.getsockname()[1]
 
 
-async def test_an_address_that_is_not_here_is_said_and_a_name_with_one_that_is_works(
+async def test_a_foreign_listen_address_is_reported_and_a_host_name_of_this_machine_works(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with pytest.raises(BotError, match=r"\[2001:db8::1\]:8080 cannot be used .*Correct http\.host"):
@@ -74,7 +74,7 @@ async def test_an_address_that_is_not_here_is_said_and_a_name_with_one_that_is_w
         assert opened.getsockname()[0] == "127.0.0.1"
 
 
-async def test_a_port_that_is_taken_is_said_for_either_family() -> None:
+async def test_a_taken_port_is_reported_for_ipv4_and_ipv6() -> None:
     with socket.create_server(("::1", 0), family=socket.AF_INET6) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(BotError, match=rf"\[::1\]:{port} cannot be used .*http\.port"):

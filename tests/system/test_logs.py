@@ -169,7 +169,7 @@ def test_noisy_libraries_log_nothing_at_debug_level() -> None:
     assert stream.getvalue() == ""
 
 
-def test_the_level_decides() -> None:
+def test_the_log_level_decides_what_is_logged() -> None:
     stream = lines("text", "WARNING")
     log_event(log, "poll")
     assert stream.getvalue() == ""

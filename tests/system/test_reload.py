@@ -80,7 +80,7 @@ async def test_a_setting_that_needs_a_restart_stays_and_is_reported() -> None:
     assert reload.remarks == ["config: store, slack.bot_token, http changed in the file; restart to use that"]
 
 
-async def test_a_config_that_does_not_start_is_given_up_for_the_one_before() -> None:
+async def test_a_config_that_does_not_start_is_replaced_by_the_previous_one() -> None:
     file = File()
     started = file.config
     reload = Reload(file.read, started)
@@ -102,7 +102,9 @@ async def test_a_config_in_use_is_not_given_up_later() -> None:
 
 
 @pytest.mark.parametrize("abstract", [False, True])
-def test_the_service_manager_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, abstract: bool) -> None:
+def test_the_service_manager_gets_the_notification(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, abstract: bool
+) -> None:
     path = f"\0{tmp_path.name}" if abstract else str(tmp_path / "notify")
     monkeypatch.setenv("NOTIFY_SOCKET", path.replace("\0", "@"))
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:

@@ -54,7 +54,7 @@ async def turned(work: Work, times: int) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_a_job_that_fails_is_said_once_and_comes_again(
+async def test_a_failing_job_is_logged_once_and_runs_again(
     scheduler: Scheduler, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "bot.scheduler")
@@ -84,7 +84,7 @@ async def test_a_problem_of_several_jobs_is_logged_once(
     assert said == ["job_failed", "job_recovered"], "what comes and goes is said every ten minutes"
 
 
-async def test_a_trouble_that_follows_another_is_said_too(
+async def test_a_different_problem_after_the_first_is_logged_too(
     scheduler: Scheduler, caplog: pytest.LogCaptureFixture
 ) -> None:
     def starts() -> None:
@@ -123,7 +123,7 @@ async def test_turns_that_fall_due_meanwhile_are_left_out_in_silence(
     assert not [one for one in caplog.records if one.levelno >= logging.WARNING]
 
 
-async def test_the_end_lets_a_turn_under_way_finish(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_stop_lets_a_turn_under_way_finish(caplog: pytest.LogCaptureFixture) -> None:
     scheduler, work = Scheduler(Metrics()), Work(seconds=0.1)
     scheduler.every(QUICK, "poll", work)
     scheduler.start()
@@ -136,7 +136,7 @@ async def test_the_end_lets_a_turn_under_way_finish(caplog: pytest.LogCaptureFix
     assert not [one for one in caplog.records if one.levelno >= logging.WARNING]
 
 
-async def test_the_end_does_not_wait_for_ever(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_stop_does_not_wait_for_ever(caplog: pytest.LogCaptureFixture) -> None:
     scheduler, work = Scheduler(Metrics()), Work(seconds=60)
     scheduler.every(QUICK, "poll", work)
     scheduler.start()

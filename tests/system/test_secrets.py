@@ -239,7 +239,7 @@ async def test_the_database_password_stays_in_the_config(home: Services, migrate
     ],
     ids=["refused", "no such host", "as a parameter"],
 )
-async def test_a_database_that_is_away_is_said_without_its_password(home: Services, url: str) -> None:
+async def test_an_unreachable_database_is_reported_without_its_password(home: Services, url: str) -> None:
     await _runs_in_silence(home, url, starts=False)
 
 

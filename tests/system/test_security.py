@@ -336,7 +336,7 @@ async def test_of_pipelined_requests_the_first_is_answered_whole_and_the_connect
             assert b"connection: close" in said and said.endswith(b"}\n") and len(said) > 300_000
 
 
-async def test_so_many_connections_and_no_more() -> None:
+async def test_a_new_connection_at_a_full_port_closes_those_silent_longest() -> None:
     """Each new connection finds room: the connection that was silent longest is closed."""
     async with front(protocol=Patient) as port:
         pairs = [await asyncio.open_connection("127.0.0.1", port) for _ in range(Patient.most + 2)]
@@ -451,7 +451,7 @@ async def test_no_spelling_of_the_path_gets_past_the_signature(path: str) -> Non
         ("GET", "/metrics/../healthz", 404),
     ],
 )
-async def test_there_is_nothing_else(method: str, path: str, status: int) -> None:
+async def test_every_other_path_and_method_is_refused(method: str, path: str, status: int) -> None:
     async with plugged() as rig:
         async with front(slack_http_app(rig.app("s"), Secret("s"))) as port:
             said = await talk(port, get(path, method, Content_Length="0", Connection="close"))

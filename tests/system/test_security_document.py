@@ -58,7 +58,7 @@ def test_each_sentence_has_its_attacks_and_each_attack_its_sentence() -> None:
     assert not unmet, "these sentences are no longer there"
 
 
-def test_the_attacks_are_there() -> None:
+def test_every_attack_named_for_the_security_guide_exists() -> None:
     found: set[str] = set()
     for path in (ROOT / "tests").rglob("test_*.py"):
         found |= set(re.findall(r"def (test_\w+)", path.read_text(encoding="utf-8")))

@@ -38,14 +38,14 @@ def test_a_good_log_is_good() -> None:
     assert wrong() == []
 
 
-def test_an_alert_told_twice_or_never_is_seen() -> None:
+def test_the_checker_finds_an_alert_posted_twice_or_never() -> None:
     id, again = "failures/proof/s000/d/1", "alert/failures/proof/s000/d/1"
     messages = GOOD | {again: posted(again, "✅ Resolved · s000: 0 failed")}
     assert f"{id} is told by 2 first messages" in check_storms(messages, ALERTS, FOLDED, 1).wrong
     assert "failures/proof/s000/d/1 is told by 0 first messages" in wrong(fold_1=[])
 
 
-def test_an_end_that_is_told_twice_or_never_is_seen() -> None:
+def test_the_checker_finds_a_resolution_posted_twice_or_never() -> None:
     again = posted("fold/1/2", "✅ Resolved · 1 workspace", under="fold/1")
     assert wrong(fold_1_2=again) == ["fold/1: 3 ends of 2 alerts are told"]
     assert wrong(fold_1_1=[]) == ["fold/1: 1 ends of 2 alerts are told"]

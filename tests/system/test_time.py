@@ -64,7 +64,7 @@ def house_in(
     ],
     ids=["spring: 02:30 is not on the clock", "autumn: 02:30 comes twice", "leap day", "new year"],
 )
-async def test_a_digest_comes_once_a_date_whatever_the_night(
+async def test_a_digest_is_due_once_a_date_in_nights_of_clock_changes(
     store: Store, start: str, hours: int, keys: list[str]
 ) -> None:
     house = house_in(store, start)

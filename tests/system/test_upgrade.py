@@ -106,7 +106,7 @@ async def test_waiting_notices_go_out_once_and_nothing_is_repeated(home: Service
     assert "Taken by <@U0ADA>" in root(home, STUCK).text
 
 
-async def test_a_burning_message_gets_its_new_look_and_its_jobs_by_an_edit_each_and_no_more(
+async def test_a_firing_message_is_edited_once_for_its_new_look_and_once_for_its_jobs(
     home: Services, old_url: str
 ) -> None:
     for edits in (2, 0):
@@ -157,7 +157,7 @@ async def test_the_buttons_of_a_message_from_before_work(home: Services, old_url
 OLD = "stuck/prod/logs/2026-11-26"
 
 
-async def test_a_stuck_alert_that_the_version_before_ended_at_midnight_begins_a_new_life_while_it_is_stuck(
+async def test_a_stuck_alert_ended_at_midnight_by_an_older_version_fires_again_while_stuck(
     home: Services, old_url: str
 ) -> None:
     ended = root(home, f"alert/{OLD}/1").text
@@ -171,7 +171,7 @@ async def test_a_stuck_alert_that_the_version_before_ended_at_midnight_begins_a_
         assert root(home, f"alert/{OLD}/1").text == ended
 
 
-async def test_a_stuck_alert_that_ended_at_midnight_and_was_dealt_with_since_begins_no_new_life(
+async def test_a_stuck_alert_that_ended_at_midnight_stays_over_once_it_was_dealt_with(
     home: Services, old_url: str
 ) -> None:
     home.dlf.heal("ws-logs", on=home.dlf.dates("yesterday")[0])

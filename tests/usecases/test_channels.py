@@ -64,7 +64,7 @@ def slack_of(post: Post) -> NamedSlack:
     return post.slack
 
 
-async def test_a_renamed_channel_is_followed_and_the_outdated_name_is_said(
+async def test_a_renamed_channel_is_followed_and_the_outdated_name_is_reported(
     post: Post, caplog: pytest.LogCaptureFixture
 ) -> None:
     slack_of(post).ids = {"#data-platform": "C0OPS"}
@@ -180,7 +180,7 @@ async def test_a_doubtful_message_is_looked_up_where_the_channel_was(post: Post)
     assert [one.key for one in post.slack.messages] == ["root", "new", "newer"]
 
 
-async def test_a_name_that_never_led_anywhere_is_a_mistake_and_is_not_followed(store: Store) -> None:
+async def test_a_channel_name_that_never_existed_is_a_mistake_in_the_config(store: Store) -> None:
     post = Post(store, NamedSlack(), fallback="#typo")
     await post.want("alert", channel="#typo")
     await post.tick()

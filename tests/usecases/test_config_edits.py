@@ -240,7 +240,7 @@ async def test_the_end_of_a_silence_reveals_nothing_that_the_config_no_longer_wa
     assert len(house.slack.messages) == said
 
 
-async def test_nor_does_the_one_message_about_many(store: Store) -> None:
+async def test_a_folded_message_is_not_closed_beside_a_replica_with_the_old_config(store: Store) -> None:
     many = [replace(SALES, name=f"w{number}", id=f"id-{number}") for number in range(7)]
     house = UseCases(store, workspaces=[*many, FINANCE])
     for one in many:

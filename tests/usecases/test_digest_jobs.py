@@ -113,7 +113,7 @@ def test_jobs_that_fail_for_days_come_first_then_those_that_fail_often() -> None
     assert (len(many.jobs), many.more) == (MOST, 9 - MOST)
 
 
-def test_owners_are_names_and_never_mentions() -> None:
+def test_owners_in_digests_are_names_and_never_mentions() -> None:
     bare = replace(job("gl_postings", 1), owner=None)
     found = worst_of(found_with(bare, replace(bare, job="fx_rates"), workspace=CARED_FOR), redact=str)
     assert [one.owner for one in found.jobs] == ["", "FX *team*"]

@@ -178,7 +178,7 @@ async def due_at_nine(played: Week, day: str, house: UseCases) -> None:
         await house.dispatcher.settle()
 
 
-async def test_a_digest_that_somebody_asks_for_covers_nothing(week: Callable[..., Week]) -> None:
+async def test_a_requested_digest_covers_no_dates(week: Callable[..., Week]) -> None:
     played = week("2026-11-19 20:00")
     (house,) = await played.begin()
     await due_at_nine(played, "11-20", house)

@@ -468,7 +468,7 @@ async def test_a_process_that_lost_its_lock_sends_nothing_until_it_holds_it_agai
     assert post.said == ["alert"]
 
 
-async def test_who_loses_its_lock_after_the_claim_does_not_go_on_to_post(
+async def test_a_process_that_loses_its_lock_after_the_claim_posts_nothing(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.life = life = Mortal("one")
@@ -576,7 +576,7 @@ async def test_no_replica_asks_before_retry_after_is_over_however_long_it_is(sto
     assert slack.posts == 1
 
 
-async def test_a_channel_is_said_to_be_parked_when_that_begins_and_not_while_it_lasts(store: Store) -> None:
+async def test_a_parked_channel_is_reported_when_parking_begins_and_not_again(store: Store) -> None:
     slack = PickySlack()
     post = Post(store, slack, timing=replace(QUICK, park=0.03))
     post.clock.now = post.clock.now.replace(hour=23, minute=59, second=50)
@@ -845,7 +845,9 @@ class RenamedSlack(FakeSlack):
         return await super().post(here, message, key=key, thread_ts=thread_ts)
 
 
-async def test_a_deleted_root_whose_channels_name_is_anothers_is_posted_anew_once(store: Store) -> None:
+async def test_a_deleted_root_is_posted_again_once_though_another_channel_has_the_name_now(
+    store: Store,
+) -> None:
     slack = RenamedSlack()
     post = Post(store, slack)
     await post.want("root")
@@ -934,7 +936,7 @@ async def test_a_refused_search_holds_up_no_notice_and_stops_no_sending(store: S
 @pytest.mark.parametrize(
     "code", ["ratelimited", "unreachable", "http_407", "team_added_to_org", "external_channel_migrating"]
 )
-async def test_a_search_that_waiting_cures_is_waited_for(store: Store, code: str) -> None:
+async def test_a_rate_limited_search_is_repeated_after_the_wait(store: Store, code: str) -> None:
     slack = FakeSlack()
     slack.answers_lost = 1
     slack.next_find = [SlackError("Not now.", code=code, method="conversations.history", retry_after=0.02)]

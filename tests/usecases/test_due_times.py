@@ -16,7 +16,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-async def test_what_comes_due_together_rings_once_and_soon() -> None:
+async def test_reads_due_together_ask_for_one_early_turn() -> None:
     rings, rung = list[datetime](), asyncio.Event()
 
     def ring() -> None:
@@ -36,7 +36,7 @@ async def test_what_comes_due_together_rings_once_and_soon() -> None:
     assert due._timers == {}
 
 
-async def test_nothing_rings_where_a_tick_is_as_good_or_after_the_end() -> None:
+async def test_no_early_turn_is_asked_for_when_a_tick_is_as_soon_or_after_the_end() -> None:
     due = DueTimes(lambda: None, now, every=300, tick=1.0)
     due.add(now())
     assert due._timers == {}

@@ -34,7 +34,7 @@ async def test_people_take_turns_however_much_one_asks() -> None:
     assert room.order == ["a0", "a1", "b0", "c0", "a2", "b1", "a3", "a4", "a5"]
 
 
-async def test_a_question_that_another_asks_too_comes_in_the_turn_of_either() -> None:
+async def test_a_shared_question_takes_the_earlier_turn_of_its_askers() -> None:
     room = Room()
     many = [room.ask(f"a{n}", "ada") for n in range(6)]
     room.turns.stand(room.tickets["a5"], "ben")

@@ -57,14 +57,14 @@ def test_an_edit_that_only_shows_what_a_reply_tells_leaves_turns_to_others() -> 
     assert [edits(pace, 60, at, tells=False) for at in (30, 59, 60)] == [0, 0, SAVED]
 
 
-def test_changed_numbers_wait_longer() -> None:
+def test_an_edit_for_changed_numbers_alone_waits_longer() -> None:
     pace = pace_of(1)
     for at, goes in ((29, False), (30, True)):
         new = after(at, shows="other numbers", states="old")
         assert pace.must_put(0, new, replies=False, tells=False) is goes
 
 
-def test_a_clock_that_is_set_back_gives_no_edits() -> None:
+def test_a_clock_set_back_grants_no_extra_edits() -> None:
     pace = pace_of(60)
     assert edits(pace, 60, 30) == SAVED
     assert edits(pace, 60, -600) == 0

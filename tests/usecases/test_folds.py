@@ -333,7 +333,7 @@ async def test_a_silence_keeps_replies_back_and_its_end_tells_in_one(store: Stor
     ]
 
 
-async def test_a_give_back_is_told_in_the_reply(store: Store) -> None:
+async def test_a_give_back_is_posted_in_the_thread(store: Store) -> None:
     house = house_of(store, 30)
     await turn(house, 9, *range(30))
     ids = [alert.id for alert in await store.alerts.firing()]

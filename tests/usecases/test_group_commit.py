@@ -26,13 +26,13 @@ class Saved:
             raise self.error
 
 
-async def test_what_comes_in_together_is_one_group() -> None:
+async def test_items_added_together_form_one_group() -> None:
     saved = Saved()
     await asyncio.gather(*(saved.commit.add(item) for item in "abc"))
     assert saved.groups == [["a", "b", "c"]]
 
 
-async def test_what_comes_in_meanwhile_is_the_next_group() -> None:
+async def test_items_added_during_a_save_form_the_next_group() -> None:
     saved = Saved()
     saved.go.clear()
     first = asyncio.create_task(saved.commit.add("a", is_last=True))
@@ -52,7 +52,7 @@ async def test_two_of_the_same_key_are_never_in_one_group() -> None:
     assert saved.groups == [["a1", "b"], ["a2"], ["a3"]]
 
 
-async def test_the_last_is_not_kept_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_last_item_saves_its_group_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(group_commit, "GATHER_SECONDS", 60)
     saved = Saved()
     async with asyncio.timeout(20):
@@ -77,7 +77,7 @@ async def test_an_error_is_raised_by_each_of_its_group_and_by_no_other() -> None
     assert saved.groups == [["a", "b"], ["c"]]
 
 
-async def test_what_its_caller_gave_up_is_not_saved_but_what_was_begun_is() -> None:
+async def test_an_item_given_up_by_its_caller_is_saved_only_if_its_group_was_begun() -> None:
     saved = Saved()
     saved.go.clear()
     begun = asyncio.create_task(saved.commit.add("a", is_last=True))

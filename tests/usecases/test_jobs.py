@@ -208,7 +208,7 @@ async def test_an_error_is_shared_as_well_and_then_asked_again():
     assert (await desk.jobs.find(SALES, MONDAY, FAILED)).listed == 5
 
 
-async def test_a_turn_that_did_not_come_says_nothing_about_dlf():
+async def test_a_look_up_without_a_turn_does_not_count_as_a_dlf_failure():
     desk = Desk(*FIVE)
     desk.lists.errors["runs"] = DlfNotAsked("There was no turn.")
     with pytest.raises(DlfNotAsked):
@@ -260,7 +260,7 @@ async def test_an_owner_beyond_the_first_fifty_is_asked_for_when_the_row_is_open
     assert desk.asked() == Counter({"owners": 1, "failed_nodes": 1, "dependents": 1})
 
 
-async def test_alerts_stand_in_another_line_than_people():
+async def test_look_ups_for_alerts_have_a_lower_priority_than_people():
     desk = Desk(*FIVE)
     await desk.jobs.find(SALES, MONDAY, FAILED, priority=1)
     assert desk.lists.priorities == {1}

@@ -44,7 +44,7 @@ async def test_one_message_lives_through_firing_worse_and_resolved(store: Store)
     assert "resolved" in root.text.lower()
 
 
-async def test_nothing_more_is_said_when_nothing_changes(store: Store) -> None:
+async def test_unchanged_counts_post_nothing_more(store: Store) -> None:
     house = UseCases(store)
     house.source.counts["sales", TODAY] = full(fail_count=7)
     for _ in range(5):
@@ -121,7 +121,7 @@ async def test_a_new_bot_does_not_announce_yesterday(store: Store) -> None:
     assert house.slack.messages == []
 
 
-async def test_a_breach_that_only_the_last_look_sees_is_told(store: Store) -> None:
+async def test_a_breach_seen_only_by_the_last_read_of_the_day_is_reported(store: Store) -> None:
     house = UseCases(store)
     await house.turn()
     house.source.counts["sales", TODAY] = full(fail_count=50)
@@ -390,7 +390,7 @@ async def test_a_project_that_cannot_be_read_is_told_where_and_to_whom_the_confi
     assert "<!subteam^S0ONCALL>" in root.text
 
 
-async def test_a_silenced_warning_that_dlf_cannot_be_read_may_come_and_go_unsaid(store: Store) -> None:
+async def test_a_silenced_cannot_read_dlf_alert_may_begin_and_end_unreported(store: Store) -> None:
     """A critical alert is posted under a silence, too; its severity comes from the config."""
     house = UseCases(store, unreadable=replace(UNREADABLE, severity=Severity.WARNING))
     now = house.clock()

@@ -89,7 +89,7 @@ async def test_a_workspace_that_cannot_be_read_hides_no_outage(
     assert said.of(logging.INFO)[-1]["unread"] == "prod/finance"
 
 
-async def test_a_count_that_a_rule_needs_is_missed_once_for_all_workspaces(
+async def test_a_missing_count_that_a_rule_needs_is_reported_once_for_all_workspaces(
     store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     said, house = Said(caplog), UseCases(store, workspaces=(SALES, FINANCE))

@@ -212,7 +212,7 @@ async def test_without_a_store_questions_are_answered_all_the_same(desk: Desk) -
     assert fails(await desk.ask()) == [7]
 
 
-async def test_the_end_breaks_off_what_is_asked(desk: Desk) -> None:
+async def test_closing_cancels_questions_under_way(desk: Desk) -> None:
     desk.source.delay = 60
     asking = asyncio.create_task(desk.ask())
     await asyncio.sleep(0.05)

@@ -100,7 +100,7 @@ async def test_an_alert_whose_rule_left_the_config_is_explained_by_its_terms(sto
     assert "The bot closes it; no reading will." in said
 
 
-async def test_a_limit_that_was_moved_since_is_said(store: Store) -> None:
+async def test_a_limit_moved_since_the_alert_began_is_shown(store: Store) -> None:
     house = await burning(store, sales=7)
     said = render_why(await why(house, rules=(replace(FAILURES, limit=6),))).text
     assert "*Judged* · above 5 since" in said
