@@ -4,7 +4,7 @@ import os
 
 from bot.config.environment import Environment
 from bot.config.mistakes import Mistakes
-from bot.config.yaml_tree import ScalarNode
+from bot.config.yaml_nodes import ScalarNode
 
 
 def filled(text: str) -> str:

@@ -18,7 +18,8 @@ from bot.config.settings import (
     SlackSettings,
 )
 from bot.config.source import read_source
-from bot.config.yaml_tree import Node, ScalarNode, lines_of, read_tree
+from bot.config.yaml_nodes import Node, ScalarNode, lines_of
+from bot.config.yaml_tree import read_tree
 
 __all__ = [
     "Config",

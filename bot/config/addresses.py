@@ -4,8 +4,8 @@ import ipaddress
 import re
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from bot.config.keys import Kind
 from bot.config.mistakes import InvalidValue
-from bot.config.reader import Kind
 from bot.config.scalars import ONE_LINE_SECRET
 from bot.secret import Secret
 from bot.store.postgres_mistakes import EXAMPLE, mistake

@@ -1,6 +1,7 @@
 """The three kinds of credentials for DLF; a project needs a single, complete kind."""
 
-from bot.config.reader import Branch, Key, Kind, Section, Shape
+from bot.config.keys import Branch, Key, Kind, Shape
+from bot.config.reader import Section
 from bot.config.scalars import ONE_LINE_SECRET, SECRET, TEXT
 from bot.dlf.settings import AccessKey, Auth, IamUser, ReadyToken
 

@@ -5,8 +5,9 @@ from datetime import time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.config.addresses import CHANNEL
+from bot.config.keys import Branch, Key, Kind, Shape
 from bot.config.mistakes import InvalidValue
-from bot.config.reader import Branch, Key, Kind, Section, Shape
+from bot.config.reader import Section
 from bot.config.references import WORKSPACES, UniqueNames, WorkspaceIndex, read_workspaces
 from bot.config.scalars import NAME, ZONE, duration, one_of
 from bot.config.weekdays import weekdays

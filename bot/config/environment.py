@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.config.mistakes import InvalidValue, Mistakes
 from bot.config.unfinished import check_given, check_written
-from bot.config.yaml_tree import ScalarNode
+from bot.config.yaml_nodes import ScalarNode
 
 MAX_FILE = 1_000_000
 _PLACE = re.compile(

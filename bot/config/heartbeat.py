@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from bot.config.addresses import SECRET_URL
-from bot.config.reader import Branch, Key, Section, Shape
+from bot.config.keys import Branch, Key, Shape
+from bot.config.reader import Section
 from bot.config.scalars import duration
 from bot.config.settings import HeartbeatSettings
 

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.config.addresses import https_url, mention
+from bot.config.keys import Branch, Key, Kind, Shape
 from bot.config.mistakes import InvalidValue, show
-from bot.config.reader import Branch, Key, Kind, Section, Shape
+from bot.config.reader import Section
 from bot.config.references import WorkspaceIndex
 from bot.config.scalars import NAME, TEXT, one_of, plain_text
 from bot.dlf.settings import Project

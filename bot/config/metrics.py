@@ -1,6 +1,7 @@
 """The YAML's `metrics`: which of DLF's counts Prometheus is given."""
 
-from bot.config.reader import Branch, Key, Section, Shape
+from bot.config.keys import Branch, Key, Shape
+from bot.config.reader import Section
 from bot.config.scalars import one_of
 from bot.config.settings import MANY_WORKSPACES, CountsShown
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from bot.config.mistakes import Mistakes, Unreadable
 from bot.config.source import read_source
-from bot.config.yaml_tree import MappingNode, Node, ScalarNode, SequenceNode, read_tree
+from bot.config.yaml_nodes import MappingNode, Node, ScalarNode, SequenceNode
+from bot.config.yaml_tree import read_tree
 
 _MOST = 2_000
 

@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import timedelta
 
-from bot.config.reader import Key, Section
+from bot.config.keys import Key
+from bot.config.reader import Section
 from bot.config.scalars import duration, whole, whole_or_duration
 from bot.dlf.settings import Project, credential_of
 from bot.domain.pace import polls_within, shortest_interval

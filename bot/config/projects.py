@@ -8,8 +8,9 @@ from functools import partial
 from bot.config.addresses import CHANNEL, ORIGIN
 from bot.config.auth import AUTH_BRANCH, read_auth
 from bot.config.jobs import CARE_KEYS, CONSOLE, JOB_NAMES, read_care
+from bot.config.keys import Branch, Key, Kind, Shape
 from bot.config.mistakes import show
-from bot.config.reader import Branch, Key, Kind, Section, Shape
+from bot.config.reader import Section
 from bot.config.references import UniqueNames, WorkspaceIndex
 from bot.config.scalars import ID, NAME, PER_SECOND, ZONE, plain_text
 from bot.dlf.regions import REGIONS, Hosts, hosts_of

@@ -1,80 +1,18 @@
-"""The keys that a YAML mapping may hold, declared once for reading and for the schema, and their reader."""
+"""Reads the values of declared keys from a YAML tree, and reports every mistake with its line."""
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import TypeVar
 
+from bot.config.keys import Branch, Key, Shape
 from bot.config.mistakes import InvalidValue, Mistakes, choose, has_secret, show
 from bot.config.unfinished import looks_unreplaced
-from bot.config.yaml_tree import MappingNode, Node, ScalarNode, SequenceNode
+from bot.config.yaml_nodes import MappingNode, Node, ScalarNode, SequenceNode
 from bot.domain.suggest import did_you_mean, nearest
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _LIKE_A_SECRET = re.compile(r".{31}|(?=.*[A-Z])(?=.*[0-9])")
 
 T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Kind(Generic[T_co]):
-    """How a scalar is read (`parse` raises InvalidValue) and how an editor may check it."""
-
-    parse: Callable[[str], T_co]
-    schema: dict[str, object]
-    is_secret: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Key(Generic[T_co]):
-    """A key with a value or a list of values. `says` documents it, `also` are other names people try.
-
-    `keeps_out` says what any stranger may do without this key: so an empty value of it is reported.
-    """
-
-    name: str
-    kind: Kind[T_co]
-    says: str
-    required: bool = False
-    default: object = None
-    many: bool = False
-    example: str = ""
-    also: tuple[str, ...] = ()
-    keeps_out: str = ""
-
-    @property
-    def usual(self) -> tuple[T_co, ...]:
-        """The default as values: one, unless a list of them is the default."""
-        if self.default is None:
-            return ()
-        given = self.default if isinstance(self.default, list) else [self.default]
-        return tuple(self.kind.parse(str(one)) for one in given)
-
-
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """A key that holds a mapping of `shape`, or a list of them."""
-
-    name: str
-    shape: "Shape"
-    says: str
-    required: bool = False
-    many: bool = False
-    example: str = ""
-    also: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """All keys of a kind of mapping. `rule` adds to its JSON Schema what single keys cannot express."""
-
-    title: str
-    keys: tuple[Key[object] | Branch, ...]
-    rule: dict[str, object] = field(default_factory=dict)
-
-    def __iter__(self) -> Iterator[Key[object] | Branch]:
-        return iter(self.keys)
 
 
 class Section:

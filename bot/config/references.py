@@ -2,8 +2,9 @@
 
 from zoneinfo import ZoneInfo
 
+from bot.config.keys import Key
 from bot.config.mistakes import InvalidValue, show
-from bot.config.reader import Key, Section
+from bot.config.reader import Section
 from bot.config.scalars import TEXT
 from bot.domain.spelling import fold
 from bot.domain.suggest import NameIndex, did_you_mean, fold_key

@@ -9,12 +9,13 @@ from bot.config.digests import DIGEST, read_digests
 from bot.config.heartbeat import BRANCH as HEARTBEAT
 from bot.config.heartbeat import read_heartbeat
 from bot.config.jobs import JOBS, with_jobs
+from bot.config.keys import Branch, Key, Shape
 from bot.config.metrics import BRANCH as METRICS
 from bot.config.metrics import read_counts
 from bot.config.mistakes import Mistakes
 from bot.config.polling import POLL_EVERY, read_poll_every
 from bot.config.projects import PROJECT, read_projects
-from bot.config.reader import Branch, Key, Section, Shape
+from bot.config.reader import Section
 from bot.config.references import WorkspaceIndex
 from bot.config.rules import RULE, lines_of_rules, read_rules
 from bot.config.scalars import ONE_LINE_SECRET, duration, one_of, whole

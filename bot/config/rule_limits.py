@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from bot.config.keys import Key, Kind
 from bot.config.mistakes import InvalidValue, show
-from bot.config.reader import Key, Kind, Section
+from bot.config.reader import Section
 from bot.config.scalars import BOOLEAN, number
 from bot.domain.model import Metric
 from bot.domain.spelling import make_plain

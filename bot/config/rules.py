@@ -5,8 +5,9 @@ from datetime import timedelta
 
 from bot.config.addresses import CHANNEL, MENTION, MENTION_PATTERN
 from bot.config.jobs import CARE_KEYS, read_care
+from bot.config.keys import Branch, Key, Kind, Shape
 from bot.config.polling import POLLS_OR_TIME, readings_for
-from bot.config.reader import Branch, Key, Kind, Section, Shape
+from bot.config.reader import Section
 from bot.config.references import WORKSPACES, UniqueNames, WorkspaceIndex, read_workspaces
 from bot.config.rule_limits import (
     AMOUNT,

@@ -7,8 +7,8 @@ from functools import cache
 from typing import TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
+from bot.config.keys import Kind
 from bot.config.mistakes import InvalidValue, choose
-from bot.config.reader import Kind
 from bot.domain.spelling import fold, make_plain
 from bot.domain.suggest import NameIndex, did_you_mean, fold_key
 from bot.secret import Secret

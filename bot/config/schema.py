@@ -1,6 +1,6 @@
 """The same keys as a JSON Schema (draft 2020-12), for editors that complete and check YAML."""
 
-from bot.config.reader import Branch, Key, Shape
+from bot.config.keys import Branch, Key, Shape
 from bot.config.root import ROOT
 
 PLACEHOLDER: dict[str, object] = {"type": "string", "pattern": r"\$\{[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\}"}

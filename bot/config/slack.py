@@ -3,7 +3,8 @@
 import re
 
 from bot.config.addresses import ADMIN, BASE_URL, CHANNEL, ENTERPRISE, TEAM, token
-from bot.config.reader import Key, Kind, Section, Shape
+from bot.config.keys import Key, Kind, Shape
+from bot.config.reader import Section
 from bot.config.scalars import ONE_LINE_SECRET, one_of
 from bot.config.settings import Locale, SlackSettings
 from bot.secret import Secret

@@ -3,8 +3,9 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from bot.config.keys import Branch, Key, Shape
 from bot.config.polling import POLLS_OR_TIME
-from bot.config.reader import Branch, Key, Section, Shape
+from bot.config.reader import Section
 from bot.config.rules import MENTION_KEY, REMIND_EVERY, RULE_CHANNEL, TAKEN_FACTOR
 from bot.config.scalars import one_of, spell
 from bot.domain.pace import polls_within

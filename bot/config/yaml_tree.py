@@ -5,76 +5,16 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
 import yaml
 
 from bot.config.mistakes import Mistakes, Unreadable, show
+from bot.config.yaml_nodes import MappingEntry, MappingNode, Node, ScalarNode, SequenceNode
 
 MAX_DEPTH = 40
 # Keys and values: written (50,000 workspaces), and repeated (*name), where one line may mean millions.
 MAX_WRITTEN, MAX_REPEATED = 500_000, 50_000
 _PLACEHOLDER = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*")
-
-
-@dataclass(frozen=True, slots=True)
-class ScalarNode:
-    """A scalar. `written` is what stands in the file, before the environment; only that may be shown."""
-
-    text: str
-    line: int
-    written: str
-    is_plain: bool = True
-    is_broken: bool = False
-
-    @property
-    def size(self) -> int:
-        return 1
-
-    @property
-    def is_nothing(self) -> bool:
-        return self.is_plain and self.written in ("", "~", "null", "Null", "NULL")
-
-
-@dataclass(frozen=True, slots=True)
-class SequenceNode:
-    line: int
-    nodes: tuple["Node", ...] = ()
-    size: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class MappingEntry:
-    line: int
-    node: "Node"
-
-
-@dataclass(frozen=True, slots=True)
-class MappingNode:
-    line: int
-    entries: dict[str, MappingEntry] = field(default_factory=dict)
-    size: int = 1
-
-
-Node = ScalarNode | SequenceNode | MappingNode
-
-
-def lines_of(tree: Node, key: str) -> set[int]:
-    """The lines of all scalars below a key of the whole mapping."""
-    entry = tree.entries.get(key) if isinstance(tree, MappingNode) else None
-    return set(_lines(entry.node)) if entry else set()
-
-
-def _lines(node: Node) -> Iterator[int]:
-    match node:
-        case ScalarNode():
-            yield node.line
-        case SequenceNode():
-            for one in node.nodes:
-                yield from _lines(one)
-        case MappingNode():
-            for entry in node.entries.values():
-                yield from _lines(entry.node)
 
 
 def read_tree(source: str, fill: Callable[[ScalarNode], ScalarNode], report: Mistakes) -> Node | None:

@@ -16,7 +16,8 @@ from bot.messages.digest_jobs import worst_jobs
 from bot.messages.layout import Chart, Headline, Line, Note, Part, compose
 from bot.messages.message import Message
 from bot.messages.provenance import read_note, reads_of, scope_note, when_note
-from bot.messages.rows import Entry, compared, dates_of, reading_aids, row_names, table_of
+from bot.messages.row_words import compared, row_names
+from bot.messages.rows import Entry, dates_of, reading_aids, table_of
 from bot.messages.silences import said_plainly
 from bot.messages.slack_limits import fit, fits
 from bot.messages.summary import hidden_note, summary

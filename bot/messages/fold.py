@@ -2,96 +2,34 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
 from functools import cache
-from zoneinfo import ZoneInfo
 
-from bot.domain.alert_care import called_at_once, severity_of, worst_of
-from bot.domain.alerts import BY_EDIT, Alert, State
 from bot.domain.folds import Cause
-from bot.domain.model import Workspace
 from bot.domain.references import reference, silence_reference
-from bot.domain.rules import Rule, Severity
-from bot.domain.silences import SPANS, TOMORROW, Hush
+from bot.domain.rules import Rule
+from bot.domain.silences import SPANS, TOMORROW
 from bot.messages import blocks
 from bot.messages.alert import MENTIONS, SILENCES
 from bot.messages.alert_text import (
-    SEVERITIES,
-    STORIES,
     UTC,
-    AlertText,
     Phase,
     phase_of,
     rule_text,
-    was_unannounced,
 )
+from bot.messages.fold_members import Member, cause_lines, counts_of, story_of, title_of, worst_first
 from bot.messages.layout import Actions, Headline, Line, Markup, Note, Part, Table, TableRow, compose
 from bot.messages.message import Block, Message
 from bot.messages.provenance import PERSON_NEEDED, scope_note, when_note
 from bot.messages.silences import end_button, listed
 from bot.messages.slack_limits import OPTION_VALUE, fit
-from bot.messages.words import Words, amount, clip, number, person, ping
+from bot.messages.words import Words, amount, number, person, ping
 
 TAKE_ALL, SILENCE_RULE, ACT_ON_ONE, ALL_OF = "fold_take", "fold_silence", "fold_alert", "fold_all"
 WORST = 20
 SILENCES_SHOWN = 3
 # How long the rule may be silenced from here: the alerts are of several dates and values.
 LENGTHS = (*SPANS, TOMORROW)
-CLOSED = "⏹️ Closed · {what}"
 ALL = "All {n}…"
-ABOVE = "{where} above the limit of rule {rule} ({limit})"
-BELOW = "{where} below the limit of rule {rule} ({limit})"
-# The states of members and their words, in the order of the message.
-COUNTS = {
-    "firing": "{n} firing",
-    "taken": "{n} of these taken",
-    "silenced": "{n} of these silenced",
-    "resolved": "{n} resolved",
-    "day ended": "{n} still firing when the day ended",
-    "no longer told": "{n} of a date that DLF no longer returns",
-    "closed": "{n} closed by an edit of the config",
-    "unannounced": "{n} over before their message could be sent",
-    "own": "{n} with a message of its own",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """An alert of a fold with its rule and workspace. `own`: it has its own message by now."""
-
-    alert: Alert
-    rule: Rule
-    workspace: Workspace | None
-    zone: ZoneInfo | None
-    hush: Hush
-    past: bool = False
-    own: bool = False
-
-    @property
-    def is_firing(self) -> bool:
-        return self.alert.state is State.FIRING and not self.own
-
-    @property
-    def calls(self) -> bool:
-        """True if people must still be mentioned for it."""
-        return self.is_firing and self.alert.acknowledged is None and not self.hush.covering
-
-    @property
-    def severity(self) -> Severity:
-        return severity_of(self.alert, self.rule, self.workspace)
-
-    @property
-    def called(self) -> tuple[str, ...]:
-        """The mentions of its rule, and of its workspace's owner if the rule says so."""
-        return called_at_once(self.rule, self.workspace)
-
-    @property
-    def name(self) -> str:
-        return clip(self.workspace.label if self.workspace else self.alert.key.subject)
-
-    def words(self, tr: Words) -> AlertText:
-        return AlertText(tr, self.alert, self.rule, self.workspace, self.zone, past=self.past)
 
 
 def render_fold(
@@ -129,11 +67,6 @@ def render_both(
     return fit(build, rows), build(rows, Note([said, *dates]))
 
 
-def worst_first(members: Sequence[Member], rule: Rule) -> list[Member]:
-    sign = 1 if rule.below else -1
-    return sorted(members, key=lambda one: (sign * one.alert.value, one.alert.key.subject, one.alert.id))
-
-
 def _parts(
     tr: Words,
     members: Sequence[Member],
@@ -143,12 +76,12 @@ def _parts(
 ) -> list[Part]:
     firing = [one for one in members if one.is_firing]
     parts: list[Part] = [
-        Headline(_title(tr, members, firing, rule, causes)),
-        Line(_story(tr, members, firing, rule), strong=True),
-        Line(_counts(tr, members)),
+        Headline(title_of(tr, members, firing, rule, causes)),
+        Line(story_of(tr, members, firing, rule), strong=True),
+        Line(counts_of(tr, members)),
     ]
     if firing:
-        parts += [Line(said) for said in _causes(tr, firing, causes)]
+        parts += [Line(said) for said in cause_lines(tr, firing, causes)]
         parts += [Line(tr(PERSON_NEEDED[rule.metric]))] if rule.metric in PERSON_NEEDED else []
         parts.append(table_of(tr, shown, rule))
     elif any(phase_of(one.alert) in (Phase.DAY_ENDED, Phase.CORRECTED) for one in members if not one.own):
@@ -164,93 +97,6 @@ def mentions(members: Iterable[Member]) -> list[Part]:
     """Each of the people to mention for these alerts, once."""
     called = dict.fromkeys(mention for one in members for mention in one.called)
     return [Markup(" ".join(ping(mention) for mention in list(called)[:MENTIONS]))] if called else []
-
-
-def _title(
-    tr: Words, members: Sequence[Member], firing: Sequence[Member], rule: Rule, causes: Sequence[Cause]
-) -> str:
-    if not firing:
-        here = [one for one in members if not one.own]
-        where = tr("all {n} workspaces, rule {rule}", n=number(len(here)), rule=clip(rule.name))
-        return tr(_ending(here), what=where)
-    where = tr.plural(len(firing), "{n} workspace", "{n} workspaces")
-    if (cause := _cause(firing, causes)) is not None:
-        where = _said(tr, cause)
-    limit = amount(rule.metric, rule.limit)
-    pattern = BELOW if rule.below else ABOVE
-    what = tr(pattern, where=where, limit=limit, rule=clip(rule.name))
-    if not rule.metric.is_rate and (cause is None or cause.firing == len(firing)):
-        total = tr.phrase(rule.metric, sum(one.alert.value for one in firing))
-        what = tr("{where}: {now}", where=what, now=total)
-    return tr(SEVERITIES[worst_of((one.severity for one in firing), rule.severity)], what=what)
-
-
-def _ending(members: Sequence[Member]) -> str:
-    """The title's pattern once all have ended; green only if each recovered."""
-    if any(one.alert.ending in BY_EDIT for one in members):
-        return CLOSED
-    phases = {phase_of(one.alert) for one in members}
-    if Phase.NO_LONGER_TOLD in phases:
-        return Phase.NO_LONGER_TOLD.value
-    return Phase.RESOLVED.value if phases <= {Phase.RESOLVED} else Phase.DAY_ENDED.value
-
-
-def _cause(firing: Sequence[Member], causes: Sequence[Cause]) -> Cause | None:
-    """The project of all firing members, if a common cause is likely."""
-    if len(causes) != 1:
-        return None
-    projects = {one.workspace.project for one in firing if one.workspace}
-    return causes[0] if projects == {causes[0].project} else None
-
-
-def _causes(tr: Words, firing: Sequence[Member], causes: Sequence[Cause]) -> list[str]:
-    """The lines about likely common causes that are not in the title."""
-    if not causes or _cause(firing, causes):
-        return []
-    said = tr.join(_said(tr, cause) for cause in causes[:SILENCES_SHOWN])
-    return [tr("This rule fires in {where}.", where=said)]
-
-
-def _said(tr: Words, cause: Cause) -> str:
-    pattern = "{n} of {total} workspaces of {project}"
-    n, total = number(cause.firing), number(cause.workspaces)
-    return tr(pattern, n=n, total=total, project=clip(cause.project))
-
-
-def _story(tr: Words, members: Sequence[Member], firing: Sequence[Member], rule: Rule) -> str:
-    first = min(firing or members, key=lambda one: one.alert.since)
-    since = tr.moment(first.alert.since, first.words(tr).zone)
-    if firing:
-        return tr(STORIES[Phase.FIRING], since=since)
-    last = max(members, key=lambda one: one.alert.over_at or one.alert.read_at)
-    end = last.alert.over_at or last.alert.read_at
-    over, span = tr.moment(end, last.words(tr).zone), tr.duration(max(end - first.alert.since, timedelta()))
-    return tr(STORIES[Phase.RESOLVED], since=since, end=over, span=span)
-
-
-def _counts(tr: Words, members: Sequence[Member]) -> str:
-    found = Counter(sort for one in members for sort in _sorts(one))
-    return " · ".join(tr(said, n=number(found[sort])) for sort, said in COUNTS.items() if found[sort])
-
-
-def _sorts(member: Member) -> list[str]:
-    alert = member.alert
-    if member.own:
-        return ["own"]
-    if alert.state is not State.OVER:
-        taken = ["taken"] if alert.acknowledged else []
-        return ["firing", *taken, *(["silenced"] if member.hush.covering else [])]
-    if was_unannounced(alert):
-        return ["unannounced"]
-    if alert.ending in BY_EDIT:
-        return ["closed"]
-    match phase_of(alert):
-        case Phase.DAY_ENDED | Phase.CORRECTED:
-            return ["day ended"]
-        case Phase.NO_LONGER_TOLD:
-            return ["no longer told"]
-        case _:
-            return ["resolved"]
 
 
 def table_of(tr: Words, firing: Sequence[Member], rule: Rule) -> Table:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from bot.domain.alerts import BY_EDIT, Reason
 from bot.domain.rules import Rule
 from bot.messages.alert import CALLING, MENTIONS
-from bot.messages.fold import Member, mentions, worst_first
+from bot.messages.fold import mentions
+from bot.messages.fold_members import Member, worst_first
 from bot.messages.handovers import ENDS
 from bot.messages.layout import Line, Markup, Note, Part, compose
 from bot.messages.message import Message

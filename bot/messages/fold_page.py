@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from bot.domain.rules import Rule
 from bot.messages import blocks
 from bot.messages.alert_text import rule_text
-from bot.messages.fold import Member, act_on_one, table_of, when_of, worst_first
+from bot.messages.fold import act_on_one, table_of, when_of
+from bot.messages.fold_members import Member, worst_first
 from bot.messages.layout import Actions, Line, Note, compose
 from bot.messages.message import Block, Message
 from bot.messages.slack_limits import fit

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.domain.alerts import ActionOutcome, Alert
+from bot.domain.alerts import Alert
 from bot.domain.rules import Rule, Severity
-from bot.domain.silences import Hush, Silence, Silenced, Unsilenced
+from bot.domain.silences import Hush, Silence
 from bot.domain.unreadable import UNREADABLE
 from bot.messages import blocks
 from bot.messages.alert_text import AlertText
@@ -176,34 +176,6 @@ def called_by(alert: Alert, words: AlertText) -> list[str]:
     return [ping(mention) for mention in words.called]
 
 
-def render_silenced(result: Silenced, given: str, *, locale: str) -> Message:
-    """The private answer to a person who silenced."""
-    tr, silence = Words(locale), result.silence
-    if silence is None:
-        return _refused(tr, result.outcome)
-    effective = result.covering[-1] if result.covering else silence
-    if effective.until > silence.until and effective.id != silence.id:
-        said = _already(tr, effective)
-    else:
-        said = _now_silenced(tr, silence)
-    covering = result.covering or (silence,)
-    return compose([Markup(said), *end_button(tr, covering, given)])
-
-
-def render_unsilenced(result: Unsilenced, *, locale: str) -> Message:
-    """The private answer to a person who ended silences."""
-    tr = Words(locale)
-    match result.outcome:
-        case ActionOutcome.DONE if result.burning:
-            return compose([Line(tr("Silence ended. Alerts that still fire are reported now."))])
-        case ActionOutcome.DONE:
-            return compose([Line(tr("Silence ended. Nothing it covered is firing."))])
-        case ActionOutcome.ALREADY:
-            return compose([Line(tr("This alert is not silenced any more."))])
-        case outcome:
-            return _refused(tr, outcome)
-
-
 def date_token(at: datetime) -> str:
     """A time that Slack shows in the reader's own zone, or in UTC if it cannot."""
     absolute = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
@@ -219,35 +191,6 @@ def silenced_for_terminal(silences: Iterable[Silence], zone: ZoneInfo) -> str:
     if last.worse_than is not None:
         until += f" or until it gets worse than {last.worse_than:g}"
     return f"silenced by {last.by} until {until} ({scope_of(Words(), last)})"
-
-
-def _now_silenced(tr: Words, silence: Silence) -> str:
-    what = escape(scope_of(tr, silence))
-    if silence.worse_than is not None:
-        pattern = "🔕 Silenced until it gets worse: {what}. Messages stay up to date; nobody is notified."
-        return tr(pattern, what=what)
-    pattern = "🔕 Silenced until {until}: {what}. Messages stay up to date; nobody is notified."
-    return tr(pattern, until=date_token(silence.until), what=what)
-
-
-def _already(tr: Words, effective: Silence) -> str:
-    who = silencer(effective)
-    if effective.worse_than is not None:
-        pattern = "🔕 Already silenced until it gets worse by {who}. Nobody is notified until then."
-        return tr(pattern, who=who)
-    pattern = "🔕 Already silenced until {until} by {who}, longer than yours. Nobody is notified until then."
-    return tr(pattern, until=date_token(effective.until), who=who)
-
-
-def _refused(tr: Words, outcome: ActionOutcome) -> Message:
-    match outcome:
-        case ActionOutcome.OVER:
-            said = tr("This alert is already over; there is nothing to silence.")
-        case ActionOutcome.WRONG:
-            said = tr("This choice is no longer valid. Choose again.")
-        case _:
-            said = tr("This alert is no longer on record.")
-    return compose([Line(said)])
 
 
 def _unheard(alert: Alert, rule: Rule, hush: Hush) -> bool:

@@ -18,18 +18,8 @@ from bot.messages.layout import Actions, Facts, Headline, Line, Note, Part, comp
 from bot.messages.leftovers import still_waiting
 from bot.messages.message import Message
 from bot.messages.provenance import PERSON_NEEDED, reads_of, scope_note, when_note
-from bot.messages.rows import (
-    NUMBERED,
-    Entry,
-    compared,
-    dates_of,
-    others,
-    reading_aids,
-    row_names,
-    row_state,
-    table_of,
-    unknown_aid,
-)
+from bot.messages.row_words import compared, others, row_names, row_state
+from bot.messages.rows import NUMBERED, Entry, dates_of, reading_aids, table_of, unknown_aid
 from bot.messages.slack_limits import BUTTON_VALUE, fit
 from bot.messages.summary import ALWAYS, WORTH_SAYING, hidden_note, summary
 from bot.messages.words import UNKNOWN, Words, number, percent

@@ -12,7 +12,7 @@ from bot.messages.alert import silence_choice
 from bot.messages.fold import ACT_ON_ONE, ALL_OF, SILENCE_RULE, TAKE_ALL
 from bot.messages.fold_page import FOLD_PAGE, place_in
 from bot.messages.message import Message
-from bot.messages.silences import render_silenced
+from bot.messages.silence_answers import render_silenced
 from bot.slack.alert_buttons import GONE, chosen
 from bot.slack.permissions import Permissions
 from bot.slack.responder import Responder

@@ -8,91 +8,21 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from sqlalchemy import Boolean, Executable, Integer, bindparam, delete, func, or_, select, update
+from sqlalchemy import Executable, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.acts import Act
 from bot.domain.alerts import NO_LONGER_TOLD_FOR, Alert, Change, State
 from bot.domain.named_jobs import NamedJobs
 from bot.domain.notices import Telling
-from bot.domain.references import LONGEST_ID, date_of, reference
+from bot.domain.references import date_of, reference
+from bot.store import alerts_sql
 from bot.store.acts import add_in
 from bot.store.alert_rows import alert_of, jobs_text, told_values, truth_values
 from bot.store.database import Abandon, Database, Values
-from bot.store.schema import Utc, alerts
+from bot.store.schema import alerts
 from bot.store.shield import shielded
-from bot.store.sql import among, among_named, listing
-
-_BATCH = 500
-_it = alerts.c
-
-_NEWEST = (
-    select(alerts)
-    .where(among_named(_it.subject, "subjects"), _it.business_date.in_(bindparam("on_dates", expanding=True)))
-    .order_by(_it.episode)
-)
-# Three searches, each with its own index: a single search would read the whole table.
-_RECENT = select(_it.id).where(_it.business_date >= bindparam("since_date"), _it.fired_at.is_not(None))
-_since = bindparam("no_longer_told_since", type_=Utc())
-_UNKNOWN = select(_it.id).where(_it.no_longer_told, _it.over_at >= _since)
-_UNSETTLED = select(_it.id).where(_it.unsettled)
-# Four searches, again each with its own index.
-_SUBJECTS = _RECENT.where(among_named(_it.subject, "subjects"))
-_NAMED = select(_it.id).where(among_named(_it.id, "ids"))
-ATTENTION = select(alerts).where(_it.id.in_(_UNSETTLED.union(_RECENT, _UNKNOWN))).order_by(_it.since, _it.id)
-UNSETTLED = (
-    select(alerts)
-    .where(_it.id.in_(_UNSETTLED.union(_UNKNOWN, _SUBJECTS, _NAMED)))
-    .order_by(_it.since, _it.id)
-)
-FIRING = select(alerts).where(_it.unsettled, _it.state == State.FIRING.value).order_by(_it.fired_at, _it.id)
-_TALLY = (
-    select(_it.rule, _it.state, func.count().label("number"))
-    .where(_it.unsettled, _it.state != State.OVER.value)
-    .group_by(_it.rule, _it.state)
-)
-NO_LONGER_TOLD = (
-    select(alerts)
-    .where(_it.no_longer_told, _it.over_at >= _since, _it.done_by.is_(None))
-    .order_by(_it.business_date, _it.id)
-)
-_GET = select(alerts).where(_it.id == bindparam("of_id"))
-_LONG = select(alerts).where(_it.business_date == bindparam("on_date"), func.length(_it.id) > LONGEST_ID)
-
-# `read_at` and `state` are the version: every change of what is true changes at least one of the two. The
-# columns not named here come with the values.
-_MOVE = (
-    update(alerts)
-    .where(
-        _it.id == bindparam("of_id"), _it.read_at == bindparam("was_read_at"), _it.state == bindparam("was")
-    )
-    .values(owed=or_(_it.owed, bindparam("is_owed", type_=Boolean())))
-)
-_TELL = update(alerts).where(
-    _it.id == bindparam("of_id"), or_(_it.told_seq.is_(None), _it.told_seq < bindparam("told_after"))
-)
-# The first take sets 0; every later change of hands adds 1.
-_HAND = {"handovers": func.coalesce(_it.handovers + 1, bindparam("first", type_=Integer()))}
-_TAKE = update(alerts).where(_it.id == bindparam("of_id"), _it.acknowledged_by.is_(None)).values(_HAND)
-_HAND_OVER = (
-    update(alerts)
-    .where(
-        _it.id == bindparam("of_id"),
-        _it.acknowledged_by == bindparam("expected"),
-        _it.state != State.OVER.value,
-    )
-    .values(_HAND)
-)
-_NAME_JOBS = update(alerts).where(_it.id == bindparam("of_id"), _it.state == State.FIRING.value)
-_DONE = update(alerts).where(_it.id == bindparam("of_id"), _it.no_longer_told, _it.done_by.is_(None))
-
-_shown_no_more = or_(_it.no_longer_told.is_(None), _it.over_at < _since)
-_SETTLED = (
-    select(_it.id)
-    .where(_it.business_date < bindparam("before"), ~_it.unsettled, _shown_no_more)
-    .limit(_BATCH)
-)
-_PRUNE = delete(alerts).where(_it.id.in_(_SETTLED))
+from bot.store.sql import among, listing
 
 
 class Alerts:
@@ -110,7 +40,7 @@ class Alerts:
         """The same for each of these subjects and dates that has alerts."""
         found = defaultdict[tuple[str, date], dict[str, Alert]](dict)
         wanted = {"subjects": listing(subjects), "on_dates": list(business_dates)}
-        for row in await self._database.fetch(_NEWEST, wanted):
+        for row in await self._database.fetch(alerts_sql.NEWEST, wanted):
             found[row.subject, row.business_date][row.rule] = alert_of(row)
         return found
 
@@ -120,7 +50,7 @@ class Alerts:
         They include the alerts that DLF no longer tells and that a person may mark done.
         """
         lately = {"since_date": since, "no_longer_told_since": _shown_since(since)}
-        return [alert_of(row) for row in await self._database.fetch(ATTENTION, lately)]
+        return [alert_of(row) for row in await self._database.fetch(alerts_sql.ATTENTION, lately)]
 
     async def unsettled(
         self, since: date, *, subjects: Iterable[str] = (), ids: Iterable[str] = ()
@@ -128,42 +58,44 @@ class Alerts:
         """Those of `attention` that are not settled, or are of these subjects, or have these ids."""
         wanted = {"since_date": since, "no_longer_told_since": _shown_since(since)}
         named = {"subjects": listing(subjects), "ids": listing(ids)}
-        return [alert_of(row) for row in await self._database.fetch(UNSETTLED, {**wanted, **named})]
+        return [
+            alert_of(row) for row in await self._database.fetch(alerts_sql.UNSETTLED, {**wanted, **named})
+        ]
 
     async def of_date(self, keys: Sequence[str], business_date: date) -> list[Alert]:
         """The alerts of these subjects that fired on a business date."""
         statement = (
             select(alerts)
             .where(
-                _it.business_date == business_date,
-                _it.fired_at.is_not(None),
-                among(_it.subject, keys),
+                alerts.c.business_date == business_date,
+                alerts.c.fired_at.is_not(None),
+                among(alerts.c.subject, keys),
             )
-            .order_by(_it.fired_at, _it.id)
+            .order_by(alerts.c.fired_at, alerts.c.id)
         )
         return [alert_of(row) for row in await self._database.fetch(statement)]
 
     async def firing(self) -> list[Alert]:
         """The alerts that fire now, the longest first."""
-        return [alert_of(row) for row in await self._database.fetch(FIRING)]
+        return [alert_of(row) for row in await self._database.fetch(alerts_sql.FIRING)]
 
     async def tally(self) -> dict[tuple[str, State], int]:
         """The numbers of pending and of firing alerts, by rule and state."""
-        rows = await self._database.fetch(_TALLY)
+        rows = await self._database.fetch(alerts_sql.TALLY)
         return {(row.rule, State(row.state)): row.number for row in rows}
 
     async def no_longer_told(self, since: datetime) -> list[Alert]:
         """The alerts not done that still fired when DLF stopped telling their date, `since` or later."""
-        rows = await self._database.fetch(NO_LONGER_TOLD, {"no_longer_told_since": since})
+        rows = await self._database.fetch(alerts_sql.NO_LONGER_TOLD, {"no_longer_told_since": since})
         return [alert_of(row) for row in rows]
 
     async def get(self, alert_id: str) -> Alert | None:
-        rows = await self._database.fetch(_GET, {"of_id": alert_id})
+        rows = await self._database.fetch(alerts_sql.GET, {"of_id": alert_id})
         return alert_of(rows[0]) if rows else None
 
     async def among(self, ids: Iterable[str]) -> list[Alert]:
         """The alerts with these ids, as far as they are known."""
-        statement = select(alerts).where(among(_it.id, ids))
+        statement = select(alerts).where(among(alerts.c.id, ids))
         return [alert_of(row) for row in await self._database.fetch(statement)]
 
     async def find(self, given: str) -> Alert | None:
@@ -171,7 +103,7 @@ class Alerts:
         on = date_of(given)
         if on is None:
             return await self.get(given)
-        rows = await self._database.fetch(_LONG, {"on_date": on})
+        rows = await self._database.fetch(alerts_sql.LONG, {"on_date": on})
         return next((alert_of(row) for row in rows if reference(row.id, on) == given), None)
 
     @shielded
@@ -187,7 +119,7 @@ class Alerts:
     async def acknowledge(self, alert_id: str, by: str, at: datetime, act: Act | None = None) -> bool:
         """Note that a person took the alert; False if it is taken already or does not exist."""
         said = {"of_id": alert_id, "acknowledged_by": by, "acknowledged_at": at, "first": 0}
-        return await self._write(_TAKE, {**said, **_handed(by, at, None)}, act)
+        return await self._write(alerts_sql.TAKE, {**said, **_handed(by, at, None)}, act)
 
     @shielded
     async def acknowledge_each(self, acts: Iterable[Act], by: str, at: datetime) -> int:
@@ -196,7 +128,8 @@ class Alerts:
         async with self._database.transaction() as connection:
             for act in sorted(acts, key=lambda one: one.alert_id or ""):
                 said = {"of_id": act.alert_id, "acknowledged_by": by, "acknowledged_at": at, "first": 0}
-                if (await connection.execute(_TAKE, {**said, **_handed(by, at, None)})).rowcount == 1:
+                written = await connection.execute(alerts_sql.TAKE, {**said, **_handed(by, at, None)})
+                if written.rowcount == 1:
                     await add_in(connection, act)
                     taken += 1
         return taken
@@ -207,7 +140,7 @@ class Alerts:
         """Take the alert from `expected`; False, and nothing changes, if it is over or not held by them."""
         said = {"of_id": alert_id, "expected": expected, "first": 1}
         none = {"acknowledged_by": None, "acknowledged_at": None}
-        return await self._write(_HAND_OVER, {**said, **none, **_handed(by, at, expected)}, act)
+        return await self._write(alerts_sql.HAND_OVER, {**said, **none, **_handed(by, at, expected)}, act)
 
     async def take_over(
         self, alert_id: str, expected: str, by: str, at: datetime, act: Act | None = None
@@ -215,7 +148,7 @@ class Alerts:
         """Move the alert from `expected` to `by`; False, and nothing changes, as with `give_back`."""
         said = {"of_id": alert_id, "expected": expected, "first": 1}
         mine = {"acknowledged_by": by, "acknowledged_at": at}
-        return await self._write(_HAND_OVER, {**said, **mine, **_handed(by, at, expected)}, act)
+        return await self._write(alerts_sql.HAND_OVER, {**said, **mine, **_handed(by, at, expected)}, act)
 
     @shielded
     async def _write(self, statement: Executable, values: Values, act: Act | None) -> bool:
@@ -229,16 +162,16 @@ class Alerts:
 
     async def mark_done(self, alert_id: str, by: str, at: datetime, act: Act | None = None) -> bool:
         """Note that a person dealt with an alert DLF no longer tells; False if it was marked done before."""
-        return await self._write(_DONE, {"of_id": alert_id, "done_by": by, "done_at": at}, act)
+        return await self._write(alerts_sql.DONE, {"of_id": alert_id, "done_by": by, "done_at": at}, act)
 
     async def name_jobs(self, alert_id: str, named: NamedJobs) -> None:
         """Keep the jobs behind a firing alert; for an alert that is over nothing changes."""
-        await self._database.change(_NAME_JOBS, {"of_id": alert_id, "jobs": jobs_text(named)})
+        await self._database.change(alerts_sql.NAME_JOBS, {"of_id": alert_id, "jobs": jobs_text(named)})
 
     async def prune(self, before: date) -> int:
         """Forget settled alerts of business dates before `before`, in small steps; how many."""
         old = {"before": before, "no_longer_told_since": _shown_since(before)}
-        return await self._database.in_steps(_PRUNE, old, _BATCH)
+        return await self._database.in_steps(alerts_sql.PRUNE, old, alerts_sql.BATCH)
 
 
 def _shown_since(day: date) -> datetime:
@@ -270,12 +203,14 @@ async def tell_in(connection: AsyncConnection, tellings: Iterable[Telling]) -> N
         for one in sorted(tellings, key=lambda telling: telling.alert_id)
     ]
     if written:
-        await connection.execute(_TELL, written)
+        await connection.execute(alerts_sql.TELL, written)
 
 
 async def _move(connection: AsyncConnection, before: Alert, after: Alert) -> bool:
     version = {"of_id": before.id, "was_read_at": before.read_at, "was": before.state.value}
-    moved = await connection.execute(_MOVE, {**version, **truth_values(after), "is_owed": after.must_notify})
+    moved = await connection.execute(
+        alerts_sql.MOVE, {**version, **truth_values(after), "is_owed": after.must_notify}
+    )
     return moved.rowcount == 1
 
 
@@ -291,7 +226,7 @@ async def _add(connection: AsyncConnection, database: Database, alert: Alert) ->
         **truth_values(alert),
     }
     while not (await connection.execute(statement, {"id": given, **values})).rowcount:
-        row = (await connection.execute(_GET, {"of_id": given})).first()
+        row = (await connection.execute(alerts_sql.GET, {"of_id": given})).first()
         if row is None or (row.rule, row.subject) == (key.rule, key.subject):
             return False
         given += "+"  # a renamed alert still has this id

@@ -15,8 +15,9 @@ from bot.domain.notices import Notice, Priority, Telling
 from bot.domain.rules import Rule, Severity
 from bot.domain.silences import Hush
 from bot.domain.unreadable import UNREADABLE
-from bot.messages.fold import Member, render_both
+from bot.messages.fold import render_both
 from bot.messages.fold_changes import render_changes
+from bot.messages.fold_members import Member
 from bot.messages.message import Message, to_json
 from bot.usecases.alert_appearance import is_past_now
 from bot.usecases.alert_notices import PRIORITIES, is_anothers

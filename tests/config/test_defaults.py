@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config.reader import Branch, Key, Shape
+from bot.config.keys import Branch, Key, Shape
 from bot.config.root import ROOT
 from bot.config.settings import Config, HeartbeatSettings, HttpSettings, LogSettings, SlackSettings
 from bot.dlf.settings import Project

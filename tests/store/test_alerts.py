@@ -33,7 +33,7 @@ from bot.domain.named_jobs import NamedJob, NamedJobs
 from bot.domain.notices import Notice, Posted, Priority, Telling
 from bot.domain.references import reference
 from bot.domain.silences import Person, Silence
-from bot.store import alerts as statements
+from bot.store import alerts_sql
 from bot.store.database import connect
 from bot.store.records import Kept
 from bot.store.schema import silences
@@ -410,10 +410,10 @@ async def test_an_act_is_kept_with_all_that_is_known_of_it(store: Store) -> None
 @pytest.mark.parametrize(
     ("wanted", "index"),
     [
-        pytest.param(statements.ATTENTION, "alerts_unsettled", id="attention"),
-        pytest.param(statements.UNSETTLED, "alerts_unsettled", id="unsettled"),
-        pytest.param(statements.FIRING, "alerts_unsettled", id="firing"),
-        pytest.param(statements.NO_LONGER_TOLD, "alerts_no_longer_told", id="no longer told"),
+        pytest.param(alerts_sql.ATTENTION, "alerts_unsettled", id="attention"),
+        pytest.param(alerts_sql.UNSETTLED, "alerts_unsettled", id="unsettled"),
+        pytest.param(alerts_sql.FIRING, "alerts_unsettled", id="firing"),
+        pytest.param(alerts_sql.NO_LONGER_TOLD, "alerts_no_longer_told", id="no longer told"),
     ],
 )
 def test_the_short_lists_never_read_every_alert(

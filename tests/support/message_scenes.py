@@ -43,8 +43,9 @@ from bot.domain.worst_jobs import worst_of
 from bot.messages.alert import render_alert, render_follow_up
 from bot.messages.alert_jobs import render_call
 from bot.messages.digest import render_digest
-from bot.messages.fold import Member, render_fold
+from bot.messages.fold import render_fold
 from bot.messages.fold_changes import render_changes
+from bot.messages.fold_members import Member
 from bot.messages.fold_page import render_page
 from bot.messages.jobs import render_jobs
 from bot.messages.message import Message
