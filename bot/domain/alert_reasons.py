@@ -78,10 +78,13 @@ def _reason_when_over(alert: Alert) -> Reason | None:
     told = alert.told
     ended = _REASON_OF.get(alert.ending or Ending.RESOLVED, Reason.RESOLVED)
     if told is None:
+        # Slack does not know the alert: only one that fired without a silence is news.
         return ended if alert.must_notify else None
     if told.reason in (Reason.FIRING, Reason.WORSE, Reason.STILL_FIRING):
+        # To Slack it still fires.
         return ended
     if told.reason in (Reason.DAY_ENDED, Reason.CORRECTED) and alert.value != told.value:
+        # Reruns changed the number after its day.
         return Reason.CORRECTED
     return None
 
@@ -89,13 +92,19 @@ def _reason_when_over(alert: Alert) -> Reason | None:
 def next_told(alert: Alert, reason: Reason, now: datetime) -> Told:
     """The new `told` once Slack confirms the notice for `reason`."""
     before, handovers = alert.told, alert.handover.number if alert.handover else 0
+    kept_as = _KEPT_AS.get(reason, reason)
     if before is None:
-        return Told(_KEPT_AS.get(reason, reason), alert.value, now, handovers=handovers)
+        return Told(kept_as, alert.value, now, handovers=handovers)
+    seq = before.seq + 1
     if reason in HANDS:
-        return Told(Reason.FIRING, before.value, now, before.seq + 1, handovers=handovers)
-    if reason is Reason.UNSILENCED:  # a change of hands is told after it
-        handovers = before.handovers
-    reminders = before.reminders + 1 if reason is Reason.STILL_FIRING else 0
-    if reason is Reason.STILL_TAKEN:
-        reminders = before.reminders
-    return Told(_KEPT_AS.get(reason, reason), alert.value, now, before.seq + 1, reminders, handovers)
+        return Told(Reason.FIRING, before.value, now, seq, handovers=handovers)
+    match reason:
+        case Reason.STILL_FIRING:
+            return Told(kept_as, alert.value, now, seq, before.reminders + 1, handovers)
+        case Reason.STILL_TAKEN:
+            return Told(kept_as, alert.value, now, seq, before.reminders, handovers)
+        case Reason.UNSILENCED:
+            # A change of hands has a notice of its own after this one.
+            return Told(kept_as, alert.value, now, seq, handovers=before.handovers)
+        case _:
+            return Told(kept_as, alert.value, now, seq, handovers=handovers)

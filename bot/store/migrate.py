@@ -131,9 +131,8 @@ async def _try_lock(connection: AsyncConnection) -> bool:
 
 
 def _upgrade(connection: Connection) -> None:
-    if _check(connection):  # another process was quicker
-        return
-    found = look(connection)
+    """From the revision found now, which another process may have brought up to date meanwhile."""
+    found = _usable(connection)
     if found.revision is None:
         _create(connection)
         return

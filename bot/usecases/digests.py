@@ -94,12 +94,8 @@ class Digests:
 
     async def _see_to(self, plan: Plan, now: datetime) -> None:
         """Post the digest if it is due, unless it was posted or another replica is building it."""
-        if plan.name not in self._first_seen:
-            self._first_seen[plan.name] = await self._store.digests.see(plan.name, now)
-        due = plan.schedule.due(now)
-        # A new digest has missed nothing. First seen in the future: the clock was set back since.
-        is_new = due is not None and due.at < self._first_seen[plan.name] <= now
-        if due is None or is_new or self._done.get(plan.name) == due.date:
+        due = await self._due(plan, now)
+        if due is None or self._done.get(plan.name) == due.date:
             return
         key = digest_key(plan, due.date)
         if not await self._store.outbox.exists(key):
@@ -108,6 +104,15 @@ class Digests:
                     return
                 await self._post(plan, due, key)
         self._done[plan.name] = due.date
+
+    async def _due(self, plan: Plan, now: datetime) -> Due | None:
+        """The occurrence that is due, unless it was before the digest was first in the config."""
+        if plan.name not in self._first_seen:
+            self._first_seen[plan.name] = await self._store.digests.see(plan.name, now)
+        due, first_seen = plan.schedule.due(now), self._first_seen[plan.name]
+        # First seen in the future: the clock was set back since.
+        is_new = due is not None and due.at < first_seen <= now
+        return None if is_new else due
 
     async def _post(self, plan: Plan, due: Due, key: str) -> None:
         notice, covers = await self.notice(plan, due, key)
