@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from typing import Protocol
 
 # A timer cannot wake more often than this, so at a faster pace slots missed meanwhile are given at once.
-_TIMER = 0.02
+TIMER = 0.02
 
 
 class Limiter(Protocol):
@@ -24,7 +24,7 @@ class RateLimiter:
 
     def __init__(self, per_second: float) -> None:
         self._interval = 1 / per_second
-        self._credit = max(0.0, _TIMER - self._interval)
+        self._credit = max(0.0, TIMER - self._interval)
         self._next = float("-inf")
         self._lock = asyncio.Lock()
 

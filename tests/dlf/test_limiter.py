@@ -12,7 +12,12 @@ import pytest
 
 from bot.dlf.client import DlfClient
 from bot.dlf.credential import open_credential
-from bot.dlf.shared_limiter import ALONE_SECONDS, SHARES, STORE_SECONDS, SharedRateLimiter
+from bot.dlf.shared_limiter import (
+    ALONE_SECONDS,
+    SHARES,
+    STORE_SECONDS,
+    SharedRateLimiter,
+)
 from bot.domain.model import Day
 from bot.errors import DlfNotAsked, DlfUnavailable, StoreError
 from bot.metrics import Metrics
@@ -191,6 +196,66 @@ async def test_a_hanging_store_is_waited_for_a_second_and_then_skipped_for_a_whi
     await asyncio.sleep(ALONE_SECONDS)
     await pace.wait()
     assert slots.asked == 2
+
+
+class Far:
+    """A store that hands out the slots of a pace some seconds away, and counts how often it was asked."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds, self.asked, self.taken = seconds, 0, 0
+        self._next = float("-inf")
+
+    async def reserve(self, _: str, per_second: float, n: int = 1) -> float:
+        await asyncio.sleep(self.seconds / 2)
+        self.asked, self.taken, now = self.asked + 1, self.taken + n, asyncio.get_running_loop().time()
+        begin = max(now, self._next)
+        self._next = begin + n / per_second
+        await asyncio.sleep(self.seconds / 2)
+        return begin - now
+
+
+async def test_a_far_store_is_asked_for_several_slots_at_once_and_few_are_left_over() -> None:
+    slots, per_second, wanted = Far(0.02), 400.0, 150
+    pace, began = SharedRateLimiter(slots, "key", per_second), time.monotonic()
+    for _ in range(wanted):
+        await pace.wait()
+    assert time.monotonic() - began >= (wanted - 1) / per_second - 0.02
+    assert slots.asked < wanted / 2
+    # What was left over when the requests ended, and what a busy machine let pass.
+    assert slots.taken - wanted < wanted
+
+
+class Crowded:
+    """A store at which others wait, too: each slot is further away than the next one at the pace."""
+
+    def __init__(self) -> None:
+        self.numbers: list[int] = []
+
+    async def reserve(self, _: str, per_second: float, n: int = 1) -> float:
+        self.numbers.append(n)
+        return 1.5 / per_second
+
+
+async def test_where_the_pace_is_what_requests_wait_for_each_takes_one_slot() -> None:
+    slots = Crowded()
+    pace = SharedRateLimiter(slots, "key", 100)
+    for _ in range(6):
+        await pace.wait()
+    assert slots.numbers == [1] * 6
+
+
+async def test_several_replicas_with_slots_ahead_keep_the_pace_together() -> None:
+    slots, per_second, times = Far(0.01), 200.0, list[float]()
+
+    async def ask(pace: SharedRateLimiter) -> None:
+        while len(times) < 150:
+            await pace.wait()
+            times.append(time.monotonic())
+
+    await asyncio.gather(*(ask(SharedRateLimiter(slots, "key", per_second)) for _ in range(3)))
+    times.sort()
+    # Each reply was under way for a moment, and a timer wakes late.
+    assert times[-1] - times[0] >= (len(times) - 1) / per_second - 0.05
 
 
 class Away:
