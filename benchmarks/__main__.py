@@ -16,7 +16,7 @@ import uvloop
 
 from benchmarks import storm
 from benchmarks.contest import ROUNDS, Part, Row, run, table
-from benchmarks.parts import growth, polling, slash, told, turns, weight, year
+from benchmarks.parts import distance, growth, polling, slash, told, turns, weight, year
 from benchmarks.servers import use_other_processors
 
 PARTS: Mapping[str, Part] = {
@@ -29,6 +29,7 @@ PARTS: Mapping[str, Part] = {
     "year": year.contests,
     "rest": turns.rest,
     "claim": turns.claim,
+    "distance": distance.contests,
     "status": turns.status,
 }
 

@@ -85,17 +85,18 @@ async def bare_bolt(kind: str, *, pinned: bool = True) -> AsyncIterator[Server]:
 async def whole_bot(
     environment: Environment,
     *,
+    store: str | None = None,
     poll_every: str = "10m",
     per_second: float = 200,
     pinned: bool = True,
     **parts: str,
 ) -> AsyncIterator[Server]:
-    """`dlf-bot run` in HTTP mode on a new SQLite file."""
+    """`dlf-bot run` in HTTP mode on a new SQLite file, or on `store`."""
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         config = environment.config(
             Path(folder, "config.yaml"),
-            f"sqlite:///{folder}/bot.db",
+            store or f"sqlite:///{folder}/bot.db",
             poll_every=poll_every,
             per_second=per_second,
             digests="",

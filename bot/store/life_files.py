@@ -1,8 +1,10 @@
 """The locked files beside SQLite's, one for each process: only the end of its process frees its lock."""
 
 import os
+import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Self
 
 from bot.clock import elapsed
 from bot.store.sqlite_file import OWNER_ALONE
@@ -15,6 +17,8 @@ except ImportError:  # not POSIX: leases end by time
 MIDDLE = "-life-"
 # After so many seconds no lease of a dead process counts any more.
 FORGOTTEN = 60.0
+# A folder unchanged for so many seconds has kept its files, and is read again after so many.
+SETTLED, LISTED_FOR = 1.0, 10.0
 
 
 class LifeFiles:
@@ -26,9 +30,10 @@ class LifeFiles:
         # By owner: when it was found dead.
         self.dead: dict[str, float] = {}
         self._told: set[str] = set()
+        self._names, self._listed = list[str](), (0, 0.0)
 
     @classmethod
-    def open(cls, database: Path, owner: str) -> "LifeFiles | None":
+    def open(cls, database: Path, owner: str) -> "Self | None":
         """Lock this process's file and look at the others; None where files cannot be locked."""
         if fcntl is None:
             return None
@@ -63,10 +68,19 @@ class LifeFiles:
                 del self.dead[owner]
 
     def _others(self) -> list[str]:
+        """The other files. The folder is read again once it has changed, and now and then."""
         with suppress(OSError):
-            names = os.listdir(self._folder)
-            return [name for name in names if name.startswith(self._prefix) and name != self._mine]
-        return []
+            changed = os.stat(self._folder).st_mtime_ns
+            known, read_at = self._listed
+            # A folder that changed a moment ago may change again within the same tick of its clock.
+            is_settled = time.time() - changed / 1e9 > SETTLED and elapsed() - read_at < LISTED_FOR
+            if changed != known or not is_settled:
+                self._names, self._listed = self._list(), (changed, elapsed())
+        return self._names
+
+    def _list(self) -> list[str]:
+        names = os.listdir(self._folder)
+        return [name for name in names if name.startswith(self._prefix) and name != self._mine]
 
     def close(self) -> None:
         with suppress(OSError):

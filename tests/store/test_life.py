@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from bot.clock import elapsed
 from bot.domain.model import Day
 from bot.errors import StoreError
 from bot.store.life import GAP, PERMIT, WAIT, FileLife, Life, SessionLife, Verdict
+from bot.store.life_files import LifeFiles
 from bot.store.postgresql import FAILURES
 from bot.store.store import Store, open_store
 from tests.support.pgbouncer import needs_pgbouncer, pooler
@@ -200,6 +202,34 @@ async def test_the_file_of_a_process_is_gone_with_it(tmp_path: Path, migrated_sq
     assert [oct(one.stat().st_mode & 0o777) for one in tmp_path.glob("bot.db-life-me")] == ["0o600"]
     await store.close()
     assert not list(tmp_path.glob("*-life-*"))
+
+
+class Listings(LifeFiles):
+    """Counts how often the folder was read."""
+
+    number = 0
+
+    def _list(self) -> list[str]:
+        self.number += 1
+        return super()._list()
+
+
+def test_a_folder_is_read_when_it_changed_and_otherwise_seldom(tmp_path: Path) -> None:
+    file = tmp_path / "bot.db"
+    me = Listings.open(file, "me")
+    assert isinstance(me, Listings)
+    long_ago = time.time() - 60
+    os.utime(tmp_path, (long_ago, long_ago))
+    for _ in range(8):
+        me.look()
+    assert me.number == 2, "at the start, and when its time had changed"
+    other = LifeFiles.open(file, "other")
+    assert other
+    assert not me.look()
+    os.close(other._descriptor)  # as its process's end does
+    os.utime(tmp_path, (long_ago + 1, long_ago + 1))
+    assert me.look() == {"other"}
+    me.close()
 
 
 class FakeSession:
