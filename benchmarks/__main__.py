@@ -16,7 +16,7 @@ import uvloop
 
 from benchmarks import storm
 from benchmarks.contest import ROUNDS, Part, Row, run, table
-from benchmarks.parts import distance, growth, polling, slash, told, turns, weight, year
+from benchmarks.parts import at_rest, distance, growth, polling, slash, told, turns, weight, year
 from benchmarks.servers import use_other_processors
 
 PARTS: Mapping[str, Part] = {
@@ -28,6 +28,7 @@ PARTS: Mapping[str, Part] = {
     "growth": growth.contests,
     "year": year.contests,
     "rest": turns.rest,
+    "at_rest": at_rest.contests,
     "claim": turns.claim,
     "distance": distance.contests,
     "status": turns.status,

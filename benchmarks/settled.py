@@ -54,14 +54,13 @@ def firing(workspace: Workspace, at: datetime) -> Alert:
     return Alert(key, 1, State.FIRING, 9, 9, at, at, breaches=2, fired_at=at, must_notify=True)
 
 
-async def settle(store: Store, database: Database, alerts: int) -> None:
-    """Let so many alerts of the last dates fire and end, and Slack hear of it all."""
-    spaces = workspaces_of(-(-alerts // DATES))
+async def settle(store: Store, database: Database, spaces: Sequence[Workspace], now: datetime = NOON) -> None:
+    """Let an alert of each of these workspaces and the last dates fire and end, and Slack hear of it all."""
     for days in reversed(range(DATES)):
-        at = NOON - timedelta(days=days, hours=1)
+        at = now - timedelta(days=days, hours=1)
         fired = [firing(workspace, at) for workspace in spaces]
         over = [
-            replace(one, state=State.OVER, ending=Ending.RESOLVED, value=0, read_at=NOON, over_at=NOON)
+            replace(one, state=State.OVER, ending=Ending.RESOLVED, value=0, read_at=now, over_at=now)
             for one in fired
         ]
         notifier = notifier_of(store, spaces, HandClock(at))

@@ -91,5 +91,5 @@ async def _store(stack: AsyncExitStack, *, settled: int = 0) -> Store:
     stack.push_async_callback(database.close)
     store = Store(database)
     if settled:
-        await settle(store, database, settled)
+        await settle(store, database, workspaces_of(settled // DATES))
     return store

@@ -45,7 +45,7 @@ def store(database: Database) -> Store:
 async def test_settled_alerts_are_neither_read_nor_rendered_nor_written_again(
     store: Store, database: Database, alerts: int
 ) -> None:
-    await settle(store, database, alerts)
+    await settle(store, database, workspaces_of(alerts // DATES))
     clock = HandClock(NOON)
     notifier = notifier_of(store, workspaces_of(10), clock)
     with calls(render_alert) as rendered, statements(store) as asked:
@@ -64,7 +64,7 @@ async def test_settled_alerts_are_neither_read_nor_rendered_nor_written_again(
 
 
 async def test_closed_folds_at_rest_cost_two_statements_a_minute(store: Store, database: Database) -> None:
-    await settle(store, database, 80)  # a fold each date
+    await settle(store, database, workspaces_of(80 // DATES))  # a fold each date
     clock = HandClock(NOON)
     notifier = notifier_of(store, workspaces_of(20), clock)
     for _ in range(5):
