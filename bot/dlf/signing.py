@@ -2,9 +2,10 @@
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
 from bot.dlf.settings import AccessKey
@@ -50,13 +51,16 @@ def _canonical(request: Signable, signed: Mapping[str, str]) -> str:
     return "\n".join(parts)
 
 
+# A project has few paths and queries.
+@lru_cache
 def _canonical_path(path: str) -> str:
     """Each segment decoded and encoded once, always ending in a slash."""
     encoded = "/".join(_encode(segment) for segment in unquote(path).split("/"))
     return encoded if encoded.endswith("/") else encoded + "/"
 
 
-def _canonical_query(query: Iterable[tuple[str, str]]) -> str:
+@lru_cache
+def _canonical_query(query: tuple[tuple[str, str], ...]) -> str:
     return "&".join(f"{_encode(name)}={_encode(value)}" for name, value in sorted(query))
 
 
@@ -76,4 +80,4 @@ def _hash(content: bytes) -> str:
 
 def _keyed_hash(key: AccessKey, text: str) -> str:
     """The secret key itself keys the hash, without a chain of date and region keys."""
-    return hmac.new(key.secret_key.reveal().encode(), text.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key.secret_key.reveal().encode(), text.encode(), "sha256").hex()
