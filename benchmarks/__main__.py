@@ -16,7 +16,7 @@ import uvloop
 
 from benchmarks import storm
 from benchmarks.contest import ROUNDS, Part, Row, run, table
-from benchmarks.parts import at_rest, distance, growth, polling, slash, told, turns, weight, year
+from benchmarks.parts import at_rest, distance, fired, growth, polling, slash, told, turns, weight, year
 from benchmarks.servers import use_other_processors
 
 PARTS: Mapping[str, Part] = {
@@ -31,6 +31,7 @@ PARTS: Mapping[str, Part] = {
     "at_rest": at_rest.contests,
     "claim": turns.claim,
     "distance": distance.contests,
+    "fired": fired.contests,
     "status": turns.status,
 }
 
