@@ -13,6 +13,7 @@ from benchmarks.loopback import listening
 from benchmarks.servers import SIGNING_SECRET
 
 TEAM = "T0PLAYGROUND"
+PEOPLE = [f"U{number}" for number in range(200)]
 _numbers = itertools.count()
 
 
@@ -75,7 +76,12 @@ async def open_line(port: int, url: str = "") -> Line:
 def request(text: str, url: str) -> bytes:
     """A signed `/dlf-status`; no two are the same."""
     number = next(_numbers)
-    fields = {"command": "/dlf-status", "text": text, "user_id": f"U{number % 200}", "team_id": TEAM}
+    fields = {
+        "command": "/dlf-status",
+        "text": text,
+        "user_id": PEOPLE[number % len(PEOPLE)],
+        "team_id": TEAM,
+    }
     fields |= {"channel_id": "C0W00000", "response_url": url, "trigger_id": str(number), "token": "x"}
     body, stamp = urlencode(fields), str(int(time.time()))
     signature = hmac.new(SIGNING_SECRET.encode(), f"v0:{stamp}:{body}".encode(), hashlib.sha256).hexdigest()

@@ -1,5 +1,6 @@
 """Logs: a line per event, as text or JSON, with secrets struck out before it is written."""
 
+import asyncio
 import json
 import logging
 import re
@@ -14,6 +15,8 @@ from urllib.parse import quote, quote_plus
 STARS = "*****"
 AGAIN_SECONDS = 600.0
 SELDOM_SECONDS = 60.0
+# Texts of at most so many characters are remembered with what is struck out of them.
+REMEMBERED = 80
 # The text between a header's or field's name and its value, as HTTP, JSON, Python or a URL write it.
 _IS = r"""(?:\\?['"]?\s*[:=]\s*b?|['"]\s*,\s*b?(?=['"]))"""
 _VALUE = r"""(?:\\"[^"\\]*|"(?:[^"\\]|\\.)*|'(?:[^'\\]|\\.)*|[^\s'"\\,;&)}\]]+)"""
@@ -43,7 +46,7 @@ _TALKATIVE = (
 def set_up(format: str = "text", level: str = "INFO", stream: TextIO | None = None) -> "Redaction":
     """Send every log line to `stream` (standard error). Returns the filter, to teach it more secrets."""
     redaction = Redaction()
-    handler = logging.StreamHandler(stream or sys.stderr)
+    handler = _Lines(stream or sys.stderr)
     handler.setFormatter(_Json(redaction, handler.stream) if format == "json" else _Text(redaction))
     root = logging.getLogger()
     root.handlers[:] = [handler]
@@ -156,13 +159,19 @@ class Redaction:
 
     def __init__(self) -> None:
         self._known: list[str] = []
+        self._struck = lru_cache(maxsize=1_000)(self._strike)
 
     def learn(self, *secrets: str) -> None:
         """Also strike out these strings, longest first; very short ones would garble every line."""
         spelled = {form for secret in secrets if len(secret) >= 6 for form in _spellings(secret)}
         self._known = sorted({*self._known, *spelled}, key=len, reverse=True)
+        self._struck.cache_clear()
 
     def __call__(self, text: str) -> str:
+        # Names of commands, workspaces and people come again and again.
+        return self._struck(text) if len(text) <= REMEMBERED else self._strike(text)
+
+    def _strike(self, text: str) -> str:
         for secret in self._known:
             text = text.replace(secret, STARS)
         return _SECRETS.sub(_starred, text)
@@ -183,6 +192,45 @@ def _spellings(secret: str) -> set[str]:
         bare = written.replace("\\'", "'")
         found |= {written, bare, bare.replace("'", "\\'")}
     return {secret, *found}
+
+
+class _Lines(logging.StreamHandler[TextIO]):
+    """Writes the lines of one turn of the event loop together, and warnings at once."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self._lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self._lines.append(self.format(record) + self.terminator)
+        except Exception:  # noqa: BLE001 - as every handler of the standard library does
+            self.handleError(record)
+            return
+        loop = _running_loop()
+        if loop is None or record.levelno >= logging.WARNING:
+            self.flush()
+        elif len(self._lines) == 1:
+            loop.call_soon(self.flush)
+
+    def flush(self) -> None:
+        self.acquire()
+        try:
+            lines, self._lines = self._lines, []
+            if lines:
+                self.stream.write("".join(lines))
+            self.stream.flush()
+        except (OSError, ValueError):
+            pass  # whatever reads our output has closed it
+        finally:
+            self.release()
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 class _Text(logging.Formatter):

@@ -7,7 +7,8 @@ from contextlib import AsyncExitStack
 from benchmarks.contest import Contest, Goal, Sample, Work
 from benchmarks.environment import open_environment
 from benchmarks.servers import Server, bare_bolt, whole_bot
-from benchmarks.slack_load import Answers, answered, at_a_pace, in_a_closed_loop, open_answers
+from benchmarks.slack_load import PEOPLE, Answers, answered, at_a_pace, in_a_closed_loop, open_answers
+from bot.playground.fake_slack.objects import User
 
 COMMANDS, PER_SECOND = 1_000, 100
 
@@ -16,6 +17,7 @@ async def contests(stack: AsyncExitStack) -> Sequence[Contest]:
     """Ours whole: signature, limits, logging, metrics and storage are on; only the answer is kept for 5 s."""
     answers = await stack.enter_async_context(open_answers())
     environment = await stack.enter_async_context(open_environment(20))
+    environment.slack.users |= {user: User(user, user.lower(), user) for user in PEOPLE}
     ours = await stack.enter_async_context(whole_bot(environment))
     bare = await stack.enter_async_context(bare_bolt("ack"))
     documented = await stack.enter_async_context(bare_bolt("respond"))

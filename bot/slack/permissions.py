@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from bot.errors import SlackError
@@ -19,8 +20,10 @@ UNCHECKED = (
 STRANGER = "Only members and guests of this Slack workspace get an answer."
 # Silencing and posting need an answer of Slack about the person that is at most this many seconds old.
 RIGHTS_KEPT = 60.0
-# The longest wait for Slack's answer about the person before a question is answered.
-ASKER_SECONDS = 0.4
+# The longest wait for Slack's answer about the person before a question is answered; where none came, the
+# person's next questions do without it for so long.
+ASKER_SECONDS, UNANSWERED_FOR = 0.4, 60.0
+MOST_UNANSWERED = 1_000
 _ID = re.compile(r"<?(?:@|!subteam\^)?([UWS][A-Z0-9]{2,})(?:\|[^>]*)?>?")
 
 
@@ -34,18 +37,31 @@ class Permissions:
     person may only ask.
     """
 
-    def __init__(self, directory: Directory, admins: Sequence[str] = (), *, locale: str = "en") -> None:
+    def __init__(
+        self,
+        directory: Directory,
+        admins: Sequence[str] = (),
+        *,
+        locale: str = "en",
+        timer: Callable[[], float] = time.monotonic,
+    ) -> None:
         ids = [found.group(1) for admin in admins if (found := _ID.fullmatch(admin.strip()))]
         self._users = frozenset(one for one in ids if not one.startswith("S"))
         self._groups = tuple(one for one in ids if one.startswith("S"))
         self._closed = bool(admins)
-        self._directory, self._locale = directory, locale
+        self._directory, self._locale, self._timer = directory, locale, timer
+        self._unanswered: dict[str, float] = {}
 
     async def may_ask(self, caller: Caller) -> Message | None:
+        if self._timer() - self._unanswered.get(caller.user, float("-inf")) < UNANSWERED_FOR:
+            return None
         try:
             async with asyncio.timeout(ASKER_SECONDS):
                 member = await self._directory.member(caller.user)
         except (SlackError, TimeoutError):
+            if len(self._unanswered) >= MOST_UNANSWERED:
+                self._unanswered.clear()
+            self._unanswered[caller.user] = self._timer()
             return None
         if member.present and (not member.team_id or _is_ours(member, caller)):
             return None

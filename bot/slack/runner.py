@@ -121,7 +121,6 @@ class ListenerRunner:
     async def _answers(self, name: str, caller: Caller, responder: Responder, work: Work) -> None:
         """Do the work; an exception becomes a sentence with an id that the log has, too."""
         started = time.monotonic()
-        incident = secrets.token_hex(3)
         try:
             async with asyncio.timeout(GIVE_UP_AFTER):
                 stranger = self._stranger(caller)
@@ -129,7 +128,7 @@ class ListenerRunner:
                 if stranger is not None:
                     await responder.send(stranger)
         except Exception as error:  # noqa: BLE001 - the listeners' door: see errors.py
-            outcome = "failed"
+            outcome, incident = "failed", secrets.token_hex(3)
             told = {"name": name, "id": incident, "why": _why(error)}
             if isinstance(error, BotError):
                 log_event(log, "listener_failed", logging.WARNING, **told)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -92,6 +93,25 @@ async def test_a_question_does_not_wait_long_for_slack_to_say_who_asks() -> None
         people = Permissions(_Silent(rig.sender.web))
         async with asyncio.timeout(1):
             assert await people.may_ask(BEN_HERE) is None
+
+
+async def test_a_question_does_without_slack_for_a_minute_after_slack_did_not_say_who_asks() -> None:
+    async with plugged() as rig:
+        directory, times = _Failing(rig.sender.web), iter((0.0, 0.0, 59.0, 61.0, 61.0))
+        people = Permissions(directory, timer=partial(next, times))
+        for asked in (1, 1, 2):
+            assert await people.may_ask(BEN_HERE) is None
+            assert directory.asked == asked
+        assert await people.may_silence(BEN_HERE) is not None
+        assert directory.asked == 3
+
+
+class _Failing(Directory):
+    asked = 0
+
+    async def _ask_member(self, user_id: str) -> Any:
+        self.asked += 1
+        raise SlackError("Slack says no.", code="missing_scope")
 
 
 class _Silent(Directory):

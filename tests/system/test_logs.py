@@ -1,5 +1,6 @@
 """A line per event, as text or JSON, and no secret in any of them."""
 
+import asyncio
 import io
 import json
 import logging
@@ -43,6 +44,37 @@ def test_text_is_one_line_of_event_and_fields() -> None:
     moment, rest = line.split(" ", 1)
     assert moment.endswith("+00:00")
     assert rest == r'info bot.test poll workspace=prod/sales seconds=0.123 problem="a \"b\"\nc" empty=""'
+
+
+async def test_lines_of_one_turn_of_the_loop_are_written_together_and_warnings_at_once() -> None:
+    writes: list[str] = []
+
+    class Stream(io.StringIO):
+        def write(self, text: str) -> int:
+            writes.append(text)
+            return len(text)
+
+    set_up("text", "INFO", Stream())
+    log_event(log, "first")
+    log_event(log, "second")
+    assert writes == []
+    await asyncio.sleep(0)
+    assert [one.split()[-1] for text in writes for one in text.splitlines()] == ["first", "second"]
+    assert len(writes) == 1
+    log_event(log, "third")
+    log_event(log, "fourth", logging.WARNING)
+    assert len(writes) == 2
+    assert "third" in writes[1]
+    assert "fourth" in writes[1]
+
+
+def test_a_secret_learned_later_is_struck_out_of_a_text_seen_before() -> None:
+    stream = io.StringIO()
+    redaction = set_up("text", "INFO", stream)
+    log_event(log, "poll", workspace="salesforce")
+    redaction.learn("salesforce")
+    log_event(log, "poll", workspace="salesforce")
+    assert [line.split("=")[-1] for line in stream.getvalue().splitlines()] == ["salesforce", STARS]
 
 
 @pytest.mark.parametrize("end", ["\n", "\r", "\r\n", "\u2028", "\x85", "\x1b[1A\x1b[2K"], ids=repr)
