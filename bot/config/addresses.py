@@ -30,7 +30,7 @@ def origin(text: str) -> str:
     """`https://host[:port]` without a trailing slash."""
     url = _url(text)
     if url.path.strip("/") or url.query or url.fragment:
-        raise InvalidValue("which is more than a host", f"Write {url.scheme}://{url.netloc}, without a path.")
+        raise InvalidValue("which has a path or a query", f"Write {url.scheme}://{url.netloc}.")
     return f"{url.scheme}://{url.netloc}"
 
 
@@ -55,8 +55,10 @@ def secret_url(text: str) -> Secret:
         _url(text)
     except InvalidValue as wrong:
         problem, remedy = wrong.problem.removeprefix("which "), wrong.remedy
-        if "http sends" in problem:
+        if "http would" in problem:
             problem = "is plain http, which others can read"
+        if "a URL" in problem:
+            remedy = "Write https://host/path."
         if "@" in text:
             remedy = "Write it without them."
         raise InvalidValue(problem, remedy) from None
@@ -75,18 +77,20 @@ def database(text: str) -> Secret:
     if scheme == "sqlite":
         return _sqlite_file(text)
     if scheme not in ("postgresql", "postgres"):
-        raise InvalidValue(f'is a "{scheme}" URL, which cannot be used', example)
+        raise InvalidValue(f'is a "{scheme}" URL, which is not supported', example)
     if found := mistake(text):
         raise InvalidValue(*found)
     if not _POSTGRES.fullmatch(text):
-        raise InvalidValue("is a postgresql URL that cannot be taken apart", EXAMPLE)
+        raise InvalidValue("is not a valid postgresql URL", EXAMPLE)
     return Secret(text)
 
 
 def _sqlite_file(text: str) -> Secret:
     path = text.removeprefix("sqlite://")
     if ":memory:" in path:
-        raise InvalidValue("is a database in memory, which a restart empties", "Write sqlite:///dlf-bot.db.")
+        raise InvalidValue(
+            "is an in-memory database, which is lost at a restart", "Write sqlite:///dlf-bot.db."
+        )
     if not path.strip("/"):
         raise InvalidValue(
             "is an sqlite URL without a file", "Write sqlite:///file, or sqlite:////path/to/file."
@@ -142,7 +146,7 @@ def mention(text: str) -> str:
     if not re.fullmatch(MENTION_PATTERN, text):
         special = text.strip("<!@>")
         wanted = f'"<!{special}>"' if special in ("here", "channel", "everyone") else _MENTIONS
-        raise InvalidValue("which Slack would not turn into a mention", f"Write {wanted}.")
+        raise InvalidValue("which Slack does not recognize", f"Write {wanted}.")
     if text.startswith("<"):
         return text
     return f"<!subteam^{text}>" if text.startswith("S") else f"<@{text}>"
@@ -153,7 +157,7 @@ def admin(text: str) -> str:
         mentioned = re.fullmatch(r"<(?:@|!subteam\^)([UWS][A-Z0-9]{2,})(?:\|[^<>]*)?>", text)
         raise InvalidValue(
             "which is not the id of a user (U..., W...) or user group (S...)",
-            f"Write {mentioned[1]}." if mentioned else "Copy the member ID.",
+            f"Write {mentioned[1]}." if mentioned else "In Slack, open the profile, ⋮, Copy member ID.",
         )
     return text
 
@@ -188,7 +192,7 @@ def _slack_id(letter: str, what: str) -> Kind[str]:
 
     def parse(text: str) -> str:
         if not re.fullmatch(pattern, text):
-            raise InvalidValue(f"which is not the id of {what}", f"It begins with {letter}.")
+            raise InvalidValue(f"which is not the id of {what}", f"These begin with {letter}.")
         return text
 
     return Kind(parse, {"type": "string", "pattern": pattern})
@@ -207,7 +211,7 @@ CHANNEL = Kind(channel, {"type": "string", "pattern": CHANNEL_PATTERN})
 MENTION = Kind(mention, {"type": "string", "pattern": MENTION_PATTERN})
 ADMIN = Kind(admin, {"type": "string", "pattern": ADMIN_PATTERN})
 HOST = Kind(host, {"type": "string", "pattern": LISTEN_PATTERN})
-TEAM = _slack_id("T", "a Slack team")
+TEAM = _slack_id("T", "a Slack workspace")
 ENTERPRISE = _slack_id("E", "a Slack enterprise")
 
 
@@ -218,13 +222,15 @@ def _url(text: str) -> SplitResult:
     except ValueError:
         name, port, parts = "", None, urlsplit("")
     if parts.scheme not in ("http", "https") or not re.fullmatch(HOST_PATTERN, name) or port == 0:
-        raise InvalidValue("which is not a URL", "Write https://host.")
+        raise InvalidValue(
+            "which is not a URL", f"Write https://{text if re.fullmatch(HOST_PATTERN, text) else 'host'}."
+        )
     if "@" in parts.netloc:
-        raise InvalidValue("which holds a user or password", "Credentials belong under auth.")
+        raise InvalidValue("which contains a user or password", "Remove them; credentials belong under auth.")
     if parts.scheme == "http" and not _is_loopback(name):
         raise InvalidValue(
-            "and http sends credentials readable over the network",
-            "Write https://; http is accepted for this machine (127.0.0.1) only.",
+            "and http would send credentials unencrypted",
+            "Use https://; http is allowed for this machine (127.0.0.1) only.",
         )
     return parts
 

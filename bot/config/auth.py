@@ -28,9 +28,9 @@ SECRET_KEY = Key(
 SECURITY_TOKEN = Key(
     "security_token", ONE_LINE_SECRET, "Comes with a temporary access key; leave it out for a permanent one."
 )
-USERNAME = Key("username", TEXT, "An IAM user; the token is fetched, kept and renewed.", also=("user",))
+USERNAME = Key("username", TEXT, "IAM user; the bot fetches and renews its token.", also=("user",))
 PASSWORD = Key("password", SECRET, "The IAM user's password.", example="${IAM_PASSWORD}")
-DOMAIN = Key("domain", TEXT, "The account (IAM calls it domain) the user belongs to.", also=("account",))
+DOMAIN = Key("domain", TEXT, "Account name (in IAM: domain) of the user.", also=("account",))
 TOKEN = Key("token", ONE_LINE_SECRET, "A ready X-Auth-Token, which the bot cannot renew.")
 
 _WAYS: tuple[tuple[Key[object], ...], ...] = (
@@ -77,7 +77,7 @@ def _is_one_way(section: Section) -> bool:
     if section.has(SECURITY_TOKEN) and _WAYS[0] not in begun:
         begun.insert(0, _WAYS[0])
     if not begun:
-        section.wrong(section.line, "no way to log in is given.", f"Write one of: {_CHOICES}.")
+        section.wrong(section.line, "there are no credentials.", f"Write one of: {_CHOICES}.")
     elif len(begun) > 1:
         given = [next(key for key in (*way, SECURITY_TOKEN) if section.has(key)) for way in begun]
         section.wrong(
@@ -98,6 +98,10 @@ def _is_complete(section: Section, way: tuple[Key[object], ...]) -> bool:
         section.wrong(
             section.line_of(given),
             f"{given.name} is given, but {names} {are} missing.",
-            f'Add "{missing[0].name}: {missing[0].example or "..."}".',
+            f"Add {' and '.join(_line_of(key) for key in missing)}.",
         )
     return not missing
+
+
+def _line_of(key: Key[object]) -> str:
+    return f'"{key.name}: {key.example or "..."}"'

@@ -23,11 +23,11 @@ def clock_time(text: str) -> time:
     return time(int(found[1]), int(found[2]))
 
 
-DIGEST_NAME = Key("name", NAME, "What people call it.", required=True, example="morning")
+DIGEST_NAME = Key("name", NAME, "Name in commands and messages.", required=True, example="morning")
 AT = Key(
     "at",
     Kind(clock_time, {"type": "string", "pattern": r"^\s*[0-9]{1,2}:[0-9]{2}(:00)?\s*$"}),
-    "The time of day it is due.",
+    "Time of day when it is posted.",
     required=True,
     example='"09:00"',
     also=("time", "schedule", "cron", "when"),
@@ -35,22 +35,22 @@ AT = Key(
 TIMEZONE = Key(
     "timezone",
     ZONE,
-    "The clock of `at`; the project's when left out.",
+    "Time zone of `at`. Default: the project's.",
     example="Asia/Singapore",
     also=("tz", "zone"),
 )
 WEEKDAYS = Key(
     "weekdays",
     Kind(weekdays, {"type": "string", "minLength": 1}),
-    "On which days of the week: mon-fri, daily, or a list.",
+    "Days of the week: mon-fri, daily, or a list.",
     default="daily",
     many=True,
     example="mon-fri",
 )
 DAYS = Key(
     "days",
-    one_of(Day),
-    "Which of DLF's days it sums up at least; it covers every date since its last one, at most seven.",
+    one_of(Day, "a day"),
+    "DLF's days to summarize, at least; it covers every date since the last digest, at most 7.",
     default=["yesterday"],
     many=True,
     example="[yesterday]",
@@ -59,13 +59,11 @@ DAYS = Key(
 MAX_LATENESS = Key(
     "max_lateness",
     duration(timedelta(minutes=1), timedelta(days=7)),
-    "After downtime it is still sent up to this late, and marked so.",
+    "After downtime it is still posted up to this late, marked as late.",
     default="6h",
     example="6h",
 )
-DIGEST_CHANNEL = Key(
-    "channel", CHANNEL, "Where it goes; the default channel when left out.", example='"#data-ops"'
-)
+DIGEST_CHANNEL = Key("channel", CHANNEL, "Its channel. Default: slack.channel.", example='"#data-ops"')
 DIGEST = Shape(
     "digest", (DIGEST_NAME, AT, TIMEZONE, WEEKDAYS, DAYS, MAX_LATENESS, DIGEST_CHANNEL, WORKSPACES)
 )
@@ -105,7 +103,7 @@ def _read_zone(section: Section, directory: WorkspaceIndex, workspaces: frozense
         names = ", ".join(sorted(str(zone) for zone in zones))
         section.wrong(
             section.line,
-            f"timezone is missing, and its workspaces lie in several ({names}).",
-            'Add "timezone: ..." with the one that "at" means.',
+            f"timezone is missing, and the workspaces are in several time zones ({names}).",
+            'Add "timezone: ..." for the time in "at".',
         )
     return zones.pop() if len(zones) == 1 else None

@@ -59,7 +59,7 @@ class Environment:
         name, default = place["name"], place["default"]
         if name is None:
             raise InvalidValue(
-                '"${" begins a placeholder that is not complete.',
+                'a "${" is not closed, or no name follows it.',
                 'Write ${NAME} or ${NAME:-default}; for a literal "${" write "$${".',
             )
         if found := self._variables.get(name):
@@ -97,5 +97,6 @@ class Environment:
         except (OSError, ValueError) as error:
             reason = (getattr(error, "strerror", None) or "not a usable path").lower()
             raise InvalidValue(
-                f"the file that {name}_FILE names cannot be read ({reason}).", "Check its path and rights."
+                f"the file that {name}_FILE names cannot be read ({reason}).",
+                "Check its path and permissions.",
             ) from None

@@ -11,7 +11,7 @@ from bot.config.settings import HeartbeatSettings
 URL = Key(
     "url",
     SECRET_URL,
-    "The address, called with GET; a secret, so better ${NAME}.",
+    "Address called with GET. It is a secret: write ${NAME}.",
     required=True,
     example="${HEARTBEAT_URL}",
 )
@@ -25,7 +25,7 @@ EVERY = Key(
 BRANCH = Branch(
     "heartbeat",
     Shape("heartbeat", (URL, EVERY)),
-    "An address that notices when the bot is no longer well: healthchecks.io, Uptime Kuma or the like.",
+    "A service that raises an alarm when the bot stops calling it: healthchecks.io, Uptime Kuma or the like.",
 )
 
 

@@ -26,15 +26,15 @@ def job_names(text: str) -> JobNames:
     if word in ("false", "no", "off"):
         return JobNames.NOTHING
     if word not in tuple(JobNames):
-        raise InvalidValue("which is not one of the words known here", "Write false, names or errors.")
+        raise InvalidValue("which is not a choice of job names", "Write false, names or errors.")
     return JobNames(word)
 
 
 JOB_NAMES = Key(
     "job_names",
     Kind(job_names, {"enum": [False, "names", "errors"]}),
-    "What an alert's message tells of the jobs behind it: false for nothing, names for up to three names, "
-    "errors for the first error's first line besides.",
+    "What alerts say of their jobs: false: nothing; names: up to 3 names; errors: also the first line of "
+    "the first error.",
     default="names",
     example="errors",
 )
@@ -58,7 +58,7 @@ def console(text: str) -> str:
     unknown = [name for name in _FIELD.findall(text) if name not in CONSOLE_FIELDS]
     if unknown or "{" in plain or "}" in plain:
         known = ", ".join(f"{{{name}}}" for name in CONSOLE_FIELDS)
-        raise InvalidValue("which has braces around something else than a known name", f"Known are {known}.")
+        raise InvalidValue("which has an unknown placeholder", f"Known: {known}.")
     https_url(plain)
     return text
 
@@ -66,47 +66,54 @@ def console(text: str) -> str:
 def glob(text: str) -> str:
     name = plain_text(text)
     if not name or len(name) > LONGEST_GLOB:
-        raise InvalidValue("which fits no name of a job", 'Write a name, or the part of it with "*": gl_*.')
+        raise InvalidValue(
+            "which cannot be the name of a job", 'Write a name, or the part of it with "*": gl_*.'
+        )
     return name
 
 
 CONSOLE = Key(
     "console",
     Kind(console, {"type": "string", "pattern": r"^https://[^\s@]+$", "maxLength": 2000}),
-    "The address that opens a job in DataArts, with {region}, {workspace_id}, {job_name}, {job_id}, "
+    "Address that opens a job in DataArts, with {region}, {workspace_id}, {job_name}, {job_id}, "
     "{job_instance_id} and {node} where these belong: a button of alerts, a link in lists. None by default.",
     example='"https://console.example/?job={job_id}"',
 )
 OWNER = Key(
     "owner",
     Kind(owner, {"type": "string", "minLength": 1, "maxLength": LONGEST_OWNER}),
-    "Who looks after it: an id of Slack (U..., S...), which can be mentioned, or a name.",
+    "Who looks after it: a Slack id (U..., S...), which can be mentioned, or a name.",
     example="U0ADA",
 )
 RUNBOOK = Key(
     "runbook",
     Kind(https_url, {"type": "string", "pattern": r"^https://[^\s@]+$", "maxLength": 2000}),
-    "The address of what to do then: a button of the alert.",
+    "Address of the instructions for such an alert: a button of its message.",
     example="https://wiki.example/runbooks/gl",
 )
 IMPORTANCE = Key(
     "importance",
-    one_of(Importance),
-    "Its alerts are shown and sent as if their severity were this, never as less than the rule's.",
+    one_of(Importance, "an importance"),
+    "Raises the severity of its alerts to this; never lowers it.",
     example="critical",
 )
 CARE_KEYS = (OWNER, RUNBOOK, IMPORTANCE)
 MATCH = Key(
     "match",
     Kind(glob, {"type": "string", "minLength": 1, "maxLength": LONGEST_GLOB}),
-    'Which jobs: a name, or a glob with "*", "?" and "[...]". The first entry that fits counts.',
+    'The jobs: a name, or a glob with "*", "?" and "[...]". The first entry that fits counts.',
     required=True,
     example='"gl_*"',
 )
 JOB_PROJECT = Key("project", NAME, "Only the jobs of this project.", example="prod")
 JOB_WORKSPACE = Key("workspace", TEXT, "Only the jobs of this workspace.", example="finance")
 JOB = Shape("job", (MATCH, *CARE_KEYS, JOB_PROJECT, JOB_WORKSPACE))
-JOBS = Branch("jobs", JOB, "Who looks after which jobs, before what rules and workspaces say.", many=True)
+JOBS = Branch(
+    "jobs",
+    JOB,
+    "Owner, runbook and importance of single jobs; they go before those of rules and workspaces.",
+    many=True,
+)
 
 
 def read_care(section: Section) -> Care:

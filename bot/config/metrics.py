@@ -7,7 +7,7 @@ from bot.config.settings import MANY_WORKSPACES, CountsShown
 
 COUNTS = Key(
     "counts",
-    one_of(CountsShown),
+    one_of(CountsShown, "a choice of counts"),
     "DLF's counts of each workspace and day as metrics: `all` 13; `main`: failed, stuck and total; `none`;"
     f" `auto`: all up to {MANY_WORKSPACES} workspaces, main for more.",
     default="auto",

@@ -15,8 +15,8 @@ POLLS_OR_TIME = whole_or_duration(whole(1, 1000), duration(timedelta(seconds=1),
 POLL_EVERY = Key(
     "poll_every",
     duration(timedelta(seconds=1), timedelta(days=1)),
-    "How often every workspace is read. Left out, it is longer than 1m where requests_per_second does not "
-    "allow that for all workspaces.",
+    "How often every workspace is read. The default is longer where requests_per_second is too low for all "
+    "workspaces.",
     default="1m",
     example="1m",
     also=("interval", "poll_interval", "every"),

@@ -22,9 +22,7 @@ from bot.domain.suggest import did_you_mean, nearest
 
 RESERVED = frozenset({"today", "yesterday", "before_yesterday", "all", "own", "share", "help"})
 
-WORKSPACE_NAME = Key(
-    "name", NAME, "What people call it, in commands and messages.", required=True, example="sales"
-)
+WORKSPACE_NAME = Key("name", NAME, "Name in commands and messages.", required=True, example="sales")
 WORKSPACE_ID = Key(
     "id",
     ID,
@@ -33,27 +31,31 @@ WORKSPACE_ID = Key(
     example="5a1b0c7e4d2f4b6a9c8e7f6a5b4c3d2e",
     also=("workspace_id", "workspace"),
 )
-WORKSPACE_CHANNEL = Key("channel", CHANNEL, "Where its alerts go.", example='"#data-ops"')
+WORKSPACE_CHANNEL = Key(
+    "channel", CHANNEL, "Channel of its alerts. Default: slack.channel.", example='"#data-ops"'
+)
 WORKSPACE = Shape("workspace", (WORKSPACE_NAME, WORKSPACE_ID, WORKSPACE_CHANNEL, *CARE_KEYS))
 
-PROJECT_NAME = Key("name", NAME, "What people call the project.", required=True, example="prod")
+PROJECT_NAME = Key("name", NAME, "Name in commands and messages.", required=True, example="prod")
 REGION = Key(
     "region",
     Kind(plain_text, {"anyOf": [{"enum": list(REGIONS)}, {"type": "string"}]}),
-    "The region, which decides the hosts.",
+    "The Huawei Cloud region; it sets the endpoints.",
     example="ap-southeast-3",
 )
 ENDPOINT = Key(
     "endpoint",
     ORIGIN,
-    "Overrides the region's DLF host.",
+    "Overrides the region's endpoint of DLF.",
     example="https://dayu.ap-southeast-3.myhuaweicloud.com",
 )
-IAM_ENDPOINT = Key("iam_endpoint", ORIGIN, "Overrides the region's IAM host (for username and password).")
+IAM_ENDPOINT = Key(
+    "iam_endpoint", ORIGIN, "Overrides the region's endpoint of IAM (for username and password)."
+)
 JOBS_ENDPOINT = Key(
     "jobs_endpoint",
     ORIGIN,
-    "Overrides the DLF V1 host, which is the region's, or endpoint where that is given.",
+    "Endpoint of DLF's V1 API (job lists). Default: the region's, or endpoint if that is set.",
 )
 PROJECT_ID = Key(
     "project_id", ID, "The project's id, from My Credentials.", required=True, example="${DLF_PROJECT_ID}"
@@ -61,7 +63,7 @@ PROJECT_ID = Key(
 TIMEZONE = Key(
     "timezone",
     ZONE,
-    "The clock that cuts DLF's days (an IANA name).",
+    "Time zone in which DLF's days begin and end (an IANA name).",
     required=True,
     example="Asia/Singapore",
     also=("tz", "zone"),
@@ -69,7 +71,7 @@ TIMEZONE = Key(
 REQUESTS_PER_SECOND = Key(
     "requests_per_second",
     PER_SECOND,
-    "How many requests a second at most; the service allows 10 per user.",
+    "Most requests per second to DLF. The service allows 10 per IAM user, shared by all its programs.",
     default=8,
     also=("rate_limit",),
 )
@@ -150,7 +152,9 @@ def _read_project(section: Section, names: UniqueNames, directory: WorkspaceInde
 def _read_console(section: Section) -> str:
     console = section.take(CONSOLE) or ""
     if "{region}" in console and not section.has(REGION):
-        section.wrong(section.line_of(CONSOLE), "console names {region}, and there is none.", _ADD_REGION)
+        section.wrong(
+            section.line_of(CONSOLE), "console names {region}, and the project has none.", _ADD_REGION
+        )
     return console
 
 
@@ -164,8 +168,8 @@ def _read_hosts(section: Section, region: str | None) -> Hosts | None:
             hint = did_you_mean(nearest(region, REGIONS))
             section.wrong(
                 section.line_of(REGION),
-                f"region is {show(section.written(REGION))}, which is not one of the {len(REGIONS)} known.",
-                f"{hint} For another region add its endpoint.".lstrip(),
+                f"region is {show(section.written(REGION))}, which is not a known region.",
+                f"{hint} For a region that is not listed, add endpoint.".lstrip(),
             )
         elif not section.has(REGION):
             section.wrong(section.line, "region is missing.", _ADD_REGION)
@@ -181,7 +185,7 @@ def _read_auth(section: Section, hosts: Hosts | None) -> Auth | None:
     if isinstance(auth, IamUser) and hosts and not hosts.iam_endpoint and not section.has(IAM_ENDPOINT):
         section.wrong(
             section.line_of(AUTH_BRANCH),
-            "username and password need the address of IAM, which only a known region gives.",
+            "username and password need the IAM endpoint, which is known for listed regions only.",
             'Add "iam_endpoint: https://iam.<region>.myhuaweicloud.com".',
         )
     return auth

@@ -27,7 +27,10 @@ class Section:
         if self.is_readable:
             self._check_names()
         elif not (isinstance(node, ScalarNode) and node.is_broken):
-            what = "must be a mapping." if label else "the file must be a mapping."
+            found = "a list" if isinstance(node, SequenceNode) else "a value"
+            what = f"there must be keys here, not {found}."
+            if not label:
+                what = "the file must have keys at the top level."
             self.wrong(node.line, what, f'Write lines like "{shape.keys[0].name}: ..." here.')
 
     def wrong(self, line: int, what: str, remedy: str = "") -> None:
@@ -129,14 +132,14 @@ class Section:
 
     def _unguarded(self, key: Key[T]) -> None:
         written = self.written(key)
-        found = f"{key.name} is {show(written)}, which came to nothing" if written else f"{key.name} is empty"
-        remedy = f'Write "{key.name}: {key.example}", or remove the line if that is meant.'
+        found = f"{key.name} is {show(written)}, whose value is empty" if written else f"{key.name} is empty"
+        remedy = f'Write "{key.name}: {key.example}", or remove the line to allow that.'
         self.wrong(self.line_of(key), f"{found}: without it {key.keeps_out}.", remedy)
 
     def _parse(self, key: Key[T], node: Node) -> T | None:
         if not isinstance(node, ScalarNode):
             found = "a list" if isinstance(node, SequenceNode) else "a mapping"
-            self.wrong(node.line, f"{key.name} is {found}, but wants one value.", _add(key, "Write"))
+            self.wrong(node.line, f"{key.name} is {found}, but must be a single value.", _add(key, "Write"))
             return None
         if node.is_broken:
             return None
@@ -169,7 +172,7 @@ class Section:
         shown = f" {show(plain)}" if plain and not _LIKE_A_SECRET.match(plain) else ""
         if plain != name and plain in {one.name for one in self._shape}:
             self._meant.add(plain)
-            self.wrong(line, f'{plain} is not followed by ": ".', f'Write "{plain}: ...", with a space.')
+            self.wrong(line, f'{plain} needs ": " (colon and space) after it.', f'Write "{plain}: ...".')
         else:
             self.wrong(line, f"unknown key{shown}.", self._guess(plain))
 
@@ -202,8 +205,8 @@ def _told(key: Key[T], node: ScalarNode, wrong: InvalidValue) -> tuple[str, str]
         return f"{key.name} {wrong.problem}.", wrong.remedy
     what = f"{key.name} is {show(node.written)}, {wrong.problem}."
     if node.text != node.written:
-        wanted = f"it wants a value like {key.example}." if key.example else key.says
-        return what, f"Look at the environment: {wanted}"
+        wanted = f"Set the variable to a value like {key.example}." if key.example else key.says
+        return what, f"The value comes from the environment. {wanted}"
     return what, _add(key, "Write") if has_secret(node.text) else wrong.remedy
 
 

@@ -90,8 +90,8 @@ def read_workspaces(section: Section, key: Key[str], directory: WorkspaceIndex) 
     if section.is_empty_list(key):
         section.wrong(
             section.line_of(key),
-            f"{key.name} is an empty list, which would choose none.",
-            "Name at least one, or remove the line for all.",
+            f"{key.name} is an empty list, so it would cover no workspace.",
+            "Name at least one, or remove the line to cover all.",
         )
     keys = set()
     for node, name in section.located(key):
@@ -105,7 +105,7 @@ def read_workspaces(section: Section, key: Key[str], directory: WorkspaceIndex) 
 WORKSPACES = Key(
     "workspaces",
     TEXT,
-    'Which workspaces: names like sales, or prod/sales where two projects have a "sales". All when left out.',
+    "Workspaces by name (sales), or by project and name (prod/sales). Default: all.",
     many=True,
     example="[sales]",
     also=("workspace",),

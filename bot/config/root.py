@@ -32,15 +32,17 @@ PORT = Key("port", whole(0, 65535), "The port; 0 takes any free one.", default=8
 HTTP_TOKEN = Key(
     "token",
     ONE_LINE_SECRET,
-    "When given, health and metrics want it: Authorization: Bearer ...",
+    'If set, health and metrics require "Authorization: Bearer <token>".',
     example="${HTTP_TOKEN}",
     also=("bearer_token",),
-    keeps_out="whoever reaches the port may read health and metrics",
+    keeps_out="everyone who reaches the port may read health and metrics",
 )
 HTTP = Shape("http", (HOST_KEY, PORT, HTTP_TOKEN))
 
-FORMAT = Key("format", one_of(LogFormat), "One line per event, as text or JSON.", default="text")
-LEVEL = Key("level", one_of(LogLevel), "The least important events that are logged.", default="info")
+FORMAT = Key(
+    "format", one_of(LogFormat, "a log format"), "One line per event, as text or JSON.", default="text"
+)
+LEVEL = Key("level", one_of(LogLevel, "a log level"), "Least severe level that is logged.", default="info")
 LOGS = Shape("logs", (FORMAT, LEVEL))
 
 PROJECTS = Branch("projects", PROJECT, "The Huawei Cloud projects to watch.", required=True, many=True)
@@ -59,7 +61,7 @@ DIGESTS = Branch("digests", DIGEST, "Scheduled summaries.", many=True)
 KEEP = Key(
     "keep",
     duration(timedelta(days=1), timedelta(days=3650)),
-    "How long the history of counts is kept.",
+    "How long counts, alerts, silences and messages are kept; messages at least 10 days.",
     default="90d",
     example="90d",
     also=("retention",),

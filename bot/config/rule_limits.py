@@ -20,7 +20,7 @@ class Amount:
 
 def amount(text: str) -> Amount:
     digits = make_plain(text).strip()
-    value = number(digits.removesuffix("%"))
+    value = number(digits.removesuffix("%"), like="5 or 5%")
     if value < 0:
         raise InvalidValue("which is below 0", "Write 0 or more.")
     return Amount(value, digits.endswith("%"))
@@ -48,7 +48,7 @@ def is_below(text: str) -> bool:
 LIMIT = Key(
     "limit",
     AMOUNT,
-    "Breached when above it (or below it, see below). For rates a percentage: 5 or 5%.",
+    "Fires when the metric is above this (with `below: true`: below this). Rates in percent: 5 or 5%.",
     required=True,
     example="5",
     also=("threshold", "max", "above", "value"),
@@ -56,17 +56,20 @@ LIMIT = Key(
 BELOW = Key(
     "below",
     Kind(is_below, BOOLEAN.schema),
-    "true: breached when below the limit. Default false, but true for success_rate, which is bad when low.",
+    "true: fire below the limit instead of above. Default: true for success_rate, else false.",
     also=("min", "direction"),
 )
 CLEAR_BELOW = Key(
     "clear_below",
     AMOUNT,
-    "A reading is good only when below this; when left out, not breached is good.",
+    "Resolve only below this value. Default: at or below the limit.",
     example="3",
 )
 CLEAR_ABOVE = Key(
-    "clear_above", AMOUNT, "The same for a rule with below: good only when above this.", example="98%"
+    "clear_above",
+    AMOUNT,
+    "Resolve only above this value (rules with `below: true`). Default: at or above the limit.",
+    example="98%",
 )
 
 
@@ -91,9 +94,11 @@ def _in_unit(found: Amount, metric: Metric) -> float:
                 f"but {metric} is a count", f"Write {value:g}, or watch fail_rate or success_rate."
             )
         if value != int(value):
-            raise InvalidValue(f"but {metric} is a whole number", f"Write {round(value)}.")
+            raise InvalidValue(
+                f"but {metric} counts whole instances", f"Write {int(value)} or {int(value) + 1}."
+            )
     elif value > 100:
-        raise InvalidValue("and a rate is at most 100 percent", 'Write a percentage, like 5 or "5%".')
+        raise InvalidValue("but a rate cannot exceed 100%", 'Write a percentage, like 5 or "5%".')
     elif 0 < value < 1 and not found.percent:
         percent = f"{value * 100:g}"
         raise InvalidValue(
@@ -109,10 +114,10 @@ def read_clear_limit(
     right, wrong = (CLEAR_ABOVE, CLEAR_BELOW) if below else (CLEAR_BELOW, CLEAR_ABOVE)
     section.take(wrong)
     if section.has(wrong):
-        side = "below" if below else "above"
+        side = "above" if below else "below"
         section.wrong(
             section.line_of(wrong),
-            f"{wrong.name} does not fit a rule that is breached {side} its limit.",
+            f"{wrong.name} is for rules that fire {side} their limit.",
             f"Write {right.name}.",
         )
     found = read_limit(section, right, metric)
@@ -120,14 +125,14 @@ def read_clear_limit(
         return found
     line = section.line_of(right)
     if (found < limit) if below else (found > limit):
-        most = "at least" if below else "at most"
-        section.wrong(line, f"{right.name} must be {most} the limit ({limit:g}).", f"Write {limit:g}.")
+        side = "below" if below else "above"
+        section.wrong(line, f"{right.name} must not be {side} the limit ({limit:g}).", f"Write {limit:g}.")
     elif (below and metric.is_rate and found >= 100) or (not below and found == 0):
         section.wrong(
             line,
             f"{right.name} is {found:g}, and nothing can be {'above' if below else 'below'} that: "
-            "the alert would never end.",
-            "Leave it out.",
+            "the alert would never resolve.",
+            "Remove the line.",
         )
     return found
 
@@ -142,4 +147,4 @@ def check_reachable(section: Section, metric: Metric, limit: float, below: bool)
         )
 
 
-_HINT_BELOW = "Write the percentage or count it must not leave, or change below."
+_HINT_BELOW = "Write the value it must not fall below, or change below."

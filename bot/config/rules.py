@@ -28,13 +28,17 @@ READINGS = whole(1, 1000)
 TAKEN_FACTOR = 4
 
 RULE_NAME = Key(
-    "name", NAME, "What people call it; part of its alerts' identity.", required=True, example="failures"
+    "name",
+    NAME,
+    "Name in messages. Renaming a rule closes its alerts and opens new ones.",
+    required=True,
+    example="failures",
 )
 METRIC = Key(
     "metric",
-    one_of(Metric),
+    one_of(Metric, "a metric"),
     "What is watched: one of DLF's 13 counts, overridden_count (forced + ignored), fail_rate or success_rate "
-    "(percent of the instances that came to an outcome).",
+    "(percent of completed instances: succeeded, failed, overridden).",
     required=True,
     example="fail_count",
     also=("count", "on"),
@@ -42,7 +46,7 @@ METRIC = Key(
 FOR = Key(
     "for",
     POLLS_OR_TIME,
-    "So many breached readings in a row, or readings that are breached for so long, make it fire.",
+    "For how many polls in a row, or for how long, the value must be beyond the limit before it fires.",
     default=1,
     example="2",
     also=("failure_threshold", "readings"),
@@ -50,7 +54,7 @@ FOR = Key(
 CLEAR_AFTER = Key(
     "clear_after",
     READINGS,
-    "So many good readings in a row end it.",
+    "Number of polls in a row within the limit before it resolves.",
     default=1,
     example="2",
     also=("success_threshold",),
@@ -58,41 +62,42 @@ CLEAR_AFTER = Key(
 WORSE_BY = Key(
     "worse_by",
     AMOUNT,
-    "Told again when it grows (below a limit: falls) by so much, or by so many percent.",
+    "Report again when the value is this much worse than last reported: a number, or percent of it.",
     default="100%",
     example="50%",
 )
 REMIND_EVERY = Key(
     "remind_every",
     duration(timedelta(minutes=1), timedelta(days=30)),
-    "Told again after so long while firing, each time later, until somebody takes it. Never when left out.",
+    "Remind after this time, then ever more rarely, until somebody takes the alert. Default: never.",
     example="1h",
     also=("reminder", "repeat_interval", "repeat_every"),
 )
 REMIND_TAKEN = Key(
     "remind_taken",
     duration(timedelta(minutes=1), timedelta(days=30)),
-    "Its taker alone is told again after so long in which its value stayed the same and nobody acted. "
-    "Default: 4 times remind_every, and never without that.",
+    "Remind the taker alone when, for this long, the value has not changed and nobody has acted. "
+    "Default: 4 times remind_every; never without remind_every.",
     example="4h",
 )
 SEVERITY = Key(
     "severity",
-    one_of(Severity),
-    "Critical ones are sent first.",
+    one_of(Severity, "a severity"),
+    "Critical alerts are sent first.",
     default="warning",
     also=("level", "priority"),
 )
 RULE_CHANNEL = Key(
     "channel",
     CHANNEL,
-    "Where its alerts go, before the workspace's and the default channel.",
+    "Channel of its alerts. Default: the workspace's, else slack.channel.",
     example='"#data-ops"',
 )
 MENTION_KEY = Key(
     "mention",
     MENTION,
-    'Who is mentioned when it fires or gets worse: ids (U..., S...), "<!here>", "<!channel>".',
+    'Who is mentioned when it fires and, until taken, when it gets worse: ids (U..., S...), "<!here>", '
+    '"<!channel>".',
     many=True,
     example="[S0ONCALL]",
     also=("mentions", "notify"),
@@ -113,9 +118,9 @@ RULE_MENTION = replace(
 ENDS_WITH_DAY = Key(
     "ends_with_day",
     BOOLEAN,
-    "true: its alerts end at midnight. false: they go on after midnight, with the count of their date. "
-    "Default true; false for running_exception_count, waiting_confirm_count and pause_count, which stand "
-    "until a person acts.",
+    "true: its alerts end at midnight. false: they stay open after midnight, with the count of their date. "
+    "Default: true, but false for running_exception_count, waiting_confirm_count and pause_count, whose "
+    "instances wait for a person.",
     example="false",
 )
 RULE = Shape(

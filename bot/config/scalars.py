@@ -34,7 +34,7 @@ _CITIES = {"beijing": "Asia/Shanghai", "shenzhen": "Asia/Shanghai", "guangzhou":
 def word(text: str) -> str:
     if not re.match(NAME_PATTERN, text) or not text.isprintable():
         raise InvalidValue(
-            "which cannot be a name",
+            "which is not a valid name",
             "Use up to 40 letters, digits, '.', '_' and '-', without spaces.",
         )
     return text
@@ -43,7 +43,7 @@ def word(text: str) -> str:
 def identifier(text: str) -> str:
     if not re.fullmatch(ID_PATTERN, text):
         raise InvalidValue(
-            "which cannot be an id", "Copy the id from the console: letters, digits, '-' and '_'."
+            "which is not a valid id", "Copy the id from the console: letters, digits, '-' and '_'."
         )
     return text
 
@@ -54,14 +54,14 @@ def plain_text(text: str) -> str:
     return text
 
 
-def number(text: str) -> float:
+def number(text: str, *, like: str = "5") -> float:
     digits = make_plain(text).strip()
     if not any(letter in "0123456789" for letter in digits) or not _NUMBER.fullmatch(digits):
         plain = digits.replace(",", "")
         remedy = (
             f"Write {plain}."
             if plain != digits and _NUMBER.fullmatch(plain)
-            else "Write it in digits, like 5."
+            else f"Write it in digits, like {like}."
         )
         raise InvalidValue("which is not a number", remedy)
     if re.match(r"[+-]?0[0-9]", digits):
@@ -79,7 +79,8 @@ def whole(least: int, most: int) -> Kind[int]:
         if value != int(value):
             raise InvalidValue("which is not a whole number", f"Write {round(value)}.")
         if not least <= value <= most:
-            raise InvalidValue("which is out of range", f"Write a number from {least} to {most}.")
+            size = "small" if value < least else "large"
+            raise InvalidValue(f"which is too {size}", f"Write a number from {least} to {most}.")
         return int(value)
 
     return Kind(parse, {"type": "integer", "minimum": least, "maximum": most})
@@ -100,7 +101,8 @@ def duration(least: timedelta, most: timedelta) -> Kind[timedelta]:
     def parse(text: str) -> timedelta:
         value = _duration(text)
         if not least <= value <= most:
-            raise InvalidValue("which is out of range", f"Write one from {spell(least)} to {spell(most)}.")
+            size = "short" if value < least else "long"
+            raise InvalidValue(f"which is too {size}", f"Write {spell(least)} to {spell(most)}.")
         return value
 
     return Kind(parse, {"type": "string", "pattern": DURATION_PATTERN})
@@ -116,14 +118,14 @@ def spell(value: timedelta) -> str:
     return "".join(parts) or "0s"
 
 
-def one_of(words: type[Word]) -> Kind[Word]:
-    """A word of a closed set."""
+def one_of(words: type[Word], what: str) -> Kind[Word]:
+    """A word of a closed set; `what` it is, for mistakes: "a severity"."""
 
     def parse(text: str) -> Word:
         meant = fold(text).strip().replace("-", "_")
         found = next((word for word in words if text == word or fold(word) == meant), None)
         if found is None:
-            raise InvalidValue("which is not one of the words known here", choose(text, list(words)))
+            raise InvalidValue(f"which is not {what}", choose(text, list(words)))
         return found
 
     return Kind(parse, {"type": "string", "enum": [str(one) for one in words]})
@@ -135,9 +137,9 @@ def zone(text: str) -> ZoneInfo:
             raise ValueError
         return ZoneInfo(text)
     except (ValueError, KeyError, OSError):
-        otherwise = "Write the name of a place, like Asia/Singapore or Europe/Berlin."
+        otherwise = "Write a name like Asia/Singapore or Europe/Berlin."
         hint = did_you_mean(_near_zone(text), otherwise)
-        raise InvalidValue("which is not a time zone known here", hint) from None
+        raise InvalidValue("which is not a known time zone", hint) from None
 
 
 def secret(text: str) -> Secret:
@@ -149,18 +151,20 @@ def secret(text: str) -> Secret:
 def one_line_secret(text: str) -> Secret:
     """A secret that travels in a header: no spaces, no line breaks, ASCII; not left as a shell has it."""
     if not text.isascii() or not text.isprintable() or " " in text:
-        raise InvalidValue("contains a space, a line break or a letter no token has", "Copy it again.")
+        raise InvalidValue(
+            "contains a space, a line break or a character that tokens never have", "Copy it again."
+        )
     if text.strip("\"'`") != text:
         raise InvalidValue("begins or ends with a quote", "Remove it.")
     if re.fullmatch(r"\$[A-Za-z_]\w*", text):
-        raise InvalidValue("is $ and a name, which alone is not replaced", "Write ${NAME}.")
+        raise InvalidValue("is $ and a name, which is not replaced", "Write ${NAME}.")
     return secret(text)
 
 
 def per_second(text: str) -> float:
     value = number(text)
     if value <= 0:
-        raise InvalidValue("which would never ask", "Write a number above 0.")
+        raise InvalidValue("so DLF would never be read", "Write a number above 0.")
     return value
 
 
@@ -187,7 +191,7 @@ def _duration(text: str) -> timedelta:
     parts = _PART.findall(text)
     if not parts or "".join(f"{count}{unit}" for count, unit in parts) != re.sub(r"\s", "", text):
         bare = re.fullmatch(r"\s*[0-9]{1,9}\s*", text)
-        remedy = f"Write {text.strip()}s, or with m, h or d." if bare else _meant_duration(text)
+        remedy = f"Add a unit: {text.strip()}s, or m, h, d." if bare else _meant_duration(text)
         raise InvalidValue("which has no unit" if bare else "which is not a duration", remedy)
     return sum((timedelta(**{_UNITS[unit]: float(count)}) for count, unit in parts[:9]), timedelta())
 

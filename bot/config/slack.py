@@ -12,7 +12,7 @@ from bot.secret import Secret
 
 def language(text: str) -> Locale:
     """The language alone counts: zh-CN and zh_CN.UTF-8 are zh."""
-    return one_of(Locale).parse(re.split(r"(?<=^[A-Za-z]{2})[-_.]", text)[0])
+    return one_of(Locale, "a language of the bot").parse(re.split(r"(?<=^[A-Za-z]{2})[-_.]", text)[0])
 
 
 BOT_TOKEN = Key(
@@ -26,26 +26,26 @@ BOT_TOKEN = Key(
 APP_TOKEN = Key(
     "app_token",
     token("xapp-", {"xoxb-": "a bot token, which is the bot_token", "xoxp-": "a person's token"}),
-    "The app-level token (xapp-...): Socket Mode, no public address needed. It wins over signing_secret.",
+    "App-level token (xapp-...) for Socket Mode; no public address needed. Then signing_secret is not used.",
     example="${SLACK_APP_TOKEN}",
 )
 SIGNING_SECRET = Key(
     "signing_secret",
     ONE_LINE_SECRET,
-    "The app's signing secret: Slack sends its requests over HTTP (used without app_token only).",
+    "Signing secret for HTTP mode; used only without app_token.",
     example="${SLACK_SIGNING_SECRET}",
 )
 CHANNEL_KEY = Key(
     "channel",
     CHANNEL,
-    "Where things go unless a rule, digest or workspace says otherwise: a name in quotes or an id (C...).",
+    "Default channel: a name in quotes or an id (C...).",
     required=True,
     example='"#data-ops"',
 )
 API_URL = Key("api_url", BASE_URL, "Where Slack's Web API is.", default="https://slack.com/api/")
 LOCALE = Key(
     "locale",
-    Kind(language, one_of(Locale).schema),
+    Kind(language, one_of(Locale, "a language of the bot").schema),
     "The language of messages.",
     default="en",
     also=("language", "lang"),
@@ -53,7 +53,7 @@ LOCALE = Key(
 ADMINS = Key(
     "admins",
     ADMIN,
-    "Who may silence alerts and post digests: ids of users (U...) and groups (S...); default: full members.",
+    "Users (U...) and user groups (S...) who may silence alerts and post digests. Default: all full members.",
     many=True,
     example="[U0ADA, S0ONCALL]",
     keeps_out="every full member may silence alerts and post digests",
@@ -61,14 +61,14 @@ ADMINS = Key(
 TEAM_KEY = Key(
     "team",
     TEAM,
-    "The only Slack workspace the bot works in (T...); a token for another one ends the start.",
+    "Id (T...) of the only Slack workspace the bot may work in; with the token of another it does not start.",
     example="T0123456789",
     keeps_out="the bot works in whichever Slack workspace its token is for",
 )
 ENTERPRISE_KEY = Key(
     "enterprise",
     ENTERPRISE,
-    "The only Slack enterprise the bot works in (E...).",
+    "Id (E...) of the only Slack enterprise the bot may work in.",
     example="E0123456789",
     keeps_out="the bot works in whichever enterprise its token is for",
 )

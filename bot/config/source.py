@@ -23,9 +23,13 @@ def read_source(path: Path) -> str:
         raise Unreadable(0, "this is a pipe or a device, not a file.", "Name the YAML file.") from None
     except (OSError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or "not a usable path").lower()
-        raise Unreadable(0, f"the file cannot be read ({reason}).", "Check its path and rights.") from None
+        raise Unreadable(
+            0, f"the file cannot be read ({reason}).", "Check its path and permissions."
+        ) from None
     if len(content) > MAX_FILE:
-        raise Unreadable(0, "the file is larger than 1 MB.", "Is it the right one?")
+        raise Unreadable(
+            0, "the file is larger than 1 MB, so it is probably no config.", "Name yours with --config."
+        )
     return _decoded(content)
 
 
@@ -34,7 +38,9 @@ def _decoded(content: bytes) -> str:
         raise Unreadable(1, "the file is UTF-16 text.", "Save it as UTF-8.")
     if b"\0" in content:
         line = content.count(b"\n", 0, content.index(b"\0")) + 1
-        raise Unreadable(line, "the file is not text.", "Is it the right one?")
+        raise Unreadable(
+            line, "the file is not text, so it is probably no config.", "Name yours with --config."
+        )
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

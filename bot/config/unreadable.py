@@ -19,16 +19,20 @@ LEAST_POLLS = 3
 AFTER = Key(
     "after",
     POLLS_OR_TIME,
-    "After so many failed polls in a row, or polls that fail for so long, one alert per project says that "
-    "DLF cannot be read. The default is at least three polls.",
+    "How many polls in a row, or for how long polls, must fail before one alert per project says that "
+    "DLF cannot be read. The default is at least 3 polls.",
     default=spell(DEFAULT_AFTER),
 )
-CHANNEL_KEY = replace(RULE_CHANNEL, says="Where that alert goes, before the default channel.")
-MENTION = replace(MENTION_KEY, says=MENTION_KEY.says.replace("it fires or gets worse", "it fires"))
-SEVERITY = Key("severity", one_of(Severity), "How urgent that alert is.", default=UNREADABLE.severity.value)
+CHANNEL_KEY = replace(RULE_CHANNEL, says="Channel of that alert. Default: slack.channel.")
+MENTION = replace(
+    MENTION_KEY, says=MENTION_KEY.says.replace("it fires and, until taken, when it gets worse", "it fires")
+)
+SEVERITY = Key(
+    "severity", one_of(Severity, "a severity"), "How urgent that alert is.", default=UNREADABLE.severity.value
+)
 REMIND = replace(
     REMIND_EVERY,
-    says="Told again after so long while DLF cannot be read, each time later, until somebody takes it.",
+    says="Remind after this time, then ever more rarely, until somebody takes the alert.",
     default=spell(UNREADABLE.remind_every or timedelta()),
     example="4h",
 )

@@ -47,6 +47,8 @@ def _days(part: str) -> frozenset[int]:
     first, dash, last = part.partition("-")
     if dash and not (first and last):
         raise InvalidValue("which is a range without its end", "Write it like mon-fri.")
+    if dash and not all(_DAY.fullmatch(end.rstrip(".")) or end.isdigit() for end in (first, last)):
+        raise _no_range(first, last)
     start = _weekday(first)
     length = (_weekday(last) - start) % 7 if dash else 0
     return frozenset((start + ahead) % 7 for ahead in range(length + 1))
@@ -57,6 +59,12 @@ def _weekday(word: str) -> int:
     if found is None or found.lastgroup is None:
         raise _no_weekday(word)
     return next(index for index, day in enumerate(WEEK) if found[day] is not None)
+
+
+def _no_range(first: str, last: str) -> InvalidValue:
+    ends = [nearest(end, WEEK) or nearest(end, LONG_WEEK) for end in (first, last)]
+    meant = "-".join(end for end in ends if end) if all(ends) else None
+    return InvalidValue("which is not a range of weekdays", did_you_mean(meant, "Write it like mon-fri."))
 
 
 def _no_weekday(word: str) -> InvalidValue:

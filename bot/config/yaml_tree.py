@@ -30,7 +30,7 @@ def read_tree(source: str, fill: Callable[[ScalarNode], ScalarNode], report: Mis
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError):
         # PyYAML lets Python's own errors through for impossible escapes ("\UFFFFFFFF").
         raise Unreadable(
-            loader.line + 1, "this is not valid YAML.", "Is there a backslash too many?"
+            loader.line + 1, "this is not valid YAML.", "Check the backslashes in this line."
         ) from None
 
 
@@ -62,12 +62,13 @@ class _Builder:
 
     def _node(self, event: yaml.Event, depth: int) -> Node:
         if depth > MAX_DEPTH:
-            raise Unreadable(_line(event), "brackets or lists are nested too deep.", "Close some of them.")
+            what = f"brackets or lists are nested too deeply (more than {MAX_DEPTH})."
+            raise Unreadable(_line(event), what, "Close some of them.")
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event)
         self._written += 1
         if self._written > MAX_WRITTEN:
-            what = f"there are more than {MAX_WRITTEN} keys and values."
+            what = f"there are more than {MAX_WRITTEN:,} keys and values."
             raise Unreadable(_line(event), what, "Divide the workspaces between several bots.")
         is_typed = self._has_type(event)
         match event:
@@ -124,14 +125,14 @@ class _Builder:
             # The name is not shown: it may be the beginning of an unquoted secret.
             raise Unreadable(
                 _line(event),
-                'a value begins with "*", which in YAML repeats a part named before with "&", and no such '
-                "part ends before this line.",
-                "If it is plain text, put it in quotes.",
+                'a value begins with "*", which in YAML refers to an anchor ("&name"), and no such anchor '
+                "stands before this line.",
+                "Put plain text in quotes.",
             )
         self._repeated += node.size
         if self._repeated > MAX_REPEATED:
-            what = f"more than {MAX_REPEATED} keys and values are repeated (*name)."
-            raise Unreadable(_line(event), what, "Repeat fewer, or write them out.")
+            what = f"more than {MAX_REPEATED:,} keys and values are repeated (*name)."
+            raise Unreadable(_line(event), what, "Use fewer repeats, or write them out.")
         return node
 
     def _has_type(self, event: yaml.Event) -> bool:
@@ -139,8 +140,8 @@ class _Builder:
             return False
         self._report.add(
             _line(event),
-            'a value begins with "!", which in YAML names a type; types are not used here.',
-            "Remove it, or put the value in quotes if it is plain text.",
+            'a value begins with "!", which in YAML marks a type; types are not supported here.',
+            "Put plain text in quotes, or remove it.",
         )
         return True
 
@@ -151,10 +152,10 @@ def _line(event: yaml.Event) -> int:
 
 # What PyYAML says → what it usually means; its own texts may quote a part of a secret.
 _WORDS = (
-    (r"'\t'", "a tab is used where YAML wants spaces.", "Indent with spaces."),
-    ("mapping values are not allowed", 'there is a ": " too many, or the indentation is off.',
-     'Align the line with its neighbours; put a value that contains ": " in quotes.'),
-    ("could not find expected ':'", 'a key without its ": ".', 'Write "key: value", with a space.'),
+    (r"'\t'", "a tab is used for indentation.", "Use spaces."),
+    ("mapping values are not allowed", 'there is an extra ": ", or the indentation is wrong.',
+     'Align the line with its neighbors; put a value that contains ": " in quotes.'),
+    ("could not find expected ':'", 'a key is not followed by ": ".', 'Write "key: value", with a space.'),
     ("undefined tag handle", 'a value begins with "!".', "Put it in quotes."),
     ("undefined alias", 'a value begins with "*".', "Put it in quotes."),
     ("cannot start any token", "a value begins with a character that YAML reserves (@, `, %).",
@@ -165,12 +166,12 @@ _WORDS = (
     ("expected ',' or", "a bracket that is opened here is not closed, or a comma is missing.",
      "Close the bracket; put items with special characters in quotes."),
     ("quoted scalar", "a quote that is opened here is not closed.", "Add the closing quote."),
-    ("expected <block end>", "the indentation is off, or something follows a closing quote.",
-     "Align the line with its neighbours."),
+    ("expected <block end>", "the indentation is wrong, or something follows a closing quote.",
+     "Align the line with its neighbors."),
     ("duplicate anchor", "two anchors stand before one value.", "Keep one."),
 )  # fmt: skip
 # Of these the beginning is told, not the place where PyYAML gave up.
-_BEGUN = ("a bracket that is opened", "a quote that is opened", "a key without")
+_BEGUN = ("a bracket that is opened", "a quote that is opened", "a key is not followed")
 
 
 def _bare_placeholder(error: yaml.MarkedYAMLError, source: str) -> Unreadable | None:

@@ -68,7 +68,7 @@ _CHOICES = {
     "target_session_attrs": ("any", "read-write", "read-only", "primary", "standby", "prefer-standby"),
 }
 _SCHEMA = "Write options=-csearch_path%3DNAME instead."
-_POOLER = "Leave it out: the bot finds out by itself whether a pooler is in between."
+_POOLER = "Remove it: the bot detects a pooler by itself."
 # Parameters in the addresses of other programs.
 _INSTEAD = {
     "ssl": "Write sslmode=require instead.",
@@ -105,7 +105,7 @@ def _mistakes(address: str) -> Iterator[tuple[str, str]]:
     authority, _, database = before.partition("/")
     yield from _characters(rest)
     if "@" in database or "@" in query or authority.count("@") > 1:
-        yield ("has an @ where none may stand", _SPECIAL)
+        yield ("has an @ in the wrong place", _SPECIAL)
     asked = parse_qsl(query, keep_blank_values=True)
     yield from _servers(authority.rpartition("@")[2])
     yield from _parameters(asked)
@@ -129,16 +129,16 @@ def _characters(text: str) -> Iterator[tuple[str, str]]:
         yield ("has %-codes that are not UTF-8", _SPECIAL)
     else:
         if "\x00" in plain:
-            yield ("has a %00 in it, which PostgreSQL does not take", EXAMPLE)
+            yield ("has a %00 in it, which PostgreSQL does not accept", EXAMPLE)
 
 
 def _servers(text: str) -> Iterator[tuple[str, str]]:
     servers = text.split(",") if text else []
     for server in servers:
         if server.startswith("[") and not re.fullmatch(r"\[[0-9A-Fa-f:.%]+\](:.*)?", server):
-            yield ("has an IPv6 host that cannot be read", "Write it in brackets: [::1]:5432.")
+            yield ("has an IPv6 host that is not valid", "Write it in brackets: [::1]:5432.")
         elif server.count(":") > 1 and not server.startswith("["):
-            yield ("has more than one : behind its host", f"Write an IPv6 host in brackets. {_SPECIAL}")
+            yield ("has more than one : after its host", f"Write an IPv6 host in brackets. {_SPECIAL}")
         bare = server.endswith("]") or ":" not in server
         host, mark, port = (server, "", "") if bare else server.rpartition(":")
         if not host:
@@ -169,7 +169,7 @@ def _parameters(asked: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
                 yield from _port(port, empty=True)
         elif name == "options" and _OPTION.sub("", value).strip():
             yield (
-                "has `options` that cannot be read",
+                "has `options` that are not valid",
                 "Write options=-cNAME%3DVALUE, with %20 between several of them.",
             )
 
@@ -179,5 +179,5 @@ def _unknown(name: str) -> tuple[str, str]:
         return (f"has a parameter `{name}`, which libpq does not know", _INSTEAD[name])
     near = nearest(name, READ | LEFT_OUT)
     # An unknown name that resembles no parameter may be a part of a password.
-    wanted = f"Did you mean `{near}`?" if near else "Leave it out; in a password write & as %26."
+    wanted = f"Did you mean `{near}`?" if near else "Remove it; in a password write & as %26."
     return ("has a parameter that libpq does not know", wanted)

@@ -154,7 +154,7 @@ def test_metrics_have_all_counts_of_few_workspaces(
     ("url", "said"),
     [
         ("hc-ping.com/hunter2", "is not a URL"),
-        ("https://me:hunter2@kuma.example/x", "holds a user or password"),
+        ("https://me:hunter2@kuma.example/x", "contains a user or password"),
         ("http://kuma.example/hunter2", "is plain http, which others can read"),
         ("https://kuma.example/hunter2 x", "contains a space"),
     ],
@@ -447,7 +447,7 @@ def test_the_console_is_a_template_of_an_address(read: Reader) -> None:
     for wrong in ("http://c.example/{job_id}", "https://c.example/{0}", "https://{job_id", "https://a@b/"):
         with pytest.raises(ConfigError, match="console is"):
             read(SMALL.replace("    region: ap", f'    console: "{wrong}"\n    region: ap'))
-    with pytest.raises(ConfigError, match="region}, and there is none"):
+    with pytest.raises(ConfigError, match="region}, and the project has none"):
         read(written.replace("region: ap-southeast-3", "endpoint: https://dlf.example"))
 
 
@@ -579,7 +579,8 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     assert "cannot be read" in mistakes_of(Path("a\0b"))[0].what
     huge = tmp_path / "huge.yaml"
     huge.write_bytes(b"#" * 1_000_001)
-    assert [m.what for m in mistakes_of(huge)] == ["the file is larger than 1 MB."]
+    told = [mistake.what for mistake in mistakes_of(huge)]
+    assert told == ["the file is larger than 1 MB, so it is probably no config."]
 
 
 def test_a_file_without_read_permission(read: Reader) -> None:

@@ -104,7 +104,7 @@ def test_a_wrong_environment_variable_is_explained(
 def test_a_token_has_no_quotes_and_no_dollar_at_its_ends(read: Reader, value: str) -> None:
     (told,) = read.mistakes(TOKEN, X=value)
     assert "hunter2" not in told
-    assert "quote" in told or "only" in told or "alone is not replaced" in told
+    assert "quote" in told or "only" in told or "which is not replaced" in told
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_three_hundred_wrong_names_among_nine_thousand_are_told_within_seconds()
 def test_hundreds_of_wrong_time_zones_are_told_within_seconds() -> None:
     began = process_time()
     for number in range(300):
-        with pytest.raises(InvalidValue, match="not a time zone"):
+        with pytest.raises(InvalidValue, match="not a known time zone"):
             ZONE.parse(f"Asia/Singapur{number}")
     assert process_time() - began < 15
 

@@ -17,10 +17,10 @@ from bot.store.store import find_store, open_store
 PASSWORD = "hunter2"
 # What the text alone shows: the config says it at once, and the store, too.
 TEXTS = [
-    ("postgresql://u:hunter2@x@db/bot", "has an @ where none may stand"),
-    ("postgresql://u:hunter2/x@db/bot", "has an @ where none may stand"),
-    ("postgresql://u:hunter2?x=1@db/bot", "has an @ where none may stand"),
-    ("postgresql://u@db/bot?password=hunter2@x", "has an @ where none may stand"),
+    ("postgresql://u:hunter2@x@db/bot", "has an @ in the wrong place"),
+    ("postgresql://u:hunter2/x@db/bot", "has an @ in the wrong place"),
+    ("postgresql://u:hunter2?x=1@db/bot", "has an @ in the wrong place"),
+    ("postgresql://u@db/bot?password=hunter2@x", "has an @ in the wrong place"),
     ("postgresql://u:hunter2#x@db/bot", "has a # in it"),
     ("postgresql://u:hunter2 x@db/bot", "has a space"),
     ("postgresql://u:hunter2\tx@db/bot", "has a space"),
@@ -38,8 +38,8 @@ TEXTS = [
     ("postgresql://u:hunter2/bot", "has a port that is not a number"),
     ("postgresql://u:hunter2@:5432/bot", "names a port but no host"),
     ("postgresql://u:hunter2@a,,b/bot", "names an empty host"),
-    ("postgresql://u:hunter2@::1/bot", "has more than one : behind its host"),
-    ("postgresql://u:hunter2@[::1/bot", "has an IPv6 host that cannot be read"),
+    ("postgresql://u:hunter2@::1/bot", "has more than one : after its host"),
+    ("postgresql://u:hunter2@[::1/bot", "has an IPv6 host that is not valid"),
     ("postgresql://u:hunter2@db", "names no database"),
     ("postgresql://u:hunter2@db/", "names no database"),
     ("postgresql://u:hunter2@db:5432/?sslmode=require", "names no database"),
@@ -59,8 +59,8 @@ TEXTS = [
     ("postgresql://u:hunter2@db/bot?sslmod=require", "has a parameter that libpq does not know"),
     ("postgresql://u@db/bot?password=a&hunter2=", "has a parameter that libpq does not know"),
     ("postgresql://u:hunter2@db/bot?sslmode", "has a wrong `sslmode`"),
-    ("postgresql://u:hunter2@db/bot?options=search_path=bot", "has `options` that cannot be read"),
-    ("postgresql://u:hunter2@db/bot?options=-csearch_path", "has `options` that cannot be read"),
+    ("postgresql://u:hunter2@db/bot?options=search_path=bot", "has `options` that are not valid"),
+    ("postgresql://u:hunter2@db/bot?options=-csearch_path", "has `options` that are not valid"),
 ]
 # What only the config sees: the store takes what begins like its own.
 CONFIG_TEXTS = [
@@ -75,7 +75,7 @@ CONFIG_TEXTS = [
     ("host=db user=u password=hunter2 dbname=bot", "is not a database URL"),
     ("sqlite://bot.db", "has two slashes"),
     ("sqlite:///", "is an sqlite URL without a file"),
-    ("sqlite:///:memory:", "is a database in memory"),
+    ("sqlite:///:memory:", "is an in-memory database"),
     ("sqlite:///~/bot.db", "has a ~"),
     ("sqlite:///bot.db?mode=ro", "takes no parameters"),
     ("sqlite:////var/lib/", "names a directory"),
