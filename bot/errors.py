@@ -2,7 +2,7 @@
 
 BotError
 ├── ConfigError         the YAML or the environment is wrong (exit code 2)
-├── StoreError          the database is away, full, or newer than this program
+├── StoreError          the database is unreachable, full, or newer than this program
 ├── DlfError            DLF gave no answer that can be trusted
 │   ├── DlfRefused      credentials or rights: a person must act, never retried in a loop
 │   ├── DlfRejected     the request itself is wrong: workspace, project, region, endpoint

@@ -45,7 +45,7 @@ HISTORY_TOO_LONG, TOO_MANY_CHANNELS = "history_too_long", "too_many_channels"
 CLOSED_BY_A_SETTING = (
     "A setting of this Slack workspace keeps the bot from posting there: ask its administrators."
 )
-_REINSTALL = "Install the app again and give the bot its new token."
+_REINSTALL = "Reinstall the app and put the new token into slack.bot_token."
 
 CODES: Mapping[str, Code] = {
     CHANNEL_NOT_FOUND: Code(
@@ -54,7 +54,7 @@ CODES: Mapping[str, Code] = {
     ),
     "not_in_channel": Code(Scope.CHANNEL, "The bot is not a member: type /invite @dlf-bot in that channel."),
     "is_archived": Code(
-        Scope.CHANNEL, "The channel is archived: unarchive it or choose another in the configuration."
+        Scope.CHANNEL, "The channel is archived: unarchive it or choose another in the config."
     ),
     "restricted_action": Code(Scope.CHANNEL, CLOSED_BY_A_SETTING),
     "restricted_action_read_only_channel": Code(Scope.CHANNEL, CLOSED_BY_A_SETTING),
@@ -63,16 +63,14 @@ CODES: Mapping[str, Code] = {
     "ekm_access_denied": Code(Scope.CHANNEL, CLOSED_BY_A_SETTING),
     "no_permission": Code(Scope.CHANNEL_OR_TOKEN),
     TEAM_ACCESS_NOT_GRANTED: Code(Scope.CHANNEL_OR_TOKEN),
-    MISSING_SCOPE: Code(Scope.TOKEN, "Add the scope in the app's settings and install the app again."),
-    "invalid_auth": Code(Scope.TOKEN, "Check slack.bot_token; install the app again if it was rotated."),
-    "not_authed": Code(Scope.TOKEN, "Give slack.bot_token its token."),
+    MISSING_SCOPE: Code(Scope.TOKEN, "Add the scope under OAuth & Permissions and reinstall the app."),
+    "invalid_auth": Code(Scope.TOKEN, "Check slack.bot_token; reinstall the app if the token was rotated."),
+    "not_authed": Code(Scope.TOKEN, "Set slack.bot_token."),
     "token_revoked": Code(Scope.TOKEN, _REINSTALL),
     "token_expired": Code(Scope.TOKEN, _REINSTALL),
-    "account_inactive": Code(Scope.TOKEN, "The app was removed from the workspace: install it again."),
+    "account_inactive": Code(Scope.TOKEN, "The app was removed from the Slack workspace. Install it again."),
     "org_login_required": Code(Scope.TOKEN),
-    "missing_argument": Code(
-        Scope.REQUEST, "If the token is for a whole organization, name the workspace: slack.team."
-    ),
+    "missing_argument": Code(Scope.REQUEST, "If the token is for a whole organization, set slack.team."),
     "not_allowed_token_type": Code(
         Scope.REQUEST, "A bot token begins with xoxb-, an app-level token with xapp-."
     ),

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar
 
+from bot.domain.sentence import sentence
 from bot.domain.slack_codes import CHANNEL_NOT_FOUND, INVALID_CURSOR, MISSING_SCOPE, TOO_MANY_CHANNELS
-from bot.domain.suggest import NameIndex, did_you_mean
+from bot.domain.suggest import NameIndex
 from bot.errors import SlackError
 from bot.slack.errors import unsure
 from bot.slack.web_api import WebApi
@@ -72,12 +73,14 @@ class Directory:
         """The error for a name without a channel: a typo, or a private channel that is not listed for us."""
         self._near = self._near or NameIndex(self._channels)
         meant = self._near.to(name.removeprefix("#"))
-        typo = did_you_mean(f"#{meant}") if meant and _NAME.fullmatch(meant) else ""
-        private = "A private channel must have invited the bot."
+        private = "A private channel must invite the bot first."
         if self._public_only:
             private = "A private channel is found by name only with the scope groups:read; an id needs none."
-        what = f"No channel that the bot can see is called {name} (channel_not_found)."
-        return SlackError(what, code=CHANNEL_NOT_FOUND, remedy=f"{typo} {private}".lstrip())
+        what = "No channel that the bot can see is called {name} ({code})."
+        if meant and _NAME.fullmatch(meant):
+            what = 'No channel that the bot can see is called {name} ({code}). Did you mean "#{meant}"?'
+        said = sentence(what, name=name, code=CHANNEL_NOT_FOUND, meant=meant or "")
+        return SlackError(said, code=CHANNEL_NOT_FOUND, remedy=private)
 
     async def member(self, user_id: str, *, kept_for: float = PEOPLE_KEPT) -> Member:
         """The member, by an answer of `users.info` that is at most `kept_for` seconds old."""

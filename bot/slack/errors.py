@@ -4,6 +4,7 @@ import re
 from ssl import SSLContext
 from urllib.parse import urlsplit
 
+from bot.domain.sentence import sentence
 from bot.domain.slack_codes import (
     CODES,
     CONNECTION_LOST,
@@ -31,8 +32,10 @@ def refusal(method: str, code: str, *, retry_after: float | None = None, needed:
     code = plain_code(code)
     if code in UNSURE:
         return unsure(method, code)
-    scope = f" It lacks the scope {needed}." if re.fullmatch(r"[a-z:._,\- ]{1,200}", needed) else ""
-    what = f"Slack refused {method}: {code}.{scope}"
+    what = sentence("Slack refused {method}: {code}.", method=method, code=code)
+    if re.fullmatch(r"[a-z:._,\- ]{1,200}", needed):
+        pattern = "Slack refused {method}: {code}. The token lacks the scope {needed}."
+        what = sentence(pattern, method=method, code=code, needed=needed)
     if code in RATE_LIMITED and retry_after is None:
         retry_after = CODES[code].wait
     return SlackError(what, code=code, remedy=cure_of(code), retry_after=retry_after, method=method)
@@ -40,20 +43,19 @@ def refusal(method: str, code: str, *, retry_after: float | None = None, needed:
 
 def unsure(method: str, code: str) -> SlackUnsure:
     """The error for an unknown result of `method`."""
-    return SlackUnsure(f"Slack gave no clear answer to {method}: {code}.", code=code)
+    what = sentence("It is unknown whether Slack carried out {method}: {code}.", method=method, code=code)
+    return SlackUnsure(what, code=code)
 
 
 def unclear_status(method: str, status: int) -> SlackError:
     """The error for an answer without Slack's code: a 4xx was not processed, others may have been."""
     code = f"http_{status}"
     if status == 407:
-        return SlackError(
-            "The proxy requires a login.", code=PROXY_LOGIN, meaning="Slack got nothing.", remedy=LOGIN
-        )
+        return SlackError("The proxy requires a login.", code=PROXY_LOGIN, meaning=UNSENT, remedy=LOGIN)
     if 400 <= status < 500 and status != 408:
-        return SlackError(
-            f"Something before Slack refused {method}: {code}.", code=code, remedy=cure_of(UNREACHABLE)
-        )
+        pattern = "A proxy or gateway in front of Slack refused {method}: {code}."
+        what = sentence(pattern, method=method, code=code)
+        return SlackError(what, code=code, remedy=cure_of(UNREACHABLE))
     return unsure(method, code)
 
 
@@ -67,11 +69,12 @@ def connection_error(method: str, error: BaseException, url: str, *, left: bool)
 
 
 def _not_sent(method: str, error: BaseException, url: str) -> SlackError:
-    if found := barrier(error, urlsplit(url).hostname or "Slack's host", setting="slack.api_url"):
+    host = urlsplit(url).hostname or sentence("Slack's host")
+    if found := barrier(error, host, setting="slack.api_url"):
         return barred(found, method)
-    what = f"Slack cannot be reached for {method}."
+    what = sentence("Slack could not be reached ({method}).", method=method)
     if isinstance(error, TimeoutError):
-        what = f"There was no connection to Slack in time for {method}; nothing was sent."
+        what = sentence("Slack could not be reached in time ({method}); nothing was sent.", method=method)
     return SlackError(what, code=UNREACHABLE, remedy=cure_of(UNREACHABLE), method=method)
 
 

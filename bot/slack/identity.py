@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.domain.sentence import sentence
 from bot.domain.slack_codes import TEAM_ACCESS_NOT_GRANTED
 from bot.errors import SlackError
 from bot.slack.web_api import Answered, WebApi
@@ -73,14 +74,17 @@ def only_one(workspaces: Sequence[str]) -> str:
     raise SlackError(
         "slack.bot_token is for a whole organization; channels and groups are looked up in one workspace.",
         code="team_needed",
-        remedy=f"Name the workspace: slack.team, one of {some}." if some else "Add the app to a workspace.",
+        remedy=sentence("Set slack.team to one of {some}.", some=some)
+        if some
+        else "Add the app to a Slack workspace.",
     )
 
 
 def _foreign(name: str, wanted: str) -> SlackError:
+    named = {"name": name, "wanted": wanted}
     return SlackError(
-        f"slack.bot_token is not for the {name} that slack.{name} names.",
+        sentence("slack.bot_token belongs to another {name} than slack.{name} ({wanted}).", **named),
         code=TEAM_ACCESS_NOT_GRANTED,
-        meaning="The bot must not speak there.",
-        remedy=f"Use the token of {wanted}, or correct slack.{name}.",
+        meaning="Nothing is posted.",
+        remedy=sentence("Use the token of {wanted}, or correct slack.{name}.", **named),
     )

@@ -33,9 +33,9 @@ class ResponseUrl:
         Raises SlackError `used_up` or `foreign_url` without sending anything.
         """
         if not self.left:
-            raise SlackError("Slack takes no more answers to this command.", code="used_up")
+            raise SlackError("Slack accepts no more answers to this command (5 in 30 min).", code="used_up")
         if not leads_to_slack(self._url, api_url):
-            raise SlackError("The address to answer to is not Slack's.", code="foreign_url")
+            raise SlackError("The response_url does not lead to Slack.", code="foreign_url")
         proxy, context = way_to(self._url, ACTION)
         self._uses -= 1
         departing.set(call := Departure())

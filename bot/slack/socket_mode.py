@@ -26,11 +26,13 @@ from bot.slack.web_api import WebApi, quiet_logger, web_client
 CURABLE = RATE_LIMITED | BARRED - {NO_WAY_OUT} | {UNREACHABLE}
 CLOSE_WITHIN, FIRST_CONNECTION = 10.0, 10.0
 ABOUT = "Socket Mode"
-UNSTEADY = SlackError("Slack greets us and drops the line again and again.", code="unsteady")
+UNSTEADY = SlackError(
+    "Slack accepts Socket Mode connections and closes them again and again.", code="unsteady"
+)
 NO_LINE = SlackError(
-    "Slack gives an address, but no line there is greeted.",
+    "Socket Mode cannot connect: Slack gave an address, but no connection to it succeeds.",
     code="no_line",
-    remedy="Let WebSockets (wss) to slack.com through the proxy and the firewall.",
+    remedy="Allow WebSockets (wss://*.slack.com) in the proxy and the firewall.",
 )
 
 log = logging.getLogger(__name__)
@@ -224,7 +226,7 @@ def passes(error: SlackError) -> bool:
 def hopeless(error: SlackError) -> SlackError:
     """The error for a token that can never work, with its meaning and remedy."""
     return SlackError(
-        f"Slack does not accept the app-level token: {error.code}.",
+        f"Slack rejected the app-level token: {error.code}.",
         code=error.code,
         meaning="Socket Mode cannot start.",
         remedy="Give slack.app_token a token that begins with xapp- and has the scope connections:write, "

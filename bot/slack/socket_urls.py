@@ -37,7 +37,7 @@ class SocketUrls:
         """Ask for a URL as soon as one is due. Raises SlackError."""
         if self._asker is not None:
             # slack_sdk asks at every sign of a lost connection; each new connection would end the last.
-            raise SlackError("Another line is being opened.", code="opening")
+            raise SlackError("A Socket Mode connection is already being opened.", code="opening")
         self._asker = asyncio.current_task()
         try:
             self._judge()
@@ -89,8 +89,8 @@ class SocketUrls:
 def foreign() -> SlackError:
     """The error for a URL that does not lead to Slack: its host could press every button."""
     return SlackError(
-        "The address to listen at is not Slack's.",
+        "Slack named a WebSocket address outside Slack.",
         code=FOREIGN,
-        meaning="The bot does not connect to it.",
-        remedy="Check slack.api_url, and what answers there in Slack's name.",
+        meaning="The bot did not connect to it.",
+        remedy="Check slack.api_url and any proxy in between.",
     )

@@ -11,6 +11,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.domain.sentence import sentence
 from bot.domain.slack_codes import RATELIMITED, STOPPING
 from bot.errors import SlackError
 from bot.secret import Secret
@@ -116,7 +117,9 @@ class WebApi:
 
     async def _call(self, method: str, **arguments: Any) -> Answered:
         if self._session.closed:  # slack_sdk would open a session of its own
-            raise SlackError(f"The bot is stopping: {method} was not sent.", code=STOPPING)
+            raise SlackError(
+                sentence("The bot is stopping: {method} was not sent.", method=method), code=STOPPING
+            )
         self._client.proxy, self._client.ssl = way_to(self.api_url, method)
         departing.set(call := Departure())
         started = self._timer()

@@ -63,5 +63,5 @@ def _unwritable(to: Path) -> StoreError:
     return StoreError(
         f"The backup {to} cannot be written.",
         meaning="There is no backup.",
-        remedy="Check its directory, the rights on it, and the room on its disk.",
+        remedy="Check its folder, its permissions and the free space of its disk.",
     )

@@ -71,7 +71,7 @@ class Care:
         if await self.total() > _BESIDE_A_BOT and await Leases(self._database).running():
             raise StoreError(
                 "A bot runs on this database, which has more than 100 MB.",
-                meaning="It could write nothing while so much is vacuumed.",
+                meaning="It could not write during the vacuum.",
                 remedy="Stop it, or wait ten seconds if it was killed, and try again.",
             )
         async with self._database.autocommit() as connection:

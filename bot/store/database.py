@@ -178,8 +178,8 @@ def connect(
         case "postgresql" | "postgres":
             return _postgresql(f"postgresql://{rest}", connect_seconds, command_seconds)
     raise StoreError(
-        "The store's address is of an unknown kind.",
-        meaning="The bot keeps its memory in SQLite or PostgreSQL.",
+        "The kind of database in `store` is not supported.",
+        meaning="The bot uses SQLite or PostgreSQL.",
         remedy="Write sqlite:///dlf-bot.db or postgresql://user@host/database.",
     )
 
@@ -197,8 +197,8 @@ def is_there(url: str) -> bool:
 def _sqlite(path: str, command_seconds: float) -> Database:
     if not path or path == ":memory:":
         raise StoreError(
-            "The store's address names no file.",
-            meaning="What Slack was told must survive a restart.",
+            "`store` names no file.",
+            meaning="An in-memory database would be lost at a restart.",
             remedy="Write sqlite:///dlf-bot.db, or sqlite:////var/lib/dlf-bot.db for an absolute path.",
         )
     file = Path(path)

@@ -5,6 +5,7 @@ from pathlib import Path
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from bot.domain.sentence import sentence
 from bot.errors import StoreError
 from bot.store.postgres_errors import FORBIDDEN, NOT_STARTED, WAITS, Parts, of_state, of_the_way
 from bot.store.sqlite_file import why_closed
@@ -17,23 +18,23 @@ _SQLITE: dict[int, Parts] = {
     8: (
         "The database file {file} is read-only.",
         NOT_STARTED,
-        "Give the bot's user the right to write it and its directory.",
+        "Allow the bot's OS user to write the file and its folder.",
     ),
     10: ("Reading or writing the database file {file} failed.", WAITS, "Check the disk."),
     11: (
         "The database file {file} is damaged.",
         NOT_STARTED,
-        "Restore a backup, or move the file away to start anew.",
+        "Restore a backup, or move the file away to start with an empty one.",
     ),
-    13: ("The disk is full.", WAITS, "Make room where the database file {file} is."),
+    13: ("The disk is full.", WAITS, "Free some space where the database file {file} is."),
     14: (
-        "The database file {file} cannot be opened: {why}.",
+        "Cannot open the database file {file}: {why}.",
         NOT_STARTED,
-        "Check the path under `store`, its directory and the rights on it.",
+        "Check the path in `store`, its folder and its permissions.",
     ),
-    26: ("The file {file} is not an SQLite database.", NOT_STARTED, "Check the path under `store`."),
+    26: ("The file {file} is not an SQLite database.", NOT_STARTED, "Check the path in `store`."),
 }
-_SLOW = ("The database did not answer in time.", WAITS, "Look at the load of the database server.")
+_SLOW = ("The database did not answer in time.", WAITS, "Check the load of the database server.")
 
 
 def explain(error: BaseException, file: Path | None = None) -> StoreError:
@@ -57,11 +58,11 @@ def no_file(file: Path) -> StoreError:
 
 def _as_error(parts: Parts, file: Path | None = None) -> StoreError:
     what, meaning, remedy = parts
-    if "{" in what + remedy:
-        named = {"file": str(file.absolute()) if file else "of `store`", "why": ""}
-        named["why"] = why_closed(file) if file and "{why}" in what else "the system refused it"
-        what, remedy = what.format(**named), remedy.format(**named)
-    return StoreError(what, meaning=meaning, remedy=remedy, retry=meaning == WAITS)
+    named = str(file.absolute()) if file else sentence("of `store`")
+    if isinstance(what, str):
+        why = why_closed(file) if file and "{why}" in what else sentence("the system refused access")
+        what = sentence(what, file=named, why=why)
+    return StoreError(what, meaning=meaning, remedy=sentence(remedy, file=named), retry=meaning == WAITS)
 
 
 def _parts(error: BaseException) -> Parts:
@@ -72,9 +73,9 @@ def _parts(error: BaseException) -> Parts:
     if isinstance(sqlstate, str):
         return of_state(sqlstate, str(error)) or _refused(sqlstate)
     if isinstance(error, UnicodeError):
-        return ("A text has letters that no database takes.", "What came with it was not kept.", "")
+        return ("A text contains characters that the database cannot store.", "The record was skipped.", "")
     if isinstance(error, OverflowError):
-        return ("A number is too large for the database.", "What came with it was not kept.", "")
+        return ("A number is too large for the database.", "The record was skipped.", "")
     if isinstance(error, TimeoutError | PoolTimeout):
         return _SLOW
     if isinstance(error, SQLAlchemyError):
@@ -84,7 +85,7 @@ def _parts(error: BaseException) -> Parts:
 
 def _refused(code: object) -> Parts:
     return (
-        f"The database refused a statement ({code}).",
-        "This is a mistake in the bot or a changed schema.",
-        "",
+        sentence("The database rejected a statement ({code}).", code=str(code)),
+        "The schema was changed by hand, or this is a bug in dlf-bot.",
+        "Report it with the log.",
     )

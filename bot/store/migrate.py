@@ -95,8 +95,8 @@ def _usable(connection: Connection) -> Owned:
 
 def _too_new(found: int) -> StoreError:
     return StoreError(
-        f"The database was written by a newer dlf-bot (schema {found}; this one knows {REVISION}).",
-        meaning="An older program could damage what the newer one keeps there.",
+        f"The database was upgraded by a newer dlf-bot (schema {found}; this one knows {REVISION}).",
+        meaning="An older program could damage its data.",
         remedy="Start the newer version, or restore a backup from before the update.",
     )
 
@@ -117,8 +117,8 @@ async def _alone(database: Database) -> AsyncIterator[AsyncConnection]:
                 return
         if asyncio.get_running_loop().time() > deadline:
             raise StoreError(
-                "Another dlf-bot has been updating the database for over a minute.",
-                meaning="Two cannot do it at once.",
+                "Another dlf-bot process has been upgrading the database for over a minute.",
+                meaning="Only one can do it at a time.",
                 remedy="Wait for it, or stop it if it hangs, and start again.",
                 retry=True,
             )

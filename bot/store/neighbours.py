@@ -107,18 +107,18 @@ def _foreign(names: Iterable[str], schema: str | None) -> StoreError:
     more = f" and {len(ordered) - _SHOWN} more" if len(ordered) > _SHOWN else ""
     where = f"schema `{_printable(schema)}` of the database" if schema else "database"
     return StoreError(
-        f"In the {where} another program has tables: {shown}{more}.",
-        meaning="The bot keeps its tables apart, and changes none that are not its own.",
+        f"Another program has tables in the {where}: {shown}{more}.",
+        meaning="The bot changes no tables of other programs.",
         remedy="Give it a database of its own, or a schema: run CREATE SCHEMA dlf_bot, and add"
         " ?options=-csearch_path%3Ddlf_bot to the address in `store` (see docs/databases.md)."
         if schema
-        else "Name a file of its own under `store`.",
+        else "Name another file in `store`.",
     )
 
 
 def _no_schema() -> StoreError:
     return StoreError(
-        "The database has no schema that `search_path` names and this user may use.",
+        "`search_path` names no schema that exists and that this user may use.",
         meaning=NOT_STARTED,
         remedy="Run CREATE SCHEMA for it, grant the user its use, or check `options` in `store`.",
     )

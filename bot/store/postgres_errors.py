@@ -3,60 +3,67 @@
 import socket
 import ssl
 
-Parts = tuple[str, str, str]
+from bot.domain.sentence import Sentence
 
-WAITS = "Nothing is lost: what was not written is done again."
-NOT_STARTED = "The bot keeps its memory there and cannot work without it."
+# What happened, what it means, what to do.
+Parts = tuple[str | Sentence, str, str]
+
+WAITS = "Nothing is lost: the bot retries what could not be written."
+NOT_STARTED = "The bot cannot run without its database."
 
 # SQLSTATE, or its first two characters.
 _STATES: dict[str, Parts] = {
     "28": (
-        "PostgreSQL refused the user or the password.",
+        "PostgreSQL rejected the user or the password.",
         NOT_STARTED,
         "Check user and password in `store`.",
     ),
-    "3D": ("PostgreSQL has no such database.", NOT_STARTED, "Create it, or check its name in `store`."),
+    "3D": (
+        "PostgreSQL has no database of this name.",
+        NOT_STARTED,
+        "Create it, or check its name in `store`.",
+    ),
     "3F": (
-        "The schema that `search_path` names is not there.",
+        "The schema named by `search_path` does not exist.",
         NOT_STARTED,
         "Create it with CREATE SCHEMA, or check `options` in `store`.",
     ),
     "42501": (
-        "The PostgreSQL user may not do this.",
+        "The PostgreSQL user lacks rights on the schema.",
         NOT_STARTED,
-        "Let it own its schema, or grant it the rights.",
+        "Make it the owner of the schema, or grant it CREATE and USAGE.",
     ),
     "42704": (
-        "PostgreSQL does not know a setting that `options` in `store` names.",
+        "PostgreSQL does not know a setting in the `options` of `store`.",
         NOT_STARTED,
         "Check the names in options=-cNAME%3DVALUE.",
     ),
     "22023": (
-        "PostgreSQL does not take the value of a setting that `options` in `store` names.",
+        "PostgreSQL rejected the value of a setting in the `options` of `store`.",
         NOT_STARTED,
         "Check the values in options=-cNAME%3DVALUE.",
     ),
     "42P07": (
-        "A table that the bot must make is there already.",
-        "It is of another program, or what is left of an earlier dlf-bot.",
+        "A table that the bot must create exists already.",
+        "It belongs to another program, or an earlier dlf-bot left it.",
         "Give the bot a schema of its own: see docs/databases.md.",
     ),
-    "53100": ("PostgreSQL's disk is full.", WAITS, "Make room on the database server."),
-    "53300": ("PostgreSQL has no connection left.", WAITS, "Raise max_connections or run fewer replicas."),
+    "53100": ("PostgreSQL's disk is full.", WAITS, "Free some space on the database server."),
+    "53300": ("PostgreSQL has no free connections.", WAITS, "Raise max_connections or run fewer replicas."),
     "25006": (
-        "PostgreSQL is read-only here.",
+        "This PostgreSQL server is read-only.",
         WAITS,
-        "Use the primary: add target_session_attrs=read-write.",
+        "Use the primary: add target_session_attrs=read-write to `store`.",
     ),
-    "57014": ("PostgreSQL took too long.", WAITS, "Look at the load of the database server."),
-    "55P03": ("PostgreSQL took too long to give a lock.", WAITS, "Look at the load of the database server."),
+    "57014": ("PostgreSQL did not finish in time.", WAITS, "Check the load of the database server."),
+    "55P03": ("PostgreSQL did not grant a lock in time.", WAITS, "Check the load of the database server."),
     "40": ("PostgreSQL asked to try again.", WAITS, ""),
     "57": ("PostgreSQL is shutting down or starting.", WAITS, "Wait, or start it."),
-    "08": ("PostgreSQL is away.", WAITS, "Check that it runs and can be reached."),
+    "08": ("Cannot connect to PostgreSQL.", WAITS, "Check that it runs and can be reached."),
     "25P03": (
-        "PostgreSQL ended a transaction that had stood still too long.",
+        "PostgreSQL ended a transaction that was idle for too long.",
         WAITS,
-        "Look at the load of this machine.",
+        "Check the load of this machine.",
     ),
 }
 # PgBouncer's own errors nearly all have the SQLSTATE 08P01, and asyncpg gives a lost connection 08003.
@@ -68,50 +75,50 @@ _POOLER: dict[str, Parts] = {
     "authentication failed": _STATES["28"],
     "sasl": _STATES["28"],
     "no more connections allowed": (
-        "PgBouncer has no connection left for the bot.",
+        "PgBouncer has no free connections for the bot.",
         WAITS,
         "Raise its max_client_conn or run fewer replicas.",
     ),
     "too many connections": _STATES["53300"],
     "query_wait_timeout": (
-        "PgBouncer had no connection to PostgreSQL free in time.",
+        "PgBouncer had no free connection to PostgreSQL in time.",
         WAITS,
-        "Raise its default_pool_size, and look at the load of the database server.",
+        "Raise its default_pool_size, and check the load of the database server.",
     ),
     "statement pooling mode": (
-        "PgBouncer runs in statement mode, in which nothing can be written whole.",
+        "PgBouncer runs in statement mode, which has no transactions.",
         NOT_STARTED,
         "Set its pool_mode to transaction or session.",
     ),
     "unsupported startup parameter": (
-        "PgBouncer refuses a start-up parameter.",
+        "PgBouncer rejected a start-up parameter.",
         NOT_STARTED,
         "Add application_name to its ignore_startup_parameters.",
     ),
     "ssl required": (
-        "PgBouncer takes no connection without TLS.",
+        "PgBouncer accepts only connections with TLS.",
         NOT_STARTED,
         "Write sslmode=require, or better verify-full, in `store`.",
     ),
     "connect failed": (
-        "PostgreSQL is away: PgBouncer, in front of it, cannot reach it.",
+        "PgBouncer cannot connect to PostgreSQL.",
         WAITS,
-        "Check that it runs, and its address in PgBouncer's configuration.",
+        "Check that PostgreSQL runs, and its address in PgBouncer's configuration.",
     ),
     "server login": (
-        "PgBouncer cannot log in at PostgreSQL.",
+        "PgBouncer cannot log in to PostgreSQL.",
         WAITS,
         "Check that PostgreSQL runs, and its user and password in PgBouncer's configuration.",
     ),
     "does not exist": _STATES["3D"],
 }
 _LOGIN_WITHOUT_TLS: Parts = (
-    "PostgreSQL takes no connection without TLS from here.",
+    "PostgreSQL accepts only connections with TLS from this machine.",
     NOT_STARTED,
     "Write sslmode=require, or better verify-full, in `store`.",
 )
 _NOT_IN_HBA: Parts = (
-    "PostgreSQL's pg_hba.conf lets no such connection in.",
+    "PostgreSQL's pg_hba.conf allows no such connection.",
     NOT_STARTED,
     "Check user and database in `store`, or add a line for them and this machine to pg_hba.conf.",
 )
@@ -121,34 +128,34 @@ _UNTRUSTED: Parts = (
     "Check `sslrootcert` and the host's name in `store`, and whether the certificate is still valid.",
 )
 _NO_TLS: Parts = (
-    "PostgreSQL and the bot cannot agree on TLS.",
+    "TLS with PostgreSQL failed.",
     WAITS,
     "Check the certificates and keys that `store` names, and `sslmode`.",
 )
 _TLS_REFUSED: Parts = (
-    "PostgreSQL offers no TLS, and `sslmode` in `store` asks for it.",
+    "PostgreSQL offers no TLS, but `sslmode` in `store` requires it.",
     NOT_STARTED,
-    "Switch TLS on at the server, or write sslmode=disable where the network is trusted.",
+    "Enable TLS on the server, or write sslmode=disable where the network is trusted.",
 )
 _UNKNOWN_HOST: Parts = (
-    "The name of PostgreSQL's host is not known.",
+    "The host name of PostgreSQL cannot be resolved.",
     WAITS,
-    "Check the host in `store`, and the name server of this machine.",
+    "Check the host in `store`, and DNS on this machine.",
 )
 _NO_SOCKET: Parts = (
-    "PostgreSQL's socket is not there.",
+    "PostgreSQL's socket does not exist.",
     WAITS,
-    "Check that PostgreSQL runs, and the folder that `host` names in `store`.",
+    "Check that PostgreSQL runs, and the folder named by `host` in `store`.",
 )
 _SOCKET_FORBIDDEN: Parts = (
-    "This user may not open PostgreSQL's socket.",
+    "The bot's OS user may not open PostgreSQL's socket.",
     NOT_STARTED,
-    "Check the rights on the folder that `host` names in `store`.",
+    "Check the permissions of the folder named by `host` in `store`.",
 )
 _AWAY: Parts = (
-    "The database is away.",
+    "Cannot connect to the database.",
     WAITS,
-    "Check that it runs, that its address in `store` is right, and TLS if asked for.",
+    "Check that it runs, its address in `store`, and the TLS settings.",
 )
 
 

@@ -43,9 +43,9 @@ def without_options(url: str) -> str:
 
 def unreadable() -> StoreError:
     return StoreError(
-        "The address of PostgreSQL cannot be read.",
-        meaning="It is not of the form libpq knows.",
-        remedy=EXAMPLE.replace(".", " under `store`.", 1),
+        "The PostgreSQL address in `store` is not valid.",
+        meaning="It does not have libpq's form.",
+        remedy=EXAMPLE.replace(".", " in `store`.", 1),
     )
 
 
@@ -79,8 +79,8 @@ def _system_bundle() -> str:
 
 def _wrong(what: str, remedy: str) -> StoreError:
     return StoreError(
-        f"The address of PostgreSQL in `store` {what}.",
-        meaning="The bot keeps its memory there and cannot work without it.",
+        f"The PostgreSQL address in `store` {what}.",
+        meaning="The bot cannot run without its database.",
         remedy=remedy,
     )
 
@@ -92,7 +92,7 @@ def _no_brackets(user: re.Match[str]) -> str:
 
 def _no_file(name: str) -> StoreError:
     return StoreError(
-        f"The file that `{name}` names in the address of PostgreSQL is not there.",
+        f"The file that `{name}` names in `store` does not exist.",
         meaning=_UNSAFE,
-        remedy="Check the path under `store`, as the bot's user sees it.",
+        remedy="Check the path in `store`, also inside a container.",
     )

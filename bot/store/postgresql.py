@@ -155,8 +155,8 @@ def _refuse_closed(connection: Any, *_: object) -> None:
 
 def _no_such_server() -> StoreError:
     return StoreError(
-        "No server of PostgreSQL is what `target_session_attrs` asks for.",
-        meaning="Nothing is lost: what was not written is done again.",
-        remedy="Wait while another one takes over, or check target_session_attrs in `store`: the bot writes.",
+        "No PostgreSQL server matches `target_session_attrs`.",
+        meaning="Nothing is lost: the bot retries what could not be written.",
+        remedy="Wait for a failover to finish, or set target_session_attrs=read-write in `store`.",
         retry=True,
     )

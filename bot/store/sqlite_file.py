@@ -5,6 +5,8 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
+from bot.domain.sentence import Sentence, sentence
+
 
 def path_of(url: str) -> str:
     """The path in sqlite:///PATH as it is written; empty where there is none."""
@@ -37,21 +39,22 @@ def open_to_others(url: str) -> dict[Path, int]:
     return {one: mode for one, mode in found.items() if mode & 0o077}
 
 
-def why_closed(file: Path) -> str:
+def why_closed(file: Path) -> Sentence:
     """Why this file cannot be opened or made: the end of a sentence."""
     for folder in reversed(file.absolute().parents):
         if not folder.exists():
-            return f"the directory {folder} is not there"
+            return sentence("the folder {folder} does not exist", folder=str(folder))
         if not folder.is_dir():
-            return f"{folder} is a file, not a directory"
+            return sentence("{folder} is a file, not a folder", folder=str(folder))
         if not os.access(folder, os.X_OK):
-            return f"this user may not look into the directory {folder}"
+            return sentence("the bot's OS user may not enter the folder {folder}", folder=str(folder))
     if file.is_dir():
-        return "it is a directory, not a file"
+        return sentence("it is a folder, not a file")
     if file.exists():
         if not file.is_file():
-            return "it is no ordinary file"
-        return "the system refused it" if os.access(file, os.R_OK) else "this user may not read it"
+            return sentence("it is not a regular file")
+        is_readable = os.access(file, os.R_OK)
+        return sentence("the system refused access" if is_readable else "the bot's OS user may not read it")
     if not os.access(file.absolute().parent, os.W_OK):
-        return "this user may make no file in its directory"
-    return "the system refused it"
+        return sentence("the bot's OS user may not create files in its folder")
+    return sentence("the system refused access")

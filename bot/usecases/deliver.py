@@ -173,5 +173,5 @@ def _check_time() -> None:
     try:
         in_time()
     except TimeoutError:
-        what = "The time to send it had passed before anything was sent."
+        what = "The time limit had passed before anything was sent."
         raise SlackError(what, code="not_in_time") from None

@@ -286,7 +286,7 @@ TROUBLES: dict[str, tuple[Callable[[Services], object], dict[str, str], str, str
         lambda services: setattr(services.slack, "token_error", "token_revoked"),
         {},
         "FAIL slack",
-        r"token_revoked.*Install the app again",
+        r"token_revoked.*Reinstall the app",
         1,
     ),
     "bad app token": (
@@ -309,14 +309,14 @@ TROUBLES: dict[str, tuple[Callable[[Services], object], dict[str, str], str, str
         _organization("T0ONE", "T0TWO"),
         {"channel": "C0DATAOPS"},
         "warn slack",
-        r"for a whole organization.*Name the workspace: slack\.team, one of T0ONE, T0TWO",
+        r"for a whole organization.*Set slack\.team to one of T0ONE, T0TWO",
         0,
     ),
     "an organization's token for others": (
         _organization("T0ONE", "T0TWO"),
         {"transport": "app_token: ${SLACK_APP}\n  team: T0THREE"},
         "FAIL slack",
-        r"not for the team that slack\.team names",
+        r"belongs to another team than slack\.team",
         1,
     ),
     "one channel under two names": (
@@ -337,7 +337,7 @@ TROUBLES: dict[str, tuple[Callable[[Services], object], dict[str, str], str, str
         lambda services: None,
         {"channel": "#dataops"},
         "FAIL channel",
-        r'#dataops: .*channel_not_found.*Did you mean "#data-ops"\?.*must have invited the bot',
+        r'#dataops: .*channel_not_found.*Did you mean "#data-ops"\?.*must invite the bot first',
         1,
     ),
     "a private channel that cannot be listed": (
@@ -392,21 +392,21 @@ TROUBLES: dict[str, tuple[Callable[[Services], object], dict[str, str], str, str
         lambda services: services.slack.faults.trouble("slack_down"),
         {},
         "FAIL slack",
-        r"no clear answer to auth\.test",
+        r"unknown whether Slack carried out auth\.test",
         1,
     ),
     "slack is a web page": (
         lambda services: services.slack.faults.trouble("login_page"),
         {},
         "FAIL slack",
-        r"no clear answer to auth\.test",
+        r"unknown whether Slack carried out auth\.test",
         1,
     ),
     "slack cannot be reached": (
         lambda services: None,
         {"slack": "http://127.0.0.1:9/api/"},
         "FAIL slack",
-        r"Slack cannot be reached.*slack\.api_url",
+        r"Slack could not be reached.*slack\.api_url",
         1,
     ),
     "unknown workspace": (
@@ -434,7 +434,7 @@ TROUBLES: dict[str, tuple[Callable[[Services], object], dict[str, str], str, str
         lambda services: services.dlf.faults.set("login_page"),
         {},
         "FAIL workspace",
-        r"not job counts: the answer is a web page",
+        r"not return job counts: the answer is a web page",
         1,
     ),
     "DLF cannot be reached": (
@@ -448,7 +448,7 @@ TROUBLES: dict[str, tuple[Callable[[Services], object], dict[str, str], str, str
         lambda services: services.dlf.faults.set("forbidden", place="jobs"),
         {},
         "warn jobs",
-        r"prod/sales: The bot's user may not read .*viewer is enough, deployer is not.*all else works",
+        r"prod/sales: The bot's IAM user has no access.*viewer is enough, deployer is not.*all else works",
         0,
     ),
     "the lists' host is missing": (
@@ -462,7 +462,7 @@ TROUBLES: dict[str, tuple[Callable[[Services], object], dict[str, str], str, str
         lambda services: services.dlf.faults.set("forbidden", place="owners"),
         {},
         "warn jobs",
-        r"prod/sales: The bot's user may not read",
+        r"prod/sales: The bot's IAM user has no access",
         0,
     ),
     "an empty workspace": (
@@ -491,7 +491,7 @@ TROUBLES: dict[str, tuple[Callable[[Services], object], dict[str, str], str, str
         lambda services: None,
         {"store": "sqlite:////nonexistent/folder/bot.db"},
         "FAIL store",
-        r"database file \S+ cannot be opened.*Check the path",
+        r"Cannot open the database file \S+: .*Check the path",
         1,
     ),
 }

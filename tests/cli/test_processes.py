@@ -163,9 +163,12 @@ REFUSED: dict[str, tuple[dict[str, str], str]] = {
     "bad bot token": ({"bot_token": "xoxb-wrong"}, r"invalid_auth\. Check slack\.bot_token"),
     "bad app token": (
         {"transport": "app_token: xapp-wrong"},
-        r"does not accept the app-level token: invalid_auth.*slack\.app_token",
+        r"rejected the app-level token: invalid_auth.*slack\.app_token",
     ),
-    "no store": ({"store": "sqlite:////nonexistent/bot.db"}, r"file \S+ cannot be opened.*Check the path"),
+    "no store": (
+        {"store": "sqlite:////nonexistent/bot.db"},
+        r"Cannot open the database file \S+: .*Check the path",
+    ),
     "port taken": (
         {"http": "{host: 127.0.0.1, port: %d}"},
         r"HTTP port 127\.0\.0\.1:\d+ cannot be used .*http\.port",
@@ -242,14 +245,14 @@ def test_run_waits_for_a_database_that_starts_later(there: Threaded) -> None:
     try:
         server.stop()
         with process(PROGRAM, "run", "-c", there.services.write(store=server.url, rules=FAILURES)) as bot:
-            bot.says(r"warning bot\.cli\.run start .*PostgreSQL's socket is not there\. Nothing is lost")
+            bot.says(r"warning bot\.cli\.run start .*PostgreSQL's socket does not exist\. Nothing is lost")
             time.sleep(4)
             server.start()
             bot.says("running workspaces=1 store=postgresql:")
             there.do(lambda services: services.dlf.fail("ws-sales", 700))
             bot.says(r"bot\.usecases\.dispatch notice .*reason=firing action=post")
             assert bot.told_to_stop()[0] == 0
-        assert bot.text.count("PostgreSQL's socket is not there") == 1
+        assert bot.text.count("PostgreSQL's socket does not exist") == 1
     finally:
         server.remove()
 

@@ -183,7 +183,7 @@ def test_failing_workspaces_among_several_say_why(terminal: Terminal, tmp_path: 
     finance, logs = json.loads(said.out)
     assert said.code == 1
     assert "counts" not in finance
-    assert "may not read" in finance["problem"]
+    assert "has no access" in finance["problem"]
     assert logs["counts"]["fail_count"] is None
     assert logs["counts"]["total_count"] > 0
 

@@ -141,7 +141,7 @@ def test_a_digest_that_is_posted_first_makes_the_database_so_that_it_is_not_post
     ("script", "said"),
     [
         ("DROP SCHEMA public", "no schema that `search_path` names"),
-        ("CREATE TABLE customers (id INT)", "another program has tables: `customers`"),
+        ("CREATE TABLE customers (id INT)", "Another program has tables in the database: `customers`"),
         ("CREATE ROLE {role} LOGIN", "The PostgreSQL user may not do this"),
     ],
 )

@@ -187,10 +187,10 @@ class Away:
     """Leases in a store that is away."""
 
     async def acquire(self, name: str, owner: str, seconds: float, *, longest: float) -> bool:
-        raise StoreError("The database is away.")
+        raise StoreError("Cannot connect to the database.")
 
     async def release(self, name: str, owner: str) -> None:
-        raise StoreError("The database is away.")
+        raise StoreError("Cannot connect to the database.")
 
 
 async def test_dlf_is_asked_also_while_the_store_is_away():

@@ -262,7 +262,7 @@ class Away:
     """A store that is not there."""
 
     async def reserve(self, *_: object) -> float:
-        raise StoreError("The database is away.")
+        raise StoreError("Cannot connect to the database.")
 
 
 async def test_replicas_without_their_store_keep_the_pace_together() -> None:

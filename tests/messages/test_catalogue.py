@@ -6,11 +6,15 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.dlf.jobs import _about_jobs, _at_lists
-from bot.errors import DlfError
-from bot.messages.words import LABELS, PHRASES
+from bot.errors import BotError, DlfError
+from bot.messages.words import LABELS, PHRASES, Words
 from bot.messages.zh import CATALOGUES, ZH
+from bot.slack.errors import connection_error, refusal, unsure
+from bot.store.errors import explain, no_file
+from bot.store.postgres_errors import _POOLER
 
 BOT = pathlib.Path(__file__).parents[2] / "bot"
 SHOWING = sorted([*(BOT / "messages").rglob("*.py"), *(BOT / "slack").glob("*.py")])
@@ -25,6 +29,8 @@ NO_PROBLEMS = {
     *("job counts", "a list of jobs", "(viewer is enough)", "(viewer is enough, deployer is not)"),
     *("The host must begin with `dayu.`", "The host must begin with `dayu-dlf.`"),
 }
+# Marks in the texts of PgBouncer and of drivers, and a setting's value.
+POOLERS_WORDS = {*_POOLER, "no encryption", "ssl off", "SSL upgrade", "read committed"}
 SEVERAL_WORDS = re.compile(r"[A-Za-z]{2,} [a-z]{2,}")
 
 
@@ -112,6 +118,49 @@ def test_every_problem_of_dlf_stands_in_the_catalogue() -> None:
     assert len(found) > 60
     about_jobs = {pattern for text in found for pattern in jobs_patterns(text)}
     assert (found | about_jobs) - NO_PROBLEMS - set(ZH) == set()
+
+
+def test_every_problem_of_the_database_stands_in_the_catalogue() -> None:
+    met = ("errors.py", "postgres_errors.py", "postgresql.py", "sqlite_file.py")
+    found = {
+        text
+        for name in met
+        for text in texts(parsed(BOT / "store" / name))
+        if SEVERAL_WORDS.search(text) and not text.startswith("SELECT") and text not in POOLERS_WORDS
+    }
+    assert len(found) > 70
+    assert found - set(ZH) == set()
+
+
+def test_every_error_of_slack_stands_in_the_catalogue() -> None:
+    met = ("errors", "response_url", "web_api", "sender", "identity", "directory", "permissions", "responder")
+    files = [*(BOT / "slack" / f"{name}.py" for name in met), BOT / "domain" / "slack_codes.py"]
+    found = {text for file in files for text in texts(parsed(file)) if SEVERAL_WORDS.search(text)}
+    assert len(found) > 30
+    assert found - set(ZH) == set()
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            explain(TimeoutError()),
+            "数据库响应超时。不会丢失数据：未写入的内容会重试。",
+        ),
+        (no_file(pathlib.Path("/none/bot.db")), "无法打开数据库文件 /none/bot.db：目录 /none 不存在。"),
+        (explain(SQLAlchemyError()), "数据库拒绝了语句（SQLAlchemyError）。"),
+        (refusal("chat.postMessage", "not_in_channel"), "Slack 拒绝了 chat.postMessage：not_in_channel。"),
+        (refusal("x", "missing_scope", needed="chat:write"), "Token 缺少权限范围 chat:write。请在 OAuth"),
+        (unsure("chat.update", "timeout"), "无法确认 Slack 是否已执行 chat.update：timeout。"),
+        (
+            connection_error("x", OSError(), "https://slack.com", left=False),
+            "无法连接 Slack（x）。请检查",
+        ),
+    ],
+)
+def test_errors_of_database_and_slack_are_worded_in_chinese(error: BotError, said: str) -> None:
+    assert said in Words("zh").problem(error.problem)
+    assert str(error).isascii()
 
 
 @pytest.mark.parametrize("english", ZH)

@@ -90,7 +90,7 @@ async def fail() -> None:
 
 
 async def refuse() -> None:
-    raise StoreError("The database is away.", remedy="Start it.")
+    raise StoreError("Cannot connect to the database.", remedy="Start it.")
 
 
 # Commands
@@ -248,7 +248,7 @@ async def test_the_digest_command_has_its_help_and_its_sentences(rig: SlackHarne
     ("trouble", "said", "level"),
     [
         (fail, "Something went wrong (id ", logging.ERROR),
-        (refuse, "The database is away.", logging.WARNING),
+        (refuse, "Cannot connect to the database.", logging.WARNING),
     ],
 )
 async def test_a_failing_use_case_becomes_a_sentence_with_an_id(

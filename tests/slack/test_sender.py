@@ -446,7 +446,7 @@ async def test_an_organizations_token_is_for_its_workspaces_alone(
         assert (await sender.probe()).org_wide
         assert await sender.workspace() == "T2"
     else:
-        with pytest.raises(SlackError, match=r"slack\.team names"):
+        with pytest.raises(SlackError, match=r"another team than slack\.team"):
             await sender.probe()
 
 

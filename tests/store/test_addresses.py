@@ -133,9 +133,9 @@ class TestPostgreSQL:
     @pytest.mark.parametrize(
         ("address", "said", "stays"),
         [
-            ("postgresql://u@db.invalid/bot", "name of PostgreSQL's host is not known", False),
-            ("postgresql:///bot?host=/nowhere/at/all", "socket is not there", False),
-            ("postgresql://u@127.0.0.1:1/bot", "away", False),
+            ("postgresql://u@db.invalid/bot", "host name of PostgreSQL cannot be resolved", False),
+            ("postgresql:///bot?host=/nowhere/at/all", "socket does not exist", False),
+            ("postgresql://u@127.0.0.1:1/bot", "Cannot connect to the database", False),
             ("postgresql://u@127.0.0.1:1/bot?sslmode=verify-full", "but no `sslrootcert`", True),
             ("postgresql://u@127.0.0.1:1/bot?sslmode=verify-ca", "but no `sslrootcert`", True),
             ("postgresql://u@127.0.0.1:1/bot?sslrootcert=/none.pem", "file that `sslrootcert` names", True),
@@ -162,13 +162,19 @@ class TestPostgreSQL:
     @pytest.mark.parametrize(
         ("text", "said"),
         [
-            ('no pg_hba.conf entry for host "1.2.3.4", user "u", database "d", no encryption', "without TLS"),
-            ('no pg_hba.conf entry for host "1.2.3.4", user "u", database "d", SSL off', "without TLS"),
+            (
+                'no pg_hba.conf entry for host "1.2.3.4", user "u", database "d", no encryption',
+                "only connections with TLS",
+            ),
+            (
+                'no pg_hba.conf entry for host "1.2.3.4", user "u", database "d", SSL off',
+                "only connections with TLS",
+            ),
             (
                 'no pg_hba.conf entry for host "1.2.3.4", user "u", database "d", SSL encryption',
                 "pg_hba.conf",
             ),
-            ('role "u" does not exist', "refused the user or the password"),
+            ('role "u" does not exist', "rejected the user or the password"),
         ],
     )
     def test_a_refused_login_says_which_rule_refused_it(self, text: str, said: str) -> None:
@@ -179,7 +185,7 @@ class TestPostgreSQL:
     @pytest.mark.postgres
     @pytest.mark.parametrize(
         ("option", "said"),
-        [("no_such_setting%3D1", "does not know a setting"), ("work_mem%3Dmuch", "does not take the value")],
+        [("no_such_setting%3D1", "does not know a setting"), ("work_mem%3Dmuch", "rejected the value")],
     )
     async def test_a_wrong_setting_is_reported(self, empty_postgres: str, option: str, said: str) -> None:
         assert said in (await refusal(f"{empty_postgres}&options=-c{option}")).what
@@ -213,7 +219,7 @@ class TestSQLite:
 
     async def test_a_missing_directory_is_named(self, tmp_path: Path) -> None:
         file = tmp_path / "none" / "more" / "bot.db"
-        said = f"{file} cannot be opened: the directory {tmp_path}/none is not there"
+        said = f"Cannot open the database file {file}: the folder {tmp_path}/none does not exist"
         assert said in (await self.said(file)).what
 
     async def test_a_relative_path_is_shown_as_resolved(
@@ -221,20 +227,20 @@ class TestSQLite:
     ) -> None:
         monkeypatch.chdir(tmp_path)
         found = await self.said("none/bot.db")
-        assert f"The database file {tmp_path}/none/bot.db cannot be opened" in found.what
+        assert f"Cannot open the database file {tmp_path}/none/bot.db" in found.what
 
     async def test_a_database_path_that_is_a_directory_is_reported(self, tmp_path: Path) -> None:
         (tmp_path / "bot.db").mkdir()
-        assert "it is a directory, not a file" in (await self.said(tmp_path / "bot.db")).what
+        assert "it is a folder, not a file" in (await self.said(tmp_path / "bot.db")).what
 
     async def test_a_file_in_place_of_a_directory_is_reported(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("")
         found = await self.said(tmp_path / "file" / "bot.db")
-        assert f"{tmp_path}/file is a file, not a directory" in found.what
+        assert f"{tmp_path}/file is a file, not a folder" in found.what
 
     async def test_a_directory_without_write_permission_is_reported(self) -> None:
         found = await refusal("sqlite:////proc/bot.db")
-        assert "The database file /proc/bot.db cannot be opened: " in found.what
+        assert "Cannot open the database file /proc/bot.db: " in found.what
 
     async def test_another_kind_of_file_is_named(self, tmp_path: Path) -> None:
         file = tmp_path / "bot.db"

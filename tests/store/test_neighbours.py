@@ -45,7 +45,7 @@ async def test_tables_of_another_program_are_named_and_never_changed(empty_url: 
     await load.execute(empty_url, script)
     before = await asyncio.to_thread(contents, empty_url)
     for opening in (open_store, find_store):
-        with pytest.raises(StoreError, match="another program has tables") as caught:
+        with pytest.raises(StoreError, match="Another program has tables") as caught:
             await opening(empty_url)
         assert all(name in caught.value.what for name in named), caught.value.what
         assert ("csearch_path" in caught.value.remedy) is empty_url.startswith("postgres")
@@ -56,7 +56,7 @@ async def test_tables_of_another_program_are_named_and_never_changed(empty_url: 
 async def test_tables_of_ours_with_anothers_version_are_left_alone(empty_url: str) -> None:
     await load.load(empty_url, "schema1")
     await load.execute(empty_url, "UPDATE alembic_version SET version_num = 'ae1027a6acf'")
-    with pytest.raises(StoreError, match="another program has tables: `alembic_version`"):
+    with pytest.raises(StoreError, match=r"Another program has tables in .*: `alembic_version`"):
         await open_store(empty_url)
 
 
@@ -76,7 +76,7 @@ async def test_a_schema_of_its_own_makes_room_beside_another_program(empty_postg
 @pytest.mark.postgres
 async def test_a_missing_schema_is_reported(empty_postgres: str) -> None:
     for opening in (open_store, find_store):
-        with pytest.raises(StoreError, match="no schema that `search_path` names"):
+        with pytest.raises(StoreError, match="`search_path` names no schema"):
             await opening(f"{empty_postgres}&options=-csearch_path%3Dnowhere")
 
 

@@ -140,8 +140,12 @@ async def test_a_setting_that_the_server_refuses_keeps_no_connection(in_turns: s
     ("mode", "settings", "said"),
     [
         ("statement", {}, "statement mode"),
-        ("session", {"default_pool_size": 1, "query_wait_timeout": 1}, "free in time"),
-        ("transaction", {"max_client_conn": 1}, "no connection left for the bot"),
+        (
+            "session",
+            {"default_pool_size": 1, "query_wait_timeout": 1},
+            "no free connection to PostgreSQL in time",
+        ),
+        ("transaction", {"max_client_conn": 1}, "no free connections for the bot"),
     ],
 )
 async def test_the_limits_of_pgbouncer_are_explained(
@@ -161,13 +165,13 @@ async def test_the_limits_of_pgbouncer_are_explained(
     [
         (
             "server login has been failing, cached error: connect failed (server_login_retry)",
-            "cannot reach it",
+            "PgBouncer cannot connect to PostgreSQL",
         ),
         ("server login has been failing, try again later (server_login_retry)", "cannot log in"),
-        ("no such database: bot", "no such database"),
+        ("no such database: bot", "no database of this name"),
         ("no such user: hunter2", "user or the password"),
         ("SASL authentication failed", "user or the password"),
-        ("SSL required", "without TLS"),
+        ("SSL required", "only connections with TLS"),
         ("unsupported startup parameter: application_name", "start-up parameter"),
     ],
 )
@@ -178,7 +182,7 @@ def test_errors_of_pgbouncer_are_worded_by_the_bot(text: str, said: str) -> None
 
 
 async def test_a_missing_database_is_reported(in_turns: str) -> None:
-    with pytest.raises(StoreError, match="no such database"):
+    with pytest.raises(StoreError, match="no database of this name"):
         await open_store(f"{in_turns}x")
 
 

@@ -387,7 +387,7 @@ class Scene:
             return
         status, said = await self.ready()
         # A database that is away for a moment may be met in it; nothing else is wrong.
-        passing = {WAITS: "waits for Slack", WHATEVER: " is away."}.get(self.fault.ready, "nothing")
+        passing = {WAITS: "waits for Slack", WHATEVER: "Cannot connect to"}.get(self.fault.ready, "nothing")
         beside = [one for one in said if passing not in one]
         assert beside == [] and status in ((200, 503) if self.fault.ready == WHATEVER else (200,)), said
 

@@ -795,7 +795,7 @@ DLF = [
 
 LOCKED = "store: The database is locked by another program."
 FULL = "store: The disk is full."
-AWAY = "store: PostgreSQL's socket is not there."
+AWAY = "store: PostgreSQL's socket does not exist."
 SILENT = "store: The database did not answer in time."
 
 

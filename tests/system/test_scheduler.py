@@ -41,7 +41,7 @@ class Work:
 
 
 def fails() -> None:
-    raise StoreError("The database is away.")
+    raise StoreError("Cannot connect to the database.")
 
 
 def breaks() -> None:
@@ -62,7 +62,7 @@ async def test_a_failing_job_is_logged_once_and_runs_again(
     scheduler.every(QUICK, "poll", work)
     while work.turns < 3:
         await asyncio.sleep(0.005)
-    assert scheduler.ailing == {"poll": "The database is away."}
+    assert scheduler.ailing == {"poll": "Cannot connect to the database."}
     await turned(work, 1)
     async with asyncio.timeout(20):
         while scheduler.ailing:

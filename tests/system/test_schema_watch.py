@@ -88,7 +88,7 @@ def test_run_ends_with_a_sentence_when_a_newer_version_has_the_database(there: T
         asyncio.run(migrate(url, compatible_from=NEWER))
         assert bot.end() == 1
     assert "bot.app.lifecycle stopping" in bot.text
-    assert re.match(r"dlf-bot: The database was written by a newer dlf-bot .*Start the newer", bot.lines[-1])
+    assert re.match(r"dlf-bot: The database was upgraded by a newer dlf-bot .*Start the newer", bot.lines[-1])
 
 
 async def test_a_replica_of_schema_1_must_stop_beside_this_schema(empty_url: str) -> None:

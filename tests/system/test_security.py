@@ -844,7 +844,7 @@ async def test_a_token_for_another_team_is_good_for_nothing(wanted: dict[str, An
 async def test_the_bot_does_not_start_in_another_team(tmp_path: Path) -> None:
     async with services(tmp_path) as home:
         for key in ("team: T0OTHER", "enterprise: E0OTHER"):
-            with pytest.raises(SlackError, match=r"is not for the (team|enterprise) that slack"):
+            with pytest.raises(SlackError, match=r"belongs to another (team|enterprise) than slack"):
                 async with home.bot(transport="app_token: ${SLACK_APP}\n  " + key):
                     pass
         async with home.bot(transport="app_token: ${SLACK_APP}\n  team: T0PLAYGROUND") as bot:
@@ -1257,7 +1257,7 @@ def test_an_unknown_secret_is_struck_out_by_the_name_before_it(name: str, secret
 @pytest.mark.parametrize(
     "harmless",
     [
-        "PostgreSQL refused the user or the password. Check user and password in `store`.",
+        "PostgreSQL rejected the user or the password. Check user and password in `store`.",
         "Check HTTPS_PROXY and NO_PROXY, and what the proxy permits.",
         "access_key is given, but secret_key is missing.",
         "username, password and domain; or token",

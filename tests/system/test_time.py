@@ -257,7 +257,7 @@ class Database:
     async def __call__(self) -> datetime:
         await asyncio.sleep(self.delay / 2)
         if self.away:
-            raise StoreError("The database is away.")
+            raise StoreError("Cannot connect to the database.")
         told = datetime.now(UTC) + timedelta(seconds=self.ahead)
         await asyncio.sleep(self.delay / 2)
         return told

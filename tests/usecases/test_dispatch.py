@@ -356,7 +356,7 @@ def test_trouble_that_comes_and_goes_is_said_every_ten_minutes(caplog: pytest.Lo
     for minute in range(25):
         now[0] = minute * 60.0
         once.warn("#data-ops", "Slack cannot be reached.", "unreachable")
-        once.warn("#data-ops", "Slack cannot be reached for another method.", "unreachable")
+        once.warn("#data-ops", "Slack could not be reached (another method).", "unreachable")
         once.over("#data-ops")
     assert len(caplog.records) == 3
 

@@ -243,7 +243,7 @@ async def test_other_missing_parts_are_left_out(method: str):
     assert [name for name, value in missing.items() if value is None] == [method]
 
 
-@pytest.mark.parametrize(("error", "wait"), [(StoreError("The database is away."), 0), (None, 60)])
+@pytest.mark.parametrize(("error", "wait"), [(StoreError("Cannot connect to the database."), 0), (None, 60)])
 async def test_a_hanging_database_delays_no_answer(error: StoreError | None, wait: float):
     desk = Desk(*FIVE)
     desk.snapshots.error, desk.snapshots.wait = error, wait

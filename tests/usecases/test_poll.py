@@ -515,7 +515,7 @@ async def test_an_unreachable_store_is_not_asked_for_every_digest(
 
     async def away(key: str) -> bool:
         asked.append(key)
-        raise StoreError("The database is away.")
+        raise StoreError("Cannot connect to the database.")
 
     house = UseCases(store, plans=PLANS)
     await house.know_digests()

@@ -4,13 +4,16 @@ from bot.messages.zh import (
     alerts,
     answers,
     counts,
+    database,
     digests,
     folds,
     jobs,
+    postgresql,
     problems,
     remedies,
     service,
     silences,
+    slack_errors,
     status,
     why,
 )
@@ -28,5 +31,8 @@ CATALOGUES = (
     answers.ZH,
     problems.ZH,
     remedies.ZH,
+    database.ZH,
+    postgresql.ZH,
+    slack_errors.ZH,
 )
 ZH = {english: chinese for catalogue in CATALOGUES for english, chinese in catalogue.items()}

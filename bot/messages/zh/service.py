@@ -46,16 +46,4 @@ ZH = {
     ),
     "Slack's error: {code}": "Slack 错误：{code}",
     "retried from time to time": "会不时重试",
-    "The channel does not exist or is private: check its id, or invite the bot to it.": (
-        "该频道不存在或是私有频道：请检查其 ID，或邀请机器人加入。"
-    ),
-    "The bot is not a member: type /invite @dlf-bot in that channel.": (
-        "机器人不是成员：请在该频道输入 /invite @dlf-bot。"
-    ),
-    "The channel is archived: unarchive it or choose another in the configuration.": (
-        "该频道已归档：请取消归档，或在配置中选择其他频道。"
-    ),
-    "A setting of this Slack workspace keeps the bot from posting there: ask its administrators.": (
-        "此 Slack 工作区的设置不允许机器人在那里发送：请联系管理员。"
-    ),
 }
