@@ -114,7 +114,7 @@ async def test_a_socket_address_must_be_slacks(url: object, code: str) -> None:
 async def test_a_socket_address_outside_slack_ends_the_start_with_a_sentence() -> None:
     async with plugged() as rig:
         rig.world.base_url = "http://evil.example"
-        with pytest.raises(SlackError, match="not Slack's") as caught:
+        with pytest.raises(SlackError, match="outside Slack") as caught:
             async with connected(rig):
                 pass
         assert "token" not in str(caught.value)
