@@ -107,8 +107,8 @@ def _workspace(row: Row) -> Finding:
     assert row.snapshot is not None
     total, on = row.snapshot.counts.total_count, row.snapshot.business_date
     if not total:
-        said = "did not report a total" if total is None else "ran nothing yesterday"
-        return Finding("workspace", f"{row.workspace.key} {said}. Is it the right workspace?", "warn")
+        said = "DLF returned no total" if total is None else "nothing ran yesterday"
+        return Finding("workspace", f"{row.workspace.key}: {said}. Is it the right workspace?", "warn")
     return Finding("workspace", f"{row.workspace.key}: {total} instances yesterday ({on})")
 
 
@@ -119,12 +119,12 @@ async def _jobs(
     problems = await asyncio.gather(*(_jobs_problem(clients[one.project], one) for one in workspaces))
     found = dict(zip((one.key for one in workspaces), problems, strict=True))
     for problem, names in alike((key, said) for key, said in found.items() if said):
-        what = f"{names}: {problem} Alerts there name no jobs and have no buttons for them; all else works."
+        what = f"{names}: {problem} Alerts there do not name jobs and have no job buttons. The rest works."
         yield Finding("jobs", what, "warn")
     for project in config.projects:
         theirs = [found[one.key] for one in workspaces if one.project == project.name]
         if theirs and not any(theirs):
-            yield Finding("jobs", f"{project.name}: DLF lists them, with nodes and owners")
+            yield Finding("jobs", f"{project.name}: DLF lists jobs with their nodes and owners")
 
 
 async def _jobs_problem(client: DlfClient, workspace: Workspace) -> str:
@@ -137,13 +137,13 @@ async def _jobs_problem(client: DlfClient, workspace: Workspace) -> str:
 
 def _clock(project: str, skew: timedelta | None) -> Finding:
     if skew is None:
-        return Finding("clock", f"{project}: DLF did not tell the time", "warn")
+        return Finding("clock", f"{project}: DLF's answer has no Date header", "warn")
     seconds = skew.total_seconds()
     if abs(skew) > SKEW:
         ahead = "ahead of" if seconds > 0 else "behind"
         what = f"{project}: DLF's clock is {abs(seconds):.0f} s {ahead} this machine's."
-        return Finding("clock", f"{what} Set this machine's clock.", "warn")
-    return Finding("clock", f"{project}: differs from DLF's by {abs(seconds):.0f} s")
+        return Finding("clock", f"{what} Set this machine's clock (NTP).", "warn")
+    return Finding("clock", f"{project}: in sync with DLF ({abs(seconds):.0f} s)")
 
 
 def _paces(config: Config) -> Iterator[Finding]:
@@ -156,12 +156,12 @@ def _paces(config: Config) -> Iterator[Finding]:
         polled = sum(workspace.project in names for workspace in config.workspaces)
         needed = requests_per_second(polled, config.poll_every)
         allowed = min(project.requests_per_second for project in projects)
-        polls = f"{', '.join(names)}: polls every {spell(config.poll_every)}"
-        said = f"{polls} need {needed:.1f} of {allowed:g} requests a second"
+        polls = f"{', '.join(names)}: polling every {spell(config.poll_every)}"
+        said = f"{polls} uses {needed:.1f} of the allowed {allowed:g} requests per second"
         if needed <= ROOM * allowed:
             yield Finding("pace", said)
         else:
-            yield Finding("pace", f"{said}. They will be late: raise poll_every.", "warn")
+            yield Finding("pace", f"{said}. Polls will be late. Raise poll_every.", "warn")
 
 
 async def _heartbeat(url: str) -> Finding:

@@ -15,8 +15,8 @@ def doubts(config: Config) -> Iterator[Finding]:
         if token and token.reveal().startswith(ROTATING):
             yield Finding(
                 "slack",
-                f"slack.{name} begins with {ROTATING}: it is a rotating token, which ends after 12 hours."
-                " dlf-bot keeps no token and so renews none. Use an app without token rotation.",
+                f"slack.{name} begins with {ROTATING}: a rotating token, which expires after 12 hours."
+                " dlf-bot does not renew tokens. Use a Slack app without token rotation.",
                 "warn",
             )
     named = defaultdict[tuple[str, str], list[str]](list)
@@ -27,7 +27,7 @@ def doubts(config: Config) -> Iterator[Finding]:
         if len(keys) > 1:
             yield Finding(
                 "workspace",
-                f"{' and '.join(keys)} have one id ({workspace_id}): each failure is counted and told twice."
-                " Correct one id, or remove one of them.",
+                f"{' and '.join(keys)} have the same id ({workspace_id}), so each failure is reported twice."
+                " Correct an id, or remove one of them.",
                 "warn",
             )

@@ -14,13 +14,13 @@ from bot.timing import USUAL
 from bot.usecases.edit_preview import EditPreview, EditPreviews
 
 WHY = {
-    Ending.RULE_REMOVED: "the rule is not in the config",
-    Ending.WORKSPACE_REMOVED: "the workspace is not in the config",
-    Ending.PROJECT_REMOVED: "the project is not in the config",
-    Ending.NOT_WATCHED: "the rule does not watch this workspace",
-    Ending.RULE_CHANGED: "the rule has another metric or direction",
-    Ending.ZONE_CHANGED: "the project has another time zone",
-    Ending.WORKSPACE_CHANGED: "the name stands for another workspace",
+    Ending.RULE_REMOVED: "the rule is no longer in the config",
+    Ending.WORKSPACE_REMOVED: "the workspace is no longer in the config",
+    Ending.PROJECT_REMOVED: "the project is no longer in the config",
+    Ending.NOT_WATCHED: "the rule no longer watches this workspace",
+    Ending.RULE_CHANGED: "the rule's metric or direction was changed",
+    Ending.ZONE_CHANGED: "the project's time zone was changed",
+    Ending.WORKSPACE_CHANGED: "the name now belongs to another workspace",
 }
 SHOWN = 10
 
@@ -55,7 +55,7 @@ async def _look(config: Config) -> list[Finding]:
 
 
 def _unknown(why: str) -> Finding:
-    return _finding("warn", f"what this config does to alerts is unknown. {why}")
+    return _finding("warn", f"cannot say which alerts this config closes or starts. {why}")
 
 
 def _finding(level: str, what: str) -> Finding:
@@ -63,12 +63,12 @@ def _finding(level: str, what: str) -> Finding:
 
 
 def lines(preview: EditPreview) -> Iterator[Finding]:
-    """A line that sums up, then a line for each alert, "closes 2 burning alerts, starts 1 anew" first."""
+    """A line that sums up, then a line for each alert, "closes 2 firing alerts, starts 1 anew" first."""
     for old, new in preview.renames.items():
-        yield _finding("ok", f"{old} is renamed to {new}: its alerts and silences go on under the new name")
+        yield _finding("ok", f"{old} is now called {new}; its alerts and silences are kept")
     sums = [
-        _many("closes", len(preview.closes), "burning alert"),
-        _many("resolves", len(preview.resolves), "burning alert"),
+        _many("closes", len(preview.closes), "firing alert"),
+        _many("resolves", len(preview.resolves), "firing alert"),
         _starts(len(preview.starts), anew=bool(preview.closes)),
     ]
     if not any(sums):
@@ -76,7 +76,7 @@ def lines(preview: EditPreview) -> Iterator[Finding]:
         return
     yield _finding("warn", f"this config {', '.join(said for said in sums if said)}")
     each = [f"closes {_name(alert)}: {WHY[ending]}" for alert, ending in preview.closes]
-    each += [f"resolves {_name(alert)}: its limit moved past the value" for alert in preview.resolves]
+    each += [f"resolves {_name(alert)}: the value is within the new limit" for alert in preview.resolves]
     each += [f"starts {_name(alert)}" for alert in preview.starts]
     for line in each[:SHOWN]:
         yield _finding("warn", line)
@@ -97,9 +97,9 @@ def _starts(n: int, *, anew: bool) -> str:
 
 def _untouched(burning: int) -> str:
     if not burning:
-        return "no alert burns, and this config starts none"
-    many = "the burning alert as it is" if burning == 1 else f"the {burning} burning alerts as they are"
-    return f"this config leaves {many}"
+        return "no alerts are firing, and this config starts none"
+    many = "the firing alert" if burning == 1 else f"the {burning} firing alerts"
+    return f"this config does not change {many}"
 
 
 def _name(alert: Alert) -> str:

@@ -55,16 +55,18 @@ async def _person(user_id: str, where: str, sender: Sender) -> Finding:
     except SlackError as error:
         if error.code not in UNKNOWN:
             return _unread(where, error)
-        what = f"{where}: Slack knows no such member. Copy the member ID from the person's profile."
+        what = f"{where}: not found in Slack. Copy the member ID from the person's profile."
         return Finding("people", what, "FAIL")
     name = str(user.get("name"))
     who = f"{where} is @{name}" if _NAME.fullmatch(name) else where
     if user.get("deleted"):
-        return Finding("people", f"{who}, who is deactivated. Name somebody else.", "FAIL")
+        return Finding("people", f"{who}, whose account is deactivated. Name another person.", "FAIL")
     if user.get("is_bot"):
-        return Finding("people", f"{who}, which is a bot. Name a person.", "FAIL")
+        return Finding("people", f"{who}, a bot. Name a person.", "FAIL")
     if user.get("is_stranger"):
-        return Finding("people", f"{who}, who is of another workspace. Name a member of this one.", "FAIL")
+        return Finding(
+            "people", f"{who}, a member of another Slack workspace. Name a member of this one.", "FAIL"
+        )
     return Finding("people", who)
 
 
@@ -80,15 +82,15 @@ async def _groups(sender: Sender) -> dict[str, Mapping[str, Any]] | SlackError:
 
 def _group(where: str, group: Mapping[str, Any] | None) -> Finding:
     if group is None:
-        what = f"{where}: Slack knows no such user group. Copy the group's ID from its page in Slack."
+        what = f"{where}: not found in Slack. Copy the group's ID from its page in Slack."
         return Finding("people", what, "FAIL")
     handle = str(group.get("handle"))
     who = f"{where} is @{handle}" if _NAME.fullmatch(handle) else where
     if group.get("date_delete"):
-        return Finding("people", f"{who}, which is disabled. Enable it, or name another one.", "FAIL")
+        return Finding("people", f"{who}, a disabled user group. Enable it, or name another one.", "FAIL")
     users = group.get("users")
     if not users:
-        return Finding("people", f"{who}, which has no members. Add some.", "FAIL")
+        return Finding("people", f"{who}, a user group without members. Add members.", "FAIL")
     return Finding("people", f"{who}, {len(users)} member{'s' if len(users) > 1 else ''}")
 
 

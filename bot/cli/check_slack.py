@@ -35,13 +35,15 @@ async def check_slack(config: Config, sender: Sender, store: Store | None) -> As
         yield await _app_token(config.slack.app_token, config, sender)
     for scope, use in missing_scopes(identity).items():
         if scope not in HISTORY_SCOPES:
-            yield Finding("scope", f"{scope} is missing: {use}", "warn")
+            yield Finding(
+                "scope", f"{scope} is missing, needed for {use}. Add it and reinstall the app.", "warn"
+            )
     if identity.scopes is not None and not identity.scopes >= HISTORY_SCOPES:
         missing = ", ".join(sorted(HISTORY_SCOPES - identity.scopes))
         yield Finding(
             "scope",
-            f"{missing} is missing: after a crash or a dropped connection a message may be posted twice"
-            " (marked as a possible repeat). Add it and install the app again to rule that out.",
+            f"{missing} is missing: after a crash or a lost connection a message may be posted twice (marked"
+            " as a possible repeat). Add it and reinstall the app to avoid that.",
             "warn",
         )
     for channel in _channels(config):
@@ -51,19 +53,19 @@ async def check_slack(config: Config, sender: Sender, store: Store | None) -> As
     for names in await _twice_named(_channels(config), sender):
         yield Finding(
             "channel",
-            f"{names} are one channel. Name it one way, or messages come faster than Slack takes them there.",
+            f"{names} are the same channel. Use one name, so that Slack's rate limit is kept.",
             "warn",
         )
 
 
 async def _whose(identity: Identity, sender: Sender) -> Finding:
     if not identity.org_wide:
-        return Finding("slack", f"bot token of {identity.team}")
+        return Finding("slack", f"bot token for {identity.team}")
     try:
         workspace = await sender.workspace()
     except SlackError as error:
         return Finding("slack", str(error), "warn")  # for ids nothing is looked up
-    said = f"bot token of the whole organization {identity.team}; channels are looked up in {workspace}"
+    said = f"bot token for the organization {identity.team}; channels are looked up in {workspace}"
     return Finding("slack", said)
 
 
@@ -98,16 +100,16 @@ async def _channel(channel: str, sender: Sender, known: str | None) -> Finding:
         if error.code == CHANNEL_NOT_FOUND and known and (name := await _name(known, sender)):
             return Finding(
                 "channel",
-                f"{channel} is called {name} ({known}) in Slack by now. Messages go there. Write the new"
-                " name, or the id, into the config.",
+                f"{channel} is now called {name} ({known}) in Slack. Messages still go there. Put the new"
+                " name or the id into the config.",
                 "warn",
             )
         level = "warn" if error.code == MISSING_SCOPE else "FAIL"
         return Finding("channel", f"{channel}: {error}", level)
     if known not in (None, found):
-        name = await _name(str(known), sender) or "which the bot cannot see"
-        what = f"{channel} is {found} now; until now its messages went to {known} ({name}). New ones go to"
-        return Finding("channel", f"{what} {found}. Write the id of the channel that is meant.", "warn")
+        name = await _name(str(known), sender) or "not visible to the bot"
+        what = f"{channel} is now {found}; earlier messages went to {known} ({name}), new ones go to {found}."
+        return Finding("channel", f"{what} Put the id of the right channel into the config.", "warn")
     return _as_it_is(channel, found, info)
 
 
@@ -128,12 +130,14 @@ def _as_it_is(channel: str, found: str, info: Mapping[str, Any]) -> Finding:
     if info.get("is_archived"):
         return Finding("channel", f"{channel} is archived. Unarchive it or choose another one.", "FAIL")
     if not info.get("is_member") and info.get("is_private"):
-        return Finding("channel", f"{channel} is private and the bot is not in it. Invite it.", "FAIL")
+        return Finding(
+            "channel", f"{channel} is private and the bot is not in it. Type /invite @dlf-bot there.", "FAIL"
+        )
     if not info.get("is_member"):
         return Finding(
             "channel",
-            f"{channel} is {found}, and the bot is not in it: after a crash or a dropped connection a message"
-            " may be posted twice there (marked as a possible repeat). Invite it to rule that out.",
+            f"{channel} ({found}): the bot is not in it. After a crash or a lost connection a message may be"
+            " posted twice there (marked as a possible repeat). Invite the bot to avoid that.",
             "warn",
         )
     return Finding("channel", f"{channel} is {found}")

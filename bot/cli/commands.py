@@ -44,13 +44,13 @@ cli.add_command(init)
 @config_option
 @click.option("--online", is_flag=True, help="Also test tokens, scopes, channels, workspaces and clocks.")
 @click.option("--test-message", is_flag=True, help="Post one message, labeled as a test (implies --online).")
-@click.option("--dlf", is_flag=True, help="Try DLF alone; no Slack token is needed (implies --online).")
+@click.option("--dlf", is_flag=True, help="Test only DLF, without Slack tokens (implies --online).")
 def check(path: Path, online: bool, test_message: bool, dlf: bool) -> None:
     """Check the config and say how to fix it."""
     from bot.cli.check_config import doubts
 
     if dlf and test_message:
-        raise click.UsageError("A test message needs Slack: leave --dlf or --test-message out.")
+        raise click.UsageError("A test message needs Slack. Leave out --dlf or --test-message.")
     config = load_config(path, slack=not dlf)
     parts = {"workspace": config.workspaces, "rule": config.rules, "digest": config.digests}
     counted = (f"{len(found)} {name}{'' if len(found) == 1 else 's'}" for name, found in parts.items())
@@ -76,9 +76,10 @@ def check(path: Path, online: bool, test_message: bool, dlf: bool) -> None:
 @click.option("--own", is_flag=True, help="Only instances of the bot's own IAM user.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; a count that DLF did not return is null.")
 def status(path: Path, words: tuple[str, ...], own: bool, as_json: bool) -> None:
-    """Ask DLF now about a day and some workspaces, or about today and all of them.
+    """Ask DLF now.
 
-    DAY is today, yesterday, before_yesterday or all (the last seven days).
+    DAY is today (the default), yesterday, before_yesterday or all (the last 7 days). Without WORKSPACE, every
+    workspace is asked.
     """
     from bot.cli.status import print_status
 
@@ -91,7 +92,7 @@ def status(path: Path, words: tuple[str, ...], own: bool, as_json: bool) -> None
 def poll(path: Path, dry_run: bool) -> None:
     """Read every workspace once and print what each rule would do."""
     if not dry_run:
-        raise click.UsageError("Polling for real is what `dlf-bot run` does; here give --dry-run.")
+        raise click.UsageError("Add --dry-run. (`dlf-bot run` does the real polling.)")
     from bot.cli.dry_run import dry_run_poll
 
     finish(dry_run_poll(load_config(path, slack=False)))
@@ -114,11 +115,9 @@ def digest(path: Path, name: str, dry_run: bool) -> None:
 
 @cli.command(epilog=example("dlf-bot health --ready"))
 @config_option
-@click.option(
-    "--ready", is_flag=True, help="Fail also while it cannot serve: Slack or the database cannot be reached."
-)
+@click.option("--ready", is_flag=True, help="Also fail while Slack or the database cannot be reached.")
 def health(path: Path, ready: bool) -> None:
-    """Ask the bot that runs here how it is, as a container's health check."""
+    """Print the health of the bot on this machine (for a container's health check)."""
     from bot.cli.health import print_health
 
     code = print_health(load_config(path, slack=False).http, ready=ready)
@@ -137,7 +136,7 @@ def health(path: Path, ready: bool) -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def audit(path: Path, since: str, as_json: bool) -> None:
-    """Say who took, gave back or silenced what, and who posted digests: when and where."""
+    """Print what people did: alerts taken or given back, silences, digests posted."""
     from bot.cli.audit import audit as print_acts
 
     finish(print_acts(load_config(path, slack=False), since, as_json=as_json))
@@ -155,13 +154,13 @@ def audit(path: Path, since: str, as_json: bool) -> None:
     "--workspace",
     metavar="NAME",
     shell_complete=complete("workspaces"),
-    help="Only what is about this workspace.",
+    help="Only records of this workspace.",
 )
 @click.option(
     "--rule",
     metavar="NAME",
     shell_complete=complete("rules"),
-    help="Only alerts of this rule, and acts on them; counts have no rule.",
+    help="Only alerts of this rule and acts on them; counts have no rule.",
 )
 @click.option(
     "--format",
@@ -169,7 +168,7 @@ def audit(path: Path, since: str, as_json: bool) -> None:
     type=click.Choice(["csv", "jsonl"]),
     default="jsonl",
     show_default=True,
-    help="A table with a line of names, or a JSON object in each line.",
+    help="CSV with a header line, or a JSON object per line.",
 )
 def export(
     *,
@@ -180,12 +179,12 @@ def export(
     rule: str | None,
     form: str,
 ) -> None:
-    """Print the counts, alerts and acts that the database keeps, for other programs."""
+    """Print the counts, alerts and acts in the database as JSON lines or CSV."""
     from bot.cli.export import print_records
 
     wanted = kinds or (KINDS[1:] if rule else KINDS)
     if rule and "counts" in wanted:
-        raise click.UsageError("Counts have no rule: leave counts or --rule out.")
+        raise click.UsageError("Counts have no rule. Leave out counts or --rule.")
     config = load_config(path, slack=False)
     finish(print_records(config, wanted, since=since, workspace=workspace, rule=rule, form=form))
 
@@ -208,12 +207,12 @@ cli.add_command(db)
     default=3,
     show_default=True,
     type=click.IntRange(3, 200),
-    help="Workspaces in the imitated DLF: 60 show a storm.",
+    help="Workspaces in the imitated DLF; try 60 to see alerts summed up in one message.",
 )
 def playground(port: int, no_browser: bool, workspaces: int) -> None:
     """Try the bot in the browser, against an imitated DLF and Slack."""
     check_certificates()
-    echo("The playground is starting. That takes up to ten seconds.")
+    echo("The playground is starting. This takes up to 10 seconds.")
     from bot.cli.playground import serve_playground
 
     finish(serve_playground(port, browser=not no_browser, workspaces=workspaces))
@@ -226,14 +225,14 @@ def manifest(url: str | None) -> None:
     from bot.slack.manifest import manifest as slack_manifest
 
     if url is not None and not url.startswith("https://"):
-        raise click.BadParameter("Slack calls https:// addresses only.", param_hint="--http")
+        raise click.BadParameter("The URL must begin with https://.", param_hint="--http")
 
     echo_json(slack_manifest(url))
 
 
 @cli.command(epilog=example("dlf-bot schema > schema.json"))
 def schema() -> None:
-    """Print the configuration's JSON Schema, for editors."""
+    """Print the config's JSON Schema, for editors."""
     from bot.config import json_schema
 
     echo_json(json_schema())
@@ -248,5 +247,5 @@ def schema() -> None:
 )
 @click.argument("shell", type=click.Choice(SHELLS))
 def completion(shell: str) -> None:
-    """Print the script that has a shell complete commands, days, workspaces, rules and digests."""
+    """Print the script that lets a shell complete commands and the names in the config."""
     click.echo(script_for(shell, cli))

@@ -33,11 +33,13 @@ async def check_database(config: Config) -> int:
     for problem in problems:
         echo(str(Finding("store", f"{label}: {problem}", "FAIL")), indent=17)
     if problems:
-        echo("The file is damaged: stop the bot, and restore a backup or move the file away to start anew.")
+        echo(
+            "The file is damaged. Stop the bot, then restore a backup, or move the file away to start empty."
+        )
         return 1
-    echo(str(Finding("store", f"{label}: every table of schema {REVISION} is there and can be read")))
+    echo(str(Finding("store", f"{label}: all tables of schema {REVISION} exist and can be read")))
     if store.dialect != "sqlite":
-        echo("PostgreSQL's pages and indexes are checked by its own pg_amcheck.")
+        echo("To check PostgreSQL's pages and indexes, use its own pg_amcheck.")
     return 0
 
 
@@ -46,19 +48,19 @@ def back_up_database(config: Config, file: Path) -> None:
     url, label = config.store.reveal(), config.store_label
     if not url.startswith("sqlite"):
         raise click.UsageError(
-            "This database is PostgreSQL: back it up with pg_dump, as any other."
+            "This database is PostgreSQL. Back it up with pg_dump."
             " For example: pg_dump --format=custom --file=dlf-bot.dump DATABASE"
         )
     source = Path(path_of(url))
     if not source.is_file():
-        raise StoreError("There is no database yet: `dlf-bot run` makes it.")
+        raise StoreError("There is no database yet. `dlf-bot run` creates it.")
     with progress(f"Copying {label} ...") as status:
         back_up(
             source,
             file,
             progress=lambda left, total: status.update(f"Copying {label}: {left} of {total} pages left"),
         )
-    echo(f"{file}: a backup of {label}, {_bytes(file.stat().st_size)}, read back and sound.")
+    echo(f"{file}: backup of {label}, {_bytes(file.stat().st_size)}, read back and checked.")
 
 
 async def vacuum_database(config: Config) -> int:
@@ -68,7 +70,7 @@ async def vacuum_database(config: Config) -> int:
         with progress(f"Vacuuming {config.store_label} ..."):
             await store.care.vacuum()
         after = await store.care.total()
-    echo(f"{config.store_label}: {_bytes(after)}, before {_bytes(before)}.")
+    echo(f"{config.store_label}: {_bytes(after)}, was {_bytes(before)}.")
     return 0
 
 
@@ -83,7 +85,7 @@ async def print_sizes(config: Config, *, as_json: bool) -> int:
     for one in sizes:
         size = "unknown" if one.size is None else _bytes(one.size)
         click.echo(f"{one.name:<14} {one.rows:>12} rows {size:>12}")
-    click.echo(f"{'in all':<14} {sum(one.rows for one in sizes):>12} rows {_bytes(total):>12}")
+    click.echo(f"{'total':<14} {sum(one.rows for one in sizes):>12} rows {_bytes(total):>12}")
     return 0
 
 
@@ -98,7 +100,7 @@ async def copy_databases(from_text: str, to_text: str) -> int:
         )
     for table, rows in copied.items():
         click.echo(f"{table:<14} {rows:>12} rows")
-    echo(f"Copied {label_of(from_url)} to {label_of(to_url)}. Give the bot the new address under `store`.")
+    echo(f"Copied {label_of(from_url)} to {label_of(to_url)}. Put the new address under `store`.")
     return 0
 
 

@@ -9,13 +9,13 @@ from bot.cli.invocation import SentenceGroup, config_option, example, finish, lo
 
 @click.group(cls=SentenceGroup, epilog=example("dlf-bot db size"))
 def db() -> None:
-    """Check, back up, shrink, measure or copy the bot's database, also while the bot runs."""
+    """Check, back up, shrink, measure or copy the database."""
 
 
 @db.command(epilog=example("dlf-bot db check"))
 @config_option
 def check(path: Path) -> None:
-    """Say whether the database is sound; an SQLite file is read from end to end."""
+    """Check that the database is not damaged; an SQLite file is read completely."""
     from bot.cli.database import check_database
 
     finish(check_database(load_config(path, slack=False)))
@@ -34,7 +34,7 @@ def backup(path: Path, file: Path) -> None:
 @db.command(epilog=example("dlf-bot db vacuum"))
 @config_option
 def vacuum(path: Path) -> None:
-    """Give unused space back to the disk, and on PostgreSQL bring the planner's statistics up to date."""
+    """Return unused space to the disk; on PostgreSQL also update the planner's statistics."""
     from bot.cli.database import vacuum_database
 
     finish(vacuum_database(load_config(path, slack=False)))
@@ -54,9 +54,9 @@ def size(path: Path, as_json: bool) -> None:
 @click.argument("from_", metavar="FROM")
 @click.argument("to", metavar="TO")
 def copy(from_: str, to: str) -> None:
-    """Copy the database at the address FROM to the empty one at TO, SQLite or PostgreSQL, while no bot runs.
+    """Copy the database FROM to the empty database TO (SQLite or PostgreSQL). Stop the bot first.
 
-    An address may hold ${NAME} as the config may: a password then stays out of the list of processes.
+    An address can contain ${NAME}, as in the config, so that a password is not in the list of processes.
     """
     from bot.cli.database import copy_databases
 

@@ -57,8 +57,8 @@ async def dry_run_poll(config: Config) -> int:
         echo(line)
     unread = [(row.workspace.key, english(row.problem)) for row in rows if row.snapshot is None]
     for problem, names in alike(unread):
-        echo(f"{names}: not read, no rule is applied. {problem}")
-    echo("Nothing was sent, no alert changed.")
+        echo(f"{names}: no data, rules not checked. {problem}")
+    echo("Nothing was sent, and no alert was changed.")
     return 1 if unread else 0
 
 
@@ -80,7 +80,7 @@ async def _decide(
             lines.append(f"  {rule.name}: DLF did not return {rule.metric}; not checked")
             continue
         value = amount(rule.metric, reading.value)
-        said = f"  {rule.name}: {rule.metric} = {value}, {_verdict(rule, reading)}"
+        said = f"  {rule.name}: {rule.metric} {value}, {_verdict(rule, reading)}"
         alert = after.get(rule.name) or newest.get(rule.name)
         lines.append(said + _outcome(alert, config, silences, workspace.zone))
         alerts += [alert] if alert else []
@@ -88,30 +88,30 @@ async def _decide(
 
 
 def _verdict(rule: Rule, reading: Reading) -> str:
-    """ "above 5: breached", "not above 5"."""
-    side = f"{'below' if rule.below else 'above'} {amount(rule.metric, rule.limit)}"
-    return f"{side}: breached" if reading.breached else f"not {side}"
+    """ "limit 5: above", "limit 5: ok"."""
+    side = "below" if rule.below else "above"
+    return f"limit {amount(rule.metric, rule.limit)}: {side if reading.breached else 'ok'}"
 
 
 def _outcome(alert: Alert | None, config: Config, silences: Sequence[Silence], zone: ZoneInfo) -> str:
     if alert is None:
-        return "; no alert"
+        return ". No alert"
     rule = config.rule(alert.key.rule)
     assert rule is not None
     now = utc_now()
     found = covering(alert.key, silences, now)
     reason = reason_to_tell(alert, rule, now, silenced=bool(found))
-    told = f"Slack would hear: {reason}" if reason else "Slack would hear nothing new"
+    told = f"would post: {reason}" if reason else "nothing new to post"
     silenced = f"{silenced_for_terminal(found, zone)}; " if found else ""
-    return f"; alert {alert.state}; {silenced}{told}"
+    return f". Alert {alert.state}; {silenced}{told}"
 
 
 async def run_digest(config: Config, name: str, *, post: bool) -> int:
     """Build a digest as it would be now; print it, or post it once for this date."""
     plan = next((plan for plan in config.digests if plan.name == name), None)
     if plan is None:
-        known = ", ".join(plan.name for plan in config.digests) or "none is configured"
-        raise click.UsageError(f"There is no digest {name!r}. Known: {known}.")
+        known = ", ".join(plan.name for plan in config.digests) or "none"
+        raise click.UsageError(f"There is no digest {name!r}. In the config: {known}.")
     async with AsyncExitStack() as stack:
         store = await (_open if post else _look)(config, stack)
         replica = Replica(owner_name(), store, utc_now)
@@ -127,7 +127,7 @@ async def run_digest(config: Config, name: str, *, post: bool) -> int:
             return 0
         row = await store.outbox.get(key)
         if row and row.posted:
-            click.echo(f"The digest {name} of {due.date} was posted before; it is posted once per date.")
+            click.echo(f"The digest {name} for {due.date} has already been posted (once per date).")
             return 0
         if row:
             await store.outbox.unpark(row.notice.channel)
@@ -159,7 +159,10 @@ async def _send(resources: Resources, key: str) -> int:
             break
         await asyncio.sleep(0.5)
     why = notices.stopped or (row.last_error if row else "") or "no answer"
-    click.echo(f"Slack did not take it yet ({why}). Mend that: the running bot goes on trying.", err=True)
+    click.echo(
+        f"Not posted yet ({why}). Fix that: a running bot keeps trying; else run this command again.",
+        err=True,
+    )
     return 1
 
 
@@ -168,7 +171,7 @@ async def _look(config: Config, stack: AsyncExitStack) -> Store:
     found = await find_store(config.store.reveal())
     store = found.store
     if store is None:
-        echo(f"{found.why} Until then this knows of no alert, silence or day on record.", err=True)
+        echo(f"{found.why} Until then no alerts, silences or earlier counts are known.", err=True)
         folder = stack.enter_context(TemporaryDirectory(prefix="dlf-bot-"))
         store = await open_store(f"sqlite:///{folder}/empty.db")
     stack.push_async_callback(store.close)
@@ -179,7 +182,7 @@ async def _open(config: Config, stack: AsyncExitStack) -> Store:
     """The store for writing: made if there is none, but never migrated, since a bot may be using it."""
     found = await find_store(config.store.reveal())
     if found.store is None and found.revision is not None:
-        raise StoreError(found.why, remedy="Start that first, then post.")
+        raise StoreError(found.why, remedy="Start `dlf-bot run` first, then post.")
     store = found.store or await open_store(config.store.reveal())
     stack.push_async_callback(store.close)
     return store

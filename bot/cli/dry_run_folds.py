@@ -31,10 +31,10 @@ async def folded(
 
 
 def _opened(place: Place, ids: Sequence[str]) -> str:
-    return f"{len(ids)} alerts of rule {place.rule} would be one message in {place.channel}."
+    return f"{len(ids)} alerts of rule {place.rule} would be posted as one message in {place.channel}."
 
 
 def _joined(fold: Fold, ids: Sequence[str]) -> str:
     alerts, place = "1 alert" if len(ids) == 1 else f"{len(ids)} alerts", fold.place
-    told = f"the message in {place.channel} that tells of {len(fold.told)}"
-    return f"{alerts} of rule {place.rule} would join {told}."
+    told = f"the message in {place.channel} about {len(fold.told)} alerts"
+    return f"{alerts} of rule {place.rule} would be added to {told}."

@@ -63,13 +63,13 @@ def _key(config: Config, name: str) -> str:
         return found[0].key
     if found:
         keys = " or ".join(one.key for one in found)
-        raise click.BadParameter(f"{name!r} is in several projects: write {keys}.", param_hint="--workspace")
+        raise click.BadParameter(f"{name!r} is in several projects. Write {keys}.", param_hint="--workspace")
     if "/" in name:
         return name
     meant = did_you_mean(names.nearest(name))
     raise click.BadParameter(
         f"there is no workspace {name!r} in the config. {meant}".rstrip()
-        + " A workspace that left the config is named PROJECT/NAME.",
+        + " Write a workspace that is no longer in the config as PROJECT/NAME.",
         param_hint="--workspace",
     )
 

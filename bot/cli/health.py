@@ -18,7 +18,7 @@ def print_health(http: HttpSettings, *, ready: bool) -> int:
     """Print what the bot's own port answers; 0 if it is well, 1 if not."""
     if http.port == 0:
         echo(
-            "dlf-bot: http.port is 0, so the port of the running bot is not known. Give it a number.",
+            "dlf-bot: http.port is 0, so the port of the running bot is unknown. Set http.port to a number.",
             err=True,
         )
         return 1
@@ -35,7 +35,7 @@ def print_health(http: HttpSettings, *, ready: bool) -> int:
     except HTTPError as error:
         echo(_shown(error.read(100_000)), err=True)
     except (OSError, HTTPException) as error:
-        echo(f"dlf-bot: no answer from {address}:{http.port} ({error}). Is it running?", err=True)
+        echo(f"dlf-bot: no answer from {address}:{http.port} ({error}). Is the bot running?", err=True)
     return 1
 
 

@@ -73,16 +73,18 @@ def write_config(path: Path, given: Given) -> None:
     """Write the config to `path`, which must not exist. Raises BotError, click.UsageError."""
     if path.exists():
         raise BotError(
-            f"{path} exists already.",
+            f"{path} already exists.",
             meaning="Nothing was written.",
-            remedy="Name another file with --output, or move this one away.",
+            remedy="Choose another file with --output, or move this one away.",
         )
     region = _region(given)
     hosts = _hosts(region, given)
     key = _key(given)
     _check_store(given.store)
     project_id, found = asyncio.run(_look(region, hosts, key, given))
-    project_id = project_id or _ask(given, "Project id (My Credentials, API Credentials)", "--project-id")
+    project_id = project_id or _ask(
+        given, "Project id (in the console: My Credentials, API Credentials)", "--project-id"
+    )
     answers = Answers(
         project=given.project,
         hosts=_host_lines(region, given),
@@ -108,7 +110,7 @@ def _write(path: Path, answers: Answers) -> None:
     except OSError as error:
         raise BotError(
             f"{path} cannot be written ({(error.strerror or 'unknown').lower()}).",
-            remedy="Name another file with --output.",
+            remedy="Choose another file with --output.",
         ) from None
     finally:
         unfinished.unlink(missing_ok=True)
@@ -120,14 +122,14 @@ def _say_what_next(path: Path, answers: Answers) -> None:
         f"Wrote {path}: {len(answers.workspaces)} workspace{'s' * (len(answers.workspaces) != 1)} ({names})."
     )
     click.echo("Next:")
-    click.echo("  1. Make the Slack app from the output of: dlf-bot manifest")
+    click.echo("  1. Create the Slack app from the output of: dlf-bot manifest")
     click.echo("  2. Put the secrets into the environment, not into the file:")
     token = ["HUAWEICLOUD_SDK_SECURITY_TOKEN"] if answers.temporary_key else []
     for name in ("HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK", *token, "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"):
-        state = "   # is set" if os.environ.get(name) or os.environ.get(f"{name}_FILE") else ""
+        state = "   # already set" if os.environ.get(name) or os.environ.get(f"{name}_FILE") else ""
         click.echo(f"       export {name}=...{state}")
     config = "" if path == Path("config.yaml") else f" --config {path}"
-    echo(f"  3. Try all of it: dlf-bot check --online{config}")
+    echo(f"  3. Test everything: dlf-bot check --online{config}")
 
 
 def _region(given: Given) -> str:
@@ -151,7 +153,7 @@ def _hosts(region: str, given: Given) -> Hosts:
 def _check_store(store: str) -> None:
     if passwords_of(store):
         raise click.BadParameter(
-            "the address has a password. Put the address into the environment: --store '${STORE}'.",
+            "the address contains a password. Put it into the environment: --store '${STORE}'.",
             param_hint="--store",
         )
 
@@ -172,8 +174,10 @@ def _key(given: Given) -> AccessKey | None:
         filled(f"${{HUAWEICLOUD_SDK_{name}:-}}") for name in ("AK", "SK", "SECURITY_TOKEN")
     )
     if not (access and secret) and given.asks and sys.stdin.isatty():
-        access = click.prompt("Access key (Enter: look nothing up)", default="", show_default=False)
-        secret = click.prompt("Secret key, not shown and not kept", hide_input=True) if access else ""
+        access = click.prompt(
+            "Access key (AK); leave empty to type ids yourself", default="", show_default=False
+        )
+        secret = click.prompt("Secret key (SK), not shown and not saved", hide_input=True) if access else ""
         token = ""
     if not (access and secret):
         return None
@@ -195,7 +199,7 @@ async def _look(
             if not given.workspaces:
                 found = await discovery.workspaces(project_id)
     except DlfError as error:
-        echo(f"Not found out: {error.what} {error.remedy}", err=True)
+        echo(f"Nothing could be looked up: {error.what} {error.remedy}", err=True)
     finally:
         await discovery.close()
     return project_id, found
@@ -207,12 +211,12 @@ def _workspaces(given: Given, found: list[FoundWorkspace]) -> dict[str, str]:
         return dict(_pair(one) for one in given.workspaces)
     names = usable_names((one.name, one.id) for one in found)
     if not names:
-        typed = _ask(given, "Workspaces, as NAME=ID NAME=ID", "--workspace").split()
+        typed = _ask(given, "Workspaces, as NAME=ID NAME=ID ...", "--workspace").split()
         return dict(_pair(one) for one in typed)
     if not given.asks:
         return names
     echo(f"DataArts Studio has: {', '.join(names)}")
-    words = click.prompt("Which of them (names with spaces between, or all)", default="all").split()
+    words = click.prompt("Which of them (names separated by spaces, or all)", default="all").split()
     if words == ["all"]:
         return names
     if unknown := [word for word in words if word not in names]:
@@ -233,5 +237,5 @@ def _ask(given: Given, question: str, flag: str, *, default: str | None = None) 
         prompt: Callable[..., str] = click.prompt
         return prompt(question, default=default).strip()
     if default is None:
-        raise click.UsageError(f"Without questions {flag} is needed, or an access key that can look it up.")
+        raise click.UsageError(f"With --no-input, give {flag} or an access key that can look it up.")
     return default

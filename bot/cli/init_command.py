@@ -20,27 +20,31 @@ from bot.cli.surroundings import check_certificates
     type=click.Path(path_type=Path),
     help="The file to write; it must not exist.",
 )
-@click.option("--name", default="prod", show_default=True, help="What people call the project.")
-@click.option("--region", help="Huawei Cloud's region, like ap-southeast-3.")
-@click.option("--project-id", help="The project's id; without it, IAM is asked.")
-@click.option("--timezone", help="The clock that cuts DLF's days, like Asia/Singapore.")
+@click.option(
+    "--name", default="prod", show_default=True, help="Name of the project in messages and commands."
+)
+@click.option("--region", help="Huawei Cloud region, such as ap-southeast-3.")
+@click.option("--project-id", help="Id of the project; looked up in IAM if not given.")
+@click.option("--timezone", help="Time zone of DLF's days, such as Asia/Singapore.")
 @click.option(
     "--workspace",
     "workspaces",
     multiple=True,
     metavar="NAME=ID",
-    help="A workspace to watch, as often as needed; without it, DataArts Studio is asked for all.",
+    help="A workspace to watch (can be repeated); all are looked up in DataArts Studio if not given.",
 )
-@click.option("--channel", help="The Slack channel for alerts and digests.")
-@click.option("--store", default="sqlite:///dlf-bot.db", show_default=True, help="The database's address.")
-@click.option("--endpoint", metavar="URL", help="DLF's host, where it is not the region's.")
-@click.option("--iam-endpoint", metavar="URL", help="IAM's host, where it is not the region's.")
-@click.option("--no-input", is_flag=True, help="Ask nothing: take flags, what is found out, and defaults.")
+@click.option("--channel", help="Slack channel for alerts and digests.")
+@click.option("--store", default="sqlite:///dlf-bot.db", show_default=True, help="Address of the database.")
+@click.option("--endpoint", metavar="URL", help="DLF's address, if it is not the region's.")
+@click.option("--iam-endpoint", metavar="URL", help="IAM's address, if it is not the region's.")
+@click.option(
+    "--no-input", is_flag=True, help="Ask nothing: use the options, what is looked up, and defaults."
+)
 def init(*, output: Path, name: str, no_input: bool, **flags: Any) -> None:
     """Ask a few questions and write a first config.
 
-    With an access key in HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK, or typed when asked, the project's id and
-    the workspaces are looked up. No secret is written into the file.
+    With an access key (in HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK, or typed), the project id and the
+    workspaces are looked up. No secret is written into the file.
     """
     check_certificates()
     from bot.cli.init import Given, write_config

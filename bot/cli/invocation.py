@@ -36,7 +36,7 @@ config_option = click.option(
     default="config.yaml",
     show_default=True,
     type=click.Path(path_type=Path),
-    help="The YAML file; DLF_BOT_CONFIG names it too.",
+    help="Config file (or set DLF_BOT_CONFIG).",
 )
 
 

@@ -55,7 +55,7 @@ def _run(arguments: list[str] | None) -> int:
     except Exception as error:  # noqa: BLE001 - one of the three doors
         if isinstance(error, OSError) and error.errno in UNWRITABLE:
             return _cannot_write(error)
-        _say(f"this is a mistake in dlf-bot itself ({type(error).__name__}).", _trace(error))
+        _say(f"this is a bug in dlf-bot ({type(error).__name__}). Please report it with:", _trace(error))
         code = OUTSIDE_FAILED
     return code if isinstance(code, int) else 0
 
@@ -83,7 +83,7 @@ def _say_mistakes(error: ConfigError) -> None:
     for mistake in error.mistakes:
         echo(str(mistake), indent=4, err=True)
     many = len(error.mistakes)
-    click.echo(f"dlf-bot: {many} mistake{'s' if many > 1 else ''} in the configuration.", err=True)
+    click.echo(f"dlf-bot: {many} mistake{'s' if many > 1 else ''} in the config.", err=True)
 
 
 def _trace(error: BaseException) -> str:

@@ -21,5 +21,6 @@ def moment_of(since: str, now: datetime) -> datetime:
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise click.BadParameter(
-            f"{since!r} is neither a span like 12h or 7d nor a date like 2026-11-28.", param_hint="--since"
+            f"{since!r} is not a span such as 12h or 7d, and not a date such as 2026-11-28.",
+            param_hint="--since",
         ) from None

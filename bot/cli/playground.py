@@ -63,8 +63,8 @@ async def serve_playground(port: int, *, browser: bool, workspaces: int = len(NA
                 await _play(playground, Path(folder), stop, browser=browser)
     except OSError as error:
         raise BotError(
-            f"The playground cannot have the ports {port} to {port + 2} ({error.strerror}).",
-            remedy="Give it others: dlf-bot playground --port 9300",
+            f"Ports {port} to {port + 2} are not free ({error.strerror}).",
+            remedy="Choose others: dlf-bot playground --port 9300",
         ) from error
     return 0
 
@@ -73,11 +73,11 @@ async def _play(playground: Playground, folder: Path, stop: asyncio.Event, *, br
     config = write_config(playground, folder)
     await fill(config, playground.dlf.sample_until)
     async with running(config, clock=playground.clock.now) as bot:
-        click.echo(f"The playground runs. Page: {playground.page_url}")
+        click.echo(f"Playground is running: {playground.page_url}")
         click.echo(f"  imitated DLF and IAM  {playground.dlf_url}")
         click.echo(f"  imitated Slack        {playground.slack_api_url}")
         click.echo(f"  the bot's metrics     http://127.0.0.1:{bot.http_port}{METRICS}")
-        click.echo("Type /dlf-status yesterday on the page. Ctrl-C ends it.")
+        click.echo("Type /dlf-status yesterday there. Ctrl-C stops it.")
         if browser:
             webbrowser.open(playground.page_url)
         await stop.wait()

@@ -92,7 +92,7 @@ def _say_stray(stray: "threading.ExceptHookArgs | sys.UnraisableHookArgs") -> No
 
 def _say_unheeded(received: signal.Signals) -> None:
     log_event(
-        log, "signal", logging.WARNING, problem=f"{received.name} does nothing; SIGHUP reloads the config."
+        log, "signal", logging.WARNING, problem=f"{received.name} is ignored. SIGHUP reloads the config."
     )
 
 

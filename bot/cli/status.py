@@ -62,7 +62,7 @@ async def _store(config: Config, stack: AsyncExitStack) -> Store | None:
         if found.store is not None:
             stack.push_async_callback(found.store.close)
         elif found.revision is not None:
-            echo(f"{found.why} It is left alone.", err=True)
+            echo(f"{found.why} This command does not change the database.", err=True)
         return found.store
     return None
 
@@ -73,7 +73,7 @@ def _understand(config: Config, words: Sequence[str]) -> StatusQuestion:
             return question
         case InputError(sentence):
             raise click.UsageError(sentence)
-    raise click.UsageError("Say a day and workspaces; see dlf-bot status --help.")
+    raise click.UsageError("Give a day and workspaces; see dlf-bot status --help.")
 
 
 def _as_json(row: Row, day: Day, *, own: bool) -> dict[str, Any]:

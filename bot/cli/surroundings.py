@@ -14,13 +14,13 @@ def check_certificates() -> None:
     file = Path(os.environ.get("SSL_CERT_FILE", ""))
     if file.exists() and not (file.is_file() or file.is_dir()):
         raise BotError(
-            "What SSL_CERT_FILE names is a pipe or a device, not a file.",
-            remedy="Name a file of certificates, or unset it.",
+            "SSL_CERT_FILE names a pipe or a device, not a file.",
+            remedy="Set it to a file of certificates, or unset it.",
         )
 
 
 def warn_of_open_files(store: str) -> None:
     """Name the files of the database at the address `store` that others than their owner may read."""
     for file, mode in open_to_others(store).items():
-        what = f"{file} may be read by others (mode {mode:04o}), and shows who was on call."
-        echo(f"warn  store      {what} Do: chmod 600 {quote(str(file))}", indent=17)
+        what = f"{file} can be read by other users (mode {mode:04o}), and it shows who was on call."
+        echo(f"warn  store      {what} Run: chmod 600 {quote(str(file))}", indent=17)

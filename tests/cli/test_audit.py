@@ -86,7 +86,7 @@ def test_it_looks_back_as_far_as_it_is_told(terminal: Terminal, config: Path) ->
 def test_an_unreadable_time_is_reported(terminal: Terminal, config: Path, since: str) -> None:
     ended = terminal("audit", "--since", since, "-c", config)
     assert (ended.code, ended.out) == (2, "")
-    assert "is neither a span like 12h or 7d nor a date like 2026-11-28." in ended.err
+    assert "is not a span such as 12h or 7d, and not a date such as 2026-11-28." in ended.err
 
 
 @pytest.mark.parametrize("old", [False, True], ids=["no database", "a database of another version"])

@@ -61,11 +61,11 @@ def test_check_size_and_vacuum_say_what_they_found(terminal: Terminal, config: P
     ended = terminal("db", "check", "-c", config)
     assert (ended.code, ended.err) == (0, "")
     assert ended.out.startswith("ok ")
-    assert "bot.db: every table of schema" in ended.out
+    assert "bot.db: all tables of schema" in ended.out
     ended = terminal("db", "size", "-c", config)
     assert ended.code == 0
     assert any(line.split()[:3] == ["snapshots", "4", "rows"] for line in ended.out.splitlines())
-    assert ended.out.splitlines()[-1].startswith("in all ")
+    assert ended.out.splitlines()[-1].startswith("total ")
     sizes = json.loads(terminal("db", "size", "--json", "-c", config).out)
     assert sizes["tables"]["snapshots"]["rows"] == 4
     assert sizes["bytes"] >= sum(one["bytes"] for one in sizes["tables"].values()) > 0
@@ -87,7 +87,7 @@ def test_a_backup_is_a_database_to_run_on(terminal: Terminal, config: Path, url:
     backup = config.parent / "backup.db"
     ended = terminal("db", "backup", backup, "-c", config)
     assert (ended.code, ended.err) == (0, "")
-    assert f"{backup}: a backup of " in ended.out
+    assert f"{backup}: backup of " in ended.out
     again = terminal("db", "backup", backup, "-c", config)
     assert (again.code, again.out) == (1, "")
     assert "exists already" in again.err

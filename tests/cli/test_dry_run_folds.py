@@ -12,7 +12,7 @@ from tests.support.use_cases import UseCases
 from tests.support.whole_bot import FAILURES
 from tests.usecases.test_folds import DATE, house_of, later, read
 
-OPEN = "20 alerts of rule failures would be one message in #data-ops."
+OPEN = "20 alerts of rule failures would be posted as one message in #data-ops."
 
 
 def config_of(watched: Sequence[Workspace], folder: Path) -> Config:
@@ -39,7 +39,7 @@ async def test_it_names_a_new_message_and_what_would_join_an_old_one(store: Stor
     house.clock.forward(seconds=0.5)
     await read(house, 9, *range(23))
     assert await said(house, tmp_path) == [
-        "3 alerts of rule failures would join the message in #data-ops that tells of 20."
+        "3 alerts of rule failures would be added to the message in #data-ops about 20 alerts."
     ]
 
 

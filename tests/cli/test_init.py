@@ -68,7 +68,7 @@ def test_with_a_key_it_finds_project_and_workspaces_and_check_accepts_it(
     assert terminal("check").code == 0
     again = terminal("init", "--no-input", *FLAGS)
     assert again.code == 1
-    assert "config.yaml exists already. Nothing was written" in again.err
+    assert "config.yaml already exists. Nothing was written" in again.err
     assert (tmp_path / "config.yaml").read_text(encoding="utf-8") == text
 
 
@@ -127,15 +127,15 @@ def test_without_a_key_it_takes_what_is_typed_and_asks_nobody(
 @pytest.mark.parametrize(
     ("flags", "said"),
     [
-        (("--region", "ap-southeast-3"), "Without questions --project-id is needed"),
-        (("--region", "ap-southeast-3", "--project-id", "a1"), "Without questions --workspace is needed"),
+        (("--region", "ap-southeast-3"), "With --no-input, give --project-id"),
+        (("--region", "ap-southeast-3", "--project-id", "a1"), "With --no-input, give --workspace"),
         (("--region", "ap-southeast-33"), 'Did you mean "ap-southeast-3"?'),
         (("--region", "ap-southeast-3", "--project-id", "a1", "--workspace", "sales"), "is not NAME=ID"),
         (
             ("--region", "ap-southeast-3", "--project-id", "a1", "--workspace", "a=b", "--channel", "ops"),
             "config.yaml",
         ),
-        (("--region", "ap-southeast-3", "--store", "postgresql://me:hunter2@db/bot"), "has a password"),
+        (("--region", "ap-southeast-3", "--store", "postgresql://me:hunter2@db/bot"), "contains a password"),
     ],
     ids=["no project", "no workspace", "no such region", "no pair", "a channel without #", "a password"],
 )
@@ -164,7 +164,7 @@ def test_a_refused_key_is_tried_once_and_the_rest_is_asked(
     types(monkeypatch, "a1", "sales=5a1b")
     ended = terminal("init", *FLAGS, *at(there))
     assert ended.code == 0
-    assert "Not found out: DLF rejected the credentials" in ended.err
+    assert "Nothing could be looked up: DLF rejected the credentials" in ended.err
     assert "not-the-one" not in ended.err + ended.out
     assert there.do(lambda services: len(services.dlf.log.records)) == 1
 

@@ -317,7 +317,7 @@ def test_the_playground_prints_where_it_is_and_ends_well() -> None:
         playground.says(r"imitated DLF and IAM +http://127\.0\.0\.1:\d+$")
         playground.says(r"imitated Slack +http://127\.0\.0\.1:\d+/api/$")
         playground.says(r"the bot's metrics +http://127\.0\.0\.1:\d+/metrics$")
-        playground.says(r"Ctrl-C ends it")
+        playground.says(r"Ctrl-C stops it")
         with urlopen(page) as answer:
             assert b"<title>" in answer.read()
         code, seconds = playground.told_to_stop()
@@ -329,6 +329,4 @@ def test_a_playground_whose_ports_are_taken_says_so() -> None:
     with taken_port() as port, process(PROGRAM, "playground", "--port", port, "--no-browser") as playground:
         assert playground.end() == 1
     _, line = playground.lines
-    assert re.match(
-        rf"dlf-bot: The playground cannot have the ports {port} to {port + 2} \(.*--port 9300", line
-    )
+    assert re.match(rf"dlf-bot: Ports {port} to {port + 2} are not free \(.*--port 9300", line)

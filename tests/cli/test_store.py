@@ -105,13 +105,13 @@ def test_check_says_which_files_of_the_database_others_may_read(terminal: Termin
     ended = terminal("check", "-c", path)
     said = " ".join(ended.out.split())
     assert ended.code == 0
-    assert f"{file} may be read by others (mode 0644)" in said
+    assert f"{file} can be read by other users (mode 0644)" in said
     assert f"chmod 600 {file}-wal" in said
     assert "-shm" not in said
     assert file.stat().st_mode & 0o777 == 0o644, "it says so, and changes nothing"
     for name in ("bot.db", "bot.db-wal"):
         (there.services.folder / name).chmod(0o600)
-    assert "may be read by others" not in terminal("check", "-c", path).out
+    assert "can be read by other users" not in terminal("check", "-c", path).out
 
 
 def test_a_digest_is_not_posted_past_an_older_database(
@@ -132,7 +132,7 @@ def test_a_digest_that_is_posted_first_makes_the_database_so_that_it_is_not_post
 ) -> None:
     path = there.services.write(store=empty_url, **PARTS)
     assert terminal("digest", "morning", "--post", "-c", path).code == 0
-    assert "was posted before" in terminal("digest", "morning", "--post", "-c", path).out
+    assert "has already been posted" in terminal("digest", "morning", "--post", "-c", path).out
     assert len(there.services.texts(OPS)) == 1
 
 
@@ -165,4 +165,4 @@ def test_check_accepts_a_config_whose_database_is_out_of_reach_and_says_what_it_
 ) -> None:
     ended = terminal("check", "-c", there.services.write(store="postgresql://bot@127.0.0.1:1/bot", **PARTS))
     assert ended.code == 0
-    assert "warn  alerts     what this config does to alerts is unknown." in ended.out
+    assert "warn  alerts     cannot say which alerts this config closes or starts." in ended.out

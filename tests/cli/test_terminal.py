@@ -143,7 +143,7 @@ def test_no_encoding_makes_a_command_call_itself_a_mistake(encoding: str, tmp_pa
     # click itself takes ASCII for a mistake of the environment, and writes UTF-8.
     said = ended.stderr.decode("utf-8" if encoding == "ascii" else encoding.partition(":")[0])
     assert ended.returncode == 2
-    assert "in the configuration." in said
+    assert "in the config." in said
 
 
 @pytest.mark.parametrize(

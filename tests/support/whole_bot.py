@@ -211,7 +211,7 @@ class Terminal:
         out, err = self._capsys.readouterr()
         assert isinstance(code, int), f"a command ends with an exit code, not {code!r}"
         assert "Traceback" not in out + err
-        assert "mistake in dlf-bot itself" not in err
+        assert "bug in dlf-bot" not in err
         return Ended(code, out, err)
 
 

@@ -95,7 +95,7 @@ def test_the_dockerfiles_steps_leave_a_program_that_runs_without_tools_to_build(
     assert (checked.returncode, checked.stderr) == (0, ""), checked.stderr
     asked = run(program, "health", "--config", config, env=os.environ | secrets(tmp_path), cwd=tmp_path)
     assert asked.returncode == 1
-    assert "Is it running?" in asked.stderr
+    assert "Is the bot running?" in asked.stderr
 
 
 def test_the_container_runs_with_nothing_but_what_the_dockerfile_gives(image: Path) -> None:

@@ -163,7 +163,7 @@ def test_every_command_line_can_be_typed(document: Path) -> None:
 
 
 def test_the_reference_lists_the_exit_codes() -> None:
-    assert "Exit codes: 0 fine, 1 the outside world failed, 2 usage or config." in REFERENCE
+    assert "Exit codes: 0 success, 1 DLF, Slack or the database failed, 2 wrong usage or config." in REFERENCE
 
 
 @pytest.mark.parametrize(("document", "title"), [(README, "Ask"), (REFERENCE, "Slash commands")])

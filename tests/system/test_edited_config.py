@@ -77,7 +77,7 @@ async def test_alerts_live_through_renames_and_end_with_what_they_are_about(
     said = len(home.slack.log)
 
     renamed = config(home, project="main", workspaces=THREE.replace("name: sales", "name: Sales"))
-    assert "prod/sales is renamed to main/Sales" in await foretold(renamed)
+    assert "prod/sales is now called main/Sales" in await foretold(renamed)
     async with home.bot(renamed):
         (shown,) = await shows(home, "Sales: 7 failed")
         await soon(lambda: "main/Sales" in home.slack.message(OPS, root.ts).text)
@@ -96,13 +96,13 @@ async def test_alerts_live_through_renames_and_end_with_what_they_are_about(
         await shows(home, "✅ Resolved", "⚠️ Warning · sales: 7 failed")
 
     changed = config(home, rules=RATE.replace("}]", ", workspaces: [sales]}]"))
-    assert "closes 1 burning alert" in await foretold(changed)
+    assert "closes 1 firing alert" in await foretold(changed)
     async with home.bot(changed):
         closed = "⏹️ Closed · sales: rule failures was changed (fail_count above 5 → success_rate below 95%)"
         await shows(home, "✅ Resolved", closed, "⚠️ Warning · sales: success rate")
 
     elsewhere = config(home, rules=RATE.replace("}]", ", workspaces: [finance]}]"))
-    assert "closes 1 burning alert" in await foretold(elsewhere)
+    assert "closes 1 firing alert" in await foretold(elsewhere)
     async with home.bot(elsewhere):
         await polled(home, 2)
         await shows(home, "✅ Resolved", "⏹️ Closed", "⚠️ Warning · sales: success rate")

@@ -35,46 +35,46 @@ async def foretold(house: UseCases, **config: Any) -> list[str]:
     return [finding.what for finding in lines(preview)]
 
 
-LEFT = "this config leaves the 2 burning alerts as they are"
+LEFT = "this config does not change the 2 firing alerts"
 EDITS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "none": ({}, [LEFT]),
     "a limit lowered": ({"rules": (replace(FAILURES, limit=3),)}, [LEFT]),
     "a limit moved past one": (
         {"rules": (replace(FAILURES, limit=8),)},
-        ["this config resolves 1 burning alert", f"resolves {OF_SALES}: its limit moved past the value"],
+        ["this config resolves 1 firing alert", f"resolves {OF_SALES}: the value is within the new limit"],
     ),
     "a workspace removed": (
         {"workspaces": (FINANCE,)},
-        ["this config closes 1 burning alert", f"closes {OF_SALES}: the workspace is not in the config"],
+        ["this config closes 1 firing alert", f"closes {OF_SALES}: the workspace is no longer in the config"],
     ),
     "the reach": (
         {"rules": (replace(FAILURES, workspaces=frozenset({SALES.key})),)},
         [
-            "this config closes 1 burning alert",
-            f"closes {OF_FINANCE}: the rule does not watch this workspace",
+            "this config closes 1 firing alert",
+            f"closes {OF_FINANCE}: the rule no longer watches this workspace",
         ],
     ),
     "a rule renamed and tamed": (
         {"rules": (replace(FAILURES, name="failed", limit=8),)},
         [
-            "this config closes 2 burning alerts, starts 1 anew",
-            f"closes {OF_SALES}: the rule is not in the config",
-            f"closes {OF_FINANCE}: the rule is not in the config",
+            "this config closes 2 firing alerts, starts 1 anew",
+            f"closes {OF_SALES}: the rule is no longer in the config",
+            f"closes {OF_FINANCE}: the rule is no longer in the config",
             f"starts prod/finance failed of {TODAY}",
         ],
     ),
     "another metric": (
         {"rules": (replace(RATE, workspaces=frozenset({SALES.key})),)},
         [
-            "this config closes 2 burning alerts, starts 1 anew",
-            f"closes {OF_SALES}: the rule has another metric or direction",
-            f"closes {OF_FINANCE}: the rule does not watch this workspace",
+            "this config closes 2 firing alerts, starts 1 anew",
+            f"closes {OF_SALES}: the rule's metric or direction was changed",
+            f"closes {OF_FINANCE}: the rule no longer watches this workspace",
             f"starts {OF_SALES}",
         ],
     ),
     "a workspace renamed": (
         {"workspaces": (MARKET, FINANCE)},
-        ["prod/sales is renamed to prod/market: its alerts and silences go on under the new name", LEFT],
+        ["prod/sales is now called prod/market; its alerts and silences are kept", LEFT],
     ),
     "a time zone corrected": (
         {"workspaces": (replace(SALES, zone=ZoneInfo("Asia/Tokyo")), FINANCE)},
@@ -106,4 +106,4 @@ async def test_the_preview_of_an_edit_matches_its_effect(house: UseCases, edit: 
 async def test_without_alerts_nothing_is_said_to_be_left(store: Store) -> None:
     house = UseCases(store)
     await house.turn()
-    assert await foretold(house) == ["no alert burns, and this config starts none"]
+    assert await foretold(house) == ["no alerts are firing, and this config starts none"]
