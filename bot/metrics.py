@@ -26,7 +26,7 @@ RECORD = {
         ("project", "workspace", "day", "count"),
     ),
     "last_read_age_seconds": (
-        "Age of the last good read of today's counts; without one, of this process.",
+        "Age of the last successful poll of today's counts; without one, of this process.",
         ("project", "workspace"),
     ),
     "alerts": ("Alerts by state and severity.", ("state", "severity")),
@@ -62,17 +62,17 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.polls = self._counter("polls", "Reads of a workspace and day, by outcome.", "project", "outcome")
+        self.polls = self._counter("polls", "Polls of a workspace and day, by outcome.", "project", "outcome")
         self.dlf_seconds = self._histogram(
             "dlf_seconds", "Time until DLF answered or failed.", _FAST, "project"
         )
-        self.dlf_errors = self._counter("dlf_errors", "Failed questions to DLF, by kind.", "project", "kind")
+        self.dlf_errors = self._counter("dlf_errors", "Failed DLF requests, by kind.", "project", "kind")
         self._add_notices()
         self.commands = self._counter("commands", "Slash commands, by outcome.", "command", "outcome")
         self.command_seconds = self._histogram(
-            "command_seconds", "Until the complete answer.", _FAST, "command"
+            "command_seconds", "Seconds until the complete answer.", _FAST, "command"
         )
-        self.ticks = self._counter("ticks", "Turns of the scheduler, by job and outcome.", "job", "outcome")
+        self.ticks = self._counter("ticks", "Scheduler runs, by job and outcome.", "job", "outcome")
         self.connected = self._gauge("slack_connected", "1 while Slack can reach this process.")
         self.slack_seconds = self._histogram(
             "slack_seconds", "Time until Slack answered a call or it failed, by method.", _FAST, "method"
@@ -80,11 +80,11 @@ class Metrics:
         self.store_seconds = self._histogram(
             "store_seconds", "Time for a read or a write of the database.", _CALLS, "operation"
         )
-        self.store_up = self._gauge("store_up", "1 while the database can be read for the metrics.")
+        self.store_up = self._gauge("store_up", "1 while the metrics can be read from the database.")
         self.replicas_died = self._counter(
-            "replicas_died", "Processes found dead whose work was taken over before their leases ended."
+            "replicas_died", "Dead processes whose work was taken over before their leases ended."
         )
-        self.heartbeats = self._counter("heartbeats", "Calls of the heartbeat, by outcome.", "outcome")
+        self.heartbeats = self._counter("heartbeats", "Heartbeat requests, by outcome.", "outcome")
         self.record = Record()
         self.registry.register(self.record)
         self._make_series()
@@ -93,20 +93,22 @@ class Metrics:
 
     def _add_notices(self) -> None:
         self.notices = self._counter(
-            "notices", "What Slack confirmed, by reason and action.", "reason", "action"
+            "notices", "Messages confirmed by Slack, by reason and action.", "reason", "action"
         )
-        self.deliveries = self._counter("deliveries", "Tries to send a notice, by outcome.", "outcome")
-        self.notice_errors = self._counter("notice_errors", "Tries Slack did not confirm, by code.", "code")
-        self.notice_delay = self._histogram("notice_delay_seconds", "From wanted to confirmed.", _SLOW)
-        self.adopted = self._counter("notices_adopted", "Notices found in Slack after an unknown outcome.")
+        self.deliveries = self._counter("deliveries", "Attempts to send a message, by outcome.", "outcome")
+        self.notice_errors = self._counter(
+            "notice_errors", "Send attempts not confirmed by Slack, by code.", "code"
+        )
+        self.notice_delay = self._histogram("notice_delay_seconds", "Seconds from due to confirmed.", _SLOW)
+        self.adopted = self._counter("notices_adopted", "Messages found in Slack after an unknown outcome.")
         self.possible_repeats = self._counter(
-            "notices_possible_repeats", "Notices posted again because the history could not be read."
+            "notices_possible_repeats", "Messages posted again because the history could not be read."
         )
-        self.folds = self._counter("folds", "Messages that tell of many alerts.")
-        self.folded_alerts = self._counter("folded_alerts", "Alerts told by such a message.")
-        self.queued = self._gauge("notices_queued", "Notices Slack has not confirmed yet.")
-        self.oldest = self._gauge("notices_oldest_seconds", "Age of the oldest unconfirmed notice.")
-        self.parked = self._gauge("notices_parked", "Notices whose channel cannot be used.")
+        self.folds = self._counter("folds", "Messages that sum up several alerts.")
+        self.folded_alerts = self._counter("folded_alerts", "Alerts in such messages.")
+        self.queued = self._gauge("notices_queued", "Messages not confirmed by Slack yet.")
+        self.oldest = self._gauge("notices_oldest_seconds", "Age of the oldest unconfirmed message.")
+        self.parked = self._gauge("notices_parked", "Messages waiting for a channel that cannot be used.")
 
     def _make_series(self) -> None:
         """Make the series whose labels are known at the start."""

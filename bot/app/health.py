@@ -20,7 +20,7 @@ from bot.usecases.config_watch import Alone, Configs
 from bot.usecases.dispatch import Dispatcher
 
 MOST_NAMED = 5
-NOBODY = "nobody reads it"
+UNWATCHED = "No replica has it in its config."
 # Without this job nothing is known. Other jobs may take long, such as a digest of a thousand workspaces.
 POLL = "poll"
 LOCK_LOST = "store: this process has lost its lock in PostgreSQL; it sends nothing until it holds it again"
@@ -66,14 +66,12 @@ class Readiness:
         store_and_dlf, stalled = await self._store_and_dlf(), self._stalled()
         polls = [stalled[name] for name in stalled if name == POLL]
         remarks = [
-            f"channel {name} cannot be used: {code}"
+            f"channel {name}: messages are waiting ({code})"
             for name, code in self._dispatcher.parked.items()
             if name != self._config.slack.channel
         ]
         remarks += [f"channel {name}: {why}" for name, why in self._dispatcher.outdated.items()]
-        remarks += [
-            f"channel {name} waits for Slack: {code}" for name, code in self._dispatcher.waiting.items()
-        ]
+        remarks += [f"channel {name}: retrying ({code})" for name, code in self._dispatcher.waiting.items()]
         remarks += [f"job {name}: {why}" for name, why in self._scheduler.ailing.items()]
         remarks += [stalled[name] for name in stalled if name != POLL]
         if not self._store.life.may_send:
@@ -94,11 +92,11 @@ class Readiness:
     def _slack(self) -> list[str]:
         problems = []
         if self._sender.identity is None:
-            problems.append("Slack: not reached yet")
+            problems.append("Slack: not connected yet")
         if self._line is not None and not self._line.connected:
             problems.append(f"Slack: Socket Mode is not connected ({self._line.problem or 'connecting'})")
         if self._dispatcher.stopped:
-            problems.append(f"Slack: sending stopped, {self._dispatcher.stopped}; everything is kept")
+            problems.append(f"Slack: sending is stopped ({self._dispatcher.stopped}). Messages are kept.")
         return problems
 
     def _default_channel(self) -> list[str]:
@@ -106,7 +104,7 @@ class Readiness:
         default = self._config.slack.channel
         code = self._dispatcher.parked.get(default)
         return (
-            [f"Slack: the default channel {default} cannot be used: {code}; everything is kept"]
+            [f"Slack: cannot post in the default channel {default} ({code}). Messages are kept."]
             if code
             else []
         )
@@ -114,7 +112,7 @@ class Readiness:
     def _stalled(self) -> dict[str, str]:
         """Jobs whose turns do not begin, by name."""
         stalled = self._scheduler.stalled(self._timing.stalled)
-        return {name: f"job {name}: no turn for {seconds:.0f} s" for name, seconds in stalled.items()}
+        return {name: f"job {name} has not run for {seconds:.0f} s" for name, seconds in stalled.items()}
 
     async def _store_and_dlf(self) -> Condition:
         """Answer in time, even if the database is slow; callers share a single query of it."""
@@ -146,11 +144,10 @@ class Readiness:
         health = [found.get(key) or ReadHealth(key, Day.TODAY, 0, (), None) for key in keys]
         newest = max((one.last_read_at for one in health if one.last_read_at), default=None)
         if health and self._is_stale(newest or self._started):
-            why = next((english(one.problem) for one in health if one.problem), NOBODY)
-            return [f"DLF project {project}: last read {newest or 'never'}: {why}"], []
+            why = next((english(one.problem) for one in health if one.problem), UNWATCHED)
+            return [f"DLF project {project}: {_last_read(newest)}. {why}"], []
         partly = [sentence for one in health if (sentence := self._trouble(one))]
-        more = [f"and {len(partly) - MOST_NAMED} more workspaces of {project}"] * (len(partly) > MOST_NAMED)
-        return [], [*partly[:MOST_NAMED], *more]
+        return [], [*partly[:MOST_NAMED], *_more(len(partly) - MOST_NAMED, project)]
 
     def _trouble(self, health: ReadHealth) -> str:
         """Why a workspace's counts are stale; empty if they are fresh."""
@@ -158,10 +155,18 @@ class Readiness:
             return f"workspace {health.workspace_key}: {english(health.problem)}"
         # After a start nothing was read lately, so the start counts as a reading.
         if self._is_stale(max(health.last_read_at or self._started, self._started)):
-            last = health.last_read_at or "never"
-            return f"workspace {health.workspace_key}: last read {last}: {english(health.problem) or NOBODY}"
+            why = english(health.problem) or UNWATCHED
+            return f"workspace {health.workspace_key}: {_last_read(health.last_read_at)}. {why}"
         return ""
 
     def _is_stale(self, since: datetime) -> bool:
         grace = timedelta(seconds=self._timing.ready_grace)
         return not Freshness(self._config.poll_every, grace).is_known(since, self._clock())
+
+
+def _last_read(at: datetime | None) -> str:
+    return f"not read since {at:%Y-%m-%dT%H:%M:%SZ}" if at else "never read"
+
+
+def _more(number: int, project: str) -> list[str]:
+    return [f"and {number} more workspace{'s' if number > 1 else ''} of {project}"] if number > 0 else []

@@ -25,7 +25,7 @@ Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 # Problems that make this process not ready, and remarks that do not.
 Readiness = Callable[[], Coroutine[None, None, Condition]]
 
-UNKNOWN = b"A bearer token is needed (http.token in the config).\n"
+UNKNOWN = b"Authorization required: send http.token of the config as a bearer token.\n"
 
 
 async def nothing_to_read() -> None:
@@ -56,9 +56,9 @@ class HttpApplication:
         if path in self._mounted:
             await self._mounted[path](scope, receive, send)
         elif path not in (HEALTHZ, READYZ, METRICS):
-            await _reply(send, 404, "text/plain", b"There is nothing here.\n")
+            await _reply(send, 404, "text/plain", b"Not found. Try /healthz, /readyz or /metrics.\n")
         elif scope["method"] not in ("GET", "HEAD"):
-            await _reply(send, 405, "text/plain", b"Only GET is answered here.\n")
+            await _reply(send, 405, "text/plain", b"Use GET.\n")
         elif not self._may_look(scope):
             await _reply(send, 401, "text/plain", UNKNOWN, (b"www-authenticate", b"Bearer"))
         else:

@@ -29,7 +29,7 @@ async def listen(host: str, port: int) -> list[socket.socket]:
         if wrong_host:
             remedy = 'Correct http.host: 0.0.0.0 means every IPv4 address, "::" every address.'
         raise BotError(
-            f"The HTTP port {shown}:{port} cannot be used ({error.strerror or error}).", remedy=remedy
+            f"Cannot listen on {shown}:{port} ({error.strerror or error}).", remedy=remedy
         ) from error
 
 

@@ -11,7 +11,7 @@ from bot.config.settings import HttpSettings
 from bot.secret import Secret
 from tests.support.http_server import Asked, any_server
 
-CONDITION = {"ready": False, "problems": ["Slack: not reached yet"], "remarks": ["channel #a waits"]}
+CONDITION = {"ready": False, "problems": ["Slack: not connected yet"], "remarks": ["channel #a waits"]}
 WELL = CONDITION | {"ready": True, "problems": []}
 
 
@@ -36,7 +36,7 @@ def answers(status: int, body: str) -> Callable[[Asked], AsyncIterator[bytes]]:
             "/readyz",
             "channel #a waits",
         ),
-        (True, 503, json.dumps(CONDITION), 1, "/readyz", "Slack: not reached yet"),
+        (True, 503, json.dumps(CONDITION), 1, "/readyz", "Slack: not connected yet"),
     ],
 )
 def test_the_bots_own_port_is_asked(

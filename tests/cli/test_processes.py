@@ -171,9 +171,9 @@ REFUSED: dict[str, tuple[dict[str, str], str]] = {
     ),
     "port taken": (
         {"http": "{host: 127.0.0.1, port: %d}"},
-        r"HTTP port 127\.0\.0\.1:\d+ cannot be used .*http\.port",
+        r"Cannot listen on 127\.0\.0\.1:\d+ .*http\.port",
     ),
-    "no such host": ({"http": "{host: 192.0.2.1, port: 0}"}, r"HTTP port 192\.0\.2\.1:0 cannot be used"),
+    "no such host": ({"http": "{host: 192.0.2.1, port: 0}"}, r"Cannot listen on 192\.0\.2\.1:0 "),
 }
 
 

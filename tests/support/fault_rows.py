@@ -289,7 +289,7 @@ class Scene:
         """The status, and each problem and remark."""
         status, body = await self.get("/readyz")
         said = [*body["problems"], *body["remarks"]]
-        return status, [re.sub(r"last read \d\S+ \S+:", "last read …:", one) for one in said]
+        return status, [re.sub(r"not read since \d\S+Z\.", "not read since ….", one) for one in said]
 
     async def ask(self) -> str:
         """Type the command and say what came of it, once nothing more is coming."""
@@ -387,7 +387,7 @@ class Scene:
             return
         status, said = await self.ready()
         # A database that is away for a moment may be met in it; nothing else is wrong.
-        passing = {WAITS: "waits for Slack", WHATEVER: "Cannot connect to"}.get(self.fault.ready, "nothing")
+        passing = {WAITS: "retrying (", WHATEVER: "Cannot connect to"}.get(self.fault.ready, "nothing")
         beside = [one for one in said if passing not in one]
         assert beside == [] and status in ((200, 503) if self.fault.ready == WHATEVER else (200,)), said
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.health import LOCK_LOST, Readiness
+from bot.app.health import LOCK_LOST, UNWATCHED, Readiness
 from bot.errors import DlfUnavailable, SlackError
 from bot.metrics import Metrics
 from bot.scheduler import Scheduler
@@ -26,7 +26,7 @@ from tests.support.use_cases import FINANCE, SALES, UseCases
 
 pytestmark = pytest.mark.sqlite
 
-NOT_REACHED = "Slack: not reached yet"
+NOT_REACHED = "Slack: not connected yet"
 
 
 class Looked:
@@ -73,8 +73,8 @@ async def test_polls_that_stand_still_make_the_process_not_ready(looked: Looked)
     assert await looked.look() == ([], [])
     await asyncio.sleep(0.5)
     (problem,), (remark,) = await looked.look()
-    assert re.fullmatch(r"job poll: no turn for \d+ s", problem)
-    assert re.fullmatch(r"job digests: no turn for \d+ s", remark)
+    assert re.fullmatch(r"job poll has not run for \d+ s", problem)
+    assert re.fullmatch(r"job digests has not run for \d+ s", remark)
 
 
 class Lost(Life):
@@ -90,11 +90,11 @@ async def test_a_process_that_lost_its_lock_says_so_and_stays_ready(looked: Look
 async def test_a_workspace_that_no_replica_reads_is_named(looked: Looked) -> None:
     looked.house.clock.forward(days=1)
     problems, _ = await looked.look()
-    assert problems == ["DLF project prod: last read never: nobody reads it"]
+    assert problems == [f"DLF project prod: never read. {UNWATCHED}"]
     await looked.house.poll()
     assert await looked.look() == ([], [])
     await looked.house.store.reads.forget(looked.house.clock() + timedelta(days=9), but=[SALES.key])
-    assert await looked.look() == ([], ["workspace prod/finance: last read never: nobody reads it"])
+    assert await looked.look() == ([], [f"workspace prod/finance: never read. {UNWATCHED}"])
 
 
 async def test_readiness_asks_the_store_once_however_many_projects_there_are(looked: Looked) -> None:
@@ -111,7 +111,7 @@ async def test_a_workspace_read_last_long_ago_is_named(looked: Looked) -> None:
     alone = UseCases(looked.house.store, clock=looked.house.clock, workspaces=(SALES,))
     await alone.poll()
     _, (remark,) = await looked.look()
-    assert remark == f"workspace prod/finance: last read {HandClock()()}: nobody reads it"
+    assert remark == f"workspace prod/finance: not read since {HandClock()():%Y-%m-%dT%H:%M:%SZ}. {UNWATCHED}"
 
 
 async def test_without_the_default_channel_the_process_is_not_ready(looked: Looked) -> None:
@@ -119,14 +119,14 @@ async def test_without_the_default_channel_the_process_is_not_ready(looked: Look
     house.slack.next_post = [SlackError("No.", code="is_archived")]
     house.source.counts["sales", "2026-11-23"] = full(fail_count=7)
     await house.turn()
-    said = "Slack: the default channel #data-ops cannot be used: is_archived; everything is kept"
+    said = "Slack: cannot post in the default channel #data-ops (is_archived). Messages are kept."
     assert await looked.look() == ([said], [])
     house.dispatcher.parked = {"#finance": "is_archived"}
     house.dispatcher.outdated["#data-ops"] = "no channel has this name now; messages go to C0OPS"
     assert await looked.look() == (
         [],
         [
-            "channel #finance cannot be used: is_archived",
+            "channel #finance: messages are waiting (is_archived)",
             "channel #data-ops: no channel has this name now; messages go to C0OPS",
         ],
     )

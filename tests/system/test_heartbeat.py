@@ -104,7 +104,7 @@ async def test_it_is_silent_before_dlf_was_read_and_while_the_bot_is_not_ready(s
         assert watched.heads == []
         one.house.source.error = None
         one.house.clock.forward(minutes=5)
-        one.condition = Condition(("Slack: not reached yet",))
+        one.condition = Condition(("Slack: not connected yet",))
         await one.house.poll()
         await one.live(2 * EVERY)
         assert watched.heads == []
