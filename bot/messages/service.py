@@ -15,22 +15,23 @@ STATUS, DIGEST = "/dlf-status", "/dlf-digest"
 
 HELP = (
     "Counts of job instances in Huawei Cloud DataArts Factory.",
-    "• /dlf-status: today, in this channel's workspaces",
-    "• /dlf-status yesterday (or before_yesterday, all) [workspace …]",
-    "• add own for only the instances of the bot's IAM user, "
-    "share to show the answer to everybody in the channel",
-    "• add failed for the workspaces with failures or without data only",
-    "• all is the last 7 days, as DLF counts them",
-    '• one workspace alone shows all 13 counts; stuck is "Abnormal" in DataArts and waits for a person',
-    "• overridden means failed, then forced to success by a person or ignored by the job's policy",
-    "• counts include real-time jobs, which DataArts does not list under Monitor Instance",
-    "• /dlf-jobs [workspace] [day] lists the jobs that failed or are stuck, only for you",
-    "• see also /dlf-digest help",
+    "• `/dlf-status`: today, in this channel's workspaces",
+    "• `/dlf-status yesterday`: also `before_yesterday`, `all` (the last 7 days)",
+    "• `/dlf-status yesterday sales finance`: only these workspaces; one alone shows all 13 counts",
+    "• `… failed`: only workspaces with failures or without data",
+    "• `… own`: only instances of the bot's own IAM user",
+    "• `… share`: everybody in the channel sees the answer",
+    "• `/dlf-jobs sales yesterday`: the jobs that failed or are stuck, only for you",
+    'Stuck: "Abnormal" in DataArts, waits for a person.',
+    "Overridden: failed, then forced to success by a person or ignored by the job's policy.",
+    "Completed: succeeded, failed or overridden.",
+    "Counts include real-time jobs, which DataArts does not list under Monitor Instance.",
+    "See also `/dlf-digest help`",
 )
 
 DIGEST_HELP = (
-    "• /dlf-digest name: shows it as it is now, only to you (the name may be left out if there is only one)",
-    "• /dlf-digest name post: posts it in its channel now; the scheduled one still comes",
+    "• `/dlf-digest {name}`: shows it as it is now, only to you (with a single digest, leave out the name)",
+    "• `/dlf-digest {name} post`: posts it in its channel now; the scheduled one still comes",
 )
 
 
@@ -70,7 +71,8 @@ def digest_help(names: Sequence[str], *, locale: str = "en") -> Message:
     """The answer to `/dlf-digest help`."""
     tr = Words(locale)
     known = Line(tr("Digests: {names}", names=tr.join(clip(name) for name in names)))
-    return compose([Headline(DIGEST), Line("\n".join(tr(line) for line in DIGEST_HELP)), known])
+    example = clip(names[0]) if names else "name"
+    return compose([Headline(DIGEST), Line("\n".join(tr(line, name=example) for line in DIGEST_HELP)), known])
 
 
 def help_text(*, locale: str = "en") -> Message:

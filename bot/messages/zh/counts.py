@@ -72,8 +72,5 @@ ZH = {
     "/dlf-status failed shows only those with failures or without data": (
         "/dlf-status failed 仅显示有失败或无数据的工作空间"
     ),
-    "• add failed for the workspaces with failures or without data only": (
-        "• 加 failed 仅显示有失败或无数据的工作空间"
-    ),
     "ask for one workspace to see all 13 counts": "查询单个工作空间可查看全部 13 项计数",
 }

@@ -46,7 +46,4 @@ ZH = {
     "holds up {n} instance": "阻塞 {n} 个实例",
     "holds up {n} instances": "阻塞 {n} 个实例",
     "error: {error}": "错误：{error}",
-    "• /dlf-jobs [workspace] [day] lists the jobs that failed or are stuck, only for you": (
-        "• /dlf-jobs [工作空间] [日期]：列出失败和运行异常的作业，仅您可见"
-    ),
 }

@@ -9,30 +9,36 @@ ZH = {
     "Counts of job instances in Huawei Cloud DataArts Factory.": (
         "华为云数据开发（DataArts Factory）的作业实例计数。"
     ),
-    "• /dlf-status: today, in this channel's workspaces": "• /dlf-status：今天，本频道的所有工作空间",
-    "• /dlf-status yesterday (or before_yesterday, all) [workspace …]": (
-        "• /dlf-status yesterday（或 before_yesterday、all）[工作空间 …]"
+    "• `/dlf-status`: today, in this channel's workspaces": "• `/dlf-status`：今天，本频道的工作空间",
+    "• `/dlf-status yesterday`: also `before_yesterday`, `all` (the last 7 days)": (
+        "• `/dlf-status yesterday`：昨天；也可用 `before_yesterday`（前天）、`all`（近 7 天）"
     ),
-    "• add own for only the instances of the bot's IAM user, share to show the answer to everybody "
-    "in the channel": ("• 加 own 仅看机器人 IAM 用户的实例，加 share 让所有人看到回复"),
-    "• all is the last 7 days, as DLF counts them": "• all 是 DLF 统计的近 7 天",
-    '• one workspace alone shows all 13 counts; stuck is "Abnormal" in DataArts and waits for a person': (
-        "• 只写一个工作空间时显示全部 13 项计数；运行异常的实例需人工处理"
+    "• `/dlf-status yesterday sales finance`: only these workspaces; one alone shows all 13 counts": (
+        "• `/dlf-status yesterday sales finance`：仅这些工作空间；只写一个时显示全部 13 项计数"
     ),
-    "• overridden means failed, then forced to success by a person or ignored by the job's policy": (
-        "• 强制/忽略指失败后由人工强制成功，或由作业策略忽略"
+    "• `… failed`: only workspaces with failures or without data": "• `… failed`：仅有失败或无数据的工作空间",
+    "• `… own`: only instances of the bot's own IAM user": "• `… own`：仅机器人 IAM 用户的实例",
+    "• `… share`: everybody in the channel sees the answer": "• `… share`：频道内所有人可见",
+    "• `/dlf-jobs sales yesterday`: the jobs that failed or are stuck, only for you": (
+        "• `/dlf-jobs sales yesterday`：失败和运行异常的作业，仅您可见"
     ),
-    "• counts include real-time jobs, which DataArts does not list under Monitor Instance": (
-        "• 计数包含实时作业，而 DataArts 的“实例监控”不包含"
+    'Stuck: "Abnormal" in DataArts, waits for a person.': "运行异常：作业已挂起，需人工处理。",
+    "Overridden: failed, then forced to success by a person or ignored by the job's policy.": (
+        "强制/忽略：失败后由人工强制成功，或按作业策略忽略。"
+    ),
+    "Completed: succeeded, failed or overridden.": "已完成：成功、失败及强制/忽略。",
+    "Counts include real-time jobs, which DataArts does not list under Monitor Instance.": (
+        "计数包含实时作业，而 DataArts 的“实例监控”不包含。"
     ),
     "📣 Posted on request of {who}": "📣 应 {who} 要求发送",
     "Digests: {names}": "汇总：{names}",
-    "• /dlf-digest name: shows it as it is now, only to you (the name may be left out if there is "
-    "only one)": ("• /dlf-digest 名称：预览现在的汇总，仅您可见（只有一个时可省略名称）"),
-    "• /dlf-digest name post: posts it in its channel now; the scheduled one still comes": (
-        "• /dlf-digest 名称 post：立即发送到其频道，定时汇总照常发送"
+    "• `/dlf-digest {name}`: shows it as it is now, only to you (with a single digest, leave out the name)": (
+        "• `/dlf-digest {name}`：查看当前汇总，仅您可见（只有一个汇总时可省略名称）"
     ),
-    "• see also /dlf-digest help": "• 另见 /dlf-digest help",
+    "• `/dlf-digest {name} post`: posts it in its channel now; the scheduled one still comes": (
+        "• `/dlf-digest {name} post`：立即发送到其频道，定时汇总照常发送"
+    ),
+    "See also `/dlf-digest help`": "另见 `/dlf-digest help`",
     "Nothing was done": "未执行任何操作",
     "This form is from an older version: nothing was done. Use the buttons of a newer message.": (
         "此表单来自旧版本，未执行任何操作。请使用较新消息中的按钮。"
