@@ -261,7 +261,7 @@ async def test_other_channels_show_what_is_unread_and_the_home_tab_is_asked_for(
     await expect(finance.locator(".badge")).to_have_count(0)
     await expect(page.locator(".message")).to_contain_text("Morning digest")
     await page.locator('[data-channel="home"]').click()
-    await expect(page.locator("#home")).to_contain_text("not drawn its Home tab yet")
+    await expect(page.locator("#home")).to_contain_text("The Home tab is empty")
     await bot.call("views.publish", user_id="U0ADA", view=demo.home())
     await page.get_by_role("button", name="Refresh").click()
     await expect(page.locator(".wire")).to_contain_text("click home_refresh")
@@ -276,16 +276,16 @@ async def test_the_panel_makes_jobs_fail_hang_and_heal_and_shows_the_counts(
     sales = page.locator('[data-workspace="ws-sales"]')
     labels = [await one.get_attribute("aria-label") for one in await sales.get_by_role("button").all()]
     assert labels == [
-        "sales: 7 instances fail",
-        "sales: One hangs",
-        "sales: Heal",
+        "sales: Fail 7",
+        "sales: One stuck",
+        "sales: Fix",
         "sales: rerun yesterday's failures",
     ]
-    await sales.get_by_role("button", name="7 instances fail").click()
+    await sales.get_by_role("button", name="Fail 7").click()
     await expect(sales.locator('[data-count="fail_count"] b')).to_have_text(str(before + 7))
-    await sales.get_by_role("button", name="One hangs").click()
+    await sales.get_by_role("button", name="One stuck").click()
     await expect(sales.locator('[data-count="running_exception_count"] b')).to_have_text("1")
-    await sales.get_by_role("button", name="Heal").click()
+    await sales.get_by_role("button", name="Fix").click()
     await expect(sales.locator('[data-count="fail_count"] b')).to_have_text("0")
     await expect(sales).to_contain_text("Yesterday 2 failed")
     rerun = sales.get_by_role("button", name="rerun")
@@ -354,7 +354,7 @@ async def test_job_lists_are_made_odd_by_switches_and_mended_with_the_rest(
     await page.get_by_label(ODD_LISTS["null_errors"]).uncheck()
     await expect(pill).to_have_text("1 on")
     await page.get_by_test_id("mend").click()
-    await expect(pill).to_have_text("works")
+    await expect(pill).to_have_text("OK")
     assert playground.dlf.oddities == frozenset()
 
 

@@ -31,15 +31,13 @@ async def command(worlds: Worlds, user: str, body: Json) -> Json:
     """Send what was typed: a slash command to the bot, anything else to the channel."""
     channel, text = _text(body, "channel"), _text(body, "text").strip()
     if len(text) > LONGEST_TEXT:
-        raise ValueError(f"That is longer than {LONGEST_TEXT} characters.")
+        raise ValueError(f"The text is longer than {LONGEST_TEXT:,} characters.")
     if not text.startswith("/"):
         worlds.slack.post(user, channel, _escaped(text))
         return {}
     word, _, rest = text.partition(" ")
     if word not in (known := [one["command"] for one in COMMANDS]):
-        raise ValueError(
-            f"{word} is not a valid command. In Slack, the bot's commands are {', '.join(known)}."
-        )
+        raise ValueError(f"{word} is not a command of this bot. Try {', '.join(known)}.")
     if channel in worlds.slack.channels and state.link(worlds)["starting"]:
         words = "The bot is still starting. Try again in a few seconds."
         worlds.slack.add_ephemeral(Ephemeral(channel, worlds.slack.next_ts(), user, words, author=SLACKBOT))

@@ -25,11 +25,11 @@ REFUSE_NATIVE = "refuse_native"
 DLF_FAULTS = {
     "error_500": "DLF answers 500 to everything",
     "throttled": "Every request is throttled (429)",
-    "unauthorized": "The credentials are refused (401)",
+    "unauthorized": "DLF rejects the credentials (401)",
     "slow": "Every answer takes 5 s",
     "timeout": "Requests are never answered",
     "dropped": "Connections are cut",
-    "refused": "Nobody listens",
+    "refused": "DLF is down (connection refused)",
     "login_page": "A login page, with status 200",
     "half_answer": "Answers lack fail_count",
     "cut_off": "Answers break off in the middle",
@@ -39,16 +39,16 @@ DLF_FAULTS = {
 ODD_LISTS = {
     "null_errors": "Errors are null",
     "no_errors": "There is no field for errors",
-    "long_errors": "Errors are long, hold a password and turn the writing round",
-    "digit_strings": "Numbers are texts",
+    "long_errors": "Errors are long, contain a password and reverse the writing direction",
+    "digit_strings": "Numbers are strings",
     "no_booleans": "Booleans are missing",
     "loud_words": "Statuses are in capitals",
     "camel_words": "Statuses are in camel case",
-    "unknown_words": "Statuses are of no vocabulary",
+    "unknown_words": "Statuses are unknown words",
     "no_times": "Times are missing",
-    "strange_entries": "Every third entry is none",
+    "strange_entries": "Every third entry is not an entry",
     "pages": "The offset counts pages",
-    "by_start": "The window is that of the start",
+    "by_start": "The time window is about start times",
 }
 
 

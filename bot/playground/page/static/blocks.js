@@ -94,7 +94,7 @@ function container(block, context) {
 
 const video = (block) => h("div", null, h("div", { class: "card-title" }, block.title_url ? link(block.title_url, plain(block.title.text)) : textObject(block.title)), h("div", { class: "stand-in wide" }, h("span", { "aria-hidden": "true" }, "▶"), block.alt_text));
 
-const unknown = (block) => h("div", { class: "unknown quiet" }, `This page cannot draw a “${block.type}”.`);
+const unknown = (block) => h("div", { class: "unknown quiet" }, `This page cannot show blocks of type “${block.type}”.`);
 
 const BLOCKS = {
   header: (block) => h("div", { role: "heading", "aria-level": block.level ? 2 + block.level : 3 }, textObject(block.text)),

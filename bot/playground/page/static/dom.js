@@ -67,7 +67,7 @@ export async function trying(work) {
     return await work();
   } catch (problem) {
     const gone = problem instanceof TypeError;
-    toast(gone ? "The playground does not answer. Is it still running?" : problem.message);
+    toast(gone ? "The playground does not respond. Is it still running?" : problem.message);
     return undefined;
   }
 }

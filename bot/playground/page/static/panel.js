@@ -1,4 +1,4 @@
-// The world around the bot: a short tour, the clock, the jobs in DLF, what is broken, what was said on the wire.
+// The simulated DLF and Slack: a short tour, the clock, the jobs in DLF, the faults, the requests.
 import { byId, h, svg } from "./dom.js";
 import { clockSeconds, clockTime, now, offsetName, shortDay, zoneName } from "./times.js";
 
@@ -30,12 +30,12 @@ const button = (label, onclick, attributes) => h("button", { type: "button", cla
 
 function tour(does) {
   const steps = [
-    ["ask", "Ask", "→ how yesterday went", () => does.ask("/dlf-status yesterday")],
-    ["fail", "Let 7 instances fail", "→ an alert", () => does.dlf("fail", null, 7)],
-    ["heal", "Heal them", "→ it turns resolved", () => does.dlf("heal", null)],
-    ["hang", "Let one hang", "→ a person is needed", () => does.dlf("hang", null, 1)],
-    ["midnight", "Let midnight pass", "→ what is stuck goes on", () => does.clock({ jump: "midnight" })],
-    ["digest", "Go to 09:00", "→ the next digest", () => does.clock({ jump: "09:00" })],
+    ["ask", "Ask", "→ yesterday’s status", () => does.ask("/dlf-status yesterday")],
+    ["fail", "Fail 7 instances", "→ an alert", () => does.dlf("fail", null, 7)],
+    ["heal", "Fix them", "→ resolved", () => does.dlf("heal", null)],
+    ["hang", "Get one stuck", "→ a critical alert", () => does.dlf("hang", null, 1)],
+    ["midnight", "Skip to midnight", "→ stuck alerts go on", () => does.clock({ jump: "midnight" })],
+    ["digest", "Skip to 09:00", "→ the digest", () => does.clock({ jump: "09:00" })],
   ];
   const items = steps.map(([id, label, what, act]) => {
     const item = h("li", null, h("button", { type: "button", class: "tour-step", "data-testid": `tour-${id}`, onclick: () => {
@@ -45,7 +45,7 @@ function tour(does) {
     } }, h("span", { class: "tour-mark", "aria-hidden": "true" }), h("span", null, h("b", null, label), " ", h("small", null, what))));
     return item;
   });
-  return { element: h("details", { class: "card tour", open: true }, h("summary", null, "Six clicks that show it all"), h("ol", null, items)) };
+  return { element: h("details", { class: "card tour", open: true }, h("summary", null, "Tour: six clicks"), h("ol", null, items)) };
 }
 
 function clock(does) {
@@ -70,9 +70,9 @@ function jobs(does) {
   const list = h("div", { class: "workspaces" });
   const date = h("small", { class: "quiet" });
   const known = new Map();
-  const all = h("div", { class: "row" }, button("All of DLF fails", () => does.dlf("fail all", null, 7), { "data-act": "fail-all" }), button("Heal all", () => does.dlf("heal", null), { "data-act": "heal-all" }));
+  const all = h("div", { class: "row" }, button("All of DLF fails", () => does.dlf("fail all", null, 7), { "data-act": "fail-all" }), button("Fix all", () => does.dlf("heal", null), { "data-act": "heal-all" }));
   return { element: section("jobs", ["Jobs in DLF ", date], all, list), update(dlf) {
-    date.textContent = `business date ${dlf.date}`;
+    date.textContent = `${dlf.date}`;
     for (const workspace of dlf.workspaces) {
       if (!known.has(workspace.id)) {
         const made = jobsOf(workspace, does);
@@ -93,7 +93,7 @@ function jobsOf({ id, name }, does) {
   const rerun = button("Rerun yesterday’s failures", () => does.dlf("rerun", id), { "data-act": "rerun" });
   const act = (what, label, n) => button(label, () => does.dlf(what, id, n), { "data-act": what, "aria-label": `${name}: ${label}` });
   const element = h("div", { class: "workspace", "data-workspace": id }, h("h4", null, name, total), bar, h("ul", { class: "figures" }, rows),
-    h("div", { class: "row" }, act("fail", "7 instances fail", 7), act("hang", "One hangs", 1), act("heal", "Heal")), h("div", { class: "row past" }, past, rerun));
+    h("div", { class: "row" }, act("fail", "Fail 7", 7), act("hang", "One stuck", 1), act("heal", "Fix")), h("div", { class: "row past" }, past, rerun));
   rerun.setAttribute("aria-label", `${name}: rerun yesterday's failures`);
   return { element, update({ today, yesterday }) {
     figures.forEach(({ key, number }, index) => {
@@ -120,7 +120,7 @@ function faults(does) {
   const groups = each(() => h("div", { class: "switches" }));
   const said = each(() => h("small"));
   const group = (world, title) => h("details", { class: "faults", "data-world": world }, h("summary", null, title, " ", said[world]), groups[world]);
-  const mend = button("Mend everything", async () => update(await does.fault(null)), { "data-testid": "mend" });
+  const mend = button("Clear all", async () => update(await does.fault(null)), { "data-testid": "mend" });
   const flip = async (input, world, name) => {
     asking.add(input);
     const all = await does.fault(world, name, input.checked);
@@ -139,12 +139,12 @@ function faults(does) {
         if (!asking.has(boxes.get(key))) boxes.get(key).checked = on;
       }
       const broken = all[world].filter(({ on }) => on).length;
-      said[world].textContent = broken ? `${broken} on` : "works";
+      said[world].textContent = broken ? `${broken} on` : "OK";
       said[world].className = broken ? "pill bad" : "pill good";
     }
     mend.disabled = [...boxes.values()].every((box) => !box.checked);
   };
-  return { element: section("faults", "Break things", group("slack", "Break Slack"), group("dlf", "Break DLF"), group("jobs", "Make DLF’s job lists odd"), h("div", { class: "row" }, mend)), update };
+  return { element: section("faults", "Faults", group("slack", "Slack faults"), group("dlf", "DLF faults"), group("jobs", "Odd job lists from DLF"), h("div", { class: "row" }, mend)), update };
 }
 
 function wire() {
@@ -158,5 +158,5 @@ function wire() {
     all.filter(({ number }) => number > last).forEach(line);
     last = all.at(-1)?.number ?? last;
   };
-  return { element: section("wire", "On the wire", list), lines };
+  return { element: section("wire", "Requests", list), lines };
 }

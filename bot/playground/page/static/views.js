@@ -102,7 +102,7 @@ function problems(errors) {
 export function showHome(view, context) {
   const box = byId("home");
   const drawn = view ? blocks(view.body.blocks ?? [], { ...context, act: (action, source) => context.act(view.id, action, source) }) : [
-    h("div", { class: "empty" }, h("p", null, "The bot has not drawn its Home tab yet."), h("p", { class: "quiet" }, "It is asked to whenever somebody opens this tab.")),
+    h("div", { class: "empty" }, h("p", null, "The Home tab is empty until the bot fills it."), h("p", { class: "quiet" }, "Reopen the tab to ask again.")),
   ];
   box.replaceChildren(h("div", { class: "home-blocks" }, drawn));
 }
