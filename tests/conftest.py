@@ -11,9 +11,15 @@ from uuid import uuid4
 
 import hypothesis
 import pytest
+import uvloop
 
 from bot.store.schema import metadata
 from bot.store.store import Store, open_store
+
+# The event loop that `dlf-bot` runs on; the whole bot costs a quarter less on it than on asyncio's own.
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
 
 # A busy machine draws examples slowly: that says nothing of the program. CI draws the same ones each time.
 hypothesis.settings.register_profile(

@@ -53,10 +53,11 @@ class Tokens:
 
     async def get(self) -> Secret:
         """A token that should be good; logs in if there is none."""
-        if self._token is None or self._wall() >= self._token.good_until:
+        token = self._token
+        if token is None or self._wall() >= token.good_until:
             # Shielded: a caller that times out must not end the login for the others.
-            self._token = await asyncio.shield(self._one_login())
-        return self._token.value
+            token = await asyncio.shield(self._one_login())
+        return token.value
 
     def drop(self, refused: Secret) -> None:
         """Forget this token; a newer token fetched meanwhile stays."""
@@ -70,9 +71,14 @@ class Tokens:
 
     def _one_login(self) -> asyncio.Task[IamToken]:
         if self._login is None or self._login.done():
-            self._login = asyncio.create_task(self._breaker.use(self._in_turn), name="dlf-login")
+            self._login = asyncio.create_task(self._renew(), name="dlf-login")
             self._login.add_done_callback(_heard)
         return self._login
+
+    async def _renew(self) -> IamToken:
+        # Kept before the task is done: a caller that comes before the waiters wake must not log in again.
+        self._token = await self._breaker.use(self._in_turn)
+        return self._token
 
     async def _in_turn(self) -> IamToken:
         async with self._logins.in_flight:
