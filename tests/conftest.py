@@ -29,7 +29,12 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("house")
 
-pytest_plugins = ["tests.support.no_skips", "tests.support.cpu_starvation", "tests.support.schedule"]
+pytest_plugins = [
+    "tests.support.no_skips",
+    "tests.support.cpu_starvation",
+    "tests.support.schedule",
+    "tests.support.warm_dialects",
+]
 
 # Remove all rows of the test before.
 _EMPTY = (

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bot.store.postgresql import Server
 
 Values: TypeAlias = Mapping[str, Any]
+Insert: TypeAlias = Callable[[Table], postgresql.Insert]
 # Told how many seconds a "read" or a "write" took, with its wait for a connection.
 Observe: TypeAlias = Callable[[str, float], None]
 # The owners whose processes are dead.
@@ -50,6 +51,9 @@ class Database:
         self.dead: Dead = tuple
         self.dialect = engine.dialect.name
         self.on_sqlite = self.dialect == "sqlite"
+        # An INSERT with ON CONFLICT, which both databases spell alike.
+        insert: Any = sqlite.insert if self.on_sqlite else postgresql.insert
+        self.insert: Insert = insert
         self._engine = engine
         self.server = server
         self.file = file
@@ -125,12 +129,6 @@ class Database:
                 if not self.on_sqlite:
                     await connection.execution_options(isolation_level="AUTOCOMMIT")
                 yield connection
-
-    def insert(self, table: Table) -> postgresql.Insert:
-        """An INSERT with ON CONFLICT, which both databases spell alike."""
-        make: Callable[[Table], Any] = sqlite.insert if self.on_sqlite else postgresql.insert
-        statement: postgresql.Insert = make(table)
-        return statement
 
     @asynccontextmanager
     async def _single(self) -> AsyncIterator[AsyncConnection]:

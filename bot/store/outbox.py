@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Executable, bindparam, func, select
 
 from bot.domain.acts import Act
 from bot.domain.coverage import Covers
@@ -11,7 +12,7 @@ from bot.domain.notices import Claim, Notice, Posted, Standing
 from bot.store import outbox_sql
 from bot.store.acts import add_in
 from bot.store.alerts import tell_in
-from bot.store.database import Database
+from bot.store.database import Database, Insert
 from bot.store.digests import cover_in, covering
 from bot.store.notice_rows import claim_of, fence_of, outbox_row_of, wanted
 from bot.store.records import Backlog, Held, OutboxRow
@@ -25,13 +26,19 @@ _TOLD_HANDOVERS = select(func.max(notices.c.told_handovers).label("number")).whe
 _GET = select(notices).where(notices.c.key == bindparam("of_key"))
 
 
+@cache
+def _writes(insert: Insert) -> tuple[Executable, Executable, Executable, Executable]:
+    """Put, put under a lease, add, add under a lease: built once for each kind of database."""
+    new = outbox_sql.insert(insert(notices))
+    fenced = outbox_sql.insert(insert(notices), under_lease=True)
+    puts = outbox_sql.put(new), outbox_sql.put(fenced, under_lease=True)
+    return *puts, outbox_sql.add(new), outbox_sql.add(fenced)
+
+
 class Outbox:
     def __init__(self, database: Database) -> None:
         self._database = database
-        new = outbox_sql.insert(database.insert(notices))
-        fenced = outbox_sql.insert(database.insert(notices), under_lease=True)
-        self._put, self._put_under = outbox_sql.put(new), outbox_sql.put(fenced, under_lease=True)
-        self._add, self._add_under = outbox_sql.add(new), outbox_sql.add(fenced)
+        self._put, self._put_under, self._add, self._add_under = _writes(database.insert)
         self._covering = covering(database)
 
     @shielded
