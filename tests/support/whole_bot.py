@@ -37,7 +37,7 @@ THREE = "[{name: sales, id: ws-sales}, {name: finance, id: ws-finance}, {name: l
 FAILURES = "[{name: failures, metric: fail_count, limit: 5}]"
 # The usual proportions without the half minutes.
 BRISK = Timing(
-    tick=0.1,
+    tick=0.2,
     spacing=0.05,
     look_up=0.3,
     look_up_after_timeout=1,
