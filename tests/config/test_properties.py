@@ -17,7 +17,7 @@ from tests.support.config_texts import EXAMPLE, RULE, SMALL, Reader
 
 SECTIONS: dict[str, Any] = json_schema()["properties"]  # type: ignore[assignment]
 FUZZ = settings(
-    max_examples=int(os.environ.get("FUZZ_EXAMPLES", "150")),
+    max_examples=int(os.environ.get("FUZZ_EXAMPLES", "100")),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

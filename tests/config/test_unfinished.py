@@ -194,16 +194,16 @@ def test_a_workspace_is_found_in_any_spelling_the_exact_one_first(read: Reader) 
     assert told.endswith("which several projects have. Write one of: b/Sales, prod/sales.")
 
 
-def test_three_hundred_wrong_names_among_nine_thousand_are_told_within_seconds() -> None:
+def test_a_hundred_wrong_names_among_nine_thousand_are_told_within_seconds() -> None:
     index = WorkspaceIndex()
     for number in range(9_000):
         index.add("prod", f"team-{number % 97}-job-{number}")
     began = process_time()
-    for number in range(300):
+    for number in range(100):
         with pytest.raises(InvalidValue, match="not a workspace") as wrong:
             index.find(f"taem-{number % 97}-jbo-{number}")
         assert wrong.value.remedy.startswith("Did you mean"), number
-    assert process_time() - began < 15, "comparing with each takes minutes"
+    assert process_time() - began < 5, "comparing with each takes a minute"
 
 
 def test_hundreds_of_wrong_time_zones_are_told_within_seconds() -> None:

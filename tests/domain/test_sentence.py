@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.sentence import Problem, Sentence, decode, encode, english, problem_of, sentence
@@ -44,6 +44,7 @@ def test_other_text_in_the_store_is_shown_as_it_is(old: str) -> None:
     assert bool(decode(old)) is (old not in ("", "[]"))
 
 
+@settings(max_examples=40)  # an example draws for 80 ms
 @given(st.dictionaries(TEXTS, PROBLEMS, max_size=9))
 def test_an_alerts_detail_can_be_read_again(failing: dict[str, Any]) -> None:
     found = read_detail(explain(failing.items()))

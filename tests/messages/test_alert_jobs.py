@@ -66,7 +66,7 @@ def shown(jobs: list[tuple[str, str]], *, locale: str = "en", cared_for: bool = 
     st.booleans(),
 )
 @example([(one * 200, one * 200) for one in EVIL if one], "en", True)
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 def test_whatever_jobs_and_errors_say_the_message_is_whole_and_inert(
     jobs: list[tuple[str, str]], locale: str, cared_for: bool
 ) -> None:

@@ -30,7 +30,7 @@ from tests.support.message_scenes import FINE, NOW, SALES, SUNDAY, TROUBLED, ans
 
 # Without "explain": it takes minutes on failures of this size.
 EXAMPLES = settings(
-    max_examples=50,
+    max_examples=30,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
