@@ -108,15 +108,14 @@ def taken_port() -> Iterator[int]:
 # run
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
-def test_run_works_until_it_is_told_to_stop(there: Threaded, number: int) -> None:
+def test_run_works_until_it_is_told_to_stop(there: Threaded) -> None:
     path = there.services.write(rules=FAILURES)
     environ = {"DLF_BOT_CONFIG": str(path), "PYTHONPROFILEIMPORTTIME": "1"}
     with process(sys.executable, "-m", "bot", "run", **environ) as bot:
         bot.says(r"info bot\.app\.lifecycle running workspaces=1 store=sqlite:")
         there.do(lambda services: services.dlf.fail("ws-sales", 700))
         bot.says(r"bot\.usecases\.dispatch notice .*reason=firing action=post")
-        code, seconds = bot.told_to_stop(number)
+        code, seconds = bot.told_to_stop()
     assert code == 0
     assert seconds < 10
     assert "bot.app.lifecycle stopping" in bot.text
@@ -154,8 +153,9 @@ def test_a_hangup_reloads_the_config_as_far_as_it_can_be_taken(there: Threaded) 
         ports = [found[1] for line in bot.lines if (found := re.search(r"listening .*port=(\d+)", line))]
         with urlopen(f"http://127.0.0.1:{ports[-1]}/readyz", timeout=20) as answer:
             assert "http changed in the file; restart to use that" in answer.read().decode()
-        code, _ = bot.told_to_stop()
+        code, seconds = bot.told_to_stop(signal.SIGINT)
     assert code == 0
+    assert seconds < 10
     assert len([text for text in there.services.texts() if "failed" in text]) == 1, "one message, edited"
 
 
