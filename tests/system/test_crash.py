@@ -27,9 +27,9 @@ async def run(plan: Plan, folder: Path) -> Report:
 
 
 async def test_one_replica_on_sqlite_loses_and_repeats_nothing_while_it_is_killed(tmp_path: Path) -> None:
-    report = await run(Plan("sqlite", kills=10, workspaces=8), tmp_path)
+    report = await run(Plan("sqlite", kills=6, workspaces=8), tmp_path)
     assert report.good
-    assert report.kills.total() == 10
+    assert report.kills.total() == 6
     assert report.findings.notices > 8
 
 
@@ -37,9 +37,9 @@ async def test_one_replica_on_sqlite_loses_and_repeats_nothing_while_it_is_kille
 async def test_three_replicas_lose_and_repeat_nothing_while_they_are_killed(
     tmp_path: Path, postgres_url: str
 ) -> None:
-    report = await run(Plan("postgresql", kills=14, workspaces=8, postgres=postgres_url), tmp_path)
+    report = await run(Plan("postgresql", kills=8, workspaces=8, postgres=postgres_url), tmp_path)
     assert report.good
-    assert report.kills.total() == 14
+    assert report.kills.total() == 8
     assert report.findings.notices > 8
 
 
