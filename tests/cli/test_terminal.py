@@ -85,7 +85,7 @@ def test_long_problems_are_wrapped_between_words_and_said_once(there: Threaded, 
     there.do(lambda services: services.dlf.faults.clear())
     for command, lines in shown.items():
         assert widest(lines, there) <= columns, command
-        for word in ("credentials", "APIGW.0301).", "`project_id`", "machine's"):
+        for word in ("rejected", "APIGW.0301).", "`project_id`", "machine."):
             assert words(lines).count(word) == 1, (command, word)
         (first,) = (at for at, line in enumerate(lines) if "sales" in line and "finance" in line)
         assert lines[first + 1].startswith("  "), "what goes on below is set in"
