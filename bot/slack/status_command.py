@@ -19,6 +19,8 @@ from bot.slack.status_grammar import StatusQuestion, WorkspaceNames, parse
 
 # Further answers to a slash command are new messages, so there are few.
 FIRST_UPDATE, USES_KEPT = 20.0, 2
+# Within this many seconds, the same words in the same channel get the same message.
+SAME_FOR, MOST_KEPT = 1.0, 100
 
 
 class StatusQueries(Protocol):
@@ -44,11 +46,13 @@ class StatusCommand:
         permissions: Permissions,
         *,
         render: Callable[[Answer, str], Message],
+        timer: Callable[[], float] = time.monotonic,
     ) -> None:
         """`render` takes an answer and the words that ask for it again."""
         self._runner, self._asks, self._workspaces = runner, asks, tuple(workspaces)
         self._names, self._permissions = WorkspaceNames(workspaces), permissions
-        self._render = render
+        self._render, self._timer = render, timer
+        self._lately: dict[tuple[str, ...], tuple[float, Message]] = {}
 
     async def status(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """`/dlf-status …`"""
@@ -70,24 +74,31 @@ class StatusCommand:
         return "unknown"
 
     async def _status(self, caller: Caller, responder: Responder, text: str, *, anew: bool = False) -> str:
+        asked = (caller.channel, caller.channel_name, text)
+        lately = self._lately.get(asked)
+        if lately and not anew and self._timer() - lately[0] < SAME_FOR:
+            await responder.send(lately[1])
+            return "known"
         question = await read_question(text, self._names, responder, locale=self._runner.locale)
         if isinstance(question, str):
             return question
         workspaces = question.workspaces or workspaces_of(self._workspaces, caller)
         known = await self._asks.known(workspaces, question.day, question.own, anew=anew)
         known = replace(known, only_failed=question.only_failed)
-        return await self._answer(
-            caller, responder, known, text or Day.TODAY, share=question.share and not anew
-        )
+        share, words = question.share and not anew, text or Day.TODAY
+        message = self._render(known, words)
+        if not is_complete(known):
+            responder.meanwhile(message)
+            return await self._read(self._asks.answer(known, caller.user), responder, words, share=share)
+        if not question.share:
+            self._keep(asked, message)
+        await responder.send(message, in_channel=share)
+        return "known"
 
-    async def _answer(
-        self, caller: Caller, responder: Responder, known: Answer, text: str, *, share: bool
-    ) -> str:
-        if is_complete(known):
-            await responder.send(self._render(known, text), in_channel=share)
-            return "known"
-        responder.meanwhile(self._render(known, text))
-        return await self._read(self._asks.answer(known, caller.user), responder, text, share=share)
+    def _keep(self, asked: tuple[str, ...], message: Message) -> None:
+        if len(self._lately) >= MOST_KEPT:
+            self._lately.clear()
+        self._lately[asked] = self._timer(), message
 
     async def _read(
         self, answers: AsyncIterator[Answer], responder: Responder, text: str, *, share: bool

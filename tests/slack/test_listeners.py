@@ -109,6 +109,29 @@ async def test_an_answer_known_already_comes_back_in_the_ack(rig: SlackHarness) 
     assert rig.observed == [("/dlf-status", "known")]
 
 
+async def test_the_same_words_in_a_channel_are_answered_once_a_second(rig: SlackHarness) -> None:
+    async def ask(at: float, text: str = "today", channel: str = OPS, who: str = ADA) -> int:
+        rig.now = at
+        outcome = await rig.world.run_command(who, channel, text)
+        assert outcome.ok
+        await rig.settled()
+        return len(rig.asked.questions)
+
+    rig.prove_native()
+    assert [await ask(0.0), await ask(0.9, who=BEN), await ask(1.1)] == [1, 1, 2]
+    assert [await ask(1.2, channel=FINANCE), await ask(1.2, "yesterday")] == [3, 4]
+    assert [await ask(1.2, "logs share"), await ask(1.2, "logs share")] == [5, 6]
+    assert len(rig.private()) == 4, "Ben's and the shared ones apart"
+
+
+async def test_an_answer_that_was_not_complete_is_read_again(rig: SlackHarness) -> None:
+    rig.asked.fresh, rig.asked.steps = False, [0.0]
+    for number in (1, 2):
+        await rig.world.run_command(ADA, OPS, "logs")
+        await rig.settled()
+        assert len(rig.asked.questions) == number
+
+
 async def test_native_blocks_go_into_an_ack_only_once_this_slack_took_some(rig: SlackHarness) -> None:
     rig.world.faults.refuse_blocks("table")
     outcome = await rig.world.run_command(ADA, OPS, "today")

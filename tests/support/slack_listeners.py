@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -291,7 +292,10 @@ class SlackHarness:
         self.observed: list[tuple[str, str]] = []
         self.door = ListenerRunner(sender, self.tasks, clock=lambda: NOW, observe=self._observe)
         self.people = Permissions(sender.directory, admins)
-        self.commands = StatusCommand(self.door, self.asked, WORKSPACES, self.people, render=render)
+        self.now: float | None = None
+        self.commands = StatusCommand(
+            self.door, self.asked, WORKSPACES, self.people, render=render, timer=self._timer
+        )
         self.digested = Digested()
         self.digest = DigestCommand(self.door, self.digested, self.people)
         self.seen = Seen()
@@ -308,6 +312,9 @@ class SlackHarness:
         self.modal = JobsModal(self.door, self.listed, self.people)
         self.explained = Explained()
         self.why = WhyButton(self.door, self.explained, self.people)
+
+    def _timer(self) -> float:
+        return time.monotonic() if self.now is None else self.now
 
     def _observe(self, command: str, seconds: float, outcome: str) -> None:
         self.observed.append((command, outcome))
