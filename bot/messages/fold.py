@@ -83,7 +83,9 @@ def _parts(
     if firing:
         parts += [Line(said) for said in cause_lines(tr, firing, causes)]
         parts += [Line(tr(PERSON_NEEDED[rule.metric]))] if rule.metric in PERSON_NEEDED else []
-        parts.append(table_of(tr, shown, rule))
+        # Where all are taken, or all silenced, the line above says so.
+        differ = len({_state(tr, one) for one in firing}) > 1
+        parts.append(table_of(tr, shown, rule, states=differ))
     elif any(phase_of(one.alert) in (Phase.DAY_ENDED, Phase.CORRECTED) for one in members if not one.own):
         parts.append(Line(tr("Not a recovery: DLF counts each day from 0.")))
     if (more := len(firing) - len(shown)) > 0:
@@ -99,13 +101,13 @@ def mentions(members: Iterable[Member]) -> list[Part]:
     return [Markup(" ".join(ping(mention) for mention in list(called)[:MENTIONS]))] if called else []
 
 
-def table_of(tr: Words, firing: Sequence[Member], rule: Rule) -> Table:
-    """The firing members; the column with their state only where one of them has any."""
-    states = any(_state(tr, one) for one in firing)
+def table_of(tr: Words, firing: Sequence[Member], rule: Rule, *, states: bool = True) -> Table:
+    """The firing members; the column with their state only if `states` and one of them has any."""
+    states = states and any(_state(tr, one) for one in firing)
     rows = []
     for one in firing:
         value, since = amount(rule.metric, one.alert.value), one.words(tr).moment(one.alert.since)
-        state = _state(tr, one)
+        state = _state(tr, one) if states else ""
         said = tr.join([one.words(tr).phrase(one.alert.value), tr("since {since}", since=since)])
         cells = [one.name, value, since, *([state or "–"] if states else [])]
         rows.append(TableRow(cells, one.name, tr.clauses([said, state])))

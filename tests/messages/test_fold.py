@@ -21,6 +21,15 @@ def test_the_headline_says_on_which_side_of_the_limit_they_are() -> None:
     assert "27 个工作空间低于规则 failures 的阈值 5" in said[True, "zh"]
 
 
+def test_a_state_that_all_share_is_said_once() -> None:
+    """On a phone a fourth column does not fit."""
+    taken = [one for one in FOLD if one.is_firing and one.alert.acknowledged] * 3
+    text = render_fold(7, taken, RULE).text
+    assert "3 firing · 3 of these taken" in text
+    assert "; taken" not in text
+    assert "; taken" in render_fold(7, FOLD, RULE).text
+
+
 def test_its_text_is_whole_sentences_line_by_line() -> None:
     """It is what a screen reader says and a lock screen shows."""
     text = render_fold(7, FOLD, RULE, causes=[Cause("prod", 27, 40)]).text
