@@ -140,9 +140,12 @@ def test_a_digest_that_is_posted_first_makes_the_database_so_that_it_is_not_post
 @pytest.mark.parametrize(
     ("script", "said"),
     [
-        ("DROP SCHEMA public", "no schema that `search_path` names"),
-        ("CREATE TABLE customers (id INT)", "Another program has tables in the database: `customers`"),
-        ("CREATE ROLE {role} LOGIN", "The PostgreSQL user may not do this"),
+        ("DROP SCHEMA public", "`search_path` names no schema"),
+        (
+            "CREATE TABLE customers (id INT)",
+            "Another program has tables in the schema `public` of the database: `customers`",
+        ),
+        ("CREATE ROLE {role} LOGIN", "The PostgreSQL user lacks rights on the schema"),
     ],
 )
 def test_check_says_why_the_tables_cannot_be_made(

@@ -215,7 +215,7 @@ async def test_nothing_secret_comes_out_anywhere(home: Services, format: str, tr
     slack = slack_of(home)
     assert "7 failed" in slack
     assert found_in(slack, [*secrets, *ACCESS_KEYS]) == []
-    assert "last read" in pages or "ready" in pages
+    assert "not read since" in pages or "ready" in pages
     assert found_in(pages, [*secrets, *ACCESS_KEYS]) == []
     assert found_in(pages, [ADA, "Ada"]) == [], "no person"
     assert {"bot.db", "bot.db-wal"} <= set(files)
