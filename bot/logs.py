@@ -6,7 +6,9 @@ import logging
 import re
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, ItemsView
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TextIO
@@ -46,8 +48,9 @@ _TALKATIVE = (
 def set_up(format: str = "text", level: str = "INFO", stream: TextIO | None = None) -> "Redaction":
     """Send every log line to `stream` (standard error). Returns the filter, to teach it more secrets."""
     redaction = Redaction()
-    handler = _Lines(stream or sys.stderr)
-    handler.setFormatter(_Json(redaction, handler.stream) if format == "json" else _Text(redaction))
+    stream = stream or sys.stderr
+    handler = _Handler(_Lines(stream))
+    handler.setFormatter(_Json(redaction, stream) if format == "json" else _Text(redaction))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
@@ -194,36 +197,42 @@ def _spellings(secret: str) -> set[str]:
     return {secret, *found}
 
 
-class _Lines(logging.StreamHandler[TextIO]):
-    """Writes the lines of one turn of the event loop together, and warnings at once."""
+class _Lines:
+    """A stream that writes the lines of one turn of an event loop together."""
 
     def __init__(self, stream: TextIO) -> None:
-        super().__init__(stream)
-        self._lines: list[str] = []
+        self._stream, self._waiting = stream, deque[str]()
+        # The loop that will write what waits.
+        self._loop: asyncio.AbstractEventLoop | None = None
 
-    def emit(self, record: logging.LogRecord) -> None:
-        try:
-            self._lines.append(self.format(record) + self.terminator)
-        except Exception:  # noqa: BLE001 - as every handler of the standard library does
-            self.handleError(record)
-            return
-        loop = _running_loop()
-        if loop is None or record.levelno >= logging.WARNING:
-            self.flush()
-        elif len(self._lines) == 1:
-            loop.call_soon(self.flush)
+    def write(self, text: str) -> None:
+        self._waiting.append(text)
 
     def flush(self) -> None:
-        self.acquire()
-        try:
-            lines, self._lines = self._lines, []
-            if lines:
-                self.stream.write("".join(lines))
-            self.stream.flush()
-        except (OSError, ValueError):
-            pass  # whatever reads our output has closed it
-        finally:
-            self.release()
+        loop = _running_loop()
+        if loop is None:
+            self.write_out()
+        elif loop is not self._loop:
+            self._loop = loop
+            loop.call_soon(self.write_out)
+
+    def write_out(self) -> None:
+        self._loop, lines = None, list[str]()
+        with suppress(IndexError):  # another thread may write at the same time
+            while self._waiting:
+                lines.append(self._waiting.popleft())
+        with suppress(OSError, ValueError):  # whatever reads our output may have closed it
+            self._stream.write("".join(lines))
+            self._stream.flush()
+
+
+class _Handler(logging.StreamHandler[_Lines]):
+    """Writes warnings at once, other lines at the end of the loop's turn."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        super().emit(record)
+        if record.levelno >= logging.WARNING:
+            self.stream.write_out()
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

@@ -1,7 +1,6 @@
 """The locked files beside SQLite's, one for each process: only the end of its process frees its lock."""
 
 import os
-import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
@@ -30,7 +29,9 @@ class LifeFiles:
         # By owner: when it was found dead.
         self.dead: dict[str, float] = {}
         self._told: set[str] = set()
-        self._names, self._listed = list[str](), (0, 0.0)
+        self._names, self._listed_at = list[str](), 0.0
+        # The folder's time, and when it was first seen.
+        self._changed = (0, 0.0)
 
     @classmethod
     def open(cls, database: Path, owner: str) -> "Self | None":
@@ -70,12 +71,13 @@ class LifeFiles:
     def _others(self) -> list[str]:
         """The other files. The folder is read again once it has changed, and now and then."""
         with suppress(OSError):
-            changed = os.stat(self._folder).st_mtime_ns
-            known, read_at = self._listed
+            changed, now = os.stat(self._folder).st_mtime_ns, elapsed()
+            if changed != self._changed[0]:
+                self._changed = changed, now
             # A folder that changed a moment ago may change again within the same tick of its clock.
-            is_settled = time.time() - changed / 1e9 > SETTLED and elapsed() - read_at < LISTED_FOR
-            if changed != known or not is_settled:
-                self._names, self._listed = self._list(), (changed, elapsed())
+            is_settled = self._listed_at - self._changed[1] > SETTLED
+            if not is_settled or now - self._listed_at > LISTED_FOR:
+                self._names, self._listed_at = self._list(), now
         return self._names
 
     def _list(self) -> list[str]:

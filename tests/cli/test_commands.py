@@ -227,7 +227,7 @@ def test_a_wrong_access_key_is_tried_once_by_all_commands_together(
     for command in (("status",), ("poll", "--dry-run")):
         ended = terminal(*command, "-c", path)
         assert ended.code == 1
-        assert "did not accept the access key when another process of the bot tried it" in ended.out
+        assert "when another process of the bot used it" in ended.out
     assert there.do(lambda services: services.dlf.log.statuses[401]) == 1
     assert terminal("status", "-c", there.services.write()).code == 0
 

@@ -142,7 +142,7 @@ def test_a_hangup_reloads_the_config_as_far_as_it_can_be_taken(there: Threaded) 
         bot.hears(signal.SIGHUP)
         for unheeded in (signal.SIGUSR1, signal.SIGUSR2):
             bot.hears(unheeded)
-            bot.says(rf"warning bot\.cli\.run signal problem=.*{unheeded.name} does nothing")
+            bot.says(rf"warning bot\.cli\.run signal problem=.*{unheeded.name} is ignored")
         bot.says(r"error bot\.app\.reload config_refused problem=.*config\.yaml:1")
         limit = FAILURES.replace("limit: 5", "limit: 50")
         there.services.write(rules=limit, **parts | {"http": "{host: 127.0.0.1, port: 0, token: t0ken}"})
@@ -313,7 +313,7 @@ def test_run_that_waits_for_its_database_ends_at_once(there: Threaded) -> None:
 def test_the_playground_prints_where_it_is_and_ends_well() -> None:
     with process(PROGRAM, "playground", "--port", 0, "--no-browser") as playground:
         playground.says("The playground is starting")
-        page = playground.says(r"Page: (http://127\.0\.0\.1:\d+)")[1]
+        page = playground.says(r"Playground is running: (http://127\.0\.0\.1:\d+)")[1]
         playground.says(r"imitated DLF and IAM +http://127\.0\.0\.1:\d+$")
         playground.says(r"imitated Slack +http://127\.0\.0\.1:\d+/api/$")
         playground.says(r"the bot's metrics +http://127\.0\.0\.1:\d+/metrics$")

@@ -308,7 +308,7 @@ async def test_the_clock_runs_faster_and_jumps_to_midnight_and_nine(
     assert clock.speed == 600
     await page.get_by_role("button", name="1×", exact=True).click()
     await expect(page.get_by_role("button", name="1×", exact=True)).to_have_attribute("aria-pressed", "true")
-    await page.get_by_role("button", name="to midnight").click()
+    await page.get_by_role("button", name="to midnight", exact=True).click()
     await expect(page.get_by_test_id("clock")).to_contain_text("00:00:0")
     await expect(page.locator(".clock-date")).to_contain_text("Tue, 24 Nov 2026 · Asia/Singapore (GMT+8)")
     assert timedelta(0) <= clock.now() - datetime(2026, 11, 23, 16, tzinfo=UTC) < timedelta(seconds=5)

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ import pytest
 from bot.clock import elapsed
 from bot.domain.model import Day
 from bot.errors import StoreError
+from bot.store import life_files
 from bot.store.life import GAP, PERMIT, WAIT, FileLife, Life, SessionLife, Verdict
 from bot.store.life_files import LifeFiles
 from bot.store.postgresql import FAILURES
@@ -214,20 +214,28 @@ class Listings(LifeFiles):
         return super()._list()
 
 
-def test_a_folder_is_read_when_it_changed_and_otherwise_seldom(tmp_path: Path) -> None:
-    file = tmp_path / "bot.db"
+def test_a_folder_is_read_when_it_changed_and_otherwise_seldom(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, moment = tmp_path / "bot.db", [100.0]
+    monkeypatch.setattr(life_files, "elapsed", lambda: moment[0])
     me = Listings.open(file, "me")
     assert isinstance(me, Listings)
-    long_ago = time.time() - 60
-    os.utime(tmp_path, (long_ago, long_ago))
-    for _ in range(8):
-        me.look()
-    assert me.number == 2, "at the start, and when its time had changed"
+
+    def looks(seconds: float) -> int:
+        """How often the folder is read in this time, with four looks a second."""
+        before = me.number
+        for _ in range(int(seconds * 4)):
+            moment[0] += 0.25
+            me.look()
+        return me.number - before
+
+    assert (looks(1.25), looks(8), looks(3)) == (5, 0, 1)
     other = LifeFiles.open(file, "other")
     assert other
     assert not me.look()
     os.close(other._descriptor)  # as its process's end does
-    os.utime(tmp_path, (long_ago + 1, long_ago + 1))
+    os.utime(tmp_path, (1, 1))
     assert me.look() == {"other"}
     me.close()
 

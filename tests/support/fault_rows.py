@@ -31,7 +31,7 @@ FINANCE = "C0FINANCE"
 NOON = datetime.now(UTC).replace(hour=4, minute=0, second=0, microsecond=0)
 # Everything waits about a tenth of the usual, in the same proportions.
 QUICK = Timing(
-    tick=0.2,
+    tick=0.1,
     lease=2,
     spacing=0.05,
     slack_call=1,
@@ -470,7 +470,7 @@ class Scene:
             if found:
                 return
             assert loop.time() < end, f"not within {seconds:g} s: {self.state()}"
-            await asyncio.sleep(0.06)
+            await asyncio.sleep(0.03)
 
     async def until_ready(self, seconds: float = PATIENCE) -> None:
         async def is_ready() -> bool:
@@ -603,7 +603,7 @@ async def _act(fault: Fault, scene: Scene) -> str:
     await asyncio.sleep(2 * QUICK.answer_kept)
     await scene.until_live()
     await scene.until(lambda: _settled(scene))
-    await asyncio.sleep(2 * QUICK.tick)
+    await asyncio.sleep(0.4)
     assert scene.all_told(), scene.state()
     await scene.nothing_lost_nothing_twice()
     scene.said_once()

@@ -434,7 +434,7 @@ def told_last(home: Services, words: str) -> bool:
 async def test_a_restart_does_not_try_a_refused_key_again(home: Services) -> None:
     key = home.dlf.iam.access_keys["AKPLAYGROUND"]
     key.secret = "changed"
-    for told in ("DLF does not accept", "DLF did not accept"):
+    for told in ("DLF rejected the credentials", "DLF rejected this access key"):
         async with home.bot():
             await home.type("today")
             await soon(partial(told_last, home, told), seconds=15)
@@ -604,7 +604,7 @@ async def test_a_digest_for_a_channel_that_is_not_there_comes_when_the_config_wa
     async with home.bot(workspaces=THREE, digests=elsewhere) as bot:
         await soon(lambda: bot.poller.last_read_at)
         home.clock.jump_to_next(time(9, 0), home.dlf.zone)
-        await ready(bot, "#gone cannot be used")
+        await ready(bot, "channel #gone: messages are waiting")
     async with home.bot(workspaces=THREE, digests=DIGEST):
         await soon(lambda: [text for text in home.texts() if "morning" in text and "sales" in text])
 

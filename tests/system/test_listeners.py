@@ -59,9 +59,9 @@ async def test_every_address_is_listened_on_where_one_socket_cannot_do_both(
 async def test_a_foreign_listen_address_is_reported_and_a_host_name_of_this_machine_works(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with pytest.raises(BotError, match=r"\[2001:db8::1\]:8080 cannot be used .*Correct http\.host"):
+    with pytest.raises(BotError, match=r"Cannot listen on \[2001:db8::1\]:8080 .*Correct http\.host"):
         await listen("2001:db8::1", 8080)
-    with pytest.raises(BotError, match=r"no-such-host\.invalid:8080 cannot be used .*Correct http\.host"):
+    with pytest.raises(BotError, match=r"Cannot listen on no-such-host\.invalid:8080 .*Correct http\.host"):
         await listen("no-such-host.invalid", 8080)
     two = [(socket.AF_INET6, "2001:db8::1"), (socket.AF_INET, "127.0.0.1")]
 
@@ -77,7 +77,7 @@ async def test_a_foreign_listen_address_is_reported_and_a_host_name_of_this_mach
 async def test_a_taken_port_is_reported_for_ipv4_and_ipv6() -> None:
     with socket.create_server(("::1", 0), family=socket.AF_INET6) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(BotError, match=rf"\[::1\]:{port} cannot be used .*http\.port"):
+        with pytest.raises(BotError, match=rf"Cannot listen on \[::1\]:{port} .*http\.port"):
             await listen("::1", port)
 
 

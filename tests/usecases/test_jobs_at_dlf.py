@@ -185,7 +185,7 @@ async def test_without_a_list_there_is_a_sentence_and_no_button(
 async def test_a_slow_list_is_given_up_after_its_own_time(dlf: JobsAtDlf):
     dlf.client.jobs._seconds = 0.2
     dlf.world.faults.set("slow", place="jobs", seconds=5)
-    with pytest.raises(DlfUnavailable, match=r"within 0\.2 seconds"):
+    with pytest.raises(DlfUnavailable, match=r"within 0\.2 s"):
         await dlf.find()
 
 
