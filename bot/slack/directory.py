@@ -12,6 +12,7 @@ from bot.domain.slack_codes import CHANNEL_NOT_FOUND, INVALID_CURSOR, MISSING_SC
 from bot.domain.suggest import NameIndex
 from bot.errors import SlackError
 from bot.slack.errors import unsure
+from bot.slack.kept import Kept
 from bot.slack.web_api import WebApi
 from bot.tasks import SingleFlight
 
@@ -149,22 +150,15 @@ class _Remembered(Generic[Said]):
 
     def __init__(self, ask: Callable[[str], Coroutine[None, None, Said]], timer: Callable[[], float]) -> None:
         self._ask, self._timer = ask, timer
-        self._said: dict[str, tuple[float, Said]] = {}
+        self._said: Kept[str, Said] = Kept(MOST_KEPT, timer)
         self._asking: SingleFlight[Said] = SingleFlight()
 
     async def get(self, id: str, kept_for: float) -> Said:
-        found = self._said.get(id)
-        if found and self._timer() - found[0] < kept_for:
-            return found[1]
-        return await self._asking.do(id, partial(self._look, id))
-
-    def forget(self) -> None:
-        self._said.clear()
+        found = self._said.get(id, kept_for)
+        return await self._asking.do(id, partial(self._look, id)) if found is None else found
 
     async def _look(self, id: str) -> Said:
         asked_at = self._timer()
         said = await self._ask(id)
-        if len(self._said) >= MOST_KEPT:
-            self.forget()
-        self._said[id] = asked_at, said
+        self._said.put(id, said, at=asked_at)
         return said

@@ -11,6 +11,7 @@ from bot.messages.service import admins_only
 from bot.messages.words import Words
 from bot.slack.directory import PEOPLE_KEPT, Directory, Member
 from bot.slack.errors import unsure
+from bot.slack.kept import Kept
 from bot.slack.runner import Caller
 
 UNCHECKED = (
@@ -49,19 +50,18 @@ class Permissions:
         self._users = frozenset(one for one in ids if not one.startswith("S"))
         self._groups = tuple(one for one in ids if one.startswith("S"))
         self._closed = bool(admins)
-        self._directory, self._locale, self._timer = directory, locale, timer
-        self._unanswered: dict[str, float] = {}
+        self._directory, self._locale = directory, locale
+        # The people about whom Slack gave no answer.
+        self._unanswered: Kept[str, bool] = Kept(MOST_UNANSWERED, timer)
 
     async def may_ask(self, caller: Caller) -> Message | None:
-        if self._timer() - self._unanswered.get(caller.user, float("-inf")) < UNANSWERED_FOR:
+        if self._unanswered.get(caller.user, UNANSWERED_FOR):
             return None
         try:
             async with asyncio.timeout(ASKER_SECONDS):
                 member = await self._directory.member(caller.user)
         except (SlackError, TimeoutError):
-            if len(self._unanswered) >= MOST_UNANSWERED:
-                self._unanswered.clear()
-            self._unanswered[caller.user] = self._timer()
+            self._unanswered.put(caller.user, True)
             return None
         if member.present and (not member.team_id or _is_ours(member, caller)):
             return None

@@ -11,6 +11,7 @@ from bot.messages.message import Message
 from bot.messages.service import STATUS, help_text
 from bot.messages.status import REFRESH
 from bot.slack.alert_buttons import chosen
+from bot.slack.kept import Kept
 from bot.slack.parsing import Help, InputError
 from bot.slack.permissions import Permissions
 from bot.slack.responder import Responder
@@ -51,8 +52,9 @@ class StatusCommand:
         """`render` takes an answer and the words that ask for it again."""
         self._runner, self._asks, self._workspaces = runner, asks, tuple(workspaces)
         self._names, self._permissions = WorkspaceNames(workspaces), permissions
-        self._render, self._timer = render, timer
-        self._lately: dict[tuple[str, ...], tuple[float, Message]] = {}
+        self._render = render
+        # By channel and words.
+        self._lately: Kept[tuple[str, ...], Message] = Kept(MOST_KEPT, timer)
 
     async def status(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """`/dlf-status …`"""
@@ -75,9 +77,9 @@ class StatusCommand:
 
     async def _status(self, caller: Caller, responder: Responder, text: str, *, anew: bool = False) -> str:
         asked = (caller.channel, caller.channel_name, text)
-        lately = self._lately.get(asked)
-        if lately and not anew and self._timer() - lately[0] < SAME_FOR:
-            await responder.send(lately[1])
+        lately = None if anew else self._lately.get(asked, SAME_FOR)
+        if lately is not None:
+            await responder.send(lately)
             return "known"
         question = await read_question(text, self._names, responder, locale=self._runner.locale)
         if isinstance(question, str):
@@ -91,14 +93,9 @@ class StatusCommand:
             responder.meanwhile(message)
             return await self._read(self._asks.answer(known, caller.user), responder, words, share=share)
         if not question.share:
-            self._keep(asked, message)
+            self._lately.put(asked, message)
         await responder.send(message, in_channel=share)
         return "known"
-
-    def _keep(self, asked: tuple[str, ...], message: Message) -> None:
-        if len(self._lately) >= MOST_KEPT:
-            self._lately.clear()
-        self._lately[asked] = self._timer(), message
 
     async def _read(
         self, answers: AsyncIterator[Answer], responder: Responder, text: str, *, share: bool

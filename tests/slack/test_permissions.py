@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -97,9 +96,9 @@ async def test_a_question_does_not_wait_long_for_slack_to_say_who_asks() -> None
 
 async def test_a_question_does_without_slack_for_a_minute_after_slack_did_not_say_who_asks() -> None:
     async with plugged() as rig:
-        directory, times = _Failing(rig.sender.web), iter((0.0, 0.0, 59.0, 61.0, 61.0))
-        people = Permissions(directory, timer=partial(next, times))
-        for asked in (1, 1, 2):
+        directory, moment = _Failing(rig.sender.web), [0.0]
+        people = Permissions(directory, timer=lambda: moment[0])
+        for moment[0], asked in ((0.0, 1), (59.0, 1), (61.0, 2)):
             assert await people.may_ask(BEN_HERE) is None
             assert directory.asked == asked
         assert await people.may_silence(BEN_HERE) is not None

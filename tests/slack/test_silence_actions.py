@@ -98,7 +98,7 @@ async def test_permission_is_checked_again_when_the_modal_is_sent() -> None:
         rig.world.usergroups["S0ONCALL"] = UserGroup("S0ONCALL", "oncall", "On call", [ADA])
         await more(rig)
         assert "Silence alerts" in screen(rig)
-        rig.sender.directory._groups.forget()
+        rig.sender.directory._groups._said.forget()
         rig.world.usergroups["S0ONCALL"].users.clear()
         assert (await rig.world.submit(ADA, MODAL)).ok
         await rig.settled()
