@@ -22,7 +22,16 @@ from bot.playground.fake_slack.objects import User, UserGroup
 from bot.store.database import Database, connect
 from bot.store.store import open_store
 from tests.support.config_texts import BROKEN, ENVIRON, EXAMPLE
-from tests.support.whole_bot import FAILURES, OPS, SECRETS, THREE, Services, Terminal, Threaded, threaded
+from tests.support.whole_bot import (
+    FAILURES,
+    OPS,
+    SECRETS,
+    THREE,
+    Imitations,
+    Services,
+    Terminal,
+    run_imitations,
+)
 
 PROGRAM = Path(sys.executable).with_name("dlf-bot")
 COMMANDS = (
@@ -38,9 +47,9 @@ def environ() -> Mapping[str, str]:
 
 
 @pytest.fixture
-def there(tmp_path: Path) -> Iterator[Threaded]:
+def imitations(tmp_path: Path) -> Iterator[Imitations]:
     """The worlds, in a thread; real time, as the commands live in it."""
-    with threaded(tmp_path) as found:
+    with run_imitations(tmp_path) as found:
         yield found
 
 
@@ -160,9 +169,9 @@ def test_without_a_config_every_command_says_what_to_do(
 
 
 def test_the_environment_may_name_the_config(
-    terminal: Terminal, there: Threaded, monkeypatch: pytest.MonkeyPatch
+    terminal: Terminal, imitations: Imitations, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("DLF_BOT_CONFIG", str(there.services.write("elsewhere.yaml")))
+    monkeypatch.setenv("DLF_BOT_CONFIG", str(imitations.services.write("elsewhere.yaml")))
     ended = terminal("check")
     assert ended.code == 0
     assert "elsewhere.yaml" in ended.out
@@ -181,8 +190,8 @@ def findings(text: str) -> dict[str, list[str]]:
     return found
 
 
-def test_check_online_finds_everything_well(terminal: Terminal, there: Threaded) -> None:
-    path = there.services.write(workspaces=THREE, rules=FAILURES, digests=DIGEST)
+def test_check_online_finds_everything_well(terminal: Terminal, imitations: Imitations) -> None:
+    path = imitations.services.write(workspaces=THREE, rules=FAILURES, digests=DIGEST)
     ended = terminal("check", "--online", "-c", path)
     assert (ended.code, ended.err) == (0, "")
     found = findings(ended.out)
@@ -194,13 +203,13 @@ def test_check_online_finds_everything_well(terminal: Terminal, there: Threaded)
     assert [len(found[f"ok {about}"]) for about in ("slack", "channel", "workspace", "clock")] == [2, 2, 3, 1]
     assert "#data-ops is C0DATAOPS" in found["ok channel"]
     assert re.search(r"prod/finance: \d+ instances yesterday", "\n".join(found["ok workspace"]))
-    assert there.services.slack.log == []
+    assert imitations.services.slack.log == []
 
 
 def test_check_online_opens_the_database_once_for_the_alerts_and_itself(
-    terminal: Terminal, there: Threaded, monkeypatch: pytest.MonkeyPatch
+    terminal: Terminal, imitations: Imitations, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asyncio.run(_make(f"sqlite:///{there.services.folder}/bot.db"))
+    asyncio.run(_make(f"sqlite:///{imitations.services.folder}/bot.db"))
     opened: list[str] = []
 
     def counted(url: str, **seconds: float) -> Database:
@@ -208,38 +217,38 @@ def test_check_online_opens_the_database_once_for_the_alerts_and_itself(
         return connect(url, **seconds)
 
     monkeypatch.setattr("bot.store.store.connect", counted)
-    found = findings(terminal("check", "--dlf", "-c", there.services.write()).out)
+    found = findings(terminal("check", "--dlf", "-c", imitations.services.write()).out)
     assert found["ok alerts"] == ["no alerts are firing, and this config starts none"]
     assert "ok store" in found
     assert len(opened) == 1
 
 
 def test_a_wrong_access_key_is_tried_once_by_all_commands_together(
-    terminal: Terminal, there: Threaded
+    terminal: Terminal, imitations: Imitations
 ) -> None:
     """Five failures would lock it for all its users; a corrected secret need not wait.
 
     They agree in the bot's database, which none of them makes.
     """
-    asyncio.run(_make(f"sqlite:///{there.services.folder}/bot.db"))
-    path = there.services.write(auth="{access_key: AKPLAYGROUND, secret_key: not-the-one}")
+    asyncio.run(_make(f"sqlite:///{imitations.services.folder}/bot.db"))
+    path = imitations.services.write(auth="{access_key: AKPLAYGROUND, secret_key: not-the-one}")
     assert terminal("check", "--online", "-c", path).code == 1
     for command in (("status",), ("poll", "--dry-run")):
         ended = terminal(*command, "-c", path)
         assert ended.code == 1
         assert "when another process of the bot used it" in ended.out
-    assert there.do(lambda services: services.dlf.log.statuses[401]) == 1
-    assert terminal("status", "-c", there.services.write()).code == 0
+    assert imitations.do(lambda services: services.dlf.log.statuses[401]) == 1
+    assert terminal("status", "-c", imitations.services.write()).code == 0
 
 
 async def _make(url: str) -> None:
     await (await open_store(url)).close()
 
 
-def test_a_status_makes_no_database_and_does_without_one(terminal: Terminal, there: Threaded) -> None:
-    assert terminal("status", "-c", there.services.write()).code == 0
-    assert not (there.services.folder / "bot.db").exists()
-    away = there.services.write(store="postgresql://nobody@127.0.0.1:9/away")
+def test_a_status_makes_no_database_and_does_without_one(terminal: Terminal, imitations: Imitations) -> None:
+    assert terminal("status", "-c", imitations.services.write()).code == 0
+    assert not (imitations.services.folder / "bot.db").exists()
+    away = imitations.services.write(store="postgresql://nobody@127.0.0.1:9/away")
     assert terminal("status", "-c", away).code == 0
 
 
@@ -505,11 +514,11 @@ TROUBLES: dict[str, tuple[Callable[[Services], object], dict[str, str], str, str
 
 @pytest.mark.parametrize("trouble", TROUBLES)
 def test_check_online_says_what_is_wrong_and_what_to_do(
-    terminal: Terminal, there: Threaded, trouble: str
+    terminal: Terminal, imitations: Imitations, trouble: str
 ) -> None:
     breaks, parts, line, said, code = TROUBLES[trouble]
-    there.do(breaks)
-    ended = terminal("check", "--online", "-c", there.services.write(**parts))
+    imitations.do(breaks)
+    ended = terminal("check", "--online", "-c", imitations.services.write(**parts))
     found = findings(ended.out)
     assert line in found, ended.out
     assert re.search(said, "\n".join(found[line])), ended.out
@@ -521,11 +530,15 @@ def test_check_online_says_what_is_wrong_and_what_to_do(
 
 
 @pytest.mark.parametrize("team", ["", "T0TWO"], ids=["its only workspace", "the one that is named"])
-def test_check_online_takes_an_organizations_token(terminal: Terminal, there: Threaded, team: str) -> None:
+def test_check_online_takes_an_organizations_token(
+    terminal: Terminal, imitations: Imitations, team: str
+) -> None:
     teams = ["T0ONE", team] if team else ["T0ONE"]
-    there.do(_organization(*teams))
+    imitations.do(_organization(*teams))
     transport = "app_token: ${SLACK_APP}" + (f"\n  team: {team}" if team else "")
-    ended = terminal("check", "--online", "-c", there.services.write(transport=transport, digests=DIGEST))
+    ended = terminal(
+        "check", "--online", "-c", imitations.services.write(transport=transport, digests=DIGEST)
+    )
     found = findings(ended.out)
     assert ended.code == 0, ended.out
     assert "#data-ops is C0DATAOPS" in found["ok channel"]
@@ -533,10 +546,12 @@ def test_check_online_takes_an_organizations_token(terminal: Terminal, there: Th
 
 
 def test_check_says_that_a_token_rotates_and_that_workspaces_share_an_id(
-    terminal: Terminal, there: Threaded
+    terminal: Terminal, imitations: Imitations
 ) -> None:
     same = "[{name: sales, id: ws-sales}, {name: finance, id: ws-sales}, {name: logs, id: ws-logs}]"
-    ended = terminal("check", "-c", there.services.write(workspaces=same, bot_token="xoxe.xoxb-1-abcdef"))
+    ended = terminal(
+        "check", "-c", imitations.services.write(workspaces=same, bot_token="xoxe.xoxb-1-abcdef")
+    )
     found = findings(ended.out)
     assert (ended.code, set(found)) == (0, {"ok config", "warn slack", "warn workspace"})
     assert "slack.bot_token begins with xoxe.: a rotating token" in found["warn slack"][0]
@@ -545,13 +560,13 @@ def test_check_says_that_a_token_rotates_and_that_workspaces_share_an_id(
 
 
 def test_check_online_names_everybody_who_is_woken_or_may_silence(
-    terminal: Terminal, there: Threaded
+    terminal: Terminal, imitations: Imitations
 ) -> None:
     group = UserGroup("S0CALL", "oncall", "On call", ["U0ADA", "U0BEN"])
-    there.do(lambda services: services.slack.usergroups.update(S0CALL=group))
+    imitations.do(lambda services: services.slack.usergroups.update(S0CALL=group))
     more = "unreadable: {mention: [U0BEN, '<!subteam^S0CALL>']}"
     admins = "app_token: ${SLACK_APP}\n  admins: [U0BEN]"
-    ended = terminal("check", "--online", "-c", there.services.write(more=more, transport=admins))
+    ended = terminal("check", "--online", "-c", imitations.services.write(more=more, transport=admins))
     assert (ended.code, findings(ended.out)["ok people"]) == (
         0,
         ["U0BEN (unreadable, slack.admins) is @ben", "S0CALL (unreadable) is @oncall, 2 members"],
@@ -567,11 +582,11 @@ def test_check_online_names_everybody_who_is_woken_or_may_silence(
     ids=["it answers", "it is another address"],
 )
 def test_check_online_calls_the_heartbeats_address(
-    terminal: Terminal, there: Threaded, address: str, found: str
+    terminal: Terminal, imitations: Imitations, address: str, found: str
 ) -> None:
-    playground = there.services.playground
+    playground = imitations.services.playground
     url = address.format(page=playground.page_url, dlf=playground.dlf_url)
-    path = there.services.write(more=f'heartbeat: {{url: "{url}"}}')
+    path = imitations.services.write(more=f'heartbeat: {{url: "{url}"}}')
     ended = terminal("check", "--online", "-c", path)
     assert (ended.code, found in ended.out) == (0, True), ended.out
     assert "s3cret" not in ended.out + ended.err
@@ -580,16 +595,16 @@ def test_check_online_calls_the_heartbeats_address(
 
 @pytest.mark.parametrize("broken", [False, True], ids=["the tokens are not set", "all of it is wrong"])
 def test_dlf_can_be_tried_without_slack(
-    terminal: Terminal, there: Threaded, monkeypatch: pytest.MonkeyPatch, broken: bool
+    terminal: Terminal, imitations: Imitations, monkeypatch: pytest.MonkeyPatch, broken: bool
 ) -> None:
-    path = there.services.write(digests=DIGEST, http="{port: 9}")
+    path = imitations.services.write(digests=DIGEST, http="{port: 9}")
     for name in SECRETS:
         if name.startswith("SLACK"):
             monkeypatch.delenv(name)
     if broken:
         text = re.sub(r"slack:\n(  .*\n)+", "slck: {}\n", path.read_text(encoding="utf-8"))
         path.write_text(text.replace("slck: {}", "slack: {bot_token: nonsense, chanel: x}"), encoding="utf-8")
-    there.do(lambda services: services.slack.faults.trouble("slack_down"))
+    imitations.do(lambda services: services.slack.faults.trouble("slack_down"))
     assert terminal("status", "-c", path).code == 0
     ended = terminal("check", "--online", "--dlf", "-c", path)
     assert (ended.code, ended.err) == (0, "")
@@ -612,35 +627,37 @@ def _rename(channel: str, name: str) -> Callable[[Services], None]:
 
 
 def test_check_online_says_that_a_channel_is_called_otherwise_by_now(
-    terminal: Terminal, there: Threaded
+    terminal: Terminal, imitations: Imitations
 ) -> None:
-    path = there.services.write(digests=DIGEST)
+    path = imitations.services.write(digests=DIGEST)
     assert terminal("digest", "morning", "--post", "-c", path).code == 0
-    there.do(_rename(OPS, "data-platform"))
+    imitations.do(_rename(OPS, "data-platform"))
     ended = terminal("check", "--online", "-c", path)
     assert ended.code == 0
     (said,) = findings(ended.out)["warn channel"]
     assert said.startswith(
         "#data-ops is now called #data-platform (C0DATAOPS) in Slack. Messages still go there."
     )
-    there.do(_rename("C0RANDOM", "data-ops"))
-    there.do(lambda services: services.slack.invite("C0RANDOM"))
+    imitations.do(_rename("C0RANDOM", "data-ops"))
+    imitations.do(lambda services: services.slack.invite("C0RANDOM"))
     (said,) = findings(terminal("check", "--online", "-c", path).out)["warn channel"]
     assert said.startswith("#data-ops is now C0RANDOM; earlier messages went to C0DATAOPS (#data-platform)")
 
 
-def test_the_test_message_is_one_and_labelled(terminal: Terminal, there: Threaded) -> None:
-    ended = terminal("check", "--test-message", "-c", there.services.write(rules=FAILURES, digests=DIGEST))
+def test_the_test_message_is_one_and_labelled(terminal: Terminal, imitations: Imitations) -> None:
+    ended = terminal(
+        "check", "--test-message", "-c", imitations.services.write(rules=FAILURES, digests=DIGEST)
+    )
     assert ended.code == 0
     assert "ok    message    posted to #data-ops (C0DATAOPS), labeled as a test" in ended.out
-    (text,) = there.services.texts()
+    (text,) = imitations.services.texts()
     assert text.startswith("🧪 Test message: nothing is wrong")
-    assert len(there.services.slack.log) == 1
+    assert len(imitations.services.slack.log) == 1
 
 
-def test_a_test_message_that_slack_refuses_fails(terminal: Terminal, there: Threaded) -> None:
-    there.do(lambda services: services.slack.faults.trouble("not_in_channel"))
-    ended = terminal("check", "--test-message", "-c", there.services.write())
+def test_a_test_message_that_slack_refuses_fails(terminal: Terminal, imitations: Imitations) -> None:
+    imitations.do(lambda services: services.slack.faults.trouble("not_in_channel"))
+    ended = terminal("check", "--test-message", "-c", imitations.services.write())
     assert ended.code == 1
     assert "/invite @dlf-bot" in "\n".join(findings(ended.out)["FAIL message"])
 
@@ -648,10 +665,10 @@ def test_a_test_message_that_slack_refuses_fails(terminal: Terminal, there: Thre
 # poll --dry-run and digest
 
 
-def test_poll_says_decisions_and_sends_and_saves_nothing(terminal: Terminal, there: Threaded) -> None:
-    services = there.services
-    there.do(lambda services: services.dlf.fail("ws-sales", 700))
-    there.do(lambda services: services.dlf.faults.set("login_page", workspace="ws-logs"))
+def test_poll_says_decisions_and_sends_and_saves_nothing(terminal: Terminal, imitations: Imitations) -> None:
+    services = imitations.services
+    imitations.do(lambda services: services.dlf.fail("ws-sales", 700))
+    imitations.do(lambda services: services.dlf.faults.set("login_page", workspace="ws-logs"))
     path = services.write(workspaces=THREE, rules=FAILURES)
     ended = terminal("poll", "--dry-run", "-c", path)
     assert ended.code == 1
@@ -664,15 +681,15 @@ def test_poll_says_decisions_and_sends_and_saves_nothing(terminal: Terminal, the
     assert "prod/logs: no data, rules not checked. DLF's endpoint did not return" in ended.out
     assert "Nothing was sent, and no alert was changed." in ended.out
     assert services.slack.log == []
-    there.do(lambda services: services.dlf.faults.clear())
+    imitations.do(lambda services: services.dlf.faults.clear())
     again = terminal("poll", "--dry-run", "-c", path)
     assert again.code == 0
     assert "would post: firing" in again.out
 
 
-def test_a_dry_run_names_the_silence(terminal: Terminal, there: Threaded) -> None:
-    services, now = there.services, datetime.now(UTC)
-    there.do(lambda services: services.dlf.fail("ws-sales", 700))
+def test_a_dry_run_names_the_silence(terminal: Terminal, imitations: Imitations) -> None:
+    services, now = imitations.services, datetime.now(UTC)
+    imitations.do(lambda services: services.dlf.fail("ws-sales", 700))
     until = (now + timedelta(hours=3)).astimezone(ZoneInfo("Asia/Singapore"))
 
     async def silence() -> None:
@@ -688,24 +705,26 @@ def test_a_dry_run_names_the_silence(terminal: Terminal, there: Threaded) -> Non
     assert said in re.sub(r"\s+", " ", ended.out)
 
 
-def test_a_rule_on_a_count_that_is_not_reported_makes_no_reading(terminal: Terminal, there: Threaded) -> None:
-    there.do(lambda services: services.dlf.faults.set("half_answer"))
-    ended = terminal("poll", "--dry-run", "-c", there.services.write(rules=FAILURES))
+def test_a_rule_on_a_count_that_is_not_reported_makes_no_reading(
+    terminal: Terminal, imitations: Imitations
+) -> None:
+    imitations.do(lambda services: services.dlf.faults.set("half_answer"))
+    ended = terminal("poll", "--dry-run", "-c", imitations.services.write(rules=FAILURES))
     assert ended.code == 0
     assert "failures: DLF did not return fail_count; not checked" in ended.out
 
 
-def test_digest_is_printed_and_not_posted_unless_told(terminal: Terminal, there: Threaded) -> None:
-    path = there.services.write(workspaces=THREE, digests=DIGEST)
+def test_digest_is_printed_and_not_posted_unless_told(terminal: Terminal, imitations: Imitations) -> None:
+    path = imitations.services.write(workspaces=THREE, digests=DIGEST)
     ended = terminal("digest", "morning", "-c", path)
     assert ended.code == 0
     assert all(name in ended.out for name in ("morning", "sales", "finance", "logs"))
     assert terminal("digest", "morning", "--dry-run", "-c", path).code == 0
-    assert there.services.slack.log == []
+    assert imitations.services.slack.log == []
 
 
-def test_digest_is_posted_once_per_date(terminal: Terminal, there: Threaded) -> None:
-    path = there.services.write(workspaces=THREE, digests=DIGEST)
+def test_digest_is_posted_once_per_date(terminal: Terminal, imitations: Imitations) -> None:
+    path = imitations.services.write(workspaces=THREE, digests=DIGEST)
     ended = terminal("digest", "evening", "--post", "-c", path)
     assert (ended.code, ended.out) == (0, "Posted to C0FINANCE (C0FINANCE).\n")
     again = terminal("digest", "evening", "--post", "-c", path)
@@ -715,13 +734,15 @@ def test_digest_is_posted_once_per_date(terminal: Terminal, there: Threaded) -> 
     assert [(act["by"], act["act"], act["about"]) for act in acts] == [
         ("terminal", "posted digest", "evening")
     ]
-    assert (len(there.services.texts("C0FINANCE")), there.services.texts()) == (1, [])
+    assert (len(imitations.services.texts("C0FINANCE")), imitations.services.texts()) == (1, [])
 
 
-def test_a_posted_digest_is_recorded_with_the_dates_it_covers(terminal: Terminal, there: Threaded) -> None:
-    path = there.services.write(workspaces=THREE, digests=DIGEST)
+def test_a_posted_digest_is_recorded_with_the_dates_it_covers(
+    terminal: Terminal, imitations: Imitations
+) -> None:
+    path = imitations.services.write(workspaces=THREE, digests=DIGEST)
     assert terminal("digest", "morning", "--post", "-c", path).code == 0
-    with closing(sqlite3.connect(there.services.folder / "bot.db")) as database:
+    with closing(sqlite3.connect(imitations.services.folder / "bot.db")) as database:
         ((digest, until),) = database.execute("SELECT digest, until FROM digest_dates").fetchall()
     assert digest == "morning"
     today = datetime.now(ZoneInfo("Asia/Singapore")).date()
@@ -732,21 +753,23 @@ def test_a_posted_digest_is_recorded_with_the_dates_it_covers(terminal: Terminal
     ("trouble", "said"), [("token_revoked", "token_revoked"), ("not_in_channel", "not_in_channel")]
 )
 def test_a_digest_that_slack_refuses_says_why_soon_and_can_be_posted_later(
-    terminal: Terminal, there: Threaded, trouble: str, said: str
+    terminal: Terminal, imitations: Imitations, trouble: str, said: str
 ) -> None:
-    path = there.services.write(digests=DIGEST)
-    there.do(lambda services: services.slack.faults.trouble(trouble))
+    path = imitations.services.write(digests=DIGEST)
+    imitations.do(lambda services: services.slack.faults.trouble(trouble))
     ended = terminal("digest", "morning", "--post", "-c", path)
     assert ended.code == 1
     assert said in ended.err
-    there.do(lambda services: services.slack.faults.clear())
+    imitations.do(lambda services: services.slack.faults.clear())
     again = terminal("digest", "morning", "--post", "-c", path)
     assert (again.code, again.out) == (0, "Posted to #data-ops (C0DATAOPS).\n"), again.err
-    assert len(there.services.texts()) == 1
+    assert len(imitations.services.texts()) == 1
 
 
-def test_an_unknown_digest_name_is_answered_with_the_nearest(terminal: Terminal, there: Threaded) -> None:
-    ended = terminal("digest", "mornin", "-c", there.services.write(digests=DIGEST))
+def test_an_unknown_digest_name_is_answered_with_the_nearest(
+    terminal: Terminal, imitations: Imitations
+) -> None:
+    ended = terminal("digest", "mornin", "-c", imitations.services.write(digests=DIGEST))
     assert ended.code == 2
     assert "There is no digest 'mornin'. In the config: morning, evening." in ended.err
 

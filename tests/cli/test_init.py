@@ -14,15 +14,15 @@ from bot.config import load
 from bot.config.scalars import zone
 from bot.dlf.regions import REGIONS
 from tests.support.config_texts import ROOT
-from tests.support.whole_bot import Terminal, Threaded, threaded
+from tests.support.whole_bot import Imitations, Terminal, run_imitations
 
 SECRET = "playground-secret"
 FLAGS = ("--region", "playground", "--timezone", "Asia/Singapore", "--channel", "#data-ops")
 
 
 @pytest.fixture
-def there(tmp_path: Path) -> Iterator[Threaded]:
-    with threaded(tmp_path) as found:
+def imitations(tmp_path: Path) -> Iterator[Imitations]:
+    with run_imitations(tmp_path) as found:
         yield found
 
 
@@ -40,8 +40,8 @@ def has_key(monkeypatch: pytest.MonkeyPatch, secret: str = SECRET) -> None:
     monkeypatch.setenv("HUAWEICLOUD_SDK_SK", secret)
 
 
-def at(there: Threaded) -> tuple[str, ...]:
-    url = there.services.playground.dlf_url
+def at(imitations: Imitations) -> tuple[str, ...]:
+    url = imitations.services.playground.dlf_url
     return "--endpoint", url, "--iam-endpoint", url
 
 
@@ -50,10 +50,10 @@ def types(monkeypatch: pytest.MonkeyPatch, *lines: str) -> None:
 
 
 def test_with_a_key_it_finds_project_and_workspaces_and_check_accepts_it(
-    terminal: Terminal, there: Threaded, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    terminal: Terminal, imitations: Imitations, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     has_key(monkeypatch)
-    ended = terminal("init", "--no-input", *FLAGS, *at(there))
+    ended = terminal("init", "--no-input", *FLAGS, *at(imitations))
     assert (ended.code, ended.err) == (0, "")
     assert "Wrote config.yaml: 3 workspaces (sales, finance, logs)." in ended.out
     text = (tmp_path / "config.yaml").read_text(encoding="utf-8")
@@ -73,7 +73,7 @@ def test_with_a_key_it_finds_project_and_workspaces_and_check_accepts_it(
 
 
 def test_the_rehearsal_in_the_install_guide_runs(
-    terminal: Terminal, there: Threaded, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    terminal: Terminal, imitations: Imitations, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     guide = (
         (ROOT / "docs" / "install.md")
@@ -82,7 +82,7 @@ def test_the_rehearsal_in_the_install_guide_runs(
     )
     for name, value in re.findall(r"(\w+)=(\S+)", guide.split("dlf-bot init")[0]):
         monkeypatch.setenv(name, value)
-    playground = there.services.playground
+    playground = imitations.services.playground
     guide = guide.replace("http://127.0.0.1:8301", playground.dlf_url)
     guide = guide.replace("http://127.0.0.1:8302/api/", playground.slack_api_url)
     (flags,) = re.findall(r"^dlf-bot (init .+)$", guide, re.MULTILINE)
@@ -97,11 +97,11 @@ def test_the_rehearsal_in_the_install_guide_runs(
 
 
 def test_it_asks_what_no_flag_says(
-    terminal: Terminal, there: Threaded, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    terminal: Terminal, imitations: Imitations, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     has_key(monkeypatch)
     types(monkeypatch, "playground", "Asia/Tokyo", "logs sales", "#night")
-    ended = terminal("init", "-o", "mine.yaml", *at(there))
+    ended = terminal("init", "-o", "mine.yaml", *at(imitations))
     assert (ended.code, ended.err) == (0, "")
     assert "DataArts Studio has: sales, finance, logs" in ended.out
     assert "dlf-bot check --online --config mine.yaml" in ended.out
@@ -158,24 +158,24 @@ def test_the_store_may_come_from_the_environment(terminal: Terminal, tmp_path: P
 
 
 def test_a_refused_key_is_tried_once_and_the_rest_is_asked(
-    terminal: Terminal, there: Threaded, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    terminal: Terminal, imitations: Imitations, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     has_key(monkeypatch, "not-the-one")
     types(monkeypatch, "a1", "sales=5a1b")
-    ended = terminal("init", *FLAGS, *at(there))
+    ended = terminal("init", *FLAGS, *at(imitations))
     assert ended.code == 0
     assert "Nothing could be looked up: DLF rejected the credentials" in ended.err
     assert "not-the-one" not in ended.err + ended.out
-    assert there.do(lambda services: len(services.dlf.log.records)) == 1
+    assert imitations.do(lambda services: len(services.dlf.log.records)) == 1
 
 
 def test_more_workspaces_than_a_page_are_all_found(
-    terminal: Terminal, there: Threaded, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    terminal: Terminal, imitations: Imitations, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     many = tuple(f"ws-{number}" for number in range(230))
-    there.do(lambda services: setattr(services.dlf, "workspaces", many))
+    imitations.do(lambda services: setattr(services.dlf, "workspaces", many))
     has_key(monkeypatch)
-    assert terminal("init", "--no-input", *FLAGS, *at(there)).code == 0
+    assert terminal("init", "--no-input", *FLAGS, *at(imitations)).code == 0
     config = load(tmp_path / "config.yaml", STAND_INS)
     assert tuple(one.id for one in config.workspaces) == many
 

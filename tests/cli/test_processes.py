@@ -19,7 +19,7 @@ import pytest
 
 from tests.support.cpu_starvation import Stopwatch
 from tests.support.fault_rows import Postgres
-from tests.support.whole_bot import FAILURES, HTTP_MODE, SECRETS, Services, Threaded, threaded
+from tests.support.whole_bot import FAILURES, HTTP_MODE, SECRETS, Imitations, Services, run_imitations
 
 pytestmark = pytest.mark.real_time
 
@@ -29,8 +29,8 @@ HEAVY = ("alembic", "asyncpg", "bot.playground", "mako", "pygments", "rich", "sq
 
 
 @pytest.fixture
-def there(tmp_path: Path) -> Iterator[Threaded]:
-    with threaded(tmp_path) as found:
+def imitations(tmp_path: Path) -> Iterator[Imitations]:
+    with run_imitations(tmp_path) as found:
         yield found
 
 
@@ -108,18 +108,18 @@ def taken_port() -> Iterator[int]:
 # run
 
 
-def test_run_works_until_it_is_told_to_stop(there: Threaded) -> None:
-    path = there.services.write(rules=FAILURES)
+def test_run_works_until_it_is_told_to_stop(imitations: Imitations) -> None:
+    path = imitations.services.write(rules=FAILURES)
     environ = {"DLF_BOT_CONFIG": str(path), "PYTHONPROFILEIMPORTTIME": "1"}
     with process(sys.executable, "-m", "bot", "run", **environ) as bot:
         bot.says(r"info bot\.app\.lifecycle running workspaces=1 store=sqlite:")
-        there.do(lambda services: services.dlf.fail("ws-sales", 700))
+        imitations.do(lambda services: services.dlf.fail("ws-sales", 700))
         bot.says(r"bot\.usecases\.dispatch notice .*reason=firing action=post")
         code, seconds = bot.told_to_stop()
     assert code == 0
     assert seconds < 10
     assert "bot.app.lifecycle stopping" in bot.text
-    assert "7" in there.services.texts()[0]
+    assert "7" in imitations.services.texts()[0]
     assert " error " not in bot.text
     imports = [line for line in bot.lines if line.startswith("import time:")]
     assert len(bot.lines) - len(imports) < 40, "a quiet bot logs little"
@@ -128,12 +128,12 @@ def test_run_works_until_it_is_told_to_stop(there: Threaded) -> None:
     assert [name for name in HEAVY if name in imported] == []
 
 
-def test_a_hangup_reloads_the_config_as_far_as_it_can_be_taken(there: Threaded) -> None:
+def test_a_hangup_reloads_the_config_as_far_as_it_can_be_taken(imitations: Imitations) -> None:
     """A wrong file changes nothing; a new limit counts at once; the burning alert keeps its message."""
-    store = f"sqlite:///{there.services.folder / 'bot.db'}"
+    store = f"sqlite:///{imitations.services.folder / 'bot.db'}"
     parts = {"store": store, "poll_every": "1s", "http": "{host: 127.0.0.1, port: 0}"}
-    path = there.services.write(rules=FAILURES, **parts)
-    there.do(lambda services: services.dlf.fail("ws-sales", 7))
+    path = imitations.services.write(rules=FAILURES, **parts)
+    imitations.do(lambda services: services.dlf.fail("ws-sales", 7))
     with process(PROGRAM, "run", "-c", path) as bot:
         bot.says(r"notice .*reason=firing action=post")
         bot.hears(signal.SIGHUP)
@@ -145,7 +145,7 @@ def test_a_hangup_reloads_the_config_as_far_as_it_can_be_taken(there: Threaded) 
             bot.says(rf"warning bot\.cli\.run signal problem=.*{unheeded.name} is ignored")
         bot.says(r"error bot\.app\.reload config_refused problem=.*config\.yaml:1")
         limit = FAILURES.replace("limit: 5", "limit: 50")
-        there.services.write(rules=limit, **parts | {"http": "{host: 127.0.0.1, port: 0, token: t0ken}"})
+        imitations.services.write(rules=limit, **parts | {"http": "{host: 127.0.0.1, port: 0, token: t0ken}"})
         bot.hears(signal.SIGHUP)
         bot.says("config_reloaded .*after_a_restart=http")
         bot.says(r"notice .*reason=resolved action=post")
@@ -156,7 +156,7 @@ def test_a_hangup_reloads_the_config_as_far_as_it_can_be_taken(there: Threaded) 
         code, seconds = bot.told_to_stop(signal.SIGINT)
     assert code == 0
     assert seconds < 10
-    assert len([text for text in there.services.texts() if "failed" in text]) == 1, "one message, edited"
+    assert len([text for text in imitations.services.texts() if "failed" in text]) == 1, "one message, edited"
 
 
 REFUSED: dict[str, tuple[dict[str, str], str]] = {
@@ -178,10 +178,12 @@ REFUSED: dict[str, tuple[dict[str, str], str]] = {
 
 
 @pytest.mark.parametrize("why", REFUSED)
-def test_run_that_cannot_start_says_why_and_ends_soon(there: Threaded, why: str) -> None:
+def test_run_that_cannot_start_says_why_and_ends_soon(imitations: Imitations, why: str) -> None:
     parts, said = REFUSED[why]
     with taken_port() as port:
-        path = there.services.write(**{name: part.replace("%d", str(port)) for name, part in parts.items()})
+        path = imitations.services.write(
+            **{name: part.replace("%d", str(port)) for name, part in parts.items()}
+        )
         watch = Stopwatch()
         with process(PROGRAM, "run", "-c", path) as bot:
             assert bot.end() == 1
@@ -191,18 +193,18 @@ def test_run_that_cannot_start_says_why_and_ends_soon(there: Threaded, why: str)
     assert re.search(said, last), last
 
 
-def test_run_without_a_scope_it_needs_says_which(there: Threaded) -> None:
-    there.do(lambda services: services.slack.scopes.discard("chat:write"))
-    with process(PROGRAM, "run", "-c", there.services.write()) as bot:
+def test_run_without_a_scope_it_needs_says_which(imitations: Imitations) -> None:
+    imitations.do(lambda services: services.slack.scopes.discard("chat:write"))
+    with process(PROGRAM, "run", "-c", imitations.services.write()) as bot:
         assert bot.end() == 1
     assert re.search(r"lacks the scope chat:write.*dlf-bot manifest", bot.lines[-1])
 
 
-def test_run_told_to_stop_while_it_starts_ends_at_once(there: Threaded) -> None:
-    there.do(lambda services: services.slack.faults.add("slow", "auth.test", seconds=30))
-    with process(PROGRAM, "run", "-c", there.services.write()) as bot:
+def test_run_told_to_stop_while_it_starts_ends_at_once(imitations: Imitations) -> None:
+    imitations.do(lambda services: services.slack.faults.add("slow", "auth.test", seconds=30))
+    with process(PROGRAM, "run", "-c", imitations.services.write()) as bot:
         until = time.monotonic() + 60
-        while not there.do(_somebody_asks):
+        while not imitations.do(_somebody_asks):
             assert time.monotonic() < until, "it never asked Slack"
             time.sleep(0.05)
         code, seconds = bot.told_to_stop()
@@ -214,24 +216,24 @@ def _somebody_asks(services: Services) -> bool:
     return bool(services.slack.tasks)
 
 
-def test_run_told_to_stop_in_the_middle_of_everything_ends_within_ten_seconds(there: Threaded) -> None:
+def test_run_told_to_stop_in_the_middle_of_everything_ends_within_ten_seconds(imitations: Imitations) -> None:
     """Slack and DLF hang, in HTTP mode a client holds its request: nothing keeps the process."""
-    path = there.services.write(rules=FAILURES, transport=HTTP_MODE, digests='[{name: d, at: "00:00"}]')
+    path = imitations.services.write(rules=FAILURES, transport=HTTP_MODE, digests='[{name: d, at: "00:00"}]')
     with process(PROGRAM, "run", "-c", path) as bot:
         bot.says("running workspaces=1")
-        there.do(lambda services: services.dlf.fail("ws-sales", 700))
-        there.do(lambda services: services.slack.faults.add("slow", "*", seconds=60))
-        there.do(lambda services: services.dlf.faults.set("timeout"))
+        imitations.do(lambda services: services.dlf.fail("ws-sales", 700))
+        imitations.do(lambda services: services.slack.faults.add("slow", "*", seconds=60))
+        imitations.do(lambda services: services.dlf.faults.set("timeout"))
         time.sleep(2.5)
         code, seconds = bot.told_to_stop()
     assert code == 0
     assert seconds < 10
 
 
-def test_a_database_that_hangs_does_not_keep_the_process(there: Threaded) -> None:
-    with process(PROGRAM, "run", "-c", there.services.write(rules=FAILURES)) as bot:
+def test_a_database_that_hangs_does_not_keep_the_process(imitations: Imitations) -> None:
+    with process(PROGRAM, "run", "-c", imitations.services.write(rules=FAILURES)) as bot:
         bot.says("running workspaces=1")
-        with sqlite3.connect(there.services.folder / "bot.db", isolation_level=None) as held:
+        with sqlite3.connect(imitations.services.folder / "bot.db", isolation_level=None) as held:
             held.execute("BEGIN EXCLUSIVE")
             code, seconds = bot.told_to_stop()
         held.close()
@@ -240,16 +242,18 @@ def test_a_database_that_hangs_does_not_keep_the_process(there: Threaded) -> Non
 
 
 @pytest.mark.postgres
-def test_run_waits_for_a_database_that_starts_later(there: Threaded) -> None:
+def test_run_waits_for_a_database_that_starts_later(imitations: Imitations) -> None:
     server = Postgres()
     try:
         server.stop()
-        with process(PROGRAM, "run", "-c", there.services.write(store=server.url, rules=FAILURES)) as bot:
+        with process(
+            PROGRAM, "run", "-c", imitations.services.write(store=server.url, rules=FAILURES)
+        ) as bot:
             bot.says(r"warning bot\.cli\.run start .*PostgreSQL's socket does not exist\. Nothing is lost")
             time.sleep(4)
             server.start()
             bot.says("running workspaces=1 store=postgresql:")
-            there.do(lambda services: services.dlf.fail("ws-sales", 700))
+            imitations.do(lambda services: services.dlf.fail("ws-sales", 700))
             bot.says(r"bot\.usecases\.dispatch notice .*reason=firing action=post")
             assert bot.told_to_stop()[0] == 0
         assert bot.text.count("PostgreSQL's socket does not exist") == 1
@@ -257,13 +261,13 @@ def test_run_waits_for_a_database_that_starts_later(there: Threaded) -> None:
         server.remove()
 
 
-def test_run_that_waits_for_its_database_says_that_it_lives_and_why_it_waits(there: Threaded) -> None:
+def test_run_that_waits_for_its_database_says_that_it_lives_and_why_it_waits(imitations: Imitations) -> None:
     """A liveness probe would kill, again and again, a process that answers nothing."""
     with taken_port() as port:
         pass
     url = f"http://127.0.0.1:{port}"
-    path = there.services.write(http=f"{{host: 127.0.0.1, port: {port}}}", rules=FAILURES)
-    with sqlite3.connect(there.services.folder / "bot.db", isolation_level=None) as held:
+    path = imitations.services.write(http=f"{{host: 127.0.0.1, port: {port}}}", rules=FAILURES)
+    with sqlite3.connect(imitations.services.folder / "bot.db", isolation_level=None) as held:
         held.execute("BEGIN EXCLUSIVE")
         with process(PROGRAM, "run", "-c", path) as bot:
             bot.says("The database is locked by another program")
@@ -296,10 +300,10 @@ def answered(url: str, words: str, seconds: float = 20) -> tuple[int, str]:
     raise AssertionError(f"{url} never said {words}: {body}")
 
 
-def test_run_that_waits_for_its_database_ends_at_once(there: Threaded) -> None:
-    with sqlite3.connect(there.services.folder / "bot.db", isolation_level=None) as held:
+def test_run_that_waits_for_its_database_ends_at_once(imitations: Imitations) -> None:
+    with sqlite3.connect(imitations.services.folder / "bot.db", isolation_level=None) as held:
         held.execute("BEGIN EXCLUSIVE")
-        with process(PROGRAM, "run", "-c", there.services.write()) as bot:
+        with process(PROGRAM, "run", "-c", imitations.services.write()) as bot:
             bot.says("The database is locked by another program")
             code, seconds = bot.told_to_stop()
     held.close()

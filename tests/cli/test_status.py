@@ -19,7 +19,7 @@ from bot.playground.fake_dlf import FAULTS
 from bot.playground.fake_dlf.iam import IssuedToken
 from tests.support.cpu_starvation import Stopwatch
 from tests.support.http_server import AnyServer, Asked, any_server, http
-from tests.support.whole_bot import SECRETS, THREE, Services, Terminal, threaded
+from tests.support.whole_bot import SECRETS, THREE, Services, Terminal, run_imitations
 
 PROGRAM = Path(sys.executable).with_name("dlf-bot")
 SEED = json.dumps(dict.fromkeys(COUNT_NAMES, 0) | {"success_count": 1, "total_count": 1})
@@ -162,14 +162,14 @@ def test_an_unknown_word_is_answered_with_the_nearest_and_no_request(
 
 
 def test_failing_workspaces_among_several_say_why(terminal: Terminal, tmp_path: Path) -> None:
-    with threaded(tmp_path) as there:
+    with run_imitations(tmp_path) as imitations:
 
         def breaks(services: Services) -> None:
             services.dlf.faults.set("forbidden", workspace="ws-finance")
             services.dlf.faults.set("half_answer", workspace="ws-logs")
 
-        there.do(breaks)
-        path = there.services.write(workspaces=THREE)
+        imitations.do(breaks)
+        path = imitations.services.write(workspaces=THREE)
         ended = terminal("status", "yesterday", "-c", path)
         said = terminal("status", "yesterday", "finance", "logs", "--json", "-c", path)
     assert ended.code == 1
@@ -191,8 +191,8 @@ def test_failing_workspaces_among_several_say_why(terminal: Terminal, tmp_path: 
 def test_equal_names_carry_their_project_and_differing_zones_stand_beside_every_time(
     terminal: Terminal, tmp_path: Path
 ) -> None:
-    with threaded(tmp_path) as there:
-        path = there.services.write(workspaces="[{name: sales, id: ws-sales}]")
+    with run_imitations(tmp_path) as imitations:
+        path = imitations.services.write(workspaces="[{name: sales, id: ws-sales}]")
         first, rest = path.read_text().split("slack:", 1)
         second = (
             first.split("projects:", 1)[1].replace("prod", "test").replace("Asia/Singapore", "Europe/Berlin")
@@ -321,13 +321,13 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answers]:
     folder = tmp_path_factory.mktemp("odd")
     with ExitStack() as stack:
         server = stack.enter_context(any_server(oddly))
-        there = stack.enter_context(threaded(folder))
-        names = there.do(_break_everything)
+        imitations = stack.enter_context(run_imitations(folder))
+        names = imitations.do(_break_everything)
         path = config(
             folder,
             *({"name": f"o-{name}", "url": server.url, "workspace": name, "id": name, "auth": _token(name)}
               for name in (*ODD, *SLOW, *BEARABLE)),
-            *({"name": f"f-{name}", "url": there.services.playground.dlf_url,
+            *({"name": f"f-{name}", "url": imitations.services.playground.dlf_url,
                "workspace": name.replace("_", "-"),
                "id": f"ws-{name}", "auth": _token(name)} for name in names),
             {"name": "refused", "url": "http://127.0.0.1:9", "workspace": "refused"},

@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 
 from tests.support.schema1 import load
-from tests.support.whole_bot import OPS, SECRETS, THREE, Terminal, Threaded, threaded
+from tests.support.whole_bot import OPS, SECRETS, THREE, Imitations, Terminal, run_imitations
 
 PARTS = {
     "workspaces": THREE,
@@ -29,8 +29,8 @@ def environ() -> Mapping[str, str]:
 
 
 @pytest.fixture
-def there(tmp_path: Path) -> Iterator[Threaded]:
-    with threaded(tmp_path) as found:
+def imitations(tmp_path: Path) -> Iterator[Imitations]:
+    with run_imitations(tmp_path) as found:
         yield found
 
 
@@ -73,23 +73,23 @@ async def _rows(url: str) -> Any:
 
 @pytest.mark.parametrize("command", LOOKS)
 def test_a_read_only_command_reports_an_older_database_and_does_not_migrate_it(
-    terminal: Terminal, there: Threaded, old_url: str, command: str
+    terminal: Terminal, imitations: Imitations, old_url: str, command: str
 ) -> None:
-    path, before = there.services.write(store=old_url, **PARTS), contents(old_url)
+    path, before = imitations.services.write(store=old_url, **PARTS), contents(old_url)
     ended = terminal(*command.split(), "-c", path)
     assert ended.code == 0
     assert contents(old_url) == before
     said = [line for line in (ended.out + ended.err).splitlines() if OLDER in line]
     assert len(said) == 1
     assert RUN in said[0]
-    assert there.services.slack.log == []
+    assert imitations.services.slack.log == []
 
 
 @pytest.mark.parametrize("command", LOOKS)
 def test_a_read_only_command_creates_no_database(
-    terminal: Terminal, there: Threaded, empty_url: str, command: str
+    terminal: Terminal, imitations: Imitations, empty_url: str, command: str
 ) -> None:
-    path, before = there.services.write(store=empty_url, **PARTS), contents(empty_url)
+    path, before = imitations.services.write(store=empty_url, **PARTS), contents(empty_url)
     ended = terminal(*command.split(), "-c", path)
     assert ended.code == 0
     assert contents(empty_url) == before
@@ -97,11 +97,13 @@ def test_a_read_only_command_creates_no_database(
     assert ("There is no database yet" in ended.out + ended.err) is needs
 
 
-def test_check_says_which_files_of_the_database_others_may_read(terminal: Terminal, there: Threaded) -> None:
-    path, file = there.services.write(), there.services.folder / "bot.db"
+def test_check_says_which_files_of_the_database_others_may_read(
+    terminal: Terminal, imitations: Imitations
+) -> None:
+    path, file = imitations.services.write(), imitations.services.folder / "bot.db"
     for name, mode in (("bot.db", 0o644), ("bot.db-wal", 0o660), ("bot.db-shm", 0o600)):
-        (there.services.folder / name).touch()
-        (there.services.folder / name).chmod(mode)
+        (imitations.services.folder / name).touch()
+        (imitations.services.folder / name).chmod(mode)
     ended = terminal("check", "-c", path)
     said = " ".join(ended.out.split())
     assert ended.code == 0
@@ -110,30 +112,30 @@ def test_check_says_which_files_of_the_database_others_may_read(terminal: Termin
     assert "-shm" not in said
     assert file.stat().st_mode & 0o777 == 0o644, "it says so, and changes nothing"
     for name in ("bot.db", "bot.db-wal"):
-        (there.services.folder / name).chmod(0o600)
+        (imitations.services.folder / name).chmod(0o600)
     assert "can be read by other users" not in terminal("check", "-c", path).out
 
 
 def test_a_digest_is_not_posted_past_an_older_database(
-    terminal: Terminal, there: Threaded, old_url: str
+    terminal: Terminal, imitations: Imitations, old_url: str
 ) -> None:
     """An older bot may be at work there: only `run` migrates."""
-    path, before = there.services.write(store=old_url, **PARTS), contents(old_url)
+    path, before = imitations.services.write(store=old_url, **PARTS), contents(old_url)
     ended = terminal("digest", "morning", "--post", "-c", path)
     assert (ended.code, ended.out) == (1, "")
     assert OLDER in ended.err
     assert RUN in ended.err
     assert contents(old_url) == before
-    assert there.services.slack.log == []
+    assert imitations.services.slack.log == []
 
 
 def test_a_digest_that_is_posted_first_makes_the_database_so_that_it_is_not_posted_again(
-    terminal: Terminal, there: Threaded, empty_url: str
+    terminal: Terminal, imitations: Imitations, empty_url: str
 ) -> None:
-    path = there.services.write(store=empty_url, **PARTS)
+    path = imitations.services.write(store=empty_url, **PARTS)
     assert terminal("digest", "morning", "--post", "-c", path).code == 0
     assert "has already been posted" in terminal("digest", "morning", "--post", "-c", path).out
-    assert len(there.services.texts(OPS)) == 1
+    assert len(imitations.services.texts(OPS)) == 1
 
 
 @pytest.mark.postgres
@@ -149,14 +151,14 @@ def test_a_digest_that_is_posted_first_makes_the_database_so_that_it_is_not_post
     ],
 )
 def test_check_says_why_the_tables_cannot_be_made(
-    terminal: Terminal, there: Threaded, empty_postgres: str, script: str, said: str
+    terminal: Terminal, imitations: Imitations, empty_postgres: str, script: str, said: str
 ) -> None:
     role = f"r_{uuid4().hex[:12]}"
     asyncio.run(load.execute(empty_postgres, script.format(role=role)))
     url = f"{empty_postgres}&user={role}" if "ROLE" in script else empty_postgres
     url = url.replace("postgres:@", "", 1) if "ROLE" in script else url
     try:
-        ended = terminal("check", "--online", "-c", there.services.write(store=url, **PARTS))
+        ended = terminal("check", "--online", "-c", imitations.services.write(store=url, **PARTS))
     finally:
         asyncio.run(load.execute(empty_postgres, f"DROP ROLE IF EXISTS {role}"))
     assert ended.code == 1
@@ -164,8 +166,10 @@ def test_check_says_why_the_tables_cannot_be_made(
 
 
 def test_check_accepts_a_config_whose_database_is_out_of_reach_and_says_what_it_could_not_see(
-    terminal: Terminal, there: Threaded
+    terminal: Terminal, imitations: Imitations
 ) -> None:
-    ended = terminal("check", "-c", there.services.write(store="postgresql://bot@127.0.0.1:1/bot", **PARTS))
+    ended = terminal(
+        "check", "-c", imitations.services.write(store="postgresql://bot@127.0.0.1:1/bot", **PARTS)
+    )
     assert ended.code == 0
     assert "warn  alerts     cannot say which alerts this config closes or starts." in ended.out

@@ -18,15 +18,15 @@ from pathlib import Path
 import pytest
 
 from bot.cli.progress import asking, progress
-from tests.support.whole_bot import FAILURES, SECRETS, THREE, Threaded, threaded
+from tests.support.whole_bot import FAILURES, SECRETS, THREE, Imitations, run_imitations
 
 PROGRAM = Path(sys.executable).with_name("dlf-bot")
 WIDTHS = pytest.mark.parametrize("columns", [80, 140])
 
 
 @pytest.fixture(scope="module")
-def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Threaded]:
-    with threaded(tmp_path_factory.mktemp("there")) as found:
+def imitations(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Imitations]:
+    with run_imitations(tmp_path_factory.mktemp("imitations")) as found:
         yield found
 
 
@@ -68,53 +68,57 @@ def words(lines: list[str]) -> list[str]:
     return " ".join(lines).split()
 
 
-def widest(lines: list[str], there: Threaded) -> int:
+def widest(lines: list[str], imitations: Imitations) -> int:
     """The longest line; a path is not broken, however long."""
-    return max(len(line) for line in lines if str(there.services.folder) not in line)
+    return max(len(line) for line in lines if str(imitations.services.folder) not in line)
 
 
 @WIDTHS
-def test_long_problems_are_wrapped_between_words_and_said_once(there: Threaded, columns: int) -> None:
-    there.do(lambda services: services.dlf.faults.set("unauthorized"))
+def test_long_problems_are_wrapped_between_words_and_said_once(imitations: Imitations, columns: int) -> None:
+    imitations.do(lambda services: services.dlf.faults.set("unauthorized"))
     shown = {}
     for command in ("check --online", "status yesterday", "poll --dry-run"):
         # With a shared store they would agree to try the credentials once.
-        store = f"sqlite:///{there.services.folder}/{columns} {command}.db"
-        path = there.services.write(workspaces=THREE, rules=FAILURES, store=store)
+        store = f"sqlite:///{imitations.services.folder}/{columns} {command}.db"
+        path = imitations.services.write(workspaces=THREE, rules=FAILURES, store=store)
         shown[command] = on_a_terminal(columns, *command.split(), "-c", path)
-    there.do(lambda services: services.dlf.faults.clear())
+    imitations.do(lambda services: services.dlf.faults.clear())
     for command, lines in shown.items():
-        assert widest(lines, there) <= columns, command
+        assert widest(lines, imitations) <= columns, command
         for word in ("rejected", "APIGW.0301).", "`project_id`", "machine."):
             assert words(lines).count(word) == 1, (command, word)
         (first,) = (at for at, line in enumerate(lines) if "sales" in line and "finance" in line)
         assert lines[first + 1].startswith("  "), "what goes on below is set in"
 
 
-def test_a_pipe_gets_whole_lines_one_for_each_workspace(there: Threaded) -> None:
-    there.do(lambda services: services.dlf.faults.set("unauthorized"))
-    path = there.services.write(workspaces=THREE, rules=FAILURES)
+def test_a_pipe_gets_whole_lines_one_for_each_workspace(imitations: Imitations) -> None:
+    imitations.do(lambda services: services.dlf.faults.set("unauthorized"))
+    path = imitations.services.write(workspaces=THREE, rules=FAILURES)
     command = [str(PROGRAM), "status", "yesterday", "-c", str(path)]
     ended = subprocess.run(command, capture_output=True, text=True, env=os.environ | SECRETS, check=False)
-    there.do(lambda services: services.dlf.faults.clear())
+    imitations.do(lambda services: services.dlf.faults.clear())
     unread = [line for line in ended.stdout.splitlines() if "NO DATA." in line]
     assert [line.partition(":")[0] for line in unread] == ["sales", "finance", "logs"]
     assert all(line.endswith(".") and len(line) > 140 for line in unread)
 
 
 @pytest.mark.parametrize(("columns", "api_names"), [(80, False), (140, True)])
-def test_a_table_fits_its_terminal_and_cuts_no_name(there: Threaded, columns: int, api_names: bool) -> None:
+def test_a_table_fits_its_terminal_and_cuts_no_name(
+    imitations: Imitations, columns: int, api_names: bool
+) -> None:
     several = THREE[:-1] + ", {name: warehouse-analytics-production-eu, id: ws-logs}]"
-    path = there.services.write(workspaces=several, rules=FAILURES)
+    path = imitations.services.write(workspaces=several, rules=FAILURES)
     lines = on_a_terminal(columns, "status", "yesterday", "-c", path)
-    assert widest(lines, there) <= columns
+    assert widest(lines, imitations) <= columns
     assert "…" not in "".join(lines)
     assert any("running_exception_count" in line for line in lines) == api_names
     assert any(re.match(r"│ Stuck +│", line) for line in lines)
 
 
-def test_a_mistake_in_the_config_is_wrapped_like_any_other_sentence(there: Threaded) -> None:
-    path = there.services.write(workspaces=THREE, rules="[{name: failures, metric: fail_cuont, limit: 5}]")
+def test_a_mistake_in_the_config_is_wrapped_like_any_other_sentence(imitations: Imitations) -> None:
+    path = imitations.services.write(
+        workspaces=THREE, rules="[{name: failures, metric: fail_cuont, limit: 5}]"
+    )
     (first, *rest) = on_a_terminal(80, "check", "-c", path)
     assert first.startswith(f"{path}:")
     assert "fail_count" in " ".join(rest)
@@ -164,8 +168,10 @@ def test_a_closed_output_pipe_is_no_error(command: str, code: int, said: str | N
     assert ended.stderr.decode() in ([said] if said is not None else ["0\n", "1\n"])
 
 
-def test_json_logs_have_json_for_a_last_word(tmp_path: Path, there: Threaded) -> None:
-    path = there.services.write(workspaces=THREE, rules=FAILURES, store=f"sqlite:///{tmp_path}/no/such.db")
+def test_json_logs_have_json_for_a_last_word(tmp_path: Path, imitations: Imitations) -> None:
+    path = imitations.services.write(
+        workspaces=THREE, rules=FAILURES, store=f"sqlite:///{tmp_path}/no/such.db"
+    )
     path.write_text(path.read_text(encoding="utf-8") + "\nlogs: {format: json}\n", encoding="utf-8")
     ended = under(f"$BOT run -c {path}")
     assert ended.returncode == 1

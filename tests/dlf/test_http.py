@@ -143,8 +143,8 @@ async def test_a_redirect_to_a_good_answer_is_not_followed():
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         line = await reader.readuntil(b"\r\n\r\n")
         asked.append(line.split(b" ")[1])
-        there = http(b"", "Location: /good", status="302 Found")
-        writer.write(http(JSON) if line.startswith(b"GET /good") else there)
+        redirect = http(b"", "Location: /good", status="302 Found")
+        writer.write(http(JSON) if line.startswith(b"GET /good") else redirect)
 
     found = await outcome(talk)
     assert isinstance(found, DlfUnreadable)

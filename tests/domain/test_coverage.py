@@ -57,10 +57,10 @@ def test_seven_dates_are_covered_at_most_and_older_ones_are_named() -> None:
 
 def test_each_project_has_its_own_calendar() -> None:
     """At nine in Singapore it is still Sunday in New York."""
-    there = dates_to_cover(YESTERDAY, MONDAY, NEW_YORK, date(2026, 11, 26))
-    assert there.covered == nov(27, 28)
-    here = dates_to_cover(YESTERDAY, MONDAY, SINGAPORE, date(2026, 11, 26))
-    assert merge([here, there]).covered == nov(27, 28, 29)
+    in_new_york = dates_to_cover(YESTERDAY, MONDAY, NEW_YORK, date(2026, 11, 26))
+    assert in_new_york.covered == nov(27, 28)
+    in_singapore = dates_to_cover(YESTERDAY, MONDAY, SINGAPORE, date(2026, 11, 26))
+    assert merge([in_singapore, in_new_york]).covered == nov(27, 28, 29)
 
 
 @pytest.mark.parametrize("days_later", range(8))

@@ -44,8 +44,8 @@ def test_a_changed_rule_is_shown_with_its_old_and_new_terms() -> None:
 
 
 def test_a_corrected_time_zone_is_shown_with_the_old_one() -> None:
-    there = replace(SALES, zone=ZoneInfo("UTC"))
-    said = render_closed(replace(KNOWN, ending=Ending.ZONE_CHANGED), RULE, there).text
+    in_utc = replace(SALES, zone=ZoneInfo("UTC"))
+    said = render_closed(replace(KNOWN, ending=Ending.ZONE_CHANGED), RULE, in_utc).text
     assert said.startswith(
         "⏹️ Closed · sales: the project's time zone was changed (Asia/Singapore → UTC)\n" + LAST
     )

@@ -159,10 +159,10 @@ class Gate:
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if isinstance(self._to, Path):
-            there, back = await asyncio.open_unix_connection(self._to)
+            upstream, back = await asyncio.open_unix_connection(self._to)
         else:
-            there, back = await asyncio.open_connection("127.0.0.1", self._to)
-        for source, sink in ((reader, back), (there, writer)):
+            upstream, back = await asyncio.open_connection("127.0.0.1", self._to)
+        for source, sink in ((reader, back), (upstream, writer)):
             task = asyncio.create_task(self._pump(source, sink))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)

@@ -69,12 +69,12 @@ async def proxy(seen: list[str], refuse: bool = False) -> AsyncIterator[int]:
             return
         method, address, _ = head.split(" ", 2)
         host = address if method == "CONNECT" else address.split("/")[2]
-        there, back = await asyncio.open_connection("127.0.0.1", int(host.rpartition(":")[2]))
+        upstream, back = await asyncio.open_connection("127.0.0.1", int(host.rpartition(":")[2]))
         if method == "CONNECT":
             writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
         else:
             back.write(head.replace(f"http://{host}", "", 1).encode())
-        pumps = [asyncio.create_task(pump(reader, back)), asyncio.create_task(pump(there, writer))]
+        pumps = [asyncio.create_task(pump(reader, back)), asyncio.create_task(pump(upstream, writer))]
         try:
             await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
         finally:

@@ -1,4 +1,4 @@
-"""`services()`: the whole bot between the imitated DLF and Slack, in this loop; `threaded()`: in a thread."""
+"""The whole bot between imitations of DLF and Slack: `services()` here, `run_imitations()` in a thread."""
 
 import asyncio
 import contextlib
@@ -147,30 +147,30 @@ async def soon(claim: Callable[[], T], seconds: float = 40.0) -> T:
     return found
 
 
-class Threaded:
+class Imitations:
     """Imitated services in a thread of their own: commands run here as in a terminal, and block."""
 
     def __init__(self, services: Services, loop: asyncio.AbstractEventLoop) -> None:
         self.services, self._loop = services, loop
 
     def do(self, act: Callable[[Services], T]) -> T:
-        """Do something to the worlds, in their thread."""
+        """Do something to the imitated services, in their thread."""
 
-        async def there() -> T:
+        async def acted() -> T:
             return act(self.services)
 
-        return asyncio.run_coroutine_threadsafe(there(), self._loop).result(40)
+        return asyncio.run_coroutine_threadsafe(acted(), self._loop).result(40)
 
 
 @contextmanager
-def threaded(folder: Path, *, at: datetime | None = None) -> Iterator[Threaded]:
-    """Both worlds in a thread until the block ends."""
-    ready: list[Threaded] = []
+def run_imitations(folder: Path, *, at: datetime | None = None) -> Iterator[Imitations]:
+    """The imitated DLF and Slack in a thread until the block ends."""
+    ready: list[Imitations] = []
     up, over = threading.Event(), asyncio.Event()
 
     async def live() -> None:
         async with services(folder, at=at) as found:
-            ready.append(Threaded(found, asyncio.get_running_loop()))
+            ready.append(Imitations(found, asyncio.get_running_loop()))
             up.set()
             await over.wait()
 

@@ -18,7 +18,7 @@ from bot.store.store import open_store
 from tests.cli.test_processes import process
 from tests.support.schema1 import load
 from tests.support.schema1.make import kept
-from tests.support.whole_bot import FAILURES, Services, Threaded, services, soon, threaded
+from tests.support.whole_bot import FAILURES, Imitations, Services, run_imitations, services, soon
 from tests.system.test_upgrade import as_json, differences
 
 NEWER = REVISION + 1
@@ -31,8 +31,8 @@ async def home(tmp_path: Path) -> AsyncIterator[Services]:
 
 
 @pytest.fixture
-def there(tmp_path: Path) -> Iterator[Threaded]:
-    with threaded(tmp_path) as found:
+def imitations(tmp_path: Path) -> Iterator[Imitations]:
+    with run_imitations(tmp_path) as found:
         yield found
 
 
@@ -80,9 +80,9 @@ async def test_a_running_replica_is_told_to_stop_when_a_newer_version_has_the_da
             raise AssertionError("it started")
 
 
-def test_run_ends_with_a_sentence_when_a_newer_version_has_the_database(there: Threaded) -> None:
-    url = f"sqlite:///{there.services.folder}/bot.db"
-    path = there.services.write(store=url)
+def test_run_ends_with_a_sentence_when_a_newer_version_has_the_database(imitations: Imitations) -> None:
+    url = f"sqlite:///{imitations.services.folder}/bot.db"
+    path = imitations.services.write(store=url)
     with process(sys.executable, "-m", "bot", "run", "-c", path) as bot:
         bot.says(r"bot\.app\.lifecycle running")
         asyncio.run(migrate(url, compatible_from=NEWER))

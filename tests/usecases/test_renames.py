@@ -47,19 +47,19 @@ async def test_a_renamed_workspace_keeps_its_message_its_taker_and_its_silence(
 ) -> None:
     house = await taken(store)
     said = len(house.slack.messages)
-    there = replace(SALES, name=name)
-    after = await edited(house, workspaces=(there, FINANCE))
-    counts(after, [there], 7)
+    renamed = replace(SALES, name=name)
+    after = await edited(house, workspaces=(renamed, FINANCE))
+    counts(after, [renamed], 7)
     await polls(after, 5)
     assert len(house.slack.messages) == said
     root = house.slack.roots()[0]
     assert root.text.startswith(f"⚠️ Warning · {name}: 7 failed (limit 5)\n")
     assert "Taken by <@U0ADA>" in root.text
     assert f"prod/{name}" in root.text
-    alert = await newest(store, there)
+    alert = await newest(store, renamed)
     assert (alert.id, alert.acknowledged and alert.acknowledged.by) == (ID, "U0ADA")
     (silence,) = await store.silences.active(after.clock.now)
-    assert silence.subject == there.key
+    assert silence.subject == renamed.key
     assert "Silenced by" in root.text
 
 
@@ -119,7 +119,7 @@ async def test_a_renamed_project_keeps_its_alerts_and_its_trouble(store: Store) 
     house.source.broken["finance"] = DlfUnavailable("DLF is away.")
     await polls(house, 3)
     said = len(house.slack.messages)
-    there = [replace(one, project="main") for one in (SALES, FINANCE)]
+    renamed = [replace(one, project="main") for one in (SALES, FINANCE)]
     await house.stop()
     after = UseCases(
         store,
@@ -127,8 +127,8 @@ async def test_a_renamed_project_keeps_its_alerts_and_its_trouble(store: Store) 
         slack=house.slack,
         clock=house.clock,
         owner="new",
-        workspaces=there,
-        identities={"main": "prod"} | {one.key: one.id for one in there},
+        workspaces=renamed,
+        identities={"main": "prod"} | {one.key: one.id for one in renamed},
     )
     await polls(after, 4)
     assert len(house.slack.messages) == said
@@ -136,7 +136,7 @@ async def test_a_renamed_project_keeps_its_alerts_and_its_trouble(store: Store) 
         "⚠️ Warning · sales: 7 failed (limit 5)",
         "⛔ Critical · project main: cannot read DLF (1 workspace)",
     ]
-    assert (await newest(store, there[0])).id == ID
+    assert (await newest(store, renamed[0])).id == ID
 
 
 async def test_a_rule_with_other_capitals_is_the_same_rule(store: Store) -> None:
