@@ -16,11 +16,12 @@ import uvloop
 
 from benchmarks import storm
 from benchmarks.contest import ROUNDS, Part, Row, run, table
-from benchmarks.parts import at_rest, distance, fired, growth, polling, slash, told, turns, weight, year
+from benchmarks.parts import at_rest, busy, distance, fired, growth, polling, slash, told, turns, weight, year
 from benchmarks.servers import use_other_processors
 
 PARTS: Mapping[str, Part] = {
     "slash": slash.contests,
+    "busy": busy.contests,
     "memory": weight.memory,
     "start": weight.start,
     "polling": polling.contests,
