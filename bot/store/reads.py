@@ -1,5 +1,6 @@
 """The order of readings: a row for each workspace and day, claimed by a conditional write."""
 
+import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,6 +28,16 @@ from bot.store.sql import among, lease_over, listing
 
 # Past days yield to today, which alerts are about, until they are overdue by this much.
 _OVERDUE = timedelta(hours=6)
+# More new rows in a statement would hold up commands while they are prepared.
+_AT_ONCE = 1_000
+
+
+def _compare(
+    pairs: Iterable[tuple[str, Day]], rows: Iterable[Row[Any]]
+) -> tuple[set[tuple[str, Day]], set[str]]:
+    """The pairs that have no row, and the workspaces that have rows but are in no pair."""
+    wanted, found = set(pairs), {(row.workspace_key, Day(row.day)) for row in rows}
+    return wanted - found, {key for key, _ in found} - {key for key, _ in wanted}
 
 
 class Reads:
@@ -40,10 +51,9 @@ class Reads:
 
         Returns the other workspaces that have rows.
         """
-        wanted = set(pairs)
         rows_there = await self._database.fetch(select(reads.c.workspace_key, reads.c.day))
-        found = {(row.workspace_key, Day(row.day)) for row in rows_there}
-        missing = wanted - found
+        # In a thread: thirty thousand rows take a tenth of a second.
+        missing, others = await asyncio.to_thread(_compare, pairs, rows_there)
         # The same order everywhere, so that replicas that start together cannot deadlock.
         rows = [
             {"workspace_key": key, "day": day.value, "project": key.partition("/")[0], "due_at": now}
@@ -51,8 +61,10 @@ class Reads:
         ]
         if rows:
             async with self._database.transaction() as connection:
-                await connection.execute(self._database.insert(reads).on_conflict_do_nothing(), rows)
-        return {key for key, _ in found} - {key for key, _ in wanted}
+                for at in range(0, len(rows), _AT_ONCE):
+                    insert = self._database.insert(reads).on_conflict_do_nothing()
+                    await connection.execute(insert, rows[at : at + _AT_ONCE])
+        return others
 
     async def claim(
         self,

@@ -1,7 +1,8 @@
 """The order of readings, and the records of a reading."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -366,3 +367,16 @@ class TestSnapshots:
         await store.snapshots.fill(story)
         assert await store.snapshots.prune(NOW) == 1200
         assert len(await store.snapshots.latest([each.workspace_key for each in story], TODAY)) == 600
+
+
+async def test_many_readings_are_compared_in_a_thread(store: Store) -> None:
+    class Pairs(list[tuple[str, Day]]):
+        def __iter__(self) -> Iterator[tuple[str, Day]]:
+            threads.append(threading.current_thread())
+            return super().__iter__()
+
+    threads: list[threading.Thread] = []
+    assert await store.reads.ensure(Pairs([("prod/sales", Day.TODAY)]), NOW) == set()
+    assert await store.reads.ensure(Pairs([("prod/finance", Day.TODAY)]), NOW) == {"prod/sales"}
+    assert threads, "nobody looked"
+    assert threading.main_thread() not in threads
