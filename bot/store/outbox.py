@@ -9,7 +9,9 @@ from sqlalchemy import Executable, bindparam, func, select
 from bot.domain.acts import Act
 from bot.domain.coverage import Covers
 from bot.domain.notices import Claim, Notice, Posted, Standing
+from bot.store import outbox_results_sql as results
 from bot.store import outbox_sql
+from bot.store import outbox_upkeep_sql as upkeep
 from bot.store.acts import add_in
 from bot.store.alerts import tell_in
 from bot.store.database import Database, Insert
@@ -107,7 +109,7 @@ class Outbox:
 
     async def latest(self, prefix: str) -> OutboxRow | None:
         """The newest of the notices whose keys begin with `prefix`."""
-        rows = await self._database.fetch(outbox_sql.LATEST, {"prefix": prefix})
+        rows = await self._database.fetch(upkeep.LATEST, {"prefix": prefix})
         return outbox_row_of(rows[0]) if rows else None
 
     async def channels_due(
@@ -151,7 +153,7 @@ class Outbox:
 
     async def channel_id(self, name: str) -> str | None:
         """The id of the channel that holds the newest message for this name."""
-        rows = await self._database.fetch(outbox_sql.NEWEST_IN, {"of_channel": name})
+        rows = await self._database.fetch(upkeep.NEWEST_IN, {"of_channel": name})
         return rows[0].posted_channel if rows else None
 
     @shielded
@@ -169,7 +171,7 @@ class Outbox:
             "now": now,
         }
         async with self._database.transaction() as connection:
-            if (await connection.execute(outbox_sql.CONFIRM, done)).rowcount != 1:
+            if (await connection.execute(results.CONFIRM, done)).rowcount != 1:
                 return False
             told = claim.notice.tellings or (claim.notice.telling,)
             await tell_in(connection, [telling for telling in told if telling])
@@ -180,7 +182,7 @@ class Outbox:
     ) -> bool:
         """Give a claim back: QUEUED (surely not done), UNSURE or PARKED; False when it was taken over."""
         given = {**_fence(claim, owner), "wait_seconds": wait_seconds, "error_code": error_code}
-        return await self._database.count(outbox_sql.PUT_BACK[standing], given) == 1
+        return await self._database.count(results.PUT_BACK[standing], given) == 1
 
     @shielded
     async def park(
@@ -200,29 +202,27 @@ class Outbox:
         given = {**_fence(claim, owner), "wait_seconds": wait_seconds, "error_code": code}
         known = {"of_channel": claim.notice.channel, "codes": sorted(codes)}
         async with self._database.transaction() as connection:
-            news = (await connection.execute(outbox_sql.PARKED_BEFORE, known)).first() is None
-            if (
-                await connection.execute(outbox_sql.PUT_BACK[Standing.PARKED], given)
-            ).rowcount != 1 or not news:
+            news = (await connection.execute(upkeep.PARKED_BEFORE, known)).first() is None
+            if (await connection.execute(results.PUT_BACK[Standing.PARKED], given)).rowcount != 1 or not news:
                 return False
             return (await connection.execute(self._add, wanted(notice))).first() is not None
 
     async def readdress(self, prefix: str, channel: str) -> int:
         """Send the parked notices whose key begins with `prefix` to `channel` instead; returns how many."""
-        return await self._database.count(outbox_sql.READDRESS, {"prefix": prefix, "to_channel": channel})
+        return await self._database.count(upkeep.READDRESS, {"prefix": prefix, "to_channel": channel})
 
     async def message_lost(self, key: str, ts: str, now: datetime) -> bool:
         """Post a message anew that is gone from Slack; False if `ts` is not the message on record."""
         lost = {"of_key": key, "lost_ts": ts, "now": now}
-        return await self._database.count(outbox_sql.MESSAGE_LOST, lost) == 1
+        return await self._database.count(results.MESSAGE_LOST, lost) == 1
 
     async def unpark(self, channel: str) -> int:
         """Try a channel again at once; returns how many notices were waiting."""
-        return await self._database.count(outbox_sql.UNPARK, {"of_channel": channel})
+        return await self._database.count(upkeep.UNPARK, {"of_channel": channel})
 
     async def backlog(self) -> Backlog:
         """Count the notices that Slack does not show yet."""
-        rows = await self._database.fetch(outbox_sql.STANDINGS)
+        rows = await self._database.fetch(upkeep.STANDINGS)
         return Backlog(
             {Standing(row.standing): row.number for row in rows},
             min((row.oldest for row in rows), default=None),
@@ -232,7 +232,7 @@ class Outbox:
     async def _parked(self) -> dict[str, str]:
         """Why each channel cannot be used. A channel whose name now leads elsewhere is named by its id."""
         parked = dict[str, str]()
-        for row in await self._database.fetch(outbox_sql.PARKED_CHANNELS):
+        for row in await self._database.fetch(upkeep.PARKED_CHANNELS):
             left = row.known and await self.channel_id(row.channel) not in (None, row.known)
             parked[row.known if left else row.channel] = row.why
         return parked
@@ -242,7 +242,7 @@ class Outbox:
 
         A message with a waiting reply stays, and so does the newest message of each channel.
         """
-        return await self._database.in_steps(outbox_sql.PRUNE, {"before": before}, outbox_sql.BATCH)
+        return await self._database.in_steps(upkeep.PRUNE, {"before": before}, upkeep.BATCH)
 
 
 def _fence(claim: Claim, owner: str) -> dict[str, object]:

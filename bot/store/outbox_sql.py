@@ -1,4 +1,4 @@
-"""The statements of the outbox, each in a single piece; `Outbox` runs them."""
+"""The statements of the outbox that put notices in and claim them for sending, each in a single piece."""
 
 from typing import Any
 
@@ -9,15 +9,11 @@ from sqlalchemy import (
     FromClause,
     Select,
     Text,
-    Update,
     and_,
     bindparam,
     case,
-    delete,
-    false,
     func,
     literal,
-    null,
     or_,
     select,
     true,
@@ -29,7 +25,6 @@ from bot.domain.notices import Priority, Standing
 from bot.store.schema import fold_members, leases, notices
 from bot.store.sql import LONGEST_WAIT, among_named, database_now, in_seconds, lease_over, passed
 
-BATCH = 500
 EDITS_WAITED_FOR = 3
 
 _SENT, _QUEUED, _CLAIMED = Standing.SENT.value, Standing.QUEUED.value, Standing.CLAIMED.value
@@ -48,9 +43,8 @@ _CONTENT = (
     "tellings",
 )
 _GIVEN = ("key", "thread_of", "wanted_at", *_CONTENT)
-_NOBODY = {"claimed_by": None, "claimed_until": None}
 # The values of a notice that was never tried.
-_NOWHERE = {
+NOWHERE = {
     "ts": None,
     "posted_channel": None,
     "unsure": False,
@@ -127,7 +121,7 @@ def put(new: postgresql.Insert, *, under_lease: bool = False) -> Executable:
             "channel": case((or_(moved, saved), wanted.channel), else_=_it.channel),
             "wanted_at": case((was_sent, wanted.wanted_at), else_=_it.wanted_at),
             "standing": case((or_(was_sent, saved), _QUEUED), else_=_it.standing),
-            **{name: case((saved, value), else_=_it[name]) for name, value in _NOWHERE.items()},
+            **{name: case((saved, value), else_=_it[name]) for name, value in NOWHERE.items()},
         },
         where=and_(
             _lease_is_mine if under_lease else true(),
@@ -149,7 +143,7 @@ ROUSE = (
 )
 
 
-def _unsent(table: FromClause) -> ColumnElement[bool]:
+def unsent(table: FromClause) -> ColumnElement[bool]:
     """The condition of the partial index, word for word, so that sent notices cost nothing."""
     return table.c.standing != literal(_SENT, Text(), literal_execute=True)
 
@@ -182,7 +176,7 @@ def _claimable(*columns: ColumnElement[Any]) -> Select[Any]:
     return (
         select(*columns)
         .select_from(notices.outerjoin(_parent, _parent.c.key == _it.thread_of))
-        .where(_unsent(notices), free, in_order, case((_it.ts.is_(None), _posts), else_=_edits))
+        .where(unsent(notices), free, in_order, case((_it.ts.is_(None), _posts), else_=_edits))
     )
 
 
@@ -191,7 +185,7 @@ _critical_reply_waits = (
     .where(
         _reply.c.thread_of == _it.key,
         _reply.c.ts.is_(None),
-        _unsent(_reply),
+        unsent(_reply),
         _reply.c.priority == Priority.CRITICAL.value,
     )
     .exists()
@@ -205,12 +199,12 @@ _rank = case(
 )
 
 # To post a new message Slack must know the channel's name; edits and replies go to a known id.
-_is_new = and_(_it.ts.is_(None), _it.thread_of.is_(None))
+is_new = and_(_it.ts.is_(None), _it.thread_of.is_(None))
 CHANNELS_DUE = (
     _claimable(_it.channel)
     .where(
         case(
-            (_is_new, _it.channel.not_in(bindparam("without_new", expanding=True))),
+            (is_new, _it.channel.not_in(bindparam("without_new", expanding=True))),
             else_=_it.channel.not_in(bindparam("without_known", expanding=True)),
         )
     )
@@ -220,12 +214,12 @@ CHANNELS_DUE = (
 )
 # An edit or reply goes to the channel of its message, whatever channel the name stands for now: one that was
 # refused there has no turn before those that may go to another channel.
-_parked_elsewhere = case((and_(~_is_new, _it.standing == _PARKED), 1), else_=0)
+_parked_elsewhere = case((and_(~is_new, _it.standing == _PARKED), 1), else_=0)
 _next = (
     _claimable(_it.seq, _parent.c.ts.label("parent_ts"), _parent.c.posted_channel.label("parent_channel"))
     .where(
         _it.channel == bindparam("from_channel"),
-        case((_is_new, bindparam("new", type_=Boolean())), else_=bindparam("known", type_=Boolean())),
+        case((is_new, bindparam("new", type_=Boolean())), else_=bindparam("known", type_=Boolean())),
     )
     .order_by(_parked_elsewhere, _rank, _it.wanted_at, _it.seq)
     .limit(1)
@@ -253,127 +247,3 @@ CLAIM = (
     )
     .returning(notices)
 )
-
-# No other replica took the claim over, even if its lease ran out.
-_held = and_(
-    _it.standing == _CLAIMED,
-    _it.claimed_by == bindparam("owner"),
-    _it.claim_number == bindparam("number"),
-)
-# Another replica took it over and gave it back without posting: then the late post counts.
-_posted_late = and_(
-    bindparam("was_post", type_=Boolean()),
-    _it.ts.is_(None),
-    _it.claim_number > bindparam("number"),
-    _it.standing.in_([_QUEUED, _UNSURE, _PARKED]),
-)
-CONFIRM = (
-    update(notices)
-    .where(_it.key == bindparam("of_key"), or_(_held, _posted_late))
-    .values(
-        **_NOBODY,
-        standing=case((_it.fingerprint == bindparam("shown"), _SENT), else_=_QUEUED),
-        attempts=0,
-        unsure=False,
-        not_before=None,
-        last_error="",
-        posted_channel=bindparam("in_channel"),
-        ts=bindparam("as_ts"),
-        sent_at=bindparam("now"),
-    )
-)
-
-
-def _put_back(standing: Any, unsure: Any) -> Update:
-    return (
-        update(notices)
-        .where(_it.key == bindparam("of_key"), _held)
-        .values(
-            **_NOBODY,
-            standing=standing,
-            unsure=unsure,
-            not_before=in_seconds(bindparam("wait_seconds")),
-            last_error=bindparam("error_code"),
-            # The history is searched from the first try whose outcome is unknown.
-            first_tried_at=case((unsure, _it.first_tried_at), else_=None),
-        )
-    )
-
-
-PUT_BACK = {
-    Standing.QUEUED: _put_back(_QUEUED, false()),
-    # An unsure edit is done again, with newer content if there is any.
-    Standing.UNSURE: _put_back(case((_it.ts.is_(None), _UNSURE), else_=_QUEUED), _it.ts.is_(None)),
-    Standing.PARKED: _put_back(_PARKED, _it.unsure),
-}
-
-MESSAGE_LOST = (
-    update(notices)
-    .where(_it.key == bindparam("of_key"), _it.ts == bindparam("lost_ts"))
-    .values(**_NOBODY, **_NOWHERE, standing=_QUEUED, wanted_at=bindparam("now"))
-)
-
-_prefix = bindparam("prefix", type_=Text())
-_begins_so = func.substr(_it.key, 1, func.length(_prefix)) == _prefix
-LATEST = select(notices).where(_begins_so).order_by(_it.seq.desc()).limit(1)
-
-# Notices parked for an unusable channel go to the channel that the config names now.
-READDRESS = (
-    update(notices)
-    .where(
-        _begins_so,
-        _unsent(notices),
-        _it.standing == _PARKED,
-        _it.channel != bindparam("to_channel"),
-    )
-    .values(**_NOWHERE, standing=_QUEUED, channel=bindparam("to_channel"))
-)
-
-# Whether a notice waits in this channel because the channel cannot be used.
-PARKED_BEFORE = (
-    select(_it.seq)
-    .where(
-        _it.channel == bindparam("of_channel"),
-        _unsent(notices),
-        _it.last_error.in_(bindparam("codes", expanding=True)),
-    )
-    .limit(1)
-)
-
-UNPARK = (
-    update(notices)
-    .where(_it.channel == bindparam("of_channel"), _unsent(notices), _it.standing == _PARKED)
-    .values(standing=case((_it.unsure, _UNSURE), else_=_QUEUED), not_before=None)
-)
-
-STANDINGS = (
-    select(_it.standing, func.count().label("number"), func.min(_it.wanted_at).label("oldest"))
-    .where(_unsent(notices))
-    .group_by(_it.standing)
-)
-
-_known = case((_is_new, null()), else_=_it.posted_channel).label("known")
-PARKED_CHANNELS = (
-    select(_it.channel, _known, func.max(_it.last_error).label("why"))
-    .where(_unsent(notices), _it.standing == _PARKED)
-    .group_by(_it.channel, _known)
-    .order_by(_it.channel)
-)
-
-_was_new = and_(_it.thread_of.is_(None), _it.ts.is_not(None))
-NEWEST_IN = (
-    select(_it.posted_channel)
-    .where(_it.channel == bindparam("of_channel"), _was_new)
-    .order_by(_it.seq.desc())
-    .limit(1)
-)
-
-_awaited = select(_reply.c.seq).where(_reply.c.thread_of == _it.key, _unsent(_reply)).exists()
-# The newest message of each channel records the id that the channel's name had.
-_tells_where = select(func.max(_it.seq)).where(_was_new).group_by(_it.channel)
-_old = (
-    select(_it.seq)
-    .where(_it.sent_at < bindparam("before"), _it.standing == _SENT, ~_awaited, _it.seq.not_in(_tells_where))
-    .limit(BATCH)
-)
-PRUNE = delete(notices).where(_it.seq.in_(_old))

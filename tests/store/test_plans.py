@@ -10,15 +10,15 @@ import pytest
 from sqlalchemy import Executable, event
 from sqlalchemy.dialects import sqlite
 
-from bot.store import outbox_sql, snapshots
+from bot.store import outbox_sql, outbox_upkeep_sql, snapshots
 from bot.store.store import open_store
 
 
 @pytest.mark.parametrize(
     ("wanted", "how"),
     [
-        pytest.param(outbox_sql.READDRESS, "SCAN notices USING INDEX notices_to_send", id="readdress"),
-        pytest.param(outbox_sql.UNPARK, "SEARCH notices USING INDEX notices_to_send", id="unpark"),
+        pytest.param(outbox_upkeep_sql.READDRESS, "SCAN notices USING INDEX notices_to_send", id="readdress"),
+        pytest.param(outbox_upkeep_sql.UNPARK, "SEARCH notices USING INDEX notices_to_send", id="unpark"),
         pytest.param(outbox_sql.HOLDS, "SEARCH notices USING INDEX", id="holds"),
         pytest.param(snapshots.FIRST_DATE, "(workspace_key=? AND business_date>?)", id="first date"),
         pytest.param(
