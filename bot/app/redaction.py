@@ -3,7 +3,7 @@
 from bot.config import Config
 from bot.config.addresses import passwords_of
 from bot.dlf.settings import AccessKey, IamUser
-from bot.logs import Redaction
+from bot.redaction import Redaction
 from bot.secret import Secret
 
 

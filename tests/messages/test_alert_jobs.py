@@ -12,11 +12,11 @@ from slackblocks._surfaces import validate_surface_blocks
 from bot.domain.jobs import JobList, JobsFound, group_jobs, window_of
 from bot.domain.model import JobNames, Metric
 from bot.domain.named_jobs import name_jobs
-from bot.logs import Redaction
 from bot.messages.alert import render_alert
 from bot.messages.message import Message
 from bot.messages.slack_limits import fits
 from bot.playground.fake_slack.validation import check_message
+from bot.redaction import Redaction
 from tests.support.message_scenes import CARED_FOR, FIRING, NOW, RULE, SALES, SUNDAY, run
 
 SECRET = "Hunter2-Hunter2-Hunter2"

@@ -15,10 +15,11 @@ ROOT = pathlib.Path(__file__).parents[2]
 FILES = sorted((ROOT / "bot").rglob("*.py"))
 
 # Each room and the rooms below it that it may use. `app` and `cli` stand above all of them.
-GROUND = {"errors", "secret", "logs", "metrics", "timing", "clock", "outbound"}
+GROUND = {"errors", "redaction", "secret", "logs", "metrics", "timing", "clock", "outbound"}
 RULES: dict[str, set[str]] = {
     # Errors say what happened in sentences that the messages can word in another language.
     **{key: {"domain.sentence"} for key in GROUND},
+    "logs": {"redaction"},
     "tasks": GROUND,
     "scheduler": GROUND,
     "domain": {"domain"},

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 import pytest
 
 from bot.cli.run import _say_stray
-from bot.logs import STARS, log_event, set_up
+from bot.logs import log_event, set_up
+from bot.redaction import STARS
 
 log = logging.getLogger("bot.test")
 ODD = 'pa"ss\\wörd/+ &<>'

@@ -48,11 +48,11 @@ from bot.domain.notices import Notice, Posted, Priority
 from bot.domain.sentence import problem_of
 from bot.domain.silences import Silence
 from bot.errors import DlfError, SlackError, StoreError
-from bot.logs import STARS, Redaction
 from bot.messages.alert import render_alert
 from bot.messages.message import Message
 from bot.messages.slack_limits import MESSAGE, TEXT
 from bot.playground.fake_slack.objects import User, UserGroup
+from bot.redaction import STARS, Redaction
 from bot.secret import Secret
 from bot.server.condition import Condition
 from bot.server.connection import BoundedConnection

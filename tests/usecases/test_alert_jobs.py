@@ -18,7 +18,7 @@ from bot.domain.named_jobs import NamedJob, NamedJobs
 from bot.domain.rules import Rule
 from bot.domain.silences import Silence
 from bot.errors import DlfNotAsked, DlfRefused
-from bot.logs import Redaction
+from bot.redaction import Redaction
 from bot.store.database import connect
 from bot.store.store import Store
 from bot.usecases.alert_jobs import AlertJobs

@@ -15,12 +15,13 @@ from bot.dlf.client import DlfClient
 from bot.domain.jobs import JobsFound
 from bot.domain.model import Metric, StatusCounts, Workspace
 from bot.errors import DlfError, DlfRefused, DlfUnavailable, DlfUnreadable
-from bot.logs import Redaction, set_up
+from bot.logs import set_up
 from bot.playground import sample_jobs
 from bot.playground.fake_dlf import DlfWorld
 from bot.playground.fake_dlf.odd_jobs import ODD_ENTRIES, ODDITIES
 from bot.playground.sample_data import NASTY_JOB, ZONE
 from bot.playground.sample_jobs import PLANTED_SECRET, owner_of
+from bot.redaction import Redaction
 from bot.secret import Secret
 from bot.store.records import Kept
 from bot.usecases.jobs import Jobs
