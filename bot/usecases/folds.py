@@ -11,8 +11,6 @@ from bot.domain.folds import Cause, Fold, Plan, Waiting, causes, is_alone, plan
 from bot.domain.notices import Notice
 from bot.domain.silences import Hush
 from bot.logs import log_event
-from bot.metrics import Metrics
-from bot.store.store import Store
 from bot.tasks import run_each
 from bot.usecases.fold_members import FoldMembers
 from bot.usecases.fold_notices import (
@@ -27,6 +25,7 @@ from bot.usecases.fold_notices import (
 )
 from bot.usecases.fold_pace import PUT_AGAIN, FoldPace, Put
 from bot.usecases.fold_rests import FoldRests
+from bot.usecases.replica import Replica
 from bot.usecases.routes import Routes
 
 log = logging.getLogger(__name__)
@@ -58,27 +57,20 @@ class Look:
 class Folding:
     """Decides which alerts are told by a fold, and tells them. Only the holder of the lease `under` may."""
 
-    def __init__(  # noqa: PLR0913 (its collaborators, and whom to wake)
-        self,
-        routes: Routes,
-        store: Store,
-        *,
-        under: str,
-        holder: str,
-        metrics: Metrics | None = None,
-        then: Callable[[], None] = lambda: None,
+    def __init__(
+        self, replica: Replica, routes: Routes, *, under: str, then: Callable[[], None] = lambda: None
     ) -> None:
         """`then` is called when the outbox got something to send."""
-        self._routes, self._store, self._metrics, self._then = routes, store, metrics or Metrics(), then
-        self._under, self._holder = under, holder
+        self._routes, self._store, self._metrics, self._then = routes, replica.store, replica.metrics, then
+        self._under, self._holder = under, replica.owner
         self._folds: dict[int, Fold] | None = None
         self._mark: object = None
         self._may_be_old = False
-        self._rests = FoldRests(store.outbox)
+        self._rests = FoldRests(self._store.outbox)
         self._pace = FoldPace(routes.poll_every)
         # The members as they were seen last, and when, of the folds whose message was up to date then.
         self._looked: dict[int, tuple[object, datetime]] = {}
-        self._members = FoldMembers(store.alerts)
+        self._members = FoldMembers(self._store.alerts)
         # Alerts that cannot be folded, since their own message was tried.
         self._refused: set[str] = set()
 

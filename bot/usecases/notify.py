@@ -71,9 +71,7 @@ class Notifier:
         # Alerts with notices that the outbox still lacks, even if they are settled by now.
         self._waiting: set[str] = set()
         self._held_at = elapsed()
-        self._folding = Folding(
-            self._routes, self._store, under=LEASE, holder=self._owner, metrics=replica.metrics, then=then
-        )
+        self._folding = Folding(replica, self._routes, under=LEASE, then=then)
 
     async def tick(self) -> None:
         """Compare every alert that is not settled and put missing notices into the outbox."""
