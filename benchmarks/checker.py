@@ -13,7 +13,7 @@ from statistics import median
 from benchmarks.environment import DIGEST_CHANNEL
 from benchmarks.scenario import EDITED, OVER, POSTED, Episode, stage
 from bot.domain.acts import ActKind
-from bot.playground.fake_slack.objects import LogEntry
+from bot.playground.fake_slack.activity import LogEntry
 
 REPEAT_MARK = "possible repeat"
 Messages = dict[str, list[LogEntry]]

@@ -18,7 +18,7 @@ from benchmarks.databases import Records, StruckAlert
 from benchmarks.environment import STORM_CHANNEL, Environment
 from benchmarks.scenario import OVER, POSTED, stage
 from benchmarks.storm_people import Acts, Pressed, StormPeople, check_pressed
-from bot.playground.fake_slack.objects import LogEntry
+from bot.playground.fake_slack.activity import LogEntry
 
 FAILED = 9
 # The share of silences that a person ends.

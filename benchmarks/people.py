@@ -11,7 +11,7 @@ from bot.messages.alert import ACKNOWLEDGE, SILENCE
 from bot.messages.handovers import GIVE_BACK, TAKE_OVER
 from bot.messages.silence_form import COMMENT, UNTIL, WHAT
 from bot.messages.silences import END_SILENCE
-from bot.playground.fake_slack.objects import InteractionResult
+from bot.playground.fake_slack.activity import InteractionResult
 
 # A press that reached a process has worked by then, even if the process froze; else the press is lost.
 WORKED_WITHIN = 6.0

@@ -18,7 +18,7 @@ from typing import Any
 from benchmarks.databases import Records
 from benchmarks.environment import PROJECT, RULE, Environment, channel_of
 from benchmarks.people import People
-from bot.playground.fake_slack.objects import LogEntry
+from bot.playground.fake_slack.activity import LogEntry
 from bot.playground.fake_slack.world import SlackWorld
 
 FIRING, OVER = 0, 1

@@ -14,7 +14,7 @@ from bot.domain.acts import ActKind
 from bot.messages.fold import ACT_ON_ONE, SILENCE_RULE, TAKE_ALL
 from bot.messages.handovers import TAKE_OVER
 from bot.messages.silences import END_SILENCE
-from bot.playground.fake_slack.objects import LogEntry
+from bot.playground.fake_slack.activity import LogEntry
 
 # A press that reached a process has worked by then, even if the process froze; else the press is lost.
 WORKED_WITHIN, LOST_WITHIN = 6.0, 0.3

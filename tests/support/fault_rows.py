@@ -21,7 +21,8 @@ import aiohttp
 from bot.app.lifecycle import Bot
 from bot.config import Config
 from bot.domain.unreadable import UNREADABLE as UNREADABLE_RULE
-from bot.playground.fake_slack.objects import InteractionResult, SlackMessage
+from bot.playground.fake_slack.activity import InteractionResult
+from bot.playground.fake_slack.objects import SlackMessage
 from bot.timing import Timing
 from tests.support.cpu_starvation import held_up
 from tests.support.whole_bot import ADA, OPS, Services, services

@@ -9,7 +9,7 @@ import pytest
 from benchmarks.checker import ExpectedDigests, Findings, Messages, check
 from benchmarks.environment import DIGEST_CHANNEL
 from benchmarks.scenario import EDITED, POSTED, Episode
-from bot.playground.fake_slack.objects import LogEntry
+from bot.playground.fake_slack.activity import LogEntry
 
 ROOT, DIGEST = "alert/failures/proof/w007/2026-11-26/1", "digest/at-0601-0/2026-11-26"
 EPISODE = Episode("w007", ROOT, [1051, 2105], done=True)

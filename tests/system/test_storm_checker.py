@@ -7,7 +7,7 @@ from benchmarks.databases import StruckAlert
 from benchmarks.environment import ADA, STORM_BEN, STORM_CHANNEL
 from benchmarks.storm_people import Pressed
 from bot.domain.acts import ActKind
-from bot.playground.fake_slack.objects import LogEntry
+from bot.playground.fake_slack.activity import LogEntry
 
 FOLDED = {"failures/proof/s000/d/1": 1, "failures/proof/s001/d/1": 1}
 ALONE = "failures/proof/s002/d/1"

@@ -5,7 +5,8 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from bot.playground.fake_slack.objects import Json, WorkspaceChange
+from bot.playground.fake_slack.activity import WorkspaceChange
+from bot.playground.fake_slack.objects import Json
 
 # A page that was away for longer takes a new snapshot.
 KEPT = 2000

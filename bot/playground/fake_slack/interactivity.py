@@ -5,8 +5,9 @@ import time
 from typing import Any
 
 from bot.playground.fake_slack import elements, payload_delivery
+from bot.playground.fake_slack.activity import InteractionResult
 from bot.playground.fake_slack.content import bot_message, checked_content
-from bot.playground.fake_slack.objects import Ephemeral, InteractionResult, Json, Refused, SlackMessage, View
+from bot.playground.fake_slack.objects import Ephemeral, Json, Refused, SlackMessage, View
 from bot.playground.fake_slack.response_urls import ResponseUrls
 from bot.playground.fake_slack.socket_hub import SocketHub
 from bot.playground.fake_slack.views import replace_view, show_view

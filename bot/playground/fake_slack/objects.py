@@ -1,7 +1,6 @@
-"""The objects of an imitated workspace: users, channels, messages, views, changes and log entries."""
+"""The objects of an imitated workspace: users, channels, messages and views."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 Json = dict[str, Any]
@@ -244,43 +243,3 @@ class View:
             "root_view_id": self.root_id,
             "previous_view_id": self.previous_id,
         } | {name: self.body.get(name) for name in wanted}
-
-
-@dataclass(frozen=True, slots=True)
-class InteractionResult:
-    """The result of a person's action. `error` is Slack's name for the failure, None after success."""
-
-    error: str | None = None
-    seconds: float = 0.0
-    answer: Json = field(default_factory=dict)
-    errors: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def ok(self) -> bool:
-        return self.error is None
-
-
-@dataclass(frozen=True, slots=True)
-class WorkspaceChange:
-    """A change in the workspace; `seq` grows by 1 each time."""
-
-    seq: int
-    kind: str
-    data: Json
-
-
-@dataclass(frozen=True, slots=True)
-class LogEntry:
-    """A call that posts or changes something: its arguments, whether it was done, and its answer."""
-
-    number: int
-    at: datetime
-    wall: float
-    method: str
-    channel: str | None
-    ts: str | None
-    thread_ts: str | None
-    key: str | None
-    text: str
-    applied: bool
-    outcome: str

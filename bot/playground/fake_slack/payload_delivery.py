@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 
 import aiohttp
 
-from bot.playground.fake_slack.objects import InteractionResult, Json
+from bot.playground.fake_slack.activity import InteractionResult
+from bot.playground.fake_slack.objects import Json
 from bot.playground.fake_slack.socket_hub import SocketHub
 from bot.playground.fake_slack.workspace_state import WorkspaceState
 

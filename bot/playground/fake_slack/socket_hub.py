@@ -7,7 +7,8 @@ import uuid
 
 from aiohttp import WSMsgType, web
 
-from bot.playground.fake_slack.objects import InteractionResult, Json
+from bot.playground.fake_slack.activity import InteractionResult
+from bot.playground.fake_slack.objects import Json
 from bot.playground.fake_slack.workspace_state import WorkspaceState
 
 TICKET_SECONDS = 30.0

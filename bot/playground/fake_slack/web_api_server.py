@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from bot.playground.fake_slack import chat_api, conversations_api, users_api, views_api
+from bot.playground.fake_slack.activity import LogEntry
 from bot.playground.fake_slack.fault_injection import SlackFault
 from bot.playground.fake_slack.methods import METHODS, Method, need_scope
-from bot.playground.fake_slack.objects import Json, LogEntry, Refused
+from bot.playground.fake_slack.objects import Json, Refused
 from bot.playground.fake_slack.world import SlackWorld
 
 METHOD_MODULES = (chat_api, conversations_api, users_api, views_api)  # imported for the methods they register

@@ -10,17 +10,10 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from bot.playground.fake_slack import sample_workspace
+from bot.playground.fake_slack.activity import LogEntry
 from bot.playground.fake_slack.changes import ChangeFeed
 from bot.playground.fake_slack.fault_injection import SlackFaults
-from bot.playground.fake_slack.objects import (
-    Channel,
-    Ephemeral,
-    Json,
-    LogEntry,
-    SlackMessage,
-    UserGroup,
-    View,
-)
+from bot.playground.fake_slack.objects import Channel, Ephemeral, Json, SlackMessage, UserGroup, View
 from bot.playground.fake_slack.rate_tiers import RateTiers
 
 ALL_SCOPES = frozenset(

@@ -29,8 +29,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from bot.playground.fake_slack.activity import InteractionResult
 from bot.playground.fake_slack.interactivity import Interactivity
-from bot.playground.fake_slack.objects import InteractionResult, Json
+from bot.playground.fake_slack.objects import Json
 from bot.playground.fake_slack.response_urls import ResponseUrls
 from bot.playground.fake_slack.socket_hub import SocketHub
 from bot.playground.fake_slack.workspace_state import WorkspaceState

@@ -3,9 +3,10 @@
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from bot.playground.fake_slack.activity import InteractionResult
 from bot.playground.fake_slack.fault_injection import TROUBLES
 from bot.playground.fake_slack.interactivity import SLACKBOT
-from bot.playground.fake_slack.objects import Ephemeral, InteractionResult
+from bot.playground.fake_slack.objects import Ephemeral
 from bot.playground.page import state
 from bot.playground.page.state import (
     COMMANDS,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from aiohttp import web
 
-from bot.playground.fake_slack.objects import WorkspaceChange
+from bot.playground.fake_slack.activity import WorkspaceChange
 from bot.playground.page import actions, state
 from bot.playground.page.state import Json, Worlds
 

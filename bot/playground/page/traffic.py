@@ -8,7 +8,7 @@ from typing import Any
 from bot.playground.clock import Clock
 from bot.playground.fake_dlf import DlfWorld
 from bot.playground.fake_dlf.request_log import RequestRecord
-from bot.playground.fake_slack.objects import InteractionResult, LogEntry
+from bot.playground.fake_slack.activity import InteractionResult, LogEntry
 from bot.playground.fake_slack.world import SlackWorld
 
 Json = dict[str, Any]
