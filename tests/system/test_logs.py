@@ -13,6 +13,7 @@ import pytest
 from bot.cli.run import _say_stray
 from bot.logs import log_event, set_up
 from bot.redaction import STARS
+from tests.support.log_setup import log_setup_put_back
 
 log = logging.getLogger("bot.test")
 ODD = 'pa"ss\\wörd/+ &<>'
@@ -20,16 +21,8 @@ ODD = 'pa"ss\\wörd/+ &<>'
 
 @pytest.fixture(autouse=True)
 def _put_back() -> Iterator[None]:
-    """`set_up` is for a whole process; the tests after this one want their own handlers."""
-    root, manager = logging.getLogger(), logging.Logger.manager
-    kept = root.handlers[:], root.level
-    levels = {name: one.level for name, one in manager.loggerDict.items() if isinstance(one, logging.Logger)}
-    yield
-    logging.captureWarnings(False)
-    root.handlers[:], root.level = kept
-    for name, one in manager.loggerDict.items():
-        if isinstance(one, logging.Logger):
-            one.setLevel(levels.get(name, logging.NOTSET))
+    with log_setup_put_back():
+        yield
 
 
 def lines(format: str, level: str = "INFO", *secrets: str) -> io.StringIO:
