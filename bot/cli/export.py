@@ -4,6 +4,7 @@ import csv
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from types import NoneType
 from typing import Any, TextIO, TypeAlias
 
 import click
@@ -115,15 +116,20 @@ def _cells(records: Sequence[Record]) -> Iterable[Record]:
 
 
 def _column(values: Sequence[Any]) -> Sequence[Any]:
-    types = set(map(type, values))
+    types = set(map(type, values)) - {NoneType}
     if _CELLS.keys().isdisjoint(types) or (types == {str} and _are_cells(values)):
         return values
-    return [cell(value) if (cell := _CELLS.get(type(value))) else value for value in values]
+    if len(types) == 1:  # each value once: a column of dates has few
+        cell = _CELLS[types.pop()]
+        cells = {value: cell(value) for value in set(values) if value is not None}
+        return list(map(cells.get, values))
+    return [found(value) if (found := _CELLS.get(type(value))) else value for value in values]
 
 
-def _are_cells(texts: Sequence[str]) -> bool:
+def _are_cells(texts: Sequence[str | None]) -> bool:
     """True if `_text` changes none of them: asked of all at once, it costs a tenth."""
-    return "".join(texts).isprintable() and {text[:1] for text in texts}.isdisjoint(_FORMULA)
+    known = [text for text in texts if text]
+    return "".join(known).isprintable() and {text[0] for text in known}.isdisjoint(_FORMULA)
 
 
 def _text(value: str) -> str:

@@ -113,7 +113,7 @@ class _Iso(TypeDecorator[str]):
 
 
 def _iso_kept(kept: str | None) -> str | None:
-    return kept and f"{kept[:10]}T{kept[11:].removesuffix('.000000')}+00:00"
+    return kept and kept.replace(" ", "T").removesuffix(".000000") + "+00:00"
 
 
 def _iso(at: datetime | None) -> str | None:

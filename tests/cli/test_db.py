@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from bot.cli.export import csv_writer
 from bot.domain.acts import ActKind, act_on
 from bot.domain.alerts import Alert, AlertKey, Change, State
 from bot.domain.model import StatusCounts
@@ -194,3 +195,12 @@ def test_a_table_has_a_line_of_names_and_nothing_a_spreadsheet_or_terminal_runs(
     every = list(csv.DictReader(io.StringIO(terminal("export", "--format", "csv", "-c", config).out)))
     assert {one["record"] for one in every} == {"counts", "alerts", "acts"}
     assert every[0]["own"] == "false"
+
+
+def test_cells_of_a_column_are_made_safe_whatever_else_the_column_has() -> None:
+    stream, before = io.StringIO(), len(COLUMNS[Kind.ACTS]) - 3
+    texts = [None, "", "plain", "=cmd()", "plain", 'a "b", c', "two\nlines"]
+    csv_writer(stream, [Kind.ACTS])(Kind.ACTS, [(*["x"] * before, text, None, 5) for text in texts])
+    found = [row[before:] for row in csv.reader(io.StringIO(stream.getvalue()))][1:]
+    cells = ["", "", "plain", "'=cmd()", "plain", 'a "b", c', "two\\nlines"]
+    assert found == [[cell, "", "5"] for cell in cells]
