@@ -90,7 +90,9 @@ def _parts(
         parts.append(Line(tr("Not a recovery: DLF counts each day from 0.")))
     if (more := len(firing) - len(shown)) > 0:
         label = tr(ALL, n=number(len(firing)))
-        parts.append(Line(tr("and {n} more: press {button} to see each", n=number(more), button=label)))
+        parts.append(
+            Line(tr("and {n} more: press {button} or open the Home tab", n=number(more), button=label))
+        )
     parts += _silences(tr, firing) + _takers(tr, firing)
     return parts + mentions(one for one in firing if one.calls)
 

@@ -1,27 +1,25 @@
 """The Home tab: today's verdict, firing alerts with their takers, silences, the next digests, help."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from bot.domain.overview import Burning, NextDigest, Overview
-from bot.domain.past import is_past
 from bot.domain.references import reference, silence_reference
-from bot.domain.silences import Hush, Silence
+from bot.domain.silences import Silence
 from bot.messages import blocks
 from bot.messages.alert_text import AlertText
 from bot.messages.condition import Condition, symbol_of
+from bot.messages.home_alerts import HOME_REFRESH, alert_line, all_button
 from bot.messages.layout import Actions, Headline, Line, Markup, Note, Part, compose
 from bot.messages.message import Message
 from bot.messages.past import done_button
 from bot.messages.provenance import reads_of, scope_note, when_note
 from bot.messages.rows import Entry, dates_of, reading_aids, table_of
-from bot.messages.silences import SilenceWords, end_button, listed
+from bot.messages.silences import end_button, listed
 from bot.messages.slack_limits import fit
 from bot.messages.status import entries_of
 from bot.messages.summary import hidden_note, summary
-from bot.messages.words import Words, clip, escape, person, zone_name
+from bot.messages.words import Words, clip, escape, zone_name
 
-REFRESH = "home_refresh"
 ALERTS_SHOWN, DIGESTS_SHOWN, SILENCES_SHOWN = 10, 10, 5
 
 
@@ -77,7 +75,7 @@ def _verdict(tr: Words, entries: Sequence[Entry], overview: Overview) -> list[Pa
 
 
 def _buttons(tr: Words) -> Part:
-    return Actions([blocks.button(tr("Refresh"), action_id=REFRESH, value="home")])
+    return Actions([blocks.button(tr("Refresh"), action_id=HOME_REFRESH, value="home")])
 
 
 def _alerts(tr: Words, overview: Overview, may_end: bool) -> list[Part]:
@@ -89,13 +87,14 @@ def _alerts(tr: Words, overview: Overview, may_end: bool) -> list[Part]:
     parts: list[Part] = [title]
     zones = {row.workspace.zone for row in overview.answer.rows} | {one.zone for one in burning}
     for one in burning[:ALERTS_SHOWN]:
-        parts.append(Markup(_alert(tr, one, overview.answer.asked_at, zoned=len(zones) > 1)))
+        parts.append(Markup(alert_line(tr, one, overview.answer.asked_at, zoned=len(zones) > 1)))
         if may_end:
             key = one.alert.key
             parts += end_button(tr, one.silences, reference(one.alert.id, key.business_date))
     more = len(burning) - ALERTS_SHOWN
     if more > 0:
         parts.append(Line(tr.plural(more, "and {n} more alert", "and {n} more alerts")))
+        parts.append(all_button(tr, len(burning)))
     return parts
 
 
@@ -112,18 +111,6 @@ def _unknown(tr: Words, unknown: Sequence[Burning]) -> list[Part]:
     if more > 0:
         parts.append(Line(tr.plural(more, "and {n} more alert", "and {n} more alerts")))
     return parts
-
-
-def _alert(tr: Words, one: Burning, asked_at: datetime, *, zoned: bool) -> str:
-    past = is_past(one.alert, one.rule, one.zone, asked_at)
-    words, alert = AlertText(tr, one.alert, one.rule, one.workspace, one.zone, past=past), one.alert
-    taken = alert.acknowledged
-    who = tr("{who} has it", who=person(taken.by)) if taken else tr("nobody has it")
-    story = tr.aside(words.story(), zone_name(one.zone)) if zoned else words.story()
-    said = [escape(story), who]
-    if one.silences:
-        said.append(SilenceWords(tr, words, Hush()).brief(one.silences[-1]))
-    return f"*{escape(words.title())}*\n{' · '.join(said)}"
 
 
 def _silences(tr: Words, silences: Sequence[Silence], may_end: bool) -> list[Part]:

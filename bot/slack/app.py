@@ -19,7 +19,7 @@ from bot.messages.alert import WHY as IN_MENU_WHY
 from bot.messages.fold import ACT_ON_ONE, ALL_OF, SILENCE_RULE, TAKE_ALL
 from bot.messages.fold_page import FOLD_NEXT, FOLD_PAGE
 from bot.messages.handovers import GIVE_BACK, TAKE_OVER
-from bot.messages.home import REFRESH as HOME_REFRESH
+from bot.messages.home_alerts import HOME_ALERTS, HOME_NEXT, HOME_PAGE, HOME_REFRESH
 from bot.messages.jobs import ASK_JOBS, ASK_MORE
 from bot.messages.jobs_modal import OPEN_JOB, SHOW_NEXT, SHOW_PAGE
 from bot.messages.overflow import MORE_ACTIONS
@@ -120,6 +120,8 @@ def _listen(app: AsyncApp, listeners: Listeners) -> None:
     app.action(DONE)(actions.done)
     app.event("app_home_opened")(home.opened)
     app.action(HOME_REFRESH)(home.refresh)
+    for paging in (HOME_ALERTS, HOME_PAGE, HOME_NEXT):
+        app.action(paging)(home.alerts)
     app.action(STATUS_REFRESH)(commands.refresh)
     app.command(JOBS)(jobs.jobs)
     app.action(ASK_JOBS)(jobs.of_alert)

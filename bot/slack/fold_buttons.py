@@ -14,6 +14,7 @@ from bot.messages.fold_page import FOLD_PAGE, place_in
 from bot.messages.message import Message
 from bot.messages.silence_answers import render_silenced
 from bot.slack.alert_buttons import GONE, chosen
+from bot.slack.parsing import number_of
 from bot.slack.permissions import Permissions
 from bot.slack.responder import Responder
 from bot.slack.runner import REFUSED, Ack, Caller, ListenerRunner
@@ -127,8 +128,3 @@ ALL_YOURS = (
     "You have all {n} alerts that fire. You will be told when they get worse or end; other reminders stop."
 )
 SOME_YOURS = "You have {n} of the alerts that fire; others have {others}."
-
-
-def number_of(value: str) -> int:
-    """The number of a fold; 0, which no fold has, if it is none."""
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else 0

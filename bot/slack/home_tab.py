@@ -5,9 +5,12 @@ from functools import partial
 from typing import Any, Protocol
 
 from bot.domain.overview import Overview
-from bot.messages.home import REFRESH, render_home, render_refused
+from bot.messages.home import render_home, render_refused
+from bot.messages.home_alerts import HOME_ALERTS, HOME_REFRESH, render_alerts
 from bot.messages.message import Message
+from bot.slack.alert_buttons import chosen
 from bot.slack.block_fallback import wire
+from bot.slack.parsing import number_of
 from bot.slack.permissions import Permissions
 from bot.slack.responder import Responder
 from bot.slack.runner import REFUSED, Ack, Caller, ListenerRunner, part_of, text_of
@@ -33,7 +36,21 @@ class HomeTab:
 
     async def refresh(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """`home_refresh`"""
-        await self._runner.run(REFRESH, body, ack, self._draw)
+        await self._runner.run(HOME_REFRESH, body, ack, self._draw)
+
+    async def alerts(self, ack: Ack, body: Mapping[str, Any]) -> None:
+        """`home_alerts`, `home_page`, `home_next`: value = the page of the firing alerts"""
+        page = number_of(chosen(body))
+        await self._runner.run(HOME_ALERTS, body, ack, partial(self._list, page=page))
+
+    async def _list(self, caller: Caller, responder: Responder, page: int) -> str:
+        """Show a page of all alerts; the overview if there are none."""
+        if await self._permissions.may_look(caller) is None:
+            listed = render_alerts(await self._overviews.look(), page, locale=self._runner.locale)
+            if listed:
+                await self._publish(caller, listed)
+                return "listed"
+        return await self.draw(caller)
 
     async def _draw(self, caller: Caller, responder: Responder, *, wanted: bool = True) -> str:
         return await self.draw(caller) if wanted else "ignored"

@@ -62,3 +62,8 @@ def quote_some(names: Sequence[str], locale: str) -> str:
     if len(names) > MAX_SHOWN:
         shown.append(Words(locale)("and {n} more", n=str(len(names) - MAX_SHOWN)))
     return ", ".join(shown) or "-"
+
+
+def number_of(value: str) -> int:
+    """The number that a button's value is; 0 if it is none."""
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else 0

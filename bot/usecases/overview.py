@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
+from bot.domain.alert_care import severity_of
 from bot.domain.alerts import NO_LONGER_TOLD_FOR, Alert
 from bot.domain.freshness import Freshness
 from bot.domain.model import Answer, Day, Workspace, zone_of
@@ -16,7 +17,6 @@ from bot.errors import StoreError
 from bot.usecases.digest_plans import DigestPlans
 from bot.usecases.routes import Routes
 
-# The most urgent alert first; among equals the alert that has fired longest.
 SEVERITIES = tuple(Severity)
 
 
@@ -82,7 +82,7 @@ class Overviews:
                 if (found := self._burning(alert))
             ]
             unknown = [found for alert in gone if (found := self._burning(alert))]
-            burning.sort(key=lambda found: SEVERITIES.index(found.rule.severity))
+            burning.sort(key=_urgency)
         today = settle(known, self._freshness, _unreadable(burning or ()))
         return Overview(today, burning, self._coming(), silences, unknown)
 
@@ -104,6 +104,13 @@ class Overviews:
             if at is not None
         ]
         return sorted(coming, key=lambda digest: digest.at)
+
+
+def _urgency(one: Burning) -> tuple[int, datetime, float]:
+    """The most urgent alert first; then the alert that has fired longest, by the minute; then the worst."""
+    severity = severity_of(one.alert, one.rule, one.workspace)
+    worse = one.alert.value if one.rule.below else -one.alert.value
+    return SEVERITIES.index(severity), one.alert.since.replace(second=0, microsecond=0), worse
 
 
 def _unreadable(burning: Sequence[Burning]) -> dict[str, datetime]:

@@ -39,5 +39,5 @@ def test_its_text_is_whole_sentences_line_by_line() -> None:
     assert counts.startswith("27 firing · 1 of these taken · 1 of these silenced · 1 resolved")
     assert rows[0] == "w24: 30 failed, since 10:00"
     assert "sales: 14 failed, since 10:00; taken" in rows
-    assert rows[20] == "and 7 more: press All 27… to see each"
+    assert rows[20] == "and 7 more: press All 27… or open the Home tab"
     assert not any(line.startswith(("|", "-", "*")) for line in rows)

@@ -12,14 +12,16 @@ import pytest_asyncio
 from slackblocks._surfaces import validate_surface_blocks
 
 from bot.domain.alerts import Alert
+from bot.domain.care import Care, Importance
 from bot.domain.digest import Plan, Schedule
-from bot.domain.model import Answer, Day, Row
+from bot.domain.model import Answer, Day, Row, Workspace
 from bot.domain.overview import Burning, NextDigest, Overview
 from bot.domain.rules import Rule
 from bot.domain.silences import Silence
 from bot.domain.unreadable import UNREADABLE
 from bot.errors import StoreError
-from bot.messages.home import REFRESH, render_home
+from bot.messages.home import render_home
+from bot.messages.home_alerts import HOME_ALERTS, HOME_NEXT, HOME_PAGE, HOME_REFRESH, render_alerts
 from bot.messages.message import Block
 from bot.messages.past import DONE
 from bot.messages.silences import END_SILENCE
@@ -159,6 +161,40 @@ def test_the_tab_is_within_slacks_limits(many: int, locale: str) -> None:
     assert {block["type"] for block in blocks} <= {"header", "section", "actions", "context"}
     if many == 500 and locale == "en":
         assert "and 490 more alerts" in json.dumps(blocks)
+        assert "All 500" in json.dumps(blocks)
+
+
+@pytest.mark.parametrize("locale", ["en", "zh"])
+def test_every_alert_is_on_one_page_within_slacks_limits(locale: str) -> None:
+    long = replace(SALES, name="&" * 300)
+    burns = [
+        Burning(
+            replace(TAKEN, episode=n, value=float(n + 1)), RULE, long, SINGAPORE, (ALL_SILENCED, SILENCED)
+        )
+        for n in range(120)
+    ]
+    seen: list[str] = []
+    for page in (1, 2, 3):
+        found = render_alerts(Overview(CALM, burns, ()), page, locale=locale)
+        assert found
+        blocks = list(found.classic)
+        validate_surface_blocks(blocks, "home")
+        assert len(blocks) <= 100
+        seen += [one["text"]["text"] for one in blocks if one["type"] == "section"]
+    assert len(set(seen)) == 120 + 1, "each alert once, and their number"
+
+
+def test_a_page_beyond_the_last_is_the_last_and_without_alerts_there_is_none() -> None:
+    burns = [burning(replace(FIRING, episode=n)) for n in range(60)]
+    last = render_alerts(Overview(CALM, burns, ()), 9)
+    assert last
+    assert "Page 2 of 2" in last.text
+    assert "60 alerts, the most urgent first" in last.text
+    blocks = list(last.classic)
+    assert [one["value"] for one in buttons(blocks, HOME_PAGE)] == ["1", "1"]
+    assert not buttons(blocks, HOME_NEXT)
+    assert render_alerts(Overview(CALM, (), ()), 1) is None
+    assert render_alerts(Overview(CALM, None, ()), 1) is None
 
 
 def test_what_dlf_no_longer_tells_is_listed_as_unknown_with_its_button_and_the_tab_is_not_green() -> None:
@@ -220,8 +256,15 @@ class Records:
     silences: Known
 
 
-def overviews(known: Known, *plans: Plan, rules: Sequence[Rule] = (RULE,)) -> Overviews:
-    spaces = (SALES, FINANCE, LOGS)
+CRITICAL = Care(importance=Importance.CRITICAL)
+
+
+def overviews(
+    known: Known,
+    *plans: Plan,
+    rules: Sequence[Rule] = (RULE,),
+    spaces: Sequence[Workspace] = (SALES, FINANCE, LOGS),
+) -> Overviews:
     by_key, by_name = {one.key: one for one in spaces}, {rule.name: rule for rule in rules}
     routes = Routes(by_key, by_name, "#data-ops", "en", timedelta(minutes=5), 3)
     digests = DigestPlans(plans, spaces, "#data-ops", "en")
@@ -278,6 +321,17 @@ async def test_the_most_urgent_comes_first_and_among_equals_the_one_that_burned_
     assert [one.alert for one in found.burning] == [BLIND, later, FIRING, TAKEN]
 
 
+async def test_an_important_workspace_goes_first_and_what_began_in_the_same_minute_by_its_value() -> None:
+    began = FIRING.since.replace(second=0)
+    small = replace(FIRING, since=began, value=6.0)
+    large = replace(FIRING, since=began + timedelta(seconds=50), value=90.0, episode=2)
+    important = replace(FIRING, key=replace(FIRING.key, subject=FINANCE.key), since=NOW)
+    seen = overviews(Known(firing=[small, large, important]), spaces=(SALES, replace(FINANCE, care=CRITICAL)))
+    found = await seen.look()
+    assert found.burning is not None
+    assert [one.alert for one in found.burning] == [important, large, small]
+
+
 async def test_what_dlf_no_longer_tells_is_unknown_for_seven_days_unless_it_left_the_config() -> None:
     stuck = replace(RULE, name="stuck")
     known = Known(firing=[])
@@ -328,11 +382,39 @@ async def test_refresh_draws_it_anew(rig: SlackHarness) -> None:
     await rig.world.open_home(ADA)
     await rig.settled()
     rig.seen.overview = Overview(CALM, (), ())
-    outcome = await rig.world.click_view(ADA, rig.world.homes[ADA].id, REFRESH)
+    outcome = await rig.world.click_view(ADA, rig.world.homes[ADA].id, HOME_REFRESH)
     assert outcome.ok
     await rig.settled()
     assert "No alerts are firing." in json.dumps(home(rig))
     assert rig.seen.looks == 2
+
+
+async def test_a_person_turns_the_pages_of_all_alerts_and_goes_back(rig: SlackHarness) -> None:
+    many = [burning(replace(FIRING, episode=n)) for n in range(120)]
+    rig.seen.overview = Overview(CALM, many, ())
+    await rig.world.open_home(ADA)
+    await rig.settled()
+    turns = [(HOME_ALERTS, "Page 1 of 3"), (HOME_NEXT, "Page 2 of 3"), (HOME_NEXT, "Page 3 of 3")]
+    turns += [(HOME_PAGE, "Page 2 of 3"), (HOME_ALERTS, "Page 2 of 3"), (HOME_REFRESH, "DLF status")]
+    for action, expected in turns:
+        assert (await rig.world.click_view(ADA, rig.world.homes[ADA].id, action)).ok
+        await rig.settled()
+        assert expected in json.dumps(home(rig), ensure_ascii=False)
+    assert (await rig.world.click_view(ADA, rig.world.homes[ADA].id, HOME_ALERTS)).ok
+    await rig.settled()
+    rig.seen.overview = Overview(CALM, (), ())
+    assert (await rig.world.click_view(ADA, rig.world.homes[ADA].id, HOME_NEXT)).ok
+    await rig.settled()
+    assert "No alerts are firing." in json.dumps(home(rig))
+
+
+async def test_a_guest_turns_no_pages(rig: SlackHarness) -> None:
+    rig.world.users[BEN].deleted = True
+    body = {"team_id": rig.world.team_id, "user": {"id": BEN}, "actions": [{"value": "1"}]}
+    await rig.home.alerts(nothing, body)
+    await rig.settled()
+    assert rig.observed == [("home_alerts", "refused")]
+    assert rig.seen.looks == 0
 
 
 async def test_a_silence_is_ended_in_the_tab_and_the_tab_is_drawn_anew(rig: SlackHarness) -> None:

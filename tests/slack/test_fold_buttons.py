@@ -5,7 +5,7 @@ import pytest
 from bot.messages.fold import ACT_ON_ONE, ALL_OF, SILENCE_RULE, TAKE_ALL, render_fold
 from bot.messages.fold_page import FOLD_NEXT, FOLD_PAGE, place_in
 from bot.playground.fake_slack.objects import SlackMessage as Shown
-from bot.slack.fold_buttons import number_of
+from bot.slack.parsing import number_of
 from tests.support.message_scenes import FOLD, RULE
 from tests.support.slack_listeners import ADA, BEN, OPS, SlackHarness, plugged
 

@@ -307,7 +307,7 @@ async def test_every_listener_acks_spawns_and_returns() -> None:
         rig.digested.names = ("morning",)
         rig.asked.fresh = False
         app = rig.app()
-        assert len(app._async_listeners) == 29
+        assert len(app._async_listeners) == 32
         for listener in app._async_listeners:
             acked: list[Stopwatch] = []
             watch = Stopwatch()
