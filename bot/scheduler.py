@@ -23,8 +23,8 @@ Job = Callable[[], Awaitable[None]]
 # Each turn comes up to this share of its interval later. Without it, replicas would keep the same order of
 # turns, and the first of them would do nearly all the work.
 SPREAD = 0.3
-# The pause after a turn of a woken job is this many times its duration, so it uses a fifth of a processor;
-# where it is urgent, a half.
+# The pause after a turn of a woken job is this many times its duration, so it uses a fifth of a processor.
+# An urgent turn comes at once; the next urgent turns after it use a half.
 REST, URGENT_REST = 4, 1
 
 
@@ -76,6 +76,9 @@ class Scheduler:
         self._again: dict[str, bool] = {}
         # By job: when its last turn ended, and how long that took.
         self._last_turns: dict[str, tuple[float, float]] = {}
+        # Jobs whose next turn is urgent, and those whose last turn was.
+        self._urgent: set[str] = set()
+        self._was_urgent: set[str] = set()
 
     def every(self, seconds: float, name: str, job: Job) -> None:
         """Call `job` about every `seconds`; turns that fall due while it runs are left out."""
@@ -98,19 +101,26 @@ class Scheduler:
     def wake(self, name: str, *, urgent: bool = False) -> None:
         """Begin a job's next turn now, because it has something to do: after the turn that is under way.
 
-        Before that it rests in proportion to its last turn, less if `urgent`. Its regular turns come as
-        always.
+        Before that it rests in proportion to its last turn; if `urgent`, not at all, or less if its last turn
+        was urgent, too. Its regular turns come as always.
         """
         if not self._scheduler.running or name not in self._jobs:
             return
+        if urgent:
+            self._urgent.add(name)
         if name in self._under_way:
             self._again[name] = urgent or self._again.get(name, False)
         elif urgent or name not in self._resting:
             if timer := self._resting.pop(name, None):
                 timer.cancel()
             ended_at, took = self._last_turns.get(name, (0.0, 0.0))
-            rest = ended_at + took * (URGENT_REST if urgent else REST) - time.monotonic()
+            times = REST if not urgent else URGENT_REST if name in self._was_urgent else 0
+            rest = ended_at + took * times - time.monotonic()
             self._resting[name] = asyncio.get_running_loop().call_later(max(0.0, rest), self._start, name)
+
+    def is_hurried(self, name: str) -> bool:
+        """True while an urgent turn of the job waits for the turn that is under way."""
+        return name in self._urgent and name in self._under_way
 
     async def stop(self, seconds: float) -> None:
         """Start no more turns; running turns have `seconds` to finish."""
@@ -150,6 +160,9 @@ class Scheduler:
             timer.cancel()
         if name not in self._under_way and name in self._jobs:
             self._begun[name] = time.monotonic()
+            keep = self._was_urgent.add if name in self._urgent else self._was_urgent.discard
+            keep(name)
+            self._urgent.discard(name)
             task = asyncio.create_task(self.turn(name, self._jobs[name]), name=f"job {name}")
             self._under_way[name] = task
             task.add_done_callback(partial(self._ended, name))

@@ -78,6 +78,7 @@ async def running(
             polled=wake_poller,
             changed=lambda urgent: scheduler.wake(TELL, urgent=urgent),
             written=wake_sender,
+            hurried=partial(scheduler.is_hurried, TELL),
         )
         stack.push_async_callback(use_cases.status.stop)
         readiness, port = await _open_entry_points(resources, use_cases, scheduler, stack)

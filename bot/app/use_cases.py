@@ -49,9 +49,10 @@ def build_use_cases(
     polled: Callable[[], None],
     changed: Callable[[bool], None],
     written: Callable[[], None],
+    hurried: Callable[[], bool],
 ) -> UseCases:
     """Each of the functions wakes a job: `polled` when more is due, `changed` when alerts changed, `written`
-    when the outbox got something to send.
+    when the outbox got something to send. `hurried` says if an urgent turn of the notifier waits.
     """
     status, configs, jobs = build_status(resources), build_configs(resources), build_jobs(resources)
     routes = build_routes(resources.config, jobs.is_available)
@@ -61,7 +62,7 @@ def build_use_cases(
         jobs,
         routes,
         build_poller(resources, configs, then=changed, again=polled),
-        build_notifier(resources, configs, routes, then=written),
+        build_notifier(resources, configs, routes, then=written, hurried=hurried),
         build_alert_jobs(resources, routes, jobs),
         build_dispatcher(resources),
         build_digests(resources, status, jobs),
@@ -125,9 +126,14 @@ def build_routes(config: Config, lists_jobs: Callable[[Workspace], bool] = lambd
 
 
 def build_notifier(
-    resources: Resources, configs: ConfigWatch, routes: Routes, *, then: Callable[[], None]
+    resources: Resources,
+    configs: ConfigWatch,
+    routes: Routes,
+    *,
+    then: Callable[[], None],
+    hurried: Callable[[], bool],
 ) -> Notifier:
-    return Notifier(resources.replica, routes, configs=configs, then=then)
+    return Notifier(resources.replica, routes, configs=configs, then=then, hurried=hurried)
 
 
 def build_dispatcher(resources: Resources) -> Dispatcher:

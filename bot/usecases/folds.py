@@ -58,9 +58,16 @@ class Folding:
     """Decides which alerts are told by a fold, and tells them. Only the holder of the lease `under` may."""
 
     def __init__(
-        self, replica: Replica, routes: Routes, *, under: str, then: Callable[[], None] = lambda: None
+        self,
+        replica: Replica,
+        routes: Routes,
+        *,
+        under: str,
+        then: Callable[[], None] = lambda: None,
+        hurried: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`then` is called when the outbox got something to send."""
+        """`then` is called when the outbox got something to send; `hurried`: something urgent waits."""
+        self._hurried, self._cut_short = hurried, False
         self._routes, self._store, self._metrics, self._then = routes, replica.store, replica.metrics, then
         self._under, self._holder = under, replica.owner
         self._folds: dict[int, Fold] | None = None
@@ -107,7 +114,10 @@ class Folding:
         return told & {alert.id for alert in alerts}
 
     async def tell(self, alerts: Sequence[Alert], hushes: Mapping[str, Hush], now: datetime) -> None:
-        """Put the missing notices of each fold into the outbox."""
+        """Put the missing notices of each fold into the outbox.
+
+        If something urgent waits, the rest of the folds have the next turn, which is then done whole.
+        """
         known = {alert.id: alert for alert in alerts}
         self._members.turned_up(known)
         folds = (await self._known(now)).values()
@@ -121,7 +131,14 @@ class Folding:
             return causes(known.values(), rule, self._routes.workspaces.values())
 
         look = Look(known, hushes, causes_of, now)
-        await run_each(partial(self._tell, fold, look) for fold in shown)
+        may_cut, self._cut_short = not self._cut_short, False
+        await run_each(
+            partial(self._tell, fold, look) for fold in shown if not (may_cut and self._is_cut_short())
+        )
+
+    def _is_cut_short(self) -> bool:
+        self._cut_short = self._cut_short or self._hurried()
+        return self._cut_short
 
     async def _known(self, now: datetime) -> dict[int, Fold]:
         if self._may_be_old and self._folds is not None and self._mark != await self._store.folds.mark():

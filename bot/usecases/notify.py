@@ -57,8 +57,9 @@ class Notifier:
         *,
         configs: Configs = Alone(),  # noqa: B008 (it has no state)
         then: Callable[[], None] = lambda: None,
+        hurried: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`then` is called when the outbox got something to send."""
+        """`then` is called when the outbox got something to send; `hurried`: an urgent turn waits."""
         self._configs = configs
         rules = {**routes.rules, UNREADABLE.name: routes.unreadable}
         self._routes = replace(routes, rules=rules)
@@ -71,7 +72,7 @@ class Notifier:
         # Alerts with notices that the outbox still lacks, even if they are settled by now.
         self._waiting: set[str] = set()
         self._held_at = elapsed()
-        self._folding = Folding(replica, self._routes, under=LEASE, then=then)
+        self._folding = Folding(replica, self._routes, under=LEASE, then=then, hurried=hurried)
 
     async def tick(self) -> None:
         """Compare every alert that is not settled and put missing notices into the outbox."""

@@ -194,18 +194,36 @@ async def test_a_job_that_is_woken_without_end_leaves_time_for_all_else(schedule
     assert 2 <= work.turns <= 15
 
 
-async def test_an_urgent_call_shortens_a_jobs_rest(scheduler: Scheduler) -> None:
-    work = Work(seconds=1)
+async def test_an_urgent_turn_comes_at_once_and_the_next_urgent_one_after_a_rest(
+    scheduler: Scheduler,
+) -> None:
+    work = Work(seconds=0.5)
     scheduler.every(3600, "tell", work)
     scheduler.wake("tell")
-    while not work.finished:
+    assert not scheduler.is_hurried("tell")
+    while not work.turns:
         await asyncio.sleep(0.005)
-    ended = time.monotonic()
-    scheduler.wake("tell")  # would have its turn after 4 s
+    scheduler.wake("tell")
+    assert not scheduler.is_hurried("tell")
     scheduler.wake("tell", urgent=True)
+    assert scheduler.is_hurried("tell")
+    first = await end_of(work, 1)
     while work.turns < 2:
         await asyncio.sleep(0.005)
-    assert 0.9 < time.monotonic() - ended < 3
+    assert time.monotonic() - first < 0.4, "without the urgency it rests for 2 s"
+    assert not scheduler.is_hurried("tell")
+    second = await end_of(work, 2)
+    scheduler.wake("tell")
+    scheduler.wake("tell", urgent=True)
+    while work.turns < 3:
+        await asyncio.sleep(0.005)
+    assert 0.45 < time.monotonic() - second < 1.8
+
+
+async def end_of(work: Work, turns: int) -> float:
+    while work.finished < turns:
+        await asyncio.sleep(0.005)
+    return time.monotonic()
 
 
 async def test_after_the_end_nothing_wakes_a_job(scheduler: Scheduler) -> None:

@@ -534,3 +534,25 @@ async def test_each_severity_has_a_message_with_its_own_mentions(store: Store) -
     row = await store.outbox.get(critical.key)
     assert row
     assert row.notice.priority is Priority.CRITICAL
+
+
+async def test_folds_leave_their_turn_to_what_is_urgent_but_only_once(store: Store) -> None:
+    house, looks = house_of(store, 120, channels=30), [0]
+
+    def hurried() -> bool:
+        looks[0] += 1
+        return looks[0] > 10
+
+    house.notifier = Notifier(house.replica, house.routes, configs=house.configs, hurried=hurried)
+    await read(house, 9, *range(120))
+    await put(house)
+    assert len(await queued(house)) == 10
+    await put(house)
+    assert len(await queued(house)) == 30
+    await later(house)
+    assert await told(house) == {Reason.FIRING: 120}
+
+
+async def queued(house: UseCases) -> list[str]:
+    backlog = [await house.store.outbox.get(f"fold/{number}") for number in range(1, 31)]
+    return [row.notice.key for row in backlog if row]
