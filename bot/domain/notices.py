@@ -11,6 +11,7 @@ class Priority(IntEnum):
     """The order of a channel's notices; lower goes earlier."""
 
     CRITICAL = 0
+    ANSWER = 0  # a person asked for the message
     ALERT = 1
     FOLLOW_UP = 2
     DIGEST = 3

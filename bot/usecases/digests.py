@@ -82,7 +82,7 @@ class Digests:
             # Two requests at once follow the same digest: only one of them gets the key.
             key = start + (f"after/{last.notice.wanted_at.isoformat()}" if last else "first")
             act = Act(ActKind.POST_DIGEST, by, now, name, where, detail=f"to {channel}")
-            notice = Notice(key, channel, to_json(message), key, Priority.DIGEST, now)
+            notice = Notice(key, channel, to_json(message), key, Priority.ANSWER, now)
             if await self._store.outbox.add_once(notice, act):
                 log_event(log, "digest", name=name, requested_by=by, new=True)
                 return Requested(channel)

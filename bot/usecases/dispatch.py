@@ -168,9 +168,12 @@ class Dispatcher:
                 self._store.life.may_send
             ):
                 async with self._sends:
+                    # Taken before anything is awaited: the most urgent channel started first.
+                    posts = self._pace.take()
                     if not await self._store.leases.acquire(lease, self._owner, seconds):
+                        self._keep_turn(posts)
                         return
-                    if not await self._send_next(channel):
+                    if not await self._send_next(channel, posts=posts):
                         break
                 await asyncio.sleep(self._timing.spacing)
                 if self._pace.posts_per_second < inf:
@@ -184,11 +187,17 @@ class Dispatcher:
         except StoreError as error:
             self._trouble = error
 
-    async def _send_next(self, channel: str) -> bool:
-        """Send the most urgent notice of the channel, whose lease is ours; False if there is none to send."""
+    def _keep_turn(self, posts: bool) -> None:
+        if posts:
+            self._pace.give_back()
+
+    async def _send_next(self, channel: str, *, posts: bool) -> bool:
+        """Send the most urgent notice of the channel, whose lease is ours; False if there is none to send.
+
+        `posts`: a new message may be sent, not just an edit.
+        """
         # The rest of the lease is for Slack to finish a sent request, before another replica searches.
         until = elapsed() + self._timing.send
-        posts = self._pace.take()
         claim = await self._store.outbox.claim(
             channel,
             self._owner,
@@ -198,8 +207,8 @@ class Dispatcher:
             posts=posts,
             edits=self._pace.may_edit,
         )
-        if posts and (claim is None or claim.ts):
-            self._pace.give_back()
+        if claim is None or claim.ts:
+            self._keep_turn(posts)
         if claim is None:
             return False
         if until - elapsed() < self._timing.send / 2:

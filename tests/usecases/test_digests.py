@@ -184,6 +184,9 @@ async def test_a_requested_digest_covers_no_dates(week: Callable[..., Week]) -> 
     await due_at_nine(played, "11-20", house)
     played.clock.now = at("2026-11-22 20:00")
     await house.digests.request("morning", "U0ADA")
+    row = await house.store.outbox.latest("digest/morning/requested/")
+    assert row
+    assert row.notice.priority < Priority.ALERT, "a person waits for it"
     assert days_told((await house.digests.preview("morning")).text) == [20, 21]
     await due_at_nine(played, "11-23", house)
     assert played.covered() == {"20": [19], "23": [20, 21, 22]}

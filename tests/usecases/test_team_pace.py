@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from math import inf
+from typing import Any
 
 import pytest
 
@@ -174,7 +175,7 @@ async def test_a_storm_over_many_channels_meets_few_refusals_and_is_told_at_the_
     assert len(rests) == 1
 
 
-async def test_a_critical_alert_goes_first_when_posting_goes_on(store: Store) -> None:
+async def test_answers_and_critical_alerts_go_first_when_posting_goes_on(store: Store) -> None:
     slack = LimitedSlack(per_minute=60)
     dispatcher = sending(store, slack)
     for number in range(90):
@@ -183,8 +184,48 @@ async def test_a_critical_alert_goes_first_when_posting_goes_on(store: Store) ->
         while not slack.refused:
             await second(dispatcher, slack)
     before = len(slack.messages)
+    await want(store, "digest", "#c6", priority=Priority.DIGEST)
     await want(store, "critical", "#c7", priority=Priority.CRITICAL)
+    await want(store, "answer", "#c8", priority=Priority.ANSWER)
     await until_sent(dispatcher, store, slack)
+    keys = [one.key for one in slack.messages]
+    assert set(keys[before : before + 2]) == {"critical", "answer"}
+    assert keys[-1] == "digest"
+
+
+class SlowLeases:
+    """A store in which the leases of all channels but one are had sooner."""
+
+    def __init__(self, store: Store, slow: str) -> None:
+        self._store, self._slow = store, slow
+        self.leases = self
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def acquire(self, name: str, owner: str, seconds: float) -> bool:
+        await asyncio.sleep(0.1 if name == self._slow else 0)
+        return await self._store.leases.acquire(name, owner, seconds)
+
+    async def release(self, name: str, owner: str) -> None:
+        await self._store.leases.release(name, owner)
+
+
+async def test_the_most_urgent_keeps_its_turn_even_if_its_channels_lease_takes_longer(store: Store) -> None:
+    slack = LimitedSlack(per_minute=60)
+    slow = SlowLeases(store, "channel:#c7")
+    replica = Replica("one", slow, HandClock(), timing=Timing(spacing=0), timer=slack.timer)  # type: ignore[arg-type]
+    dispatcher = Dispatcher(replica, slack, fallback_channel="#ops")
+    for number in range(90):
+        await want(store, f"alert/{number}", f"#c{number % 30}")
+    async with asyncio.timeout(30):
+        while not slack.refused:
+            await second(dispatcher, slack)
+    before = len(slack.messages)
+    await want(store, "critical", "#c7", priority=Priority.CRITICAL)
+    async with asyncio.timeout(30):
+        while len(slack.messages) == before:
+            await second(dispatcher, slack)
     assert slack.messages[before].key == "critical"
 
 
