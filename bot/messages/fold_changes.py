@@ -7,7 +7,7 @@ from bot.domain.alerts import BY_EDIT, Reason
 from bot.domain.rules import Rule
 from bot.messages.alert import CALLING, MENTIONS
 from bot.messages.fold import mentions
-from bot.messages.fold_members import Member, worst_first
+from bot.messages.fold_members import Member, workspaces_of, worst_first
 from bot.messages.handovers import ENDS
 from bot.messages.layout import Line, Markup, Note, Part, compose
 from bot.messages.message import Message
@@ -57,7 +57,7 @@ def render_changes(
 
 
 def _said(tr: Words, title: str, reason: Reason, members: Sequence[Member]) -> list[Part]:
-    where = tr.plural(len(members), "{n} workspace", "{n} workspaces")
+    where = tr.plural(workspaces_of(members), "{n} workspace", "{n} workspaces")
     longest = min(members, key=lambda one: one.alert.since).words(tr).lasted()
     said: list[Part] = [Line(tr(title, where=where, span=longest), strong=True)]
     more = len(members) - NAMED

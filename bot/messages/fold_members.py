@@ -1,7 +1,7 @@
 """The members of a fold in words: its title, its likely cause, and how many are in which state."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -88,18 +88,26 @@ def title_of(
 ) -> str:
     if not firing:
         here = [one for one in members if not one.own]
-        where = tr("all {n} workspaces, rule {rule}", n=number(len(here)), rule=clip(rule.name))
+        where = tr("all {n} workspaces, rule {rule}", n=number(workspaces_of(here)), rule=clip(rule.name))
         return tr(_ending(here), what=where)
-    where = tr.plural(len(firing), "{n} workspace", "{n} workspaces")
+    where = tr.plural(workspaces_of(firing), "{n} workspace", "{n} workspaces")
     if (cause := _cause(firing, causes)) is not None:
         where = _said(tr, cause)
     limit = amount(rule.metric, rule.limit)
     pattern = BELOW if rule.below else ABOVE
     what = tr(pattern, where=where, limit=limit, rule=clip(rule.name))
-    if not rule.metric.is_rate and (cause is None or cause.firing == len(firing)):
+    # The counts of two dates are not added up, nor those of a part of what the title names.
+    are_alike = len({one.alert.key.business_date for one in firing}) == 1
+    is_whole = cause is None or cause.firing == workspaces_of(firing)
+    if are_alike and is_whole and not rule.metric.is_rate:
         total = tr.phrase(rule.metric, sum(one.alert.value for one in firing))
         what = tr("{where}: {now}", where=what, now=total)
     return tr(SEVERITIES[worst_of((one.severity for one in firing), rule.severity)], what=what)
+
+
+def workspaces_of(members: Iterable[Member]) -> int:
+    """The number of workspaces: some may have alerts of two dates, or a second one after a recovery."""
+    return len({one.alert.key.subject for one in members})
 
 
 def _ending(members: Sequence[Member]) -> str:

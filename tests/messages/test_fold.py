@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+from bot.domain.alerts import Reason
 from bot.domain.folds import Cause
 from bot.messages.fold import render_fold
+from bot.messages.fold_changes import render_changes
 from tests.support.message_scenes import FOLD, RULE
 
 BELOW = replace(RULE, below=True)
@@ -41,3 +43,10 @@ def test_its_text_is_whole_sentences_line_by_line() -> None:
     assert "sales: 14 failed, since 10:00; taken" in rows
     assert rows[20] == "and 7 more: press All 27… or open the Home tab"
     assert not any(line.startswith(("|", "-", "*")) for line in rows)
+
+
+def test_a_reply_about_two_dates_of_a_workspace_names_as_many_workspaces_as_there_are() -> None:
+    (one,) = [one for one in FOLD if one.is_firing and one.alert.acknowledged]
+    dates = [one, replace(one, alert=replace(one.alert, episode=2))]
+    text = render_changes([(member, Reason.WORSE) for member in dates], FOLD, RULE).text
+    assert "📈 Worse · 1 workspace\n" in text

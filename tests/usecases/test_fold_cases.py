@@ -7,11 +7,14 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.alerts import Reason
+from bot.domain.model import Metric
+from bot.domain.rules import Rule
 from bot.domain.silences import Person, Silence
 from bot.errors import SlackError
 from bot.store.store import Store
 from bot.usecases.fold_actions import FoldActions
 from bot.usecases.silencing import Silencing
+from tests.support.fakes import full
 from tests.support.use_cases import SINGAPORE, UseCases
 from tests.usecases.test_config_edits import edited, polls
 from tests.usecases.test_dispatch import PickySlack
@@ -19,6 +22,9 @@ from tests.usecases.test_fold_edits import count, folded, root_of
 from tests.usecases.test_folds import RULE, folds, house_of, later, put, read, singles, spaces, told, turn
 
 pytestmark = pytest.mark.sqlite
+
+
+STUCK = Rule("stuck", Metric.RUNNING_EXCEPTION_COUNT, 5)
 
 
 def is_once(house: UseCases) -> None:
@@ -160,3 +166,55 @@ async def test_some_workspaces_that_move_to_another_channel_stay_in_their_messag
     (worse,) = house.slack.replies()
     assert worse.text.startswith("📈 Worse · 20 workspaces")
     assert await told(after) == {Reason.WORSE: 20}
+
+
+async def test_a_workspace_that_recovers_and_breaks_again_is_still_one_workspace(store: Store) -> None:
+    house = house_of(store, 30)
+    await turn(house, 9, *range(30))
+    await turn(house, 0, *range(29), minutes=1)
+    await turn(house, 9, *range(12), minutes=2)
+    (fold,) = folds(house)
+    assert "13 workspaces above the limit" in fold.text
+    assert "13 firing · 29 resolved" in fold.text
+    assert not singles(house)
+    await turn(house, 0, *range(12), 29, minutes=5)
+    await later(house, minutes=1)
+    assert "all 30 workspaces" in fold.text
+    is_once(house)
+    assert await told(house) == {Reason.RESOLVED: 42}
+
+
+async def test_two_dates_of_a_few_workspaces_are_not_twice_as_many_workspaces(store: Store) -> None:
+    house = UseCases(store, workspaces=spaces(30), rules=(STUCK,), in_flight=40)
+    stuck(house, 12)
+    house.clock.forward(hours=13, minutes=58)
+    await house.turn()
+    await house.turn(minutes=3)
+    await later(house, minutes=1)
+    (fold,) = folds(house)
+    assert "24 firing" in fold.text
+    assert "12 workspaces above the limit of rule stuck (5)\n" in fold.text, "dates are never added up"
+    stuck(house, 0)
+    await polls(house, 8)
+    assert "all 12 workspaces" in fold.text
+
+
+def stuck(house: UseCases, workspaces: int) -> None:
+    """So many workspaces have stuck instances on both dates, the others none."""
+    for n, one in enumerate(house.watched):
+        for on in ("2026-11-23", "2026-11-24"):
+            house.source.counts[one.name, on] = full(running_exception_count=9 * (n < workspaces))
+
+
+async def test_a_cause_counts_workspaces_not_dates(store: Store) -> None:
+    house = UseCases(store, workspaces=spaces(20), rules=(STUCK,), in_flight=40)
+    stuck(house, 20)
+    house.clock.forward(hours=13, minutes=58)
+    await house.turn()
+    await house.turn(minutes=3)
+    await later(house, minutes=1)
+    (fold,) = folds(house)
+    assert "40 firing" in fold.text
+    assert "20 of 20 workspaces of prod above the limit" in fold.text
+    assert not singles(house)
+    is_once(house)
