@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,23 +11,30 @@ from contextlib import asynccontextmanager
 from benchmarks.loopback import listening
 from bot.playground.sample_data import COUNT_OF_STATUS
 
+_DAYS = re.compile(rb"query_days=(\w+)")
 _WORKSPACE = re.compile(rb"\r\nworkspace: *([^\r]+)", re.IGNORECASE)
 
 
 class PlainDlf:
-    """`failing`: the failed instances of a workspace; `asked`: how many requests there were."""
+    """`failing`: the failed instances of a workspace; `asked`: how many requests there were.
+
+    `log`: each request's workspace, days and monotonic time.
+    """
 
     def __init__(self) -> None:
         self.url, self.asked, self.failing = "", 0, Counter[str]()
         self.workspaces: set[str] = set()
+        self.log: list[tuple[str, str, float]] = []
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while True:
-                found = _WORKSPACE.search(await reader.readuntil(b"\r\n\r\n"))
+                request = await reader.readuntil(b"\r\n\r\n")
+                found, days = _WORKSPACE.search(request), _DAYS.search(request)
                 self.asked += 1
                 workspace = found[1].decode() if found else ""
                 self.workspaces.add(workspace)
+                self.log.append((workspace, days[1].decode() if days else "", time.monotonic()))
                 writer.write(_answer(self.failing[workspace]))
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
