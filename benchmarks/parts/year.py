@@ -14,7 +14,7 @@ from benchmarks.settled import NOON, workspaces_of
 from bot.cli.export import csv_writer
 from bot.domain.model import Day, Snapshot, StatusCounts
 from bot.store.export import Kind
-from bot.store.records import Kept
+from bot.store.records import RecordedCounts
 from bot.store.snapshots import kept
 from bot.store.store import Store, open_store
 
@@ -46,7 +46,7 @@ async def contests(stack: AsyncExitStack) -> Sequence[Contest]:
     return [*rows, Contest("H1 its export as CSV", "rows/s", many, _exported(store))]
 
 
-def _record() -> Iterator[Kept]:
+def _record() -> Iterator[RecordedCounts]:
     """The counts of each date changed a few times."""
     for workspace in SPACES:
         for back in range(DATES):

@@ -7,14 +7,14 @@ from typing import Any
 
 from bot.cli.finding import Finding
 from bot.config import Config
-from bot.domain.slack_codes import MISSING_SCOPE, Scope, codes_of
+from bot.domain.slack_codes import MISSING_SCOPE, Extent, codes_of
 from bot.errors import SlackError
 from bot.slack.sender import Sender
 
 ADMINS = "slack.admins"
 _ID = re.compile(r"<?(?:@|!subteam\^)?(?P<id>[UWS][A-Z0-9]+)(?:\|[^>]*)?>?")
 _NAME = re.compile(r"[\w.-]{1,80}")
-UNKNOWN = codes_of(Scope.PERSON)
+UNKNOWN = codes_of(Extent.PERSON)
 
 
 async def check_people(config: Config, sender: Sender) -> AsyncIterator[Finding]:

@@ -19,7 +19,7 @@ from bot.config import Config
 from bot.domain.acts import Act, ActKind
 from bot.domain.alert_reasons import reason_to_tell
 from bot.domain.alerts import Alert
-from bot.domain.digest import Due, Plan
+from bot.domain.digest import Occurrence, Plan
 from bot.domain.model import Day, Snapshot
 from bot.domain.notices import Standing
 from bot.domain.rules import Reading, Rule, read_rule
@@ -139,7 +139,7 @@ async def run_digest(config: Config, name: str, *, post: bool) -> int:
         return await _send(resources, key)
 
 
-def _due_now(plan: Plan, now: datetime) -> Due:
+def _due_now(plan: Plan, now: datetime) -> Occurrence:
     """The occurrence that is due, else today's as if it were due now."""
     return plan.schedule.due(now) or due_on_demand(plan, now)
 

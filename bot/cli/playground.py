@@ -22,7 +22,7 @@ from bot.playground.clock import Clock
 from bot.playground.sample_data import two_weeks
 from bot.playground.servers import Playground, run_playground
 from bot.server.paths import METRICS
-from bot.store.records import Kept
+from bot.store.records import RecordedCounts
 from bot.store.store import open_store
 
 ZONE = ZoneInfo("Asia/Singapore")
@@ -119,10 +119,10 @@ async def fill(config: Config, until: date) -> None:
         await store.close()
 
 
-def records(config: Config, until: date) -> Iterable[Kept]:
+def records(config: Config, until: date) -> Iterable[RecordedCounts]:
     """The story's days before `until` as the store keeps them, each read a minute before its midnight."""
     keys = {workspace.id: workspace.key for workspace in config.workspaces}
     for workspace_id, on, counts in two_weeks(until):
         midnight = datetime.combine(on + timedelta(days=1), time(), ZONE)
         read_at = midnight.astimezone(UTC) - timedelta(minutes=1)
-        yield Kept(keys[workspace_id], on, False, StatusCounts(**counts), read_at)
+        yield RecordedCounts(keys[workspace_id], on, False, StatusCounts(**counts), read_at)

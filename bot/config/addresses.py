@@ -4,7 +4,7 @@ import ipaddress
 import re
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from bot.config.keys import Kind
+from bot.config.keys import ScalarKind
 from bot.config.mistakes import InvalidValue
 from bot.config.scalars import ONE_LINE_SECRET
 from bot.secret import Secret
@@ -171,7 +171,7 @@ def host(text: str) -> str:
     return text.strip("[]")
 
 
-def token(prefix: str, others: dict[str, str]) -> Kind[Secret]:
+def token(prefix: str, others: dict[str, str]) -> ScalarKind[Secret]:
     """A Slack token with its known beginning; `others` explains what a wrong beginning means."""
 
     def parse(text: str) -> Secret:
@@ -184,10 +184,10 @@ def token(prefix: str, others: dict[str, str]) -> Kind[Secret]:
             )
         return ONE_LINE_SECRET.parse(text)
 
-    return Kind(parse, {"type": "string"}, is_secret=True)
+    return ScalarKind(parse, {"type": "string"}, is_secret=True)
 
 
-def _slack_id(letter: str, what: str) -> Kind[str]:
+def _slack_id(letter: str, what: str) -> ScalarKind[str]:
     pattern = rf"^{letter}[A-Z0-9]{{2,}}$"
 
     def parse(text: str) -> str:
@@ -195,22 +195,22 @@ def _slack_id(letter: str, what: str) -> Kind[str]:
             raise InvalidValue(f"which is not the id of {what}", f"These begin with {letter}.")
         return text
 
-    return Kind(parse, {"type": "string", "pattern": pattern})
+    return ScalarKind(parse, {"type": "string", "pattern": pattern})
 
 
 _MENTIONS = 'a user id (U...), a user group id (S...), "<!here>" or "<!channel>"'
-ORIGIN = Kind(origin, {"type": "string", "pattern": r"^https?://[^/\s?#@]+/?$"})
-BASE_URL = Kind(base_url, {"type": "string", "pattern": r"^https?://[^\s?#@]+$"})
-SECRET_URL = Kind(secret_url, {"type": "string", "pattern": r"^https?://[^\s@]+$"}, is_secret=True)
-DATABASE = Kind(
+ORIGIN = ScalarKind(origin, {"type": "string", "pattern": r"^https?://[^/\s?#@]+/?$"})
+BASE_URL = ScalarKind(base_url, {"type": "string", "pattern": r"^https?://[^\s?#@]+$"})
+SECRET_URL = ScalarKind(secret_url, {"type": "string", "pattern": r"^https?://[^\s@]+$"}, is_secret=True)
+DATABASE = ScalarKind(
     database,
     {"type": "string", "pattern": r"^(sqlite:///.|postgres(ql)?://)"},
     is_secret=True,
 )
-CHANNEL = Kind(channel, {"type": "string", "pattern": CHANNEL_PATTERN})
-MENTION = Kind(mention, {"type": "string", "pattern": MENTION_PATTERN})
-ADMIN = Kind(admin, {"type": "string", "pattern": ADMIN_PATTERN})
-HOST = Kind(host, {"type": "string", "pattern": LISTEN_PATTERN})
+CHANNEL = ScalarKind(channel, {"type": "string", "pattern": CHANNEL_PATTERN})
+MENTION = ScalarKind(mention, {"type": "string", "pattern": MENTION_PATTERN})
+ADMIN = ScalarKind(admin, {"type": "string", "pattern": ADMIN_PATTERN})
+HOST = ScalarKind(host, {"type": "string", "pattern": LISTEN_PATTERN})
 TEAM = _slack_id("T", "a Slack workspace")
 ENTERPRISE = _slack_id("E", "a Slack enterprise")
 

@@ -1,6 +1,6 @@
 """The three kinds of credentials for DLF; a project needs a single, complete kind."""
 
-from bot.config.keys import Branch, Key, Kind, Shape
+from bot.config.keys import Branch, Key, ScalarKind, Shape
 from bot.config.reader import Section
 from bot.config.scalars import ONE_LINE_SECRET, SECRET, TEXT
 from bot.dlf.settings import AccessKey, Auth, IamUser, ReadyToken
@@ -13,7 +13,7 @@ def access_key(text: str) -> str:
 
 ACCESS_KEY = Key(
     "access_key",
-    Kind(access_key, {"type": "string"}, is_secret=True),
+    ScalarKind(access_key, {"type": "string"}, is_secret=True),
     "The access key (AK) that signs every request.",
     example="${HUAWEICLOUD_SDK_AK}",
     also=("ak",),

@@ -5,7 +5,7 @@ from datetime import time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.config.addresses import CHANNEL
-from bot.config.keys import Branch, Key, Kind, Shape
+from bot.config.keys import Branch, Key, ScalarKind, Shape
 from bot.config.mistakes import InvalidValue
 from bot.config.reader import Section
 from bot.config.references import WORKSPACES, UniqueNames, WorkspaceIndex, read_workspaces
@@ -26,7 +26,7 @@ def clock_time(text: str) -> time:
 DIGEST_NAME = Key("name", NAME, "Name in commands and messages.", required=True, example="morning")
 AT = Key(
     "at",
-    Kind(clock_time, {"type": "string", "pattern": r"^\s*[0-9]{1,2}:[0-9]{2}(:00)?\s*$"}),
+    ScalarKind(clock_time, {"type": "string", "pattern": r"^\s*[0-9]{1,2}:[0-9]{2}(:00)?\s*$"}),
     "Time of day when it is posted.",
     required=True,
     example='"09:00"',
@@ -41,7 +41,7 @@ TIMEZONE = Key(
 )
 WEEKDAYS = Key(
     "weekdays",
-    Kind(weekdays, {"type": "string", "minLength": 1}),
+    ScalarKind(weekdays, {"type": "string", "minLength": 1}),
     "Days of the week: mon-fri, daily, or a list.",
     default="daily",
     many=True,

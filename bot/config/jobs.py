@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.config.addresses import https_url, mention
-from bot.config.keys import Branch, Key, Kind, Shape
+from bot.config.keys import Branch, Key, ScalarKind, Shape
 from bot.config.mistakes import InvalidValue, show
 from bot.config.reader import Section
 from bot.config.references import WorkspaceIndex
@@ -32,7 +32,7 @@ def job_names(text: str) -> JobNames:
 
 JOB_NAMES = Key(
     "job_names",
-    Kind(job_names, {"enum": [False, "names", "errors"]}),
+    ScalarKind(job_names, {"enum": [False, "names", "errors"]}),
     "What alerts say of their jobs: false: nothing; names: up to 3 names; errors: also the first line of "
     "the first error.",
     default="names",
@@ -74,20 +74,20 @@ def glob(text: str) -> str:
 
 CONSOLE = Key(
     "console",
-    Kind(console, {"type": "string", "pattern": r"^https://[^\s@]+$", "maxLength": 2000}),
+    ScalarKind(console, {"type": "string", "pattern": r"^https://[^\s@]+$", "maxLength": 2000}),
     "Address that opens a job in DataArts, with {region}, {workspace_id}, {job_name}, {job_id}, "
     "{job_instance_id} and {node} where these belong: a button of alerts, a link in lists. None by default.",
     example='"https://console.example/?job={job_id}"',
 )
 OWNER = Key(
     "owner",
-    Kind(owner, {"type": "string", "minLength": 1, "maxLength": LONGEST_OWNER}),
+    ScalarKind(owner, {"type": "string", "minLength": 1, "maxLength": LONGEST_OWNER}),
     "Who looks after it: a Slack id (U..., S...), which can be mentioned, or a name.",
     example="U0ADA",
 )
 RUNBOOK = Key(
     "runbook",
-    Kind(https_url, {"type": "string", "pattern": r"^https://[^\s@]+$", "maxLength": 2000}),
+    ScalarKind(https_url, {"type": "string", "pattern": r"^https://[^\s@]+$", "maxLength": 2000}),
     "Address of the instructions for such an alert: a button of its message.",
     example="https://wiki.example/runbooks/gl",
 )
@@ -100,7 +100,7 @@ IMPORTANCE = Key(
 CARE_KEYS = (OWNER, RUNBOOK, IMPORTANCE)
 MATCH = Key(
     "match",
-    Kind(glob, {"type": "string", "minLength": 1, "maxLength": LONGEST_GLOB}),
+    ScalarKind(glob, {"type": "string", "minLength": 1, "maxLength": LONGEST_GLOB}),
     'The jobs: a name, or a glob with "*", "?" and "[...]". The first entry that fits counts.',
     required=True,
     example='"gl_*"',

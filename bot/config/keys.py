@@ -8,7 +8,7 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Kind(Generic[T_co]):
+class ScalarKind(Generic[T_co]):
     """How a scalar is read (`parse` raises InvalidValue) and how an editor may check it."""
 
     parse: Callable[[str], T_co]
@@ -24,7 +24,7 @@ class Key(Generic[T_co]):
     """
 
     name: str
-    kind: Kind[T_co]
+    kind: ScalarKind[T_co]
     says: str
     required: bool = False
     default: object = None

@@ -8,7 +8,7 @@ from functools import partial
 from bot.config.addresses import CHANNEL, ORIGIN
 from bot.config.auth import AUTH_BRANCH, read_auth
 from bot.config.jobs import CARE_KEYS, CONSOLE, JOB_NAMES, read_care
-from bot.config.keys import Branch, Key, Kind, Shape
+from bot.config.keys import Branch, Key, ScalarKind, Shape
 from bot.config.mistakes import show
 from bot.config.reader import Section
 from bot.config.references import UniqueNames, WorkspaceIndex
@@ -39,7 +39,7 @@ WORKSPACE = Shape("workspace", (WORKSPACE_NAME, WORKSPACE_ID, WORKSPACE_CHANNEL,
 PROJECT_NAME = Key("name", NAME, "Name in commands and messages.", required=True, example="prod")
 REGION = Key(
     "region",
-    Kind(plain_text, {"anyOf": [{"enum": list(REGIONS)}, {"type": "string"}]}),
+    ScalarKind(plain_text, {"anyOf": [{"enum": list(REGIONS)}, {"type": "string"}]}),
     "The Huawei Cloud region; it sets the endpoints.",
     example="ap-southeast-3",
 )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.config.keys import Key, Kind
+from bot.config.keys import Key, ScalarKind
 from bot.config.mistakes import InvalidValue, show
 from bot.config.reader import Section
 from bot.config.scalars import BOOLEAN, number
@@ -26,7 +26,7 @@ def amount(text: str) -> Amount:
     return Amount(value, digits.endswith("%"))
 
 
-AMOUNT = Kind(
+AMOUNT = ScalarKind(
     amount,
     {
         "anyOf": [
@@ -55,7 +55,7 @@ LIMIT = Key(
 )
 BELOW = Key(
     "below",
-    Kind(is_below, BOOLEAN.schema),
+    ScalarKind(is_below, BOOLEAN.schema),
     "true: fire below the limit instead of above. Default: true for success_rate, else false.",
     also=("min", "direction"),
 )

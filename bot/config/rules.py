@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bot.config.addresses import CHANNEL, MENTION, MENTION_PATTERN
 from bot.config.jobs import CARE_KEYS, read_care
-from bot.config.keys import Branch, Key, Kind, Shape
+from bot.config.keys import Branch, Key, ScalarKind, Shape
 from bot.config.polling import POLLS_OR_TIME, readings_for
 from bot.config.reader import Section
 from bot.config.references import WORKSPACES, UniqueNames, WorkspaceIndex, read_workspaces
@@ -111,7 +111,7 @@ def _rule_mention(text: str) -> str:
 
 RULE_MENTION = replace(
     MENTION_KEY,
-    kind=Kind(_rule_mention, {"type": "string", "pattern": f"^{OWNER_WORD}$|{MENTION_PATTERN}"}),
+    kind=ScalarKind(_rule_mention, {"type": "string", "pattern": f"^{OWNER_WORD}$|{MENTION_PATTERN}"}),
     says=f"{MENTION_KEY.says.rstrip('.')}, owner: the owner of rule or workspace at once, the owners of jobs "
     "in a reply once the jobs are known.",
 )

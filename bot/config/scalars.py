@@ -7,7 +7,7 @@ from functools import cache
 from typing import TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
-from bot.config.keys import Kind
+from bot.config.keys import ScalarKind
 from bot.config.mistakes import InvalidValue, choose
 from bot.domain.spelling import fold, make_plain
 from bot.domain.suggest import NameIndex, did_you_mean, fold_key
@@ -71,7 +71,7 @@ def number(text: str, *, like: str = "5") -> float:
     return float(digits.replace("_", ""))
 
 
-def whole(least: int, most: int) -> Kind[int]:
+def whole(least: int, most: int) -> ScalarKind[int]:
     """A whole number from `least` to `most`."""
 
     def parse(text: str) -> int:
@@ -83,19 +83,21 @@ def whole(least: int, most: int) -> Kind[int]:
             raise InvalidValue(f"which is too {size}", f"Write a number from {least} to {most}.")
         return int(value)
 
-    return Kind(parse, {"type": "integer", "minimum": least, "maximum": most})
+    return ScalarKind(parse, {"type": "integer", "minimum": least, "maximum": most})
 
 
-def whole_or_duration(numbers: Kind[int], durations: Kind[timedelta]) -> Kind[int | timedelta]:
+def whole_or_duration(
+    numbers: ScalarKind[int], durations: ScalarKind[timedelta]
+) -> ScalarKind[int | timedelta]:
     """A whole number, `3`, or a time span, `15m`."""
 
     def parse(text: str) -> int | timedelta:
         return numbers.parse(text) if re.fullmatch(r"\s*[-+]?[0-9.]*\s*", text) else durations.parse(text)
 
-    return Kind(parse, {"anyOf": [numbers.schema, durations.schema]})
+    return ScalarKind(parse, {"anyOf": [numbers.schema, durations.schema]})
 
 
-def duration(least: timedelta, most: timedelta) -> Kind[timedelta]:
+def duration(least: timedelta, most: timedelta) -> ScalarKind[timedelta]:
     """A time span with units, `90s`, `1h30m`, from `least` to `most`."""
 
     def parse(text: str) -> timedelta:
@@ -105,7 +107,7 @@ def duration(least: timedelta, most: timedelta) -> Kind[timedelta]:
             raise InvalidValue(f"which is too {size}", f"Write {spell(least)} to {spell(most)}.")
         return value
 
-    return Kind(parse, {"type": "string", "pattern": DURATION_PATTERN})
+    return ScalarKind(parse, {"type": "string", "pattern": DURATION_PATTERN})
 
 
 def spell(value: timedelta) -> str:
@@ -118,7 +120,7 @@ def spell(value: timedelta) -> str:
     return "".join(parts) or "0s"
 
 
-def one_of(words: type[Word], what: str) -> Kind[Word]:
+def one_of(words: type[Word], what: str) -> ScalarKind[Word]:
     """A word of a closed set; `what` it is, for mistakes: "a severity"."""
 
     def parse(text: str) -> Word:
@@ -128,7 +130,7 @@ def one_of(words: type[Word], what: str) -> Kind[Word]:
             raise InvalidValue(f"which is not {what}", choose(text, list(words)))
         return found
 
-    return Kind(parse, {"type": "string", "enum": [str(one) for one in words]})
+    return ScalarKind(parse, {"type": "string", "enum": [str(one) for one in words]})
 
 
 def zone(text: str) -> ZoneInfo:
@@ -177,14 +179,14 @@ def yes_or_no(text: str) -> bool:
     raise InvalidValue("which is neither true nor false", "Write true or false.")
 
 
-NAME = Kind(word, {"type": "string", "pattern": NAME_PATTERN})
-ID = Kind(identifier, {"type": ["string", "integer"]})
-TEXT = Kind(plain_text, {"type": "string", "minLength": 1})
-ZONE = Kind(zone, {"type": "string", "minLength": 1})
-SECRET = Kind(secret, {"type": ["string", "integer"]}, is_secret=True)
-ONE_LINE_SECRET = Kind(one_line_secret, {"type": ["string", "integer"]}, is_secret=True)
-PER_SECOND = Kind(per_second, {"type": "number", "exclusiveMinimum": 0})
-BOOLEAN = Kind(yes_or_no, {"type": "boolean"})
+NAME = ScalarKind(word, {"type": "string", "pattern": NAME_PATTERN})
+ID = ScalarKind(identifier, {"type": ["string", "integer"]})
+TEXT = ScalarKind(plain_text, {"type": "string", "minLength": 1})
+ZONE = ScalarKind(zone, {"type": "string", "minLength": 1})
+SECRET = ScalarKind(secret, {"type": ["string", "integer"]}, is_secret=True)
+ONE_LINE_SECRET = ScalarKind(one_line_secret, {"type": ["string", "integer"]}, is_secret=True)
+PER_SECOND = ScalarKind(per_second, {"type": "number", "exclusiveMinimum": 0})
+BOOLEAN = ScalarKind(yes_or_no, {"type": "boolean"})
 
 
 def _duration(text: str) -> timedelta:

@@ -3,7 +3,7 @@
 import re
 
 from bot.config.addresses import ADMIN, BASE_URL, CHANNEL, ENTERPRISE, TEAM, token
-from bot.config.keys import Key, Kind, Shape
+from bot.config.keys import Key, ScalarKind, Shape
 from bot.config.reader import Section
 from bot.config.scalars import ONE_LINE_SECRET, one_of
 from bot.config.settings import Locale, SlackSettings
@@ -45,7 +45,7 @@ CHANNEL_KEY = Key(
 API_URL = Key("api_url", BASE_URL, "Where Slack's Web API is.", default="https://slack.com/api/")
 LOCALE = Key(
     "locale",
-    Kind(language, one_of(Locale, "a language of the bot").schema),
+    ScalarKind(language, one_of(Locale, "a language of the bot").schema),
     "The language of messages.",
     default="en",
     also=("language", "lang"),

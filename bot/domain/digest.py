@@ -18,7 +18,7 @@ NOT_TO_ITS_END = problem_of(
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class Occurrence:
     """An occurrence of a schedule: its local date and the instant it was due."""
 
     date: date
@@ -34,7 +34,7 @@ class Schedule:
     weekdays: frozenset[int] = frozenset(range(7))
     max_lateness: timedelta = timedelta(hours=6)
 
-    def due(self, now: datetime) -> Due | None:
+    def due(self, now: datetime) -> Occurrence | None:
         """The newest occurrence at or before `now` that is not too late, or None.
 
         A local time skipped in spring counts as the same time after the gap (02:30 is 03:30); a local time
@@ -48,7 +48,7 @@ class Schedule:
                 continue
             at = self._instant(day)
             if at <= now:
-                return Due(day, at) if now - at <= self.max_lateness else None
+                return Occurrence(day, at) if now - at <= self.max_lateness else None
         return None
 
     def next_after(self, now: datetime) -> datetime | None:
@@ -126,7 +126,7 @@ class Digest:
     """
 
     name: str
-    due: Due
+    due: Occurrence
     zone: ZoneInfo
     days: tuple[DigestDay, ...]
     trend: tuple[TrendPoint, ...] = field(default=())

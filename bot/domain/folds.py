@@ -65,7 +65,7 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class FoldPlan:
     """The alerts to fold: into open folds, by fold id, and into new folds."""
 
     joining: Mapping[int, list[str]]
@@ -101,7 +101,7 @@ def plan(
     now: datetime,
     *,
     window: timedelta,
-) -> Plan:
+) -> FoldPlan:
     """Decide which alerts are folded. `lately`: by place, the alerts with own messages within LATELY.
 
     A fold takes later alerts for `window` after it was opened, but at least for LATELY.
@@ -120,7 +120,7 @@ def plan(
             joining[taking[place].id] = ids
         elif len(ids) + lately.get(place, 0) > many and len(ids) > 1:
             opening[place] = ids
-    return Plan(joining, opening)
+    return FoldPlan(joining, opening)
 
 
 def causes(alerts: Iterable[Alert], rule: str, workspaces: Collection[Workspace]) -> list[Cause]:

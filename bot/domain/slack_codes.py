@@ -5,7 +5,7 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 
-class Scope(Enum):
+class Extent(Enum):
     """The extent of an error, and so of the wait: a request, its channel, or everything."""
 
     REQUEST = auto()  # this request alone is wrong
@@ -28,7 +28,7 @@ class Scope(Enum):
 class Code(NamedTuple):
     """The scope of a code, its cure ("" if there is none), and the seconds to wait if Slack names none."""
 
-    scope: Scope
+    scope: Extent
     cure: str = ""
     wait: float | None = None
 
@@ -49,67 +49,67 @@ _REINSTALL = "Reinstall the app and put the new token into slack.bot_token."
 
 CODES: Mapping[str, Code] = {
     CHANNEL_NOT_FOUND: Code(
-        Scope.CHANNEL,
+        Extent.CHANNEL,
         "The channel does not exist or is private: check its id, or invite the bot to it.",
     ),
-    "not_in_channel": Code(Scope.CHANNEL, "The bot is not a member: type /invite @dlf-bot in that channel."),
+    "not_in_channel": Code(Extent.CHANNEL, "The bot is not a member: type /invite @dlf-bot in that channel."),
     "is_archived": Code(
-        Scope.CHANNEL, "The channel is archived: unarchive it or choose another in the config."
+        Extent.CHANNEL, "The channel is archived: unarchive it or choose another in the config."
     ),
-    "restricted_action": Code(Scope.CHANNEL, CLOSED_BY_A_SETTING),
-    "restricted_action_read_only_channel": Code(Scope.CHANNEL, CLOSED_BY_A_SETTING),
-    "restricted_action_thread_only_channel": Code(Scope.CHANNEL, CLOSED_BY_A_SETTING),
-    "restricted_action_non_threadable_channel": Code(Scope.CHANNEL, CLOSED_BY_A_SETTING),
-    "ekm_access_denied": Code(Scope.CHANNEL, CLOSED_BY_A_SETTING),
-    "no_permission": Code(Scope.CHANNEL_OR_TOKEN),
-    TEAM_ACCESS_NOT_GRANTED: Code(Scope.CHANNEL_OR_TOKEN),
-    MISSING_SCOPE: Code(Scope.TOKEN, "Add the scope under OAuth & Permissions and reinstall the app."),
-    "invalid_auth": Code(Scope.TOKEN, "Check slack.bot_token; reinstall the app if the token was rotated."),
-    "not_authed": Code(Scope.TOKEN, "Set slack.bot_token."),
-    "token_revoked": Code(Scope.TOKEN, _REINSTALL),
-    "token_expired": Code(Scope.TOKEN, _REINSTALL),
-    "account_inactive": Code(Scope.TOKEN, "The app was removed from the Slack workspace. Install it again."),
-    "org_login_required": Code(Scope.TOKEN),
-    "missing_argument": Code(Scope.REQUEST, "If the token is for a whole organization, set slack.team."),
+    "restricted_action": Code(Extent.CHANNEL, CLOSED_BY_A_SETTING),
+    "restricted_action_read_only_channel": Code(Extent.CHANNEL, CLOSED_BY_A_SETTING),
+    "restricted_action_thread_only_channel": Code(Extent.CHANNEL, CLOSED_BY_A_SETTING),
+    "restricted_action_non_threadable_channel": Code(Extent.CHANNEL, CLOSED_BY_A_SETTING),
+    "ekm_access_denied": Code(Extent.CHANNEL, CLOSED_BY_A_SETTING),
+    "no_permission": Code(Extent.CHANNEL_OR_TOKEN),
+    TEAM_ACCESS_NOT_GRANTED: Code(Extent.CHANNEL_OR_TOKEN),
+    MISSING_SCOPE: Code(Extent.TOKEN, "Add the scope under OAuth & Permissions and reinstall the app."),
+    "invalid_auth": Code(Extent.TOKEN, "Check slack.bot_token; reinstall the app if the token was rotated."),
+    "not_authed": Code(Extent.TOKEN, "Set slack.bot_token."),
+    "token_revoked": Code(Extent.TOKEN, _REINSTALL),
+    "token_expired": Code(Extent.TOKEN, _REINSTALL),
+    "account_inactive": Code(Extent.TOKEN, "The app was removed from the Slack workspace. Install it again."),
+    "org_login_required": Code(Extent.TOKEN),
+    "missing_argument": Code(Extent.REQUEST, "If the token is for a whole organization, set slack.team."),
     "not_allowed_token_type": Code(
-        Scope.REQUEST, "A bot token begins with xoxb-, an app-level token with xapp-."
+        Extent.REQUEST, "A bot token begins with xoxb-, an app-level token with xapp-."
     ),
-    INVALID_CURSOR: Code(Scope.REQUEST),
-    UNKNOWN_ERROR: Code(Scope.REQUEST),
-    "invalid_blocks": Code(Scope.BLOCKS),
-    "invalid_blocks_format": Code(Scope.BLOCKS),
-    "invalid_attachments": Code(Scope.BLOCKS),
-    "msg_blocks_too_long": Code(Scope.LENGTH),
-    "msg_too_long": Code(Scope.LENGTH),
-    MESSAGE_NOT_FOUND: Code(Scope.MESSAGE),
-    "cant_update_message": Code(Scope.MESSAGE),
-    "edit_window_closed": Code(Scope.MESSAGE),
-    THREAD_NOT_FOUND: Code(Scope.THREAD),
-    "restricted_action_thread_locked": Code(Scope.THREAD),
-    HISTORY_TOO_LONG: Code(Scope.SEARCH),
-    TOO_MANY_CHANNELS: Code(Scope.SEARCH),
-    "not_found": Code(Scope.VIEW),
-    "view_not_found": Code(Scope.VIEW),
-    "user_not_found": Code(Scope.PERSON),
-    "users_not_found": Code(Scope.PERSON),
-    "user_not_visible": Code(Scope.PERSON),
-    RATELIMITED: Code(Scope.LIMIT, wait=30.0),
-    "rate_limited": Code(Scope.LIMIT, wait=120.0),
-    "message_limit_exceeded": Code(Scope.LIMIT, wait=120.0),
-    "team_added_to_org": Code(Scope.PASSING),
-    "external_channel_migrating": Code(Scope.PASSING),
-    UNREACHABLE: Code(Scope.UNREACHED, "Check the network, the proxy and slack.api_url."),
-    STOPPING: Code(Scope.UNREACHED),
-    INTERNAL_ERROR: Code(Scope.UNSURE),
-    "fatal_error": Code(Scope.UNSURE),
-    "service_unavailable": Code(Scope.UNSURE),
-    "request_timeout": Code(Scope.UNSURE),
-    TIMEOUT: Code(Scope.UNSURE),
-    CONNECTION_LOST: Code(Scope.UNSURE),
+    INVALID_CURSOR: Code(Extent.REQUEST),
+    UNKNOWN_ERROR: Code(Extent.REQUEST),
+    "invalid_blocks": Code(Extent.BLOCKS),
+    "invalid_blocks_format": Code(Extent.BLOCKS),
+    "invalid_attachments": Code(Extent.BLOCKS),
+    "msg_blocks_too_long": Code(Extent.LENGTH),
+    "msg_too_long": Code(Extent.LENGTH),
+    MESSAGE_NOT_FOUND: Code(Extent.MESSAGE),
+    "cant_update_message": Code(Extent.MESSAGE),
+    "edit_window_closed": Code(Extent.MESSAGE),
+    THREAD_NOT_FOUND: Code(Extent.THREAD),
+    "restricted_action_thread_locked": Code(Extent.THREAD),
+    HISTORY_TOO_LONG: Code(Extent.SEARCH),
+    TOO_MANY_CHANNELS: Code(Extent.SEARCH),
+    "not_found": Code(Extent.VIEW),
+    "view_not_found": Code(Extent.VIEW),
+    "user_not_found": Code(Extent.PERSON),
+    "users_not_found": Code(Extent.PERSON),
+    "user_not_visible": Code(Extent.PERSON),
+    RATELIMITED: Code(Extent.LIMIT, wait=30.0),
+    "rate_limited": Code(Extent.LIMIT, wait=120.0),
+    "message_limit_exceeded": Code(Extent.LIMIT, wait=120.0),
+    "team_added_to_org": Code(Extent.PASSING),
+    "external_channel_migrating": Code(Extent.PASSING),
+    UNREACHABLE: Code(Extent.UNREACHED, "Check the network, the proxy and slack.api_url."),
+    STOPPING: Code(Extent.UNREACHED),
+    INTERNAL_ERROR: Code(Extent.UNSURE),
+    "fatal_error": Code(Extent.UNSURE),
+    "service_unavailable": Code(Extent.UNSURE),
+    "request_timeout": Code(Extent.UNSURE),
+    TIMEOUT: Code(Extent.UNSURE),
+    CONNECTION_LOST: Code(Extent.UNSURE),
 }
 
 
-def codes_of(*scopes: Scope) -> frozenset[str]:
+def codes_of(*scopes: Extent) -> frozenset[str]:
     return frozenset(code for code, known in CODES.items() if known.scope in scopes)
 
 

@@ -16,7 +16,7 @@ TELLING = (
 )
 
 
-class Condition(IntEnum):
+class RowCondition(IntEnum):
     """The condition of a row, the worst first."""
 
     FAILING = 0
@@ -30,49 +30,49 @@ class Condition(IntEnum):
 
     @property
     def needs_a_look(self) -> bool:
-        return self <= Condition.OLD
+        return self <= RowCondition.OLD
 
 
 SYMBOLS = {
-    Condition.FAILING: "⚠️",
-    Condition.UNREAD: "❔",
-    Condition.UNKNOWN: "❔",
-    Condition.NOTHING_RAN: "❔",
-    Condition.OLD: "❔",
-    Condition.COMING: "⏳",
-    Condition.OVERRIDDEN: "ℹ️",
-    Condition.FINE: "✅",
+    RowCondition.FAILING: "⚠️",
+    RowCondition.UNREAD: "❔",
+    RowCondition.UNKNOWN: "❔",
+    RowCondition.NOTHING_RAN: "❔",
+    RowCondition.OLD: "❔",
+    RowCondition.COMING: "⏳",
+    RowCondition.OVERRIDDEN: "ℹ️",
+    RowCondition.FINE: "✅",
 }
 
 
-def condition(row: Row) -> Condition:
+def condition(row: Row) -> RowCondition:
     """The row's condition, including instances that still wait on past dates."""
-    return Condition.FAILING if row.leftovers else condition_on_its_date(row)
+    return RowCondition.FAILING if row.leftovers else condition_on_its_date(row)
 
 
-def condition_on_its_date(row: Row) -> Condition:
+def condition_on_its_date(row: Row) -> RowCondition:
     """The condition for the row's own date; outdated numbers, and those being read, are never fine."""
     if row.snapshot is None:
-        return Condition.COMING if row.coming else Condition.UNREAD
+        return RowCondition.COMING if row.coming else RowCondition.UNREAD
     found = condition_of(row.snapshot.counts)
     if found.needs_a_look:
         return found
     if row.problem:
-        return Condition.OLD
-    return Condition.COMING if row.coming else found
+        return RowCondition.OLD
+    return RowCondition.COMING if row.coming else found
 
 
-def condition_of(counts: StatusCounts) -> Condition:
+def condition_of(counts: StatusCounts) -> RowCondition:
     if counts.fail_count or counts.running_exception_count or counts.waiting_confirm_count:
-        return Condition.FAILING
+        return RowCondition.FAILING
     if any(counts.value(metric) is None for metric in TELLING):
-        return Condition.UNKNOWN
+        return RowCondition.UNKNOWN
     if counts.total_count == 0:
-        return Condition.NOTHING_RAN
-    return Condition.OVERRIDDEN if counts.overridden_count else Condition.FINE
+        return RowCondition.NOTHING_RAN
+    return RowCondition.OVERRIDDEN if counts.overridden_count else RowCondition.FINE
 
 
-def symbol_of(rows: Sequence[Row], *, at_best: Condition = Condition.FINE) -> str:
+def symbol_of(rows: Sequence[Row], *, at_best: RowCondition = RowCondition.FINE) -> str:
     """The symbol of the worst row."""
     return SYMBOLS[min([at_best, *map(condition, rows)])]
 

@@ -10,7 +10,7 @@ from bot.domain.digest import Digest, DigestDay, TrendPoint
 from bot.domain.model import Metric, Row
 from bot.messages.alert_text import value_at_end
 from bot.messages.closed import BRIEFLY
-from bot.messages.condition import SYMBOLS, Condition, condition, symbol_of, urgency
+from bot.messages.condition import SYMBOLS, RowCondition, condition, symbol_of, urgency
 from bot.messages.digest_dates import date_line, dates_title, left_out, origin, whole_dates
 from bot.messages.digest_jobs import worst_jobs
 from bot.messages.layout import Chart, Headline, Line, Note, Part, compose
@@ -109,12 +109,12 @@ def _verdict(tr: Words, day: DigestDay, now: datetime) -> tuple[str, str]:
     if not day.rows:
         return "", tr("no workspace to show")
     if _is_clear(day):
-        return SYMBOLS[Condition.FINE], tr.plural(len(day.rows), *ALL_CLEAR)
+        return SYMBOLS[RowCondition.FINE], tr.plural(len(day.rows), *ALL_CLEAR)
     return symbol_of(day.rows), summary(tr, day.rows, now=now)
 
 
 def _is_clear(day: DigestDay) -> bool:
-    return day.all_clear and all(condition(row) >= Condition.OVERRIDDEN for row in day.rows)
+    return day.all_clear and all(condition(row) >= RowCondition.OVERRIDDEN for row in day.rows)
 
 
 def _totals(tr: Words, day: DigestDay) -> str:

@@ -6,7 +6,7 @@ from datetime import date
 from bot.domain.coverage import MOST_DATES, is_finished
 from bot.domain.digest import NOT_TO_ITS_END, Digest, DigestDay
 from bot.domain.model import Metric
-from bot.messages.condition import Condition, condition, symbol_of
+from bot.messages.condition import RowCondition, condition, symbol_of
 from bot.messages.leftovers import still_waiting
 from bot.messages.summary import sums
 from bot.messages.words import Words, clip, delta, zone_name
@@ -51,13 +51,13 @@ def date_line(tr: Words, day: DigestDay, workspaces: int) -> str:
     here = len(day.rows)
     some = [tr.plural(here, "{n} workspace", "{n} workspaces")] if here < workspaces else []
     parts = [] if not any(row.snapshot for row in day.rows) else [sums(tr, day.rows, failed=_difference(day))]
-    if unread := found.count(Condition.UNREAD):
+    if unread := found.count(RowCondition.UNREAD):
         parts.append(
             tr.plural(unread, "no data from {n} workspace", "no data from {n} workspaces")
             if parts
             else _no_data(tr, day)
         )
-    if idle := found.count(Condition.NOTHING_RAN):
+    if idle := found.count(RowCondition.NOTHING_RAN):
         parts.append(tr.plural(idle, "nothing ran in {n} workspace", "nothing ran in {n} workspaces"))
     if stopped := _last_read_before_the_end(tr, day):
         parts.append(stopped)

@@ -7,7 +7,7 @@ from bot.domain.references import reference, silence_reference
 from bot.domain.silences import Silence
 from bot.messages import blocks
 from bot.messages.alert_text import AlertText
-from bot.messages.condition import Condition, symbol_of
+from bot.messages.condition import RowCondition, symbol_of
 from bot.messages.home_alerts import HOME_REFRESH, alert_line, all_button
 from bot.messages.layout import Actions, Headline, Line, Markup, Note, Part, compose
 from bot.messages.message import Message
@@ -67,7 +67,7 @@ def _verdict(tr: Words, entries: Sequence[Entry], overview: Overview) -> list[Pa
             "{n} alerts of dates that DLF no longer returns",
         )
         said = tr.clauses([said, tr.plural(unknown, one, many)])
-    at_best = Condition.UNKNOWN if unknown or overview.burning is None else Condition.FINE
+    at_best = RowCondition.UNKNOWN if unknown or overview.burning is None else RowCondition.FINE
     return [
         Headline(tr("DLF status · {day}", day=day)),
         Line(f"{symbol_of(rows, at_best=at_best)} {said}", strong=True),

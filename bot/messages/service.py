@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from bot.domain.slack_codes import CLOSED_BY_A_SETTING, Scope, codes_of, cure_of
+from bot.domain.slack_codes import CLOSED_BY_A_SETTING, Extent, codes_of, cure_of
 from bot.messages import blocks
 from bot.messages.layout import Headline, Line, Markup, Note, Part, compose
 from bot.messages.message import Block, Message
@@ -123,7 +123,7 @@ def channel_parked(channel: str, code: str, *, locale: str = "en") -> Message:
 
 def _parked(code: str) -> str:
     """The cure for a channel that cannot be used."""
-    return cure_of(code) if code in codes_of(Scope.CHANNEL) else CLOSED_BY_A_SETTING
+    return cure_of(code) if code in codes_of(Extent.CHANNEL) else CLOSED_BY_A_SETTING
 
 
 def _add(message: Message, part: Part, *, first: bool = False) -> Message:

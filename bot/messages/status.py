@@ -8,7 +8,7 @@ from bot.messages import blocks
 from bot.messages.condition import (
     SYMBOLS,
     TELLING,
-    Condition,
+    RowCondition,
     condition,
     condition_of,
     symbol_of,
@@ -61,13 +61,13 @@ def verdict(tr: Words, counts: StatusCounts, day: Day) -> str:
     """The verdict as a sentence; it never says that all is well if that is unknown."""
     so_far = day is Day.TODAY
     match condition_of(counts):
-        case Condition.FAILING:
+        case RowCondition.FAILING:
             return _failing(tr, counts)
-        case Condition.UNKNOWN:
+        case RowCondition.UNKNOWN:
             return tr("Status unknown")
-        case Condition.NOTHING_RAN:
+        case RowCondition.NOTHING_RAN:
             return tr("Nothing has run yet (0 instances)") if so_far else tr("Nothing ran (0 instances)")
-        case Condition.OVERRIDDEN:
+        case RowCondition.OVERRIDDEN:
             return tr("No open failures; {what}", what=_overridden(tr, counts))
         case _:
             return tr("Nothing failed or stuck so far") if so_far else tr("Nothing failed or stuck")
@@ -115,7 +115,7 @@ def _said(tr: Words, entry: Entry, counts: StatusCounts, now: datetime) -> str:
     row, still = entry.row, still_waiting(tr, [entry.row])
     aged = _age(row, now) >= WORTH_SAYING and (row.problem or row.coming)
     stands = _last_known(tr, row, counts, now) if aged else verdict(tr, counts, entry.day)
-    if still and not aged and condition_of(counts) is Condition.FINE:
+    if still and not aged and condition_of(counts) is RowCondition.FINE:
         stands = ""
     return tr.clauses([stands, still, row_state(tr, row)])
 
@@ -134,7 +134,7 @@ def _advice(tr: Words, counts: StatusCounts, leftovers: Sequence[Leftover]) -> l
     said = [
         tr(advice) for metric, advice in PERSON_NEEDED.items() if counts.value(metric) or metric in waiting
     ]
-    if condition_of(counts) is Condition.NOTHING_RAN:
+    if condition_of(counts) is RowCondition.NOTHING_RAN:
         said.append(
             tr(
                 "If jobs should have run, check the workspace's id in the config "

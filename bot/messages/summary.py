@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from bot.domain.model import Metric, Row, Snapshot
-from bot.messages.condition import Condition, condition, condition_on_its_date
+from bot.messages.condition import RowCondition, condition, condition_on_its_date
 from bot.messages.leftovers import still_waiting
 from bot.messages.words import Words, number
 
@@ -19,14 +19,14 @@ def summary(tr: Words, rows: Sequence[Row], *, now: datetime) -> str:
     found = [condition_on_its_date(row) for row in rows]
     still = still_waiting(tr, rows)
     total = tr.plural(len(rows), "{n} workspace", "{n} workspaces")
-    if min(found) is Condition.FINE and not still:
+    if min(found) is RowCondition.FINE and not still:
         return tr.clauses([tr("nothing failed or stuck in {total}", total=total), _age(tr, rows, now)])
     if not any(row.snapshot for row in rows):
         return tr.clauses([_nothing_read(tr, found), still])
     parts = [tr("{said} in {where}", said=sums(tr, rows), where=total), still]
-    if unread := found.count(Condition.UNREAD):
+    if unread := found.count(RowCondition.UNREAD):
         parts.append(tr.plural(unread, "no data from {n} workspace", "no data from {n} workspaces"))
-    if idle := found.count(Condition.NOTHING_RAN):
+    if idle := found.count(RowCondition.NOTHING_RAN):
         parts.append(tr.plural(idle, "nothing ran in {n} workspace", "nothing ran in {n} workspaces"))
     if old := outdated(rows):
         age = now - min(one.read_at for one in old)
@@ -48,9 +48,9 @@ def _age(tr: Words, rows: Iterable[Row], now: datetime) -> str:
     return tr("as of {span} ago", span=tr.duration(oldest)) if oldest >= WORTH_SAYING else ""
 
 
-def _nothing_read(tr: Words, found: Sequence[Condition]) -> str:
+def _nothing_read(tr: Words, found: Sequence[RowCondition]) -> str:
     """The summary if no row has numbers."""
-    coming, unread = found.count(Condition.COMING), found.count(Condition.UNREAD)
+    coming, unread = found.count(RowCondition.COMING), found.count(RowCondition.UNREAD)
     parts = []
     if coming:
         parts.append(tr.plural(coming, "Reading {n} workspace…", "Reading {n} workspaces…"))

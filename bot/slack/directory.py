@@ -12,7 +12,7 @@ from bot.domain.slack_codes import CHANNEL_NOT_FOUND, INVALID_CURSOR, MISSING_SC
 from bot.domain.suggest import NameIndex
 from bot.errors import SlackError
 from bot.slack.errors import unsure
-from bot.slack.kept import Kept
+from bot.slack.timed_cache import TimedCache
 from bot.slack.web_api import WebApi
 from bot.tasks import SingleFlight
 
@@ -25,7 +25,7 @@ Said = TypeVar("Said")
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class SlackUser:
     """A person as Slack describes them; `present`: not a bot, not deleted, not from elsewhere."""
 
     id: str
@@ -83,7 +83,7 @@ class Directory:
         said = sentence(what, name=name, code=CHANNEL_NOT_FOUND, meant=meant or "")
         return SlackError(said, code=CHANNEL_NOT_FOUND, remedy=private)
 
-    async def member(self, user_id: str, *, kept_for: float = PEOPLE_KEPT) -> Member:
+    async def member(self, user_id: str, *, kept_for: float = PEOPLE_KEPT) -> SlackUser:
         """The member, by an answer of `users.info` that is at most `kept_for` seconds old."""
         return await self._members.get(user_id, kept_for)
 
@@ -91,11 +91,11 @@ class Directory:
         """The ids of a user group's members, by a `usergroups.users.list` at most `kept_for` seconds old."""
         return await self._groups.get(group_id, kept_for)
 
-    async def _ask_member(self, user_id: str) -> Member:
+    async def _ask_member(self, user_id: str) -> SlackUser:
         user = (await self._web.get("users.info", {"user": user_id})).part("user")
         grid = user.get("enterprise_user")
         outside = any(user.get(mark) for mark in ("is_bot", "is_stranger", "deleted"))
-        return Member(
+        return SlackUser(
             user_id,
             team_id=str(user.get("team_id", "")),
             enterprise_id=str(grid.get("enterprise_id", "")) if isinstance(grid, dict) else "",
@@ -150,7 +150,7 @@ class _Remembered(Generic[Said]):
 
     def __init__(self, ask: Callable[[str], Coroutine[None, None, Said]], timer: Callable[[], float]) -> None:
         self._ask, self._timer = ask, timer
-        self._said: Kept[str, Said] = Kept(MOST_KEPT, timer)
+        self._said: TimedCache[str, Said] = TimedCache(MOST_KEPT, timer)
         self._asking: SingleFlight[Said] = SingleFlight()
 
     async def get(self, id: str, kept_for: float) -> Said:

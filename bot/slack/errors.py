@@ -11,7 +11,7 @@ from bot.domain.slack_codes import (
     TIMEOUT,
     UNKNOWN_ERROR,
     UNREACHABLE,
-    Scope,
+    Extent,
     codes_of,
     cure_of,
 )
@@ -19,11 +19,11 @@ from bot.errors import SlackError, SlackUnsure
 from bot.outbound import LOGIN, PROXY_LOGIN, Barrier, NoWayOutError, barrier, proxy_for, trusted
 from bot.slack.session import Unwanted
 
-REFUSED_BLOCKS = codes_of(Scope.BLOCKS)
-STEP_DOWN = codes_of(Scope.BLOCKS, Scope.LENGTH)
-RATE_LIMITED = codes_of(Scope.LIMIT)
+REFUSED_BLOCKS = codes_of(Extent.BLOCKS)
+STEP_DOWN = codes_of(Extent.BLOCKS, Extent.LENGTH)
+RATE_LIMITED = codes_of(Extent.LIMIT)
 # Answers of Slack itself that say too little.
-UNSURE = codes_of(Scope.UNSURE) - {TIMEOUT, CONNECTION_LOST}
+UNSURE = codes_of(Extent.UNSURE) - {TIMEOUT, CONNECTION_LOST}
 UNSENT = "Nothing was sent."
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.domain.sentence import sentence
 from bot.domain.slack_codes import TEAM_ACCESS_NOT_GRANTED
 from bot.errors import SlackError
-from bot.slack.web_api import Answered, WebApi
+from bot.slack.web_api import SlackAnswer, WebApi
 
 PAGE, MAX_PAGES, MOST_NAMED = 100, 20, 10
 
@@ -28,7 +28,7 @@ class Identity:
     org_wide: bool = False
 
 
-def identity_of(said: Answered) -> Identity:
+def identity_of(said: SlackAnswer) -> Identity:
     """Read the answer of `auth.test`."""
     return Identity(
         team_id=said.text("team_id"),

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from bot.domain.jobs import FailedJob, JobsFound
-from bot.domain.slack_codes import Scope, codes_of
+from bot.domain.slack_codes import Extent, codes_of
 from bot.errors import DlfError, SlackError
 from bot.messages.jobs import ASK_MORE
 from bot.messages.jobs_modal import (
@@ -30,7 +30,7 @@ from bot.slack.runner import REFUSED, Ack, Caller, ListenerRunner, part_of, text
 AT_ONCE = 0.7
 GONE = "These jobs are no longer on record. Ask again."
 # The person closed the modal.
-CLOSED = codes_of(Scope.VIEW)
+CLOSED = codes_of(Extent.VIEW)
 
 Look = Callable[[], Awaitable[Block | None]]
 

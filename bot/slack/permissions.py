@@ -9,10 +9,10 @@ from bot.errors import SlackError
 from bot.messages.message import Message
 from bot.messages.service import admins_only
 from bot.messages.words import Words
-from bot.slack.directory import PEOPLE_KEPT, Directory, Member
+from bot.slack.directory import PEOPLE_KEPT, Directory, SlackUser
 from bot.slack.errors import unsure
-from bot.slack.kept import Kept
 from bot.slack.runner import Caller
+from bot.slack.timed_cache import TimedCache
 
 UNCHECKED = (
     "Your permissions could not be checked ({code}). Try again. "
@@ -52,7 +52,7 @@ class Permissions:
         self._closed = bool(admins)
         self._directory, self._locale = directory, locale
         # The people about whom Slack gave no answer.
-        self._unanswered: Kept[str, bool] = Kept(MOST_UNANSWERED, timer)
+        self._unanswered: TimedCache[str, bool] = TimedCache(MOST_UNANSWERED, timer)
 
     async def may_ask(self, caller: Caller) -> Message | None:
         if self._unanswered.get(caller.user, UNANSWERED_FOR):
@@ -131,12 +131,12 @@ class Permissions:
         )
 
 
-def _is_one_of_us(member: Member, caller: Caller) -> bool:
+def _is_one_of_us(member: SlackUser, caller: Caller) -> bool:
     """True for a member of our Slack workspace. Raises SlackError if Slack does not say."""
     if not member.team_id:
         raise unsure("users.info", "no_team")
     return member.present and _is_ours(member, caller)
 
 
-def _is_ours(member: Member, caller: Caller) -> bool:
+def _is_ours(member: SlackUser, caller: Caller) -> bool:
     return member.team_id == caller.team or member.enterprise_id == (caller.enterprise or None)

@@ -19,7 +19,7 @@ from bot.slack.directory import Directory
 from bot.slack.errors import REFUSED_BLOCKS, STEP_DOWN, unsure
 from bot.slack.identity import Identity, foreign_to, identity_of, only_one, workspaces_of
 from bot.slack.response_url import ResponseUrl
-from bot.slack.web_api import Answered, WebApi
+from bot.slack.web_api import SlackAnswer, WebApi
 
 EVENT_TYPE = "dlf_bot_notice"
 # A message is looked for near its first try first; then this long before it, for clocks may be wrong, and
@@ -156,11 +156,11 @@ class Sender:
 
         await self._step_down(send, body, message)
 
-    async def _call(self, method: str, body: dict[str, Any], message: Message) -> Answered:
+    async def _call(self, method: str, body: dict[str, Any], message: Message) -> SlackAnswer:
         if self.identity is None and (self.team or self.enterprise):
             await self.probe()
 
-        async def send(payload: dict[str, Any]) -> Answered:
+        async def send(payload: dict[str, Any]) -> SlackAnswer:
             return await self.web.post(method, payload)
 
         return await self._step_down(send, body, message)

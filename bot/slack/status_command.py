@@ -11,12 +11,12 @@ from bot.messages.message import Message
 from bot.messages.service import STATUS, help_text
 from bot.messages.status import REFRESH
 from bot.slack.alert_buttons import chosen
-from bot.slack.kept import Kept
 from bot.slack.parsing import Help, InputError
 from bot.slack.permissions import Permissions
 from bot.slack.responder import Responder
 from bot.slack.runner import Ack, Caller, ListenerRunner, text_of
 from bot.slack.status_grammar import StatusQuestion, WorkspaceNames, parse
+from bot.slack.timed_cache import TimedCache
 
 # Further answers to a slash command are new messages, so there are few.
 FIRST_UPDATE, USES_KEPT = 20.0, 2
@@ -54,7 +54,7 @@ class StatusCommand:
         self._names, self._permissions = WorkspaceNames(workspaces), permissions
         self._render = render
         # By channel and words.
-        self._lately: Kept[tuple[str, ...], Message] = Kept(MOST_KEPT, timer)
+        self._lately: TimedCache[tuple[str, ...], Message] = TimedCache(MOST_KEPT, timer)
 
     async def status(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """`/dlf-status …`"""

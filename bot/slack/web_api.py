@@ -50,7 +50,7 @@ def web_client(token: str | None, api_url: str, session: ClientSession) -> Async
     return client
 
 
-class Answered:
+class SlackAnswer:
     """Slack's answer: the JSON object and the token's scopes."""
 
     def __init__(self, response: AsyncSlackResponse) -> None:
@@ -93,17 +93,17 @@ class WebApi:
         self._quiet_until: dict[str, float] = {}
         self._client = web_client(token.reveal(), api_url, session)
 
-    async def post(self, method: str, body: dict[str, Any]) -> Answered:
+    async def post(self, method: str, body: dict[str, Any]) -> SlackAnswer:
         """Call with a JSON body."""
         # Slack counts posts per channel, everything else per method.
         counted = f"{method} {body.get('channel')}" if method == "chat.postMessage" else method
         return await self._in_time(method, counted, json=body)
 
-    async def get(self, method: str, params: dict[str, Any]) -> Answered:
+    async def get(self, method: str, params: dict[str, Any]) -> SlackAnswer:
         """Call with query parameters; None is left out."""
         return await self._in_time(method, method, http_verb="GET", params=params)
 
-    async def _in_time(self, method: str, counted: str, **arguments: Any) -> Answered:
+    async def _in_time(self, method: str, counted: str, **arguments: Any) -> SlackAnswer:
         """Call, unless the `Retry-After` of the last refusal still runs: Slack would refuse again."""
         left = self._quiet_until.get(counted, 0.0) - self._timer()
         if left > 0:
@@ -115,7 +115,7 @@ class WebApi:
                 self._quiet_until[counted] = self._timer() + error.retry_after
             raise
 
-    async def _call(self, method: str, **arguments: Any) -> Answered:
+    async def _call(self, method: str, **arguments: Any) -> SlackAnswer:
         if self._session.closed:  # slack_sdk would open a session of its own
             raise SlackError(
                 sentence("The bot is stopping: {method} was not sent.", method=method), code=STOPPING
@@ -124,7 +124,7 @@ class WebApi:
         departing.set(call := Departure())
         started = self._timer()
         try:
-            return Answered(await self._client.api_call(method, **arguments))
+            return SlackAnswer(await self._client.api_call(method, **arguments))
         except SlackApiError as error:
             raise _said(method, error) from None
         except (ClientError, TimeoutError, OSError) as error:

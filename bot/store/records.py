@@ -49,7 +49,7 @@ class ReadHealth:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class RecordedCounts:
     """The counts on record for a workspace, business date (None: `all`) and scope."""
 
     workspace_key: str

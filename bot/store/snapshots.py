@@ -29,7 +29,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.model import COUNT_NAMES, Snapshot, StatusCounts
 from bot.store.database import Database
-from bot.store.records import Kept
+from bot.store.records import RecordedCounts
 from bot.store.schema import BusinessDate, changes, snapshots
 from bot.store.shield import shielded
 from bot.store.sql import among, among_named, listing
@@ -99,7 +99,7 @@ class Snapshots:
 
     async def latest(
         self, keys: Sequence[str], business_date: date | None, *, own: bool = False
-    ) -> dict[str, Kept]:
+    ) -> dict[str, RecordedCounts]:
         """The newest counts of each workspace for a business date (None: `all`), where there are any."""
         statement = select(snapshots).where(
             among(snapshots.c.workspace_key, keys),
@@ -143,7 +143,9 @@ class Snapshots:
             for row in await self._database.fetch(_TOTALS, wanted)
         }
 
-    async def course(self, key: str, business_date: date | None, *, own: bool = False) -> list[Kept]:
+    async def course(
+        self, key: str, business_date: date | None, *, own: bool = False
+    ) -> list[RecordedCounts]:
         """How a day went: its counts each time they changed."""
         statement = (
             select(changes)
@@ -175,7 +177,7 @@ class Snapshots:
         )
 
     @shielded
-    async def fill(self, rows: Iterable[Kept]) -> None:
+    async def fill(self, rows: Iterable[RecordedCounts]) -> None:
         """Put a ready history on record; rows that exist already stay."""
         values = [_values(row) for row in rows]
         if not values:
@@ -198,7 +200,7 @@ def keeping(database: Database) -> Executable:
     )
 
 
-async def keep_in(connection: AsyncConnection, keep: Executable, rows: Sequence[Kept]) -> None:
+async def keep_in(connection: AsyncConnection, keep: Executable, rows: Sequence[RecordedCounts]) -> None:
     """Put rows with different keys on record: equal counts only change the time of reading."""
     keys, dates = [row.workspace_key for row in rows], {row.business_date for row in rows}
     found = await connection.execute(_KNOWN, {"keys": listing(keys), "dates": list(dates)})
@@ -224,14 +226,14 @@ def _key_of(row: Any) -> tuple[str, date, bool]:
     return row.workspace_key, row.business_date or date.min, row.own
 
 
-def kept(snapshot: Snapshot) -> Kept:
+def kept(snapshot: Snapshot) -> RecordedCounts:
     """The part of a snapshot that the store keeps."""
-    return Kept(
+    return RecordedCounts(
         snapshot.workspace.key, snapshot.business_date, snapshot.own, snapshot.counts, snapshot.read_at
     )
 
 
-def _values(row: Kept) -> dict[str, Any]:
+def _values(row: RecordedCounts) -> dict[str, Any]:
     key = {"workspace_key": row.workspace_key, "business_date": row.business_date, "own": row.own}
     return {**key, "read_at": row.read_at, **{name: getattr(row.counts, name) for name in COUNT_NAMES}}
 
@@ -240,5 +242,5 @@ def _counts(row: Row[Any]) -> StatusCounts:
     return StatusCounts(*row[-len(COUNT_NAMES) :])
 
 
-def _kept(row: Row[Any]) -> Kept:
-    return Kept(row.workspace_key, row.business_date, row.own, _counts(row), row.read_at)
+def _kept(row: Row[Any]) -> RecordedCounts:
+    return RecordedCounts(row.workspace_key, row.business_date, row.own, _counts(row), row.read_at)

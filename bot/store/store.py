@@ -9,7 +9,6 @@ from sqlalchemy import select
 from bot.errors import StoreError
 from bot.store.acts import Acts
 from bot.store.alerts import Alerts
-from bot.store.care import Care
 from bot.store.database import COMMAND_SECONDS, CONNECT_SECONDS, Database, Observe, connect, is_there
 from bot.store.digests import Digests
 from bot.store.export import Export
@@ -25,6 +24,7 @@ from bot.store.schema import REVISION
 from bot.store.silences import Silences
 from bot.store.snapshots import Snapshots
 from bot.store.sql import database_now
+from bot.store.upkeep import Upkeep
 
 # A digest may be a week late and an alert is corrected for three days: both would be told again if their
 # notices were deleted earlier.
@@ -53,7 +53,7 @@ class Store:
         self.digests = Digests(database)
         self.folds = Folds(database)
         self.names = Names(database)
-        self.care = Care(database)
+        self.care = Upkeep(database)
         self.export = Export(database)
 
     def observe(self, told: Observe) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from bot.domain.digest import Due, Plan
+from bot.domain.digest import Occurrence, Plan
 from bot.domain.model import Workspace
 
 
@@ -43,6 +43,6 @@ def digest_key(plan: Plan, on: date) -> str:
     return f"digest/{plan.name}/{on.isoformat()}"
 
 
-def due_on_demand(plan: Plan, now: datetime) -> Due:
+def due_on_demand(plan: Plan, now: datetime) -> Occurrence:
     """The digest of this date as if it were due now."""
-    return Due(now.astimezone(plan.schedule.zone).date(), now)
+    return Occurrence(now.astimezone(plan.schedule.zone).date(), now)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from bot.domain.digest import NOT_TO_ITS_END
 from bot.domain.model import Answer, Day, Row, Snapshot, StatusCounts, Workspace, day_of
-from bot.store.records import Kept
+from bot.store.records import RecordedCounts
 from bot.store.store import Store
 
 # The `Day` for dates that DLF no longer returns: like them, it is a complete day in the past.
@@ -73,13 +73,13 @@ def _is_of(row: Row, on: date | None) -> bool:
     return row.snapshot is None or row.snapshot.business_date == on
 
 
-def _row(workspace: Workspace, on: date, kept: Kept | None) -> Row:
+def _row(workspace: Workspace, on: date, kept: RecordedCounts | None) -> Row:
     if kept is None:
         return Row(workspace, None, problem=NOT_TO_ITS_END)
     snapshot = Snapshot(workspace, PAST, kept.own, on, kept.counts, kept.read_at)
     return Row(workspace, snapshot, problem=() if _is_whole(workspace, on, kept) else NOT_TO_ITS_END)
 
 
-def _is_whole(workspace: Workspace, on: date, kept: Kept) -> bool:
+def _is_whole(workspace: Workspace, on: date, kept: RecordedCounts) -> bool:
     """True if the counts were read after the date's end."""
     return kept.read_at >= datetime.combine(on + timedelta(days=1), time(), workspace.zone)

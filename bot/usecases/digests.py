@@ -11,7 +11,7 @@ from functools import partial
 from bot.domain.acts import Act, ActKind
 from bot.domain.alerts import Alert
 from bot.domain.coverage import Covers, Dates, dates_to_cover, is_finished, merge
-from bot.domain.digest import Digest, DigestDay, Due, Plan, Requested, TrendPoint
+from bot.domain.digest import Digest, DigestDay, Occurrence, Plan, Requested, TrendPoint
 from bot.domain.model import Day, Workspace, business_date, day_of
 from bot.domain.notices import Notice, Priority
 from bot.domain.silences import Silence, muted_by
@@ -105,7 +105,7 @@ class Digests:
                 await self._post(plan, due, key)
         self._done[plan.name] = due.date
 
-    async def _due(self, plan: Plan, now: datetime) -> Due | None:
+    async def _due(self, plan: Plan, now: datetime) -> Occurrence | None:
         """The occurrence that is due, unless it was before the digest was first in the config."""
         if plan.name not in self._first_seen:
             self._first_seen[plan.name] = await self._store.digests.see(plan.name, now)
@@ -114,7 +114,7 @@ class Digests:
         is_new = due is not None and due.at < first_seen <= now
         return None if is_new else due
 
-    async def _post(self, plan: Plan, due: Due, key: str) -> None:
+    async def _post(self, plan: Plan, due: Occurrence, key: str) -> None:
         notice, covers = await self.notice(plan, due, key)
         new = await self._store.outbox.add_once(notice, covers=covers)
         log_event(
@@ -126,7 +126,7 @@ class Digests:
             new=new,
         )
 
-    async def notice(self, plan: Plan, due: Due, key: str) -> tuple[Notice, Covers]:
+    async def notice(self, plan: Plan, due: Occurrence, key: str) -> tuple[Notice, Covers]:
         """Build the notice with the digest of `due`, and the record of the dates that it covers."""
         digest = await self.build(plan, due)
         message = render_digest(digest, now=self._clock(), locale=self._locale)
@@ -134,7 +134,7 @@ class Digests:
         notice = Notice(key, channel, to_json(message), key, Priority.DIGEST, wanted_at=due.at)
         return notice, Covers(plan.name, due.at, digest.until)
 
-    async def build(self, plan: Plan, due: Due, by: str = "") -> Digest:
+    async def build(self, plan: Plan, due: Occurrence, by: str = "") -> Digest:
         """Gather the contents of the digest of this occurrence."""
         workspaces = self._plans.covered_by(plan)
         dates = await self._dates(plan, workspaces, due)
@@ -176,7 +176,7 @@ class Digests:
         )
         return [replace(day, rows=rows) if day is newest else day for day in days]
 
-    async def _dates(self, plan: Plan, workspaces: Sequence[Workspace], due: Due) -> dict[str, Dates]:
+    async def _dates(self, plan: Plan, workspaces: Sequence[Workspace], due: Occurrence) -> dict[str, Dates]:
         """The dates the digest covers, by project: time zones differ."""
         known = await self._store.digests.coverage(plan.name)
         zones = {one.project: one.zone for one in workspaces}
@@ -185,7 +185,7 @@ class Digests:
             project: dates_to_cover(plan.days, due.at, zone, last[project]) for project, zone in zones.items()
         }
 
-    async def _day(self, workspaces: Sequence[Workspace], day: Day, due: Due, by: str) -> DigestDay:
+    async def _day(self, workspaces: Sequence[Workspace], day: Day, due: Occurrence, by: str) -> DigestDay:
         """Today or the last seven days, at the moment the digest was due."""
         dates = {one.key: business_date(day, due.at, one.zone) for one in workspaces}
         rows, alerts = await self._rows.read(workspaces, dates, by), list[Alert]()
@@ -213,7 +213,7 @@ class Digests:
         found = {alert.id: muted_by(alert, silences, self._clock()) for alert in alerts}
         return {key: silence for key, silence in found.items() if silence is not None}
 
-    async def _trend(self, workspaces: Sequence[Workspace], due: Due) -> tuple[TrendPoint, ...]:
+    async def _trend(self, workspaces: Sequence[Workspace], due: Occurrence) -> tuple[TrendPoint, ...]:
         """The finished days that are on record for all workspaces, oldest first."""
         if not workspaces:
             return ()

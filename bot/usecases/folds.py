@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import cache, partial
 
 from bot.domain.alerts import Alert
-from bot.domain.folds import Cause, Fold, Plan, Waiting, causes, is_alone, plan
+from bot.domain.folds import Cause, Fold, FoldPlan, Waiting, causes, is_alone, plan
 from bot.domain.notices import Notice
 from bot.domain.silences import Hush
 from bot.logs import log_event
@@ -150,7 +150,7 @@ class Folding:
             self._folds = {fold.id: await self._members.judged(fold, self._routes, now) for fold in kept}
         return self._folds
 
-    async def _fold(self, planned: Plan, now: datetime) -> None:
+    async def _fold(self, planned: FoldPlan, now: datetime) -> None:
         """Open the planned folds and add later alerts to open folds."""
         folds = await self._known(now)
         joining = {id: number for number, ids in planned.joining.items() for id in ids}

@@ -12,7 +12,7 @@ from bot.domain.job_status import listed_counts, total_of
 from bot.domain.jobs import FailedJob, JobsFound, group_jobs, started_later, window_of
 from bot.domain.model import Metric, Workspace
 from bot.errors import DlfError, DlfNotAsked, DlfUnavailable, StoreError
-from bot.store.records import Kept
+from bot.store.records import RecordedCounts
 from bot.tasks import SingleFlight
 from bot.timing import USUAL, Timing
 from bot.usecases.job_requests import JobLists, JobRequests
@@ -29,7 +29,7 @@ class Snapshots(Protocol):
 
     async def latest(
         self, keys: Sequence[str], business_date: date | None, *, own: bool = False
-    ) -> dict[str, Kept]: ...
+    ) -> dict[str, RecordedCounts]: ...
 
 
 class FindsJobs(Protocol):

@@ -4,21 +4,21 @@ A code in no table has a default by method. A post or an edit was certainly not 
 again. A search or `auth.test` proves nothing: sending goes on.
 """
 
-from bot.domain.slack_codes import Scope, codes_of
+from bot.domain.slack_codes import Extent, codes_of
 from bot.errors import SlackError, SlackUnsure
 from bot.outbound import BARRED
 
-_PARKING_POSTS = codes_of(Scope.CHANNEL_OR_TOKEN)
-PARKING = codes_of(Scope.CHANNEL)
+_PARKING_POSTS = codes_of(Extent.CHANNEL_OR_TOKEN)
+PARKING = codes_of(Extent.CHANNEL)
 PARKED_FOR = PARKING | _PARKING_POSTS
-STOPPING = codes_of(Scope.TOKEN) | _PARKING_POSTS
-LOST = codes_of(Scope.MESSAGE)
-NO_THREAD = codes_of(Scope.THREAD)
-_TOO_MUCH = codes_of(Scope.SEARCH)
-_PASSING = codes_of(Scope.PASSING)
+STOPPING = codes_of(Extent.TOKEN) | _PARKING_POSTS
+LOST = codes_of(Extent.MESSAGE)
+NO_THREAD = codes_of(Extent.THREAD)
+_TOO_MUCH = codes_of(Extent.SEARCH)
+_PASSING = codes_of(Extent.PASSING)
 # The next notice of the channel would fail too.
-_NOBODY = codes_of(Scope.UNREACHED) | BARRED
-_LIMITED = codes_of(Scope.LIMIT)
+_NOBODY = codes_of(Extent.UNREACHED) | BARRED
+_LIMITED = codes_of(Extent.LIMIT)
 _POST, _EDIT = "chat.postMessage", "chat.update"
 
 

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from bot.domain.model import Answer, Day, Leftover, Row, Snapshot, StatusCounts, Workspace, business_date
 from bot.errors import DlfError, StoreError
-from bot.store.records import Kept
+from bot.store.records import RecordedCounts
 from bot.usecases.fair_turns import FairTurns, Ticket
 from bot.usecases.leftovers import find_leftovers
 from bot.usecases.replica import Replica
@@ -40,7 +40,7 @@ Question = tuple[tuple[str, ...], Day, bool, tuple[date | None, ...]]
 class _Record:
     """The stored parts of an answer, by workspace key."""
 
-    kept: Mapping[str, Kept] = field(default_factory=dict)
+    kept: Mapping[str, RecordedCounts] = field(default_factory=dict)
     before: Mapping[str, StatusCounts] = field(default_factory=dict)
     leftovers: Mapping[str, Sequence[Leftover]] = field(default_factory=dict)
 
@@ -212,12 +212,12 @@ class Status:
 
     async def _kept(
         self, workspaces: Sequence[Workspace], day: Day, own: bool, now: datetime
-    ) -> dict[str, Kept]:
+    ) -> dict[str, RecordedCounts]:
         """The newest records, by each workspace's own date."""
         by_date: dict[date | None, list[str]] = {}
         for workspace in workspaces:
             by_date.setdefault(business_date(day, now, workspace.zone), []).append(workspace.key)
-        found: dict[str, Kept] = {}
+        found: dict[str, RecordedCounts] = {}
         for on, keys in by_date.items():
             found.update(await self._store.snapshots.latest(keys, on, own=own))
         return found
@@ -241,7 +241,7 @@ class Status:
         return await find_leftovers(self._store, workspaces, now, own=own)
 
 
-def _from_record(workspace: Workspace, day: Day, kept: Kept | None) -> Row:
+def _from_record(workspace: Workspace, day: Day, kept: RecordedCounts | None) -> Row:
     if kept is None:
         return Row(workspace, None)
     return Row(workspace, Snapshot(workspace, day, kept.own, kept.business_date, kept.counts, kept.read_at))

@@ -18,7 +18,7 @@ from bot.domain.alerts import Alert, AlertKey, Change, State
 from bot.domain.model import StatusCounts
 from bot.store.export import COLUMNS, Kind
 from bot.store.leases import RUNS
-from bot.store.records import Kept
+from bot.store.records import RecordedCounts
 from bot.store.store import Store, open_store
 from tests.support.whole_bot import Terminal
 
@@ -41,7 +41,9 @@ async def some(store: Store) -> None:
         for ago in range(2):
             day = TODAY - timedelta(days=ago)
             read_at = AT - timedelta(days=ago)
-            await store.snapshots.fill([Kept(subject, day, False, StatusCounts(fail_count=7), read_at)])
+            await store.snapshots.fill(
+                [RecordedCounts(subject, day, False, StatusCounts(fail_count=7), read_at)]
+            )
         over = AT - timedelta(days=1) if subject == "prod/finance" else None
         state = State.OVER if over else State.FIRING
         alert = Alert(

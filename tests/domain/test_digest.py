@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.domain.digest import DigestDay, Due, Schedule, add_counts
+from bot.domain.digest import DigestDay, Occurrence, Schedule, add_counts
 from bot.domain.model import Day, Leftover, Metric, Row, Snapshot, StatusCounts, Workspace
 from bot.domain.sentence import problem_of
 
@@ -50,7 +50,7 @@ def test_a_machine_asleep_over_the_weekend_is_late_for_the_newest_only() -> None
     schedule = Schedule(time(9), SINGAPORE, frozenset(range(7)), timedelta(days=3))
     found = schedule.due(datetime(2026, 11, 23, 9, 30, tzinfo=SINGAPORE))
     assert found is not None
-    assert found == Due(date(2026, 11, 23), datetime(2026, 11, 23, 9, tzinfo=SINGAPORE))
+    assert found == Occurrence(date(2026, 11, 23), datetime(2026, 11, 23, 9, tzinfo=SINGAPORE))
 
 
 @pytest.mark.parametrize("at", [time(1, 59), time(2), time(2, 30), time(3)])

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from slackblocks._surfaces import validate_surface_blocks
 
 from bot.domain.alerts import Acknowledgement, Alert, AlertKey, Ending, Handover, Reason, State, Told
-from bot.domain.digest import Digest, DigestDay, Due, TrendPoint
+from bot.domain.digest import Digest, DigestDay, Occurrence, TrendPoint
 from bot.domain.model import COUNT_NAMES, Answer, Day, Metric, Row, Snapshot, StatusCounts, Workspace
 from bot.domain.rules import Rule, Severity
 from bot.domain.sentence import problem_of
@@ -248,7 +248,7 @@ def test_any_digest_fits(data: st.DataObject, chosen: list[Day], locale: str) ->
     )
     points = data.draw(st.lists(COUNTS, max_size=40))
     trend = tuple(TrendPoint(SUNDAY - timedelta(days=n), found) for n, found in enumerate(points))
-    digest = Digest(data.draw(NAMES), Due(SUNDAY, NOW), data.draw(ZONES), days, trend)
+    digest = Digest(data.draw(NAMES), Occurrence(SUNDAY, NOW), data.draw(ZONES), days, trend)
     message = render_digest(digest, now=NOW, locale=locale)
     assert_within_limits(message)
     assert_rows_alike(message)

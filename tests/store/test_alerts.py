@@ -35,7 +35,7 @@ from bot.domain.references import reference
 from bot.domain.silences import Person, Silence
 from bot.store import alerts_sql
 from bot.store.database import connect
-from bot.store.records import Kept
+from bot.store.records import RecordedCounts
 from bot.store.schema import silences
 from bot.store.store import Store, open_store
 
@@ -385,7 +385,7 @@ async def test_a_silence_lasts_until_its_time_or_until_it_is_ended(store: Store)
 async def test_everything_old_is_forgotten_at_once(store: Store) -> None:
     await store.silences.add(Silence("failures", "prod/sales", later(30), "U0BEN", NOW))
     await store.acts.add(act_on(FIRING, ActKind.TAKE, by="U0BEN", at=NOW))
-    await store.snapshots.fill([Kept("prod/sales", TODAY, False, StatusCounts(), NOW)])
+    await store.snapshots.fill([RecordedCounts("prod/sales", TODAY, False, StatusCounts(), NOW)])
     keep = timedelta(days=1)
     await store.prune(NOW, keep)
     assert await store.silences.active(NOW)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-import bot.store.care
+import bot.store.upkeep
 from bot.domain.model import StatusCounts
 from bot.errors import StoreError
 from bot.store.backup import back_up
 from bot.store.leases import RUNS
-from bot.store.records import Kept
+from bot.store.records import RecordedCounts
 from bot.store.store import Store, open_store
 
 NOW = datetime(2026, 11, 28, 3, tzinfo=UTC)
@@ -21,7 +21,7 @@ NOW = datetime(2026, 11, 28, 3, tzinfo=UTC)
 async def fill(store: Store, number: int) -> None:
     some = StatusCounts(fail_count=1)
     days = (date(2020, 1, 1) + timedelta(days=one) for one in range(number))
-    await store.snapshots.fill([Kept("prod/sales", day, False, some, NOW) for day in days])
+    await store.snapshots.fill([RecordedCounts("prod/sales", day, False, some, NOW) for day in days])
 
 
 async def test_a_sound_database_has_no_problems_and_its_sizes_add_up(store: Store) -> None:
@@ -75,7 +75,7 @@ async def test_a_large_file_is_not_vacuumed_under_a_running_bot(
     store = await open_store(f"sqlite:///{tmp_path / 'bot.db'}")
     await store.leases.acquire(f"{RUNS}abc/one", "one", 20)
     await store.care.vacuum()
-    monkeypatch.setattr(bot.store.care, "_BESIDE_A_BOT", 1000)
+    monkeypatch.setattr(bot.store.upkeep, "_BESIDE_A_BOT", 1000)
     with pytest.raises(StoreError, match="A bot runs on this database"):
         await store.care.vacuum()
     await store.close()

@@ -19,7 +19,7 @@ from bot.errors import StoreError
 from bot.store.copy import copy_database
 from bot.store.database import connect
 from bot.store.leases import RUNS
-from bot.store.records import Kept
+from bot.store.records import RecordedCounts
 from bot.store.schema import REVISION, metadata, notices
 from bot.store.store import Store, open_store
 from tests.support.schema1 import load
@@ -54,7 +54,7 @@ async def fill(store: Store) -> None:
     await store.leases.acquire("rest/key", "one", 20)
     await store.rate_limits.reserve("key", 1.0)
     counts = StatusCounts(fail_count=2**40, success_count=0)
-    await store.snapshots.fill([Kept("prod/sales", None, True, counts, NOW)])
+    await store.snapshots.fill([RecordedCounts("prod/sales", None, True, counts, NOW)])
     alerts = [
         Alert(AlertKey("failures", f"prod/{name}", NOW.date()), 1, State.FIRING, 9, 9, NOW, NOW)
         for name in ("crm", "hr")

@@ -11,7 +11,7 @@ from bot.domain.model import StatusCounts
 from bot.store.database import connect
 from bot.store.export import Export, Kind
 from bot.store.paging import PAGE
-from bot.store.records import Kept
+from bot.store.records import RecordedCounts
 from bot.store.store import open_store
 
 NOW = datetime(2026, 11, 28, 3, tzinfo=UTC)
@@ -45,7 +45,7 @@ async def test_an_export_holds_two_pages_at_most_and_leaves_no_row_out(store_url
     days = [date(2020, 1, 1) + timedelta(days=one) for one in range(3 * PAGE + 20)]
     subjects = ("prod/finance", "prod/sales")
     for subject, some in zip(subjects, (days[: PAGE + 10], days[PAGE + 10 :]), strict=True):
-        await store.snapshots.fill([Kept(subject, day, False, StatusCounts(), NOW) for day in some])
+        await store.snapshots.fill([RecordedCounts(subject, day, False, StatusCounts(), NOW) for day in some])
     await store.close()
     watched = Watched(store_url)
     records = Export(watched, page=PAGE).pages(Kind.COUNTS)  # type: ignore[arg-type]

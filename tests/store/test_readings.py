@@ -13,7 +13,7 @@ import pytest
 from bot.domain.alerts import Alert, AlertKey, Change, State
 from bot.domain.model import COUNT_NAMES, Day, Snapshot, StatusCounts, Workspace
 from bot.domain.sentence import Problem, sentence
-from bot.store.records import Kept, ReadClaim, ReadHealth, ReadResult
+from bot.store.records import ReadClaim, ReadHealth, ReadResult, RecordedCounts
 from bot.store.store import Store, open_store
 
 NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
@@ -289,7 +289,7 @@ class TestSnapshots:
         await store.snapshots.keep(own)
         await store.snapshots.keep(snapshot(None))
         kept = await store.snapshots.latest([SALES.key, "prod/none"], TODAY, own=True)
-        assert kept == {SALES.key: Kept(SALES.key, TODAY, True, counts, NOW)}
+        assert kept == {SALES.key: RecordedCounts(SALES.key, TODAY, True, counts, NOW)}
         plain = (await store.snapshots.latest([SALES.key], TODAY))[SALES.key]
         assert plain.counts == StatusCounts(total_count=10)
         assert await store.snapshots.latest([], TODAY) == {}
@@ -330,7 +330,7 @@ class TestSnapshots:
     async def test_history_is_the_last_of_each_date_for_many_workspaces_at_once(self, store: Store) -> None:
         dates = [TODAY - timedelta(days=ago) for ago in range(14, -1, -1)]
         story = [
-            Kept(f"prod/{n}", day, False, StatusCounts(fail_count=day.day), NOW - (TODAY - day))
+            RecordedCounts(f"prod/{n}", day, False, StatusCounts(fail_count=day.day), NOW - (TODAY - day))
             for n in range(300)
             for day in dates
         ]
@@ -350,10 +350,10 @@ class TestSnapshots:
         numbers = [("prod/a", before, 2, 5), ("prod/b", before, 3, None), ("prod/a", TODAY, 4, 0)]
         others = [("prod/c", before, 90, 90), ("prod/a", TODAY - timedelta(days=9), 90, 90)]
         await store.snapshots.fill(
-            Kept(key, on, False, StatusCounts(fail_count=fails, total_count=total), NOW)
+            RecordedCounts(key, on, False, StatusCounts(fail_count=fails, total_count=total), NOW)
             for key, on, fails, total in numbers + others
         )
-        await store.snapshots.fill([Kept("prod/a", before, True, StatusCounts(fail_count=90), NOW)])
+        await store.snapshots.fill([RecordedCounts("prod/a", before, True, StatusCounts(fail_count=90), NOW)])
         found = await store.snapshots.totals(["prod/a", "prod/b"], before, TODAY + timedelta(days=1))
         assert list(found.items()) == [
             (before, (2, StatusCounts(fail_count=5))),
@@ -362,7 +362,8 @@ class TestSnapshots:
 
     async def test_old_counts_are_forgotten_in_small_steps(self, store: Store) -> None:
         story = [
-            Kept(f"prod/{n}", TODAY, False, StatusCounts(), NOW - timedelta(days=n % 2)) for n in range(1200)
+            RecordedCounts(f"prod/{n}", TODAY, False, StatusCounts(), NOW - timedelta(days=n % 2))
+            for n in range(1200)
         ]
         await store.snapshots.fill(story)
         assert await store.snapshots.prune(NOW) == 1200

@@ -27,7 +27,7 @@ from bot.store.database import connect
 from bot.store.errors import explain
 from bot.store.neighbours import VERSION_TABLE, versions
 from bot.store.postgres_url import for_asyncpg
-from bot.store.records import Kept
+from bot.store.records import RecordedCounts
 from bot.store.schema import REVISION, metadata
 from bot.store.store import Store, open_store
 from tests.support.cpu_starvation import Stopwatch
@@ -185,7 +185,9 @@ async def test_a_cancelled_caller_leaves_the_store_usable(store: Store) -> None:
 
 async def test_a_number_no_database_can_hold_is_said(store: Store) -> None:
     with pytest.raises(StoreError):
-        await store.snapshots.fill([Kept("prod/sales", None, False, StatusCounts(2**70), datetime.now(UTC))])
+        await store.snapshots.fill(
+            [RecordedCounts("prod/sales", None, False, StatusCounts(2**70), datetime.now(UTC))]
+        )
     await store.writable()
 
 

@@ -17,7 +17,7 @@ from bot.domain.alerts import (
     Told,
 )
 from bot.domain.care import Care, Importance, JobCare
-from bot.domain.digest import Digest, DigestDay, Due, TrendPoint
+from bot.domain.digest import Digest, DigestDay, Occurrence, TrendPoint
 from bot.domain.explanation import ChosenBy, Miss, NearSilence, Value, Why
 from bot.domain.folds import Cause
 from bot.domain.jobs import Dependents, FailedJob, JobRun, JobsFound
@@ -205,7 +205,7 @@ TREND = tuple(
     )
     for n, failed in enumerate((3, 0, 2, 5, 1, 0, 0, 4, 2, 1, 0, 0, 1, 3))
 )
-DUE = Due(date(2026, 11, 23), NOW - timedelta(minutes=2))
+DUE = Occurrence(date(2026, 11, 23), NOW - timedelta(minutes=2))
 
 
 def digest(*rows: Row, alerts: tuple[Alert, ...] = (), trend: tuple[TrendPoint, ...] = TREND) -> Digest:

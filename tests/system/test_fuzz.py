@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from bot.config import Config
 from bot.dlf.client import DlfClient
-from bot.domain.digest import Digest, DigestDay, Due, TrendPoint
+from bot.domain.digest import Digest, DigestDay, Occurrence, TrendPoint
 from bot.domain.model import Answer, Day, Snapshot
 from bot.domain.notices import Posted
 from bot.errors import DlfError, SlackError
@@ -626,7 +626,7 @@ def test_any_digest_is_inert(data: st.DataObject, locale: str) -> None:
     day = DigestDay(Day.YESTERDAY, SUNDAY, data.draw(any_messages.many_rows(Day.YESTERDAY)), alerts)
     trend = (TrendPoint(date(2026, 11, 20), data.draw(any_messages.COUNTS)),)
     digest = Digest(
-        data.draw(any_messages.NAMES), Due(SUNDAY, NOW), data.draw(any_messages.ZONES), (day,), trend
+        data.draw(any_messages.NAMES), Occurrence(SUNDAY, NOW), data.draw(any_messages.ZONES), (day,), trend
     )
     message = render_digest(digest, now=NOW, locale=locale)
     assert_inert(message, {one.acknowledged.by for one in alerts if one.acknowledged})

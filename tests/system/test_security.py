@@ -67,7 +67,7 @@ from bot.slack.sender import Sender
 from bot.slack.session import open_line, open_session
 from bot.slack.silencing import SilenceActions
 from bot.slack.socket_mode import SocketMode
-from bot.store.records import Kept, ReadResult
+from bot.store.records import ReadResult, RecordedCounts
 from bot.store.store import Store, open_store
 from bot.usecases.alert_actions import AlertActions
 from bot.usecases.silencing import Silencing
@@ -951,7 +951,10 @@ async def test_nasty_names_are_only_names(store: Store, nasty: str) -> None:
     await store.leases.release(nasty, nasty)
     assert await store.rate_limits.reserve(nasty, 10) == 0
     await store.snapshots.fill(
-        [Kept(key, SUNDAY, False, FINE, moment), Kept("prod/b", SUNDAY, False, FINE, moment)]
+        [
+            RecordedCounts(key, SUNDAY, False, FINE, moment),
+            RecordedCounts("prod/b", SUNDAY, False, FINE, moment),
+        ]
     )
     assert set(await store.snapshots.latest([key], SUNDAY)) == {key}
     await store.reads.ensure([(key, Day.TODAY), ("other/b", Day.TODAY)], moment)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.domain.digest import Due, Plan, Schedule
+from bot.domain.digest import Occurrence, Plan, Schedule
 from bot.domain.model import Day, Workspace
 from bot.domain.notices import Notice, Priority
 from bot.errors import DlfUnavailable
@@ -295,7 +295,7 @@ async def test_a_notice_that_was_not_added_covers_nothing(week: Callable[..., We
     played = week("2026-11-19 20:00")
     (house,) = await played.begin()
     await due_at_nine(played, "11-20", house)
-    due, key = Due(date(2026, 11, 20), at("2026-11-23 09:00")), "digest/morning/2026-11-20"
+    due, key = Occurrence(date(2026, 11, 20), at("2026-11-23 09:00")), "digest/morning/2026-11-20"
     notice, covers = await house.digests.notice(MORNING, due, key)
     assert not await house.store.outbox.add_once(notice, covers=covers)
     assert (await house.store.digests.coverage("morning")).until == {"prod": date(2026, 11, 19)}

@@ -12,7 +12,7 @@ import pytest
 from bot.domain.jobs import Dependents, JobList, JobRun
 from bot.domain.model import Metric, Workspace
 from bot.errors import DlfError, DlfNotAsked, DlfRefused, DlfUnavailable, StoreError
-from bot.store.records import Kept
+from bot.store.records import RecordedCounts
 from bot.timing import Timing
 from bot.usecases.jobs import AWAY_FOR, REFUSED_FOR, Jobs
 from tests.support.fakes import HandClock, full
@@ -76,12 +76,12 @@ class FakeSnapshots:
 
     async def latest(
         self, keys: Sequence[str], business_date: date | None, *, own: bool = False
-    ) -> dict[str, Kept]:
+    ) -> dict[str, RecordedCounts]:
         await asyncio.sleep(self.wait)
         if self.error:
             raise self.error
         counts = full(fail_count=9, running_exception_count=2)
-        return {key: Kept(key, business_date, own, counts, NOON) for key in keys}
+        return {key: RecordedCounts(key, business_date, own, counts, NOON) for key in keys}
 
 
 class Desk:

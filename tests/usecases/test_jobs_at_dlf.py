@@ -23,7 +23,7 @@ from bot.playground.sample_data import NASTY_JOB, ZONE
 from bot.playground.sample_jobs import PLANTED_SECRET, owner_of
 from bot.redaction import Redaction
 from bot.secret import Secret
-from bot.store.records import Kept
+from bot.store.records import RecordedCounts
 from bot.usecases.jobs import Jobs
 from bot.usecases.replica import Replica
 from tests.support.dlf_client import imitated
@@ -41,10 +41,10 @@ class JobsAtDlf:
     client: DlfClient
     jobs: Jobs
 
-    async def latest(self, keys: list[str], on: date, *, own: bool = False) -> dict[str, Kept]:
+    async def latest(self, keys: list[str], on: date, *, own: bool = False) -> dict[str, RecordedCounts]:
         (key,) = keys
         counts = StatusCounts(**self.world.counts(f"ws-{key.partition('/')[2]}"))
-        return {key: Kept(key, on, own, counts, self.world.clock.now())}
+        return {key: RecordedCounts(key, on, own, counts, self.world.clock.now())}
 
     async def find(self, workspace: Workspace = SALES, metric: Metric | None = FAILED) -> JobsFound:
         return await self.jobs.find(workspace, self.world.today(), metric)

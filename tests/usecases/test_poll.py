@@ -7,7 +7,7 @@ from datetime import time, timedelta
 import pytest
 
 from bot.domain.alerts import Alert
-from bot.domain.digest import Digest, Due, Plan, Schedule
+from bot.domain.digest import Digest, Occurrence, Plan, Schedule
 from bot.domain.model import Day, Metric, StatusCounts
 from bot.domain.rules import Severity
 from bot.domain.silences import Silence
@@ -494,7 +494,7 @@ async def test_a_digest_that_cannot_be_built_keeps_no_other_from_being_posted(
     await house.know_digests()
     build = house.digests.build
 
-    async def odd(plan: Plan, due: Due) -> Digest:
+    async def odd(plan: Plan, due: Occurrence) -> Digest:
         if plan.name == "finance":
             raise Mistake
         return await build(plan, due)

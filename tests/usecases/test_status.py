@@ -9,9 +9,9 @@ import pytest
 
 from bot.domain.model import Answer, Day, Metric, Snapshot, Workspace
 from bot.errors import DlfUnavailable
-from bot.messages.condition import Condition, condition
+from bot.messages.condition import RowCondition, condition
 from bot.messages.status import render_status
-from bot.store.records import Kept
+from bot.store.records import RecordedCounts
 from bot.store.store import Store
 from bot.timing import USUAL
 from bot.usecases.fair_turns import FairTurns
@@ -99,10 +99,10 @@ class Blank:
     def __init__(self) -> None:
         self.snapshots = self
 
-    async def latest(self, *_: object, **__: object) -> dict[str, Kept]:
+    async def latest(self, *_: object, **__: object) -> dict[str, RecordedCounts]:
         return {}
 
-    async def history(self, *_: object, **__: object) -> list[Kept]:
+    async def history(self, *_: object, **__: object) -> list[RecordedCounts]:
         return []
 
     async def keep(self, *_: object) -> None:
@@ -227,7 +227,7 @@ class Silent(Blank):
 
     asked = 0
 
-    async def latest(self, *_: object, **__: object) -> dict[str, Kept]:
+    async def latest(self, *_: object, **__: object) -> dict[str, RecordedCounts]:
         self.asked += 1
         await asyncio.Event().wait()
         return {}
@@ -265,7 +265,7 @@ async def test_today_comes_with_what_still_waits_on_past_dates_each_by_itself(de
         (Metric.RUNNING_EXCEPTION_COUNT, 1, "2026-11-21"),
         (Metric.WAITING_CONFIRM_COUNT, 2, "2026-11-21"),
     ]
-    assert condition(row) is Condition.FAILING
+    assert condition(row) is RowCondition.FAILING
 
 
 async def test_the_immediate_answer_shows_leftovers_too_and_other_days_have_none(desk: Desk) -> None:

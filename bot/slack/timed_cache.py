@@ -7,7 +7,7 @@ Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 
-class Kept(Generic[Key, Value]):
+class TimedCache(Generic[Key, Value]):
     """Remembers at most `most` values with the time of each; a further value has all forgotten."""
 
     def __init__(self, most: int, timer: Callable[[], float]) -> None:

@@ -32,7 +32,7 @@ class TableSize:
     size: int | None
 
 
-class Care:
+class Upkeep:
     def __init__(self, database: Database) -> None:
         self._database = database
 
