@@ -1,8 +1,10 @@
 """Fixtures every room shares: a store on SQLite and on PostgreSQL, fresh for each test."""
 
 import asyncio
+import faulthandler
 import os
 import shutil
+import sys
 import tempfile
 import warnings
 from collections.abc import AsyncIterator, Iterator
@@ -35,6 +37,16 @@ pytest_plugins = [
     "tests.support.schedule",
     "tests.support.warm_dialects",
 ]
+
+# Longer than any test.
+_HANGING_SECONDS = 900
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_exception_interact() -> None:
+    """Go on watching a failed test, which pytest does not: what it left open may hold up the loop's end."""
+    faulthandler.dump_traceback_later(_HANGING_SECONDS, exit=True, file=sys.__stderr__)
+
 
 # Remove all rows of the test before.
 _EMPTY = (

@@ -1,4 +1,4 @@
-"""The care of a database: whether it is sound, how large its tables are, and vacuum."""
+"""The upkeep of a database: whether it is sound, how large its tables are, and vacuum."""
 
 from dataclasses import dataclass
 from typing import Any

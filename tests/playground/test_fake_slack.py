@@ -907,18 +907,16 @@ async def test_http_mode_is_signed_and_answered(slack: Slack) -> None:
         await ack()
         heard.append(body["actions"][0]["action_id"])
 
-    server = TestServer(app.web_app("/slack/events"))
-    await server.start_server()
-    slack.world.request_url = str(server.make_url("/slack/events"))
-    assert (await slack.world.run_command(ADA, OPS, "today")).ok
-    assert [e.text for e in slack.world.ephemerals_of(ADA)] == ["hello"]
-    assert (await slack.world.click(ADA, OPS, await post_buttons(slack), "take")).ok
-    await slack.world.open_home(ADA)
-    await slack.world.wait_for(lambda: len(heard) == 2)
-    assert sorted(heard) == [ADA, "take"]
-    slack.world.signing_secret = "another"
-    assert (await slack.world.run_command(ADA, OPS, "today")).error == "http_service_error"
-    await server.close()
+    async with TestServer(app.web_app("/slack/events")) as server:
+        slack.world.request_url = str(server.make_url("/slack/events"))
+        assert (await slack.world.run_command(ADA, OPS, "today")).ok
+        assert [e.text for e in slack.world.ephemerals_of(ADA)] == ["hello"]
+        assert (await slack.world.click(ADA, OPS, await post_buttons(slack), "take")).ok
+        await slack.world.open_home(ADA)
+        await slack.world.wait_for(lambda: len(heard) == 2)
+        assert sorted(heard) == [ADA, "take"]
+        slack.world.signing_secret = "another"
+        assert (await slack.world.run_command(ADA, OPS, "today")).error == "http_service_error"
     assert (await slack.world.run_command(ADA, OPS, "today")).error == "dispatch_failed"
 
 
@@ -932,17 +930,15 @@ async def test_http_requests_carry_slacks_headers_and_time_out(slack: Slack) -> 
 
     app = web.Application()
     app.router.add_post("/slack/events", listen)
-    server = TestServer(app)
-    await server.start_server()
-    slack.world.request_url, slack.world.ack_seconds = str(server.make_url("/slack/events")), 0.1
-    slack.world.event_retry_seconds = (0.0,)
-    assert (await slack.world.run_command(ADA, OPS, "today")).error == "operation_timeout"
-    await slack.world.open_home(ADA)
-    await slack.world.wait_for(lambda: len(requests) == 3)
-    verifier = SignatureVerifier(slack.world.signing_secret)
-    assert all(verifier.is_valid_request(body, headers) for body, headers in requests)
-    assert [headers.get("X-Slack-Retry-Num") for _, headers in requests] == [None, None, "1"]
-    await server.close()
+    async with TestServer(app) as server:
+        slack.world.request_url, slack.world.ack_seconds = str(server.make_url("/slack/events")), 0.1
+        slack.world.event_retry_seconds = (0.0,)
+        assert (await slack.world.run_command(ADA, OPS, "today")).error == "operation_timeout"
+        await slack.world.open_home(ADA)
+        await slack.world.wait_for(lambda: len(requests) == 3)
+        verifier = SignatureVerifier(slack.world.signing_secret)
+        assert all(verifier.is_valid_request(body, headers) for body, headers in requests)
+        assert [headers.get("X-Slack-Retry-Num") for _, headers in requests] == [None, None, "1"]
 
 
 # What a page needs
