@@ -4,7 +4,6 @@ import asyncio
 import faulthandler
 import os
 import shutil
-import sys
 import tempfile
 import warnings
 from collections.abc import AsyncIterator, Iterator
@@ -45,7 +44,7 @@ _HANGING_SECONDS = 900
 @pytest.hookimpl(trylast=True)
 def pytest_exception_interact() -> None:
     """Go on watching a failed test, which pytest does not: what it left open may hold up the loop's end."""
-    faulthandler.dump_traceback_later(_HANGING_SECONDS, exit=True, file=sys.__stderr__)
+    faulthandler.dump_traceback_later(_HANGING_SECONDS, exit=True, file=2)
 
 
 # Remove all rows of the test before.
