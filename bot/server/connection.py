@@ -8,6 +8,8 @@ import socket
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from bot.clock import elapsed
+
 # The application puts this into the state of a request that Slack signed.
 SIGNED = "signed"
 # The size of a header beside its letters, as HTTP/2 counts it (RFC 9113, 6.5.2).
@@ -108,7 +110,7 @@ class BoundedConnection(HttpToolsProtocol):
             self._was_read()
 
     def on_response_complete(self) -> None:
-        self._since = asyncio.get_running_loop().time()
+        self._since = elapsed()
         self._was_signed = self._was_signed or SIGNED in self.cycle.scope["state"]
         super().on_response_complete()
         if self.transport.is_closing():
@@ -148,9 +150,9 @@ class BoundedConnection(HttpToolsProtocol):
 
     def _start_clock(self) -> None:
         if self._deadline is None:
-            loop = asyncio.get_running_loop()
-            self._since = loop.time()
-            self._deadline = loop.call_later(self.request_seconds, self._too_slow)
+            # The loop's own time may be the same for many connections: uvloop counts milliseconds.
+            self._since = elapsed()
+            self._deadline = asyncio.get_running_loop().call_later(self.request_seconds, self._too_slow)
 
     def _stop_clock(self) -> None:
         if self._deadline is not None:

@@ -17,7 +17,7 @@ import time
 import traceback
 import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -338,14 +338,16 @@ async def test_of_pipelined_requests_the_first_is_answered_whole_and_the_connect
 
 async def test_a_new_connection_at_a_full_port_closes_those_silent_longest() -> None:
     """Each new connection finds room: the connection that was silent longest is closed."""
-    async with front(protocol=Patient) as port:
-        pairs = [await asyncio.open_connection("127.0.0.1", port) for _ in range(Patient.most + 2)]
+    async with front(protocol=Patient) as port, AsyncExitStack() as stack:
+        readers = []
+        for _ in range(Patient.most + 2):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            stack.callback(writer.close)
+            readers.append(reader)
         await asyncio.sleep(0.1)
-        closed = [reader.at_eof() or reader.exception() is not None for reader, _ in pairs]
+        closed = [reader.at_eof() or reader.exception() is not None for reader in readers]
         assert closed == [True, True, *[False] * Patient.most]
         assert b"200 OK" in await talk(port, get(Connection="close"))
-        for _, writer in pairs:
-            writer.close()
 
 
 async def test_a_failure_shared_by_all_processes_takes_none_out_of_service() -> None:
