@@ -1,4 +1,4 @@
-"""What `bot.logs.set_up` changes in the whole process, put back for the tests that follow."""
+"""Puts back the process-wide changes of `bot.logs.set_up` for the tests that follow."""
 
 import logging
 from collections.abc import Iterator

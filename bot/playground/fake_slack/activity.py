@@ -1,4 +1,4 @@
-"""What happens in an imitated workspace: results of actions, changes and log entries."""
+"""The events of an imitated workspace: results of actions, changes and log entries."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
