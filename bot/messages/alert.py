@@ -78,7 +78,7 @@ def render_alert(
     silenced = SilenceWords(tr, words, hush).lines(alert, rule)
     parts: list[Part] = [
         Headline(words.title()),
-        TwoClocks(Markup(f"*{shown.story()}*"), Line(words.story(), strong=True)),
+        _story(tr, alert, words),
         *map(TwoClocks, SilenceWords(tr, shown, hush).lines(alert, rule), silenced),
         *jobs_lines(tr, alert, rule, workspace),
         *_meaning(tr, alert, rule, words, silenced=bool(silenced)),
@@ -87,13 +87,21 @@ def render_alert(
         parts += _pings(words, alert)
     parts += map(TwoClocks, handovers.holder(tr, alert, shown), handovers.holder(tr, alert, words))
     parts += map(TwoClocks, marked_done(tr, alert, shown), marked_done(tr, alert, words))
-    behind = [] if words.of_project else [rule_text(tr, rule)]
-    parts.append(_origin(tr, alert, workspace, words, behind=behind))
+    parts.append(
+        _origin(tr, alert, workspace, words, behind=[] if words.of_project else [rule_text(tr, rule)])
+    )
     if words.phase is Phase.FIRING:
         parts.append(_buttons(tr, alert, rule, workspace, words, lists_jobs=lists_jobs))
-    parts += done_button(tr, alert)
-    parts += end_button(tr, hush.covering, reference(alert.id, alert.key.business_date))
+    given = reference(alert.id, alert.key.business_date)
+    parts += [*done_button(tr, alert), *end_button(tr, hush.covering, given)]
     return compose(parts)
+
+
+def _story(tr: Words, alert: Alert, words: AlertText) -> Part:
+    """Since when, the worst value, and whether the alert waits for somebody to take it."""
+    free = [tr("nobody has it")] if words.is_firing and handovers.never_taken(alert) else []
+    shown, said = (" · ".join([one.story(), *free]) for one in (words.in_readers_zone(), words))
+    return TwoClocks(Markup(f"*{shown}*"), Line(said, strong=True))
 
 
 def render_follow_up(

@@ -194,7 +194,7 @@ def _chart(tr: Words, trend: Sequence[TrendPoint]) -> list[Part]:
         [value for value in column if value is not None] for column in zip(*drawn.values(), strict=True)
     ]
     by_day = (f"{date} {'/'.join(number(value or 0) for value in values)}" for date, values in drawn.items())
-    line = f"{' / '.join(labels)}: {tr.join(by_day)}"
+    line = tr.stated(" / ".join(labels), tr.join(by_day))
     chart = Chart(tr("By day"), tuple(drawn), tuple(zip(labels, columns, strict=True)), line)
     gaps = [label for label in by_label if label not in drawn]
     return [

@@ -114,7 +114,7 @@ def table_of(tr: Words, firing: Sequence[Member], rule: Rule, *, states: bool = 
         cells = [one.name, value, since, *([state or "–"] if states else [])]
         rows.append(TableRow(cells, one.name, tr.clauses([said, state])))
     heads = [tr("Workspace"), tr.label(rule.metric), tr("Since"), *([tr("State")] if states else [])]
-    return Table(heads, rows, frozenset({0, 2, 3}))
+    return Table(tr, heads, rows, frozenset({0, 2, 3}))
 
 
 def _state(tr: Words, member: Member) -> str:
@@ -152,7 +152,7 @@ def _buttons(tr: Words, fold: int, firing: Sequence[Member], shown: Sequence[Mem
 def act_on_one(tr: Words, shown: Sequence[Member]) -> list[Block]:
     """The menu of the alerts shown; each opens with its own buttons."""
     options = [
-        (f"{one.name}: {one.words(tr).phrase(one.alert.value)}", given)
+        (tr.stated(one.name, one.words(tr).phrase(one.alert.value)), given)
         for one in shown
         if len(given := reference(one.alert.id, one.alert.key.business_date)) <= OPTION_VALUE
     ]

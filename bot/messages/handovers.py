@@ -32,6 +32,11 @@ def holder(tr: Words, alert: Alert, words: AlertText) -> list[Part]:
     return [Markup(tr("Nobody has it (given back by {who} at {at})", who=who, at=at))]
 
 
+def never_taken(alert: Alert) -> bool:
+    """True before a person takes the alert for the first time; `holder` says who gave one back."""
+    return alert.acknowledged is None and alert.handover is None
+
+
 def change(tr: Words, alert: Alert, rule: Rule, reason: Reason) -> list[Part]:
     """The reply about a change of taker: the new and the previous taker."""
     handover = alert.handover

@@ -38,7 +38,7 @@ def render_jobs(found: JobsFound, *, locale: str = "en") -> Message:
     end: list[Part] = [note, *([Actions([button])] if found.jobs else [])]
 
     def build(shown: int) -> Message:
-        listed = [Entries(entries[:shown], cares[:shown])] if shown else []
+        listed = [Entries(tr, entries[:shown], cares[:shown])] if shown else []
         hidden = len(found.jobs) - shown
         more = [Line(tr("and {n} more", n=number(hidden)))] if hidden else []
         return compose([*start, *listed, *more, *end])

@@ -10,7 +10,7 @@ from typing import Protocol
 from bot.messages import blocks
 from bot.messages.message import Block, Message
 from bot.messages.slack_limits import FIELDS, TEXT, cut, pages
-from bot.messages.words import escape
+from bot.messages.words import Words, escape
 
 
 class Part(Protocol):
@@ -99,6 +99,7 @@ class TwoClocks:
 class Facts:
     """Labelled values, two columns on a wide screen and one on a phone."""
 
+    tr: Words
     pairs: Sequence[tuple[str, str]]
 
     def native(self) -> list[Block]:
@@ -108,7 +109,8 @@ class Facts:
     classic = native
 
     def text(self) -> str:
-        return "\n".join(escape(f"{label}: {', '.join(value.splitlines())}") for label, value in self.pairs)
+        tr = self.tr
+        return "\n".join(escape(tr.stated(label, tr.join(value.splitlines()))) for label, value in self.pairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,7 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class Table:
+    tr: Words
     columns: Sequence[str]
     rows: Sequence[TableRow]
     left: frozenset[int] = frozenset({0})
@@ -139,19 +142,21 @@ class Table:
         alike: dict[str, list[str]] = {}
         for row in self.rows:
             if row.remark:
-                alike.setdefault(row.remark, []).append(f"*{escape(row.name)}*")
-        remarks = [f"{', '.join(names)}: {escape(remark)}" for remark, names in alike.items()]
+                alike.setdefault(row.remark, []).append(escape(row.name))
+        remarks = [
+            self.tr.bold_stated(self.tr.join(names), escape(remark)) for remark, names in alike.items()
+        ]
         return [
             blocks.table(self.columns, [row.cells for row in self.rows], left=self.left),
             *(blocks.section(page) for page in pages(remarks)),
         ]
 
     def classic(self) -> list[Block]:
-        lines = [f"*{escape(row.name)}*: {escape(row.line)}" for row in self.rows]
+        lines = [self.tr.bold_stated(escape(row.name), escape(row.line)) for row in self.rows]
         return [blocks.section(page) for page in pages(lines)]
 
     def text(self) -> str:
-        return "\n".join(escape(f"{row.name}: {row.line}") for row in self.rows)
+        return "\n".join(escape(self.tr.stated(row.name, row.line)) for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,18 +182,19 @@ class Chart:
 class Entries:
     """Names with a few lines each; `ready` has the last line of each as mrkdwn, "" for none."""
 
+    tr: Words
     entries: Sequence[tuple[str, str]]
     ready: Sequence[str] = ()
 
     def native(self) -> list[Block]:
-        said = [f"*{escape(name)}*: {escape(lines)}" for name, lines in self.entries]
+        said = [self.tr.bold_stated(escape(name), escape(lines)) for name, lines in self.entries]
         said = [f"{one}{last}" for one, last in zip(said, self._last_lines(), strict=True)]
         return [blocks.section(page) for page in pages(said)]
 
     classic = native
 
     def text(self) -> str:
-        said = [escape(f"{name}: {lines}") for name, lines in self.entries]
+        said = [escape(self.tr.stated(name, lines)) for name, lines in self.entries]
         return "\n".join(f"{one}{last}" for one, last in zip(said, self._last_lines(), strict=True))
 
     def _last_lines(self) -> list[str]:

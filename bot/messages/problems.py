@@ -20,4 +20,4 @@ def _line(tr: Words, trouble: Trouble) -> str:
     names = tr.join(trouble.workspaces)
     if trouble.more:
         names = f"{names} {tr('and {n} more', n=str(trouble.more))}"
-    return tr("{what}: {said}", what=names, said=said)
+    return tr.stated(names, said)

@@ -61,7 +61,7 @@ def table_of(tr: Words, entries: Sequence[Entry]) -> Table:
         for entry, found in zip(entries, cells, strict=True)
     ]
     left = frozenset(place for place, head in enumerate(heads) if head in LEFT_ALIGNED)
-    return Table([tr(head) for head in heads], rows, left)
+    return Table(tr, [tr(head) for head in heads], rows, left)
 
 
 def _remark(tr: Words, row: Row) -> str:

@@ -105,7 +105,7 @@ def _card(tr: Words, entry: Entry, now: datetime) -> list[Part]:
         title,
         Line(f"{symbol} {_said(tr, entry, counts, now)}", strong=True),
         *_advice(tr, counts, row.leftovers),
-        Facts(_facts(tr, counts, row.before, day)),
+        Facts(tr, _facts(tr, counts, row.before, day)),
         Line(tr("Other states: {states}", states=others(tr, counts, zeros=True))),
     ]
 

@@ -98,6 +98,14 @@ class Words:
         """An addition in brackets: "3 (+2)"."""
         return self("{n} ({how})", n=what, how=how)
 
+    def stated(self, what: str, said: str) -> str:
+        """A name and what is said of it: "sales: 3 failed"."""
+        return self("{what}: {said}", what=what, said=said)
+
+    def bold_stated(self, what: str, said: str) -> str:
+        """`stated` as mrkdwn, with the name in bold; a star beside a full-width colon would not end it."""
+        return self("*{what}*: {said}", what=what, said=said)
+
     def join(self, parts: Iterable[str]) -> str:
         return ("、" if self.locale == "zh" else ", ").join(parts)
 

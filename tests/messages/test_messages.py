@@ -132,6 +132,23 @@ def test_no_golden_message_is_left_over() -> None:
     assert {path.stem for path in (HERE / "golden").glob("*.json")} == set(GOLDEN)
 
 
+_CHINESE = r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"
+HALF_WIDTH_IN_CHINESE = re.compile(rf"{_CHINESE}\*?[:,;()]|[:,;()]\*?[\u4e00-\u9fff]")
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_chinese_has_full_width_punctuation(name: str) -> None:
+    found = [line for level in levels(GOLDEN[name]) for line in level.splitlines()]
+    assert [line for line in found if HALF_WIDTH_IN_CHINESE.search(line)] == []
+
+
+def test_an_alert_says_that_nobody_has_it_until_a_person_takes_it() -> None:
+    assert said_everywhere(render_alert(FIRING, RULE, SALES), "Since 10:00 · peak 17 · nobody has it")
+    assert said_everywhere(render_alert(FIRING, RULE, SALES, locale="zh"), "峰值 17 · 无人认领")
+    for other in (TAKEN, OVER, GIVEN_BACK):
+        assert said_nowhere(render_alert(other, RULE, SALES), "nobody has it")
+
+
 @pytest.mark.parametrize("name", GOLDEN)
 def test_slack_would_take_every_level(name: str) -> None:
     for blocks in GOLDEN[name].levels():
@@ -367,7 +384,7 @@ LONG = (
 def test_a_reason_shared_by_rows_is_shown_once_and_ends_with_a_whole_sentence() -> None:
     message = render_status(answer(*(row(one, None, problem=LONG) for one in (SALES, FINANCE, LOGS))))
     sections = [block["text"]["text"] for block in message.native if block["type"] == "section"]
-    assert sections[-1].startswith("*sales*, *finance*, *logs*: no data: DLF is temporarily unavailable")
+    assert sections[-1].startswith("*sales, finance, logs*: no data: DLF is temporarily unavailable")
     assert sections[-1].endswith("nor when they will be.")
     assert said_nowhere(message, "…")
     assert len(sections) == 2

@@ -114,7 +114,7 @@ def assert_rows_alike(message: Message) -> None:
             for level in (lines, classic):
                 found = [plain(unescape(line)) for line in level]
                 assert any(
-                    line.startswith((f"{name}:", f"*{name}*:"))
+                    line.startswith((f"{name}:", f"{name}：", f"*{name}*:", f"*{name}：*"))
                     and symbol in line
                     and all(word in line for fact in facts for word in fact.split())
                     for line in found

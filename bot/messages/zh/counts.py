@@ -26,6 +26,7 @@ ZH = {
     "{n} ({how})": "{n}（{how}）",
     "{what} · {said}": "{what} · {said}",
     "{what}: {said}": "{what}：{said}",
+    "*{what}*: {said}": "*{what}：* {said}",
     "Failed": "失败",
     "Stuck": "运行异常",
     "To confirm": "待确认",
