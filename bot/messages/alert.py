@@ -72,8 +72,9 @@ def render_alert(
     `lists_jobs`: DLF lists the workspace's jobs.
     """
     tr = Words(locale)
-    severity = severity_of(alert, rule, workspace)
-    words = AlertText(tr, alert, rule, workspace, zone, past=past, severity=severity)
+    words = AlertText(
+        tr, alert, rule, workspace, zone, past=past, severity=severity_of(alert, rule, workspace)
+    )
     shown = words.in_readers_zone()
     silenced = SilenceWords(tr, words, hush).lines(alert, rule)
     parts: list[Part] = [
@@ -87,9 +88,8 @@ def render_alert(
         parts += _pings(words, alert)
     parts += map(TwoClocks, handovers.holder(tr, alert, shown), handovers.holder(tr, alert, words))
     parts += map(TwoClocks, marked_done(tr, alert, shown), marked_done(tr, alert, words))
-    parts.append(
-        _origin(tr, alert, workspace, words, behind=[] if words.of_project else [rule_text(tr, rule)])
-    )
+    behind = [] if words.of_project else [rule_text(tr, rule)]
+    parts.append(_origin(tr, alert, workspace, words, behind=behind))
     if words.phase is Phase.FIRING:
         parts.append(_buttons(tr, alert, rule, workspace, words, lists_jobs=lists_jobs))
     given = reference(alert.id, alert.key.business_date)
