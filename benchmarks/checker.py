@@ -210,7 +210,8 @@ def _of_a_silence(key: str, episodes: Iterable[Episode]) -> bool:
 def _digests(findings: Findings, digests: ExpectedDigests, messages: Messages) -> None:
     """A digest stands in its channel and has its workspaces, each with DLF's numbers of yesterday.
 
-    Faults may keep the bot from reading a workspace: then its row says so. Most rows must have numbers.
+    Faults may keep the bot from reading a workspace: then its row says so, beside older numbers or without
+    any. Most rows must have numbers.
     """
     rows = unread = 0
     for key in sorted(messages.keys() & digests.rows.keys()):
@@ -230,7 +231,9 @@ def _digests(findings: Findings, digests: ExpectedDigests, messages: Messages) -
 
 
 def _numbers(row: str) -> Counts | None:
-    """The numbers in a digest's row: failed, succeeded, total."""
+    """The numbers in a digest's row: failed, succeeded, total; None if it says that there are no new ones."""
+    if "; not updated: " in row:
+        return None
     match = re.match(r"\S+ ([\d,]+) failed(?: \(\S+\))?, 0 stuck, ([\d,]+) of ([\d,]+) succeeded", row)
     failed, succeeded, total = (int(one.replace(",", "")) for one in match.groups()) if match else (0, 0, 0)
     return (failed, succeeded, total) if match else None
