@@ -215,7 +215,7 @@ def test_a_digest_may_say_that_a_workspace_was_not_read_but_most_must_have_numbe
     said = everything()
     says(DIGEST, 0, "1 failed (+1)", "9 failed (+1)")(said)
     assert checked(said).misspoken
-    says(DIGEST, 0, "90 of 91 succeeded", "90 of 91 succeeded; not updated: DLF is away.")(said)  # older numbers
+    says(DIGEST, 0, "90 of 91 succeeded", "90 of 91 succeeded; not updated: DLF is away.")(said)
     assert checked(said).good
     says(DIGEST, 0, "2 failed, 0 stuck, 91 of 93 succeeded", "no data: it was not read")(said)
     assert checked(said).misspoken
