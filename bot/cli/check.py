@@ -24,8 +24,7 @@ from bot.domain.pace import ROOM, requests_per_second
 from bot.domain.rules import why_blind
 from bot.domain.sentence import english
 from bot.errors import BotError, DlfError, SlackError
-from bot.messages.message import Message
-from bot.messages.service import labelled_test
+from bot.messages.service import trial_post
 from bot.slack.sender import Sender
 from bot.store.store import Store, find_store
 
@@ -171,7 +170,7 @@ async def _heartbeat(url: str) -> Finding:
 
 
 async def _test_message(config: Config, sender: Sender) -> Finding:
-    message = labelled_test(Message("dlf-bot can post here."), locale=config.slack.locale.value)
+    message = trial_post(locale=config.slack.locale.value)
     try:
         posted = await sender.post(config.slack.channel, message, key=f"test/{utc_now().isoformat()}")
     except SlackError as error:

@@ -54,6 +54,11 @@ def labelled_test(message: Message, *, locale: str = "en") -> Message:
     return _add(message, Line(Words(locale)("🧪 Test message: nothing is wrong"), strong=True), first=True)
 
 
+def trial_post(*, locale: str = "en") -> Message:
+    """The message of `dlf-bot check --test-message`."""
+    return labelled_test(compose([Line(Words(locale)("dlf-bot can post here."))]), locale=locale)
+
+
 def requested(message: Message, by: str, *, locale: str = "en") -> Message:
     """Add that a person requested the message."""
     return _add(message, Markup(Words(locale)("📣 Posted on request of {who}", who=person(by))))

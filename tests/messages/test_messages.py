@@ -40,6 +40,7 @@ from bot.messages.service import (
     possible_repeat,
     reading,
     refusal,
+    trial_post,
 )
 from bot.messages.silences import END_SILENCE
 from bot.messages.status import render_status
@@ -887,6 +888,11 @@ def test_notes_are_added_at_every_level() -> None:
     assert said_everywhere(late(message, timedelta(minutes=12)), "Sent 12 min late", "14 failed")
     assert said_everywhere(possible_repeat(message), "possible repeat", "14 failed")
     assert labelled_test(message).text.startswith("🧪 Test message")
+
+
+def test_a_trial_post_says_at_every_level_that_the_bot_can_post() -> None:
+    assert said_everywhere(trial_post(), "Test message: nothing is wrong", "dlf-bot can post here.")
+    assert said_everywhere(trial_post(locale="zh"), "dlf-bot 可以在此发消息。")
 
 
 @pytest.mark.parametrize("locale", ["en", "zh"])

@@ -50,6 +50,7 @@ ZH = {
     "⚠️ Cannot post in {channel}. Its messages are kept and will be sent once this is fixed.": (
         "⚠️ 无法在 {channel} 发送消息。消息已保留，修复后会补发。"
     ),
+    "dlf-bot can post here.": "dlf-bot 可以在此发消息。",
     "Slack's error: {code}": "Slack 错误：{code}",
     "retried from time to time": "会不时重试",
 }
