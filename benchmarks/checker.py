@@ -223,7 +223,9 @@ def _digests(findings: Findings, digests: ExpectedDigests, messages: Messages) -
             for workspace, counts in digests.rows[key].items():
                 numbers = _numbers(found.get(workspace, ""))
                 if numbers not in (None, counts):
-                    findings.misspoken.append(f"{key} says {numbers} of {workspace}, DLF said {counts}")
+                    findings.misspoken.append(
+                        f"{key} says {found[workspace]!r} of {workspace}, DLF said {counts}"
+                    )
                 rows += key not in digests.first
                 unread += key not in digests.first and numbers is None
     if 2 * unread > rows:
