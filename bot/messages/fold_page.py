@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from bot.domain.rules import Rule
-from bot.messages import blocks
 from bot.messages.alert_text import rule_text
 from bot.messages.fold import act_on_one, table_of, when_of
 from bot.messages.fold_members import Member, worst_first
 from bot.messages.layout import Actions, Line, Note, compose
-from bot.messages.message import Block, Message
+from bot.messages.message import Message
+from bot.messages.paging import page_of
 from bot.messages.slack_limits import fit
 from bot.messages.words import Words, clip, number
 
@@ -24,31 +24,20 @@ def render_page(
     tr, firing = Words(locale), worst_first([one for one in members if one.is_firing], rule)
     if not firing:
         return None
-    last = -(-len(firing) // ON_A_PAGE)
-    page = min(max(1, page), last)
-    listed = firing[(page - 1) * ON_A_PAGE : page * ON_A_PAGE]
+    listed = page_of(firing, page, ON_A_PAGE)
     title = tr("Rule {rule}: {n} firing, the worst first", rule=clip(rule.name), n=number(len(firing)))
-    where = tr("Page {n} of {all}", n=number(page), all=number(last))
-    note = Note([where, rule_text(tr, rule), when_of(tr, firing), tr("only you see this")])
+    turning = listed.turning((tr("← Worse"), FOLD_PAGE), (tr("Less bad →"), FOLD_NEXT), f"{fold}|")
+    note = Note([listed.place(tr), rule_text(tr, rule), when_of(tr, firing), tr("only you see this")])
 
     def build(rows: int) -> Message:
-        shown = listed[:rows]
-        buttons = [*act_on_one(tr, shown), *_turning(tr, fold, page, last)]
+        shown = listed.items[:rows]
+        buttons = [*act_on_one(tr, shown), *turning]
         return compose([Line(title, strong=True), table_of(tr, shown, rule), note, Actions(buttons)])
 
-    return fit(build, len(listed))
+    return fit(build, len(listed.items))
 
 
 def place_in(value: str) -> tuple[str, int]:
     """The fold and the page that a button's value names; page 1 if it names none."""
     fold, _, page = value.partition("|")
     return fold, int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1
-
-
-def _turning(tr: Words, fold: int, page: int, last: int) -> list[Block]:
-    found = []
-    if page > 1:
-        found.append(blocks.button(tr("← Worse"), action_id=FOLD_PAGE, value=f"{fold}|{page - 1}"))
-    if page < last:
-        found.append(blocks.button(tr("Less bad →"), action_id=FOLD_NEXT, value=f"{fold}|{page + 1}"))
-    return found

@@ -9,6 +9,7 @@ from bot.messages import blocks
 from bot.messages.alert_text import AlertText
 from bot.messages.layout import Actions, Headline, Line, Markup, Note, Part, compose
 from bot.messages.message import Block, Message
+from bot.messages.paging import page_of
 from bot.messages.silences import SilenceWords
 from bot.messages.words import Words, escape, number, person, zone_name
 
@@ -23,17 +24,17 @@ def render_alerts(overview: Overview, page: int, *, locale: str = "en") -> Messa
     tr, burning = Words(locale), overview.burning
     if not burning:
         return None
-    last = -(-len(burning) // ON_A_PAGE)
-    page = min(max(1, page), last)
-    shown = burning[(page - 1) * ON_A_PAGE : page * ON_A_PAGE]
+    listed = page_of(burning, page, ON_A_PAGE)
     zoned = len({one.zone for one in burning}) > 1
-    lines = [Markup(alert_line(tr, one, overview.answer.asked_at, zoned=zoned)) for one in shown]
+    lines = [Markup(alert_line(tr, one, overview.answer.asked_at, zoned=zoned)) for one in listed.items]
     count = tr.plural(len(burning), "{n} alert, the most urgent first", "{n} alerts, the most urgent first")
-    turning = Actions(_turning(tr, page, last))
-    foot = [turning] if last > 1 else []
-    where = tr("Page {n} of {all}", n=number(page), all=number(last))
-    top = Actions([_back(tr), *turning.elements])
-    return compose([Headline(tr("Firing now")), top, Line(count, strong=True), *lines, *foot, Note([where])])
+    turning = [
+        blocks.button(tr("Refresh"), action_id=HOME_ALERTS, value=str(listed.page)),
+        *listed.turning((tr("← Previous"), HOME_PAGE), (tr("Next →"), HOME_NEXT)),
+    ]
+    top: list[Part] = [Headline(tr("Firing now")), Actions([_back(tr), *turning]), Line(count, strong=True)]
+    foot = [Actions(turning)] if listed.last > 1 else []
+    return compose([*top, *lines, *foot, Note([listed.place(tr)])])
 
 
 def all_button(tr: Words, alerts: int) -> Part:
@@ -56,13 +57,3 @@ def alert_line(tr: Words, one: Burning, asked_at: datetime, *, zoned: bool) -> s
 
 def _back(tr: Words) -> Block:
     return blocks.button(tr("← Overview"), action_id=HOME_REFRESH, value="home")
-
-
-def _turning(tr: Words, page: int, last: int) -> list[Block]:
-    """Read this page anew; the page before, the page after."""
-    found = [blocks.button(tr("Refresh"), action_id=HOME_ALERTS, value=str(page))]
-    if page > 1:
-        found.append(blocks.button(tr("← Previous"), action_id=HOME_PAGE, value=str(page - 1)))
-    if page < last:
-        found.append(blocks.button(tr("Next →"), action_id=HOME_NEXT, value=str(page + 1)))
-    return found

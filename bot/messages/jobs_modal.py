@@ -10,6 +10,7 @@ from bot.messages import blocks
 from bot.messages.job_links import care_line
 from bot.messages.jobs import difference, inert, known_of, states, total
 from bot.messages.message import Block, Message
+from bot.messages.paging import page_of
 from bot.messages.provenance import when_note
 from bot.messages.slack_limits import SECTION_TEXT, pages
 from bot.messages.words import Words, clean_lines, clip, entities, escape, number
@@ -24,14 +25,12 @@ _QUOTED = SECTION_TEXT - 60
 
 def jobs_modal(found: JobsFound, page: int, *, locale: str = "en") -> Block:
     """A page of the jobs, the newest failure first; the nearest page where there is no such page."""
-    tr, last = Words(locale), max(1, -(-len(found.jobs) // ON_A_PAGE))
-    page = min(max(1, page), last)
-    listed = found.jobs[(page - 1) * ON_A_PAGE : page * ON_A_PAGE]
-    shown = [*_start(tr, found), *(_entry(tr, found, job) for job in listed)]
-    if last > 1:
-        shown.append(blocks.context([tr("Page {n} of {all}", n=number(page), all=number(last))]))
-        shown.append(blocks.actions(_turning(tr, page, last)))
-    return _modal(tr, [*shown, _origin(tr, found)], found, page)
+    tr, listed = Words(locale), page_of(found.jobs, page, ON_A_PAGE)
+    shown = [*_start(tr, found), *(_entry(tr, found, job) for job in listed.items)]
+    if listed.last > 1:
+        turning = listed.turning((tr("← Newer"), SHOW_PAGE), (tr("Older →"), SHOW_NEXT))
+        shown += [blocks.context([listed.place(tr)]), blocks.actions(turning)]
+    return _modal(tr, [*shown, _origin(tr, found)], found, listed.page)
 
 
 def job_modal(found: JobsFound, job: FailedJob, *, locale: str = "en") -> Block:
@@ -89,15 +88,6 @@ def _named(tr: Words, found: JobsFound, job: FailedJob, *, error: bool = True) -
     name, known = clip(job.job, NAME_LENGTH), known_of(tr, found, job, error=error)
     said = [f"*{escape(inert(name))}*", escape(known), care_line(tr, job, found.workspace)]
     return "\n".join(line for line in said if line)
-
-
-def _turning(tr: Words, page: int, last: int) -> list[Block]:
-    found = []
-    if page > 1:
-        found.append(blocks.button(tr("← Newer"), action_id=SHOW_PAGE, value=str(page - 1)))
-    if page < last:
-        found.append(blocks.button(tr("Older →"), action_id=SHOW_NEXT, value=str(page + 1)))
-    return found
 
 
 def _runs(tr: Words, found: JobsFound, job: FailedJob) -> list[str]:
