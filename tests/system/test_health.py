@@ -121,7 +121,8 @@ async def test_without_the_default_channel_the_process_is_not_ready(looked: Look
     await house.turn()
     said = "Slack: cannot post in the default channel #data-ops (is_archived). Messages are kept."
     assert await looked.look() == ([said], [])
-    house.dispatcher.parked = {"#finance": "is_archived"}
+    house.dispatcher.parked.clear()
+    house.dispatcher.parked["#finance"] = "is_archived"
     house.dispatcher.outdated["#data-ops"] = "no channel has this name now; messages go to C0OPS"
     assert await looked.look() == (
         [],

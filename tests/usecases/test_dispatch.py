@@ -209,7 +209,7 @@ async def test_a_token_that_may_not_write_stops_sending_until_a_notice_gets_thro
     store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     """`auth.test` answers without the scope `chat:write`, too: it is no proof."""
-    caplog.set_level(logging.INFO, "bot.usecases.dispatch")
+    caplog.set_level(logging.INFO, "bot.usecases")
     slack = PickySlack()
     slack.refuses[OPS] = SlackError("Refused.", code="missing_scope")
     post = Post(store, slack)
@@ -264,7 +264,7 @@ async def test_trouble_is_logged_once_however_often_it_is_tried(
 async def test_an_outage_of_slack_is_one_warning_for_all_channels_and_one_line_when_it_is_over(
     store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, "bot.usecases.dispatch")
+    caplog.set_level(logging.INFO, "bot.usecases")
     slack = FakeSlack()
     slack.away = SlackError("Slack cannot be reached.", code="unreachable", retry_after=0.01)
     post, channels = Post(store, slack), [f"C0{number}" for number in range(3)]

@@ -167,7 +167,7 @@ async def test_a_storm_over_many_channels_meets_few_refusals_and_is_told_at_the_
     dispatcher = sending(store, slack)
     for number in range(180):
         await want(store, f"alert/{number}", f"#c{number % 60}")
-    caplog.set_level(logging.INFO, logger="bot.usecases.dispatch")
+    caplog.set_level(logging.INFO, logger="bot.usecases")
     await until_sent(dispatcher, store, slack)
     assert sorted(one.key for one in slack.messages) == sorted(f"alert/{number}" for number in range(180))
     assert 0 < slack.refused <= SENDS_AT_ONCE + CHANNELS
