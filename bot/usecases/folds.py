@@ -1,4 +1,4 @@
-"""Fold many waiting alerts of a rule in a channel, and keep the folds' messages up to date."""
+"""`Folding`: which alerts are told by folds, and the folds' messages kept up to date."""
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -7,21 +7,20 @@ from datetime import datetime, timedelta
 from functools import cache, partial
 
 from bot.domain.alerts import Alert
-from bot.domain.folds import Cause, Fold, FoldPlan, Waiting, causes, is_alone, plan
+from bot.domain.folds import Cause, Fold, causes, is_alone
 from bot.domain.notices import Notice
 from bot.domain.silences import Hush
 from bot.logs import log_event
 from bot.tasks import run_each
+from bot.usecases.fold_gathering import Gathering, KnownFolds
 from bot.usecases.fold_members import FoldMembers
 from bot.usecases.fold_notices import (
     Due,
     due_of,
-    place_of,
     reply_number,
     reply_of,
     root_of,
     state_of,
-    told_lately,
 )
 from bot.usecases.fold_pace import PUT_AGAIN, FoldPace, Put
 from bot.usecases.fold_rests import FoldRests
@@ -32,8 +31,6 @@ log = logging.getLogger(__name__)
 
 # How long a closed fold's message is kept up to date; its notice may be deleted a day later.
 SHOWN_FOR = timedelta(days=9)
-# How long a closed fold's alerts are remembered; after that, no notice about them can be due.
-REMEMBERED = timedelta(days=14)
 # The pause between replies: a little under a minute, so that changes are in Slack within a minute.
 REPLY_EVERY = timedelta(seconds=55)
 # A fold that looks as before is looked at this often, for what time alone makes due.
@@ -68,50 +65,34 @@ class Folding:
     ) -> None:
         """`then` is called when the outbox got something to send; `hurried`: something urgent waits."""
         self._hurried, self._cut_short = hurried, False
-        self._routes, self._store, self._metrics, self._then = routes, replica.store, replica.metrics, then
+        self._routes, self._store, self._then = routes, replica.store, then
         self._under, self._holder = under, replica.owner
-        self._folds: dict[int, Fold] | None = None
-        self._mark: object = None
-        self._may_be_old = False
         self._rests = FoldRests(self._store.outbox)
         self._pace = FoldPace(routes.poll_every)
         # The members as they were seen last, and when, of the folds whose message was up to date then.
         self._looked: dict[int, tuple[object, datetime]] = {}
         self._members = FoldMembers(self._store.alerts)
-        # Alerts that cannot be folded, since their own message was tried.
-        self._refused: set[str] = set()
+        self._known = KnownFolds(self._store.folds, self._members, routes)
+        self._gathering = Gathering(replica, routes, self._known, under=under)
 
     def forget(self) -> None:
         """Read the folds again: another replica may have changed them meanwhile."""
-        self._folds = None
+        self._known.forget()
+        self._gathering.forget()
         self._rests.forget()
         self._pace.forget()
         self._looked.clear()
         self._members.forget()
-        self._refused.clear()
 
     def refresh(self) -> None:
         """Read the members again if another replica changed them unseen."""
-        self._may_be_old = True
+        self._known.refresh()
 
     async def gather(
         self, alerts: Sequence[Alert], hushes: Mapping[str, Hush], now: datetime
     ) -> frozenset[str]:
         """Fold waiting alerts if they are many; returns the ids of the alerts that folds tell of."""
-        folds = await self._known(now)
-        members = frozenset[str]().union(*(fold.members for fold in folds.values()))
-        apart = [alert for alert in alerts if alert.id not in members]
-        waiting = [
-            Waiting(alert.id, place)
-            for alert in apart
-            if (place := place_of(alert, self._routes, now, hush=hushes[alert.id]))
-        ]
-        self._refused &= {one.alert_id for one in waiting}
-        if waiting:
-            lately = told_lately(apart, self._routes, now)
-            await self._fold(plan(waiting, lately, folds.values(), now, window=self._routes.poll_every), now)
-        told = frozenset[str]().union(*(fold.told for fold in folds.values()))
-        return told & {alert.id for alert in alerts}
+        return await self._gathering.gather(alerts, hushes, now)
 
     async def tell(self, alerts: Sequence[Alert], hushes: Mapping[str, Hush], now: datetime) -> None:
         """Put the missing notices of each fold into the outbox.
@@ -120,7 +101,7 @@ class Folding:
         """
         known = {alert.id: alert for alert in alerts}
         self._members.turned_up(known)
-        folds = (await self._known(now)).values()
+        folds = (await self._known.all(now)).values()
         shown = [fold for fold in folds if fold.closed_at is None or now - fold.closed_at < SHOWN_FOR]
         shown = await self._rests.without(shown, known.keys(), now)
         shown.sort(key=lambda fold: (self._pace.last(fold.id), fold.id))
@@ -139,40 +120,6 @@ class Folding:
     def _is_cut_short(self) -> bool:
         self._cut_short = self._cut_short or self._hurried()
         return self._cut_short
-
-    async def _known(self, now: datetime) -> dict[int, Fold]:
-        if self._may_be_old and self._folds is not None and self._mark != await self._store.folds.mark():
-            self._folds = None
-        self._may_be_old = False
-        if self._folds is None:
-            self._mark = await self._store.folds.mark()
-            kept = await self._store.folds.since(now - REMEMBERED)
-            self._folds = {fold.id: await self._members.judged(fold, self._routes, now) for fold in kept}
-        return self._folds
-
-    async def _fold(self, planned: FoldPlan, now: datetime) -> None:
-        """Open the planned folds and add later alerts to open folds."""
-        folds = await self._known(now)
-        joining = {id: number for number, ids in planned.joining.items() for id in ids}
-        if fresh_joining := {id: number for id, number in joining.items() if id not in self._refused}:
-            joined = await self._store.folds.join(fresh_joining, now, under=self._under, holder=self._holder)
-            self._refused |= fresh_joining.keys() - joined
-            self._metrics.folded_alerts.inc(len(joined))
-            for id in joined:
-                number = joining[id]
-                folds[number] = replace(folds[number], members={**folds[number].members, id: False})
-        for place, ids in planned.opening.items():
-            fresh = [id for id in ids if id not in self._refused]
-            if len(fresh) < 2:
-                continue
-            opened = await self._store.folds.open(place, fresh, now, under=self._under, holder=self._holder)
-            self._refused |= set(fresh) - set(opened.members if opened else ())
-            if opened is not None:
-                folds[opened.id] = opened
-                self._metrics.folds.inc()
-                self._metrics.folded_alerts.inc(len(opened.members))
-                said = {"rule": place.rule, "channel": place.channel, "alerts": str(len(opened.members))}
-                log_event(log, "folded", logging.INFO, fold=opened.id, **said)
 
     async def _tell(self, fold: Fold, look: Look) -> None:
         """Put a fold's missing notices into the outbox, and close the fold if it is over."""
@@ -253,7 +200,7 @@ class Folding:
 
     async def _end(self, fold: Fold, dues: Sequence[Due], now: datetime) -> None:
         """Give the last firing alert its own message after an hour; close a fold that is over."""
-        folds = await self._known(now)
+        folds = await self._known.all(now)
         if fold.closed_at is not None or any(due.reason for due in dues):
             return
         firing = [due.member.alert for due in dues if due.member.is_firing]
