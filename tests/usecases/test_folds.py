@@ -112,7 +112,7 @@ def singles(house: UseCases) -> list[Said]:
 async def test_many_alerts_become_one_message_that_tells_of_each(
     store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level("INFO", logger="bot.usecases")
+    caplog.set_level("INFO", logger="bot.usecases.fold_gathering")
     house = house_of(store, 40)
     await turn(house, 9, *range(40))
     (root,) = house.slack.roots()

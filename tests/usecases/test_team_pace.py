@@ -109,7 +109,8 @@ class LimitedSlack(FakeSlack):
     def __init__(self, per_minute: int) -> None:
         super().__init__()
         self.timer, self.per_minute = Seconds(), per_minute
-        self.free_at, self.refused, self.edits_refused = 0.0, 0, 0
+        self.free_at, self.edits_refused = 0.0, 0
+        self.refused: list[str] = []
         self.no_edits = False
 
     async def post(self, channel: str, message: Message, *, key: str, thread_ts: str | None = None) -> Posted:
@@ -117,7 +118,7 @@ class LimitedSlack(FakeSlack):
         await asyncio.sleep(0.002)
         wait = max(self.free_at, now) + apart - now - 60
         if wait > 0:
-            self.refused += 1
+            self.refused.append(key)
             raise SlackError("Too fast.", code="ratelimited", retry_after=1 + wait, method="chat.postMessage")
         self.free_at = max(self.free_at, now) + apart
         return await super().post(channel, message, key=key, thread_ts=thread_ts)
@@ -170,7 +171,7 @@ async def test_a_storm_over_many_channels_meets_few_refusals_and_is_told_at_the_
     caplog.set_level(logging.INFO, logger="bot.usecases")
     await until_sent(dispatcher, store, slack)
     assert sorted(one.key for one in slack.messages) == sorted(f"alert/{number}" for number in range(180))
-    assert 0 < slack.refused <= SENDS_AT_ONCE + CHANNELS
+    assert 0 < len(slack.refused) <= SENDS_AT_ONCE + CHANNELS
     rests = [record for record in caplog.records if "posting_rests" in record.getMessage()]
     assert len(rests) == 1
 
@@ -190,7 +191,8 @@ async def test_answers_and_critical_alerts_go_first_when_posting_goes_on(store: 
     await until_sent(dispatcher, store, slack)
     keys = [one.key for one in slack.messages]
     assert set(keys[before : before + 2]) == {"critical", "answer"}
-    assert keys[-1] == "digest"
+    # The database's clock, not the test's, lets a refused alert wait: it may come later than the digest.
+    assert [key for key in keys if key not in slack.refused][-1] == "digest"
 
 
 class SlowLeases:
