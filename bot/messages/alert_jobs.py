@@ -69,10 +69,9 @@ def code(foreign: str, *, length: int = 48) -> str:
 
 def _names(tr: Words, named: NamedJobs, workspace: Workspace) -> str:
     shown = [_weighed(tr, job, workspace) for job in named.jobs[:SHOWN]]
-    if hidden := named.count - len(shown):
-        shown.append(tr("and {n} more", n=number(hidden)))
+    names = tr.some(shown, named.count - len(shown))
     pattern = "{n} job: {names}" if named.count == 1 else "{n} jobs: {names}"
-    return tr(pattern, n=number(named.count), names=tr.join(shown))
+    return tr(pattern, n=number(named.count), names=names)
 
 
 def _weighed(tr: Words, job: NamedJob, workspace: Workspace) -> str:

@@ -3,6 +3,7 @@
 from copy import copy
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import reduce
 from zoneinfo import ZoneInfo
 
 from bot.domain.alert_care import called_at_once
@@ -124,10 +125,10 @@ class AlertText:
             case Reason.STILL_FIRING | Reason.STILL_TAKEN:
                 now = self._tr("{now} for {span}", now=self._now(), span=self.lasted())
                 said = self._tr("🔁 Still firing · {what}", what=self._placed(now))
-                return self._tr.join([said, *self._peak()])
+                return reduce(self._tr.with_more, self._peak(), said)
             case Reason.RESOLVED | Reason.DAY_ENDED:
                 said = self._tr("{title}, lasted {span}", title=self.title(), span=self.lasted())
-                return self._tr.join([said, *self._peak()])
+                return reduce(self._tr.with_more, self._peak(), said)
 
     def standing_was(self, before: float | None) -> str:
         """The same with the value that was last reported, if any: "sales: 14 failed, was 6 (limit 5)"."""
@@ -193,7 +194,9 @@ class AlertText:
     def moment(self, at: datetime) -> str:
         on = None if self.is_past or self._in_readers_zone else self._alert.key.business_date
         said = self._tr.moment(at, self.zone, on=on)
-        return readers_moment(at, f"{said} ({zone_name(self.zone)})") if self._in_readers_zone else said
+        if not self._in_readers_zone:
+            return said
+        return readers_moment(at, self._tr.aside(said, zone_name(self.zone)))
 
     def in_readers_zone(self) -> "AlertText":
         """The same words as mrkdwn with each moment in the reader's own zone."""

@@ -17,11 +17,11 @@ from bot.messages.layout import Chart, Headline, Line, Note, Part, compose
 from bot.messages.message import Message
 from bot.messages.provenance import read_note, reads_of, scope_note, when_note
 from bot.messages.row_words import compared, row_names
-from bot.messages.rows import Entry, dates_of, reading_aids, table_of
+from bot.messages.rows import Entry, dates_of, reading_aids, succeeded, table_of
 from bot.messages.silences import said_plainly
 from bot.messages.slack_limits import fit, fits
 from bot.messages.summary import hidden_note, summary
-from bot.messages.words import Words, clip, number
+from bot.messages.words import PHRASES, Words, clip, number
 
 ALERTS_SHOWN = 8
 DAYS_DRAWN = 14
@@ -99,8 +99,7 @@ def _day(tr: Words, day: DigestDay) -> list[Part]:
 def _day_name(tr: Words, day: DigestDay, *, relative: bool) -> str:
     """The date of a day; on that day itself "Today, Mon 23 Nov"."""
     if day.business_date is None or (relative and not is_finished(day.day)):
-        name = tr.day(day.day, day.business_date)
-        return name[:1].upper() + name[1:]
+        return tr.day(day.day, day.business_date, first=True)
     return tr.full_date(day.business_date)
 
 
@@ -120,15 +119,16 @@ def _is_clear(day: DigestDay) -> bool:
 def _totals(tr: Words, day: DigestDay) -> str:
     """The day's sums that the verdict leaves out, over all workspaces that were read."""
     total, before = day.total, day.total_before
-    metrics = [Metric.SUCCESS_COUNT, Metric.TOTAL_COUNT]
-    if day.all_clear:
-        metrics = [Metric.FAIL_COUNT, Metric.RUNNING_EXCEPTION_COUNT, Metric.OVERRIDDEN_COUNT, *metrics]
     compare = compared(tr, total.fail_count, before.fail_count if before else None, day.day)
     said = [tr("failed {compare}", compare=compare)] if compare and not day.all_clear else []
+    if day.all_clear:
+        zeros = (Metric.FAIL_COUNT, Metric.RUNNING_EXCEPTION_COUNT, Metric.OVERRIDDEN_COUNT)
+        said = [tr.phrase(metric, total.value(metric)) for metric in zeros]
+    said.append(tr(PHRASES[Metric.SUCCESS_COUNT], n=succeeded(tr, total)))
     if total.success_rate is not None:
         said.append(tr.phrase(Metric.SUCCESS_RATE, total.success_rate))
-    line = tr.join([*said, *(tr.phrase(metric, total.value(metric)) for metric in metrics)])
-    return tr("In the workspaces read: {line}", line=line) if day.unread else line[:1].upper() + line[1:]
+    line = tr.join(said)
+    return tr("In the workspaces read: {line}" if day.unread else "In all workspaces: {line}", line=line)
 
 
 def _alerts(tr: Words, day: DigestDay, *, named: bool = False) -> list[str]:

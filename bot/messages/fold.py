@@ -110,7 +110,7 @@ def table_of(tr: Words, firing: Sequence[Member], rule: Rule, *, states: bool = 
     for one in firing:
         value, since = amount(rule.metric, one.alert.value), one.words(tr).moment(one.alert.since)
         state = _state(tr, one) if states else ""
-        said = tr.join([one.words(tr).phrase(one.alert.value), tr("since {since}", since=since)])
+        said = tr.with_more(one.words(tr).phrase(one.alert.value), tr("since {since}", since=since))
         cells = [one.name, value, since, *([state or "–"] if states else [])]
         rows.append(TableRow(cells, one.name, tr.clauses([said, state])))
     heads = [tr("Workspace"), tr.label(rule.metric), tr("Since"), *([tr("State")] if states else [])]

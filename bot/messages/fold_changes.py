@@ -66,7 +66,7 @@ def _said(tr: Words, title: str, reason: Reason, members: Sequence[Member]) -> l
         lines = [f"• {_standing(tr, one, reason)}" for one in members[:NAMED]]
         said.append(Line("\n".join([*lines, *rest])))
     else:
-        said.append(Line(tr.join([*(one.name for one in members[:NAMED]), *rest])))
+        said.append(Line(tr.some((one.name for one in members[:NAMED]), more)))
     return [*said, *([Line(tr(CHECK_THERE))] if reason is Reason.NO_LONGER_TOLD else [])]
 
 

@@ -48,7 +48,7 @@ def render_jobs(found: JobsFound, *, locale: str = "en") -> Message:
 
 def total(tr: Words, found: JobsFound) -> str:
     """The count and the number of listed runs, since an empty list does not mean that all is well."""
-    what = tr.join(tr.label(count).lower() for count in found.counts)
+    what = tr.names(found.counts)
     if found.counted is None:
         return tr("{what}: {n} listed", what=what, n=number(found.listed))
     pattern = "{what}: {n} listed of {total} counted"
@@ -121,8 +121,7 @@ def _details(tr: Words, found: JobsFound, job: FailedJob) -> list[str]:
 
 
 def _nodes(tr: Words, nodes: Sequence[str]) -> str:
-    more = [tr("and {n} more", n=number(len(nodes) - NODES_SHOWN))] if len(nodes) > NODES_SHOWN else []
-    return tr.join([*(inert(clip(node)) for node in nodes[:NODES_SHOWN]), *more])
+    return tr.some((inert(clip(node)) for node in nodes[:NODES_SHOWN]), len(nodes) - NODES_SHOWN)
 
 
 def inert(foreign: str) -> str:

@@ -5,6 +5,7 @@ Parts take raw text and escape it here; only `Markup` takes ready mrkdwn.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Protocol
 
 from bot.messages import blocks
@@ -109,8 +110,8 @@ class Facts:
     classic = native
 
     def text(self) -> str:
-        tr = self.tr
-        return "\n".join(escape(tr.stated(label, tr.join(value.splitlines()))) for label, value in self.pairs)
+        said = ((label, reduce(self.tr.with_more, value.splitlines())) for label, value in self.pairs)
+        return "\n".join(escape(self.tr.stated(label, value)) for label, value in said)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,4 @@ def _line(tr: Words, trouble: Trouble) -> str:
     said = tr.problem(trouble.problem)
     if not trouble.workspaces:
         return said
-    names = tr.join(trouble.workspaces)
-    if trouble.more:
-        names = f"{names} {tr('and {n} more', n=str(trouble.more))}"
-    return tr.stated(names, said)
+    return tr.stated(tr.some(trouble.workspaces, trouble.more), said)

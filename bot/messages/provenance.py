@@ -50,7 +50,7 @@ def when_note(
 def when_shown(tr: Words, on: date, read: datetime, zone: ZoneInfo) -> str:
     """Like `when_note` for a single date, as mrkdwn: DLF's date, and the reading in the reader's own zone."""
     dated = escape(_dated(tr, on, zone))
-    at = readers_moment(read, f"{tr.moment(read, zone)} ({zone_name(zone)})")
+    at = readers_moment(read, tr.aside(tr.moment(read, zone), zone_name(zone)))
     return tr("{what}, {said}", what=dated, said=tr("as of {at}", at=at))
 
 

@@ -37,7 +37,7 @@ def row_state(tr: Words, row: Row) -> str:
 def _reason(tr: Words, problem: Problem, sentences: int | None = None) -> str:
     """As many whole sentences of a problem as fit beside other rows."""
     whole, said = clean(tr.problem(problem)), ""
-    for sentence in re.findall(r".+?(?:(?<=[.!?])(?: |$)|(?<=。)|$)", whole)[:sentences]:
+    for sentence in re.findall(r".+?(?:(?<=[.!?])(?: |$)|(?<=[。！？])|$)", whole)[:sentences]:
         if len(said.rstrip()) + 1 + len(sentence.rstrip()) > PROBLEM_LENGTH:
             break
         said += sentence

@@ -138,7 +138,7 @@ def _cells(tr: Words, entry: Entry, *, each_read: bool) -> dict[str, str]:
         "Stuck": tr.value(Metric.RUNNING_EXCEPTION_COUNT, counts.running_exception_count),
         "To confirm": tr.value(Metric.WAITING_CONFIRM_COUNT, counts.waiting_confirm_count),
         "Overridden": tr.overridden(counts, brief=True),
-        "Succeeded": _succeeded(tr, counts) if counts.total_count != 0 else NOTHING,
+        "Succeeded": succeeded(tr, counts) if counts.total_count != 0 else NOTHING,
         "Success rate": NOTHING if (rate := _rate(row)) is None else percent(rate),
         "Other states": others(tr, counts) or NOTHING,
     }
@@ -156,7 +156,7 @@ def _rate(row: Row) -> float | None:
     return row.snapshot.counts.success_rate if row.snapshot else None
 
 
-def _succeeded(tr: Words, counts: StatusCounts) -> str:
+def succeeded(tr: Words, counts: StatusCounts) -> str:
     """Succeeded instances of all: "297 of 300"."""
     done = tr.value(Metric.SUCCESS_COUNT, counts.success_count)
     return tr("{n} of {total}", n=done, total=tr.value(Metric.TOTAL_COUNT, counts.total_count))
@@ -213,7 +213,7 @@ def _counts(tr: Words, entry: Entry, counts: StatusCounts) -> list[str]:
     if counts.overridden_count != 0:
         parts.append(_overridden(tr, counts))
     if counts.total_count != 0:
-        parts.append(tr(PHRASES[Metric.SUCCESS_COUNT], n=_succeeded(tr, counts)))
+        parts.append(tr(PHRASES[Metric.SUCCESS_COUNT], n=succeeded(tr, counts)))
     if counts.success_rate is not None:
         parts.append(tr.phrase(Metric.SUCCESS_RATE, counts.success_rate))
     return parts

@@ -141,9 +141,9 @@ def _advice(tr: Words, counts: StatusCounts, leftovers: Sequence[Leftover]) -> l
                 "and the schedules in DataArts."
             )
         )
-    gaps = [tr.label(metric).lower() for metric in TELLING if counts.value(metric) is None]
+    gaps = tr.names(metric for metric in TELLING if counts.value(metric) is None)
     if gaps:
-        said.append(tr("DLF did not return: {gaps}. These counts are unknown.", gaps=tr.join(gaps)))
+        said.append(tr("DLF did not return: {gaps}. These counts are unknown.", gaps=gaps))
     return [Line("\n".join(said))] if said else []
 
 

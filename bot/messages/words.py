@@ -52,11 +52,38 @@ LABELS = {
     Metric.SUCCESS_RATE: "Success rate",
 }
 
+# The names of counts within a sentence.
+NAMES = {
+    Metric.FAIL_COUNT: "failed",
+    Metric.RUNNING_EXCEPTION_COUNT: "stuck",
+    Metric.WAITING_CONFIRM_COUNT: "to confirm",
+    Metric.SUCCESS_COUNT: "succeeded",
+    Metric.FORCE_SUCCESS_COUNT: "forced to success",
+    Metric.IGNORE_SUCCESS_COUNT: "failure ignored",
+    Metric.RUNNING_COUNT: "running",
+    Metric.WAITING_COUNT: "waiting",
+    Metric.PAUSE_COUNT: "paused",
+    Metric.FREEZE_COUNT: "frozen",
+    Metric.SKIP_COUNT: "skipped",
+    Metric.MANUAL_STOP_COUNT: "canceled",
+    Metric.TOTAL_COUNT: "total",
+    Metric.OVERRIDDEN_COUNT: "overridden",
+    Metric.FAIL_RATE: "failure rate",
+    Metric.SUCCESS_RATE: "success rate",
+}
+
 DAYS = {
     Day.TODAY: "today",
     Day.YESTERDAY: "yesterday",
     Day.BEFORE_YESTERDAY: "the day before yesterday",
     Day.ALL: "the last 7 days",
+}
+
+FIRST_DAYS = {
+    Day.TODAY: "Today",
+    Day.YESTERDAY: "Yesterday",
+    Day.BEFORE_YESTERDAY: "The day before yesterday",
+    Day.ALL: "The last 7 days",
 }
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -91,6 +118,10 @@ class Words:
     def label(self, metric: Metric) -> str:
         return self(LABELS[metric])
 
+    def names(self, metrics: Iterable[Metric]) -> str:
+        """Counts by name within a sentence: "failed, stuck"."""
+        return self.join(self(NAMES[metric]) for metric in metrics)
+
     def value(self, metric: Metric, value: float | None) -> str:
         return UNKNOWN if value is None else amount(metric, value)
 
@@ -108,6 +139,15 @@ class Words:
 
     def join(self, parts: Iterable[str]) -> str:
         return ("、" if self.locale == "zh" else ", ").join(parts)
+
+    def some(self, names: Iterable[str], more: int) -> str:
+        """Names of which `more` are left out: "sales, hr and 3 more"."""
+        shown = self.join(names)
+        return self("{names} and {n} more", names=shown, n=number(more)) if more > 0 else shown
+
+    def with_more(self, what: str, said: str) -> str:
+        """A phrase and a further fact: "14 failed for 35 min, peak 17"."""
+        return self("{what}, {said}", what=what, said=said)
 
     def clauses(self, parts: Iterable[str]) -> str:
         """Join independent clauses; empty clauses are left out."""
@@ -156,7 +196,7 @@ class Words:
 
     def unreported(self, metrics: Iterable[Metric]) -> str:
         """The counts that DLF did not return: "not returned by DLF: running, waiting"; "" for none."""
-        names = self.join(self.label(metric).lower() for metric in metrics)
+        names = self.names(metrics)
         return self("not returned by DLF: {names}", names=names) if names else ""
 
     def full_date(self, day: date) -> str:
@@ -180,9 +220,9 @@ class Words:
         time = f"{local:%H:%M}"
         return time if local.date() == on else f"{self.short_date(local.date())} {time}"
 
-    def day(self, day: Day, business_date: date | None) -> str:
-        """A day by name and date: "yesterday (Sun 22 Nov)"."""
-        name = self(DAYS[day])
+    def day(self, day: Day, business_date: date | None, *, first: bool = False) -> str:
+        """A day by name and date: "yesterday (Sun 22 Nov)"; `first`: at the start of a line."""
+        name = self(FIRST_DAYS[day] if first else DAYS[day])
         return (
             name
             if business_date is None

@@ -96,13 +96,11 @@ def choose(text: str, names: Sequence[str], *, locale: str = "en") -> DigestChoi
     word, folded = wanted[0] if wanted else names[0], {fold(name): name for name in names}
     if word in names or fold(word) in folded:
         return DigestChoice(word if word in names else folded[fold(word)], post=len(said) > len(wanted))
-    unknown = Words(locale)("Unknown word {word}.", word=quote(word))
+    tr = Words(locale)
+    unknown = tr("Unknown word {word}.", word=quote(word))
     if meant := NameIndex(names, fold).to(word[:MAX_WORD]):
-        hint = Words(locale)("Did you mean {nearest}?", nearest=quote(meant))
-        return InputError(f"{unknown} {hint}")
-    return InputError(
-        f"{unknown} " + Words(locale)("Which digest? {names}.", names=quote_some(names, locale))
-    )
+        return InputError(tr.sentences([unknown, tr("Did you mean {nearest}?", nearest=quote(meant))]))
+    return InputError(tr.sentences([unknown, tr("Which digest? {names}.", names=quote_some(names, locale))]))
 
 
 def _tidy(word: str, names: Sequence[str]) -> str:

@@ -58,10 +58,7 @@ def quote(word: str) -> str:
 
 def quote_some(names: Sequence[str], locale: str) -> str:
     """The first names, and the number of the others."""
-    shown = [quote(name) for name in names[:MAX_SHOWN]]
-    if len(names) > MAX_SHOWN:
-        shown.append(Words(locale)("and {n} more", n=str(len(names) - MAX_SHOWN)))
-    return ", ".join(shown) or "-"
+    return Words(locale).some(map(quote, names[:MAX_SHOWN]), len(names) - MAX_SHOWN) or "–"
 
 
 def number_of(value: str) -> int:

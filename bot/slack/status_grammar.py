@@ -22,7 +22,7 @@ from bot.slack.parsing import (
 )
 
 MAX_TEXT, MAX_WORDS = 10_000, 60
-DAYS_SAID = "today, yesterday, before_yesterday, all"
+DAYS_SAID = ("today", "yesterday", "before_yesterday", "all")
 
 SPELLINGS = {
     Day.TODAY: "today|now|0|今天|今日",
@@ -161,17 +161,19 @@ def _with_day(read: _Read, day: Day, said: str, locale: str) -> "_Read | InputEr
 
 def _no_such_date(word: str, locale: str) -> InputError:
     pattern = "Single dates such as {word} are not supported. Use {days}."
-    return InputError(Words(locale)(pattern, word=quote(word), days=DAYS_SAID))
+    tr = Words(locale)
+    return InputError(tr(pattern, word=quote(word), days=tr.join(DAYS_SAID)))
 
 
 def _unknown(word: str, names: "WorkspaceNames", locale: str) -> InputError:
-    what = Words(locale)("Unknown word {word}.", word=quote(word))
+    tr = Words(locale)
+    what = tr("Unknown word {word}.", word=quote(word))
     nearest = names.nearest(word)
     if nearest:
-        return InputError(f"{what} " + Words(locale)("Did you mean {nearest}?", nearest=quote(nearest)))
+        return InputError(tr.sentences([what, tr("Did you mean {nearest}?", nearest=quote(nearest))]))
     known = quote_some(list(names.shown), locale)
     pattern = "Use a day ({days}) or a workspace: {names}."
-    return InputError(f"{what} " + Words(locale)(pattern, days=DAYS_SAID, names=known))
+    return InputError(tr.sentences([what, tr(pattern, days=tr.join(DAYS_SAID), names=known)]))
 
 
 class WorkspaceNames:

@@ -34,6 +34,10 @@ POOLERS_WORDS = {*_POOLER, "no encryption", "ssl off", "SSL upgrade", "read comm
 SEVERAL_WORDS = re.compile(r"[A-Za-z]{2,} [a-z]{2,}")
 
 
+COMMANDS = {"parsing.py", "digest_command.py", "jobs_command.py", "status_command.py", "status_grammar.py"}
+ALERT_WORDS = {"self", "words"}  # their `title` is no capital letter
+
+
 def is_catalogue(path: pathlib.Path) -> bool:
     return "zh" in path.relative_to(BOT).with_suffix("").parts
 
@@ -85,6 +89,21 @@ def test_every_sentence_of_a_message_stands_in_the_catalogue() -> None:
     found = {text for path in room for text in texts(parsed(path)) if SEVERAL_WORDS.search(text)}
     assert len(found) > 150
     assert found - set(ZH) == NOT_SHOWN_IN_SLACK
+
+
+def test_no_message_sets_capitals_or_joins_words_by_itself() -> None:
+    """The catalogue has both: Chinese has no capitals, and other marks between the parts of a list."""
+    changes = {"lower", "upper", "capitalize", "title"}
+    found = [
+        (path.name, ast.unparse(call))
+        for path in SHOWING
+        if "messages" in path.parts or path.name in COMMANDS
+        for call in ast.walk(parsed(path))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)
+        if (call.func.attr in changes and not call.args and ast.unparse(call.func.value) not in ALERT_WORDS)
+        or (call.func.attr == "join" and ast.unparse(call.func.value) in ("', '", "'; '", "': '", "'. '"))
+    ]
+    assert found == []
 
 
 def test_no_message_is_made_of_text_that_was_not_translated() -> None:

@@ -101,7 +101,7 @@ def levels(message: Message) -> tuple[str, str, str]:
 def absolute(level: str, *, date: bool) -> str:
     """The level as Slack shows it where it cannot show moments in the reader's zone, zones left out."""
     dated = r"\1" if date else r"\2"
-    return re.sub(r"<!date\^[0-9]+\^[^|>]*\|([^>]*?([0-9]{2}:[0-9]{2}))( \([^)]*\))?>", dated, level)
+    return re.sub(r"<!date\^[0-9]+\^[^|>]*\|([^>]*?([0-9]{2}:[0-9]{2}))( ?[(（][^)）]*[)）])?>", dated, level)
 
 
 def said_everywhere(message: Message, *facts: str) -> bool:
@@ -150,6 +150,15 @@ HALF_WIDTH_IN_CHINESE = re.compile(rf"{_CHINESE}\*?[:,;()]|[:,;()]\*?[\u4e00-\u9
 def test_chinese_has_full_width_punctuation(name: str) -> None:
     found = [line for level in levels(CHINESE[name]) for line in level.splitlines()]
     assert [line for line in found if HALF_WIDTH_IN_CHINESE.search(line)] == []
+
+
+def test_a_long_chinese_problem_is_cut_between_sentences() -> None:
+    long = row(LOGS, None, problem="读取失败！" + "是否已配置？" * 2 + "请检查。" * 60)
+    said = render_status(answer(long), locale="zh").text.splitlines()[1]
+    assert said.endswith("请检查。") and len(said) < 180
+    once = row(LOGS, FINE, problem="读取失败！请检查网络。")
+    assert "未能更新：读取失败！" in render_status(answer(once, row(SALES, FINE)), locale="zh").text
+    assert "请检查网络" not in render_status(answer(once, row(SALES, FINE)), locale="zh").text
 
 
 def test_an_alert_says_that_nobody_has_it_until_a_person_takes_it() -> None:

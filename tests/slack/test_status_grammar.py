@@ -230,7 +230,7 @@ def test_of_many_names_a_mistyped_one_is_found() -> None:
 
 def test_the_sentences_exist_in_chinese() -> None:
     answer = parse("slaes", ALL, locale="zh")
-    assert answer == InputError("无法识别 `slaes`。 是否为 `sales`？")
+    assert answer == InputError("无法识别 `slaes`。是否为 `sales`？")
 
 
 def test_two_workspaces_that_differ_by_case_can_both_be_asked_for() -> None:

@@ -106,7 +106,7 @@ async def test_names_come_by_an_edit_after_the_alert_was_posted(store: Store) ->
     assert "gl_postings" not in house.shown
     await house.look_up()
     await house.tell()
-    assert "6 jobs: `gl_postings` ×2, `fx_rates`, `hr`, and 3 more" in house.shown
+    assert "6 jobs: `gl_postings` ×2, `fx_rates`, `hr` and 3 more" in house.shown
     assert house.slack.posts == posts
     assert house.lists.priorities == {1}
 

@@ -12,13 +12,14 @@ ZH = {
     "the bot was not running or could not read DLF, which no longer returns this date": (
         "机器人未运行或无法读取 DLF，DLF 已不再返回该日期"
     ),
+    "In all workspaces: {line}": "所有工作空间：{line}",
     "In the workspaces read: {line}": "已读取的工作空间：{line}",
     "failed {compare}": "失败{compare}",
     "{n} alert:": "{n} 个告警：",
     "{n} alerts:": "{n} 个告警：",
     "• {where}, {rule}: peak {peak}, {end}": "• {where}，{rule}：峰值 {peak}，{end}",
-    "and {n} more alert": "以及另外 {n} 个告警",
-    "and {n} more alerts": "以及另外 {n} 个告警",
+    "and {n} more alert": "另有 {n} 个告警",
+    "and {n} more alerts": "另有 {n} 个告警",
     "still firing": "仍在告警",
     "resolved after {span}": "{span}后恢复",
     "{n} when the day ended": "当日结束时 {n}",

@@ -11,7 +11,7 @@ ZH = {
     "{n} over before their message could be sent": "消息发出前已结束 {n}",
     "{n} with a message of its own": "单独发送 {n}",
     "⏹️ Closed · {what}": "⏹️ 已关闭 · {what}",
-    "and {n} more: press {button} or open the Home tab": "以及另外 {n} 个：按“{button}”或打开首页标签查看",
+    "and {n} more: press {button} or open the Home tab": "另有 {n} 个：按“{button}”或打开首页标签查看",
     "all {n} workspaces, rule {rule}": "全部 {n} 个工作空间，规则 {rule}",
     "{where} above the limit of rule {rule} ({limit})": "{where}高于规则 {rule} 的阈值 {limit}",
     "{where} below the limit of rule {rule} ({limit})": "{where}低于规则 {rule} 的阈值 {limit}",

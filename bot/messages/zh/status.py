@@ -87,7 +87,7 @@ ZH = {
     "Workspaces": "工作空间",
     "Next digests": "即将发送的汇总",
     "No digests in the config.": "配置中没有汇总。",
-    "and {n} more": "以及另外 {n} 个",
+    "and {n} more": "另有 {n} 个",
     "• {name}: {at}, to {channel}": "• {name}：{at}，发往 {channel}",
     "How to ask": "如何查询",
     "Type /dlf-status in any channel for current numbers, /dlf-status help for all options.": (
