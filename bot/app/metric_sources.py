@@ -25,8 +25,8 @@ def observe(resources: Resources) -> None:
         for kind in DLF_ERRORS:
             metrics.dlf_errors.labels(project.name, kind)
     for command in COMMANDS:
-        metrics.command_seconds.labels(command["command"])
-        metrics.commands.labels(command["command"], "failed")
+        metrics.command_seconds.labels(command)
+        metrics.commands.labels(command, "failed")
     for reason in Reason:
         metrics.notices.labels(reason.value, "post")
         metrics.notices.labels(reason.value, "edit")

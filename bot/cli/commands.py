@@ -220,14 +220,21 @@ def playground(port: int, no_browser: bool, workspaces: int) -> None:
 
 @cli.command(epilog=example("dlf-bot manifest --http https://bot.example.com > manifest.json"))
 @click.option("--http", "url", metavar="URL", help="Public https URL of the bot (HTTP mode).")
-def manifest(url: str | None) -> None:
+@click.option(
+    "--locale",
+    type=click.Choice(["en", "zh"]),
+    default="en",
+    show_default=True,
+    help="Language of the descriptions and usage hints.",
+)
+def manifest(url: str | None, locale: str) -> None:
     """Print the Slack app manifest."""
     from bot.slack.manifest import manifest as slack_manifest
 
     if url is not None and not url.startswith("https://"):
         raise click.BadParameter("The URL must begin with https://.", param_hint="--http")
 
-    echo_json(slack_manifest(url))
+    echo_json(slack_manifest(url, locale=locale))
 
 
 @cli.command(epilog=example("dlf-bot schema > schema.json"))

@@ -5,6 +5,7 @@ from typing import Any
 from bot.domain.slack_codes import MISSING_SCOPE
 from bot.errors import SlackError
 from bot.messages.service import DIGEST, STATUS
+from bot.messages.words import Words
 from bot.slack.http_requests import EVENTS_PATH
 from bot.slack.identity import Identity
 from bot.slack.jobs_command import JOBS
@@ -28,36 +29,30 @@ OPTIONAL = {
 }
 APP_LEVEL = {"connections:write": "Socket Mode"}
 
-COMMANDS = (
-    {
-        "command": STATUS,
-        "description": "Show DataArts job status: failed, stuck, succeeded",
-        "usage_hint": "[today|yesterday|before_yesterday|all] [workspace…] [own] [share] | help",
-        "should_escape": False,
-    },
-    {
-        "command": JOBS,
-        "description": "List the jobs that failed or are stuck",
-        "usage_hint": "[workspace] [day] | help",
-        "should_escape": False,
-    },
-    {
-        "command": DIGEST,
-        "description": "Show or post a digest",
-        "usage_hint": "[name] [post] | help",
-        "should_escape": False,
-    },
-)
+# Each command with its description and its usage hint.
+COMMANDS = {
+    STATUS: (
+        "Show DataArts job status: failed, stuck, succeeded",
+        "[today|yesterday|before_yesterday|all] [workspace…] [failed] [own] [share] | help",
+    ),
+    JOBS: ("List the jobs that failed or are stuck", "[workspace] [day] | help"),
+    DIGEST: ("Show or post a digest", "[name] [post] | help"),
+}
+ABOUT = "Status, digests and alerts for DataArts Factory jobs"
 
 EVENTS = ("app_home_opened",)
 
 
-def manifest(url: str | None = None) -> dict[str, Any]:
+def manifest(url: str | None = None, *, locale: str = "en") -> dict[str, Any]:
     """The app's manifest for Socket Mode, or for HTTP at `url` (the bot's public https address)."""
+    tr = Words(locale)
     endpoint = None if url is None else url.rstrip("/").removesuffix(EVENTS_PATH) + EVENTS_PATH
     interactivity: dict[str, Any] = {"is_enabled": True}
     events: dict[str, Any] = {"bot_events": list(EVENTS)}
-    commands = [dict(command) for command in COMMANDS]
+    commands: list[dict[str, Any]] = [
+        {"command": name, "description": tr(what), "usage_hint": tr(hint), "should_escape": False}
+        for name, (what, hint) in COMMANDS.items()
+    ]
     if endpoint is not None:
         interactivity["request_url"] = events["request_url"] = endpoint
         commands = [command | {"url": endpoint} for command in commands]
@@ -65,7 +60,7 @@ def manifest(url: str | None = None) -> dict[str, Any]:
         "_metadata": {"major_version": 1, "minor_version": 1},
         "display_information": {
             "name": "dlf-bot",
-            "description": "Status, digests and alerts for DataArts Factory jobs",
+            "description": tr(ABOUT),
             "background_color": "#1f2a44",
         },
         "features": {

@@ -791,6 +791,20 @@ def test_the_manifest_is_slacks_and_follows_the_mode(terminal: Terminal) -> None
     assert http["settings"]["interactivity"]["request_url"] == "https://bot.example/slack/events"
 
 
+def test_the_manifest_describes_the_commands_in_chinese(terminal: Terminal) -> None:
+    english, chinese = (
+        json.loads(terminal("manifest", *more).out)
+        for more in ((), ("--locale", "zh", "--http", "https://b.example"))
+    )
+    commands = {one["command"]: one for one in chinese["features"]["slash_commands"]}
+    assert commands["/dlf-status"]["description"] == "查询 DataArts 作业状态：失败、运行异常、成功"
+    assert chinese["display_information"]["description"].startswith("DataArts Factory（数据开发）")
+    for said in (one[key] for one in commands.values() for key in ("description", "usage_hint")):
+        assert re.search("[\u4e00-\u9fff]", said), said
+    assert set(commands) == {one["command"] for one in english["features"]["slash_commands"]}
+    assert english["oauth_config"] == chinese["oauth_config"], "only the descriptions differ"
+
+
 def test_the_schema_is_a_json_schema(terminal: Terminal) -> None:
     schema = json.loads(terminal("schema").out)
     assert schema["type"] == "object"

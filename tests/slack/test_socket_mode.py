@@ -552,7 +552,7 @@ async def test_every_event_of_the_manifest_is_listened_to() -> None:
 
 
 def test_the_manifest_fits_slacks_limits() -> None:
-    for made in (manifest(), manifest("https://bot.example.com")):
+    for made in (manifest(), manifest("https://bot.example.com"), manifest(locale="zh")):
         assert len(made["display_information"]["name"]) <= 35
         assert len(made["display_information"]["description"]) <= 140
         for command in made["features"]["slash_commands"]:

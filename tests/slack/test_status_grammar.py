@@ -1,6 +1,7 @@
 """The words after /dlf-status, and their meaning."""
 
 import random
+import re
 import time
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 
 from bot.domain.model import Day, Workspace
 from bot.domain.suggest import NameIndex
+from bot.slack.digest_command import DigestChoice, choose
+from bot.slack.manifest import manifest
 from bot.slack.parsing import Help, InputError
 from bot.slack.status_grammar import OWN, PHRASES, SHARE, StatusQuestion, WorkspaceNames, parse
 
@@ -226,6 +229,24 @@ def test_of_many_names_a_mistyped_one_is_found() -> None:
         swapped = name[:at] + name[at + 1] + name[at] + name[at + 2 :]
         right += nearest.to(swapped) == as_ever(swapped, names)
     assert right >= 99, "as good as comparing with each"
+
+
+@pytest.mark.parametrize("locale", ["en", "zh"])
+def test_the_words_of_the_usage_hint_are_understood(locale: str) -> None:
+    commands = {
+        one["command"]: one["usage_hint"] for one in manifest(locale=locale)["features"]["slash_commands"]
+    }
+    days, _, *flags = re.findall(r"\[([^]]*)\]", commands["/dlf-status"])
+    assert [parse(word, ALL) for word in days.split("|")] == [StatusQuestion(day) for day in Day]
+    assert [parse(word, ALL) for word in flags] == [
+        StatusQuestion(only_failed=True),
+        StatusQuestion(own=True),
+        StatusQuestion(share=True),
+    ]
+    for hint in commands.values():
+        assert parse(hint.rpartition("| ")[2], ALL) == Help()
+    _, post = re.findall(r"\[([^]]*)\]", commands["/dlf-digest"])
+    assert choose(f"morning {post}", ["morning"]) == DigestChoice("morning", post=True)
 
 
 def test_the_sentences_exist_in_chinese() -> None:

@@ -50,6 +50,17 @@ ZH = {
     "⚠️ Cannot post in {channel}. Its messages are kept and will be sent once this is fixed.": (
         "⚠️ 无法在 {channel} 发送消息。消息已保留，修复后会补发。"
     ),
+    "Show DataArts job status: failed, stuck, succeeded": "查询 DataArts 作业状态：失败、运行异常、成功",
+    "[today|yesterday|before_yesterday|all] [workspace…] [failed] [own] [share] | help": (
+        "[今天|昨天|前天|近7天] [工作空间…] [失败] [自己] [分享] | 帮助"
+    ),
+    "List the jobs that failed or are stuck": "列出失败或运行异常的作业",
+    "[workspace] [day] | help": "[工作空间] [今天|昨天|前天] | 帮助",
+    "Show or post a digest": "查看或发送汇总",
+    "[name] [post] | help": "[名称] [发送] | 帮助",
+    "Status, digests and alerts for DataArts Factory jobs": (
+        "DataArts Factory（数据开发）作业的状态查询、汇总和告警"
+    ),
     "dlf-bot can post here.": "dlf-bot 可以在此发消息。",
     "Slack's error: {code}": "Slack 错误：{code}",
     "retried from time to time": "会不时重试",
