@@ -114,7 +114,7 @@ def test_run_works_until_it_is_told_to_stop(imitations: Imitations) -> None:
     with process(sys.executable, "-m", "bot", "run", **environ) as bot:
         bot.says(r"info bot\.app\.lifecycle running workspaces=1 store=sqlite:")
         imitations.do(lambda services: services.dlf.fail("ws-sales", 700))
-        bot.says(r"bot\.usecases\.dispatch notice .*reason=firing action=post")
+        bot.says(r"bot\.usecases\.send_results notice .*reason=firing action=post")
         code, seconds = bot.told_to_stop()
     assert code == 0
     assert seconds < 10
@@ -254,7 +254,7 @@ def test_run_waits_for_a_database_that_starts_later(imitations: Imitations) -> N
             server.start()
             bot.says("running workspaces=1 store=postgresql:")
             imitations.do(lambda services: services.dlf.fail("ws-sales", 700))
-            bot.says(r"bot\.usecases\.dispatch notice .*reason=firing action=post")
+            bot.says(r"bot\.usecases\.send_results notice .*reason=firing action=post")
             assert bot.told_to_stop()[0] == 0
         assert bot.text.count("PostgreSQL's socket does not exist") == 1
     finally:
