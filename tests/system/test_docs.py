@@ -171,10 +171,10 @@ def test_the_reference_names_every_word_of_the_slash_command(document: str, titl
     ask = section(document, title)
     assert all(day.value in ask for day in Day)
     assert {"own", "share", "help"} <= set(re.findall(r"\w+", ask))
-    for command in COMMANDS:
-        for usage in str(command["usage_hint"]).split(" | "):
-            assert f"{command['command']} {usage}" in ask
-    assert [command["command"] for command in COMMANDS] == [STATUS, JOBS, DIGEST]
+    for command, (_, hint) in COMMANDS.items():
+        for usage in hint.split(" | "):
+            assert f"{command} {usage}" in ask
+    assert list(COMMANDS) == [STATUS, JOBS, DIGEST]
 
 
 def test_the_spellings_the_reference_names_are_understood() -> None:
