@@ -42,19 +42,18 @@ TIMEOUT, CONNECTION_LOST, UNREACHABLE, STOPPING = "timeout", "connection_lost", 
 HISTORY_TOO_LONG, TOO_MANY_CHANNELS = "history_too_long", "too_many_channels"
 
 # For a channel that a setting of Slack closes to the bot.
-CLOSED_BY_A_SETTING = (
-    "A setting of this Slack workspace keeps the bot from posting there: ask its administrators."
-)
+CLOSED_BY_A_SETTING = "This Slack workspace does not allow the bot to post there. Ask a Slack administrator."
 _REINSTALL = "Reinstall the app and put the new token into slack.bot_token."
 
 CODES: Mapping[str, Code] = {
     CHANNEL_NOT_FOUND: Code(
         Extent.CHANNEL,
-        "The channel does not exist or is private: check its id, or invite the bot to it.",
+        "The channel does not exist, or it is private and the bot is not in it. "
+        "Check the id, or type /invite @dlf-bot there.",
     ),
-    "not_in_channel": Code(Extent.CHANNEL, "The bot is not a member: type /invite @dlf-bot in that channel."),
+    "not_in_channel": Code(Extent.CHANNEL, "The bot is not in this channel. Type /invite @dlf-bot there."),
     "is_archived": Code(
-        Extent.CHANNEL, "The channel is archived: unarchive it or choose another in the config."
+        Extent.CHANNEL, "The channel is archived. Unarchive it, or name another one in the config."
     ),
     "restricted_action": Code(Extent.CHANNEL, CLOSED_BY_A_SETTING),
     "restricted_action_read_only_channel": Code(Extent.CHANNEL, CLOSED_BY_A_SETTING),

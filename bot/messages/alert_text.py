@@ -126,7 +126,10 @@ class AlertText:
                 now = self._tr("{now} for {span}", now=self._now(), span=self.lasted())
                 said = self._tr("🔁 Still firing · {what}", what=self._placed(now))
                 return reduce(self._tr.with_more, self._peak(), said)
-            case Reason.RESOLVED | Reason.DAY_ENDED:
+            case Reason.DAY_ENDED:
+                since = self._tr("since {since}", since=self.moment(self._alert.since))
+                return reduce(self._tr.with_more, [since, *self._peak()], self.title())
+            case Reason.RESOLVED:
                 said = self._tr("{title}, lasted {span}", title=self.title(), span=self.lasted())
                 return reduce(self._tr.with_more, self._peak(), said)
 

@@ -28,9 +28,7 @@ def dates_title(tr: Words, days: Sequence[DigestDay]) -> str:
     parts = [tr("{said} in {where}", said=sums(tr, rows), where=where)]
     gaps = sum(any(row.snapshot is None for row in day.rows) for day in days)
     if gaps:
-        parts.append(
-            tr.plural(gaps, "no data from some of them on {n} date", "no data from some of them on {n} dates")
-        )
+        parts.append(tr.plural(gaps, "data missing on {n} date", "data missing on {n} dates"))
     return f"{symbol_of(rows)} {date_range(tr, dates[0], dates[-1])} · {tr.clauses(parts)}"
 
 
@@ -38,8 +36,10 @@ def date_range(tr: Words, first: date, last: date) -> str:
     """Two dates with all between: "Fri 27 to Sun 29 Nov", "Mon 30 Nov to Tue 1 Dec"."""
     if first == last:
         return tr.full_date(first)
-    start, end = tr.full_date(first), tr.full_date(last)
-    if tr.locale != "zh" and (first.year, first.month) == (last.year, last.month):
+    start, end, same_month = tr.date_within(first), tr.date_within(last), first.month == last.month
+    if same_month and tr.locale == "zh":
+        end = end.partition("月")[2]
+    elif same_month:
         start = start.rpartition(" ")[0]
     return tr("{first} to {last}", first=start, last=end)
 

@@ -26,7 +26,7 @@ def render_page(
         return None
     listed = page_of(firing, page, ON_A_PAGE)
     title = tr("Rule {rule}: {n} firing, the worst first", rule=clip(rule.name), n=number(len(firing)))
-    turning = listed.turning((tr("← Worse"), FOLD_PAGE), (tr("Less bad →"), FOLD_NEXT), f"{fold}|")
+    turning = listed.turning((tr("← Worse"), FOLD_PAGE), (tr("Less severe →"), FOLD_NEXT), f"{fold}|")
     note = Note([listed.place(tr), rule_text(tr, rule), when_of(tr, firing), tr("only you see this")])
 
     def build(rows: int) -> Message:

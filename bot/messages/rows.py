@@ -75,7 +75,7 @@ def reading_aids(tr: Words, entries: Sequence[Entry]) -> list[str]:
     rates = any(_some_are_open(entry.row) for entry in entries)
     aids = {
         "(+n): change from the day before": compares,
-        "success rates are of what completed": rates,
+        "success rates count completed instances only": rates,
         "states not listed are 0": all(entry.row.snapshot for entry in entries),
     }
     return [*unknown_aid(tr, entries), *(tr(aid) for aid, needed in aids.items() if needed)]

@@ -8,8 +8,9 @@ from bot.messages import blocks
 from bot.messages.layout import Headline, Line, Markup, Note, Part, compose
 from bot.messages.message import Block, Message
 from bot.messages.slack_limits import TEXT, cut
-from bot.messages.words import Words, clip, person, place
+from bot.messages.words import Words, clip, person, ping, place
 
+ADMINS_NAMED = 5
 # The commands with a help text.
 STATUS, DIGEST = "/dlf-status", "/dlf-digest"
 
@@ -75,7 +76,7 @@ def old_form(*, locale: str = "en") -> Block:
 def digest_help(names: Sequence[str], *, locale: str = "en") -> Message:
     """The answer to `/dlf-digest help`."""
     tr = Words(locale)
-    known = Line(tr("Digests: {names}", names=tr.join(clip(name) for name in names)))
+    known = Line(tr("Digests: {names}", names=tr.join(f"`{clip(name)}`" for name in names)))
     example = clip(names[0]) if names else "name"
     return compose([Headline(DIGEST), Line("\n".join(tr(line, name=example) for line in DIGEST_HELP)), known])
 
@@ -92,13 +93,17 @@ def refusal(what: str, remedy: str = "") -> Message:
     return compose([Line(("" if what.endswith("。") else " ").join(said))])
 
 
-def admins_only(*, locale: str = "en") -> Message:
-    """The refusal for people who are not admins."""
-    tr = Words(locale)
-    return refusal(
-        tr("Only the bot's admins can do this."),
-        tr("They are listed under slack.admins in the config."),
-    )
+def admins_only(admins: Sequence[str] = (), *, locale: str = "en") -> Message:
+    """The refusal for people who are not admins; `admins` are ids of users and user groups."""
+    tr, only = Words(locale), "Only the bot's admins can do this."
+    if not admins:
+        return refusal(tr(only), tr("They are listed under slack.admins in the config."))
+    named = tr.some((_mentioned(one) for one in admins[:ADMINS_NAMED]), len(admins) - ADMINS_NAMED)
+    return compose([Markup(tr.sentences([tr(only), tr("Ask {admins}.", admins=named)]))])
+
+
+def _mentioned(one: str) -> str:
+    return ping(f"<!subteam^{one}>" if one.startswith("S") else f"<@{one}>")
 
 
 def reading(workspaces: int, *, locale: str = "en") -> Message:
@@ -122,7 +127,7 @@ def channel_parked(channel: str, code: str, *, locale: str = "en") -> Message:
     )
     remedy = Line(tr(_parked(code)))
     return compose(
-        [title, remedy, Note([tr("Slack's error: {code}", code=clip(code)), tr("retried from time to time")])]
+        [title, remedy, Note([tr("Slack's error: {code}", code=clip(code)), tr("retried every minute")])]
     )
 
 

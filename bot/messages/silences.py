@@ -73,10 +73,10 @@ class SilenceWords:
         """The line in the thread when a silence begins."""
         who, what = silencer(silence), escape(scope_of(self._tr, silence))
         if silence.worse_than is not None:
-            pattern = "🔕 {who} silenced {what} until it gets worse than {n}."
+            pattern = "🔕 {who} silenced {what} until it gets worse than {n}"
             said = self._tr(pattern, who=who, what=what, n=escape(self._words.phrase(silence.worse_than)))
         else:
-            pattern = "🔕 {who} silenced {what} until {until}."
+            pattern = "🔕 {who} silenced {what} until {until}"
             said = self._tr(pattern, who=who, what=what, until=self._words.moment(silence.until))
         return Markup(_with_comment(self._tr, said, silence))
 
@@ -207,4 +207,4 @@ def _with_comment(tr: Words, said: str, silence: Silence) -> str:
     comment = clean(silence.comment)
     if not comment:
         return said
-    return tr('{said} "{comment}"', said=said, comment=escape(clip(comment, COMMENT_SHOWN)))
+    return tr('{said}: "{comment}"', said=said, comment=escape(clip(comment, COMMENT_SHOWN)))

@@ -74,7 +74,8 @@ def verdict(tr: Words, counts: StatusCounts, day: Day) -> str:
 
 
 def _failing(tr: Words, counts: StatusCounts) -> str:
-    parts = [tr.phrase(Metric.FAIL_COUNT, counts.fail_count)]
+    """What needs a look, without the counts that are 0."""
+    parts = [] if counts.fail_count == 0 else [tr.phrase(Metric.FAIL_COUNT, counts.fail_count)]
     if counts.overridden_count:
         parts.append(_overridden(tr, counts))
     for metric in (Metric.RUNNING_EXCEPTION_COUNT, Metric.WAITING_CONFIRM_COUNT):

@@ -20,26 +20,26 @@ SILENCES_SHOWN, MENTIONS = 3, 10
 CHOSEN = {
     ChosenBy.RULE: "{channel}, which the rule names",
     ChosenBy.WORKSPACE: "{channel}, which the workspace names",
-    ChosenBy.DEFAULT: "{channel}, the default, as neither rule nor workspace names one",
+    ChosenBy.DEFAULT: "{channel}, the default channel",
 }
 MISSED = {
-    Miss.ENDED: "it has ended",
-    Miss.OTHER_RULE: "it is about another rule",
-    Miss.OTHER_SUBJECT: "it is about another workspace",
+    Miss.ENDED: "it ended",
+    Miss.OTHER_RULE: "other rule",
+    Miss.OTHER_SUBJECT: "other workspace",
 }
 EDITED = {
     Ending.RULE_REMOVED: "The rule is not in the config any more.",
     Ending.WORKSPACE_REMOVED: "The workspace is not in the config any more.",
     Ending.PROJECT_REMOVED: "The project is not in the config any more.",
-    Ending.NOT_WATCHED: "In the config of now the rule does not watch this workspace.",
-    Ending.RULE_CHANGED: "In the config of now the rule has another metric or direction.",
-    Ending.ZONE_CHANGED: "In the config of now the project has another time zone.",
-    Ending.WORKSPACE_CHANGED: "In the config of now this name stands for another workspace.",
+    Ending.NOT_WATCHED: "In the current config the rule does not watch this workspace.",
+    Ending.RULE_CHANGED: "In the current config the rule has another metric or direction.",
+    Ending.ZONE_CHANGED: "In the current config the project has another time zone.",
+    Ending.WORKSPACE_CHANGED: "In the current config this name stands for another workspace.",
 }
 ENDED = {
-    Ending.RESOLVED: "Over since {at}: the limit was kept.",
-    Ending.DAY_ENDED: "Over since {at}: its day ended.",
-    Ending.NO_LONGER_TOLD: "Over since {at}: DLF no longer tells its date.",
+    Ending.RESOLVED: "Resolved at {at}, back within the limit.",
+    Ending.DAY_ENDED: "Ended at {at} with its day, not resolved.",
+    Ending.NO_LONGER_TOLD: "Closed at {at}, not resolved. DLF no longer returns its date.",
 }
 
 
@@ -67,7 +67,7 @@ def render_why(why: Why, *, locale: str = "en") -> Message:
 def _facts(tr: Words, why: Why, words: AlertText) -> list[Part]:
     """The facts behind the alert, as mrkdwn, with moments on the clock of `words`."""
     said = {
-        "Readings": _values(tr, why, words),
+        "Polls": _values(tr, why, words),
         "Judged": _judged(tr, why, words),
         "Channel": _channel(tr, why),
         "Silences": _silences(tr, why),
@@ -99,7 +99,7 @@ def _values(tr: Words, why: Why, words: AlertText) -> str:
     said = [_value(tr, one, why.rule, words) for one in why.values]
     if not said:
         return tr("none on record any more")
-    return tr("{said} (those that changed it)", said=" · ".join(said))
+    return tr("{said} (changes only)", said=" · ".join(said))
 
 
 def _value(tr: Words, one: Value, rule: Rule, words: AlertText) -> str:
@@ -114,14 +114,14 @@ def _judged(tr: Words, why: Why, words: AlertText) -> str:
     fired = words.moment(alert.fired_at or alert.since)
     if words.of_project:
         return tr(
-            "{now}, tried {at}. It began {since}.", now=escape(words.phrase(alert.value)), at=at, since=since
+            "{now} since {since}, last tried {at}", now=escape(words.phrase(alert.value)), at=at, since=since
         )
     if rule is None:
         return tr("began {since}, fired {fired}", since=since, fired=fired)
     limit = alert.terms.limit if alert.terms else rule.limit
-    pattern = "below {limit} since {since}, fired {fired}. Last reading {at}: {now}."
+    pattern = "below {limit} since {since}, fired {fired}. Last poll {at}: {now}."
     if not rule.below:
-        pattern = "above {limit} since {since}, fired {fired}. Last reading {at}: {now}."
+        pattern = "above {limit} since {since}, fired {fired}. Last poll {at}: {now}."
     said = tr(
         pattern,
         limit=escape(amount(rule.metric, limit)),
@@ -133,7 +133,7 @@ def _judged(tr: Words, why: Why, words: AlertText) -> str:
     if limit == rule.limit:
         return said
     return tr.sentences(
-        [said, tr("The config's limit is {limit} now.", limit=escape(amount(rule.metric, rule.limit)))]
+        [said, tr("The limit in the config is {limit} now.", limit=escape(amount(rule.metric, rule.limit)))]
     )
 
 
@@ -167,19 +167,19 @@ def _end(tr: Words, why: Why, words: AlertText) -> str:
     if why.is_over:
         at = words.moment(alert.over_at or alert.read_at)
         if alert.ending in BY_EDIT:
-            return tr("Closed at {at}: the config was edited.", at=at)
+            return tr("Closed at {at} because the config was edited.", at=at)
         return tr(ENDED[alert.ending or Ending.RESOLVED], at=at)
     if why.edited:
-        return tr("The bot closes it; no reading will.")
+        return tr("The bot closes it soon, because the config was edited.")
     if words.of_project:
-        return tr("When every workspace of the project can be read again.")
+        return tr("It resolves when every workspace of the project can be read again.")
     if rule is None:
-        return tr("When the bot judges it anew.")
+        return tr("It is checked again at the next poll.")
     said = [_good(tr, rule, alert.clears)]
     if not rule.outlives_day:
-        said.append(tr("Otherwise with its date, at 00:00."))
+        said.append(tr("Otherwise it ends with its date at 00:00."))
     if why.next_read_at:
-        said.append(tr("Next reading {at}.", at=words.moment(why.next_read_at)))
+        said.append(tr("Next poll {at}.", at=words.moment(why.next_read_at)))
     return tr.sentences(said)
 
 
@@ -192,8 +192,8 @@ def _good(tr: Words, rule: Rule, clears: int) -> str:
         pattern = "{metric} above {limit}" if rule.below else "{metric} below {limit}"
     good = tr(pattern, metric=rule.metric.value, limit=limit)
     if rule.clear_after == 1:
-        return tr("At the first reading with {good}.", good=good)
-    pattern = "After {n} readings in a row with {good}; so far {clears}."
+        return tr("It resolves at the first poll with {good}.", good=good)
+    pattern = "It resolves after {n} polls in a row with {good}; so far {clears}."
     return tr(pattern, good=good, n=number(rule.clear_after), clears=number(clears))
 
 

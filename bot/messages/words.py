@@ -197,7 +197,7 @@ class Words:
     def unreported(self, metrics: Iterable[Metric]) -> str:
         """The counts that DLF did not return: "not returned by DLF: running, waiting"; "" for none."""
         names = self.names(metrics)
-        return self("not returned by DLF: {names}", names=names) if names else ""
+        return self("DLF did not return {names}", names=names) if names else ""
 
     def full_date(self, day: date) -> str:
         """A date: "Sun 22 Nov"."""

@@ -153,7 +153,7 @@ YOURS = "You have it. You will be told when it gets worse or ends; other reminde
 GONE = {
     ActionOutcome.FREE: "Nobody has it now. Press Take it on the alert.",
     ActionOutcome.OVER: "This alert is already over.",
-    ActionOutcome.WRONG: "Only an alert that DLF no longer tells can be marked done.",
+    ActionOutcome.WRONG: "Only an alert whose date DLF no longer returns can be marked done.",
     ActionOutcome.UNKNOWN: "This alert is no longer on record.",
 }
 

@@ -49,7 +49,7 @@ class Permissions:
         ids = [found.group(1) for admin in admins if (found := _ID.fullmatch(admin.strip()))]
         self._users = frozenset(one for one in ids if not one.startswith("S"))
         self._groups = tuple(one for one in ids if one.startswith("S"))
-        self._closed = bool(admins)
+        self._closed, self._named = bool(admins), tuple(ids)
         self._directory, self._locale = directory, locale
         # The people about whom Slack gave no answer.
         self._unanswered: TimedCache[str, bool] = TimedCache(MOST_UNANSWERED, timer)
@@ -123,7 +123,7 @@ class Permissions:
                 unread = unread or error
         if unread is not None:
             raise unread
-        return admins_only(locale=self._locale)
+        return admins_only(self._named, locale=self._locale)
 
     def _members_only(self) -> Message:
         return Message(

@@ -164,7 +164,7 @@ class Delivery:
         else:
             del self._searches[key]
             return found, True
-        self._once.warn("history", f"The history cannot be searched ({code}); a notice may repeat.")
+        self._once.warn("history", f"The history cannot be searched ({code}); a message may be posted twice.")
         return None, False
 
 

@@ -178,7 +178,11 @@ class Poller:
             beyond = self._poll_every * factor + CLOCK_STEP
             if await self._store.reads.make_due(now, day=day, beyond=beyond):
                 log_event(
-                    log, "poll", logging.WARNING, day=day, problem="The clock was set back: read again now."
+                    log,
+                    "poll",
+                    logging.WARNING,
+                    day=day,
+                    problem="The clock was set back; reading again now.",
                 )
 
     def _saved(self, results: Sequence[ReadResult]) -> None:

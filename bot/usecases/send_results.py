@@ -95,7 +95,9 @@ class SendResults:
         timing, channel = self._timing, claim.notice.channel
         self._metrics.deliveries.labels("unsure").inc()
         self._metrics.notice_errors.labels(code).inc()
-        self.once.warn(EVERYWHERE, f"Slack did not confirm ({code}); it will be looked up.")
+        self.once.warn(
+            EVERYWHERE, f"Slack did not confirm ({code}); the bot looks for the message in the history."
+        )
         self.waiting[channel] = code
         first = timing.look_up_after_timeout if code == TIMEOUT else timing.look_up
         # Other notices of the channel go between the tries of this one; a try now may add a doubt.

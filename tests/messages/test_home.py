@@ -90,7 +90,7 @@ def test_the_tab_says_how_today_stands_what_fires_and_who_has_it() -> None:
 def test_a_silenced_alert_says_by_whom_and_until_when_and_whoever_may_can_end_it_there() -> None:
     overview = Overview(CALM, [replace(burning(FIRING), silences=(SILENCED,))], ())
     page = shown(overview)
-    assert "nobody has it · 🔕 silenced by @ben until 14:00 " in page
+    assert "nobody has it · 🔕 silenced by @ben until 14:00: " in page
     assert "deploy of the new warehouse" in page
     assert END_SILENCE not in page
     page = json.dumps(render_home(overview, may_end=True).classic, ensure_ascii=False)
@@ -113,7 +113,7 @@ def test_all_silences_in_force_are_listed_with_who_until_when_and_why_whatever_b
     until = f"<!date^{int(SILENCED.until.timestamp())}^"
     line = f"🔕 rule failures in prod/sales · until {until}"
     assert line in page
-    assert '@ben \\"deploy of the new warehouse\\"' in page
+    assert '@ben: \\"deploy of the new warehouse\\"' in page
     assert page.index(line) < page.index("🔕 all alerts · until"), "the latest end first"
     assert END_SILENCE not in page
     blocks = list(render_home(overview, may_end=True).classic)

@@ -152,6 +152,63 @@ def test_chinese_has_full_width_punctuation(name: str) -> None:
     assert [line for line in found if HALF_WIDTH_IN_CHINESE.search(line)] == []
 
 
+# Lines that need a second colon: a row's reason after its name; text from outside.
+TWO_COLONS = re.compile(
+    r"(no data|not updated|无数据|未能更新)[:：]"  # a row says why it has no numbers
+    r"|did not return job counts:|返回的不是作业计数："  # the reason is the gateway's
+    r"|^rule |^规则 |^(error|错误)[:：]|^(First error|首个错误)"
+)
+
+
+def said_of(line: str) -> str:
+    """A line without times, code, links and small print, each part of which stands for itself."""
+    line = re.sub(r"<[^>]*>|`[^`]*`|[0-9]{1,2}:[0-9]{2}", "", line)
+    return max(line.split(" · "), key=lambda part: len(re.findall("[:：]", part)))
+
+
+@pytest.mark.parametrize("said", [*ENGLISH.values(), *CHINESE.values()], ids=[*ENGLISH, *CHINESE])
+def test_no_line_has_two_colons(said: Message) -> None:
+    lines = [said_of(line) for line in said.text.splitlines() if not TWO_COLONS.search(line)]
+    assert [line for line in lines if len(re.findall("[:：]", line)) > 1] == []
+
+
+LONGEST_NAME = "finance-ledger-daily"  # 20 letters
+CHANGES_OF_ALERTS = [
+    (FIRING, Reason.WORSE),
+    (FIRING, Reason.STILL_FIRING),
+    (TAKEN, Reason.STILL_TAKEN),
+    (OVER, Reason.RESOLVED),
+    (DAY_ENDED, Reason.DAY_ENDED),
+    (CORRECTED, Reason.CORRECTED),
+]
+
+
+@pytest.mark.parametrize("locale", ["en", "zh"])
+@pytest.mark.parametrize("severity", Severity)
+def test_a_title_with_a_name_of_20_letters_has_60_characters_at_most(severity: Severity, locale: str) -> None:
+    where = replace(SALES, name=LONGEST_NAME)
+    rule = replace(RULE, severity=severity)
+    for alert in (FIRING, TAKEN, OVER, replace(FIRING, value=1214), BLIND):
+        title = render_alert(alert, rule, where, locale=locale).text.splitlines()[0]
+        assert len(title) <= 60, title
+    # Their state is a phrase: only the limit or the former number may be behind.
+    for alert in (DAY_ENDED, CORRECTED):
+        start = render_alert(alert, rule, where, locale=locale).text[:60]
+        assert Words(locale).phrase(RULE.metric, alert.value) in start
+
+
+@pytest.mark.parametrize("locale", ["en", "zh"])
+@pytest.mark.parametrize(("alert", "reason"), CHANGES_OF_ALERTS)
+def test_a_reply_has_state_place_and_number_in_its_first_60_characters(
+    alert: Alert, reason: Reason, locale: str
+) -> None:
+    where = replace(SALES, name=LONGEST_NAME)
+    start = render_follow_up(alert, RULE, where, reason, locale=locale).text[:60]
+    symbol, _, said = start.partition(" ")
+    assert symbol in "📈🔁✅🌙✏️" and LONGEST_NAME in said
+    assert Words(locale).phrase(RULE.metric, alert.value) in said
+
+
 def test_a_long_chinese_problem_is_cut_between_sentences() -> None:
     long = row(LOGS, None, problem="读取失败！" + "是否已配置？" * 2 + "请检查。" * 60)
     said = render_status(answer(long), locale="zh").text.splitlines()[1]
@@ -200,7 +257,7 @@ def test_an_unknown_count_is_never_shown_as_0(name: str) -> None:
     sevens = counts(**dict.fromkeys(COUNT_NAMES, 7))
     known = row(SALES, replace(sevens, **{name: None}))
     for message in (render_status(answer(known)), render_status(answer(known, row(FINANCE, sevens)))):
-        assert said_everywhere(message, "not returned")
+        assert said_everywhere(message, "not returned") or said_everywhere(message, "DLF did not return")
         shown = message.text.split(", as of")[0]
         assert not re.search(r"(?<![\d.,])0\b", shown)
 
@@ -845,7 +902,7 @@ def test_a_digest_of_several_dates_names_them_once_and_says_each_on_a_line() -> 
     headline, *lines = message.text.splitlines()
     assert headline == (
         "⚠️ Fri 20 to Sun 22 Nov · at least 3 failed, 1 stuck, 2 overridden in 1 workspace;"
-        " no data from some of them on 1 date"
+        " data missing on 1 date"
     )
     assert lines[0].startswith("⚠️ Fri 20 Nov · 3 failed, 1 stuck")
     assert lines[0].endswith("as of 17:00: the bot was not running or could not read DLF")
@@ -884,7 +941,7 @@ def test_dates_for_which_there_is_no_room_are_named() -> None:
 
 def test_a_digest_of_several_dates_speaks_chinese() -> None:
     text = render_digest(weekend(), now=NOW, locale="zh").text
-    assert text.startswith("⚠️ 11月20日 周五 至 11月22日 周日 · ")
+    assert text.startswith("⚠️ 11月20日至22日 · ")
     assert "DLF，which" not in text
     assert "机器人未运行或无法读取 DLF" in text
 
@@ -908,9 +965,20 @@ def test_notes_are_added_at_every_level() -> None:
     assert labelled_test(message).text.startswith("🧪 Test message")
 
 
+def test_a_refusal_names_the_admins_to_ask() -> None:
+    assert admins_only(["U0ADA", "S0OPS"]).text == (
+        "Only the bot's admins can do this. Ask <@U0ADA>, <!subteam^S0OPS>."
+    )
+    many = admins_only([f"U0ADA{n}" for n in range(9)], locale="zh").text
+    assert many.startswith("只有机器人管理员可以执行此操作。请联系 <@U0ADA0>、") and many.endswith(
+        "另有 4 个。"
+    )
+    assert "slack.admins" in admins_only().text
+
+
 def test_a_trial_post_says_at_every_level_that_the_bot_can_post() -> None:
     assert said_everywhere(trial_post(), "Test message: nothing is wrong", "dlf-bot can post here.")
-    assert said_everywhere(trial_post(locale="zh"), "dlf-bot 可以在此发消息。")
+    assert said_everywhere(trial_post(locale="zh"), "dlf-bot 可以在此频道发送消息。")
 
 
 @pytest.mark.parametrize("locale", ["en", "zh"])

@@ -230,7 +230,7 @@ async def it_is_explained_and_leads_to_dataarts(screen: Screen, alert: Locator) 
         "none covers it",
     ):
         await expect(answer).to_contain_text(fact)
-    await expect(answer).to_contain_text("At the first reading with fail_count at most 5")
+    await expect(answer).to_contain_text("It resolves at the first poll with fail_count at most 5")
 
 
 async def what_hangs_goes_on_after_midnight(screen: Screen) -> None:

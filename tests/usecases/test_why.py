@@ -67,7 +67,7 @@ async def test_the_readings_the_rule_and_the_next_reading_of_a_burning_alert(sto
     assert (found.channel, found.chosen_by, found.place) == ("#data-ops", ChosenBy.DEFAULT, "config.yaml:41")
     assert (found.rule, found.edited) == (FAILURES, None)
     assert found.next_read_at == house.clock.now + POLL
-    assert "At the first reading with fail_count at most 5." in render_why(found).text
+    assert "It resolves at the first poll with fail_count at most 5." in render_why(found).text
 
 
 async def test_the_channel_is_the_workspaces_or_before_that_the_rules(store: Store) -> None:
@@ -97,7 +97,7 @@ async def test_an_alert_whose_rule_left_the_config_is_explained_by_its_terms(sto
     assert [one.value for one in found.values] == [3, 7]
     said = render_why(found).text
     assert "*Rule failures* · fail_count above 5\nThe rule is not in the config any more." in said
-    assert "The bot closes it; no reading will." in said
+    assert "The bot closes it soon, because the config was edited." in said
 
 
 async def test_a_limit_moved_since_the_alert_began_is_shown(store: Store) -> None:
@@ -117,7 +117,7 @@ async def test_a_project_that_cannot_be_read_says_which_workspaces_and_why(store
     said = render_why(found).text
     assert "Built-in rule: 3 failed polls of a workspace in a row" in said
     assert "finance, sales: DLF took longer than 10 s to answer." in said
-    assert "When every workspace of the project can be read again." in said
+    assert "It resolves when every workspace of the project can be read again." in said
 
 
 async def test_an_alert_that_is_not_on_record_is_not_explained(store: Store) -> None:

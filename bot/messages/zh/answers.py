@@ -54,8 +54,8 @@ ZH = {
     "This alert is already over.": "该告警已结束。",
     "Marked done. It is off the list.": "已标记为已处理，不再列出。",
     "{who} marked it done at {at}.": "{who} 已于 {at} 标记为已处理。",
-    "Only an alert that DLF no longer tells can be marked done.": (
-        "只有 DLF 不再提供其日期的告警才能标记为已处理。"
+    "Only an alert whose date DLF no longer returns can be marked done.": (
+        "只有 DLF 不再返回其日期的告警才能标记为已处理。"
     ),
     "These jobs are no longer on record. Ask again.": "这些作业已无记录，请重新查询。",
     "Only full members of this Slack workspace can do this (not guests).": (

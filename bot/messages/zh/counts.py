@@ -36,7 +36,7 @@ ZH = {
     "{n} overridden": "强制/忽略 {n}",
     "failure rate {n}": "失败率 {n}",
     "success rate {n}": "成功率 {n}",
-    "not returned by DLF: {names}": "DLF 未返回：{names}",
+    "DLF did not return {names}": "DLF 未返回{names}",
     "not returned": "未返回",
     "unknown": "未知",
     "{n} ({how})": "{n}（{how}）",

@@ -2,9 +2,9 @@
 
 ZH = {
     "digest {name}, {at}": "汇总 {name}，{at}",
-    "{first} to {last}": "{first} 至 {last}",
-    "no data from some of them on {n} date": "其中 {n} 天有工作空间无数据",
-    "no data from some of them on {n} dates": "其中 {n} 天有工作空间无数据",
+    "{first} to {last}": "{first}至{last}",
+    "data missing on {n} date": "{n} 天缺少数据",
+    "data missing on {n} dates": "{n} 天缺少数据",
     "covers every date since the last one ({date})": "覆盖上一次汇总（{date}）之后的所有日期",
     "Not in this digest: {dates}. It covers {n} dates at most.": "未包含：{dates}。一次最多覆盖 {n} 天。",
     "as of {at}: {why}": "截至 {at}：{why}",

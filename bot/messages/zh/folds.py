@@ -6,7 +6,7 @@ ZH = {
     "{n} of these silenced": "其中已静默 {n}",
     "{n} resolved": "已恢复 {n}",
     "{n} still firing when the day ended": "当日结束时仍在告警 {n}",
-    "{n} of a date that DLF no longer returns": "日期 DLF 不再返回 {n}",
+    "{n} of a date that DLF no longer returns": "DLF 不再返回其日期 {n}",
     "{n} closed by an edit of the config": "因配置修改而关闭 {n}",
     "{n} over before their message could be sent": "消息发出前已结束 {n}",
     "{n} with a message of its own": "单独发送 {n}",
@@ -43,7 +43,7 @@ ZH = {
     "All {n}…": "全部 {n} 个…",
     "Rule {rule}: {n} firing, the worst first": "规则 {rule}：{n} 个告警，最严重的在前",
     "← Worse": "← 更严重",
-    "Less bad →": "较轻 →",
+    "Less severe →": "较轻 →",
     "Press Take all on the first message of this thread to stop these reminders.": (
         "在此消息列的首条消息上点击“全部认领”可停止提醒。"
     ),

@@ -1,7 +1,7 @@
 """The Chinese of notes, help texts and messages about the bot itself."""
 
 ZH = {
-    "⏱️ Sent {span} late. The times above are when it happened.": "⏱️ 延迟 {span} 发送，以上为实际发生时间",
+    "⏱️ Sent {span} late. The times above are when it happened.": "⏱️ 延迟 {span}发送，以上为实际发生时间",
     "♻️ possible repeat: Slack did not confirm the first attempt": (
         "♻️ 可能重复：Slack 未确认首次发送是否成功"
     ),
@@ -44,6 +44,7 @@ ZH = {
         "此表单来自旧版本，未执行任何操作。请使用较新消息中的按钮。"
     ),
     "Only the bot's admins can do this.": "只有机器人管理员可以执行此操作。",
+    "Ask {admins}.": "请联系 {admins}。",
     "They are listed under slack.admins in the config.": "管理员列在配置的 slack.admins 中。",
     "⏳ Reading {n} workspace… The answer follows.": "⏳ 正在读取 {n} 个工作空间，结果随后发送。",
     "⏳ Reading {n} workspaces… The answer follows.": "⏳ 正在读取 {n} 个工作空间，结果随后发送。",
@@ -61,7 +62,7 @@ ZH = {
     "Status, digests and alerts for DataArts Factory jobs": (
         "DataArts Factory（数据开发）作业的状态查询、汇总和告警"
     ),
-    "dlf-bot can post here.": "dlf-bot 可以在此发消息。",
+    "dlf-bot can post here.": "dlf-bot 可以在此频道发送消息。",
     "Slack's error: {code}": "Slack 错误：{code}",
-    "retried from time to time": "会不时重试",
+    "retried every minute": "每分钟重试",
 }

@@ -14,12 +14,10 @@ ZH = {
     "🔕 Silenced by {who} until it gets worse than {n} ({what})": (
         "🔕 {who} 已静默，比“{n}”恶化时恢复通知（{what}）"
     ),
-    '{said} "{comment}"': "{said} “{comment}”",
+    '{said}: "{comment}"': "{said}：“{comment}”",
     "🔕 Was silenced by {who} until {until}.": "🔕 曾由 {who} 静默至 {until}。",
-    "🔕 {who} silenced {what} until {until}.": "🔕 {who} 已将 {what} 静默至 {until}。",
-    "🔕 {who} silenced {what} until it gets worse than {n}.": (
-        "🔕 {who} 已静默 {what}，比“{n}”恶化时恢复通知。"
-    ),
+    "🔕 {who} silenced {what} until {until}": "🔕 {who} 已将 {what} 静默至 {until}",
+    "🔕 {who} silenced {what} until it gets worse than {n}": "🔕 {who} 已静默 {what}，比“{n}”恶化时恢复通知",
     "🔕 silenced by {who} until {until}": "🔕 {who} 已静默至 {until}",
     "🔕 silenced by {who} until it gets worse than {n}": "🔕 {who} 已静默，比“{n}”恶化时恢复通知",
     "🔕 {what} · until {until} · {who}": "🔕 {what} · 至 {until} · {who}",

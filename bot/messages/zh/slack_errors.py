@@ -43,17 +43,18 @@ ZH = {
     "A private channel is found by name only with the scope groups:read; an id needs none.": (
         "按名称查找私有频道需要权限范围 groups:read；使用 ID 则不需要。"
     ),
-    "The channel does not exist or is private: check its id, or invite the bot to it.": (
-        "该频道不存在或是私有频道：请检查其 ID，或邀请机器人加入。"
+    "The channel does not exist, or it is private and the bot is not in it. Check the id, or "
+    "type /invite @dlf-bot there.": (
+        "频道不存在，或为私有频道且机器人未加入。请检查频道 ID，或在该频道输入 /invite @dlf-bot。"
     ),
-    "The bot is not a member: type /invite @dlf-bot in that channel.": (
-        "机器人不是成员：请在该频道输入 /invite @dlf-bot。"
+    "The bot is not in this channel. Type /invite @dlf-bot there.": (
+        "机器人未加入该频道，请在其中输入 /invite @dlf-bot。"
     ),
-    "The channel is archived: unarchive it or choose another in the config.": (
-        "该频道已归档：请取消归档，或在配置中选择其他频道。"
+    "The channel is archived. Unarchive it, or name another one in the config.": (
+        "该频道已归档，请取消归档或在配置中更换频道。"
     ),
-    "A setting of this Slack workspace keeps the bot from posting there: ask its administrators.": (
-        "此 Slack 工作区的设置不允许机器人在那里发送：请联系管理员。"
+    "This Slack workspace does not allow the bot to post there. Ask a Slack administrator.": (
+        "此 Slack 工作区的设置禁止机器人在该频道发言，请联系 Slack 管理员。"
     ),
     "Add the scope under OAuth & Permissions and reinstall the app.": (
         "请在 OAuth & Permissions 中添加权限范围并重新安装应用。"

@@ -110,7 +110,7 @@ const DAYS = {
 };
 const OPTIONS = { own: "only the instances of the bot's own user", share: "show the answer to everybody here" };
 
-const DIGEST = { post: "to its channel, for everybody", help: "what can be said" };
+const DIGEST = { post: "posts it in its channel", help: "shows all options" };
 
 /** What may follow: commands first, then the command's words not yet used. */
 export function completions(text, { commands, workspaces }) {
@@ -126,6 +126,6 @@ export function completions(text, { commands, workspaces }) {
     ...(dayKnown ? [] : Object.entries(DAYS)),
     ...workspaces.map((name) => [name, "one workspace"]),
     ...Object.entries(OPTIONS),
-    ...(used.length ? [] : [["help", "what can be asked"]]),
+    ...(used.length ? [] : [["help", "shows all options"]]),
   ]);
 }
