@@ -74,7 +74,7 @@ def verdict(tr: Words, counts: StatusCounts, day: Day) -> str:
 
 
 def _failing(tr: Words, counts: StatusCounts) -> str:
-    """What needs a look, without the counts that are 0."""
+    """Say which counts need a look, without those that are 0."""
     parts = [] if counts.fail_count == 0 else [tr.phrase(Metric.FAIL_COUNT, counts.fail_count)]
     if counts.overridden_count:
         parts.append(_overridden(tr, counts))
