@@ -9,12 +9,19 @@ import pytest
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.dlf.jobs import _about_jobs, _at_lists
+from bot.domain.slack_codes import CODES
 from bot.errors import BotError, DlfError
+from bot.messages.jobs_modal import job_modal, jobs_modal, jobs_working
+from bot.messages.message import Block
+from bot.messages.service import channel_parked, old_form
+from bot.messages.silence_form import silence_form, silence_working
 from bot.messages.words import LABELS, PHRASES, Words
 from bot.messages.zh import CATALOGUES, ZH
 from bot.slack.errors import connection_error, refusal, unsure
 from bot.store.errors import explain, no_file
 from bot.store.postgres_errors import _POOLER
+from tests.support.golden_messages import CHINESE
+from tests.support.message_scenes import EVIL, JOBS, NOW
 
 BOT = pathlib.Path(__file__).parents[2] / "bot"
 SHOWING = sorted([*(BOT / "messages").rglob("*.py"), *(BOT / "slack").glob("*.py")])
@@ -157,6 +164,80 @@ def test_every_error_of_slack_stands_in_the_catalogue() -> None:
     found = {text for file in files for text in texts(parsed(file)) if SEVERAL_WORDS.search(text)}
     assert len(found) > 30
     assert found - set(ZH) == set()
+
+
+# Errors of the start, of the terminal and of the connection to Slack: only terminal, log and readiness show
+# them, in English.
+NEVER_IN_SLACK = {
+    "dlf": {"discovery"},
+    "server": {"listeners"},
+    "slack": {"http_requests", "manifest", "socket_mode", "socket_urls"},
+    "store": {"backup", "copy", "database", "migrate", "neighbours", "postgres_url", "upkeep"},
+    "usecases": {"deliver"},  # a reply's code in the outbox
+}
+IN_THE_TERMINAL = {"cli", "config", "playground"}
+
+
+def errors(tree: ast.Module) -> Iterator[str]:
+    """The sentences in the calls that make errors and problems."""
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and MAKES_AN_ERROR.fullmatch(ast.unparse(call.func)):
+            said = [key.value for key in call.keywords if key.arg in ("what", "meaning", "remedy")]
+            yield from (text for part in [*call.args, *said] for text in texts(part))
+
+
+MAKES_AN_ERROR = re.compile(r"(\w+\.)*((Bot|Dlf|Slack|Store)[A-Z]\w+|sentence|problem_of|refusal|unsure)")
+
+
+def test_every_error_that_slack_can_show_has_its_chinese_form() -> None:
+    found, elsewhere = set[str](), set[str]()
+    for path in BOT.rglob("*.py"):
+        room = path.relative_to(BOT).parts[0]
+        if room in IN_THE_TERMINAL or is_catalogue(path):
+            continue
+        said = {text for text in errors(parsed(path)) if SEVERAL_WORDS.search(text)}
+        if path.stem in NEVER_IN_SLACK.get(room, ()):
+            elsewhere.add(f"{room}/{path.stem}") if said else None
+        else:
+            found |= said
+    assert len(found) > 70, "errors are made by another name"
+    assert found - NO_PROBLEMS - set(ZH) == set()
+    assert elsewhere == {f"{room}/{name}" for room, names in NEVER_IN_SLACK.items() for name in names}
+
+
+ENGLISH = re.compile(r"\b[A-Za-z]+ [a-z]{2,} [a-z]{2,}\b")
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_code_of_slack_has_a_chinese_cure(code: str) -> None:
+    said = Words("zh").problem(refusal("chat.postMessage", code).problem)
+    assert said.endswith("。") and not ENGLISH.search(said)
+    assert not ENGLISH.search(channel_parked("C0OPS", code, locale="zh").text)
+
+
+@pytest.mark.parametrize("name", CHINESE)
+def test_no_english_stands_within_a_chinese_message(name: str) -> None:
+    for level in (CHINESE[name].text, *map(str, CHINESE[name].levels())):
+        said = re.sub(r"`[^`]*`|deploy of the new warehouse|table &lt;.*? missing", "", level)
+        assert ENGLISH.findall(said) == []
+
+
+@pytest.mark.parametrize(
+    "dialog",
+    [
+        silence_form("failures/prod/sales/2026-11-22/1", NOW, locale="zh"),
+        silence_form("_unreadable/prod/2026-11-22/1", NOW, locale="zh"),
+        silence_working(locale="zh"),
+        jobs_modal(JOBS, 1, locale="zh"),
+        job_modal(JOBS, JOBS.jobs[0], locale="zh"),
+        job_modal(JOBS, JOBS.jobs[2], locale="zh"),
+        jobs_working(locale="zh"),
+        old_form(locale="zh"),
+    ],
+)
+def test_no_english_stands_within_a_chinese_dialog(dialog: Block) -> None:
+    said = str(dialog).replace(EVIL.splitlines()[0], "")
+    assert [found for found in ENGLISH.findall(said) if found not in EVIL] == []
 
 
 @pytest.mark.parametrize(
