@@ -1,8 +1,8 @@
 """The tables of alerts and of what people did about them: acts and silences."""
 
-from sqlalchemy import Boolean, Column, Computed, Date, Double, Index, Integer, Table, Text, text
+from sqlalchemy import Boolean, Column, Computed, Date, Double, Index, Integer, Table, Text
 
-from bot.store.column_types import SERIAL, Utc, metadata
+from bot.store.column_types import SERIAL, Utc, metadata, partial_index
 
 # True while Slack may still have to hear of an alert under any rule: see reason_to_tell().
 _UNSETTLED = """
@@ -66,12 +66,9 @@ alerts = Table(
     Column("unsettled", Boolean, Computed(_UNSETTLED, persisted=True)),
     Index("alerts_subject", "subject", "business_date"),
     Index("alerts_date", "business_date"),
-    Index("alerts_unsettled", "id", sqlite_where=text("unsettled = 1"), postgresql_where=text("unsettled")),
-    Index(
-        "alerts_no_longer_told",
-        "over_at",
-        sqlite_where=text("no_longer_told = 1"),
-        postgresql_where=text("no_longer_told"),
+    partial_index("alerts_unsettled", "id", on_sqlite="unsettled = 1", on_postgresql="unsettled"),
+    partial_index(
+        "alerts_no_longer_told", "over_at", on_sqlite="no_longer_told = 1", on_postgresql="no_longer_told"
     ),
 )
 

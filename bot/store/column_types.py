@@ -4,13 +4,14 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Date, DateTime, Dialect, Integer, MetaData, String
+from sqlalchemy import BigInteger, Date, DateTime, Dialect, Index, Integer, MetaData, String, text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 metadata = MetaData()
 
 SERIAL = BigInteger().with_variant(Integer, "sqlite")
 _NO_DATE = date.min
+_CONDITION = "condition on PostgreSQL"
 
 
 class Utc(TypeDecorator[datetime]):
@@ -49,3 +50,19 @@ class BusinessDate(TypeDecorator[date]):
 
     def process_result_value(self, value: date | None, dialect: Dialect) -> date | None:
         return None if value == _NO_DATE else value
+
+
+def partial_index(name: str, *columns: str, on_sqlite: str, on_postgresql: str) -> Index:
+    """An index of the rows that meet a condition. SQLAlchemy loads a dialect with its first option.
+
+    So a bot on SQLite keeps PostgreSQL's condition aside.
+    """
+    return Index(name, *columns, sqlite_where=text(on_sqlite), info={_CONDITION: on_postgresql})
+
+
+def add_conditions_of_postgresql() -> None:
+    """Give each partial index its condition on PostgreSQL. Call this before tables are made there."""
+    for table in metadata.tables.values():
+        for index in table.indexes:
+            if condition := index.info.get(_CONDITION):
+                index.dialect_kwargs["postgresql_where"] = text(condition)

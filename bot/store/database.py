@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy import URL, Executable, Row, Table
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -20,10 +20,12 @@ from bot.store.shield import finish, shielded
 from bot.store.sqlite_file import make_private, path_of
 
 if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
+
     from bot.store.postgresql import Server
 
 Values: TypeAlias = Mapping[str, Any]
-Insert: TypeAlias = Callable[[Table], postgresql.Insert]
+Insert: TypeAlias = "Callable[[Table], postgresql.Insert]"
 # Told how many seconds a "read" or a "write" took, with its wait for a connection.
 Observe: TypeAlias = Callable[[str, float], None]
 # The owners whose processes are dead.
@@ -52,7 +54,7 @@ class Database:
         self.dialect = engine.dialect.name
         self.on_sqlite = self.dialect == "sqlite"
         # An INSERT with ON CONFLICT, which both databases spell alike.
-        insert: Any = sqlite.insert if self.on_sqlite else postgresql.insert
+        insert: Any = server.insert if server else sqlite.insert
         self.insert: Insert = insert
         self._engine = engine
         self.server = server

@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Boolean, Column, Date, Double, Index, Integer, Table, Text, text
 
-from bot.store.column_types import SERIAL, Utc, metadata
+from bot.store.column_types import SERIAL, Utc, metadata, partial_index
 
 # What is known of each digest: a digest is not due for a time before it was first seen.
 digests = Table(
@@ -57,14 +57,14 @@ notices = Table(
     Column("ts", Text),
     Column("thread_ts", Text),
     Column("sent_at", Utc),
-    Index(
+    partial_index(
         "notices_to_send",
         "channel",
         "priority",
         "wanted_at",
         "seq",
-        sqlite_where=text("standing <> 'sent'"),
-        postgresql_where=text("standing <> 'sent'"),
+        on_sqlite="standing <> 'sent'",
+        on_postgresql="standing <> 'sent'",
     ),
     Index("notices_thread", "thread_of", "seq"),
     Index("notices_sent_at", "sent_at"),

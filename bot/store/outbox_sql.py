@@ -1,6 +1,6 @@
 """The statements of the outbox that put notices in and claim them for sending, each in a single piece."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     Boolean,
@@ -19,11 +19,13 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.dialects import postgresql
 
 from bot.domain.notices import Priority, Standing
 from bot.store.schema import fold_members, leases, notices
 from bot.store.sql import LONGEST_WAIT, among_named, database_now, in_seconds, lease_over, passed
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 EDITS_WAITED_FOR = 3
 
@@ -76,7 +78,7 @@ _is_folded = (
 )
 
 
-def insert(new: postgresql.Insert, *, under_lease: bool = False) -> postgresql.Insert:
+def insert(new: "postgresql.Insert", *, under_lease: bool = False) -> "postgresql.Insert":
     """Insert a notice; a reply goes to its root's channel, even if the config has changed.
 
     With `under_lease`, a holder that has lost the lease inserts nothing, and nobody the own message of an
@@ -89,12 +91,12 @@ def insert(new: postgresql.Insert, *, under_lease: bool = False) -> postgresql.I
     return new.from_select(["channel", *_GIVEN], select(channel, *given).where(condition))
 
 
-def add(new: postgresql.Insert) -> Executable:
+def add(new: "postgresql.Insert") -> Executable:
     """Insert unless the key is known."""
     return new.on_conflict_do_nothing().returning(_it.seq)
 
 
-def put(new: postgresql.Insert, *, under_lease: bool = False) -> Executable:
+def put(new: "postgresql.Insert", *, under_lease: bool = False) -> Executable:
     """Insert, or replace the content of a notice at rest; a sent notice is sent again, as an edit.
 
     With `under_lease`, a holder that has lost the lease replaces nothing: newer content may be there.

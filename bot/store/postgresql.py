@@ -6,10 +6,12 @@ from typing import Any
 
 import asyncpg
 from sqlalchemy import event
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.errors import StoreError
+from bot.store.column_types import add_conditions_of_postgresql
 from bot.store.postgres_mistakes import settings_of
 from bot.store.postgres_url import for_asyncpg, unreadable, without_options
 
@@ -40,12 +42,14 @@ class Server:
     def __init__(self, url: str, connect_seconds: float, command_seconds: float) -> None:
         self.pooled = False
         self.failures = FAILURES
+        self.insert = postgresql.insert
         self._dsn = for_asyncpg(url)
         self._pooled_dsn = without_options(self._dsn)
         self._waits = {"timeout": connect_seconds, "command_timeout": command_seconds}
         self._in_transactions = _in_transactions({**settings_of(url), **_SETTINGS})
 
     def engine(self, connections: int, pool_seconds: float) -> AsyncEngine:
+        add_conditions_of_postgresql()
         engine: AsyncEngine = create_async_engine(
             "postgresql+asyncpg://",
             creator=lambda: self._adapted(engine),
