@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from difflib import get_close_matches
 
 # Names compared; each takes up to 0.2 ms.
 COMPARED = 50
@@ -28,6 +27,8 @@ class NameIndex:
 
     def to(self, word: str) -> str | None:
         """The name most like `word`; None if no name is near."""
+        from difflib import get_close_matches  # noqa: PLC0415 (a config without mistakes does without it)
+
         folded = self._fold(word[:LONGEST])
         matches = get_close_matches(folded, self._likely(folded), n=1, cutoff=0.6)
         return self._names[matches[0]] if matches else None

@@ -7,8 +7,9 @@ import json
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, MutableMapping
 from typing import Any
 
-import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from uvicorn.config import Config
+from uvicorn.server import Server
 
 from bot.secret import Secret
 from bot.server.condition import Condition
@@ -97,7 +98,7 @@ async def _reply(send: Send, status: int, content_type: str, body: bytes, *more:
     await send({"type": "http.response.body", "body": body})
 
 
-class _Quiet(uvicorn.Server):
+class _Quiet(Server):
     """Leaves signals to the process."""
 
     @contextlib.contextmanager
@@ -123,7 +124,7 @@ class HttpServer:
         """Listen. Raises BotError if the host or the port cannot be had."""
         listeners = await listen(self._host, self.port)
         self.port = listeners[0].getsockname()[1]
-        config = uvicorn.Config(
+        config = Config(
             self._application,
             http=self._protocol,
             ws="none",

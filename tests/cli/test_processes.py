@@ -25,7 +25,16 @@ pytestmark = pytest.mark.real_time
 
 PROGRAM = Path(sys.executable).with_name("dlf-bot")
 # What a bot on SQLite does without: memory and time of the start.
-HEAVY = ("alembic", "asyncpg", "bot.playground", "mako", "pygments", "rich", "sqlalchemy.orm")
+HEAVY = (
+    "alembic",
+    "asyncpg",
+    "bot.playground",
+    "mako",
+    "pygments",
+    "rich",
+    "sqlalchemy.dialects.postgresql",
+    "sqlalchemy.orm",
+)
 
 
 @pytest.fixture
