@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from bot.errors import StoreError
 from bot.store.errors import explain, no_file
 from bot.store.shield import finish, shielded
+from bot.store.sqlite_driver import open_connection
 from bot.store.sqlite_file import make_private, path_of
 
 if TYPE_CHECKING:
@@ -208,9 +209,10 @@ def _sqlite(path: str, command_seconds: float) -> Database:
         sqlite3.connect(path).close()
     except sqlite3.Error as error:
         raise explain(error, file) from None
-    engine = create_async_engine(
+    locked_seconds = min(LOCKED_SECONDS, command_seconds)
+    engine: AsyncEngine = create_async_engine(
         URL.create("sqlite+aiosqlite", database=path),
-        connect_args={"timeout": min(LOCKED_SECONDS, command_seconds), "isolation_level": None},
+        creator=lambda: open_connection(engine.sync_engine.dialect.dbapi, path, locked_seconds),
         hide_parameters=True,
         pool_size=CONNECTIONS,
         max_overflow=0,
