@@ -15,6 +15,7 @@ from bot.cli.output import echo, echo_json
 from bot.cli.surroundings import check_certificates, warn_of_open_files
 
 KINDS = ("counts", "alerts", "acts")
+LOCALES = ("en", "zh")
 
 
 @click.group(
@@ -209,13 +210,16 @@ cli.add_command(db)
     type=click.IntRange(3, 200),
     help="Workspaces in the imitated DLF; try 60 to see alerts summed up in one message.",
 )
-def playground(port: int, no_browser: bool, workspaces: int) -> None:
+@click.option(
+    "--locale", default="en", show_default=True, type=click.Choice(LOCALES), help="The language of messages."
+)
+def playground(port: int, no_browser: bool, workspaces: int, locale: str) -> None:
     """Try the bot in the browser, against an imitated DLF and Slack."""
     check_certificates()
     echo("The playground is starting. This takes up to 10 seconds.")
     from bot.cli.playground import serve_playground
 
-    finish(serve_playground(port, browser=not no_browser, workspaces=workspaces))
+    finish(serve_playground(port, browser=not no_browser, workspaces=workspaces, locale=locale))
 
 
 @cli.command(epilog=example("dlf-bot manifest --http https://bot.example.com > manifest.json"))

@@ -52,7 +52,7 @@ DIGESTS = """
     days: [yesterday]"""
 
 
-async def serve_playground(port: int, *, browser: bool, workspaces: int = len(NAMES)) -> int:
+async def serve_playground(port: int, *, browser: bool, workspaces: int, locale: str) -> int:
     """Serve the playground until Ctrl-C."""
     set_up(level="WARNING")
     stop = told_to_stop()
@@ -60,7 +60,8 @@ async def serve_playground(port: int, *, browser: bool, workspaces: int = len(NA
     try:
         async with run_playground(port, clock=clock, names=names) as playground:
             with tempfile.TemporaryDirectory(prefix="dlf-bot-playground-") as folder:
-                await _play(playground, Path(folder), stop, browser=browser)
+                config = write_config(playground, Path(folder), locale)
+                await _play(playground, config, stop, browser=browser)
     except OSError as error:
         raise BotError(
             f"Ports {port} to {port + 2} are not free ({error.strerror}).",
@@ -69,8 +70,7 @@ async def serve_playground(port: int, *, browser: bool, workspaces: int = len(NA
     return 0
 
 
-async def _play(playground: Playground, folder: Path, stop: asyncio.Event, *, browser: bool) -> None:
-    config = write_config(playground, folder)
+async def _play(playground: Playground, config: Config, stop: asyncio.Event, *, browser: bool) -> None:
     await fill(config, playground.dlf.sample_until)
     async with running(config, clock=playground.clock.now) as bot:
         click.echo(f"Playground is running: {playground.page_url}")
@@ -89,13 +89,14 @@ def names_of(workspaces: int) -> dict[str, str]:
     return NAMES | more
 
 
-def write_config(playground: Playground, folder: Path) -> Config:
+def write_config(playground: Playground, folder: Path, locale: str) -> Config:
     """Write the playground's YAML, and load it like any other config."""
     listed = ", ".join(f"{{name: {name}, id: {id}}}" for id, name in playground.names.items())
     path = folder / "config.yaml"
     text = config_yaml(
         project_yaml("playground", playground.dlf_url, workspaces=f"[{listed}]", more_of_project=CONSOLE),
         slack=playground.slack_api_url,
+        locale=locale,
         store=f"sqlite:///{folder / 'playground.db'}",
         poll_every=f"{max(3, ceil(len(playground.names) / POLLS_PER_SECOND))}s",
         rules=RULES,

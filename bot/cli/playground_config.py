@@ -18,6 +18,7 @@ projects:
   {transport}
   channel: "{channel}"
   api_url: {slack}
+  locale: {locale}
 store: {store}
 http: {http}
 poll_every: {poll_every}
@@ -37,6 +38,7 @@ CONFIG_DEFAULTS = {
     "bot_token": "xoxb-playground",
     "transport": "app_token: xapp-playground",
     "channel": "#data-ops",
+    "locale": "en",
     "http": "{host: 127.0.0.1, port: 0}",
     "poll_every": "1s",
     "rules": "[]",

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -13,7 +14,9 @@ import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import Browser, Page, Route, expect
 
-from bot.cli.playground import names_of
+from bot.cli.commands import LOCALES
+from bot.cli.playground import names_of, write_config
+from bot.config import Locale
 from bot.playground.clock import Clock
 from bot.playground.fake_dlf import DlfWorld
 from bot.playground.fake_dlf.odd_jobs import ODDITIES
@@ -219,6 +222,18 @@ async def test_a_dangerous_button_asks_first_and_a_menu_sends_what_was_chosen(
     chosen = [said["actions"][0] for said in bot.heard]
     assert [one["action_id"] for one in chosen] == ["alert_silence", "alert_more"]
     assert chosen[1]["selected_option"]["value"] == "history"
+
+
+@browser_test
+async def test_a_menu_at_the_end_of_a_row_of_buttons_is_not_cut(page: Page, bot: StandInBot) -> None:
+    right = "one => one.getBoundingClientRect().right"
+    edge = await page.locator("#log").evaluate(right)
+    for buttons in range(7):
+        await bot.post(DATA_OPS, text="wide", blocks=[demo.row_with_a_menu(buttons)])
+        row = page.locator(".message").nth(buttons)
+        await row.get_by_role("button", name="More actions").click()
+        assert await row.get_by_role("menu").evaluate(right) <= edge
+        await page.keyboard.press("Escape")
 
 
 @browser_test
@@ -672,6 +687,13 @@ async def test_the_playground_listens_on_this_machine_only() -> None:
     with pytest.raises(ValueError, match="this machine only"):
         async with run_playground(0, host="0.0.0.0"):
             pass
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+async def test_the_playgrounds_bot_speaks_the_language_asked_for(
+    playground: Playground, tmp_path: Path, locale: str
+) -> None:
+    assert write_config(playground, tmp_path, locale).slack.locale == Locale(locale)
 
 
 async def test_all_of_dlf_fails_at_once_and_heals_at_once() -> None:

@@ -94,6 +94,16 @@ def alert(now: datetime, *, value: int = 12, resolved: bool = False) -> Json:
     return {"text": f"Firing: failures in sales, fail_count is {value}", "blocks": blocks}
 
 
+def row_with_a_menu(buttons: int) -> Json:
+    """So many buttons, and a menu after them."""
+    menu: Json = {
+        "type": "overflow",
+        "action_id": "more",
+        "options": [{"text": {"type": "plain_text", "text": "Open it in DataArts Studio"}, "value": "open"}],
+    }
+    return {"type": "actions", "elements": [*(button("Do one", f"do_{n}") for n in range(buttons)), menu]}
+
+
 def digest() -> Json:
     head = [
         text(name) for name in ("Workspace", "Failed", "Stuck", "Succeeded", "Overridden", "Total", "Success")

@@ -59,7 +59,8 @@ function overflow(spec, fire) {
   opener.addEventListener("click", () => {
     list.hidden = !list.hidden;
     list.style.translate = "0";
-    list.style.translate = `${Math.min(0, innerWidth - 8 - list.getBoundingClientRect().right)}px`;
+    const edge = box.closest(".log, .home, .modal")?.getBoundingClientRect().right ?? innerWidth;
+    list.style.translate = `${Math.min(0, edge - 8 - list.getBoundingClientRect().right)}px`;
     opener.setAttribute("aria-expanded", String(!list.hidden));
     if (!list.hidden) list.firstElementChild?.focus();
   });
