@@ -6,11 +6,11 @@ from datetime import timedelta
 
 from bot.config.keys import Key
 from bot.config.reader import Section
-from bot.config.scalars import duration, whole, whole_or_duration
+from bot.config.scalars import duration, polls_or_duration, whole
 from bot.dlf.settings import Project, credential_of
 from bot.domain.pace import polls_within, shortest_interval
 
-POLLS_OR_TIME = whole_or_duration(whole(1, 1000), duration(timedelta(seconds=1), timedelta(days=7)))
+POLLS_OR_TIME = polls_or_duration(whole(1, 1000), duration(timedelta(seconds=1), timedelta(days=7)))
 
 POLL_EVERY = Key(
     "poll_every",

@@ -165,11 +165,11 @@ def _read_hosts(section: Section, region: str | None) -> Hosts | None:
     known = hosts_of(region) if region in REGIONS else None
     if known is None and not section.has(ENDPOINT):
         if region:
-            hint = did_you_mean(nearest(region, REGIONS))
+            hint = did_you_mean(nearest(region, REGIONS)) or "Write its id, such as ap-southeast-3."
             section.wrong(
                 section.line_of(REGION),
                 f"region is {show(section.written(REGION))}, which is not a known region.",
-                f"{hint} For a region that is not listed, add endpoint.".lstrip(),
+                f"{hint} For a region that is not listed, add endpoint.",
             )
         elif not section.has(REGION):
             section.wrong(section.line, "region is missing.", _ADD_REGION)

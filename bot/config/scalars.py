@@ -86,15 +86,21 @@ def whole(least: int, most: int) -> ScalarKind[int]:
     return ScalarKind(parse, {"type": "integer", "minimum": least, "maximum": most})
 
 
-def whole_or_duration(
-    numbers: ScalarKind[int], durations: ScalarKind[timedelta]
+def polls_or_duration(
+    polls: ScalarKind[int], durations: ScalarKind[timedelta]
 ) -> ScalarKind[int | timedelta]:
-    """A whole number, `3`, or a time span, `15m`."""
+    """A number of polls, `3`, or a time span, `15m`."""
 
     def parse(text: str) -> int | timedelta:
-        return numbers.parse(text) if re.fullmatch(r"\s*[-+]?[0-9.]*\s*", text) else durations.parse(text)
+        if re.fullmatch(r"\s*[-+]?[0-9.]*\s*", text):
+            return polls.parse(text)
+        try:
+            return durations.parse(text)
+        except InvalidValue as error:
+            hint = "A number without a unit counts polls."
+            raise InvalidValue(error.problem, f"{error.remedy} {hint}") from None
 
-    return ScalarKind(parse, {"anyOf": [numbers.schema, durations.schema]})
+    return ScalarKind(parse, {"anyOf": [polls.schema, durations.schema]})
 
 
 def duration(least: timedelta, most: timedelta) -> ScalarKind[timedelta]:
