@@ -1,8 +1,8 @@
 # The bot in a container: built from the lock with its hashes, run by a user without rights.
 #
 #   docker build -t dlf-bot .
-#   docker run --read-only --tmpfs /tmp -v dlf-bot:/data -v ./config.yaml:/etc/dlf-bot/config.yaml:ro \
-#     --env-file .env -p 8080:8080 dlf-bot
+#   docker run --read-only --tmpfs /tmp --stop-timeout 15 -v dlf-bot:/data \
+#     -v ./config.yaml:/etc/dlf-bot/config.yaml:ro --env-file .env -p 8080:8080 dlf-bot
 #
 # SQLite belongs on the volume: store: sqlite:////data/dlf-bot.db
 # .env has lines NAME=value without quotes; config.yaml must be readable by the user 10001.

@@ -174,6 +174,17 @@ def test_the_example_config_runs_with_the_environment_of_compose(name: str, tmp_
     )
 
 
+def test_each_recipe_waits_longer_than_the_ten_seconds_a_bot_may_need_to_end() -> None:
+    waits = {"Dockerfile": re.findall(r"--stop-timeout (\d+)", DOCKERFILE)}
+    for name in COMPOSE:
+        waits[name] = re.findall(r"stop_grace_period: (\d+)s", (DEPLOY / name).read_text(encoding="utf-8"))
+    unit = (DEPLOY / "dlf-bot.service").read_text(encoding="utf-8")
+    waits["systemd"] = re.findall(r"TimeoutStopSec=(\d+)", unit)
+    pods = [one["spec"]["template"]["spec"] for one in KUBERNETES if one["kind"] == "Deployment"]
+    waits["Kubernetes"] = [one["terminationGracePeriodSeconds"] for one in pods]
+    assert [name for name, (seconds,) in waits.items() if int(seconds) <= 10] == []
+
+
 # systemd
 
 
