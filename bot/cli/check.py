@@ -25,6 +25,7 @@ from bot.domain.rules import why_blind
 from bot.domain.sentence import english
 from bot.errors import BotError, DlfError, SlackError
 from bot.messages.service import trial_post
+from bot.messages.words import Words
 from bot.slack.sender import Sender
 from bot.store.store import Store, find_store
 
@@ -137,12 +138,11 @@ async def _jobs_problem(client: DlfClient, workspace: Workspace) -> str:
 def _clock(project: str, skew: timedelta | None) -> Finding:
     if skew is None:
         return Finding("clock", f"{project}: DLF's answer has no Date header", "warn")
-    seconds = skew.total_seconds()
     if abs(skew) > SKEW:
-        ahead = "ahead of" if seconds > 0 else "behind"
-        what = f"{project}: DLF's clock is {abs(seconds):.0f} s {ahead} this machine's."
+        ahead = "ahead of" if skew > timedelta() else "behind"
+        what = f"{project}: DLF's clock is {Words('en').duration(abs(skew))} {ahead} this machine's."
         return Finding("clock", f"{what} Set this machine's clock (NTP).", "warn")
-    return Finding("clock", f"{project}: in sync with DLF ({abs(seconds):.0f} s)")
+    return Finding("clock", f"{project}: in sync with DLF ({abs(skew).total_seconds():.0f} s)")
 
 
 def _paces(config: Config) -> Iterator[Finding]:

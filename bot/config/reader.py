@@ -206,6 +206,8 @@ def _told(key: Key[T], node: ScalarNode, wrong: InvalidValue) -> tuple[str, str]
     what = f"{key.name} is {show(node.written)}, {wrong.problem}."
     if node.text != node.written:
         wanted = f"Set the variable to a value like {key.example}." if key.example else key.says
+        if key.example.startswith("${"):
+            wanted = f"Set the variable to {key.says[0].lower()}{key.says[1:]}"
         return what, f"The value comes from the environment. {wanted}"
     return what, _add(key, "Write") if has_secret(node.text) else wrong.remedy
 

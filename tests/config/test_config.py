@@ -524,6 +524,11 @@ def test_a_secret_cannot_change_the_structure(read: Reader) -> None:
     assert project.auth == IamUser("u", Secret(nasty), "d")
 
 
+def test_a_variable_that_a_person_has_to_look_up_is_described(read: Reader) -> None:
+    (found,) = read.mistakes(SMALL.replace("0123456789", "${PROJECT}"), PROJECT="…")
+    assert found.endswith("Set the variable to the project's id, from My Credentials.")
+
+
 def test_placeholders_are_replaced_from_the_environment(read: Reader, tmp_path: Path) -> None:
     file = tmp_path / "id"
     file.write_text("from-file\n\n", encoding="utf-8")
