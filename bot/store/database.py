@@ -7,12 +7,13 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from sqlalchemy import URL, Executable, Row, Table
+from sqlalchemy import URL, CursorResult, Executable, Row, Table
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.util import greenlet_spawn
 
 from bot.errors import StoreError
 from bot.store.errors import explain, no_file
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from bot.store.postgresql import Server
 
+Found = TypeVar("Found")
 Values: TypeAlias = Mapping[str, Any]
 Insert: TypeAlias = "Callable[[Table], postgresql.Insert]"
 # Told how many seconds a "read" or a "write" took, with its wait for a connection.
@@ -71,23 +73,21 @@ class Database:
     async def fetch(self, statement: Executable, values: Values | None = None) -> Sequence[Row[Any]]:
         """Read rows."""
         with self._translated("read"):
-            async with self._single() as connection:
-                return (await connection.execute(statement, values)).all()
+            return await self._single(statement, values, _rows)
 
     @shielded
     async def change(self, statement: Executable, values: Values | None = None) -> Sequence[Row[Any]]:
         """Write with a single statement; returns its rows (see `count` for how many it changed)."""
         with self._translated("write"):
-            async with self._writing(), self._single() as connection:
-                found = await connection.execute(statement, values)
-                return found.all() if found.returns_rows else ()
+            async with self._writing():
+                return await self._single(statement, values, _rows)
 
     @shielded
     async def count(self, statement: Executable, values: Values | None = None) -> int:
         """Write with a single statement; returns how many rows it changed."""
         with self._translated("write"):
-            async with self._writing(), self._single() as connection:
-                return (await connection.execute(statement, values)).rowcount
+            async with self._writing():
+                return await self._single(statement, values, _rowcount)
 
     async def in_steps(self, statement: Executable, values: Values, size: int) -> int:
         """Repeat a write of at most `size` rows until nothing is left; returns how many rows in all."""
@@ -133,15 +133,24 @@ class Database:
                     await connection.execution_options(isolation_level="AUTOCOMMIT")
                 yield connection
 
-    @asynccontextmanager
-    async def _single(self) -> AsyncIterator[AsyncConnection]:
-        """A connection for a single statement; in autocommit without a pooler, to save two round trips."""
-        async with self._engine.connect() as connection:
-            if self.server and not self.server.pooled:
-                await connection.execution_options(isolation_level="AUTOCOMMIT")
-            yield connection
-            if not self.on_sqlite:
-                await connection.commit()
+    async def _single(
+        self, statement: Executable, values: Values | None, take: Callable[[CursorResult[Any]], Found]
+    ) -> Found:
+        """Execute a single statement; in autocommit without a pooler, to save two round trips.
+
+        All of it is a single greenlet. `AsyncConnection` begins one for each step, and a task for the last.
+        """
+
+        def execute() -> Found:
+            with self._engine.sync_engine.connect() as connection:
+                if self.server and not self.server.pooled:
+                    connection.execution_options(isolation_level="AUTOCOMMIT")
+                found = take(connection.execute(statement, values))
+                if not self.on_sqlite:
+                    connection.commit()
+                return found
+
+        return await greenlet_spawn(execute)
 
     @asynccontextmanager
     async def _writing(self) -> AsyncIterator[None]:
@@ -162,6 +171,14 @@ class Database:
             raise explain(error, self.file) from None
         finally:
             self.observe(operation, perf_counter() - started)
+
+
+def _rows(found: CursorResult[Any]) -> Sequence[Row[Any]]:
+    return found.all() if found.returns_rows else ()
+
+
+def _rowcount(found: CursorResult[Any]) -> int:
+    return found.rowcount
 
 
 class Abandon(Exception):

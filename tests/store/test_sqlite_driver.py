@@ -6,7 +6,9 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+import greenlet  # type: ignore[import-untyped]
 import pytest
 from sqlalchemy import text
 
@@ -37,6 +39,26 @@ async def test_a_statement_and_its_rows_are_a_single_call_of_the_thread(
         assert await numbers(database) == [7]
     calls = [record for record in caplog.records if record.getMessage().startswith("executing")]
     assert len(calls) == 2
+
+
+async def test_a_statement_is_a_single_greenlet_and_a_single_task(database: Database) -> None:
+    """A greenlet's switches and a task cost as much as the statement."""
+    loop, begun = asyncio.get_running_loop(), list[object]()
+
+    def begin(loop: asyncio.AbstractEventLoop, work: Any, **options: Any) -> Any:
+        begun.append(work)
+        return asyncio.Task(work, loop=loop, **options)
+
+    switches = list[str]()
+    tracer = greenlet.settrace(lambda event, greenlets: switches.append(event))
+    loop.set_task_factory(begin)
+    try:
+        await database.fetch(ROWS)
+    finally:
+        loop.set_task_factory(None)
+        greenlet.settrace(tracer)
+    assert len(begun) == 1  # it goes on if its caller is cancelled
+    assert switches == ["switch"] * 4  # into the statement, out while the thread works, back, to its end
 
 
 async def test_many_rows_are_written_by_a_statement_for_all(database: Database) -> None:
