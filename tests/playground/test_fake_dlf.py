@@ -5,14 +5,12 @@ import gzip
 import json
 import math
 import os
-import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
 from time import time as real_time
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 
@@ -21,7 +19,9 @@ from bot.playground.clock import Clock
 from bot.playground.fake_dlf import FAULTS, DlfWorld, RunningDlf, start
 from bot.playground.fake_dlf.job_entries import described
 from bot.playground.fake_dlf.odd_jobs import ODDITIES
+from tests.support.answering import Answering, answering
 
+Sdk: TypeAlias = Callable[..., Awaitable[list[dict[str, Any]]]]
 OVERVIEW = "/v2/playground/factory/monitor/task-statistics-overview"
 JOBS = "/v1/playground/jobs/instances/detail"
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)  # 12:00 in Singapore, a Tuesday
@@ -33,12 +33,12 @@ from huaweicloudsdkcore.exceptions.exceptions import ClientRequestException
 from huaweicloudsdkdataartsstudio.v1 import DataArtsStudioClient, ListFactoryTaskOverviewRequest
 from huaweicloudsdkdataartsstudio.v1 import ListDataArtsStudioInstancesRequest, ListManagerWorkSpacesRequest
 
-def ask(ak, sk, token, workspace, days):
+def ask(url, ak, sk, token, workspace, days):
     credentials = BasicCredentials(ak, sk, "playground")
     if token:
         credentials = credentials.with_security_token(token)
     builder = DataArtsStudioClient.new_builder().with_credentials(credentials)
-    client = builder.with_endpoint(sys.argv[1]).build()
+    client = builder.with_endpoint(url).build()
     if days == "the workspaces":
         orders = client.list_data_arts_studio_instances(ListDataArtsStudioInstancesRequest()).commodity_orders
         asked = ListManagerWorkSpacesRequest(instance_id=orders[0].resource_id, limit=2, offset=1)
@@ -49,7 +49,9 @@ def ask(ak, sk, token, workspace, days):
     except ClientRequestException as refused:
         return {"status": refused.status_code, "code": refused.error_code, "text": refused.error_msg}
 
-print(json.dumps([ask(*call) for call in json.loads(sys.argv[2])]))
+for question in sys.stdin:
+    url, *calls = json.loads(question)
+    print(json.dumps([ask(url, *call) for call in calls]), flush=True)
 """
 
 
@@ -128,14 +130,23 @@ class Dlf:
         body = {"auth": auth | {"scope": scope or {"project": {"name": "playground"}}}}
         return await self.send("POST", "/v3/auth/tokens" + query, json.dumps(body).encode())
 
-    async def sdk(self, home: Path, *calls: Sequence[str]) -> list[dict[str, Any]]:
-        """The official SDK's answers for each (key, secret, security token, workspace, query_days)."""
-        child = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", SDK, self.running.url, json.dumps(calls),
-            env={**os.environ, "HOME": str(home)}, stdout=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        out, _ = await child.communicate()
-        return json.loads(out)
+
+@pytest.fixture(scope="module")
+def sdk_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answering]:
+    """The official SDK in a process of its own, without this machine's credentials."""
+    with answering(SDK, env={**os.environ, "HOME": str(tmp_path_factory.mktemp("home"))}) as found:
+        yield found
+
+
+@pytest.fixture
+def sdk(sdk_process: Answering, dlf: Dlf) -> Sdk:
+    """The official SDK's answers for each (key, secret, security token, workspace, query_days)."""
+
+    async def ask(*calls: Sequence[str]) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = await sdk_process.ask(dlf.running.url, *calls)
+        return found
+
+    return ask
 
 
 @pytest.fixture
@@ -156,12 +167,10 @@ RIGHT = ("AKPLAYGROUND", "playground-secret", "", "ws-sales", "today")
 WRONG = ("AKPLAYGROUND", "a-wrong-secret", "", "ws-sales", "today")
 
 
-async def test_the_official_sdk_gets_the_13_counts_and_the_workspaces(dlf: Dlf, tmp_path: Path) -> None:
+async def test_the_official_sdk_gets_the_13_counts_and_the_workspaces(dlf: Dlf, sdk: Sdk) -> None:
     odd = ("AKPLAYGROUND", "playground-secret", "", "ws-sales", "to day~/é+&=%")
     lists = (*RIGHT[:3], "", "the workspaces")
-    right, all_days, spaced, listed = await dlf.sdk(
-        tmp_path, RIGHT, (*RIGHT[:3], "ws-logs", "all"), odd, lists
-    )
+    right, all_days, spaced, listed = await sdk(RIGHT, (*RIGHT[:3], "ws-logs", "all"), odd, lists)
     assert right == dlf.world.counts("ws-sales")
     assert len(right) == 13
     assert all_days == dlf.world.counts("ws-logs", "all")
@@ -177,37 +186,36 @@ async def test_the_official_sdk_gets_the_13_counts_and_the_workspaces(dlf: Dlf, 
 
 
 async def test_a_wrong_secret_is_refused_and_five_of_them_lock_the_key_for_five_minutes(
-    dlf: Dlf, tmp_path: Path
+    dlf: Dlf, sdk: Sdk
 ) -> None:
-    *four, before, fifth, locked = await dlf.sdk(tmp_path, *[WRONG] * 4, RIGHT, WRONG, RIGHT)
+    *four, before, fifth, locked = await sdk(*[WRONG] * 4, RIGHT, WRONG, RIGHT)
     assert [each["code"] for each in four] == ["APIGW.0301"] * 4
     assert "canonicalRequest" in four[0]["text"]  # as the real one: it echoes what must not be shown
     assert "AKPLAYGROUND" in four[0]["text"]
     assert before["success_count"] > 0
     assert fifth["status"] == 401
     assert "fail_count" in locked  # the success in between began the count anew
-    *_, locked = await dlf.sdk(tmp_path, *[WRONG] * 5, RIGHT)
+    *_, locked = await sdk(*[WRONG] * 5, RIGHT)
     assert (locked["status"], locked["code"]) == (401, "APIGW.0301")
     assert "reach the limit" in locked["text"]
     dlf.wall.ahead = 301
-    (free,) = await dlf.sdk(tmp_path, RIGHT)
+    (free,) = await sdk(RIGHT)
     assert "fail_count" in free
 
 
-async def test_the_signature_s_date_is_held_against_real_time(dlf: Dlf, tmp_path: Path) -> None:
+async def test_the_signature_s_date_is_held_against_real_time(dlf: Dlf, sdk: Sdk) -> None:
     dlf.world.clock.jump(NOON + timedelta(days=40))
     dlf.wall.ahead = 14 * 60
-    (near,) = await dlf.sdk(tmp_path, RIGHT)
+    (near,) = await sdk(RIGHT)
     dlf.wall.ahead = 16 * 60
-    (far,) = await dlf.sdk(tmp_path, RIGHT)
+    (far,) = await sdk(RIGHT)
     assert "fail_count" in near
     assert far["code"] == "APIGW.0301"
 
 
-async def test_a_temporary_key_needs_its_security_token(dlf: Dlf, tmp_path: Path) -> None:
+async def test_a_temporary_key_needs_its_security_token(dlf: Dlf, sdk: Sdk) -> None:
     key = ("AKTEMP", "temporary-secret")
-    good, bare, unknown = await dlf.sdk(
-        tmp_path,
+    good, bare, unknown = await sdk(
         (*key, "temporary-security-token", "ws-logs", "today"),
         (*key, "", "ws-logs", "today"),
         ("AKNOBODY", "x", "", "ws-logs", "today"),

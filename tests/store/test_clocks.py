@@ -1,9 +1,7 @@
 """Leases and claims run on the database's clock: processes with other clocks agree on the holders."""
 
 import ast
-import asyncio
-import json
-import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import pytest
 from bot.domain.model import Day
 from bot.domain.notices import Notice, Priority
 from bot.store.store import Store, open_store
+from tests.support.answering import Answering, answering
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
@@ -20,8 +19,8 @@ EVERYTHING = {"lease": True, "notice": True, "read": True}
 NOTHING = dict.fromkeys(EVERYTHING, False)
 # Puts the clock off before anything of the bot is imported, as a machine's may be.
 ELSEWHERE = """\
-import datetime, sys, time
-tells, right, off = time.time, datetime.datetime, float(sys.argv[2])
+import datetime, json, sys, time
+tells, right, off = time.time, datetime.datetime, 0.0
 class Shifted(right):
     @classmethod
     def now(cls, tz=None):
@@ -30,9 +29,11 @@ class Shifted(right):
     def utcnow(cls):
         return right.now(datetime.UTC).replace(tzinfo=None) + datetime.timedelta(seconds=off)
 time.time, datetime.datetime = (lambda: tells() + off), Shifted
-import asyncio
-from tests.store.test_clocks import be_elsewhere
-asyncio.run(be_elsewhere(sys.argv[1]))
+for question in sys.stdin:
+    url, off = json.loads(question)
+    import asyncio
+    from tests.store.test_clocks import be_elsewhere
+    print(json.dumps(asyncio.run(be_elsewhere(url))), flush=True)
 """
 
 
@@ -49,31 +50,28 @@ async def takes(store: Store, owner: str, work: str) -> dict[str, bool]:
     }
 
 
-async def be_elsewhere(url: str) -> None:
+async def be_elsewhere(url: str) -> dict[str, dict[str, bool]]:
     """The other process: it tries to take what is held, and then something else."""
     store = await open_store(url)
-    print(json.dumps({work: await takes(store, "there", work) for work in ("ours", "theirs")}))
+    took = {work: await takes(store, "there", work) for work in ("ours", "theirs")}
     await store.close()
+    return took
 
 
-async def elsewhere(url: str, shift: float) -> dict[str, dict[str, bool]]:
-    """The claim of another process whose clock is off by that much."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", ELSEWHERE, url, str(shift), cwd=ROOT, stdout=asyncio.subprocess.PIPE
-    )
-    out, _ = await process.communicate()
-    assert process.returncode == 0
-    found: dict[str, dict[str, bool]] = json.loads(out)
-    return found
+@pytest.fixture(scope="module")
+def elsewhere() -> Iterator[Answering]:
+    """Another process, asked with an address and the seconds by which its clock is off."""
+    with answering(ELSEWHERE, cwd=ROOT) as process:
+        yield process
 
 
 # With a clock half an hour off, a lease would be over at once; hours off the other way, it would never hold.
 @pytest.mark.parametrize("shift", [1800, -1800, 5 * 3600, -5 * 3600], ids=lambda shift: f"{shift:+} s")
 async def test_a_process_with_another_clock_takes_nothing_that_is_held_and_holds_what_it_took(
-    shift: float, store: Store, store_url: str
+    shift: float, store: Store, store_url: str, elsewhere: Answering
 ) -> None:
     assert await takes(store, "here", "ours") == EVERYTHING
-    assert await elsewhere(store_url, shift) == {"ours": NOTHING, "theirs": EVERYTHING}
+    assert await elsewhere.ask(store_url, shift) == {"ours": NOTHING, "theirs": EVERYTHING}
     assert await takes(store, "here", "theirs") == NOTHING
 
 
