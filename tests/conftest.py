@@ -47,13 +47,19 @@ def pytest_exception_interact() -> None:
     faulthandler.dump_traceback_later(_HANGING_SECONDS, exit=True, file=2)
 
 
-# Remove all rows of the test before.
+# Remove all rows of the test before: from the tables that it wrote to, since each takes two milliseconds.
+_TABLES = ", ".join(f"'{table.name}'" for table in metadata.sorted_tables if table.name != "compatibility")
 _EMPTY = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid <> pg_backend_pid()",
-    "TRUNCATE "
-    + ", ".join(table.name for table in metadata.sorted_tables if table.name != "compatibility")
-    + " RESTART IDENTITY",
+    f"""DO $$
+    DECLARE written text;
+    BEGIN
+        SELECT string_agg(relname, ', ') INTO written FROM pg_class
+        WHERE relnamespace = current_schema()::regnamespace AND relname IN ({_TABLES})
+            AND pg_relation_size(oid) > 0;
+        IF written IS NOT NULL THEN EXECUTE 'TRUNCATE ' || written || ' RESTART IDENTITY'; END IF;
+    END $$""",
 )
 
 

@@ -17,10 +17,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 
 import bot.store
 from bot.domain.model import StatusCounts
+from bot.domain.notices import Notice, Priority
 from bot.errors import StoreError
 from bot.store import migrate
 from bot.store.database import connect
@@ -181,6 +182,17 @@ async def test_a_cancelled_caller_leaves_the_store_usable(store: Store) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
     await asyncio.wait_for(store.writable(), 5)
     assert await store.leases.acquire("after", "a", 30)
+
+
+@pytest.mark.parametrize("time_of", ["first", "second"])
+async def test_each_test_has_empty_tables_and_the_first_numbers(time_of: str, store: Store) -> None:
+    database, kept = store._database, {"compatibility"}
+    for table in metadata.sorted_tables:
+        rows = await database.fetch(select(table))
+        assert len(rows) == (table.name in kept), table.name
+    notice = Notice("alert/1", "#ops", "{}", "one", Priority.ALERT, datetime.now(UTC))
+    await store.outbox.put(notice)
+    assert await database.fetch(text("SELECT seq FROM notices")) == [(1,)]
 
 
 async def test_a_number_no_database_can_hold_is_said(store: Store) -> None:
