@@ -70,6 +70,8 @@ LIVE = "the numbers of now"
 RECORDED = "the numbers on record, and why there are none of now"
 SENTENCE = "a sentence: what is wrong"
 SLACKS_WORDS = "Slack itself says that the app did not answer"
+# An answer that says that more is coming.
+COMING = re.compile("Reading from DLF|updating…|reading…|Still reading|…$")
 # What Slack hears
 USUAL = "everything, as usual"
 LATER = "nothing meanwhile; all of it once, after the cure"
@@ -294,21 +296,26 @@ class Scene:
 
     async def ask(self) -> str:
         """Type the command and say what came of it, once nothing more is coming."""
-        before = len(self.slack.ephemerals_of(ADA))
+        before, answered = len(self.slack.ephemerals_of(ADA)), self._answered()
         outcome: InteractionResult = await self.slack.run_command(ADA, OPS, "today sales")
         if not outcome.ok:
             return SLACKS_WORDS
         said, until = "", asyncio.get_running_loop().time() + PATIENCE
         while asyncio.get_running_loop().time() < until:
+            is_over = self._answered() > answered
             texts = [one.text for one in self.slack.ephemerals_of(ADA)[before:]]
             said = texts[-1] if texts else ""
             if f"Failed: {self.fails('sales')}" in said:
                 return LIVE
-            if said and not re.search("Reading from DLF|updating…|reading…|Still reading|…$", said):
+            if said and (is_over or not COMING.search(said)):
                 break
             await asyncio.sleep(0.05)
         assert said, "a command is never met with silence"
         return RECORDED if f"Failed: {self.kept['fails']}" in said else SENTENCE
+
+    def _answered(self) -> int:
+        """How many commands the bot is done with, as its log says: nothing more comes of them."""
+        return sum(record.getMessage() == "command" for record in self.logged)
 
     # The acts
 
@@ -465,13 +472,13 @@ class Scene:
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
         while True:
-            found = claim()
-            if asyncio.iscoroutine(found):
-                found = await found
+            found, pause = claim(), 0.03
+            if asyncio.iscoroutine(found):  # it asks the bot, which costs more
+                found, pause = await found, 0.1
             if found:
                 return
             assert loop.time() < end, f"not within {seconds:g} s: {self.state()}"
-            await asyncio.sleep(0.03)
+            await asyncio.sleep(pause)
 
     async def until_ready(self, seconds: float = PATIENCE) -> None:
         async def is_ready() -> bool:
