@@ -158,6 +158,9 @@ async def _send(resources: Resources, key: str) -> int:
         if notices.stopped or (row and row.standing is Standing.PARKED):
             break
         await asyncio.sleep(0.5)
+    if row and row.standing is Standing.PARKED:
+        # The channel rests under this process's lease: the next command need not wait for its end.
+        await store.leases.release(f"channel:{row.notice.channel}", resources.replica.owner)
     why = notices.stopped or (row.last_error if row else "") or "no answer"
     click.echo(
         f"Not posted yet ({why}). Fix that: a running bot keeps trying; else run this command again.",

@@ -22,6 +22,7 @@ from bot.playground.fake_slack.objects import User, UserGroup
 from bot.store.database import Database, connect
 from bot.store.store import open_store
 from tests.support.config_texts import BROKEN, ENVIRON, EXAMPLE
+from tests.support.cpu_starvation import Stopwatch
 from tests.support.whole_bot import (
     FAILURES,
     OPS,
@@ -761,7 +762,9 @@ def test_a_digest_that_slack_refuses_says_why_soon_and_can_be_posted_later(
     assert ended.code == 1
     assert said in ended.err
     imitations.do(lambda services: services.slack.faults.clear())
+    watch = Stopwatch()
     again = terminal("digest", "morning", "--post", "-c", path)
+    assert watch.seconds < 10, "it waited for a lease of the command before"
     assert (again.code, again.out) == (0, "Posted to #data-ops (C0DATAOPS).\n"), again.err
     assert len(imitations.services.texts()) == 1
 
