@@ -261,7 +261,7 @@ async def test_the_deleted_post_no_digest(rig: SlackHarness) -> None:
 
 
 async def test_the_digest_command_has_its_help_and_its_sentences(rig: SlackHarness) -> None:
-    assert "Digests: morning, finance" in await digest(rig, "help")
+    assert "Digests: `morning`, `finance`" in await digest(rig, "help")
     assert await digest(rig, "mornin <!channel>") == "Which digest? `morning`, `finance`."
     assert await digest(rig, "mornin") == "Unknown word `mornin`. Did you mean `morning`?"
     assert [outcome for _, outcome in rig.observed] == ["help", "wrong", "wrong"]

@@ -104,7 +104,7 @@ async def test_a_limit_moved_since_the_alert_began_is_shown(store: Store) -> Non
     house = await burning(store, sales=7)
     said = render_why(await why(house, rules=(replace(FAILURES, limit=6),))).text
     assert "*Judged* · above 5 since" in said
-    assert "The config's limit is 6 now." in said
+    assert "The limit in the config is 6 now." in said
 
 
 async def test_a_project_that_cannot_be_read_says_which_workspaces_and_why(store: Store) -> None:
