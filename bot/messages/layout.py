@@ -118,13 +118,15 @@ class Facts:
 class TableRow:
     """A row as cells, and as a line for places without tables.
 
-    `remark` is too long for a cell: it goes below the table, and into the line.
+    `remark` is too long for a cell: it goes below the table, and into the line. Rows with `no_numbers`
+    share their line if it is the same.
     """
 
     cells: Sequence[str]
     name: str
     line: str
     remark: str = ""
+    no_numbers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +155,18 @@ class Table:
         ]
 
     def classic(self) -> list[Block]:
-        lines = [self.tr.bold_stated(escape(row.name), escape(row.line)) for row in self.rows]
+        lines = [self.tr.bold_stated(escape(names), escape(line)) for names, line in self._lines()]
         return [blocks.section(page) for page in pages(lines)]
 
     def text(self) -> str:
-        return "\n".join(escape(self.tr.stated(row.name, row.line)) for row in self.rows)
+        return "\n".join(escape(self.tr.stated(names, line)) for names, line in self._lines())
+
+    def _lines(self) -> list[tuple[str, str]]:
+        """Each line with the name of its row, or the names of the rows that share it."""
+        found: dict[tuple[str, int], list[str]] = {}
+        for at, row in enumerate(self.rows):
+            found.setdefault((row.line, -1 if row.no_numbers else at), []).append(row.name)
+        return [(self.tr.join(names), line) for (line, _), names in found.items()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ def table_of(tr: Words, entries: Sequence[Entry]) -> Table:
             entry.name,
             _line(tr, entry, found, same),
             _remark(tr, entry.row),
+            no_numbers=entry.row.snapshot is None,
         )
         for entry, found in zip(entries, cells, strict=True)
     ]

@@ -58,11 +58,13 @@ from tests.support.message_scenes import (
     FIRING,
     GIVEN_BACK,
     HUSHED,
+    LATE,
     LEFT_OVER,
     LOGS,
     NAMED,
     NOW,
     OVER,
+    RISK,
     RULE,
     SALES,
     SEVERAL,
@@ -963,6 +965,16 @@ def test_notes_are_added_at_every_level() -> None:
     assert said_everywhere(late(message, timedelta(minutes=12)), "Sent 12 min late", "14 failed")
     assert said_everywhere(possible_repeat(message), "possible repeat", "14 failed")
     assert labelled_test(message).text.startswith("🧪 Test message")
+
+
+def test_workspaces_without_numbers_for_the_same_reason_share_a_line() -> None:
+    rows = [row(one, None, problem=LATE[:1]) for one in (LOGS, RISK)] + [row(SALES, FINE), row(FINANCE, FINE)]
+    message = render_status(answer(*rows))
+    assert "logs, risk: ❔ no data: DLF did not answer within 10 s." in message.text
+    assert "*logs, risk*: ❔ no data: DLF did not answer within 10 s." in levels(message)[1]
+    for level in levels(message):
+        assert level.count("DLF did not answer within 10 s.") == 1
+    assert message.text.count("0 failed, 0 stuck, 80 of 80") == 2, "rows with numbers stay apart"
 
 
 def test_a_refusal_names_the_admins_to_ask() -> None:
