@@ -199,13 +199,23 @@ def crossed(*replies: str, silenced: bool = False, deleted: Collection[str] = ()
 
 
 def test_an_alert_ended_by_midnight_is_announced_once_in_its_thread() -> None:
-    end = "🌙 Day over, not resolved · w007: 1,051 failed (limit 5), lasted 3 s"
+    end = "🌙 Day over, not resolved · w007: 1,051 failed (limit 5), since 23:59"
     assert crossed(end).good
     assert crossed().lost
     assert crossed(end, end).repeated
     assert crossed(end, end, deleted={"2"}).good, "the first was taken back"
     assert crossed(end, f"{end}\n(possible repeat)").good
     assert crossed(silenced=True).good
+
+
+def test_workspaces_that_share_a_line_of_a_digest_are_each_found() -> None:
+    said = everything()
+    digest = said[DIGEST][0]
+    title, symbol = digest.text.split("w000")[0], "❔ no data: it was not read"
+    said[DIGEST] = [replace(digest, text=f"{title}w000, w001: {symbol}")]
+    assert checked(said).misspoken == ["of 2 rows of digests 2 say no numbers"]
+    said[DIGEST] = [replace(digest, text=f"{title}w000: {symbol}")]
+    assert any("not ['w000', 'w001']" in one for one in checked(said).misspoken)
 
 
 def test_a_digest_may_say_that_a_workspace_was_not_read_but_most_must_have_numbers() -> None:
