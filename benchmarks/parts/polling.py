@@ -11,7 +11,9 @@ from benchmarks.environment import LIMIT, open_environment
 from benchmarks.plain_dlf import PlainDlf, open_plain_dlf
 from benchmarks.servers import Server, program, whole_bot
 
-FEW, MANY, WINDOW = 1_000, 10_000, 5
+FEW, MANY = 1_000, 10_000
+# A whole interval of polls: part of it may be the rest between two bursts.
+WINDOW = 10
 METRICS = ("fail_count", "running_exception_count", "waiting_confirm_count", "force_success_count")
 RULES = ", ".join(f"{{name: r{n}, metric: {metric}, limit: {LIMIT}}}" for n, metric in enumerate(METRICS))
 RULES = f"[{RULES}, {{name: many, metric: fail_count, limit: 500}}]"
