@@ -87,9 +87,11 @@ class Gateway:
             try:
                 return await self._once(request, deadline)
             except DlfNotAsked as unasked:
-                raise failure or unasked from None  # DLF's first answer tells more
+                # This try got no turn. The failure of the try before it says more about DLF.
+                raise failure or unasked from None
             except DlfUnavailable as error:
-                failure, pause = error, _pause(attempt, error.retry_after)
+                failure = error
+                pause = _pause(attempt, error.retry_after)
                 if attempt == TRIES or _time() + pause >= deadline.until:
                     raise
                 log_event(

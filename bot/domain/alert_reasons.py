@@ -34,7 +34,8 @@ def reason_to_tell(
             return Reason.FIRING if alert.told is None and rule.severity is Severity.CRITICAL else None
         return _reason_while_firing(alert, rule, now)
     if silenced and alert.ending is Ending.NO_LONGER_TOLD:
-        return None  # another notice calls the people
+        # This notice mentions people, which a silence forbids: it is sent when the silence has ended.
+        return None
     return _reason_when_over(alert)
 
 
@@ -81,7 +82,7 @@ def _reason_when_over(alert: Alert) -> Reason | None:
         # Slack does not know the alert: only one that fired without a silence is news.
         return ended if alert.must_notify else None
     if told.reason in (Reason.FIRING, Reason.WORSE, Reason.STILL_FIRING):
-        # To Slack it still fires.
+        # Slack still shows it as firing.
         return ended
     if told.reason in (Reason.DAY_ENDED, Reason.CORRECTED) and alert.value != told.value:
         # Reruns changed the number after its day.

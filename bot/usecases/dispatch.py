@@ -88,6 +88,13 @@ class Dispatcher:
             raise trouble
 
     async def _start_what_is_due(self) -> None:
+        """Start a task for each channel whose turn it is.
+
+        Nothing is started when:
+        * the bot is stopping
+        * other replicas may take this process for dead
+        * Slack refuses the token, and the last probe did not show that it is valid again
+        """
         if self._stopping or not self._store.life.may_send:
             return
         if self._results.held and not await self._known_again():
