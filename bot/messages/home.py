@@ -60,7 +60,8 @@ def _verdict(tr: Words, entries: Sequence[Entry], overview: Overview) -> list[Pa
     rows = [entry.row for entry in entries]
     dates = {entry.business_date for entry in entries}
     day = tr.day(entries[0].day, dates.pop() if len(dates) == 1 else None)
-    unknown, said = len(overview.unknown), summary(tr, rows, now=overview.answer.asked_at)
+    unknown = len(overview.unknown)
+    said = summary(tr, rows, now=overview.answer.asked_at, starts=True)
     if unknown:
         one, many = (
             "{n} alert of a date that DLF no longer returns",

@@ -186,7 +186,7 @@ def _several(tr: Words, entries: Sequence[Entry], answer: Answer, end: Sequence[
     table = table_of(tr, entries)
     start: list[Part] = [
         Headline(tr("DLF status · {day}", day=tr.day(answer.day, dates.pop() if len(dates) == 1 else None))),
-        Line(f"{symbol_of(rows)} {summary(tr, rows, now=answer.asked_at)}", strong=True),
+        Line(f"{symbol_of(rows)} {summary(tr, rows, now=answer.asked_at, starts=True)}", strong=True),
         *_coming(tr, rows),
     ]
     # Rows that need a look come first.

@@ -14,16 +14,30 @@ IF_ANY = (Metric.WAITING_CONFIRM_COUNT, Metric.OVERRIDDEN_COUNT)
 WORTH_SAYING = timedelta(minutes=1)
 
 
-def summary(tr: Words, rows: Sequence[Row], *, now: datetime) -> str:
-    """The sum of all rows at `now`: "at least 5 failed, 1 stuck in 3 workspaces; no data …"."""
+# The words that a line may begin with, as they are then.
+AT_A_START = {
+    "nothing failed or stuck in {total}": "Nothing failed or stuck in {total}",
+    "no data from {n} workspace": "No data from {n} workspace",
+    "no data from {n} workspaces": "No data from {n} workspaces",
+    "at least {sums}": "At least {sums}",
+    "no failures known": "No failures known",
+}
+
+
+def summary(tr: Words, rows: Sequence[Row], *, now: datetime, starts: bool = False) -> str:
+    """The sum of all rows at `now`: "at least 5 failed, 1 stuck in 3 workspaces; no data …".
+
+    `starts`: a line begins with it.
+    """
     found = [condition_on_its_date(row) for row in rows]
     still = still_waiting(tr, rows)
     total = tr.plural(len(rows), "{n} workspace", "{n} workspaces")
     if min(found) is RowCondition.FINE and not still:
-        return tr.clauses([tr("nothing failed or stuck in {total}", total=total), _age(tr, rows, now)])
+        fine = tr(_first("nothing failed or stuck in {total}", starts=starts), total=total)
+        return tr.clauses([fine, _age(tr, rows, now)])
     if not any(row.snapshot for row in rows):
-        return tr.clauses([_nothing_read(tr, found), still])
-    parts = [tr("{said} in {where}", said=sums(tr, rows), where=total), still]
+        return tr.clauses([_nothing_read(tr, found, starts=starts), still])
+    parts = [tr("{said} in {where}", said=sums(tr, rows, starts=starts), where=total), still]
     if unread := found.count(RowCondition.UNREAD):
         parts.append(tr.plural(unread, "no data from {n} workspace", "no data from {n} workspaces"))
     if idle := found.count(RowCondition.NOTHING_RAN):
@@ -34,6 +48,10 @@ def summary(tr: Words, rows: Sequence[Row], *, now: datetime) -> str:
         pattern = "{where} not updated for {span}" if age >= WORTH_SAYING else "{where} not updated"
         parts.append(tr(pattern, where=where, span=tr.duration(age)))
     return tr.clauses([*parts, _age(tr, rows, now)])
+
+
+def _first(pattern: str, *, starts: bool) -> str:
+    return AT_A_START[pattern] if starts else pattern
 
 
 def outdated(rows: Iterable[Row]) -> list[Snapshot]:
@@ -48,18 +66,20 @@ def _age(tr: Words, rows: Iterable[Row], now: datetime) -> str:
     return tr("as of {span} ago", span=tr.duration(oldest)) if oldest >= WORTH_SAYING else ""
 
 
-def _nothing_read(tr: Words, found: Sequence[RowCondition]) -> str:
+def _nothing_read(tr: Words, found: Sequence[RowCondition], *, starts: bool) -> str:
     """The summary if no row has numbers."""
     coming, unread = found.count(RowCondition.COMING), found.count(RowCondition.UNREAD)
     parts = []
     if coming:
         parts.append(tr.plural(coming, "Reading {n} workspace…", "Reading {n} workspaces…"))
     if unread:
-        parts.append(tr.plural(unread, "no data from {n} workspace", "no data from {n} workspaces"))
+        one, many = "no data from {n} workspace", "no data from {n} workspaces"
+        begins = starts and not coming
+        parts.append(tr.plural(unread, _first(one, starts=begins), _first(many, starts=begins)))
     return tr.clauses(parts)
 
 
-def sums(tr: Words, rows: Sequence[Row], *, failed: str = "") -> str:
+def sums(tr: Words, rows: Sequence[Row], *, failed: str = "", starts: bool = False) -> str:
     """The sums in words: "5 failed, 1 stuck", "at least 5 failed" if some row lacks a number.
 
     `failed`: an addition to the failures, such as the difference to the day before.
@@ -78,9 +98,9 @@ def sums(tr: Words, rows: Sequence[Row], *, failed: str = "") -> str:
         return tr.join(said.values())
     found = tr.join(tr.phrase(metric, total) for metric, total in totals.items() if total)
     unknown = [tr.phrase(metric, None) for metric, total in totals.items() if total is None]
-    least = tr("at least {sums}", sums=found) if found else ""
+    least = tr(_first("at least {sums}", starts=starts), sums=found) if found else ""
     if not least and totals[Metric.FAIL_COUNT] is not None:
-        least = tr("no failures known")
+        least = tr(_first("no failures known", starts=starts))
     return tr.join([*([least] if least else []), *unknown])
 
 

@@ -128,7 +128,7 @@ def buttons(blocks: list[Block], action: str) -> list[Block]:
 
 def test_an_all_quiet_tab_says_so_in_words() -> None:
     page = shown(Overview(CALM, (), ()))
-    assert "✅ nothing failed or stuck in 2 workspaces" in page
+    assert "✅ Nothing failed or stuck in 2 workspaces" in page
     assert "No alerts are firing." in page
     assert "No digests in the config." in page
 
@@ -137,7 +137,7 @@ def test_alerts_that_are_not_known_are_no_all_clear() -> None:
     page = shown(Overview(CALM, None, ()))
     assert "No alert is firing" not in page
     assert "Alerts unknown: the database cannot be read." in page
-    assert "❔ nothing failed or stuck in 2 workspaces" in page
+    assert "❔ Nothing failed or stuck in 2 workspaces" in page
 
 
 def test_the_tab_pings_nobody_and_a_project_that_cannot_be_read_is_there() -> None:
@@ -200,7 +200,7 @@ def test_a_page_beyond_the_last_is_the_last_and_without_alerts_there_is_none() -
 def test_what_dlf_no_longer_tells_is_listed_as_unknown_with_its_button_and_the_tab_is_not_green() -> None:
     gone = Burning(NO_LONGER_TOLD, STUCK, FINANCE, SINGAPORE)
     page = shown(Overview(CALM, (), (), (), [gone]))
-    assert "❔ nothing failed or stuck in 2 workspaces; 1 alert of a date that DLF no longer returns" in page
+    assert "❔ Nothing failed or stuck in 2 workspaces; 1 alert of a date that DLF no longer returns" in page
     assert "❔ Closed, not resolved · finance: 3 stuck on Sun 22 Nov when last read" in page
     assert "Since 22 Nov 18:50 · last read 24 Nov 23:58" in page
     assert DONE in page

@@ -385,7 +385,7 @@ def test_today_is_not_held_against_a_whole_yesterday() -> None:
 def test_a_row_that_was_not_read_says_why_and_has_no_numbers() -> None:
     message = render_status(SEVERAL)
     assert said_everywhere(message, "no data: DLF did not answer within 10 s.", "no data from 1")
-    assert said_everywhere(message, "at least 3 failed")
+    assert said_everywhere(message, "At least 3 failed")
     table = next(block for block in message.native if block["type"] == "table")
     logs = next(cells for cells in table["rows"] if cells[0]["text"].endswith("logs"))
     assert not any(cell["text"].isdigit() for cell in logs)
@@ -506,7 +506,7 @@ def test_failed_shows_only_rows_with_failures_or_without_data_and_counts_the_res
     assert said_everywhere(message, "in 43 workspaces", "and 40 more workspaces")
     assert [name for name in ("w0", "w1", "w2", "w42") if f"{name}: " in message.text] == ["w0", "w1", "w42"]
     fine = render_status(replace(many(0, 43, 0), only_failed=True))
-    assert said_everywhere(fine, "✅ nothing failed or stuck in 43 workspaces", "no failures known there")
+    assert said_everywhere(fine, "✅ Nothing failed or stuck in 43 workspaces", "no failures known there")
     assert "w0" not in fine.text
 
 

@@ -275,7 +275,7 @@ def test_of_500_workspaces_those_that_fail_are_shown_and_the_rest_is_counted() -
     assert_within_limits(message)
     assert all(f"bad-{n}:" in message.text for n in range(8))
     assert "dark-0, dark-1: ❔ no data: no answer" in message.text
-    assert "⚠️ at least 24 failed, " in message.text and " in 500 workspaces; no data from 2" in message.text
+    assert "⚠️ At least 24 failed, " in message.text and " in 500 workspaces; no data from 2" in message.text
     lines = sum(line.startswith(("fine-", "bad-", "dark-")) for line in message.text.splitlines())
     shown = lines + 1  # the two without data share theirs
     assert shown >= 20
