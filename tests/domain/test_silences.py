@@ -85,10 +85,10 @@ async def test_the_message_and_one_line_in_its_thread_say_who_silenced_it_until_
     await house.silence(timedelta(hours=1))
     for _ in range(3):
         await house.turn(minutes=1)
-    assert 'Silenced by @ada until 11:00 (rule failures in prod/sales) "deploy"' in root.text
+    assert 'Silenced by @ada until 11:00 (rule failures in prod/sales): "deploy"' in root.text
     assert PING not in root.text
     (line,) = house.thread(root)
-    assert line == '🔕 @ada silenced rule failures in prod/sales until 11:00. "deploy"'
+    assert line == '🔕 @ada silenced rule failures in prod/sales until 11:00: "deploy"'
 
 
 async def test_edits_go_on_and_worse_reminders_and_mentions_stop(store: Store) -> None:
