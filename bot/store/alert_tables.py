@@ -1,6 +1,6 @@
 """The tables of alerts and of what people did about them: acts and silences."""
 
-from sqlalchemy import Boolean, Column, Computed, Date, Double, Index, Integer, Table, Text
+from sqlalchemy import Boolean, Column, Computed, Date, Double, Index, Integer, Table, Text, text
 
 from bot.store.column_types import SERIAL, Utc, metadata, partial_index
 
@@ -66,9 +66,12 @@ alerts = Table(
     Column("unsettled", Boolean, Computed(_UNSETTLED, persisted=True)),
     Index("alerts_subject", "subject", "business_date"),
     Index("alerts_date", "business_date"),
-    partial_index("alerts_unsettled", "id", on_sqlite="unsettled = 1", on_postgresql="unsettled"),
+    partial_index("alerts_unsettled", "id", on_sqlite=text("unsettled = 1"), on_postgresql=text("unsettled")),
     partial_index(
-        "alerts_no_longer_told", "over_at", on_sqlite="no_longer_told = 1", on_postgresql="no_longer_told"
+        "alerts_no_longer_told",
+        "over_at",
+        on_sqlite=text("no_longer_told = 1"),
+        on_postgresql=text("no_longer_told"),
     ),
 )
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Date, DateTime, Dialect, Index, Integer, MetaData, String, text
+from sqlalchemy import BigInteger, Date, DateTime, Dialect, Index, Integer, MetaData, String, TextClause
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 metadata = MetaData()
@@ -52,17 +52,17 @@ class BusinessDate(TypeDecorator[date]):
         return None if value == _NO_DATE else value
 
 
-def partial_index(name: str, *columns: str, on_sqlite: str, on_postgresql: str) -> Index:
+def partial_index(name: str, *columns: str, on_sqlite: TextClause, on_postgresql: TextClause) -> Index:
     """An index of the rows that meet a condition. SQLAlchemy loads a dialect with its first option.
 
     So a bot on SQLite keeps PostgreSQL's condition aside.
     """
-    return Index(name, *columns, sqlite_where=text(on_sqlite), info={_CONDITION: on_postgresql})
+    return Index(name, *columns, sqlite_where=on_sqlite, info={_CONDITION: on_postgresql})
 
 
 def add_conditions_of_postgresql() -> None:
     """Give each partial index its condition on PostgreSQL. Call this before tables are made there."""
     for table in metadata.tables.values():
         for index in table.indexes:
-            if condition := index.info.get(_CONDITION):
-                index.dialect_kwargs["postgresql_where"] = text(condition)
+            if _CONDITION in index.info:
+                index.dialect_kwargs["postgresql_where"] = index.info[_CONDITION]

@@ -74,7 +74,8 @@ def mutations(draw: st.DrawFn, real: Any, most: int = 3, values: st.SearchStrate
 
 # The text for readers without dates is a date, a time and a zone, so it holds no words of others.
 _OWN_DATE = re.compile(
-    r"<!date\^[0-9]+\^\{date[a-z_]*\} \{time\}\|[^<>|^]{0,16}[0-9]{2}:[0-9]{2} \(?[\w/+-]+\)?>"
+    r"<!date\^[0-9]+\^\{date[a-z_]*\} \{time\}\|[^<>|^]{0,16}[0-9]{2}:[0-9]{2}"
+    r"(?: \(?[\w/+-]+\)?|（[\w/+-]+）)>"
 )
 
 

@@ -192,7 +192,7 @@ async def failures_rise_are_taken_and_resolve(screen: Screen) -> None:
 
 
 async def its_jobs_are_named_and_listed_to_the_last_error(screen: Screen, alert: Locator) -> None:
-    await expect(alert).to_contain_text(re.compile(r"\d jobs: .*, and \d more · owners: "), timeout=LATER)
+    await expect(alert).to_contain_text(re.compile(r"\d jobs: .* and \d more · owners: "), timeout=LATER)
     await alert.get_by_role("button", name="Which jobs?").click()
     answer = screen.channel.locator(".ephemeral").last
     await expect(answer).to_contain_text("failed: 7 listed of 7 counted", timeout=SOON)
