@@ -33,7 +33,7 @@ def test_the_first_entry_that_fits_the_whole_name_counts(job: str, owner: str) -
     assert care_of(job, JOBS).owner == owner
 
 
-def test_what_an_entry_leaves_open_the_rule_says_and_then_the_workspace() -> None:
+def test_an_open_part_of_an_entry_is_filled_by_the_rule_and_then_the_workspace() -> None:
     rule = replace(RULE, care=Care("", "https://wiki.example/rule"))
     assert care_for(NamedJob("fx1", 1), rule, WATCHED) == Care(
         "FX team", "https://wiki.example/rule", Importance.INFO

@@ -130,7 +130,7 @@ def test_an_alert_ended_with_its_day_by_an_older_version_fires_again_while_breac
     assert (anew.episode, anew.state) == (2, State.PENDING)
 
 
-def test_what_dlf_no_longer_tells_is_told_even_if_a_silence_kept_it_back_so_far() -> None:
+def test_an_alert_that_dlf_no_longer_tells_is_told_even_if_a_silence_kept_it_back_so_far() -> None:
     firing = Alert(KEY, 1, State.FIRING, 7, 7, START, START, fired_at=START)
     gone = end_without_reading(firing, Ending.NO_LONGER_TOLD, START)
     assert reason_to_tell(gone, STUCK, START, silenced=True) is None
@@ -193,7 +193,7 @@ def test_reminders_back_off_and_stop_when_acknowledged() -> None:
     assert reason_to_tell(alert, rule, START + timedelta(days=1)) is None
 
 
-def test_nobody_is_reminded_by_numbers_from_long_ago() -> None:
+def test_numbers_from_long_ago_are_no_reminder() -> None:
     rule = replace(RULE, readings=1, remind_every=timedelta(hours=1))
     alert = advance(None, reading(7, 0), rule, key=KEY)
     assert alert is not None

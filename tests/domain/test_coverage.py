@@ -83,7 +83,7 @@ def test_a_digest_of_an_older_version_is_recognized_by_its_due_time() -> None:
     assert monday.last("prod", YESTERDAY, SINGAPORE) == nov(29)[0]
 
 
-def test_what_is_recorded_holds_when_days_was_changed_since() -> None:
+def test_records_hold_when_days_was_changed_since() -> None:
     friday = datetime(2026, 11, 27, 1, tzinfo=UTC)
     known = Coverage({"prod": nov(25)[0]}, friday, posted_for=friday)
     assert known.last("prod", YESTERDAY, SINGAPORE) == nov(25)[0]

@@ -159,7 +159,7 @@ def test_hands_that_changed_before_slack_knew_of_the_end_are_not_told_after_it()
 
 
 @pytest.mark.parametrize("reason", [*HANDS, LYING])
-def test_what_was_told_is_kept_in_words_that_the_version_before_can_read(reason: Reason) -> None:
+def test_the_told_half_is_kept_in_words_that_the_version_before_can_read(reason: Reason) -> None:
     alert = Alert(AlertKey("stuck", "prod/finance", date(2026, 11, 23)), 1, State.FIRING, 3, 3, START, START)
     alert = replace(alert, told=next_told(alert, FIRING, START))
     assert next_told(alert, reason, START).reason in (FIRING, STILL)

@@ -215,7 +215,7 @@ async def test_a_silence_that_began_after_an_alert_was_over_is_not_shown_on_it(s
     assert "Silenced" not in root.text
 
 
-async def test_what_fired_and_ended_while_silenced_is_never_called_over_before_slack_could_be_told(
+async def test_an_alert_that_fired_and_ended_while_silenced_is_never_called_over_before_slack_could_be_told(
     store: Store,
 ) -> None:
     house = Ward(store)
@@ -229,7 +229,7 @@ async def test_what_fired_and_ended_while_silenced_is_never_called_over_before_s
     assert [one.text for one in house.slack.messages] == []
 
 
-async def test_what_ends_with_the_first_reading_after_a_silence_says_that_it_was_silenced(
+async def test_an_alert_that_ends_with_the_first_reading_after_a_silence_says_that_it_was_silenced(
     store: Store,
 ) -> None:
     house = Ward(store)
@@ -638,7 +638,7 @@ def lasting(start: float, end: float, number: int, by: str = "U0ADA") -> Silence
         pytest.param([lasting(5, 5, 1)], 61, [], None, id="ended at once"),
     ],
 )
-def test_what_a_silence_has_to_do_with_an_alert(
+def test_relations_of_a_silence_to_an_alert(
     silences: Sequence[Silence], now: float, ended: list[int], began_under: int | None
 ) -> None:
     alert = replace(FIRING, state=State.FIRING, told=None)

@@ -67,7 +67,7 @@ def shown(jobs: list[tuple[str, str]], *, locale: str = "en", cared_for: bool = 
 )
 @example([(one * 200, one * 200) for one in EVIL if one], "en", True)
 @settings(deadline=None, max_examples=30)
-def test_whatever_jobs_and_errors_say_the_message_is_whole_and_inert(
+def test_a_message_is_whole_and_inert_with_any_names_of_jobs_and_any_errors(
     jobs: list[tuple[str, str]], locale: str, cared_for: bool
 ) -> None:
     message = shown(jobs, locale=locale, cared_for=cared_for)

@@ -197,7 +197,9 @@ def test_a_page_beyond_the_last_is_the_last_and_without_alerts_there_is_none() -
     assert render_alerts(Overview(CALM, None, ()), 1) is None
 
 
-def test_what_dlf_no_longer_tells_is_listed_as_unknown_with_its_button_and_the_tab_is_not_green() -> None:
+def test_alerts_that_dlf_no_longer_tells_are_listed_as_unknown_with_a_button_and_the_tab_is_not_green() -> (
+    None
+):
     gone = Burning(NO_LONGER_TOLD, STUCK, FINANCE, SINGAPORE)
     page = shown(Overview(CALM, (), (), (), [gone]))
     assert "❔ Nothing failed or stuck in 2 workspaces; 1 alert of a date that DLF no longer returns" in page
@@ -208,7 +210,7 @@ def test_what_dlf_no_longer_tells_is_listed_as_unknown_with_its_button_and_the_t
     assert "⚠️ 3 failed" in shown(Overview(bad, (), (), (), [gone]))
 
 
-def test_what_is_still_stuck_from_a_past_date_stands_there_and_nothing_is_green() -> None:
+def test_instances_still_stuck_from_a_past_date_stand_there_and_nothing_is_green() -> None:
     burning_on = Burning(STUCK_OVERNIGHT, STUCK, FINANCE, SINGAPORE)
     page = shown(Overview(answer(STILL_STUCK, day=Day.TODAY), [burning_on], ()))
     assert "⚠️ 0 failed, 0 stuck in 1 workspace; +3 still stuck from Sun 22 Nov" in page
@@ -332,7 +334,9 @@ async def test_an_important_workspace_goes_first_and_what_began_in_the_same_minu
     assert [one.alert for one in found.burning] == [important, large, small]
 
 
-async def test_what_dlf_no_longer_tells_is_unknown_for_seven_days_unless_it_left_the_config() -> None:
+async def test_alerts_that_dlf_no_longer_tells_are_unknown_for_seven_days_unless_they_left_the_config() -> (
+    None
+):
     stuck = replace(RULE, name="stuck")
     known = Known(firing=[])
     known.unknown = [NO_LONGER_TOLD, replace(NO_LONGER_TOLD, key=replace(NO_LONGER_TOLD.key, rule="gone"))]
@@ -429,7 +433,7 @@ async def test_a_silence_is_ended_in_the_tab_and_the_tab_is_drawn_anew(rig: Slac
     assert "silenced" not in json.dumps(home(rig))
 
 
-async def test_what_dlf_no_longer_tells_is_marked_done_in_the_tab_and_the_tab_is_drawn_anew(
+async def test_an_alert_that_dlf_no_longer_tells_is_marked_done_in_the_tab_and_the_tab_is_drawn_anew(
     rig: SlackHarness,
 ) -> None:
     rig.seen.overview = Overview(CALM, (), (), (), [Burning(NO_LONGER_TOLD, STUCK, FINANCE, SINGAPORE)])

@@ -77,7 +77,7 @@ FOREIGN = st.text(max_size=200) | st.sampled_from(
 
 @settings(max_examples=8, deadline=None)
 @given(FOREIGN, FOREIGN, FOREIGN, st.integers(0, 30))
-def test_whatever_dlf_says_fits_and_is_taken_by_slack(name: str, error: str, owner: str, jobs: int) -> None:
+def test_any_answer_of_dlf_fits_and_is_taken_by_slack(name: str, error: str, owner: str, jobs: int) -> None:
     many = [
         FailedJob(f"{n}{name}", (run("x", "00:30", status=owner),), (), error, owner, (name, error) * 3)
         for n in range(jobs)

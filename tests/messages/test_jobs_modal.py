@@ -100,7 +100,7 @@ def test_an_error_of_nothing_that_shows_is_no_error(error: str) -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(FOREIGN, FOREIGN, FOREIGN, st.integers(1, 12))
-def test_whatever_dlf_says_is_taken_by_slack_and_does_nothing(
+def test_slack_takes_any_answer_of_dlf_and_it_does_nothing(
     name: str, error: str, owner: str, jobs: int
 ) -> None:
     error = error[:ERROR_LENGTH]

@@ -502,7 +502,7 @@ def test_the_story_is_believable() -> None:
     assert max(quiet) <= 2
 
 
-def test_what_a_visitor_sees_first_is_the_same_on_any_date() -> None:
+def test_the_first_view_of_a_visitor_is_the_same_on_any_date() -> None:
     for until in (date(2026, 11, 1) + timedelta(days=days) for days in range(0, 406, 29)):
         told = {(name, (until - day).days): counts for name, day, counts in sample_data.two_weeks(until)}
         failed = {key: counts["fail_count"] for key, counts in told.items() if key[1] <= 2}

@@ -405,7 +405,9 @@ async def test_only_the_taker_or_who_may_silence_gives_back(taken: Message) -> N
         assert rig.pressed.taken == {}
 
 
-async def test_what_dlf_no_longer_tells_is_marked_done_once_by_whoever_may_acknowledge() -> None:
+async def test_an_alert_that_dlf_no_longer_tells_is_marked_done_once_by_a_person_who_may_take_alerts() -> (
+    None
+):
     async with plugged("socket", admins=[ADA]) as rig:
         ts = (await rig.sender.post(OPS, render_alert(NO_LONGER_TOLD, STUCK, SALES), key="alert/1")).ts
         assert await moved(rig, ts, BEN, DONE) == "Marked done. It is off the list."

@@ -308,7 +308,7 @@ async def test_settled_alerts_are_left_out_but_for_the_subjects_and_ids_that_are
 NO_LONGER_TOLD = replace(ENDED, ending=Ending.NO_LONGER_TOLD, over_at=NOW)
 
 
-async def test_what_dlf_no_longer_tells_is_listed_for_seven_days_or_until_it_is_done(store: Store) -> None:
+async def test_alerts_that_dlf_no_longer_tells_are_listed_for_seven_days_or_until_done(store: Store) -> None:
     other = replace(NO_LONGER_TOLD, key=replace(FIRING.key, subject="prod/finance"))
     ended = replace(ENDED, key=replace(FIRING.key, subject="prod/logs"))
     await store.alerts.save([Change(None, one) for one in (NO_LONGER_TOLD, other, ended)])
@@ -325,7 +325,7 @@ async def test_what_dlf_no_longer_tells_is_listed_for_seven_days_or_until_it_is_
     assert not await store.alerts.mark_done("unheard of", "U0ADA", NOW)
 
 
-async def test_what_dlf_no_longer_tells_is_kept_while_people_are_shown_it(store: Store) -> None:
+async def test_alerts_that_dlf_no_longer_tells_are_kept_while_people_are_shown_them(store: Store) -> None:
     await store.alerts.save([Change(None, NO_LONGER_TOLD)])
     await tell(store, NO_LONGER_TOLD, Reason.DAY_ENDED, 7)
     assert [one.id for one in await store.alerts.attention(TODAY + timedelta(days=7))] == [NO_LONGER_TOLD.id]

@@ -125,7 +125,7 @@ class Day:
 
 
 @pytest.mark.parametrize("seed", range(4))
-async def test_whatever_happens_slack_shows_everything_once_and_in_order(store: Store, seed: int) -> None:
+async def test_slack_shows_everything_once_and_in_order_after_any_crash(store: Store, seed: int) -> None:
     await store.alerts.save([Change(None, alert) for alert in ALERTS.values()])
     day = Day(store, Random(seed))
     for _ in range(100):

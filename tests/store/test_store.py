@@ -271,7 +271,7 @@ class TestMigrations:
         )
         await (await open_store(store_url)).close()
 
-    async def test_what_was_kept_is_there_after_opening_again(self, store_url: str) -> None:
+    async def test_records_are_there_after_opening_again(self, store_url: str) -> None:
         first = await open_store(store_url)
         assert await first.leases.acquire("poll", "one", 60)
         await first.close()

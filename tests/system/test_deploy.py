@@ -57,7 +57,7 @@ def test_the_dockerfile_has_no_findings() -> None:
     assert (linted.returncode, linted.stdout) == (0, ""), linted.stdout
 
 
-def test_what_the_dockerfile_copies_is_in_its_context() -> None:
+def test_files_that_the_dockerfile_copies_are_in_its_context() -> None:
     copied = re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.MULTILINE)
     names = {name for line in copied for name in line.split()}
     shown = set(re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text(encoding="utf-8"), re.MULTILINE))

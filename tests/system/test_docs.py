@@ -332,7 +332,7 @@ def test_the_set_up_script_knows_the_readmes_commands() -> None:
 
 
 @pytest.mark.parametrize("failing", ["ruff", "mypy", "pip-audit", "pytest", "none"])
-def test_whatever_check_fails_all_are_run_and_shown_and_the_run_fails(failing: str, tmp_path: Path) -> None:
+def test_all_checks_are_run_and_shown_if_one_fails_and_the_run_fails(failing: str, tmp_path: Path) -> None:
     programs = tmp_path / ".venv" / "bin"
     programs.mkdir(parents=True)
     for name in ("ruff", "mypy", "pip-audit", "pytest"):

@@ -48,3 +48,16 @@ def test_vague_words_are_rare(folder: str) -> None:
     words = sum(len(text.split()) for _, text in texts)
     found = [f"{place}: {text}" for place, text in texts for _ in VAGUE.findall(text)]
     assert 1000 * len(found) <= PER_THOUSAND * words, "\n".join(found)
+
+
+def test_names_of_tests_name_their_subject_first() -> None:
+    vague = re.compile(
+        r"\s*(?:async )?def (test_(?:who|whoever|what|whatever|nobody|everybody|somebody)_\w+)"
+    )
+    lines = [
+        (path, line)
+        for path in sorted((ROOT / "tests").rglob("test_*.py"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+    ]
+    assert len(lines) > 1000
+    assert [f"{path.name}: {found[1]}" for path, line in lines if (found := vague.match(line))] == []

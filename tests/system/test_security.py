@@ -1142,7 +1142,7 @@ HOLDERS = [
 
 
 @pytest.mark.parametrize("holder", HOLDERS, ids=lambda holder: type(holder).__name__)
-def test_whatever_holds_a_secret_shows_none_of_it(holder: object) -> None:
+def test_objects_that_hold_a_secret_show_none_of_it(holder: object) -> None:
     shown = f"{holder!r} {holder} {[holder]!r}"
     assert not re.search(r"leak|playground-secret|Secret\('(?!\*)|ready-token", shown), shown
     error = ValueError(holder)

@@ -118,7 +118,7 @@ def test_only_known_modules_use_the_network() -> None:
     assert rooms == {"app", "dlf", "slack", "playground", "cli", "outbound.py"}
 
 
-async def test_whatever_is_stored_is_forgotten_but_the_pace_of_a_credential(tmp_path: Path) -> None:
+async def test_all_that_is_stored_is_forgotten_but_the_pace_of_a_credential(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/bot.db"
     store = await open_store(url)
     house = UseCases(store, rules=(FAILURES,))

@@ -73,7 +73,7 @@ def wrong_acts(
     return check_storms(GOOD | said, ALERTS, FOLDED, 1, pressed=[pressed], acts=acts).wrong
 
 
-def test_what_people_did_to_a_fold_is_kept_and_told_once() -> None:
+def test_acts_of_people_on_a_fold_are_kept_and_told_once() -> None:
     assert wrong_acts(PRESSED, ACTS) == []
     assert wrong_acts(PRESSED, ACTS | {SECOND: []}) == [f"{SECOND} was taken 0 times"]
     assert wrong_acts(PRESSED, ACTS | {SECOND: [(TAKE, ADA)] * 2}) == [f"{SECOND} was taken 2 times"]

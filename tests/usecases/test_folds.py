@@ -255,7 +255,7 @@ async def test_worse_calls_people_again_in_one_reply(store: Store) -> None:
     assert await told(house) == {Reason.FIRING: 18, Reason.WORSE: 12}
 
 
-async def test_what_got_worse_and_what_recovered_share_one_reply_a_minute(store: Store) -> None:
+async def test_changes_for_the_worse_and_recoveries_share_one_reply_a_minute(store: Store) -> None:
     house = house_of(store, 30)
     await turn(house, 9, *range(30))
     house.clock.forward(minutes=5)

@@ -404,7 +404,7 @@ async def test_a_silenced_cannot_read_dlf_alert_may_begin_and_end_unreported(sto
     assert house.slack.roots() == []
 
 
-async def test_what_a_stopped_replica_was_reading_is_read_at_once_by_the_next(store: Store) -> None:
+async def test_polls_of_a_stopped_replica_are_done_at_once_by_the_next(store: Store) -> None:
     house = UseCases(store)
     house.source.delay = 60
     await house.poller.prepare()
