@@ -226,7 +226,7 @@ def playground(port: int, no_browser: bool, workspaces: int, locale: str) -> Non
 @click.option("--http", "url", metavar="URL", help="Public https URL of the bot (HTTP mode).")
 @click.option(
     "--locale",
-    type=click.Choice(["en", "zh"]),
+    type=click.Choice(LOCALES),
     default="en",
     show_default=True,
     help="Language of the descriptions and usage hints.",

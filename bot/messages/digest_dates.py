@@ -36,7 +36,8 @@ def date_range(tr: Words, first: date, last: date) -> str:
     """Two dates with all between: "Fri 27 to Sun 29 Nov", "Mon 30 Nov to Tue 1 Dec"."""
     if first == last:
         return tr.full_date(first)
-    start, end, same_month = tr.date_within(first), tr.date_within(last), first.month == last.month
+    start, end = tr.date_within(first), tr.date_within(last)
+    same_month = (first.year, first.month) == (last.year, last.month)
     if same_month and tr.locale == "zh":
         end = end.partition("月")[2]
     elif same_month:
