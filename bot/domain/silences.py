@@ -2,18 +2,19 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from math import isfinite
 from zoneinfo import ZoneInfo
 
 from bot.domain.alerts import ActionOutcome, Alert, AlertKey, State
+from bot.domain.past import day_ends
 from bot.domain.rules import Rule, Severity
 
 LONGEST = timedelta(days=7)
 MORNING = time(9)
 SPANS = {"15m": timedelta(minutes=15), "1h": timedelta(hours=1), "4h": timedelta(hours=4)}
-TOMORROW, DAY_END, WORSE = "tomorrow", "day", "worse"
+TOMORROW, DATE_END, TODAY_END, WORSE = "tomorrow", "day", "today", "worse"
 
 
 class Scope(StrEnum):
@@ -168,10 +169,13 @@ def can_get_worse(rule: Rule) -> bool:
     return isfinite(rule.worse_by.amount)
 
 
-def quiet_until(length: str, now: datetime, zone: ZoneInfo, *, day_zone: ZoneInfo) -> datetime | None:
-    """The end of a silence of that length, on a full minute so that two quick presses mean the same end.
+def quiet_until(
+    length: str, now: datetime, zone: ZoneInfo, *, on: date, day_zone: ZoneInfo
+) -> datetime | None:
+    """The end of a silence of that length; None if there is no such length or its end has passed.
 
-    `zone` is the person's time zone, `day_zone` that of the alert's business date.
+    A full minute, so that two quick presses mean the same end. `zone` is the person's time zone; `on` is the
+    alert's business date and `day_zone` that date's time zone.
     """
     minute = now.astimezone(UTC).replace(second=0, microsecond=0)
     if length in SPANS:
@@ -180,6 +184,9 @@ def quiet_until(length: str, now: datetime, zone: ZoneInfo, *, day_zone: ZoneInf
         case "tomorrow":
             return _tomorrow(now, zone, MORNING)
         case "day":
+            end = day_ends(on, day_zone)
+            return end if now < end else None
+        case "today":
             return _tomorrow(now, day_zone, time())
         case "worse":
             return minute + LONGEST

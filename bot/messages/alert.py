@@ -11,7 +11,7 @@ from bot.domain.alerts import HANDS, Alert, Reason
 from bot.domain.model import Workspace
 from bot.domain.references import reference
 from bot.domain.rules import Rule
-from bot.domain.silences import WORSE, Hush, can_get_worse
+from bot.domain.silences import DATE_END, TODAY_END, TOMORROW, WORSE, Hush, can_get_worse
 from bot.messages import blocks, handovers
 from bot.messages.alert_jobs import jobs_lines, way_in
 from bot.messages.alert_text import AlertText, Phase, rule_text, was_unannounced
@@ -35,20 +35,17 @@ OPEN_JOB = "open_job"
 JOBS, WHY = "jobs", "why"
 
 # The lengths of a silence: the menu's values and their texts.
-DAY = "day"
 MORE = "more"
 SILENCES = {
     "15m": "15 minutes",
     "1h": "1 hour",
     "4h": "4 hours",
-    "tomorrow": "Until tomorrow 09:00 (your time)",
-    DAY: "Until this date ends (00:00)",
-    "worse": "Until it gets worse",
+    TOMORROW: "Until tomorrow 09:00 (your time)",
+    DATE_END: "Until this date ends (00:00)",
+    TODAY_END: "Until today ends (00:00)",
+    WORSE: "Until it gets worse",
     MORE: "More…",
 }
-
-# For an alert whose own date is over.
-TODAY_ENDS = "Until today ends (00:00)"
 CALLING = (Reason.FIRING, Reason.WORSE, Reason.NO_LONGER_TOLD)
 MENTIONS = 10
 
@@ -240,10 +237,10 @@ def _buttons(
 
 
 def _silence_menu(tr: Words, rule: Rule, words: AlertText, given: str) -> Block:
-    options = [
-        (tr(TODAY_ENDS if length == DAY and words.is_past else text), f"{length}|{given}")
-        for length, text in SILENCES.items()
-        if length != WORSE or can_get_worse(rule)
-    ]
+    # An alert of a project belongs to no date.
+    left_out = {DATE_END if words.is_past or words.of_project else TODAY_END}
+    if not can_get_worse(rule):
+        left_out.add(WORSE)
+    options = [(tr(text), f"{length}|{given}") for length, text in SILENCES.items() if length not in left_out]
     group = tr("This rule in {where}", where=words.where)
     return blocks.grouped_select(tr("Silence…"), group, options, action_id=SILENCE)

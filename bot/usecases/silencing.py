@@ -49,7 +49,7 @@ class Silencing:
         if (outcome := _unfit(alert)) is not None or alert is None:
             return Silenced(outcome or ActionOutcome.UNKNOWN)
         day_zone = zone_of(alert.key.subject, self._workspaces) or UTC
-        until = quiet_until(length, self._clock(), zone, day_zone=day_zone)
+        until = quiet_until(length, self._clock(), zone, on=alert.key.business_date, day_zone=day_zone)
         if until is None:
             return Silenced(ActionOutcome.WRONG)
         worse_than = alert.value if length == WORSE and not everywhere else None

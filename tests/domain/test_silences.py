@@ -14,9 +14,10 @@ from bot.domain.alerts import ActionOutcome, Alert, Reason, State
 from bot.domain.digest import Plan, Schedule
 from bot.domain.model import Day, Metric, Workspace
 from bot.domain.notices import Notice
+from bot.domain.past import day_ends
 from bot.domain.references import LONGEST_ID, reference, silence_reference
 from bot.domain.rules import Rule, Severity
-from bot.domain.silences import Person, Scope, Silence, covering, hush
+from bot.domain.silences import DATE_END, TODAY_END, Person, Scope, Silence, Silenced, covering, hush
 from bot.errors import DlfUnavailable, SlackError
 from bot.messages.alert import render_alert
 from bot.store.outbox import Outbox
@@ -131,6 +132,24 @@ async def test_an_alert_that_is_over_cannot_be_silenced(store: Store) -> None:
     house.count(fail_count=9)
     await house.turn(minutes=5)
     assert len(house.slack.roots()) == 2
+
+
+async def test_until_its_date_ends_never_means_the_next_date(store: Store) -> None:
+    """A press just before midnight may be handled after it, when the alert still fires."""
+    house, _ = await fired(store)
+    alert = await house.burning()
+    midnight = day_ends(alert.key.business_date, SINGAPORE)
+    house.clock.now = midnight - timedelta(seconds=1)
+    done = await house.silencing.choose(alert.id, DATE_END, ADA, SINGAPORE)
+    assert done.silence is not None
+    assert done.silence.until == midnight
+    house.clock.now = midnight
+    late = await house.silencing.choose(alert.id, DATE_END, BEN, SINGAPORE)
+    assert late == Silenced(ActionOutcome.WRONG)
+    assert await store.silences.active(house.clock.now) == []
+    today = await house.silencing.choose(alert.id, TODAY_END, BEN, SINGAPORE)
+    assert today.silence is not None
+    assert today.silence.until == midnight + timedelta(days=1)
 
 
 async def test_an_alert_that_begins_silenced_waits_unless_it_is_critical(store: Store) -> None:

@@ -18,7 +18,7 @@ from bot.domain.digest import NOT_TO_ITS_END, Digest, DigestDay
 from bot.domain.explanation import Value
 from bot.domain.model import COUNT_NAMES, Answer, Day, Metric, StatusCounts, Workspace
 from bot.domain.rules import Rule, Severity
-from bot.domain.silences import Hush
+from bot.domain.silences import DATE_END, TODAY_END, Hush
 from bot.domain.unreadable import UNREADABLE
 from bot.messages.alert import (
     ACKNOWLEDGE,
@@ -727,7 +727,13 @@ def test_a_chosen_silence_names_its_length_and_the_alert() -> None:
     (group,) = block["elements"][1]["option_groups"]
     chosen = [silence_choice(option["value"]) for option in group["options"]]
     assert group["label"]["text"] == "This rule in sales"
-    assert chosen == [(length, FIRING.id) for length in SILENCES]
+    assert chosen == [(length, FIRING.id) for length in SILENCES if length != TODAY_END]
+
+
+def test_an_alert_that_belongs_to_no_date_is_silenced_until_today_ends() -> None:
+    menu = str(render_alert(BLIND, UNREADABLE, None).native)
+    assert f"'{TODAY_END}|" in menu
+    assert f"'{DATE_END}|" not in menu
 
 
 def test_a_silence_is_said_below_the_story_and_can_be_ended_there() -> None:

@@ -538,12 +538,13 @@ async def test_bots_and_the_deleted_may_do_nothing() -> None:
     ("length", "until"),
     [
         *(("15m", "09:15"), ("1h", "10:00"), ("4h", "13:00"), ("tomorrow", "01:00"), ("day", "23:00")),
-        *(("worse", "09:00"), ("", None), ("2h", None), ("9" * 99, None)),
+        *(("today", "23:00"), ("worse", "09:00"), ("", None), ("2h", None), ("9" * 99, None)),
     ],
 )
 def test_a_silence_ends_on_a_full_minute(length: str, until: str | None) -> None:
     now = NOW.replace(second=59, microsecond=7)
-    end = quiet_until(length, now, ZoneInfo("Asia/Singapore"), day_zone=ZoneInfo("Europe/Berlin"))
+    berlin = ZoneInfo("Europe/Berlin")
+    end = quiet_until(length, now, ZoneInfo("Asia/Singapore"), on=NOW.date(), day_zone=berlin)
     assert (end and end.strftime("%H:%M")) == until
     assert end is None or (end.second, end.microsecond) == (0, 0)
 

@@ -129,7 +129,7 @@ class Pressed:
         self, reference: str, length: str, person: Person, zone: ZoneInfo, *, everywhere: bool = False
     ) -> Silenced:
         self.everywhere = everywhere
-        until = quiet_until(length, NOW, zone, day_zone=ZONE)
+        until = quiet_until(length, NOW, zone, on=NOW.date(), day_zone=ZONE)
         if until is None:
             return Silenced(ActionOutcome.WRONG)
         return self._silenced(reference, until, person)
