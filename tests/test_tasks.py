@@ -27,7 +27,7 @@ class Call:
         return self.begun
 
 
-async def test_callers_of_one_key_share_a_call_and_the_next_makes_a_new_one() -> None:
+async def test_callers_of_a_key_share_a_call_and_the_next_caller_makes_a_new_call() -> None:
     flights, call = SingleFlight[int](), Call()
     callers = [asyncio.create_task(flights.do("a", call)) for _ in range(3)]
     other = asyncio.create_task(flights.do("b", call))

@@ -246,7 +246,7 @@ async def _make(url: str) -> None:
     await (await open_store(url)).close()
 
 
-def test_a_status_makes_no_database_and_does_without_one(terminal: Terminal, imitations: Imitations) -> None:
+def test_a_status_needs_no_database_and_makes_none(terminal: Terminal, imitations: Imitations) -> None:
     assert terminal("status", "-c", imitations.services.write()).code == 0
     assert not (imitations.services.folder / "bot.db").exists()
     away = imitations.services.write(store="postgresql://nobody@127.0.0.1:9/away")
@@ -560,7 +560,7 @@ def test_check_says_that_a_token_rotates_and_that_workspaces_share_an_id(
     assert "prod/sales and prod/finance have the same id (ws-sales)" in found["warn workspace"][0]
 
 
-def test_check_online_names_everybody_who_is_woken_or_may_silence(
+def test_check_online_names_all_who_are_woken_or_may_silence(
     terminal: Terminal, imitations: Imitations
 ) -> None:
     group = UserGroup("S0CALL", "oncall", "On call", ["U0ADA", "U0BEN"])

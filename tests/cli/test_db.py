@@ -199,7 +199,7 @@ def test_a_table_has_a_line_of_names_and_nothing_a_spreadsheet_or_terminal_runs(
     assert every[0]["own"] == "false"
 
 
-def test_cells_of_a_column_are_made_safe_whatever_else_the_column_has() -> None:
+def test_cells_of_a_column_are_made_safe_beside_any_others() -> None:
     stream, before = io.StringIO(), len(COLUMNS[Kind.ACTS]) - 3
     texts = [None, "", "plain", "=cmd()", "plain", 'a "b", c', "two\nlines"]
     csv_writer(stream, [Kind.ACTS])(Kind.ACTS, [(*["x"] * before, text, None, 5) for text in texts])

@@ -30,7 +30,9 @@ async def said(house: UseCases, folder: Path) -> list[str]:
     return await folded(config_of(house.watched, folder), house.store, alerts, [], now)
 
 
-async def test_it_names_a_new_message_and_what_would_join_an_old_one(store: Store, tmp_path: Path) -> None:
+async def test_a_dry_run_names_a_new_message_and_what_would_join_an_old_message(
+    store: Store, tmp_path: Path
+) -> None:
     house = house_of(store, 23)
     await read(house, 9, *range(20))
     assert await said(house, tmp_path) == [OPEN]
@@ -43,7 +45,7 @@ async def test_it_names_a_new_message_and_what_would_join_an_old_one(store: Stor
     ]
 
 
-async def test_ten_alerts_would_not_be_one_message(store: Store, tmp_path: Path) -> None:
+async def test_ten_alerts_would_not_share_a_message(store: Store, tmp_path: Path) -> None:
     house = house_of(store, 10)
     await read(house, 9, *range(10))
     assert await said(house, tmp_path) == []

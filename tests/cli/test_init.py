@@ -113,7 +113,7 @@ def test_it_asks_what_no_flag_says(
     assert (config.slack.channel, config.projects[0].project_id) == ("#night", "playground")
 
 
-def test_without_a_key_it_takes_what_is_typed_and_asks_nobody(
+def test_init_without_a_key_takes_what_is_typed_and_sends_no_request(
     terminal: Terminal, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     types(monkeypatch, "ap-southeast-3", "0123abc", "", "sales=5a1b finance=77c2", "")

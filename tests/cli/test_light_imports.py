@@ -57,7 +57,7 @@ def test_a_library_still_imports_each_part_that_is_left_out(plain: list[str]) ->
     assert [name for name in EMPTY if name not in plain] == [], "leave out no more than there is"
 
 
-def test_a_part_that_was_left_out_is_there_for_those_who_import_it_later() -> None:
+def test_a_part_that_was_left_out_is_there_for_later_imports() -> None:
     found = _ask(
         f"{LIGHT}from aiohttp import web\nimport http.server\nfrom uvicorn.main import main\n"
         "print(json.dumps([web.Application.__module__, http.server.HTTPServer.__module__, main.name]))"

@@ -119,7 +119,7 @@ def test_every_commented_line_of_the_example_can_be_used(read: Reader) -> None:
     assert (config.rules[0].worse_by, config.rules[0].clear_after) == (Step(100, percent=True), 1)
 
 
-def test_without_a_variable_every_place_that_needs_one_is_named() -> None:
+def test_a_missing_variable_is_named_at_every_place_that_needs_it() -> None:
     with pytest.raises(ConfigError) as caught:
         load(EXAMPLE, {})
     lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
@@ -463,7 +463,7 @@ jobs:
 )
 
 
-def test_rules_workspaces_and_jobs_say_who_looks_after_them(read: Reader) -> None:
+def test_rules_workspaces_and_jobs_name_their_owners(read: Reader) -> None:
     config = read(CARED_FOR)
     sales, finance = config.workspaces
     gl = JobCare("gl_*", Care("<@U0ADA>", "https://w.example/gl?a=1", Importance.CRITICAL))

@@ -55,7 +55,7 @@ def test_a_null_in_quotes_is_text(read: Reader) -> None:
 
 
 @pytest.mark.parametrize("item", ["null", "~", '""'])
-def test_an_item_without_a_value_is_told_as_one(read: Reader, item: str) -> None:
+def test_an_item_without_a_value_is_called_an_item(read: Reader, item: str) -> None:
     rule = f"rules: [{{name: r, metric: fail_count, limit: 1, workspaces: [sales, {item}]}}]"
     assert read.mistakes(SMALL + rule) == [
         '10: rule "r": an item of workspaces has no value. Write "workspaces: [sales]", or remove the item.'
@@ -175,13 +175,13 @@ def test_a_placeholder_within_brackets_is_told_to_be_quoted(
      ("a-b", "a\u2010b"),
      ("ws1", "ws١")],
 )  # fmt: skip
-def test_names_that_people_cannot_tell_apart_are_one(read: Reader, one: str, other: str) -> None:
+def test_names_that_people_cannot_tell_apart_are_the_same_name(read: Reader, one: str, other: str) -> None:
     text = small("name: sales", f"name: {one}").replace("name: finance", f"name: {other}")
     (told,) = read.mistakes(text)
     assert "another workspace has the same name in another spelling (line 7)" in told
 
 
-def test_a_workspace_is_found_in_any_spelling_the_exact_one_first(read: Reader) -> None:
+def test_a_workspace_is_found_in_any_spelling_the_exact_spelling_first(read: Reader) -> None:
     named = SMALL + "rules: [{name: r, metric: fail_count, limit: 1, workspaces: [SALES, Prod/Finance]}]"
     assert read(named).rules[0].workspaces == {"prod/sales", "prod/finance"}
     other = "  - {name: b, region: ap-southeast-3, project_id: x, timezone: Asia/Singapore, auth: {token: t}"

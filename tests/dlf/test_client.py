@@ -296,7 +296,7 @@ async def test_too_long_a_retry_after_fails_the_others_at_once_without_asking():
     assert len(script.asked) == 1
 
 
-async def test_a_request_ends_whatever_dlf_does():
+async def test_a_request_ends_in_time_with_every_fault_of_dlf():
     async def never(request: httpx.Request) -> httpx.Response:
         await asyncio.sleep(3600)
         return good()

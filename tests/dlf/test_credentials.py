@@ -61,7 +61,7 @@ async def test_a_token_is_renewed_shortly_before_its_end():
             assert world.iam.logins == logins, hours
 
 
-async def test_a_caller_who_leaves_does_not_end_the_login_for_the_others():
+async def test_a_cancelled_caller_does_not_end_the_login_for_the_others():
     async with imitated(USER) as (world, client):
         world.faults.set("slow", place="iam", seconds=0.3, times=1)
         impatient = asyncio.create_task(client.fetch(SALES, Day.TODAY, now=now(), deadline=0.1))
@@ -166,7 +166,7 @@ async def asked(clients: list[DlfClient]) -> set[type]:
     return {type(one) for one in found}
 
 
-async def test_replicas_and_restarts_try_a_wrong_secret_once_and_a_corrected_one_at_once(store: Store):
+async def test_replicas_and_restarts_try_a_wrong_secret_once_and_a_corrected_secret_at_once(store: Store):
     wrong = AccessKey("AKPLAYGROUND", Secret("wrong"))
     async with imitated(KEY) as (world, client):
         url = client._project.endpoint
@@ -202,7 +202,7 @@ def _seconds(wall: list[datetime]) -> float:
     return wall[0].timestamp()
 
 
-async def test_projects_of_one_user_log_in_one_after_the_other_and_heed_each_others_refusal():
+async def test_projects_of_a_user_log_in_in_turn_and_heed_each_others_refusal():
     wall = [now()]
     async with imitated(USER, wall=lambda: wall[0]) as (world, client):
         base = project(USER, client._project.endpoint)
@@ -284,7 +284,7 @@ async def test_an_error_of_dlf_itself_proves_the_credentials():
         assert watch.seconds < 1.5
 
 
-async def test_unproved_credentials_are_tried_by_one_question_at_a_time():
+async def test_unproved_credentials_are_tried_by_a_single_question_at_a_time():
     async with imitated(KEY) as (world, client):
         world.faults.set("slow", seconds=0.2)
         asked = [asyncio.create_task(client.fetch(one, Day.TODAY, now=now())) for one in FIFTY[:4]]
@@ -310,7 +310,7 @@ async def test_a_wrong_clock_is_reported_when_it_invalidates_the_signature():
             await client.fetch(SALES, Day.TODAY, now=now())
 
 
-async def test_projects_with_one_key_share_pace_and_caution():
+async def test_projects_with_the_same_key_share_pace_and_caution():
     calls: list[tuple[str, float]] = []
 
     def limiter_for(credential: str, per_second: float) -> RateLimiter:
@@ -353,7 +353,7 @@ async def test_requests_are_spread_evenly_and_the_first_after_a_rest_waits_for_n
         assert watch.seconds <= many / per_second + 0.5
 
 
-async def test_a_waiter_who_leaves_takes_no_slot():
+async def test_a_cancelled_waiter_takes_no_slot():
     pace = RateLimiter(5)
     await pace.wait()
     leaving = [asyncio.create_task(pace.wait()) for _ in range(20)]

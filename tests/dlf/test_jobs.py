@@ -82,7 +82,7 @@ def client_of(script: Script, **options: Any) -> DlfClient:
         ),
     ],
 )
-async def test_each_method_is_one_documented_request(method: str, reply: Any, url: str, found: object):
+async def test_each_method_is_a_documented_request(method: str, reply: Any, url: str, found: object):
     script = Script(answer(**reply))
     read = await METHODS[method](client_of(script))
     assert found is None or read == found

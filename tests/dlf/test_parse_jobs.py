@@ -145,7 +145,7 @@ def test_no_instances_are_an_answer_where_dlf_says_so(body: str):
         b"[" * 100_000,
     ],
 )
-def test_a_missing_list_is_never_read_as_an_empty_one(reader: str, body: bytes):
+def test_a_missing_list_is_never_read_as_an_empty_list(reader: str, body: bytes):
     with pytest.raises(ValueError, match=r"^the answer"):
         READERS[reader](body)
 

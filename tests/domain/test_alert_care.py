@@ -59,7 +59,7 @@ def test_the_first_named_job_with_a_runbook_of_its_own_decides_it() -> None:
     assert runbook_of(FIRING, RULE, SALES) == ""
 
 
-def test_only_ids_of_slack_are_called_and_nobody_twice() -> None:
+def test_only_ids_of_slack_are_called_and_each_once() -> None:
     named = replace(FIRING, jobs=names("gl_a", "fx1", "hr", "gl_b"))
     called = owners_to_call(named, CALLS, WATCHED)
     assert {owner: [job.job for job in jobs] for owner, jobs in called.items()} == {ADA: ["gl_a", "gl_b"]}

@@ -42,7 +42,7 @@ def nov(*days: int) -> tuple[date, ...]:
         "the last seven days",
     ],
 )
-def test_every_date_after_the_last_one_is_covered(
+def test_every_date_after_the_last_covered_date_is_covered(
     days: tuple[Day, ...], last: int | None, covered: tuple[int, ...]
 ) -> None:
     found = dates_to_cover(days, MONDAY, SINGAPORE, nov(last)[0] if last else None)

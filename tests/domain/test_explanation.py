@@ -16,12 +16,12 @@ def values(*known: tuple[int, float | None]) -> list[Value]:
     return [Value(value, BEGAN + at * MINUTE) for at, value in known]
 
 
-def test_the_readings_begin_with_the_last_one_before_the_alert() -> None:
+def test_the_readings_begin_with_the_last_reading_before_the_alert() -> None:
     found = leading_values(values((-20, 0), (-10, 3), (-5, 3), (0, 6), (5, 6), (15, 17)), FIRING)
     assert found == tuple(values((-10, 3), (0, 6), (15, 17)))
 
 
-def test_readings_after_the_alerts_newest_one_are_left_out_of_the_explanation() -> None:
+def test_readings_after_the_alerts_newest_reading_are_left_out_of_the_explanation() -> None:
     assert leading_values(values((0, 6), (36, 2)), FIRING) == tuple(values((0, 6)))
 
 

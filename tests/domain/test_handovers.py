@@ -240,7 +240,7 @@ async def test_an_alert_given_back_is_posted_with_mentions_and_reminders_start_a
     assert "Still firing" in said(house)[3]
 
 
-async def test_an_alert_given_back_for_somebody_says_who_had_it(store: Store) -> None:
+async def test_an_alert_given_back_for_another_person_names_the_taker(store: Store) -> None:
     house, people = await burning(store, rule=FAILURES)
     await people.acknowledge(ID, ADA)
     await people.give_back(ID, ADA, BEN)
@@ -251,7 +251,7 @@ async def test_an_alert_given_back_for_somebody_says_who_had_it(store: Store) ->
     assert "reminders" not in back.text, "the rule has none"
 
 
-async def test_an_alert_taken_over_mentions_who_had_it_and_not_the_rota(store: Store) -> None:
+async def test_an_alert_taken_over_mentions_its_last_taker_and_not_the_rota(store: Store) -> None:
     house, people = await burning(store)
     await people.acknowledge(ID, ADA)
     await house.turn(minutes=1)
@@ -314,7 +314,7 @@ async def test_a_reply_whose_answer_was_lost_is_found_and_not_repeated(store: St
     assert len(said(house)) == 1
 
 
-async def test_rounds_of_giving_back_and_taking_are_told_one_by_one(store: Store) -> None:
+async def test_rounds_of_giving_back_and_taking_are_told_singly(store: Store) -> None:
     house, people = await burning(store)
     for who in (ADA, BEN, ADA):
         await people.acknowledge(ID, who)

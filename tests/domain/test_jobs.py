@@ -65,7 +65,7 @@ def test_a_status_is_known_in_every_spelling(words: str, count: Metric | None):
     assert {count_of(word) for word in words.split()} == {count}
 
 
-def test_a_success_may_be_one_that_was_forced_or_ignored():
+def test_a_forced_or_ignored_success_is_a_success():
     assert count_of("success", is_forced=True) is Metric.FORCE_SUCCESS_COUNT
     assert count_of("success", is_ignored=True) is Metric.IGNORE_SUCCESS_COUNT
     assert count_of("fail", is_forced=True) is Metric.FAIL_COUNT
@@ -161,7 +161,7 @@ def test_another_count_is_left_out_and_an_unknown_status_is_shown_as_it_is():
     assert {job.job: job.newest.status for job in jobs} == {"odd": "exploded", "bare": ""}
 
 
-def test_an_instance_listed_twice_is_one_and_those_without_an_id_are_all_shown():
+def test_an_instance_listed_twice_is_shown_once_and_those_without_an_id_are_all_shown():
     (job,) = grouped(run(), run(), run(number=2), run(instance_id=""), run(instance_id=""))
     assert len(job.runs) == 4
 

@@ -22,7 +22,7 @@ COUNTS = StatusCounts(
 )
 
 
-def test_there_are_13_counts_and_every_one_can_be_watched() -> None:
+def test_each_of_the_13_counts_can_be_watched() -> None:
     assert len(COUNT_NAMES) == 13
     assert set(COUNT_NAMES) < {metric.value for metric in Metric}
 

@@ -79,7 +79,7 @@ async def fired(store: Store, **more: object) -> tuple[Ward, Said]:
 # While it lasts
 
 
-async def test_the_message_and_one_line_in_its_thread_say_who_silenced_it_until_when_and_why(
+async def test_the_message_and_a_line_in_its_thread_name_the_silencer_the_end_and_the_comment(
     store: Store,
 ) -> None:
     house, root = await fired(store)
@@ -416,7 +416,9 @@ async def test_a_silence_in_the_list_of_all_is_ended_alone_and_the_act_is_kept(s
 # The digest
 
 
-async def test_the_digest_names_who_silenced_what_burns_and_what_nobody_was_told_of(store: Store) -> None:
+async def test_the_digest_names_silencers_of_firing_alerts_and_silenced_alerts_never_told(
+    store: Store,
+) -> None:
     plan = Plan("morning", Schedule(time(9), SINGAPORE), days=(Day.TODAY,))
     house = Ward(store, plans=[plan], rules=[FAILURES, STUCK])
     await house.everything(timedelta(hours=2))
@@ -491,7 +493,7 @@ async def test_many_are_told_of_a_silence_that_no_edit_ever_showed(store: Store)
     assert ["Worse" in one.text for one in house.slack.replies()] == [True]
 
 
-async def test_many_told_together_are_told_once_whatever_dies_in_between(store: Store) -> None:
+async def test_many_told_together_are_told_once_with_a_death_at_any_step(store: Store) -> None:
     house = await many(store, 7)
     house.clock.forward(hours=1)
     await house.poll()
@@ -564,7 +566,7 @@ async def frozen_at(house: Ward, key: str, heir: Ward, *, burning: int) -> None:
         await heir.turn(minutes=5)
 
 
-async def test_a_replica_that_froze_before_the_one_message_does_not_repeat_what_was_told_of_each(
+async def test_a_replica_that_froze_before_the_shared_message_does_not_repeat_what_was_told_of_each(
     store: Store,
 ) -> None:
     house = await many(store, 7)
@@ -587,7 +589,7 @@ async def test_a_replica_that_froze_before_a_reply_does_not_repeat_what_one_mess
     assert ended_said_of(house.slack) == [f"w{n}" for n in range(7)]
 
 
-async def test_many_that_were_never_posted_are_posted_quietly_beside_the_one_that_names_them(
+async def test_many_that_were_never_posted_are_posted_quietly_beside_the_message_that_names_them(
     store: Store,
 ) -> None:
     house = Ward(store, workspaces=MANY)

@@ -43,7 +43,7 @@ def test_a_changed_rule_is_shown_with_its_old_and_new_terms() -> None:
     )
 
 
-def test_a_corrected_time_zone_is_shown_with_the_old_one() -> None:
+def test_a_corrected_time_zone_is_shown_with_the_old_zone() -> None:
     in_utc = replace(SALES, zone=ZoneInfo("UTC"))
     said = render_closed(replace(KNOWN, ending=Ending.ZONE_CHANGED), RULE, in_utc).text
     assert said.startswith(

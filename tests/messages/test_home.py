@@ -68,7 +68,7 @@ def shown(overview: Overview, locale: str = "en") -> str:
 # What it says
 
 
-def test_the_tab_says_how_today_stands_what_fires_and_who_has_it() -> None:
+def test_the_tab_shows_today_the_firing_alerts_and_their_takers() -> None:
     bad = answer(row(SALES, TROUBLED, Day.TODAY), row(FINANCE, FINE, Day.TODAY), day=Day.TODAY)
     page = shown(Overview(bad, [burning(FIRING), burning(TAKEN)], [DIGEST]))
     for fact in (
@@ -87,7 +87,7 @@ def test_the_tab_says_how_today_stands_what_fires_and_who_has_it() -> None:
         assert fact in page, fact
 
 
-def test_a_silenced_alert_says_by_whom_and_until_when_and_whoever_may_can_end_it_there() -> None:
+def test_a_silenced_alert_names_the_person_and_the_end_and_permitted_people_can_end_it_there() -> None:
     overview = Overview(CALM, [replace(burning(FIRING), silences=(SILENCED,))], ())
     page = shown(overview)
     assert "nobody has it · 🔕 silenced by @ben until 14:00: " in page
@@ -105,7 +105,7 @@ def test_where_zones_differ_no_time_stands_without_its_zone() -> None:
 
 
 @pytest.mark.parametrize("burns", [True, False])
-def test_all_silences_in_force_are_listed_with_who_until_when_and_why_whatever_burns(burns: bool) -> None:
+def test_all_silences_in_force_are_listed_with_person_end_and_comment(burns: bool) -> None:
     silences = [ALL_SILENCED, SILENCED]
     overview = Overview(CALM, [burning(FIRING)] if burns else [], (), silences)
     page = shown(overview)
@@ -140,7 +140,7 @@ def test_alerts_that_are_not_known_are_no_all_clear() -> None:
     assert "❔ Nothing failed or stuck in 2 workspaces" in page
 
 
-def test_the_tab_pings_nobody_and_a_project_that_cannot_be_read_is_there() -> None:
+def test_the_tab_mentions_no_person_and_shows_a_project_that_cannot_be_read() -> None:
     blind = Burning(BLIND, UNREADABLE, None, SINGAPORE)
     page = shown(Overview(CALM, [burning(FIRING), blind], ()))
     assert "project prod: cannot read DLF (3 workspaces)" in page
@@ -165,7 +165,7 @@ def test_the_tab_is_within_slacks_limits(many: int, locale: str) -> None:
 
 
 @pytest.mark.parametrize("locale", ["en", "zh"])
-def test_every_alert_is_on_one_page_within_slacks_limits(locale: str) -> None:
+def test_every_alert_is_on_a_single_page_within_slacks_limits(locale: str) -> None:
     long = replace(SALES, name="&" * 300)
     burns = [
         Burning(
@@ -316,7 +316,7 @@ async def test_alerts_of_what_left_the_config_are_left_out_and_the_rest_is_there
     ]
 
 
-async def test_the_most_urgent_comes_first_and_among_equals_the_one_that_burned_longest() -> None:
+async def test_the_most_urgent_alert_comes_first_and_among_equals_the_longest_firing() -> None:
     later = replace(BLIND, key=replace(BLIND.key, subject="prod"), episode=2)
     found = await overviews(Known(firing=[FIRING, TAKEN, BLIND, later])).look()
     assert found.burning is not None
@@ -373,7 +373,7 @@ def home(rig: SlackHarness, user: str = ADA) -> dict[str, Any]:
     return rig.world.homes[user].body
 
 
-async def test_opening_the_tab_draws_it_for_whoever_opens_it(rig: SlackHarness) -> None:
+async def test_opening_the_tab_draws_it_for_the_opener(rig: SlackHarness) -> None:
     await rig.world.open_home(ADA)
     await rig.settled()
     assert home(rig)["type"] == "home"
@@ -470,7 +470,7 @@ async def nothing(*_: object) -> None:
     """An ack for which no caller waits."""
 
 
-async def test_another_team_is_shown_nothing_and_nobody_is_told_why(
+async def test_another_team_is_shown_nothing_without_a_reason(
     rig: SlackHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     await rig.home.opened(nothing, {"team_id": "T0ELSEWHERE", "event": {"user": ADA, "tab": "home"}})

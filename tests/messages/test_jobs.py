@@ -110,7 +110,7 @@ def test_the_button_stands_on_a_burning_alert_whose_jobs_dlf_lists(
     assert (ASK_JOBS in json.dumps(message.classic)) is offered
 
 
-def test_links_lead_where_the_config_says_whatever_a_job_is_called() -> None:
+def test_links_lead_where_the_config_says_for_any_name_of_a_job() -> None:
     evil = "<https://evil.example|gl>|x`*_~ <!channel>"
     jobs = (replace(JOBS.jobs[0], job=evil, owner=evil),)
     care = JobCare("*", Care(evil, "https://wiki.example/gl?a=1&b=<2"))

@@ -220,7 +220,7 @@ def test_a_long_chinese_problem_is_cut_between_sentences() -> None:
     assert "请检查网络" not in render_status(answer(once, row(SALES, FINE)), locale="zh").text
 
 
-def test_an_alert_says_that_nobody_has_it_until_a_person_takes_it() -> None:
+def test_an_alert_says_that_it_is_free_until_a_person_takes_it() -> None:
     assert said_everywhere(render_alert(FIRING, RULE, SALES), "Since 10:00 · peak 17 · nobody has it")
     assert said_everywhere(render_alert(FIRING, RULE, SALES, locale="zh"), "峰值 17 · 无人认领")
     for other in (TAKEN, OVER, GIVEN_BACK):
@@ -397,7 +397,7 @@ def test_rows_still_coming_are_announced() -> None:
     assert "risk: ⏳ reading…" in message.text
 
 
-def test_rows_that_need_somebody_come_first() -> None:
+def test_rows_that_need_a_person_come_first() -> None:
     lines = render_status(SEVERAL).text.splitlines()
     order = [
         line.split(":")[0] for line in lines if line.split(":")[0] in ("sales", "logs", "risk", "finance")
@@ -417,7 +417,7 @@ def test_columns_that_say_nothing_are_left_out() -> None:
     ]
 
 
-def test_a_table_has_at_most_eight_columns_whatever_there_is_to_say() -> None:
+def test_a_table_has_at_most_eight_columns() -> None:
     everything_there_is = counts(**dict.fromkeys(COUNT_NAMES, 1234))
     rows = [row(one, everything_there_is, before=TROUBLED) for one in (SALES, FINANCE)]
     for message in (render_status(answer(*rows)), render_digest(digest(*rows), now=NOW)):
@@ -618,7 +618,7 @@ def test_an_acknowledged_alert_pings_the_rota_no_more() -> None:
     assert set(pings(message)) == {"<@U0ADA>"}
 
 
-def test_a_button_that_moves_an_alert_asks_first_and_knows_who_had_it() -> None:
+def test_a_button_that_moves_an_alert_asks_first_and_knows_the_taker() -> None:
     for locale, give, take in (("en", "Give back", "Take over"), ("zh", "取消认领", "接手")):
         message = render_alert(TAKEN, RULE, SALES, locale=locale)
         block = next(block for block in message.native if block["type"] == "actions")
@@ -628,7 +628,7 @@ def test_a_button_that_moves_an_alert_asks_first_and_knows_who_had_it() -> None:
         assert {handed(button["value"]) for button in moving} == {(TAKEN.id, "U0ADA")}
 
 
-def test_an_alert_says_who_had_it_before() -> None:
+def test_an_alert_names_its_last_taker() -> None:
     assert said_everywhere(
         render_alert(TAKEN_OVER, RULE, SALES), "🙋 Taken by <@U0BEN> at 10:20 (before: <@U0ADA>)"
     )

@@ -752,7 +752,7 @@ async def test_a_fault_admits_no_request_without_a_token(dlf: Dlf, name: str) ->
     assert (await dlf.ask()).status == 401
 
 
-async def test_a_slow_answer_is_a_true_one(dlf: Dlf) -> None:
+async def test_a_slow_answer_is_a_true_answer(dlf: Dlf) -> None:
     dlf.world.faults.set("slow", seconds=0.2)
     began = real_time()
     assert await dlf.counts() == dlf.world.counts("ws-sales")

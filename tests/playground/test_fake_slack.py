@@ -143,7 +143,7 @@ async def test_a_web_api_call_is_identified_by_its_token(slack: Slack) -> None:
         assert (response.status, (await response.json())["error"]) == (200, "not_authed")
 
 
-async def test_auth_test_says_who_and_with_which_scopes(slack: Slack) -> None:
+async def test_auth_test_returns_identity_and_scopes(slack: Slack) -> None:
     slack.world.scopes = {"commands", "chat:write"}
     answer = await slack.client().auth_test()
     assert (answer["team_id"], answer["user_id"], answer["bot_id"]) == (
@@ -395,7 +395,7 @@ async def test_people_groups_and_channels_can_be_looked_up(slack: Slack) -> None
     assert (await client.chat_postMessage(channel=ADA, text="hi"))["channel"] == direct
 
 
-async def test_an_ephemeral_message_is_for_one_member_alone(slack: Slack) -> None:
+async def test_an_ephemeral_message_is_for_a_single_member(slack: Slack) -> None:
     client = slack.client()
     await client.chat_postEphemeral(channel=OPS, user=ADA, text="psst")
     assert [e.text for e in slack.world.ephemerals_of(ADA)] == ["psst"]
@@ -944,7 +944,7 @@ async def test_http_requests_carry_slacks_headers_and_time_out(slack: Slack) -> 
 # What a page needs
 
 
-async def test_changes_are_numbered_streamed_and_kept_for_those_who_come_back(slack: Slack) -> None:
+async def test_changes_are_numbered_streamed_and_kept_for_clients_that_come_back(slack: Slack) -> None:
     world = slack.world
     async with world.changes.subscribe() as changes:
         message = world.post(BEN, OPS, "hi")

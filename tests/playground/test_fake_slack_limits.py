@@ -181,7 +181,7 @@ def test_a_mistake_is_refused_with_its_place(code: str, pointer: str, blocks: li
     assert f"[json-pointer:{pointer}]" in json.dumps(caught.value.extra)
 
 
-def test_every_series_has_one_point_per_category() -> None:
+def test_every_series_has_a_point_per_category() -> None:
     block = json.loads(json.dumps(chart(series=2, points=3)))
     block["chart"]["series"][1]["data"].pop()
     (problem,) = block_problems([block], "message")
@@ -197,7 +197,9 @@ def test_every_series_has_one_point_per_category() -> None:
         ([table()], [{"color": "#d00000", "fallback": "x", "blocks": [table()]}]),
     ],
 )
-def test_a_message_has_one_table_wherever_it_hides(blocks: list[Block], attachments: list[Block]) -> None:
+def test_a_message_has_at_most_a_single_table_at_any_depth(
+    blocks: list[Block], attachments: list[Block]
+) -> None:
     with pytest.raises(Refused) as caught:
         check_message(blocks, attachments)
     assert caught.value.error == "invalid_attachments"

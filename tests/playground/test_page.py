@@ -531,7 +531,7 @@ async def test_a_phone_has_everything_one_tap_away_and_nothing_wider_than_itself
 
 
 @browser_test
-async def test_new_messages_are_announced_and_do_not_move_who_reads_older_ones(
+async def test_new_messages_are_announced_and_do_not_move_a_reader_of_older_messages(
     page: Page, bot: StandInBot
 ) -> None:
     for message in demo.gallery():
@@ -613,7 +613,7 @@ async def test_until_the_bot_was_there_the_page_says_that_it_is_starting(
 
 
 @pytest.mark.parametrize(("method", "headers", "status"), REFUSED.values(), ids=REFUSED)
-async def test_the_page_answers_nobody_but_itself(
+async def test_the_page_answers_only_itself(
     playground: Playground, method: str, headers: dict[str, str], status: int
 ) -> None:
     path = "/api/clock" if method == "POST" else "/api/state"

@@ -51,7 +51,7 @@ def test_text_that_is_not_understood_gets_a_sentence(text: str, names: list[str]
     assert choose(text, names) == InputError(sentence)
 
 
-def test_help_is_help_whatever_else_is_said() -> None:
+def test_help_is_help_with_any_further_words() -> None:
     assert choose("morning help", TWO) == Help()
 
 

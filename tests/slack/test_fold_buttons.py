@@ -45,7 +45,7 @@ async def test_silence_rule_silences_it_everywhere_with_permission() -> None:
         assert "already over" in await press(rig, ADA, SILENCE_RULE, "4h|7")
 
 
-async def test_act_on_one_shows_that_alert() -> None:
+async def test_the_menu_act_on_one_shows_that_alert() -> None:
     async with plugged("http") as rig:
         assert await press(rig, ADA, ACT_ON_ONE, WORST) == f"the alert {WORST}"
 

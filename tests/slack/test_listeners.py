@@ -185,7 +185,7 @@ async def test_an_answer_that_may_have_arrived_is_not_said_again(line: SlackHarn
     assert line.observed == [("/dlf-status", "failed")]
 
 
-async def test_a_quick_reading_needs_one_message_only(rig: SlackHarness) -> None:
+async def test_a_quick_reading_needs_a_single_message(rig: SlackHarness) -> None:
     rig.asked.fresh, rig.asked.steps = False, [0.05, 0.05, 0.05]
     await rig.world.run_command(ADA, OPS, "today")
     await rig.settled()
@@ -232,7 +232,7 @@ async def test_a_digest_is_shown_to_the_caller_alone(rig: SlackHarness) -> None:
     assert rig.observed == [("/dlf-digest", "shown")]
 
 
-async def test_a_digest_is_posted_only_by_people_who_may_post(rig: SlackHarness) -> None:
+async def test_a_digest_is_posted_only_by_people_with_permission(rig: SlackHarness) -> None:
     assert await digest(rig, "finance post", BEN) == f"Posting `finance` in <#{OPS}>."
     assert rig.digested.requested == [("finance", BEN)]
     assert rig.observed == [("/dlf-digest", "posted")]
@@ -245,7 +245,7 @@ async def test_a_second_request_for_a_digest_says_that_it_was_just_posted(rig: S
     assert rig.observed == [("/dlf-digest", "posted before")]
 
 
-async def test_with_admins_only_they_post_digests_and_everybody_looks() -> None:
+async def test_with_admins_only_they_post_digests_and_all_look() -> None:
     async with plugged("socket", admins=[ADA]) as rig:
         assert (await digest(rig, "morning post", BEN)).startswith("Only the bot's admins")
         assert rig.digested.requested == []
@@ -374,7 +374,7 @@ async def test_the_taker_gives_back_and_a_second_press_does_no_more(
     assert await moved(line, ts, BEN, GIVE_BACK) == "Nobody has it now. Press Take it on the alert."
 
 
-async def test_of_two_who_take_over_at_once_the_loser_is_told_who_has_it_and_may_take_over_again(
+async def test_of_two_takers_at_once_the_loser_is_told_the_holder_and_may_take_over_again(
     rig: SlackHarness, taken: Message
 ) -> None:
     rig.pressed.taken[FIRING.id] = BEN
@@ -393,7 +393,7 @@ async def test_of_two_who_take_over_at_once_the_loser_is_told_who_has_it_and_may
     assert await moved(rig, ts, loser, TAKE_OVER) == "You already have it."
 
 
-async def test_only_the_taker_or_who_may_silence_gives_back(taken: Message) -> None:
+async def test_only_the_taker_or_a_person_with_permission_to_silence_gives_back(taken: Message) -> None:
     async with plugged("socket", admins=[ADA]) as rig:
         rig.pressed.taken[FIRING.id] = BEN
         ts = (await rig.sender.post(OPS, taken, key="alert/1")).ts
@@ -405,9 +405,7 @@ async def test_only_the_taker_or_who_may_silence_gives_back(taken: Message) -> N
         assert rig.pressed.taken == {}
 
 
-async def test_an_alert_that_dlf_no_longer_tells_is_marked_done_once_by_a_person_who_may_take_alerts() -> (
-    None
-):
+async def test_an_alert_that_dlf_no_longer_returns_is_marked_done_once_by_a_person_with_permission() -> None:
     async with plugged("socket", admins=[ADA]) as rig:
         ts = (await rig.sender.post(OPS, render_alert(NO_LONGER_TOLD, STUCK, SALES), key="alert/1")).ts
         assert await moved(rig, ts, BEN, DONE) == "Marked done. It is off the list."
@@ -471,7 +469,7 @@ EVENTS: list[dict[str, Any]] = [
 ]
 
 
-async def test_events_nobody_listens_to_are_acknowledged_and_said_once_a_minute(
+async def test_events_without_a_listener_are_acknowledged_and_logged_once_a_minute(
     line: SlackHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -498,7 +496,7 @@ async def press(rig: SlackHarness, user: str) -> list[str]:
     return rig.private(user)
 
 
-async def test_with_admins_only_they_silence_and_everybody_takes() -> None:
+async def test_with_admins_only_they_silence_and_all_take() -> None:
     async with plugged("socket", admins=[ADA]) as rig:
         assert (await press(rig, BEN))[1].startswith("Only the bot's admins")
         assert rig.pressed.silences == []
@@ -515,7 +513,7 @@ async def test_admins_can_be_a_user_group() -> None:
         assert (await press(rig, ADA))[1].startswith("Only the bot's admins")
 
 
-async def test_a_person_who_cannot_be_checked_may_do_nothing() -> None:
+async def test_an_unverifiable_person_may_do_nothing() -> None:
     async with plugged("socket", scopes={"commands", "chat:write", "chat:write.public"}) as rig:
         said = await press(rig, BEN)
         assert [text.split(".")[0] for text in said] == [

@@ -51,7 +51,7 @@ async def test_bots_the_deleted_and_foreign_people_get_no_answer(marks: dict[str
 
 
 @pytest.mark.parametrize("marks", STRANGERS, ids=str)
-async def test_refresh_is_for_nobody_who_may_not_ask(marks: dict[str, Any]) -> None:
+async def test_refresh_is_only_for_people_who_may_ask(marks: dict[str, Any]) -> None:
     async with slack_over_http() as (rig, send):
         mark(rig, **marks)
         body = pressed({"action_id": "status_refresh", "value": "today"}, rig.api_url)
@@ -80,21 +80,21 @@ async def test_a_guest_posts_no_digest() -> None:
         assert rig.digested.requested == []
 
 
-async def test_a_person_who_cannot_be_checked_may_ask() -> None:
+async def test_an_unverifiable_person_may_ask() -> None:
     async with plugged("http", scopes={"commands", "chat:write"}) as rig:
         await rig.world.run_command(BEN, OPS, "sales")
         await rig.settled()
         assert rig.observed == [("/dlf-status", "known")]
 
 
-async def test_a_question_does_not_wait_long_for_slack_to_say_who_asks() -> None:
+async def test_a_question_does_not_wait_long_for_slacks_record_of_the_asker() -> None:
     async with plugged() as rig:
         people = Permissions(_Silent(rig.sender.web))
         async with asyncio.timeout(1):
             assert await people.may_ask(BEN_HERE) is None
 
 
-async def test_a_question_does_without_slack_for_a_minute_after_slack_did_not_say_who_asks() -> None:
+async def test_a_question_does_without_slack_for_a_minute_after_slack_did_not_know_the_asker() -> None:
     async with plugged() as rig:
         directory, moment = _Failing(rig.sender.web), [0.0]
         people = Permissions(directory, timer=lambda: moment[0])
@@ -120,7 +120,7 @@ class _Silent(Directory):
 
 @pytest.mark.parametrize("admins", [[BEN], ["S0ONCALL"]], ids=["by themselves", "by a group"])
 @pytest.mark.parametrize("marks", STRANGERS, ids=str)
-async def test_an_admin_whom_slack_calls_gone_or_foreign_may_do_nothing(
+async def test_an_admin_called_gone_or_foreign_by_slack_may_do_nothing(
     marks: dict[str, Any], admins: list[str]
 ) -> None:
     async with plugged("http", admins=admins) as rig:
@@ -144,7 +144,7 @@ async def test_an_admin_may_be_a_guest(admins: list[str]) -> None:
         assert len(rig.pressed.taken) == len(rig.pressed.silences) == 1
 
 
-async def test_an_admin_who_cannot_be_checked_may_do_nothing() -> None:
+async def test_an_unverifiable_admin_may_do_nothing() -> None:
     async with plugged("http", admins=[BEN], scopes={"commands", "chat:write"}) as rig:
         said = await press(rig, BEN)
         assert [text.partition(". ")[0] for text in said] == [

@@ -363,7 +363,7 @@ async def test_an_unreadable_history_does_not_prove_that_a_message_is_missing(
         await sender.find("C1", "k", since=wire.now)
 
 
-async def test_a_key_in_somebody_elses_message_is_not_ours(sender: Sender, wire: Wire) -> None:
+async def test_a_key_in_a_foreign_message_is_not_ours(sender: Sender, wire: Wire) -> None:
     wire.script = [
         {"ok": True, "team_id": "T1", "bot_id": "B1", "user_id": "U1"},
         *({"ok": True, "messages": [noted("k", "2", bot_id="B9")]} for _ in range(2)),
@@ -387,7 +387,7 @@ async def test_find_without_the_history_scope_says_so(sender: Sender, wire: Wire
     assert caught.value.code == "missing_scope"
 
 
-async def test_probe_tells_who_we_are_and_what_we_may(sender: Sender, wire: Wire) -> None:
+async def test_probe_tells_the_bots_identity_and_scopes(sender: Sender, wire: Wire) -> None:
     body = {"ok": True, "team_id": "T1", "team": "Acme", "user_id": "U1", "bot_id": "B1"}
     wire.script = [lambda: web.json_response(body, headers={"x-oauth-scopes": "commands, chat:write"})]
     identity = await sender.probe()

@@ -106,7 +106,7 @@ async def test_permission_is_checked_again_when_the_modal_is_sent() -> None:
         assert "Only the bot's admins" in screen(rig)
 
 
-async def test_a_person_who_may_not_silence_is_told_in_the_modal_that_opened() -> None:
+async def test_a_person_without_permission_to_silence_is_told_in_the_modal() -> None:
     async with plugged("http", admins=[ADA]) as rig:
         await more(rig, BEN)
         assert "Only the bot's admins" in screen(rig, BEN)
@@ -141,7 +141,7 @@ async def test_the_button_ends_the_silences_after_a_dialog_that_names_them(rig: 
     assert rig.private()[1] == "Silence ended. Alerts that still fire are reported now."
 
 
-async def test_only_a_person_who_may_silence_may_end_a_silence() -> None:
+async def test_only_a_person_with_permission_to_silence_may_end_a_silence() -> None:
     async with plugged("http", admins=[ADA]) as rig:
         shown = await alert(rig)
         await rig.world.click(ADA, OPS, shown.ts, "alert_silence", f"1h|{FIRING.id}")

@@ -308,7 +308,9 @@ async def test_reconnect_attempts_are_counted_from_zero_after_a_stable_connectio
     assert said_of_the_line(caplog, logging.WARNING) == ["unsteady"]
 
 
-async def test_the_next_connection_opens_at_once_after_a_stable_one_and_else_after_growing_waits() -> None:
+async def test_the_next_connection_opens_at_once_after_a_stable_connection_and_else_after_growing_waits() -> (
+    None
+):
     async with plugged() as rig:
         web_api = WebApi(Secret(rig.world.app_token), rig.api_url, rig.sender.session)
         openings = SocketUrls(web_api, apart=0.2, most=0.5)
@@ -326,7 +328,7 @@ async def test_the_next_connection_opens_at_once_after_a_stable_one_and_else_aft
         assert 0.1 < await opening() < 0.35, "and all begins anew"
 
 
-async def test_only_one_url_is_asked_for_at_a_time_and_waiting_can_be_cancelled() -> None:
+async def test_only_a_single_url_is_asked_for_at_a_time_and_waiting_can_be_cancelled() -> None:
     async with plugged() as rig:
         web_api = WebApi(Secret(rig.world.app_token), rig.api_url, rig.sender.session)
         openings = SocketUrls(web_api, apart=60, most=60)
@@ -563,7 +565,7 @@ def test_the_manifest_fits_slacks_limits() -> None:
 @pytest.mark.parametrize(
     "url", ["https://bot.example.com", "https://bot.example.com/slack/events", "https://bot.example.com/"]
 )
-def test_http_mode_names_one_endpoint(url: str) -> None:
+def test_http_mode_names_a_single_endpoint(url: str) -> None:
     made = manifest(url)
     endpoint = "https://bot.example.com/slack/events"
     assert made["settings"]["socket_mode_enabled"] is False

@@ -218,7 +218,7 @@ def test_of_many_similar_names_the_nearest_is_found_at_once() -> None:
     assert nearest.to("data_warehouse_01234_team_reprting") == "data_warehouse_01234_team_reporting"
 
 
-def test_of_many_names_a_mistyped_one_is_found() -> None:
+def test_a_mistyped_name_of_many_is_found() -> None:
     dice = random.Random(7)
     names = [
         "".join(dice.choices("abcdefghijklmnopqrstuvwxyz_", k=dice.randint(5, 20))) for _ in range(2_000)

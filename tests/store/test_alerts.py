@@ -215,7 +215,7 @@ async def test_an_alert_that_is_over_changes_hands_no_more(store: Store) -> None
     assert (await store.alerts.get(FIRING.id)).acknowledged == Acknowledgement("U0ADA", NOW)
 
 
-async def test_of_many_that_give_back_and_take_over_at_once_one_succeeds_and_is_kept(
+async def test_of_many_that_give_back_and_take_over_at_once_the_first_succeeds_and_is_kept(
     store: Store, other: Store
 ) -> None:
     await store.alerts.save([Change(None, FIRING)])
@@ -457,7 +457,9 @@ async def test_a_silence_ended_by_hand_may_be_asked_for_again(store: Store) -> N
     assert [one.got_worse for one in await store.silences.since(NOW)] == [False, True]
 
 
-async def test_a_program_of_the_version_before_adds_and_ends_silences_beside_this_one(store: Store) -> None:
+async def test_a_program_of_the_version_before_adds_and_ends_silences_beside_this_version(
+    store: Store,
+) -> None:
     """It knows nothing of the columns that came later."""
     was = ("rule", "subject", "until", "by", "at", "comment")
     values = dict(zip(was, ("failures", "prod/sales", later(60), "U0ADA", NOW, ""), strict=True))

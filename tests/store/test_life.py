@@ -147,7 +147,7 @@ async def beats(store: Store, seconds: float) -> None:
         await asyncio.sleep(0.05)
 
 
-async def test_a_killed_process_is_taken_over_long_before_its_leases_end_and_a_frozen_one_is_not(
+async def test_a_killed_process_is_taken_over_long_before_its_leases_end_and_a_frozen_process_is_not(
     store: Store, store_url: str
 ) -> None:
     me = await store.live("me")
@@ -271,7 +271,7 @@ class FakeServer:
 @pytest.mark.parametrize(
     "broken", [asyncpg.InternalClientError("state"), asyncpg.ConnectionDoesNotExistError("gone"), OSError()]
 )
-async def test_a_session_that_breaks_in_whatever_way_is_replaced(broken: Exception) -> None:
+async def test_a_session_that_breaks_in_any_way_is_replaced(broken: Exception) -> None:
     server: Any = FakeServer()
     life = SessionLife("me~7", 7, server, FakeSession(broken))
     with pytest.raises(StoreError):

@@ -379,7 +379,7 @@ class TestThreads:
             None,
         )
 
-    async def test_replies_keep_their_order_even_when_one_must_wait(self, store: Store) -> None:
+    async def test_replies_keep_their_order_even_when_the_first_must_wait(self, store: Store) -> None:
         await sent(store, notice("root"))
         await store.outbox.put(notice("worse", thread_of="root", priority=Priority.FOLLOW_UP, after=9))
         await store.outbox.put(notice("resolved", thread_of="root", priority=Priority.FOLLOW_UP))
@@ -417,9 +417,7 @@ class TestThreads:
         assert await store.outbox.channels_due(10) == []
         assert await store.outbox.claim("#ops", "a", HELD) is None
 
-    async def test_a_reply_goes_under_the_new_message_when_the_old_one_was_deleted(
-        self, store: Store
-    ) -> None:
+    async def test_a_reply_goes_under_the_new_message_when_the_old_was_deleted(self, store: Store) -> None:
         await sent(store, notice("root"))
         await store.outbox.put(notice("reply", thread_of="root"))
         assert await store.outbox.confirm(await claim(store), "a", posted(), NOW)
@@ -507,7 +505,7 @@ class TestTelling:
         await store.outbox.confirm(sending, "a", posted(), NOW)
         assert (await store.alerts.get(alert.id)).told == told
 
-    async def test_an_older_telling_does_not_undo_a_newer_one(self, store: Store, alert: Alert) -> None:
+    async def test_an_older_telling_does_not_undo_a_newer_telling(self, store: Store, alert: Alert) -> None:
         newer, older = Told(Reason.WORSE, 9, NOW, 4), Told(Reason.FIRING, 7, NOW, 3)
         await store.outbox.confirm(await self.tell(store, alert, newer, "one"), "a", posted(), NOW)
         late = await self.tell(store, alert, older, "two", key="root/3")

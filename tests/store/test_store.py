@@ -142,7 +142,7 @@ class TestLimits:
             assert n / 10 - 0.02 <= at <= n / 10 + asking + 0.02
         assert await store.rate_limits.reserve("another key", 10) == 0
 
-    async def test_several_slots_at_once_push_the_next_one_back(self, store: Store) -> None:
+    async def test_several_slots_at_once_push_the_next_slot_back(self, store: Store) -> None:
         assert await store.rate_limits.reserve("key", 10, 50) == 0
         assert await store.rate_limits.reserve("key", 10) == pytest.approx(5, abs=0.5)
 
@@ -567,7 +567,7 @@ async def test_a_file_that_is_there_keeps_its_mode_and_the_locks_on_it(tmp_path:
     assert file.stat().st_mode & 0o777 == 0o640
 
 
-async def test_a_link_to_a_file_that_is_not_made_yet_leads_to_a_private_one(tmp_path: Path) -> None:
+async def test_a_link_to_a_file_that_is_not_made_yet_leads_to_a_private_file(tmp_path: Path) -> None:
     (tmp_path / "bot.db").symlink_to(tmp_path / "real.db")
     await (await open_store(f"sqlite:///{tmp_path}/bot.db")).close()
     assert (tmp_path / "real.db").stat().st_mode & 0o777 == 0o600

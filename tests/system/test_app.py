@@ -355,7 +355,7 @@ async def test_midnight_ends_the_day_and_nine_o_clock_brings_the_digest(home: Se
         await soon(lambda: len(home.texts()) == 3)
 
 
-async def test_three_stuck_over_three_midnights_are_told_to_the_end_whatever_is_restarted(
+async def test_three_stuck_over_three_midnights_are_told_to_the_end_despite_restarts(
     home: Services,
 ) -> None:
     """An alert without a taker ends unresolved, stands in the Home tab, and is taken off it by a person."""
@@ -387,7 +387,7 @@ async def test_three_stuck_over_three_midnights_are_told_to_the_end_whatever_is_
 
 
 @pytest.mark.parametrize("transport", [SOCKET, HTTP], ids=["socket", "http"])
-async def test_a_digest_is_shown_and_posted_when_somebody_asks(home: Services, transport: str) -> None:
+async def test_a_digest_is_shown_and_posted_when_a_person_asks(home: Services, transport: str) -> None:
     home.clock.jump_to_next(time(8, 58, 30), home.dlf.zone)
     async with home.bot(workspaces=THREE, digests=DIGEST, transport=transport) as bot:
         await ready(bot)
@@ -512,7 +512,9 @@ async def test_an_unusable_channel_is_remarked_and_its_alert_arrives_when_cured(
         assert len(home.texts()) == 1
 
 
-async def test_a_renamed_default_channel_is_followed_and_an_archived_one_is_not_ready(home: Services) -> None:
+async def test_a_renamed_default_channel_is_followed_and_an_archived_channel_is_not_ready(
+    home: Services,
+) -> None:
     channel, random = home.slack.channels[OPS], home.slack.channels["C0RANDOM"]
     async with home.bot(rules=FAILURES, workspaces=THREE) as bot:
         home.dlf.fail("ws-sales", 7)

@@ -125,7 +125,7 @@ def test_the_core_imports_nothing_from_outside() -> None:
     assert outside == set()
 
 
-def test_the_nearest_name_is_found_in_one_place() -> None:
+def test_the_nearest_name_is_found_in_a_single_place() -> None:
     finding = {module(path) for path in FILES if "difflib" in set(imports(path))}
     assert finding == {"bot.domain.suggest"}
 
@@ -151,7 +151,7 @@ def test_paths_commands_and_ids_of_buttons_are_written_once() -> None:
 NO_CODES = {("check_slack.py", "is_archived")}
 
 
-def test_slacks_error_codes_stand_in_one_table() -> None:
+def test_slacks_error_codes_stand_in_a_single_table() -> None:
     table = ROOT / "bot" / "domain" / "slack_codes.py"
     codes = {code for code in CODES if "_" in code} | {RATELIMITED}
     elsewhere = {

@@ -61,7 +61,7 @@ def checked(said: Messages) -> Findings:
     return check(said, [EPISODE], DIGESTS, {}, {})
 
 
-def test_a_message_that_somebody_deleted_may_be_there_anew() -> None:
+def test_a_deleted_message_may_be_there_anew() -> None:
     said = everything()
     said[ROOT].insert(1, replace(said[ROOT][0], ts="0"))
     assert checked(said).repeated

@@ -108,7 +108,7 @@ async def test_the_proof_fails_if_an_act_is_kept_apart_from_what_was_done(tmp_pa
     assert not report.good
 
 
-async def test_without_the_history_scope_a_repeat_says_that_it_may_be_one(tmp_path: Path) -> None:
+async def test_without_the_history_scope_a_repeat_says_that_it_may_be_a_repeat(tmp_path: Path) -> None:
     report = await run(replace(DEADLY, history=False), tmp_path)
     assert report.good
     assert report.findings.marked > 0

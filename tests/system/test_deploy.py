@@ -261,7 +261,7 @@ def test_kubernetes_accepts_the_manifests() -> None:
     ]
 
 
-def test_the_config_in_the_manifests_is_one(tmp_path: Path) -> None:
+def test_the_manifests_share_a_single_config(tmp_path: Path) -> None:
     path = tmp_path / "config.yaml"
     path.write_text(config_of_kubernetes(), encoding="utf-8")
     config = load(path, dict(secrets(tmp_path)))

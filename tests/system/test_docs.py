@@ -284,7 +284,7 @@ def test_every_dependency_is_locked() -> None:
         assert "--hash=sha256:" in locked
 
 
-def test_the_version_is_one() -> None:
+def test_the_version_stands_once() -> None:
     assert PROJECT["version"] == __version__
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert re.search(rf"^## (Unreleased|{re.escape(__version__)})", changelog, re.MULTILINE)

@@ -135,7 +135,7 @@ async def test_slacks_requests_are_answered_during_a_flood_of_strangers() -> Non
             assert await answer == 200
 
 
-async def test_a_port_that_is_full_of_idle_connections_of_slack_takes_one_more() -> None:
+async def test_a_port_that_is_full_of_idle_connections_of_slack_takes_another() -> None:
     async with slack_over_http(protocol=Patient) as (rig, send):
         answers = [asyncio.ensure_future(send(asked(rig, f"{n}"))) for n in range(Patient.most)]
         assert await asyncio.gather(*answers) == [200] * Patient.most
@@ -185,7 +185,7 @@ async def presses(store: Store) -> AsyncIterator[Presses]:
         yield Presses(rig, store)
 
 
-async def test_five_hundred_presses_at_once_are_one_silence(presses: Presses) -> None:
+async def test_five_hundred_presses_at_once_are_a_single_silence(presses: Presses) -> None:
     await asyncio.gather(*(presses.silence() for _ in range(500)))
     assert len(await presses.kept()) == 1
     acts = await presses.store.acts.since(presses.clock.now - timedelta(days=1))
@@ -225,7 +225,7 @@ async def test_a_silence_that_was_ended_is_made_anew_by_the_next_press(presses: 
 # A single person's questions
 
 
-async def test_twelve_slow_commands_of_one_do_not_delay_the_question_of_another(tmp_path: Path) -> None:
+async def test_twelve_slow_commands_of_a_person_do_not_delay_the_question_of_another(tmp_path: Path) -> None:
     async with services(tmp_path) as home, home.bot(poll_every="1h", workspaces=THREE) as bot:
         await soon(lambda: bot.poller.last_read_at)
         await bot.poller.settle()

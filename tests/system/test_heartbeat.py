@@ -161,7 +161,7 @@ async def test_a_failure_is_over_with_the_next_good_call(store: Store) -> None:
     assert one.outcomes() == {"ok": 1, "failed": 1}
 
 
-async def test_of_several_replicas_one_calls_and_another_follows_it(store: Store) -> None:
+async def test_of_several_replicas_a_single_replica_calls_and_another_follows_it(store: Store) -> None:
     watched = Watched()
     async with listening(watched.talk()) as port:
         url = f"http://127.0.0.1:{port}/{SECRET}"

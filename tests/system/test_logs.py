@@ -40,7 +40,7 @@ def test_text_is_one_line_of_event_and_fields() -> None:
     assert rest == r'info bot.test poll workspace=prod/sales seconds=0.123 problem="a \"b\"\nc" empty=""'
 
 
-async def test_lines_of_one_turn_of_the_loop_are_written_together_and_warnings_at_once() -> None:
+async def test_lines_of_a_turn_of_the_loop_are_written_together_and_warnings_at_once() -> None:
     writes: list[str] = []
 
     class Stream(io.StringIO):

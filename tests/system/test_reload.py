@@ -80,7 +80,7 @@ async def test_a_setting_that_needs_a_restart_stays_and_is_reported() -> None:
     assert reload.remarks == ["config: store, slack.bot_token, http changed in the file; restart to use that"]
 
 
-async def test_a_config_that_does_not_start_is_replaced_by_the_previous_one() -> None:
+async def test_a_config_that_does_not_start_is_replaced_by_the_previous_config() -> None:
     file = File()
     started = file.config
     reload = Reload(file.read, started)

@@ -11,7 +11,7 @@ from tests.support.cpu_starvation import held_up
 
 @pytest.mark.real_time
 @pytest.mark.postgres
-async def test_replicas_share_the_polls_and_take_over_from_one_that_is_killed(
+async def test_replicas_share_the_polls_and_take_over_from_a_killed_replica(
     tmp_path: Path, postgres_url: str
 ) -> None:
     # Three that did not share the pace would ask up to 90 times a second; a machine that wakes sleepers late

@@ -194,7 +194,7 @@ async def test_a_job_that_is_woken_without_end_leaves_time_for_all_else(schedule
     assert 2 <= work.turns <= 15
 
 
-async def test_an_urgent_turn_comes_at_once_and_the_next_urgent_one_after_a_rest(
+async def test_an_urgent_turn_comes_at_once_and_the_next_urgent_turn_after_a_rest(
     scheduler: Scheduler,
 ) -> None:
     work = Work(seconds=0.5)

@@ -704,7 +704,7 @@ async def test_a_group_of_admins_that_is_gone_keeps_only_strangers_out(groups: l
         assert refused.text.startswith("Your permissions could not be checked (no_such_subteam). ")
 
 
-async def test_a_guest_whose_group_is_one_of_the_admins_may_do_what_they_may() -> None:
+async def test_a_guest_of_an_admin_group_may_do_what_admins_may() -> None:
     async with plugged(admins=["S0ONCALL"]) as rig:
         guest = Marked(BEN, "ben", "Ben")
         guest.marks = {"is_restricted": True}
@@ -746,7 +746,7 @@ async def test_a_forged_caller_may_press_nothing(forged: dict[str, Any]) -> None
         assert len(rig.observed) == 2
 
 
-async def test_admins_are_checked_at_every_press_whatever_the_button_says() -> None:
+async def test_admins_are_checked_at_every_press_of_any_button() -> None:
     async with slack_over_http(admins=["S0ONCALL"]) as (rig, send):
         rig.world.usergroups["S0ONCALL"] = UserGroup("S0ONCALL", "oncall", "On call", [BEN])
         for value in ("1h|a1", "1h|other/alert", f"4h|{BEN}|S0ONCALL", "tomorrow|", "forever|a1", "|"):
@@ -1058,7 +1058,7 @@ async def test_ten_thousand_commands_leave_nothing_behind() -> None:
         assert not rig.door._waiting
 
 
-async def test_one_person_cannot_use_every_place_and_buttons_keep_some() -> None:
+async def test_a_single_person_cannot_use_every_place_and_buttons_keep_some() -> None:
     async with plugged() as rig:
         rig.asked.known_does = hang
         said: list[object] = []

@@ -200,7 +200,7 @@ async def test_three_days_asleep_bring_one_digest_not_three(store: Store) -> Non
     assert digests(house.slack) == ["digest/nightly/2026-11-23"]
 
 
-async def test_an_alert_of_a_date_nobody_can_read_any_more_is_closed(store: Store) -> None:
+async def test_an_alert_of_a_date_that_dlf_no_longer_returns_is_closed(store: Store) -> None:
     house = UseCases(store)
     house.source.counts["sales", "2026-11-23"] = full(fail_count=7)
     await house.turn()

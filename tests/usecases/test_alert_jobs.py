@@ -153,7 +153,7 @@ async def test_one_look_up_a_minute_and_then_only_when_the_number_moved(store: S
     assert house.looked_up == 3
 
 
-async def test_alerts_that_one_message_tells_of_together_are_not_looked_up(store: Store) -> None:
+async def test_alerts_that_share_a_message_are_not_looked_up(store: Store) -> None:
     house = House(store, *failed("gl_postings"), workspaces=spaces(30))
     await fail_all(house, 7, *range(30))
     (root,) = house.slack.roots()
@@ -163,7 +163,7 @@ async def test_alerts_that_one_message_tells_of_together_are_not_looked_up(store
     assert house.looked_up == 0
 
 
-async def test_two_replicas_make_one_look_up(store: Store) -> None:
+async def test_two_replicas_make_a_single_look_up(store: Store) -> None:
     house = House(store, *failed("gl_postings"))
     other = House(store, owner="other")
     await house.fail(7)

@@ -121,7 +121,9 @@ def lasting(success: int, failed: int) -> StatusCounts:
     return full(success_count=success, fail_count=failed)
 
 
-async def test_another_metric_under_the_rules_name_ends_the_alert_and_begins_a_new_one(store: Store) -> None:
+async def test_another_metric_under_the_rules_name_ends_the_alert_and_begins_a_new_alert(
+    store: Store,
+) -> None:
     house = await burning(store)
     after = await edited(house, rules=(RATE,))
     after.source.counts["sales", TODAY] = lasting(40, 60)
@@ -153,7 +155,9 @@ async def test_the_alert_ends_although_dlf_omits_the_new_rules_count(store: Stor
     assert house.slack.roots()[0].text.startswith("⏹️ Closed · sales: rule failures was changed")
 
 
-async def test_a_day_that_ended_under_the_old_meaning_is_not_corrected_by_the_new_one(store: Store) -> None:
+async def test_a_day_that_ended_under_the_old_meaning_is_not_corrected_by_the_new_meaning(
+    store: Store,
+) -> None:
     house = await burning(store)
     await house.turn(hours=14, seconds=5)
     (root,) = house.slack.roots()

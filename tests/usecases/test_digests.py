@@ -192,7 +192,9 @@ async def test_a_requested_digest_covers_no_dates(week: Callable[..., Week]) -> 
     assert played.covered() == {"20": [19], "23": [20, 21, 22]}
 
 
-async def test_a_digest_posted_in_the_terminal_counts_as_the_scheduled_one(week: Callable[..., Week]) -> None:
+async def test_a_digest_posted_in_the_terminal_counts_as_the_scheduled_digest(
+    week: Callable[..., Week],
+) -> None:
     played = week("2026-11-19 20:00")
     (house,) = await played.begin()
     await due_at_nine(played, "11-20", house)

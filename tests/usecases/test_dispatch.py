@@ -278,7 +278,7 @@ async def test_an_outage_of_slack_is_one_warning_for_all_channels_and_one_line_w
     assert [(one["about"], "over" in one) for one in said] == [("slack", False), ("slack", True)]
 
 
-async def test_edits_of_one_message_are_folded(store: Store) -> None:
+async def test_edits_of_the_same_message_are_folded(store: Store) -> None:
     slack = FakeSlack()
     post = Post(store, slack)
     await post.want("alert", "5 failed")
@@ -343,7 +343,7 @@ async def test_a_post_that_arrives_after_the_time_out_is_found_and_not_repeated(
     assert post.said == ["alert"]
 
 
-def test_the_usual_look_up_after_a_time_out_is_the_longer_one() -> None:
+def test_the_usual_look_up_after_a_time_out_is_the_longer() -> None:
     usual = Timing()
     assert usual.look_up_after_timeout > usual.send > usual.slack_call > usual.look_up
     # What left us in the last moment has as long again to arrive before another replica may look.
@@ -713,7 +713,7 @@ async def test_a_locked_thread_gets_a_new_message_to_reply_to(store: Store) -> N
     assert slack.replies()[0].thread_ts == second.ts != first.ts
 
 
-async def test_a_bug_in_one_notice_delays_no_other_and_is_logged(
+async def test_a_bug_in_a_notice_delays_no_other_and_is_logged(
     store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Flawed(FakeSlack):
@@ -901,7 +901,7 @@ async def test_an_outage_does_not_use_up_the_patience_with_the_history(store: St
     assert len(slack.searched) == 3
 
 
-async def test_a_refusal_that_is_of_one_channel_holds_up_no_other(store: Store) -> None:
+async def test_a_refusal_of_a_single_channel_holds_up_no_other(store: Store) -> None:
     slack = PickySlack()
     post = Post(store, slack, timing=replace(QUICK, probe=60))
     slack.refuses[FINANCE] = SlackError("No.", code="no_permission", method="chat.postMessage")

@@ -27,7 +27,7 @@ class Room:
             self.order.append(name)
 
 
-async def test_people_take_turns_however_much_one_asks() -> None:
+async def test_people_take_turns_however_much_a_person_asks() -> None:
     room = Room()
     many = [room.ask(f"a{n}", "ada") for n in range(6)]
     await asyncio.gather(*many, room.ask("b0", "ben"), room.ask("b1", "ben"), room.ask("c0", "cleo"))

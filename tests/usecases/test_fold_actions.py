@@ -22,7 +22,7 @@ async def folded(store: Store) -> tuple[UseCases, FoldActions, int]:
     return house, FoldActions(house.routes, store, clock=house.clock), fold.id
 
 
-async def test_take_all_takes_what_nobody_has_and_says_what_others_have(store: Store) -> None:
+async def test_take_all_takes_free_alerts_and_counts_those_that_others_have(store: Store) -> None:
     house, actions, fold = await folded(store)
     await store.alerts.acknowledge(ONE, "U0BEN", house.clock.now)
     first = await actions.take_all(fold, "U0ADA", channel="C0DATAOPS")
@@ -56,7 +56,7 @@ async def test_the_rule_is_silenced_in_all_workspaces_once(store: Store) -> None
     assert await actions.silenceable(fold) is None
 
 
-async def test_one_of_them_is_shown_with_its_own_buttons(store: Store) -> None:
+async def test_an_alert_of_a_fold_is_shown_with_its_own_buttons(store: Store) -> None:
     _, actions, _ = await folded(store)
     shown = await actions.show(ONE)
     assert shown is not None

@@ -109,7 +109,7 @@ def singles(house: UseCases) -> list[Said]:
     return [one for one in house.slack.roots() if one.key.startswith("alert/")]
 
 
-async def test_many_alerts_become_one_message_that_tells_of_each(
+async def test_many_alerts_become_a_single_message_that_tells_of_each(
     store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO", logger="bot.usecases.fold_gathering")
@@ -135,7 +135,7 @@ async def test_more_than_half_of_a_project_is_a_cause(store: Store) -> None:
     assert "13 of 24 workspaces of prod above the limit" in folds(house)[0].text
 
 
-async def test_ten_alerts_are_told_one_by_one_and_eleven_by_one_message(store: Store) -> None:
+async def test_ten_alerts_are_ten_messages_and_eleven_a_single_message(store: Store) -> None:
     house = house_of(store, 21)
     await turn(house, 9, *range(10))
     assert len(singles(house)) == 10
@@ -244,7 +244,7 @@ async def test_alerts_that_ended_before_they_were_posted_are_one_number(store: S
     assert await told(house) == {Reason.FIRING: 10, Reason.RESOLVED: 20}
 
 
-async def test_worse_calls_people_again_in_one_reply(store: Store) -> None:
+async def test_worse_calls_people_again_in_a_single_reply(store: Store) -> None:
     house = house_of(store, 30)
     await turn(house, 9, *range(30))
     await turn(house, 30, *range(12), minutes=5)
@@ -317,7 +317,7 @@ async def test_a_restart_while_the_last_gets_its_own_message_repeats_nothing(sto
     assert await told(after) == {Reason.FIRING: 1, Reason.RESOLVED: 29}
 
 
-async def test_a_silence_keeps_replies_back_and_its_end_tells_in_one(store: Store) -> None:
+async def test_a_silence_keeps_replies_back_and_its_end_tells_in_a_single_reply(store: Store) -> None:
     house = house_of(store, 30)
     await turn(house, 9, *range(30))
     now = house.clock.now

@@ -46,7 +46,7 @@ async def test_items_added_during_a_save_form_the_next_group() -> None:
     assert saved.groups == [["a"], ["b", "c"]]
 
 
-async def test_two_of_the_same_key_are_never_in_one_group() -> None:
+async def test_two_of_the_same_key_are_never_in_the_same_group() -> None:
     saved = Saved()
     await asyncio.gather(*(saved.commit.add(item) for item in ("a1", "a2", "b", "a3")))
     assert saved.groups == [["a1", "b"], ["a2"], ["a3"]]

@@ -98,7 +98,7 @@ async def test_its_message_says_that_the_number_was_read_since_midnight(house: U
     assert len(root.texts) == edits
 
 
-async def test_one_reply_says_that_the_alert_goes_on_without_mentions(house: UseCases) -> None:
+async def test_a_single_reply_says_that_the_alert_goes_on_without_mentions(house: UseCases) -> None:
     await midnight(house)
     await poll(house, 3)
     assert lines_of_midnight(house) == [GOES_ON]
@@ -164,7 +164,7 @@ async def test_todays_stuck_are_an_alert_of_their_own_and_dates_are_never_added_
     assert [alert.key.business_date.isoformat() for alert in await house.store.alerts.firing()] == [TOMORROW]
 
 
-async def test_a_breach_first_seen_after_midnight_starts_one(store: Store) -> None:
+async def test_a_breach_first_seen_after_midnight_starts_an_alert(store: Store) -> None:
     house = UseCases(store, rules=(replace(STUCK, readings=2),))
     await house.turn()
     house.source.counts["sales", TODAY] = THREE
@@ -317,7 +317,7 @@ async def test_under_a_silence_what_dlf_no_longer_tells_is_told_with_the_mention
     assert "<!subteam^S0ONCALL>" in root.text
 
 
-async def test_a_posted_alert_mentions_nobody_until_its_silence_has_ended(
+async def test_a_posted_alert_mentions_no_person_until_its_silence_has_ended(
     house: UseCases,
 ) -> None:
     now = house.clock.now

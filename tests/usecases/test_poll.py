@@ -378,7 +378,9 @@ async def test_a_rule_that_left_the_config_closes_its_message_and_resolves_nothi
     assert len(house.slack.messages) == 1
 
 
-async def test_a_project_that_cannot_be_read_is_told_where_and_to_whom_the_config_says(store: Store) -> None:
+async def test_a_project_that_cannot_be_read_is_told_in_the_channel_and_to_the_people_of_the_config(
+    store: Store,
+) -> None:
     loud = replace(UNREADABLE, channel="#infra", mention=("<!subteam^S0ONCALL>",), severity=Severity.WARNING)
     house = UseCases(store, unreadable=loud)
     house.source.broken["sales"] = DlfUnavailable("DLF is away.")
@@ -419,7 +421,7 @@ async def test_polls_of_a_stopped_replica_are_done_at_once_by_the_next(store: St
 # Replicas with different configs
 
 
-async def test_a_replica_on_the_old_config_leaves_a_new_workspace_to_those_who_know_it(store: Store) -> None:
+async def test_a_replica_on_the_old_config_leaves_a_new_workspace_to_others(store: Store) -> None:
     old = UseCases(store, owner="old")
     await old.poll()
     new = UseCases(

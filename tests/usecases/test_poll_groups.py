@@ -48,7 +48,7 @@ async def test_a_round_of_a_hundred_workspaces_takes_few_statements(store: Store
     assert {row.read_at for row in rows.values()} == {house.clock()}
 
 
-async def test_a_conflict_of_one_holds_up_no_other_of_its_group(store: Store) -> None:
+async def test_a_conflict_of_an_item_holds_up_no_other_of_its_group(store: Store) -> None:
     house, record, groups = UseCases(store, workspaces=SPACES), store.reads.record, list[int]()
     await house.poll()
 
@@ -74,7 +74,7 @@ async def test_a_conflict_of_one_holds_up_no_other_of_its_group(store: Store) ->
     assert await house.store.reads.failing(Day.TODAY, 1) == []
 
 
-async def test_the_same_date_under_two_names_is_judged_one_after_the_other(store: Store) -> None:
+async def test_the_same_date_under_two_names_is_judged_in_turn(store: Store) -> None:
     house = UseCases(store)
     house.source.counts["sales", TODAY] = full(fail_count=7)
     fetch = house.source.fetch

@@ -103,7 +103,7 @@ async def test_two_workspaces_that_swap_their_names_keep_what_is_theirs(store: S
     assert len(house.slack.roots()) == 1
 
 
-async def test_where_one_id_has_two_names_nothing_moves(store: Store) -> None:
+async def test_where_an_id_has_two_names_nothing_moves(store: Store) -> None:
     house = await taken(store)
     after = await edited(house, workspaces=(SALES, MARKET, FINANCE))
     await polls(after, 1)

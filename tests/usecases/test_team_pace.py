@@ -48,7 +48,7 @@ def test_a_refusal_in_three_channels_rests_all_posting_for_the_longest_time_name
     assert pace.may_post
 
 
-def test_refusals_of_one_channel_or_far_apart_rest_nothing_else() -> None:
+def test_refusals_of_a_single_channel_or_far_apart_rest_nothing_else() -> None:
     timer = Seconds()
     pace = TeamPace(timer)
     assert [pace.post_refused("#a", 30) for _ in range(9)] == [False] * 9

@@ -77,7 +77,7 @@ async def test_the_channel_is_the_workspaces_or_before_that_the_rules(store: Sto
     assert (found.channel, found.chosen_by) == ("#night", ChosenBy.RULE)
 
 
-async def test_the_silences_that_cover_it_and_the_one_that_nearly_does(store: Store) -> None:
+async def test_the_explanation_has_silences_that_cover_the_alert_and_the_nearest(store: Store) -> None:
     house = await burning(store, sales=7)
     now = house.clock.now
     await store.silences.add(Silence("failures", FINANCE.key, now + POLL, "U0BEN", now))
