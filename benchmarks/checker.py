@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from benchmarks.environment import DIGEST_CHANNEL
-from benchmarks.scenario import EDITED, OVER, POSTED, Episode, stage
+from benchmarks.scenario import Episode
+from benchmarks.transcript import EDITED, OVER, POSTED, Messages, says, stage
 from bot.domain.acts import ActKind
 from bot.playground.fake_slack.activity import LogEntry
 
 REPEAT_MARK = "possible repeat"
-Messages = dict[str, list[LogEntry]]
 # By alert id, in order: the kind and the person.
 Acts = Mapping[str, Sequence[tuple[str, str]]]
 # DLF's numbers of yesterday: failed, succeeded, total.
@@ -86,7 +86,7 @@ def check(
 ) -> Findings:
     """Check all messages that Slack has received, and the acts of people that the database has.
 
-    A message whose `ts` is in `deleted` may be there anew.
+    A message whose `ts` is in `deleted` may be there anew, and so may a reply below it.
     """
     findings, due, late = Findings(), set(digests.due), set(digests.permitted)
     entries = [entry for one in messages.values() for entry in one]
@@ -98,13 +98,15 @@ def check(
     findings.ended_at_midnight = sum(episode.crossed and episode.root in messages for episode in episodes)
     allowed = due.union(late, *((*episode.required, *episode.permitted) for episode in episodes))
     findings.uncalled = sorted(key for key in set(messages) - allowed if not _of_a_silence(key, episodes))
-    for key, one in messages.items():
-        _repeats(findings, key, [e for e in one if e.method == POSTED and e.ts not in deleted])
+    for key, of_key in messages.items():
+        posts = [one for one in of_key if one.method == POSTED]
+        lasting = [one for one in posts if one.ts not in deleted and one.thread_ts not in deleted]
+        _repeats(findings, key, lasting)
     findings.lost += sorted(due - set(messages))
     for episode in episodes:
-        _lost(findings, episode, messages)
+        _lost(findings, episode, messages, deleted)
         _order(findings, episode, messages)
-        _place_and_words(findings, episode, messages)
+        _place_and_words(findings, episode, messages, deleted)
         _end(findings, episode, messages, deleted)
         _acts(findings, episode, acts.get(episode.alert_id, []))
     _digests(findings, digests, messages)
@@ -122,8 +124,8 @@ def _repeats(findings: Findings, key: str, posts: list[LogEntry]) -> None:
             findings.repeated.append(f"{key} ({len(posts)} messages)")
 
 
-def _lost(findings: Findings, episode: Episode, messages: Messages) -> None:
-    findings.lost += [key for key in episode.required if key not in messages]
+def _lost(findings: Findings, episode: Episode, messages: Messages, deleted: Collection[str]) -> None:
+    findings.lost += [key for key in episode.required if not episode.is_told(key, messages, deleted)]
     if episode.root in messages and stage(messages[episode.root][-1].text)[0] != OVER:
         findings.lost.append(
             f"{episode.root} (its message was left as {messages[episode.root][-1].text[:60]!r})"
@@ -144,9 +146,12 @@ def _order(findings: Findings, episode: Episode, messages: Messages) -> None:
         findings.wrong_order.append(f"{episode.root}: replies at {times}")
 
 
-def _place_and_words(findings: Findings, episode: Episode, messages: Messages) -> None:
+def _place_and_words(
+    findings: Findings, episode: Episode, messages: Messages, deleted: Collection[str]
+) -> None:
     """An episode's messages stand in its channel, replies in its thread, with the numbers of DLF."""
     roots = {entry.ts for entry in messages.get(episode.root, ())}
+    disturbed = episode.is_disturbed(messages, deleted)
     for entry in messages.get(episode.root, ()):
         over, shown = stage(entry.text)
         firing = (f"{episode.workspace}: {shown:,} failed",)
@@ -157,7 +162,8 @@ def _place_and_words(findings: Findings, episode: Episode, messages: Messages) -
     for key, words in _replies(episode).items():
         for entry in messages.get(key, ()):
             _is_in(findings, entry, episode.channel)
-            _says(findings, entry, words)
+            if not (disturbed and any(says(entry.text, later) for later in episode.later(key))):
+                _says(findings, entry, words)
             if entry.method == POSTED and entry.thread_ts not in roots:
                 findings.misplaced.append(f"{key} stands outside its thread")
 
@@ -255,7 +261,5 @@ def _is_in(findings: Findings, entry: LogEntry, channel: str) -> None:
 
 
 def _says(findings: Findings, entry: LogEntry, words: Sequence[str]) -> None:
-    """Compare word for word: a larger number has another digit before or after."""
-    for one in words:
-        if not re.search(rf"(?<![\d,]){re.escape(one)}(?![\d,]*\d)", entry.text):
-            findings.misspoken.append(f"{entry.key} says {entry.text[:80]!r} instead of {one!r}")
+    missing = [one for one in words if not says(entry.text, [one])]
+    findings.misspoken += [f"{entry.key} says {entry.text[:80]!r} instead of {one!r}" for one in missing]

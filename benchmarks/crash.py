@@ -31,7 +31,7 @@ from benchmarks.checker import Counts, ExpectedDigests, Findings, check
 from benchmarks.crash_storms import StormFindings, Storms, check_storms, is_of_storm
 from benchmarks.databases import kill_sessions, on_postgres, on_sqlite
 from benchmarks.environment import Environment, open_environment
-from benchmarks.fault_schedule import DELETED, FaultSchedule
+from benchmarks.fault_schedule import FaultSchedule
 from benchmarks.kill_points import KILL_POINTS, WITHOUT
 from benchmarks.processes import BotProcess, BotProcesses, open_processes
 from benchmarks.scenario import Scenario
@@ -223,7 +223,8 @@ async def prove(plan: Plan, folder: Path) -> Report:
         written = _digests_yaml(digests, environment.workspaces)
         config = environment.config(folder / "config.yaml", store, digests=written)
         faults = FaultSchedule(environment, plan.seed)
-        scenario, storms = Scenario(environment, records, plan.seed), Storms(environment, records, plan.seed)
+        scenario = Scenario(environment, records, plan.seed, faults.deleted)
+        storms = Storms(environment, records, plan.seed)
         killer = Killer(plan, processes, config, environment)
         scripts = _together(scenario.run(), *([storms.run()] if plan.struck else []))
         async with in_background(scripts) as finished:
@@ -242,16 +243,14 @@ async def prove(plan: Plan, folder: Path) -> Report:
         expected = ExpectedDigests(
             due, permitted, _rows(digests, environment), list(digests)[:DIGESTS_A_MINUTE]
         )
+        scenario.transcript.read()
         messages, slack = scenario.transcript.messages, environment.slack
         members, struck = await records.folded(), await records.struck()
         acts = await records.acts()
         pressed = storms.people.pressed
         of_storms = check_storms(messages, struck, members, storms.rounds, pressed=pressed, acts=acts)
-        taken_back = [one.ts or "" for one in slack.log if one.method == DELETED and one.applied]
-        deleted = {*faults.deleted, *taken_back}
-        findings = check(
-            messages, scenario.episodes, expected, environment.dlf.answered, acts, deleted=deleted
-        )
+        deleted, answered = scenario.transcript.deleted, environment.dlf.answered
+        findings = check(messages, scenario.episodes, expected, answered, acts, deleted=deleted)
         findings.misplaced += orphans(slack)
         findings.uncalled = [key for key in findings.uncalled if not (plan.struck and is_of_storm(key))]
         known = await records.digests_seen()

@@ -16,8 +16,8 @@ from types import MappingProxyType
 
 from benchmarks.databases import Records, StruckAlert
 from benchmarks.environment import STORM_CHANNEL, Environment
-from benchmarks.scenario import OVER, POSTED, stage
 from benchmarks.storm_people import Acts, Pressed, StormPeople, check_pressed
+from benchmarks.transcript import OVER, POSTED, stage
 from bot.playground.fake_slack.activity import LogEntry
 
 FAILED = 9

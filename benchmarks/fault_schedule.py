@@ -11,7 +11,6 @@ POST, EDIT, HISTORY, REPLIES = (
     "conversations.history",
     "conversations.replies",
 )
-DELETED = "chat.delete"
 # (kind, method, seconds): "slow" ends before a lease does, as production's 25 s outlast any honest request.
 SLACK_FAULTS: tuple[tuple[str, str, float], ...] = (
     ("ratelimited", POST, 1),

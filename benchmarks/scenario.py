@@ -7,7 +7,6 @@ silence it. What burns at midnight ends with its date.
 """
 
 import asyncio
-import re
 from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -18,41 +17,10 @@ from typing import Any
 from benchmarks.databases import Records
 from benchmarks.environment import PROJECT, RULE, Environment, channel_of
 from benchmarks.people import People
-from bot.playground.fake_slack.activity import LogEntry
-from bot.playground.fake_slack.world import SlackWorld
+from benchmarks.transcript import FIRING, OVER, Messages, Transcript, says
 
-FIRING, OVER = 0, 1
-POSTED, EDITED = "chat.postMessage", "chat.update"
 # For so long before midnight no number changes.
 STILL = timedelta(seconds=3)
-
-
-class Transcript:
-    """The bot's messages so far, by key, read from the log of the imitated Slack."""
-
-    def __init__(self, slack: SlackWorld) -> None:
-        self._slack, self._seen = slack, 0
-        self.messages: dict[str, list[LogEntry]] = {}
-
-    def read(self) -> None:
-        """Add the new entries of the log."""
-        for entry in self._slack.log[self._seen :]:
-            if entry.applied and entry.method in (POSTED, EDITED):
-                self.messages.setdefault(entry.key or f"no key: {entry.text}", []).append(entry)
-        self._seen = len(self._slack.log)
-
-    def shows(self, key: str) -> tuple[int, int]:
-        """The stage and number that the message shows now; (-1, 0) while there is no message."""
-        entries = self.messages.get(key)
-        return stage(entries[-1].text) if entries else (-1, 0)
-
-
-def stage(text: str) -> tuple[int, int]:
-    """Whether an alert's message says firing or over, and the number in it."""
-    number = re.search(r"(\d[\d,]*) failed", text)
-    title = text.partition("\n")[0]
-    over = "Resolved" in title or "Day over" in title
-    return OVER if over else FIRING, int(number[1].replace(",", "")) if number else 0
 
 
 class DayOverError(Exception):
@@ -65,6 +33,9 @@ class Episode:
 
     `failures` are the numbers that DLF gave while it fired, in order: the root message may show no others.
     `acts` are what people did to it, in order; if midnight `crossed` it, the last may have come to nothing.
+
+    When a message of the alert was deleted, by a person or by the bot because the thread was gone, a reply
+    that Slack never confirmed is told anew, and with it the news since: under its key stand later `news`.
     """
 
     workspace: str
@@ -73,6 +44,7 @@ class Episode:
     required: dict[str, tuple[str, ...]] = field(default_factory=dict)
     permitted: dict[str, tuple[str, ...]] = field(default_factory=dict)
     acts: list[tuple[str, str]] = field(default_factory=list)
+    news: dict[str, tuple[str, ...]] = field(default_factory=dict)
     replies: int = 0
     last: int = 0
     crossed: bool = False
@@ -104,8 +76,28 @@ class Episode:
         """Require the next reply, with these words; its key."""
         self.replies += 1
         key = f"{self.root}/{self.replies}"
-        self.required[key] = words
+        self.required[key] = self.news[key] = words
         return key
+
+    def is_disturbed(self, messages: Messages, deleted: Collection[str]) -> bool:
+        """Whether a message of the alert was deleted."""
+        return any(
+            entry.ts in deleted
+            for key, entries in messages.items()
+            if key == self.root or key.startswith(f"{self.root}/")
+            for entry in entries
+        )
+
+    def is_told(self, key: str, messages: Messages, deleted: Collection[str]) -> bool:
+        """Whether a reply is in Slack; after a deletion it may stand under an earlier key."""
+        if key in messages or not self.is_disturbed(messages, deleted):
+            return key in messages
+        earlier = [one for one in self.news if one < key]
+        return any(says(entry.text, self.news[key]) for one in earlier for entry in messages.get(one, ()))
+
+    def later(self, key: str) -> list[tuple[str, ...]]:
+        """The words that may stand under this key, too, when a message was deleted."""
+        return [words for one, words in self.news.items() if one > key] + [self.over_words]
 
     def cross(self, shown: Collection[str]) -> None:
         """End it at midnight: replies not posted yet may come, or be part of the reply about the end."""
@@ -121,9 +113,12 @@ class Episode:
 class Scenario:
     """Runs successive episodes in each workspace until `stopping` is set."""
 
-    def __init__(self, environment: Environment, records: Records, seed: int) -> None:
+    def __init__(
+        self, environment: Environment, records: Records, seed: int, deleted: set[str] | None = None
+    ) -> None:
+        """`deleted`: the `ts` of the messages that people delete."""
         self._environment, self._records, self._seed = environment, records, seed
-        self.transcript = Transcript(environment.slack)
+        self.transcript = Transcript(environment.slack, deleted)
         self.episodes: list[Episode] = []
         self.stopping = False
 
@@ -169,9 +164,7 @@ class Scenario:
         await self._fail(episode, now, worse)
         await self._until(
             episode,
-            lambda: (
-                worse in self.transcript.messages and self.transcript.shows(episode.root) == (FIRING, now)
-            ),
+            lambda: self._tells(episode, worse) and self.transcript.shows(episode.root) == (FIRING, now),
         )
         await self._resolve(episode)
 
@@ -183,12 +176,12 @@ class Scenario:
         await self._watched(episode, people.take(ts, lambda: shows(f"Taken by <@{people.ada}>")))
         over = episode.reply(f"<@{people.ben}> took this over from <@{people.ada}>.")
         await self._watched(episode, people.take_over(ts, lambda: shows(f"Taken by <@{people.ben}>")))
-        await self._until(episode, lambda: over in self.transcript.messages)
+        await self._until(episode, lambda: self._tells(episode, over))
         if random.random() < 0.7:
             back = episode.reply(f"<@{people.ben}> gave this back.")
             giving = people.give_back(ts, lambda: shows(f"given back by <@{people.ben}>"))
             await self._watched(episode, giving)
-            await self._until(episode, lambda: back in self.transcript.messages)
+            await self._until(episode, lambda: self._tells(episode, back))
         await self._resolve(episode)
 
     async def _silenced_episode(self, episode: Episode, number: int, random: Random) -> None:
@@ -200,11 +193,11 @@ class Scenario:
             silencing = people.silence_the_day(ts, episode.alert_id, lambda: shows("Silenced by @"))
             await self._watched(episode, silencing)
             told = episode.reply("@ben ended the silence")
-            await self._watched(episode, people.end_silence(ts, lambda: told in self.transcript.messages))
+            await self._watched(episode, people.end_silence(ts, lambda: self._tells(episode, told)))
         else:
             await self._watched(episode, people.silence_for_a_moment(ts, episode.alert_id))
             told = episode.reply("Silence ended")
-        await self._until(episode, lambda: told in self.transcript.messages and not shows("Silenced by @"))
+        await self._until(episode, lambda: self._tells(episode, told) and not shows("Silenced by @"))
         await self._resolve(episode)
 
     async def _short_episode(self, episode: Episode, number: int, random: Random) -> None:
@@ -232,7 +225,7 @@ class Scenario:
         await self._fail(episode, 0, over)
         await self._until(
             episode,
-            lambda: over in self.transcript.messages and self.transcript.shows(episode.root)[0] == OVER,
+            lambda: self._tells(episode, over) and self.transcript.shows(episode.root)[0] == OVER,
         )
 
     async def _fail(self, episode: Episode, failures: int, key: str = "") -> None:
@@ -260,6 +253,10 @@ class Scenario:
         people = People(self._environment, self._records, episode.workspace, episode.channel)
         people.acts = episode.acts
         return people
+
+    def _tells(self, episode: Episode, key: str) -> bool:
+        self.transcript.read()
+        return episode.is_told(key, self.transcript.messages, self.transcript.deleted)
 
     def _ts(self, episode: Episode) -> str:
         """Where the alert's message is; of possible repeats the bot keeps the last up to date."""

@@ -22,7 +22,7 @@ from statistics import median
 from benchmarks.databases import on_sqlite
 from benchmarks.environment import PROJECT, Environment, channel_of, open_environment
 from benchmarks.processes import BotProcess, open_processes
-from benchmarks.scenario import Transcript
+from benchmarks.transcript import Transcript
 from bot.playground.fake_slack.rate_tiers import RateTiers
 
 WORKSPACES, CHANNELS = 1000, (1, 60)

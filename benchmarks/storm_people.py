@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from benchmarks.databases import Records, StruckAlert
 from benchmarks.environment import ADA, STORM_BEN, STORM_CHANNEL, STORM_RULE, Environment
-from benchmarks.scenario import DayOverError, Transcript
+from benchmarks.scenario import DayOverError
+from benchmarks.transcript import Transcript
 from bot.domain.acts import ActKind
 from bot.messages.fold import ACT_ON_ONE, SILENCE_RULE, TAKE_ALL
 from bot.messages.handovers import TAKE_OVER

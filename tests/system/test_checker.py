@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from benchmarks.checker import ExpectedDigests, Findings, Messages, check
+from benchmarks.checker import ExpectedDigests, Findings, check
 from benchmarks.environment import DIGEST_CHANNEL
-from benchmarks.scenario import EDITED, POSTED, Episode
+from benchmarks.scenario import Episode
+from benchmarks.transcript import EDITED, POSTED
 from bot.playground.fake_slack.activity import LogEntry
 
+Messages = dict[str, list[LogEntry]]
 ROOT, DIGEST = "alert/failures/proof/w007/2026-11-26/1", "digest/at-0601-0/2026-11-26"
 EPISODE = Episode("w007", ROOT, [1051, 2105], done=True)
 EPISODE.required = {
@@ -66,6 +68,30 @@ def test_a_deleted_message_may_be_there_anew() -> None:
     said[ROOT].insert(1, replace(said[ROOT][0], ts="0"))
     assert checked(said).repeated
     assert check(said, [EPISODE], DIGESTS, {}, {}, deleted={"0"}).good
+
+
+def test_a_reply_below_a_deleted_message_may_be_there_anew() -> None:
+    said, reply = everything(), f"{ROOT}/1"
+    said[ROOT].insert(0, replace(said[ROOT][0], ts="0"))
+    said[reply].insert(0, replace(said[reply][0], ts="01", thread_ts="0"))
+    assert check(said, [EPISODE], DIGESTS, {}, {}, deleted={"0"}).good
+    assert checked(said).repeated
+
+
+def test_a_reply_told_anew_after_a_deletion_may_bring_the_news_since() -> None:
+    """Without a deletion each reply has its own words, and each comes."""
+    said, episode = everything(), Episode("w007", ROOT, [1051, 2105], done=True)
+    episode.required = {ROOT: ()}
+    worse = episode.reply("Worse · w007: 2,105 failed, was 1,051")
+    over = episode.reply(*episode.over_words)
+    said[worse].append(replace(said.pop(over)[0], key=worse))
+    told_anew = check(said, [episode], DIGESTS, {}, {}, deleted={"2"})
+    assert told_anew.wrong == []
+    undisturbed = check(said, [episode], DIGESTS, {}, {})
+    assert undisturbed.lost == [over]
+    assert undisturbed.misspoken
+    said[worse].pop()
+    assert check(said, [episode], DIGESTS, {}, {}, deleted={"2"}).lost == [over]
 
 
 def elsewhere(key: str) -> Callable[[Messages], None]:

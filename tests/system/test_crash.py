@@ -14,7 +14,7 @@ from benchmarks.databases import on_postgres
 from benchmarks.environment import open_environment
 from benchmarks.kill_points import KILL_POINTS
 from benchmarks.processes import open_processes
-from benchmarks.scenario import Transcript, stage
+from benchmarks.transcript import Transcript, stage
 
 # Deaths at these are sure to leave something unknown behind.
 UNKNOWN = ("send: posted, answer unread", "send: posted, after", "send: confirmed, before")
