@@ -9,6 +9,7 @@ from bot.config import Config
 from bot.domain.freshness import Freshness
 from bot.domain.model import Day
 from bot.domain.sentence import english
+from bot.domain.slack_codes import cure_of
 from bot.errors import StoreError
 from bot.scheduler import Scheduler
 from bot.server.condition import Condition
@@ -66,12 +67,15 @@ class Readiness:
         store_and_dlf, stalled = await self._store_and_dlf(), self._stalled()
         polls = [stalled[name] for name in stalled if name == POLL]
         remarks = [
-            f"channel {name}: messages are waiting ({code})"
+            _with_cure(f"channel {name}: messages are waiting ({code})", code)
             for name, code in self._dispatcher.parked.items()
             if name != self._config.slack.channel
         ]
         remarks += [f"channel {name}: {why}" for name, why in self._dispatcher.outdated.items()]
-        remarks += [f"channel {name}: retrying ({code})" for name, code in self._dispatcher.waiting.items()]
+        remarks += [
+            _with_cure(f"channel {name}: retrying ({code}). Messages are kept", code)
+            for name, code in self._dispatcher.waiting.items()
+        ]
         remarks += [f"job {name}: {why}" for name, why in self._scheduler.ailing.items()]
         remarks += [stalled[name] for name in stalled if name != POLL]
         if not self._store.life.may_send:
@@ -95,19 +99,18 @@ class Readiness:
             problems.append("Slack: not connected yet")
         if self._line is not None and not self._line.connected:
             problems.append(f"Slack: Socket Mode is not connected ({self._line.problem or 'connecting'})")
-        if self._dispatcher.stopped:
-            problems.append(f"Slack: sending is stopped ({self._dispatcher.stopped}). Messages are kept.")
+        if code := self._dispatcher.stopped:
+            problems.append(_with_cure(f"Slack: sending is stopped ({code}). Messages are kept", code))
         return problems
 
     def _default_channel(self) -> list[str]:
         """Why the default channel, where problems of other channels are reported, cannot be used, if so."""
         default = self._config.slack.channel
         code = self._dispatcher.parked.get(default)
-        return (
-            [f"Slack: cannot post in the default channel {default} ({code}). Messages are kept."]
-            if code
-            else []
-        )
+        if code is None:
+            return []
+        said = f"Slack: cannot post in the default channel {default} ({code}). Messages are kept"
+        return [_with_cure(said, code)]
 
     def _stalled(self) -> dict[str, str]:
         """Jobs whose turns do not begin, by name."""
@@ -162,6 +165,11 @@ class Readiness:
     def _is_stale(self, since: datetime) -> bool:
         grace = timedelta(seconds=self._timing.ready_grace)
         return not Freshness(self._config.poll_every, grace).is_known(since, self._clock())
+
+
+def _with_cure(said: str, code: str) -> str:
+    """A sentence about Slack's error, and the remedy if one is known."""
+    return " ".join(filter(None, (f"{said}.", cure_of(code))))
 
 
 def _last_read(at: datetime | None) -> str:

@@ -119,18 +119,25 @@ async def test_without_the_default_channel_the_process_is_not_ready(looked: Look
     house.slack.next_post = [SlackError("No.", code="is_archived")]
     house.source.counts["sales", "2026-11-23"] = full(fail_count=7)
     await house.turn()
+    cure = "The channel is archived. Unarchive it, or name another one in the config."
     said = "Slack: cannot post in the default channel #data-ops (is_archived). Messages are kept."
-    assert await looked.look() == ([said], [])
+    assert await looked.look() == ([f"{said} {cure}"], [])
     house.dispatcher.parked.clear()
     house.dispatcher.parked["#finance"] = "is_archived"
     house.dispatcher.outdated["#data-ops"] = "no channel has this name now; messages go to C0OPS"
     assert await looked.look() == (
         [],
         [
-            "channel #finance: messages are waiting (is_archived)",
+            f"channel #finance: messages are waiting (is_archived). {cure}",
             "channel #data-ops: no channel has this name now; messages go to C0OPS",
         ],
     )
+
+
+async def test_a_channel_that_slack_does_not_accept_for_now_is_a_remark(looked: Looked) -> None:
+    looked.house.dispatcher.waiting["#finance"] = "http_503"
+    remark = "channel #finance: retrying (http_503). Messages are kept."
+    assert await looked.look() == ([], [remark])
 
 
 async def test_a_start_reports_no_workspace_as_unread(looked: Looked) -> None:
