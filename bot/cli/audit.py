@@ -11,7 +11,7 @@ from bot.cli.output import echo, echo_json
 from bot.config import Config
 from bot.domain.acts import Act
 from bot.errors import StoreError
-from bot.messages.words import clean
+from bot.messages.mrkdwn import clean
 from bot.store.store import find_store
 
 SECONDS = 10.0

@@ -26,9 +26,9 @@ from bot.domain.rules import Reading, Rule, read_rule
 from bot.domain.sentence import english
 from bot.domain.silences import Silence, covering
 from bot.errors import StoreError
+from bot.messages.figures import amount
 from bot.messages.message import from_json
 from bot.messages.silences import silenced_for_terminal
-from bot.messages.words import amount
 from bot.store.store import Store, find_store, open_store
 from bot.usecases.digest_plans import digest_key, due_on_demand
 from bot.usecases.judge import judge

@@ -18,6 +18,7 @@ from bot.messages.alert_text import AlertText, Phase, rule_text, was_unannounced
 from bot.messages.jobs import ASK_JOBS
 from bot.messages.layout import Actions, Headline, Line, Markup, Note, Part, TwoClocks, compose
 from bot.messages.message import Block, Message
+from bot.messages.mrkdwn import clip, escape, ping
 from bot.messages.overflow import Choice, arranged
 from bot.messages.past import CHECK_THERE, done_button, marked_done
 from bot.messages.problems import problem_lines
@@ -25,7 +26,7 @@ from bot.messages.provenance import PERSON_NEEDED, scope_note, when_note, when_s
 from bot.messages.silences import SilenceWords, called_by, end_button
 from bot.messages.slack_limits import BUTTON_VALUE
 from bot.messages.why import why_button
-from bot.messages.words import Words, clip, escape, ping, zone_name
+from bot.messages.words import Words, zone_name
 
 ACKNOWLEDGE = "alert_acknowledge"
 SILENCE = "alert_silence"

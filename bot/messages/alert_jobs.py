@@ -9,10 +9,12 @@ from bot.domain.care import care_of
 from bot.domain.model import JobNames, Workspace
 from bot.domain.named_jobs import NamedJob, NamedJobs
 from bot.domain.rules import Rule
+from bot.messages.figures import number
 from bot.messages.job_links import IMPORTANCES, console_link, name_text, owner_text
 from bot.messages.layout import Markup, Part, compose
 from bot.messages.message import Message
-from bot.messages.words import Words, clip, entities, number, ping
+from bot.messages.mrkdwn import clip, entities, ping
+from bot.messages.words import Words
 
 SHOWN = 3
 

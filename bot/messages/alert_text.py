@@ -13,7 +13,9 @@ from bot.domain.model import Metric, Workspace
 from bot.domain.past import is_past
 from bot.domain.rules import Rule, Severity
 from bot.domain.unreadable import UNREADABLE
-from bot.messages.words import Words, amount, clip, escape, readers_moment, zone_name
+from bot.messages.figures import amount
+from bot.messages.mrkdwn import clip, escape, readers_moment
+from bot.messages.words import Words, zone_name
 
 UTC = ZoneInfo("UTC")
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.messages.message import Block
+from bot.messages.mrkdwn import plain
 from bot.messages.slack_limits import (
     BUTTON_TEXT,
     CELL_TEXT,
@@ -20,7 +21,6 @@ from bot.messages.slack_limits import (
     SECTION_TEXT,
     cut,
 )
-from bot.messages.words import plain
 
 
 def header(text: str) -> Block:

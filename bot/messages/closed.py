@@ -10,11 +10,13 @@ from bot.domain.rules import Rule
 from bot.domain.unreadable import UNREADABLE
 from bot.messages import handovers
 from bot.messages.alert_text import UTC, condition
+from bot.messages.figures import amount, number
 from bot.messages.layout import Actions, Headline, Line, Note, Part, compose
 from bot.messages.message import Message
+from bot.messages.mrkdwn import clip
 from bot.messages.provenance import scope_note, when_note
 from bot.messages.why import why_button
-from bot.messages.words import Words, amount, clip, number, zone_name
+from bot.messages.words import Words, zone_name
 
 WHY = {
     Ending.RULE_REMOVED: "⏹️ Closed · {where}: rule {rule} was removed from the config",

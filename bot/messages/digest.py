@@ -13,15 +13,17 @@ from bot.messages.closed import BRIEFLY
 from bot.messages.condition import SYMBOLS, RowCondition, condition, symbol_of, urgency
 from bot.messages.digest_dates import date_line, dates_title, left_out, origin, whole_dates
 from bot.messages.digest_jobs import worst_jobs
+from bot.messages.figures import number
 from bot.messages.layout import Chart, Headline, Line, Note, Part, compose
 from bot.messages.message import Message
+from bot.messages.mrkdwn import clip
 from bot.messages.provenance import read_note, reads_of, scope_note, when_note
 from bot.messages.row_words import compared, row_names
 from bot.messages.rows import Entry, dates_of, reading_aids, succeeded, table_of
 from bot.messages.silences import said_plainly
 from bot.messages.slack_limits import fit, fits
 from bot.messages.summary import hidden_note, summary
-from bot.messages.words import PHRASES, Words, clip, number
+from bot.messages.words import PHRASES, Words
 
 ALERTS_SHOWN = 8
 DAYS_DRAWN = 14

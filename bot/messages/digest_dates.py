@@ -7,9 +7,11 @@ from bot.domain.coverage import MOST_DATES, is_finished
 from bot.domain.digest import NOT_TO_ITS_END, Digest, DigestDay
 from bot.domain.model import Metric
 from bot.messages.condition import RowCondition, condition, symbol_of
+from bot.messages.figures import delta
 from bot.messages.leftovers import still_waiting
+from bot.messages.mrkdwn import clip
 from bot.messages.summary import sums
-from bot.messages.words import Words, clip, delta, zone_name
+from bot.messages.words import Words, zone_name
 
 AWAY = "the bot was not running or could not read DLF"
 

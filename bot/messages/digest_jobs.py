@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from bot.domain.worst_jobs import WorstJob, WorstJobs
 from bot.messages.alert_jobs import often
+from bot.messages.figures import number
 from bot.messages.job_links import name_text
 from bot.messages.layout import Markup, Part
-from bot.messages.words import Words, clip, escape, number
+from bot.messages.mrkdwn import clip, escape
+from bot.messages.words import Words
 
 
 def worst_jobs(tr: Words, found: Sequence[WorstJobs]) -> list[Part]:

@@ -16,13 +16,15 @@ from bot.messages.alert_text import (
     phase_of,
     rule_text,
 )
+from bot.messages.figures import amount, number
 from bot.messages.fold_members import Member, cause_lines, counts_of, story_of, title_of, worst_first
 from bot.messages.layout import Actions, Headline, Line, Markup, Note, Part, Table, TableRow, compose
 from bot.messages.message import Block, Message
+from bot.messages.mrkdwn import person, ping
 from bot.messages.provenance import PERSON_NEEDED, scope_note, when_note
 from bot.messages.silences import end_button, listed
 from bot.messages.slack_limits import OPTION_VALUE, fit
-from bot.messages.words import Words, amount, number, person, ping
+from bot.messages.words import Words
 
 TAKE_ALL, SILENCE_RULE, ACT_ON_ONE, ALL_OF = "fold_take", "fold_silence", "fold_alert", "fold_all"
 WORST = 20

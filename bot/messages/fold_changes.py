@@ -6,13 +6,15 @@ from collections.abc import Iterable, Sequence
 from bot.domain.alerts import BY_EDIT, Reason
 from bot.domain.rules import Rule
 from bot.messages.alert import CALLING, MENTIONS
+from bot.messages.figures import number
 from bot.messages.fold import mentions
 from bot.messages.fold_members import Member, workspaces_of, worst_first
 from bot.messages.handovers import ENDS
 from bot.messages.layout import Line, Markup, Note, Part, compose
 from bot.messages.message import Message
+from bot.messages.mrkdwn import clip, person
 from bot.messages.past import CHECK_THERE
-from bot.messages.words import Words, clip, number, person
+from bot.messages.words import Words
 
 NAMED = 10
 # In the order of urgency; {n} workspaces, {span} the longest.

@@ -20,7 +20,9 @@ from bot.messages.alert_text import (
     phase_of,
     was_unannounced,
 )
-from bot.messages.words import Words, amount, clip, number
+from bot.messages.figures import amount, number
+from bot.messages.mrkdwn import clip
+from bot.messages.words import Words
 
 CAUSES_SHOWN = 3
 CLOSED = "⏹️ Closed · {what}"

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 
 from bot.domain.rules import Rule
 from bot.messages.alert_text import rule_text
+from bot.messages.figures import number
 from bot.messages.fold import act_on_one, table_of, when_of
 from bot.messages.fold_members import Member, worst_first
 from bot.messages.layout import Actions, Line, Note, compose
 from bot.messages.message import Message
+from bot.messages.mrkdwn import clip
 from bot.messages.paging import page_of
 from bot.messages.slack_limits import fit
-from bot.messages.words import Words, clip, number
+from bot.messages.words import Words
 
 # A block cannot hold two buttons of one action.
 FOLD_PAGE, FOLD_NEXT = "fold_page", "fold_next"

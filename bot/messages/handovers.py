@@ -8,8 +8,9 @@ from bot.messages import blocks
 from bot.messages.alert_text import AlertText
 from bot.messages.layout import Actions, Line, Markup, Part
 from bot.messages.message import Block, Message
+from bot.messages.mrkdwn import person
 from bot.messages.slack_limits import BUTTON_VALUE
-from bot.messages.words import Words, person
+from bot.messages.words import Words
 
 GIVE_BACK = "alert_give_back"
 TAKE_OVER = "alert_take_over"

@@ -11,6 +11,7 @@ from bot.messages.condition import RowCondition, symbol_of
 from bot.messages.home_alerts import HOME_REFRESH, alert_line, all_button
 from bot.messages.layout import Actions, Headline, Line, Markup, Note, Part, compose
 from bot.messages.message import Message
+from bot.messages.mrkdwn import clip, escape
 from bot.messages.past import done_button
 from bot.messages.provenance import reads_of, scope_note, when_note
 from bot.messages.rows import Entry, dates_of, reading_aids, table_of
@@ -18,7 +19,7 @@ from bot.messages.silences import end_button, listed
 from bot.messages.slack_limits import fit
 from bot.messages.status import entries_of
 from bot.messages.summary import hidden_note, summary
-from bot.messages.words import Words, clip, escape, zone_name
+from bot.messages.words import Words, zone_name
 
 ALERTS_SHOWN, DIGESTS_SHOWN, SILENCES_SHOWN = 10, 10, 5
 

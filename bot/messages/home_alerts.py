@@ -7,11 +7,13 @@ from bot.domain.past import is_past
 from bot.domain.silences import Hush
 from bot.messages import blocks
 from bot.messages.alert_text import AlertText
+from bot.messages.figures import number
 from bot.messages.layout import Actions, Headline, Line, Markup, Note, Part, compose
 from bot.messages.message import Block, Message
+from bot.messages.mrkdwn import escape, person
 from bot.messages.paging import page_of
 from bot.messages.silences import SilenceWords
-from bot.messages.words import Words, escape, number, person, zone_name
+from bot.messages.words import Words, zone_name
 
 # A block cannot hold two buttons of one action.
 HOME_REFRESH, HOME_ALERTS, HOME_PAGE, HOME_NEXT = "home_refresh", "home_alerts", "home_page", "home_next"

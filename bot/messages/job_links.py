@@ -5,8 +5,9 @@ from urllib.parse import quote
 from bot.domain.care import Importance, care_of
 from bot.domain.jobs import FailedJob
 from bot.domain.model import Workspace
+from bot.messages.mrkdwn import clip, entities, escape, ping
 from bot.messages.slack_limits import LINK
-from bot.messages.words import Words, clip, entities, escape, ping
+from bot.messages.words import Words
 
 IMPORTANCES = {Importance.CRITICAL: "critical", Importance.WARNING: "warning", Importance.INFO: "info"}
 

@@ -8,12 +8,14 @@ from bot.domain.job_status import count_of, metric_of
 from bot.domain.jobs import FailedJob, JobRun, JobsFound
 from bot.domain.references import jobs_reference
 from bot.messages import blocks
+from bot.messages.figures import number
 from bot.messages.job_links import care_line
 from bot.messages.layout import Actions, Entries, Headline, Line, Note, Part, compose
 from bot.messages.message import Message
+from bot.messages.mrkdwn import clean, clip
 from bot.messages.provenance import when_note
 from bot.messages.slack_limits import fit
-from bot.messages.words import Words, clean, clip, number
+from bot.messages.words import Words
 
 ASK_JOBS, ASK_MORE = "alert_jobs", "alert_jobs_more"
 NODES_SHOWN = 3

@@ -7,13 +7,15 @@ from bot.domain.job_status import metric_of
 from bot.domain.jobs import FailedJob, JobRun, JobsFound
 from bot.domain.references import job_reference, jobs_reference
 from bot.messages import blocks
+from bot.messages.figures import number
 from bot.messages.job_links import care_line
 from bot.messages.jobs import difference, inert, known_of, states, total
 from bot.messages.message import Block, Message
+from bot.messages.mrkdwn import clean_lines, clip, entities, escape
 from bot.messages.paging import page_of
 from bot.messages.provenance import when_note
 from bot.messages.slack_limits import SECTION_TEXT, pages
-from bot.messages.words import Words, clean_lines, clip, entities, escape, number
+from bot.messages.words import Words
 
 # A block cannot hold two buttons of one action.
 SHOW_PAGE, SHOW_NEXT, OPEN_JOB = "jobs_page", "jobs_next", "jobs_open"

@@ -10,8 +10,9 @@ from typing import Protocol
 
 from bot.messages import blocks
 from bot.messages.message import Block, Message
+from bot.messages.mrkdwn import escape
 from bot.messages.slack_limits import FIELDS, TEXT, cut, pages
-from bot.messages.words import Words, escape
+from bot.messages.words import Words
 
 
 class Part(Protocol):

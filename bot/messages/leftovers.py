@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from bot.domain.model import Metric, Row
-from bot.messages.words import Words, number
+from bot.messages.figures import number
+from bot.messages.words import Words
 
 PATTERNS = {
     Metric.RUNNING_EXCEPTION_COUNT: "+{n} still stuck from {date}",

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from bot.messages import blocks
+from bot.messages.figures import number
 from bot.messages.message import Block
-from bot.messages.words import Words, number
+from bot.messages.words import Words
 
 Item = TypeVar("Item")
 

@@ -8,8 +8,9 @@ from bot.messages import blocks
 from bot.messages.alert_text import AlertText
 from bot.messages.layout import Actions, Line, Markup, Part, compose
 from bot.messages.message import Message
+from bot.messages.mrkdwn import person
 from bot.messages.slack_limits import BUTTON_VALUE
-from bot.messages.words import Words, person
+from bot.messages.words import Words
 
 DONE = "alert_done"
 CHECK_THERE = "DLF returns only the last three dates. Check these instances in DataArts."

@@ -1,7 +1,8 @@
 """DLF's problems in a message: a line for each problem of an alert "cannot read DLF"."""
 
 from bot.domain.unreadable import Trouble, read_detail
-from bot.messages.words import Words, clip
+from bot.messages.mrkdwn import clip
+from bot.messages.words import Words
 
 LINES, LINE_LENGTH = 5, 200
 

@@ -5,7 +5,8 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from bot.domain.model import Metric, Row
-from bot.messages.words import Words, clip, escape, readers_moment, zone_name
+from bot.messages.mrkdwn import clip, escape, readers_moment
+from bot.messages.words import Words, zone_name
 
 DATES_SHOWN = 4
 LAST_SEVEN = "the last 7 days"

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 
 from bot.domain.model import Day, Metric, Row, StatusCounts
 from bot.domain.sentence import Problem
-from bot.messages.words import Words, clean, clip, delta, number
+from bot.messages.figures import delta, number
+from bot.messages.mrkdwn import clean, clip
+from bot.messages.words import Words
 
 PROBLEM_LENGTH = 160
 OTHERS = (

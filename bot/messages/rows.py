@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.model import Day, Metric, Row, StatusCounts
 from bot.messages.condition import SYMBOLS, condition
+from bot.messages.figures import delta, percent
 from bot.messages.layout import Table, TableRow
 from bot.messages.leftovers import still_waiting
 from bot.messages.row_words import others, row_state
 from bot.messages.slack_limits import TABLE_ROWS
-from bot.messages.words import PHRASES, Words, delta, percent, zone_name
+from bot.messages.words import PHRASES, Words, zone_name
 
 NOTHING = "–"
 # If reads are further apart than this, each row has its time; otherwise the small print has the span.

@@ -7,8 +7,9 @@ from bot.domain.slack_codes import CLOSED_BY_A_SETTING, Extent, codes_of, cure_o
 from bot.messages import blocks
 from bot.messages.layout import Headline, Line, Markup, Note, Part, compose
 from bot.messages.message import Block, Message
+from bot.messages.mrkdwn import clip, person, ping, place
 from bot.messages.slack_limits import TEXT, cut
-from bot.messages.words import Words, clip, person, ping, place
+from bot.messages.words import Words
 
 ADMINS_NAMED = 5
 # The commands with a help text.

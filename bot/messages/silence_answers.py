@@ -4,8 +4,9 @@ from bot.domain.alerts import ActionOutcome
 from bot.domain.silences import Silence, Silenced, Unsilenced
 from bot.messages.layout import Line, Markup, compose
 from bot.messages.message import Message
+from bot.messages.mrkdwn import escape
 from bot.messages.silences import date_token, end_button, scope_of, silencer
-from bot.messages.words import Words, escape
+from bot.messages.words import Words
 
 
 def render_silenced(result: Silenced, given: str, *, locale: str) -> Message:

@@ -15,8 +15,9 @@ from bot.messages import blocks
 from bot.messages.alert_text import AlertText
 from bot.messages.layout import Actions, Line, Markup, Part, compose
 from bot.messages.message import Message
+from bot.messages.mrkdwn import clean, clip, escape, person, ping, readers_moment
 from bot.messages.slack_limits import BUTTON_VALUE
-from bot.messages.words import Words, clean, clip, escape, person, ping, readers_moment
+from bot.messages.words import Words
 
 END_SILENCE = "alert_unsilence"
 COMMENT_SHOWN = 200

@@ -14,6 +14,7 @@ from bot.messages.condition import (
     symbol_of,
     urgency,
 )
+from bot.messages.figures import number, percent
 from bot.messages.layout import Actions, Facts, Headline, Line, Note, Part, compose
 from bot.messages.leftovers import still_waiting
 from bot.messages.message import Message
@@ -22,7 +23,7 @@ from bot.messages.row_words import compared, others, row_names, row_state
 from bot.messages.rows import NUMBERED, Entry, dates_of, reading_aids, table_of, unknown_aid
 from bot.messages.slack_limits import BUTTON_VALUE, fit
 from bot.messages.summary import ALWAYS, WORTH_SAYING, hidden_note, summary
-from bot.messages.words import UNKNOWN, Words, number, percent
+from bot.messages.words import UNKNOWN, Words
 
 REFRESH = "status_refresh"
 # More rows than fit on a screen.

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 from bot.domain.model import Metric, Row, Snapshot
 from bot.messages.condition import RowCondition, condition, condition_on_its_date
+from bot.messages.figures import number
 from bot.messages.leftovers import still_waiting
-from bot.messages.words import Words, number
+from bot.messages.words import Words
 
 ALWAYS = (Metric.FAIL_COUNT, Metric.RUNNING_EXCEPTION_COUNT)
 IF_ANY = (Metric.WAITING_CONFIRM_COUNT, Metric.OVERRIDDEN_COUNT)

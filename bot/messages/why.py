@@ -7,12 +7,14 @@ from bot.domain.model import Metric
 from bot.domain.rules import Rule
 from bot.messages import blocks
 from bot.messages.alert_text import AlertText, rule_condition
+from bot.messages.figures import amount, number
 from bot.messages.layout import Line, Markup, Note, Part, TwoClocks, compose
 from bot.messages.message import Block, Message
+from bot.messages.mrkdwn import clip, escape, ping, place
 from bot.messages.problems import problem_lines
 from bot.messages.provenance import scope_note, when_note, when_shown
 from bot.messages.silences import listed
-from bot.messages.words import Words, amount, clip, escape, number, ping, place, zone_name
+from bot.messages.words import Words, zone_name
 
 ASK_WHY = "alert_why"
 SILENCES_SHOWN, MENTIONS = 3, 10

@@ -8,11 +8,11 @@ from bot.domain.alerts import ActionOutcome, ActionResult
 from bot.messages.alert import ACKNOWLEDGE, OPEN_JOB, RUNBOOK
 from bot.messages.handovers import GIVE_BACK, TAKE_OVER, handed, offer
 from bot.messages.message import Message
+from bot.messages.mrkdwn import person
 from bot.messages.past import DONE
 from bot.messages.service import old_form
 from bot.messages.silences import date_token
 from bot.messages.slack_limits import BUTTON_VALUE
-from bot.messages.words import person
 from bot.slack.block_fallback import wire_view
 from bot.slack.permissions import Permissions
 from bot.slack.responder import Responder

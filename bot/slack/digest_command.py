@@ -10,8 +10,9 @@ from bot.domain.digest import Requested
 from bot.domain.spelling import fold
 from bot.domain.suggest import NameIndex
 from bot.messages.message import Message
+from bot.messages.mrkdwn import person, place
 from bot.messages.service import DIGEST, digest_help
-from bot.messages.words import Words, person, place
+from bot.messages.words import Words
 from bot.slack.parsing import ENDS, HELP, MAX_WORD, Help, InputError, quote, quote_some, split_words
 from bot.slack.permissions import Permissions
 from bot.slack.responder import Responder

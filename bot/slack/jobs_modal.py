@@ -19,7 +19,8 @@ from bot.messages.jobs_modal import (
     shown_in,
 )
 from bot.messages.message import Block, Message
-from bot.messages.words import Words, escape
+from bot.messages.mrkdwn import escape
+from bot.messages.words import Words
 from bot.slack.alert_buttons import chosen
 from bot.slack.modal import open_modal, update_modal
 from bot.slack.permissions import Permissions

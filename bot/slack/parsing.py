@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.domain.spelling import make_plain
-from bot.messages.words import Words, entities
+from bot.messages.mrkdwn import entities
+from bot.messages.words import Words
 
 MAX_SHOWN, MAX_WORD = 6, 40
 HELP = frozenset({"help", "--help", "-h", "?", "h", "usage", "帮助"})

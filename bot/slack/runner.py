@@ -14,7 +14,8 @@ from typing import Any
 from bot.errors import BotError, SlackUnsure
 from bot.logs import log_bug, log_event
 from bot.messages.message import Message
-from bot.messages.words import Words, escape
+from bot.messages.mrkdwn import escape
+from bot.messages.words import Words
 from bot.slack.identity import Identity
 from bot.slack.responder import Responder
 from bot.slack.response_url import ResponseUrl

@@ -13,6 +13,7 @@ from bot.domain.silences import TOMORROW, Person, Scope, Silenced, Unsilenced
 from bot.errors import BotError
 from bot.messages.alert import MORE, SILENCE, silence_choice
 from bot.messages.message import Message
+from bot.messages.mrkdwn import escape
 from bot.messages.silence_answers import render_silenced, render_unsilenced
 from bot.messages.silence_form import (
     COMMENT,
@@ -26,7 +27,7 @@ from bot.messages.silence_form import (
     wrong_end,
 )
 from bot.messages.silences import END_SILENCE
-from bot.messages.words import Words, escape
+from bot.messages.words import Words
 from bot.slack.alert_buttons import chosen
 from bot.slack.block_fallback import wire_view
 from bot.slack.modal import open_modal, update_modal

@@ -29,8 +29,10 @@ from bot.messages.alert import (
     silence_choice,
 )
 from bot.messages.digest import render_digest
+from bot.messages.figures import delta, number, percent
 from bot.messages.handovers import GIVE_BACK, TAKE_OVER, handed
 from bot.messages.message import Message, from_json, to_json
+from bot.messages.mrkdwn import clip, ping
 from bot.messages.service import (
     admins_only,
     channel_parked,
@@ -45,7 +47,7 @@ from bot.messages.service import (
 from bot.messages.silences import END_SILENCE
 from bot.messages.status import render_status
 from bot.messages.why import ASK_WHY, render_why
-from bot.messages.words import Words, clip, delta, number, percent, ping
+from bot.messages.words import Words
 from bot.playground.fake_slack.validation import check_message
 from tests.support.golden_messages import CHINESE, ENGLISH, GOLDEN
 from tests.support.message_scenes import (

@@ -22,10 +22,10 @@ from bot.domain.unreadable import UNREADABLE
 from bot.messages.alert import render_alert, render_follow_up
 from bot.messages.digest import render_digest
 from bot.messages.message import Message
+from bot.messages.mrkdwn import escape, plain
 from bot.messages.service import labelled_test, late, possible_repeat
 from bot.messages.slack_limits import cut, pages
 from bot.messages.status import render_status
-from bot.messages.words import escape, plain
 from bot.playground.fake_slack.validation import check_message
 from tests.support.message_scenes import FINE, NOW, SALES, SUNDAY, TROUBLED, answer, row
 
