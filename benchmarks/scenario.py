@@ -150,6 +150,7 @@ class Scenario:
         seen = await self._records.contain(f"{PROJECT}/{episode.workspace}", episode.last)
         episode.cross(self.transcript.messages)
         if seen or episode.root in self.transcript.messages:
+            episode.required.setdefault(episode.root, ())
             await self._shows(lambda: self.transcript.shows(episode.root)[0] == OVER)
         else:
             episode.permitted[episode.root] = episode.required.pop(episode.root, ())
