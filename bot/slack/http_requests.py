@@ -58,7 +58,7 @@ def slack_http_app(app: AsyncApp, signing_secret: Secret, *, path: str = EVENTS_
         if (payload := read_payload(body, headers.get("content-type", ""))) is None:
             refusals.note(why="shape")
             await _answer(send, 400, "invalid request")
-        elif not replays.take(headers["x-slack-signature"]):
+        elif not replays.take(headers["x-slack-request-timestamp"], headers["x-slack-signature"]):
             refusals.note(why="replay")
             await _answer(send, 401, "invalid request")
         else:
@@ -73,26 +73,36 @@ def slack_http_app(app: AsyncApp, signing_secret: Secret, *, path: str = EVENTS_
 
 
 class Replays:
-    """The signatures of accepted requests, each kept for as long as it would be accepted again."""
+    """The signatures of accepted requests, each kept for as long as it would be accepted again.
+
+    A repeated request has the same signing time, so only the signatures of that second are compared. Of each
+    `size` bytes are kept.
+    """
+
+    size = 8
 
     # The signing time may be in the future as far as in the past.
     kept = 2.0 * FRESH_SECONDS
 
     def __init__(self, timer: Callable[[], float] = time.monotonic) -> None:
         self._timer = timer
-        self._taken: dict[str, float] = {}
+        # By signing time, the one with the oldest last request first: when that came, and the signatures.
+        self._taken: dict[str, tuple[float, bytearray]] = {}
 
     def __len__(self) -> int:
-        return len(self._taken)
+        return sum(len(signatures) for _, signatures in self._taken.values()) // self.size
 
-    def take(self, signature: str) -> bool:
+    def take(self, signed_at: str, signature: str) -> bool:
         """Take the signature; False if it was taken before."""
         now = self._timer()
-        while self._taken and now - self._taken[oldest := next(iter(self._taken))] > self.kept:
+        while self._taken and now - self._taken[oldest := next(iter(self._taken))][0] > self.kept:
             del self._taken[oldest]
-        if signature in self._taken:
+        _, signatures = self._taken.pop(signed_at, (now, bytearray()))
+        self._taken[signed_at] = now, signatures
+        mark = bytes.fromhex(signature.removeprefix("v0=")[: 2 * self.size])
+        if mark in signatures:
             return False
-        self._taken[signature] = now
+        signatures += mark
         return True
 
 

@@ -1,10 +1,12 @@
 """Floods: of connections at the HTTP port, of a single person's presses and questions."""
 
 import asyncio
+import hashlib
 import json
 import re
 import socket
 import time
+import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -263,13 +265,31 @@ async def test_a_malformed_payload_is_answered_with_400() -> None:
         assert [await send(b"a=1", at=0.5 - time.time() % 1) for _ in range(3)] == [400] * 3
 
 
+def signature_of(number: int) -> str:
+    return f"v0={hashlib.sha256(str(number).encode()).hexdigest()}"
+
+
 def test_signatures_are_kept_for_as_long_as_they_could_count_again() -> None:
     now = [0.0]
     replays = Replays(lambda: now[0])
-    assert replays.take("v0=1")
+    assert replays.take("0", signature_of(1))
+    assert replays.take("0", signature_of(2)), "another request of the same second"
     now[0] = 600
-    assert not replays.take("v0=1")
+    assert not replays.take("0", signature_of(1))
     for second in range(601, 3000):
         now[0] = second
-        assert replays.take(f"v0={second}")
+        assert replays.take(str(second), signature_of(second))
     assert len(replays) == 601
+
+
+def test_a_hundred_thousand_signatures_take_a_megabyte() -> None:
+    replays = Replays(lambda: 0.0)
+    signatures = [(str(number // 500), signature_of(number)) for number in range(100_000)]
+    tracemalloc.start()
+    try:
+        assert all(replays.take(signed_at, signature) for signed_at, signature in signatures)
+        grown, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert grown < 2**20
+    assert not any(replays.take(signed_at, signature) for signed_at, signature in signatures[::1000])
