@@ -413,6 +413,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             given.struck,
             tuple(given.without),
             not given.no_history,
+            given.postgres,
             kill_points=tuple(one for one in KILL_POINTS if one.startswith(given.only)),
             patience=given.patience,
         )
@@ -437,6 +438,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workspaces", type=int, default=WORKSPACES)
     parser.add_argument("--struck", type=int, default=STRUCK, help="workspaces of the storms; 0: none")
+    parser.add_argument("--postgres", help="address of a server or a pooler, instead of a server of its own")
     parser.add_argument("--without", action="append", choices=WITHOUT, default=[])
     parser.add_argument("--only", default="", help="kill at the steps that begin so, such as fold:")
     parser.add_argument("--patience", type=float, default=PATIENCE, help="seconds to reach a step")

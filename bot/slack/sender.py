@@ -134,7 +134,9 @@ class Sender:
             page = await self.web.get(method, {**params, **cursor})
             found = next((m for m in page.items("messages") if self._is_ours(m, key)), None)
             if found is not None:
-                return str(found["ts"])
+                if not (isinstance(ts := found.get("ts"), str) and ts):
+                    raise unsure(method, "unreadable")
+                return ts
             if not isinstance(page.data.get("messages"), list):
                 raise unsure(method, "unreadable")
             if not page.next_cursor:

@@ -352,8 +352,11 @@ async def test_find_looks_into_a_thread(sender: Sender, wire: Wire) -> None:
 
 @pytest.mark.parametrize(
     "page",
-    [{}, {"messages": None}, {"messages": {}}, {"messages": [], "has_more": True}],
-    ids=["no messages", "null", "no list", "more, but not where"],
+    [
+        *({}, {"messages": None}, {"messages": {}}, {"messages": [], "has_more": True}),
+        *({"messages": [{**noted("k", "2"), "ts": ts}]} for ts in (None, "", 2)),
+    ],
+    ids=["no messages", "null", "no list", "more, but not where", "null ts", "empty ts", "a number as ts"],
 )
 async def test_an_unreadable_history_does_not_prove_that_a_message_is_missing(
     sender: Sender, wire: Wire, page: dict[str, Any]
