@@ -147,7 +147,8 @@ async def postgres_server() -> AsyncIterator[str]:
 
 async def kill_sessions(url: str) -> None:
     """End every session of the bots on this database, as an administrator or a network does."""
-    of_the_bots = "datname = current_database() AND application_name = 'dlf-bot'"
+    # Through a pooler the session that asks may have been one of the bots'.
+    of_the_bots = "datname = current_database() AND application_name = 'dlf-bot' AND pid <> pg_backend_pid()"
     await run_sql(url, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {of_the_bots}")
 
 
