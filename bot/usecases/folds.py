@@ -187,11 +187,20 @@ class Folding:
     async def _reply(
         self, fold: Fold, number: int, dues: Sequence[Due], look: Look, *, edits_first: bool
     ) -> None:
-        """Write a reply with the changes, without those told since the alerts were read."""
+        """Write a reply with the changes, without those of alerts that were told since they were read.
+
+        The next turn compares these with the silences anew.
+        """
+        read = {due.member.alert.id: due.member.alert for due in dues}
         ids = [due.member.alert.id for due in dues if due.reason and not due.in_root]
         fresh = {alert.id: alert for alert in await self._store.alerts.among(ids)}
-        current = [fresh.get(due.member.alert.id, due.member.alert) for due in dues]
-        current_dues = self._dues(fold, current, look.hushes, look.now)
+        current = self._dues(
+            fold, [fresh.get(id, alert) for id, alert in read.items()], look.hushes, look.now
+        )
+        current_dues = [
+            due if due.member.alert.told == read[due.member.alert.id].told else replace(due, reason=None)
+            for due in current
+        ]
         reply = reply_of(fold, number, current_dues, self._routes, look.now)
         if reply is not None:
             under, holder = self._under, self._holder

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import delete
@@ -329,6 +330,36 @@ async def test_a_silence_keeps_replies_back_and_its_end_tells_in_a_single_reply(
     assert "@ben" in folds(house)[0].text
     await turn(house, 30, *range(30), minutes=26)
     assert [one.text.splitlines()[0] for one in house.slack.messages[1:]] == [
+        "🔔 Silence ended · 30 workspaces still firing"
+    ]
+
+
+async def test_the_end_of_a_silence_is_told_once_if_its_reply_arrives_while_a_turn_reads(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reply that waited for a minute is confirmed after the turn read the alerts, before it writes."""
+    house = house_of(store, 30)
+    await turn(house, 9, *range(30))
+    now = house.clock.now
+    await store.silences.add(Silence("failures", None, now + timedelta(minutes=30), "U0BEN", now, name="ben"))
+    await turn(house, 9, *range(30), minutes=5)
+    house.clock.forward(minutes=26)
+    await house.notifier.tick()
+    house.clock.forward(minutes=2)
+    tell = house.notifier._tell
+
+    async def after_the_reply(*read: Any) -> None:
+        await house.dispatcher.tick()
+        await house.dispatcher.settle()
+        await tell(*read)
+
+    assert not house.slack.replies()
+    monkeypatch.setattr(house.notifier, "_tell", after_the_reply)
+    await house.notifier.tick()
+    monkeypatch.undo()
+    for _ in range(3):
+        await later(house, minutes=1)
+    assert [one.text.splitlines()[0] for one in house.slack.replies()] == [
         "🔔 Silence ended · 30 workspaces still firing"
     ]
 
