@@ -4,33 +4,29 @@ import asyncio
 from random import Random
 
 from benchmarks.environment import Environment
+from benchmarks.transcript import EDITED, POSTED
 
-POST, EDIT, HISTORY, REPLIES = (
-    "chat.postMessage",
-    "chat.update",
-    "conversations.history",
-    "conversations.replies",
-)
+HISTORY, REPLIES = "conversations.history", "conversations.replies"
 # (kind, method, seconds): "slow" ends before a lease does, as production's 25 s outlast any honest request.
 SLACK_FAULTS: tuple[tuple[str, str, float], ...] = (
-    ("ratelimited", POST, 1),
+    ("ratelimited", POSTED, 1),
     ("ratelimited", "*", 1),
-    ("http_500", POST, 0),
+    ("http_500", POSTED, 0),
     ("http_503", "*", 0),
     ("html_502", "*", 0),
     ("refused", "*", 0),
-    ("refused", POST, 0),
-    ("dropped_before", POST, 0),
-    ("dropped_before", EDIT, 0),
-    ("dropped_after", POST, 0),
-    ("dropped_after", POST, 0),
-    ("dropped_after", EDIT, 0),
-    ("cut_answer", POST, 0),
-    ("http_500_after", POST, 0),
-    ("slow_answer", POST, 1.8),
-    ("slow", POST, 0.7),
-    ("slow", POST, 1.6),
-    ("slow", EDIT, 1.6),
+    ("refused", POSTED, 0),
+    ("dropped_before", POSTED, 0),
+    ("dropped_before", EDITED, 0),
+    ("dropped_after", POSTED, 0),
+    ("dropped_after", POSTED, 0),
+    ("dropped_after", EDITED, 0),
+    ("cut_answer", POSTED, 0),
+    ("http_500_after", POSTED, 0),
+    ("slow_answer", POSTED, 1.8),
+    ("slow", POSTED, 0.7),
+    ("slow", POSTED, 1.6),
+    ("slow", EDITED, 1.6),
     ("http_500", HISTORY, 0),
     ("ratelimited", HISTORY, 1),
     ("dropped_before", REPLIES, 0),
@@ -79,7 +75,7 @@ class FaultSchedule:
                     error = self._random.choice(REFUSED_SEARCHES)
                     for method in (HISTORY, REPLIES):
                         self._environment.slack.faults.add("error", method, error=error, times=2)
-                    self._environment.slack.faults.add("dropped_after", POST, times=1)
+                    self._environment.slack.faults.add("dropped_after", POSTED, times=1)
                 case chance if chance < 0.65:
                     kind, method, seconds = self._random.choice(SLACK_FAULTS)
                     times = self._random.choice((1, 1, 2, 4, 10))

@@ -9,7 +9,7 @@ silence it. What burns at midnight ends with its date.
 import asyncio
 from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, timedelta
 from functools import partial
 from random import Random
 from typing import Any
@@ -18,6 +18,7 @@ from benchmarks.databases import Records
 from benchmarks.environment import PROJECT, RULE, Environment, channel_of
 from benchmarks.people import People
 from benchmarks.transcript import FIRING, OVER, Messages, Transcript, says
+from bot.domain.past import day_ends
 
 # For so long before midnight no number changes.
 STILL = timedelta(seconds=3)
@@ -244,7 +245,7 @@ class Scenario:
     async def _pass_midnight(self) -> bool:
         """Wait for midnight if it is near; whether it was."""
         now = self._environment.clock.now()
-        midnight = datetime.combine(now.date() + timedelta(days=1), time(), UTC)
+        midnight = day_ends(now.date(), UTC)
         if midnight - now > STILL:
             return False
         await asyncio.sleep((midnight - now).total_seconds() + 0.1)

@@ -5,13 +5,14 @@ import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, timedelta
 
 from benchmarks.databases import Records, StruckAlert
 from benchmarks.environment import ADA, STORM_BEN, STORM_CHANNEL, STORM_RULE, Environment
 from benchmarks.scenario import DayOverError
 from benchmarks.transcript import Transcript
 from bot.domain.acts import ActKind
+from bot.domain.past import day_ends
 from bot.messages.fold import ACT_ON_ONE, SILENCE_RULE, TAKE_ALL
 from bot.messages.handovers import TAKE_OVER
 from bot.messages.silences import END_SILENCE
@@ -138,7 +139,7 @@ class StormPeople:
 
     def _until_midnight(self) -> timedelta:
         now = self._environment.clock.now()
-        return datetime.combine(now.date() + timedelta(days=1), time(), UTC) - now
+        return day_ends(now.date(), UTC) - now
 
     async def _click(self, pressed: Pressed, user: str, action: str, value: str | None = None) -> bool:
         """Whether the click on the fold's message may have reached the bot."""

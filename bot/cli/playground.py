@@ -16,6 +16,7 @@ from bot.cli.common import told_to_stop
 from bot.cli.playground_config import config_yaml, project_yaml
 from bot.config import Config, load
 from bot.domain.model import StatusCounts
+from bot.domain.past import day_ends
 from bot.errors import BotError
 from bot.logs import set_up
 from bot.playground.clock import Clock
@@ -124,6 +125,5 @@ def records(config: Config, until: date) -> Iterable[RecordedCounts]:
     """The story's days before `until` as the store keeps them, each read a minute before its midnight."""
     keys = {workspace.id: workspace.key for workspace in config.workspaces}
     for workspace_id, on, counts in two_weeks(until):
-        midnight = datetime.combine(on + timedelta(days=1), time(), ZONE)
-        read_at = midnight.astimezone(UTC) - timedelta(minutes=1)
+        read_at = day_ends(on, ZONE) - timedelta(minutes=1)
         yield RecordedCounts(keys[workspace_id], on, False, StatusCounts(**counts), read_at)

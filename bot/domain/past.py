@@ -1,7 +1,7 @@
 """Alerts that outlive their business date: when the date ends, which alerts go on, which still fire."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from bot.domain.alerts import Alert, Ending, State
@@ -9,7 +9,7 @@ from bot.domain.model import DAYS_AGO, Day, Workspace, day_of
 from bot.domain.rules import Rule
 
 
-def day_ends(business_date: date, zone: ZoneInfo) -> datetime:
+def day_ends(business_date: date, zone: tzinfo) -> datetime:
     """The midnight that ends a business date."""
     return datetime.combine(business_date + timedelta(days=1), time(), zone).astimezone(UTC)
 

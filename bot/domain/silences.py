@@ -180,23 +180,15 @@ def quiet_until(
     minute = now.astimezone(UTC).replace(second=0, microsecond=0)
     if length in SPANS:
         return minute + SPANS[length]
-    match length:
-        case "tomorrow":
-            return _tomorrow(now, zone, MORNING)
-        case "day":
-            end = day_ends(on, day_zone)
-            return end if now < end else None
-        case "today":
-            return _tomorrow(now, day_zone, time())
-        case "worse":
-            return minute + LONGEST
-        case _:
-            return None
-
-
-def _tomorrow(now: datetime, zone: ZoneInfo, at: time) -> datetime:
-    day = now.astimezone(zone).date() + timedelta(days=1)
-    return datetime.combine(day, at, zone).astimezone(UTC)
+    if length == TOMORROW:
+        tomorrow = now.astimezone(zone).date() + timedelta(days=1)
+        return datetime.combine(tomorrow, MORNING, zone).astimezone(UTC)
+    if length == TODAY_END:
+        on = now.astimezone(day_zone).date()
+    if length in (DATE_END, TODAY_END):
+        end = day_ends(on, day_zone)
+        return end if now < end else None
+    return minute + LONGEST if length == WORSE else None
 
 
 def _began_under(fired_at: datetime, past: Iterable[Silence]) -> Silence | None:

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from bot.domain.digest import NOT_TO_ITS_END
 from bot.domain.model import Answer, Day, Row, Snapshot, StatusCounts, Workspace, day_of
+from bot.domain.past import day_ends
 from bot.store.records import RecordedCounts
 from bot.store.store import Store
 
@@ -82,4 +83,4 @@ def _row(workspace: Workspace, on: date, kept: RecordedCounts | None) -> Row:
 
 def _is_whole(workspace: Workspace, on: date, kept: RecordedCounts) -> bool:
     """True if the counts were read after the date's end."""
-    return kept.read_at >= datetime.combine(on + timedelta(days=1), time(), workspace.zone)
+    return kept.read_at >= day_ends(on, workspace.zone)
